@@ -1,0 +1,83 @@
+/*
+ * cursor: bounds-checked reading of bytes that cannot be trusted.
+ *
+ * A cursor reads little-endian values from a buffer that it does not own.  It
+ * is sticky: after the first read or seek outside the buffer every read gives
+ * 0 and cursor_bad() is true, so a caller reads a whole header and checks
+ * once.
+ */
+#ifndef XB_CURSOR_H
+#define XB_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cursor {
+	const unsigned char *base;
+	size_t size;
+	size_t at;		/* next byte to read, never above size */
+	bool bad;
+};
+
+static inline struct cursor
+cursor_over(const void *base, size_t size)
+{
+	return (struct cursor){ .base = base, .size = size };
+}
+
+static inline bool
+cursor_bad(const struct cursor *c)
+{
+	return c->bad;
+}
+
+/* Bytes from here to the end; 0 once the cursor is bad. */
+size_t	cursor_left(const struct cursor *);
+
+/* Moves to an offset from the start; one past the last byte is allowed. */
+void	cursor_seek(struct cursor *, uint64_t offset);
+
+void	cursor_skip(struct cursor *, uint64_t n);
+
+/* The next n bytes, inside the buffer, or NULL. */
+const void *cursor_bytes(struct cursor *, uint64_t n);
+
+/* A cursor over n bytes at an offset; bad where they are not all there. */
+struct cursor cursor_part(const struct cursor *, uint64_t offset, uint64_t n);
+
+/* An unsigned value of 1, 2, 4 or 8 bytes. */
+uint64_t cursor_uint(struct cursor *, unsigned bytes);
+
+static inline uint8_t
+cursor_u8(struct cursor *c)
+{
+	return (uint8_t)cursor_uint(c, 1);
+}
+
+static inline uint16_t
+cursor_u16(struct cursor *c)
+{
+	return (uint16_t)cursor_uint(c, 2);
+}
+
+static inline uint32_t
+cursor_u32(struct cursor *c)
+{
+	return (uint32_t)cursor_uint(c, 4);
+}
+
+static inline uint64_t
+cursor_u64(struct cursor *c)
+{
+	return cursor_uint(c, 8);
+}
+
+/*
+ * Little-endian values in buffers of our own, of 1, 2, 4 or 8 bytes: the
+ * caller has checked that they are inside.
+ */
+uint64_t le_get(const void *, unsigned bytes);
+void	le_put(void *, unsigned bytes, uint64_t value);
+
+#endif

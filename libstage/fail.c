@@ -1,0 +1,105 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fail.h"
+
+static const char cut_mark[] = "...";
+
+static size_t
+put(char *buf, size_t size, size_t used, const char *fmt, va_list ap)
+{
+	int n = vsnprintf(buf + used, size - used, fmt, ap);
+
+	if (n < 0)
+		return used;
+	if ((size_t)n < size - used)
+		return used + (size_t)n;
+	memcpy(buf + size - sizeof(cut_mark), cut_mark, sizeof(cut_mark));
+	return size - 1;
+}
+
+int
+fail(struct fail *f, enum fail_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f->kind != FAIL_NONE)
+		return -1;
+	f->kind = kind;
+	va_start(ap, fmt);
+	put(f->message, sizeof(f->message), 0, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+fail_errno(struct fail *f, enum fail_kind kind, int e, const char *fmt, ...)
+{
+	va_list ap;
+	size_t used;
+
+	if (f->kind != FAIL_NONE)
+		return -1;
+	f->kind = kind;
+	va_start(ap, fmt);
+	used = put(f->message, sizeof(f->message), 0, fmt, ap);
+	va_end(ap);
+	snprintf(f->message + used, sizeof(f->message) - used, ": %s",
+	    strerror(e));
+	return -1;
+}
+
+enum fail_kind
+fail_kind_of(int e, enum fail_kind otherwise)
+{
+	switch (e) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENXIO:
+		return FAIL_MISSING;
+	case EACCES:
+	case EPERM:
+		return FAIL_PERM;
+	default:
+		return otherwise;
+	}
+}
+
+int
+fail_memory(struct fail *f, size_t n)
+{
+	return fail(f, FAIL_SYSTEM, "out of memory: %zu bytes asked for", n);
+}
+
+static void
+say(struct fail *f, enum say_level level, const char *fmt, va_list ap)
+{
+	char line[sizeof(f->message)];
+
+	if (f->say == NULL)
+		return;
+	put(line, sizeof(line), 0, fmt, ap);
+	f->say(f->say_arg, level, line);
+}
+
+void
+fail_warn(struct fail *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, SAY_WARNING, fmt, ap);
+	va_end(ap);
+}
+
+void
+fail_note(struct fail *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, SAY_NOTE, fmt, ap);
+	va_end(ap);
+}

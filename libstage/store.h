@@ -1,0 +1,73 @@
+/*
+ * store: unpacked payloads, kept by digest.
+ *
+ *	DIR/blobs/sha256/HEX	the bytes; mode 0400, written whole
+ *	DIR/index/HEX		"this state of that file, read thus, gave that
+ *				digest": makes parsing a kernel again unpack
+ *				nothing and hash nothing
+ *
+ * DIR is -S, else $XB_STORE, else $XDG_CACHE_HOME/xb, else ~/.cache/xb; it and
+ * its folders are made with mode 0700.  Two programs may use one store at the
+ * same time.  A blob whose size is not what the index says is made anew, and
+ * an index entry that cannot be read counts as absent.
+ */
+#ifndef XB_STORE_H
+#define XB_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fail.h"
+#include "file.h"
+#include "plan.h"
+
+struct store;
+
+/* dir NULL: the default of above. */
+int	store_open(struct store **, const char *dir, struct fail *) must_check;
+void	store_close(struct store *);		/* NULL is allowed */
+
+/* A new blob: begin, any number of puts, then commit or abort. */
+struct store_writer;
+int	store_begin(struct store *, struct store_writer **, struct fail *)
+	    must_check;
+/* Appends; hashes on the way.  arg is the writer: fits codec_job.sink. */
+int	store_put(void *writer, const void *, size_t n, struct fail *)
+	    must_check;
+/* Keeps it; *size and sha256 are what was put.  Releases the writer. */
+int	store_commit(struct store_writer *, uint64_t *size,
+	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
+void	store_abort(struct store_writer *);	/* NULL is allowed */
+
+/*
+ * What the index says of a source in this state.  how says what was done to
+ * it, for example "whole" or "xz at 0x40f0+0x7d3e10".  False: nothing known
+ * (or the blob is gone, where blob is set), or the state is not settled.
+ */
+bool	store_recall(struct store *, const struct file_id *, const char *how,
+	    bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES]);
+
+/* Makes the index say it.  A failure to write is only a note (-v). */
+void	store_remember(struct store *, const struct file_id *, const char *how,
+	    uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *);
+
+/* Opens a blob for reading, with its path in the arena.  -1: FAIL_MISSING. */
+int	store_open_blob(struct store *, const uint8_t sha256[SHA256_BYTES],
+	    struct arena *, const char **path, struct file_id *, struct fail *)
+	    must_check;
+
+/*
+ * Opens the bytes of a payload for reading: the plan's source for its digest
+ * where its identity still holds, or, where it does not or is not settled,
+ * after hashing it anew; without a source the blob of the default store.
+ * FAIL_INPUT where the bytes are not those that were parsed, FAIL_MISSING
+ * where they are nowhere.  Returns the descriptor; *path, in the plan's
+ * arena, is for messages.
+ */
+int	store_open_payload(struct plan *, const struct payload *,
+	    const char **path, struct fail *) must_check;
+
+/* 64 hexadecimal digits and a NUL. */
+void	sha256_hex(const uint8_t sha256[SHA256_BYTES], char hex[65]);
+
+#endif
