@@ -39,6 +39,7 @@ struct stage {
 	bool targets;			/* has -t TARGET */
 	bool needs_target;		/* -t must be given (xb-load) */
 	bool talks;			/* prints text on stdout, not a plan */
+	bool shows_failed;		/* works on a failed plan too (xb-show) */
 	void (*version)(FILE *);	/* more lines for -V; may be NULL */
 };
 
@@ -88,6 +89,16 @@ int	stage_sink(const struct stage *, int argc, char **argv, stage_work *,
 /* For programs without a plan (xb-domain): work, message, status. */
 int	stage_plain(const struct stage *, int (*work)(void *options,
 	    struct fail *), void *options);
+
+/* Was -v given, -q? */
+bool	stage_verbose(void);
+bool	stage_quiet(void);
+
+/*
+ * Hands a finished plan on: as bytes, or as a person reads it where standard
+ * output is a terminal.  The runners do it; xb-plan calls it itself.
+ */
+int	stage_deliver(const struct plan *, struct fail *) must_check;
 
 /*
  * Reads the whole plan file, or standard input where path is NULL or "-", into
