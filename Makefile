@@ -79,10 +79,82 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
 
+# ---- packages -------------------------------------------------------------
+# Everything below that needs a package calls deps with the list it needs.
+DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
+	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev
+DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
+DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
+	zstd lz4 lzop bzip2 python3-msgpack clang
+DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
+DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
+
+deps:
+	tests/deps $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH)
+
+# ---- demo, tests ----------------------------------------------------------
+demo:
+	@tests/deps $(DEPS_DEMO)
+	@$(MAKE) --no-print-directory -s all
+	@pipelines/demo
+
+# Two steps, for what is found on the machine is asked when make starts.
+check:
+	@tests/deps $(DEPS_CHECK)
+	@$(MAKE) --no-print-directory check-now
+
+check-now:
+	$(MAKE) all SAN=1 WERROR=1
+	tests/run
+
+unit: $(TESTS)
+	@for t in $^; do $$t || exit; done
+
+golden: all
+	GOLDEN=write tests/run
+
+bench:
+	@tests/deps $(DEPS_BENCH)
+	@$(MAKE) --no-print-directory -s all
+	@tests/bench/run
+
+lint:
+	@tests/deps $(DEPS_BUILD) libcmocka-dev $(DEPS_LINT)
+	@tests/lint
+
+# Longest functions and files, for a look: a reason to split, never a gate.
+lengths:
+	@tests/lengths
+
+# ---- install --------------------------------------------------------------
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	for n in 1 5 7; do \
+	    install -m 644 man/*.$$n $(DESTDIR)$(MANDIR)/man$$n || exit; done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+	for n in 1 5 7; do for p in man/*.$$n; do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$$n/$${p##*/}; done; done
+
 clean:
 	rm -rf obj bin
 
+help:
+	@echo 'make            the programs, in bin/'
+	@echo 'make demo       a Debian kernel becomes a domain kept in files'
+	@echo 'make check      all tests, with sanitizers'
+	@echo 'make bench      how long it takes, beside plain copying'
+	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
+	@echo 'make lengths    the longest functions and files'
+	@echo 'make golden     write the expected texts of the tests anew'
+	@echo 'make install    PREFIX=/usr/local DESTDIR='
+	@echo 'make deps       Debian packages for all of these'
+
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all clean
+.PHONY: all deps demo check check-now unit golden bench lint lengths install \
+	uninstall clean help
 .SECONDARY:

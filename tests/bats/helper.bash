@@ -1,0 +1,65 @@
+# What every .bats file here starts with: load helper
+bats_require_minimum_version 1.5.0
+
+root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+PATH=${XB_BIN:-$root/bin/san}:$root/pipelines:$PATH
+export PATH
+mkimage=$root/tests/mkimage
+vmlinuz=$XB_INPUTS/vmlinuz
+initrd=$XB_INPUTS/initrd.img
+grub=/usr/lib/grub-xen
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	export XB_STORE=$BATS_FILE_TMPDIR/store
+}
+
+# refused STATUS TEXT COMMAND...: the command ends with the status and exactly
+# one line on standard error, which has the text in it.
+refused() {
+	local want=$1 text=$2
+	shift 2
+	run --separate-stderr "-$want" "$@"
+	[ "${#stderr_lines[@]}" = 1 ] || {
+		echo "not one message but ${#stderr_lines[@]}: $stderr"
+		return 1
+	}
+	[[ $stderr == *"$text"* ]] || {
+		echo "message: $stderr"
+		echo "wanted:  $text"
+		return 1
+	}
+}
+
+# quiet COMMAND...: ends with 0 and says nothing on standard error.
+quiet() {
+	run --separate-stderr -0 "$@"
+	[ -z "$stderr" ] || {
+		echo "said: $stderr"
+		return 1
+	}
+}
+
+# build KERNEL SIZE [xb-parse options]: all stages one by one, into the files
+# parsed, layout, loaded, tables, started, built; domain in ./dom.
+build() {
+	local kernel=$1 size=$2
+	shift 2
+	xb-domain create -t file:dom -m "$size" >target
+	xb-parse "$@" "$kernel" >parsed
+	finish_build "$size" dom
+}
+
+# finish_build SIZE DIR: from the file parsed on.
+finish_build() {
+	xb-layout -m "$1" parsed >layout
+	xb-load -t "file:$2" layout >loaded
+	xb-pgtab loaded >tables
+	xb-startinfo tables >started
+	xb-launch -p started >built
+}
+
+# json PLAN FILTER: a value of the plan.
+json() {
+	xb-show -j "$1" | jq -r "$2"
+}
