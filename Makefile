@@ -85,7 +85,7 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	zstd lz4 lzop bzip2 python3-msgpack clang
+	zstd lz4 lzop bzip2 python3-msgpack parallel
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
 
@@ -106,6 +106,8 @@ check:
 check-now:
 	$(MAKE) all SAN=1 WERROR=1
 	tests/run
+
+unit-programs: $(TESTS)
 
 unit: $(TESTS)
 	@for t in $^; do $$t || exit; done
@@ -155,6 +157,6 @@ help:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all deps demo check check-now unit golden bench lint lengths install \
+.PHONY: all deps demo check check-now unit unit-programs golden bench lint lengths install \
 	uninstall clean help
 .SECONDARY:
