@@ -10,6 +10,7 @@
 #ifndef XB_PTGEOM_H
 #define XB_PTGEOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi.h"

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "ptgeom.h"
+
+#include <cmocka.h>	/* last: it has a macro fail() */
 
 #define P1 (&abi_rows[0])
 #define P2 (&abi_rows[1])
@@ -16,9 +16,7 @@
 #define P5 (&abi_rows[4])
 
 #define HIGH(x)	(UINT64_C(0xffffffff00000000) + UINT64_C(x))
-#define KIB	UINT64_C(1024)
-#define MIB	(1024 * KIB)
-#define GIB	(1024 * MIB)
+#define GIB	(UINT64_C(1) << 30)
 
 /* Numbers of abi.md section 9 and libxenguest.md, by range. */
 static const struct {
@@ -86,7 +84,7 @@ static const struct {
 	{ "P3, 8 MiB", P3, HIGH(0x80000000), HIGH(0x80800000), "4123111" },
 	{ "P3, over 1 GiB", P3, HIGH(0xbff00000), HIGH(0xc0800000),
 	    "412312111" },
-	{ "P3, over 512 GiB", P3, 0x7ffff00000, 0x8000200000, "41231231" + 0 },
+	{ "P3, over 512 GiB", P3, 0x7ffff00000, 0x8000200000, "4123123" },
 	{ "P3, over 512 GiB, 4 MiB on", P3, 0x7ffff00000, 0x8000400000,
 	    "41231231" },
 	{ "P4", P4, 0xc0000000, 0xc0800000, "321111" },
@@ -122,10 +120,9 @@ levels_in_order(const struct abi *a, uint64_t first, uint64_t last,
 				    a->name, level, (unsigned long long)va,
 				    (unsigned long long)frame);
 			out[frame] = (char)('0' + level);
-			if (level == a->levels || to - va < step ||
-			    (va & ~(step - 1)) + step > to)
-				break;
 			va = (va & ~(step - 1)) + step;
+			if (level == a->levels || va - 1 >= to)
+				break;
 		}
 	}
 }
@@ -147,4 +144,138 @@ frames_in_the_order_of_the_abi(void **state)
 			fail_msg("%s: %s, not %s", orders[i].name, got,
 			    orders[i].want);
 	}
+}
+
+/* Numbers that are the same in every run: xorshift64. */
+static uint64_t
+any(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* A range in pages that abi could have: in one half, below the hole. */
+static void
+any_range(const struct abi *a, uint64_t *seed, uint64_t *first, uint64_t *last)
+{
+	uint64_t limit = a->bits == 32 ? a->hole_start : UINT64_C(1) << 47;
+	uint64_t size = (1 + any(seed) % 4096) * PAGE_BYTES;
+
+	if (any(seed) % 4 == 0)
+		size += any(seed) % 3 * GIB;
+	*first = any(seed) % (limit - size) & ~(PAGE_BYTES - 1);
+	if (any(seed) % 2 == 0)		/* near a line of an upper table */
+		*first &= ~(UINT64_C(1) << (30 + any(seed) % 9)) + 1;
+	*last = *first + size - 1;
+	if (a->bits == 64 && any(seed) % 2 == 0) {
+		*first = ~*first & ~(PAGE_BYTES - 1);
+		*first -= size - PAGE_BYTES;
+		*last = *first + size - 1;
+	}
+}
+
+static void
+every_frame_is_one_table(void **state)
+{
+	uint64_t seed = 0x2545f4914f6cdd1d;
+
+	(void)state;
+	for (unsigned i = 0; i < 400 * ABI_COUNT; i++) {
+		const struct abi *a = &abi_rows[i % ABI_COUNT];
+		uint64_t first, last, unused[ABI_LEVELS_MAX];
+		char got[8192];
+		uint64_t n;
+
+		any_range(a, &seed, &first, &last);
+		n = ptgeom_count(a, first, last, unused);
+		assert_true(n < sizeof(got));
+		levels_in_order(a, first, last, got, n);
+		assert_null(strchr(got, '?'));
+	}
+}
+
+static const struct {
+	const char *name;
+	uint64_t start, end, start2, end2;
+	uint64_t want[ABI_LEVELS_MAX];
+} more[] = {
+	{ "Linux, 64 MiB", HIGH(0x80000000), HIGH(0x80400000),
+	    0x8000000000, 0x8000020000, { 0, 1, 1, 1 } },
+	{ "Linux, 1 GiB", HIGH(0x80000000), HIGH(0x80400000),
+	    0x8000000000, 0x8000200000, { 0, 1, 1, 1 } },
+	{ "Linux, 64 GiB", HIGH(0x80000000), HIGH(0x80400000),
+	    0x8000000000, 0x8008000000, { 0, 1, 1, 64 } },
+	{ "same L3, L2 and L1", 0x200000, 0x400000, 0x200000, 0x220000,
+	    { 0, 0, 0, 0 } },
+	{ "same L2", HIGH(0x80200000), HIGH(0x80400000), HIGH(0x80000000),
+	    HIGH(0x80100000), { 0, 0, 0, 1 } },
+	{ "same L3", HIGH(0x80000000), HIGH(0x80400000), HIGH(0x7fe00000),
+	    HIGH(0x80000000), { 0, 0, 1, 1 } },
+	{ "reaches into a shared L1", HIGH(0x80300000), HIGH(0x80400000),
+	    HIGH(0x80000000), HIGH(0x80300000), { 0, 0, 0, 1 } },
+};
+
+/*
+ * Walks the second range table by table: what is not shared is numbered from 0
+ * without holes, upper levels first.
+ */
+static void
+walk_more(size_t i, const uint64_t tables[ABI_LEVELS_MAX])
+{
+	uint64_t next = 0, first2 = more[i].start2, last2 = more[i].end2 - 1;
+
+	for (unsigned level = P5->levels; level > 0; level--) {
+		uint64_t found = 0, step = reach(P5, level);
+
+		for (uint64_t va = first2; va >= first2 && va <= last2;
+		    va = (va & ~(step - 1)) + step) {
+			bool shared;
+			uint64_t frame = ptgeom_frame_more(P5, more[i].start,
+			    more[i].end - 1, first2, last2, level, va, &shared);
+
+			if (shared) {
+				assert_int_equal(frame, ptgeom_frame(P5,
+				    more[i].start, more[i].end - 1, level, va));
+				continue;
+			}
+			assert_int_equal(frame, next);
+			next++;
+			found++;
+		}
+		assert_int_equal(found, tables[P5->levels - level]);
+	}
+}
+
+static void
+second_range_shares_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		uint64_t got[ABI_LEVELS_MAX];
+		uint64_t sum = ptgeom_count_more(P5, more[i].start,
+		    more[i].end - 1, more[i].start2, more[i].end2 - 1, got);
+
+		for (unsigned l = 0; l < ABI_LEVELS_MAX; l++)
+			if (got[l] != more[i].want[l])
+				fail_msg("%s: %llu tables at depth %u",
+				    more[i].name, (unsigned long long)got[l],
+				    l);
+		assert_int_equal(sum, got[0] + got[1] + got[2] + got[3]);
+		walk_more(i, got);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_of_each_level),
+		cmocka_unit_test(frames_in_the_order_of_the_abi),
+		cmocka_unit_test(every_frame_is_one_table),
+		cmocka_unit_test(second_range_shares_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
