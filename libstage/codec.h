@@ -10,6 +10,8 @@
 #ifndef XB_CODEC_H
 #define XB_CODEC_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -34,7 +36,11 @@ struct codec {
 	const char *name;		/* gzip, xz, lzma, bzip2, lzo, lz4, zstd */
 	const char *package;		/* Debian package to build with */
 	const unsigned char *magic; uint8_t magic_size;
+	/* Further test of a file's first bytes, or NULL: the magic says it. */
+	bool (*plausible)(const unsigned char *, size_t n);
 	int (*unpack)(struct codec_job *, struct fail *); /* NULL: left out */
+	const char *library;		/* "liblzma" */
+	const char *(*version)(void);	/* of the library; NULL: left out */
 };
 
 /* In the order in which magics are tried; ends with NULL. */
