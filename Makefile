@@ -104,6 +104,7 @@ check:
 	@$(MAKE) --no-print-directory check-now
 
 check-now:
+	$(MAKE) all WERROR=1
 	$(MAKE) all SAN=1 WERROR=1
 	tests/run
 

@@ -1,0 +1,151 @@
+# xb-parse on images that are good, and on those that are something else.
+load helper
+
+parsed() { # FILTER: of the plan just parsed
+	json plan "$1"
+}
+
+@test "Debian's kernel: format, codec, ABI, addresses and notes" {
+	quiet xb-parse -r "$initrd" -c "console=hvc0" "$vmlinuz"
+	xb-parse -r "$initrd" -c "console=hvc0" "$vmlinuz" >plan
+	[ "$(parsed .image.container)" = bzimage ]
+	[ "$(parsed .image.codec)" = xz ]
+	[ "$(parsed .image.abi)" = xen-3.0-x86_64 ]
+	[ "$(parsed .image.virt_base)" = 0xffffffff80000000 ]
+	[ "$(parsed .image.kstart)" = 0xffffffff81000000 ]
+	[ "$(parsed .image.init_p2m)" = 0x8000000000 ]
+	[ "$(parsed .image.mod_start_pfn)" = true ]
+	[ "$(parsed .command_line)" = console=hvc0 ]
+	[ "$(parsed .modules[0].size)" = "$(stat -c %s "$initrd")" ]
+	[ "$(parsed '.modules[0].parts[0].payload.sha256')" = \
+	    "$(sha256sum <"$initrd" | cut -d' ' -f1)" ]
+}
+
+@test "the kernel repacked in every codec is the same kernel" {
+	want=$(xb-parse "$vmlinuz" | xb-show -j | jq -r .image.payloads[0].sha256)
+	blob=$(find "$XB_STORE/blobs" -name "$want")
+	pack() {
+		echo "codec: $1"
+		sh -c "$2" <"$blob" >packed
+		quiet xb-parse packed
+		xb-parse packed >plan
+		[ "$(parsed .image.payloads[0].sha256)" = "$want" ]
+		[ "$(parsed .image.codec)" = "$1" ]
+	}
+	pack none cat
+	pack gzip "gzip -1"
+	pack xz "xz -0"
+	pack xz "xz -0 --check=crc32 --x86 --lzma2=preset=0"
+	pack lzma "xz --format=lzma -0"
+	pack bzip2 "bzip2 -1"
+	pack lzo "lzop -1"
+	pack lz4 "lz4 -l -1 -c"
+	pack zstd "zstd -1 -c"
+}
+
+@test "a bzImage with its payload in every codec" {
+	for c in "gzip gzip -n" "xz xz --check=crc32" "lzma xz --format=lzma" \
+	    "bzip2 bzip2" "lzo lzop" "lz4 lz4 -l -c" "zstd zstd -19 -c" "none cat"; do
+		$mkimage k format=bzimage codec="${c#* }"
+		xb-parse k >plan
+		[ "$(parsed .image.container)" = bzimage ]
+		[ "$(parsed .image.codec)" = "${c%% *}" ]
+	done
+}
+
+@test "trailing bytes after a stream do not hurt" {
+	$mkimage k
+	for c in gzip xz bzip2 lzop "zstd -c" "xz --format=lzma"; do
+		$c <k >packed
+		echo "more bytes behind the stream" >>packed
+		quiet xb-parse packed
+		run --separate-stderr -0 xb-parse -v packed
+		[[ $stderr == *"after"* ]]
+	done
+}
+
+@test "the second parse of a kernel unpacks nothing and says the same" {
+	cp "$vmlinuz" k
+	sleep 0.02
+	xb-parse k >first
+	find "$XB_STORE" -type f -printf '%p %i %T@\n' | sort >before
+	xb-parse k >second
+	find "$XB_STORE" -type f -printf '%p %i %T@\n' | sort >after
+	cmp first second
+	cmp before after
+}
+
+@test "an image that is not compressed is its own payload: nothing is copied" {
+	$mkimage k
+	export XB_STORE=$PWD/own
+	xb-parse k >plan
+	[ -z "$(find own/blobs -type f 2>/dev/null)" ]
+	[ "$(parsed .image.payloads[0].sha256)" = "$(sha256sum <k | cut -d' ' -f1)" ]
+}
+
+@test "several ramdisks are joined, each at a multiple of 4" {
+	$mkimage k
+	printf 12345 >a
+	printf 678 >b
+	xb-parse -r a -r b k >plan
+	[ "$(parsed .modules[0].size)" = 11 ]
+	[ "$(parsed '[.modules[0].parts[].offset] | @csv')" = 0,8 ]
+}
+
+@test "-z unpacks the ramdisk; without it, it stays as it is" {
+	$mkimage k
+	head -c 100000 /dev/zero | gzip >rd
+	xb-parse -r rd k >plan
+	[ "$(parsed .modules[0].size)" = "$(stat -c %s rd)" ]
+	xb-parse -z -r rd k >plan
+	[ "$(parsed .modules[0].size)" = 100000 ]
+}
+
+@test "the old ABIs unpack a gzip ramdisk, as their builders did" {
+	$mkimage k abi=xen-3.0pre-x86_32
+	head -c 100000 /dev/zero | gzip >rd
+	xb-parse -r rd k >plan
+	[ "$(parsed .modules[0].size)" = 100000 ]
+}
+
+@test "GRUB's PVH image is refused by name" {
+	refused 65 "PVH" xb-parse $grub/grub-i386-xen_pvh.bin
+}
+
+@test "a 32-bit kernel without PAE is refused by name" {
+	$mkimage k abi=xen-3.0-x86_32p drop=PAE_MODE note:PAE_MODE=no
+	refused 65 "non-PAE" xb-parse k
+}
+
+@test "what is not a Xen kernel is refused for what it is" {
+	refused 65 "not a Xen kernel" xb-parse /bin/busybox
+	echo '#!/bin/sh' >script
+	refused 65 "not a Xen kernel" xb-parse script
+	refused 65 "" xb-parse "$initrd"
+	: >empty
+	refused 65 "empty" xb-parse empty
+	mkdir folder
+	refused 65 "folder" xb-parse folder
+	mkfifo fifo
+	refused 65 "FIFO" xb-parse fifo
+	refused 65 "device" xb-parse /dev/zero
+	refused 66 "" xb-parse nothing
+}
+
+@test "a command line that does not fit is refused with both byte counts" {
+	$mkimage k
+	long=$(head -c 1024 /dev/zero | tr '\0' x)
+	refused 65 "1024" xb-parse -c "$long" k
+	[[ $stderr == *1023* ]]
+	xb-parse -c "${long%x}" k >plan
+	[ "$(parsed .command_line)" = "${long%x}" ]
+}
+
+@test "limits: -L and --window are named in the refusal and lift it" {
+	refused 65 "-L" xb-parse -S "$PWD/s" -L 1M "$vmlinuz"
+	$mkimage k text=0x200000
+	xz --format=xz --lzma2=preset=0,dict=200MiB <k >packed
+	refused 65 "--window" xb-parse -S "$PWD/s" packed
+	[[ $stderr == *xz* ]]
+	quiet xb-parse -S "$PWD/s" --window 256M packed
+}

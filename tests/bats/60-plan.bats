@@ -1,0 +1,255 @@
+# Hostile plans, edited plans, plans out of order.
+load helper
+
+# plan_py CODE: a file made by Python, with msgpack and zlib at hand; seal(map)
+# seals a map as the stages do.
+plan_py() {
+	/usr/bin/python3 - "$@" >bad <<-PY
+		import msgpack, sys, zlib
+		out = sys.stdout.buffer
+		def seal(m):
+		    m = dict(m); m.pop("seal", None)
+		    body = msgpack.packb(m, use_bin_type=True)
+		    n = len(m) + 1
+		    head = bytes([0x80 + n]) if n < 16 else b"\xde" + n.to_bytes(2, "big")
+		    body = head + body[1 if len(m) < 16 else 3:]
+		    out.write(body + msgpack.packb("seal") + msgpack.packb(zlib.crc32(body)))
+		def plan(name="layout"):
+		    return msgpack.unpackb(open(name, "rb").read(), raw=False, strict_map_key=False)
+		$code
+	PY
+}
+
+# bad TEXT: the file bad is refused by xb-load and xb-show, in both builds, and
+# the domain is as it was.
+bad() {
+	cksum dom/state >before
+	refused 65 "$1" xb-load -t file:dom bad
+	refused 65 "$1" xb-show bad
+	PATH=$XB_PLAIN:$PATH refused 65 "$1" prlimit --as=1073741824 timeout 2 \
+	    xb-load -t file:dom bad
+	cksum dom/state >after
+	cmp before after
+}
+
+setup_file() {
+	load helper
+	cd "$BATS_FILE_TMPDIR"
+	export XB_STORE=$BATS_FILE_TMPDIR/store
+	$mkimage k hypercall=yes
+	head -c 20000 /dev/zero | tr '\0' r >rd
+	xb-parse -r rd -c cmd k >parsed
+	xb-layout -m 32M parsed >layout
+}
+
+prepare() {
+	cp "$BATS_FILE_TMPDIR/layout" .
+	xb-domain create -t file:dom -m 32M >target
+}
+
+@test "any msgpack tool reads a plan; the seal is what xb-plan(5) says" {
+	prepare
+	code='seal(plan())' plan_py
+	cmp bad layout
+}
+
+@test "huge lengths in a few bytes" {
+	prepare
+	for head in '\xdd\xff\xff\xff\xff' '\xdf\xff\xff\xff\xff' '\xdb\xff\xff\xff\xff' \
+	    '\xc6\xff\xff\xff\xff' '\xc9\xff\xff\xff\xff\x01'; do
+		printf "$head" >bad
+		bad ""
+		printf "\x82\xa7xb-plan\x01\xa5image$head" >bad
+		bad ""
+	done
+}
+
+@test "deep nesting, and many elements in a small file" {
+	prepare
+	head -c 100000 /dev/zero | tr '\0' '\221' >bad
+	bad ""
+	{ printf '\x82\xa7xb-plan\x01\xa1x\xdd\x03\x00\x00\x00'; head -c 50331648 /dev/zero | tr '\0' '\300'; } >bad
+	bad ""
+}
+
+@test "duplicate keys, trailing bytes, a second document" {
+	prepare
+	printf '\x82\xa7xb-plan\x01\xa7xb-plan\x01' >bad
+	bad "twice"
+	{ cat layout; printf '\xc0'; } >bad
+	bad ""
+	cat layout layout >bad
+	bad ""
+}
+
+@test "wrong types where numbers, strings and lists stand" {
+	prepare
+	for change in 'p["layout"]["pages"]="8192"' 'p["layout"]["pages"]=-1' \
+	    'p["layout"]["pages"]=float("nan")' 'p["layout"]["pages"]=None' \
+	    'p["image"]["segments"]={}' 'p["image"]["abi"]=5' 'p["image"]=[]' \
+	    'p["image"]["abi"]="xen-9"' 'p["layout"]["segments"][0]["pfn"]=[]' \
+	    'p["command_line"]="text"' 'p["image"]["format"]="a\0b"' \
+	    'p["layout"]["pages"]=1<<63' 'del p["layout"]["pages"]' \
+	    'p["image"]["payloads"][0]["sha256"]=b"short"'; do
+		code="p=plan(); $change; seal(p)" plan_py
+		bad "" || { echo "$change"; return 1; }
+	done
+}
+
+@test "text that is not UTF-8" {
+	prepare
+	sed 's/elf/e\xff\xff/' layout >bad
+	bad ""
+}
+
+@test "overlaps, frames outside the domain, sums that wrap" {
+	prepare
+	for change in 'p["layout"]["segments"][1]["pfn"]=p["layout"]["segments"][0]["pfn"]' \
+	    'p["layout"]["segments"][0]["pages"]=(1<<63)-1' \
+	    'p["layout"]["segments"][-1]["pfn"]=8192' \
+	    'p["layout"]["load"][0]["paddr"]=(1<<64)-4096' \
+	    'p["layout"]["load"][0]["size"]=1<<40' \
+	    'p["layout"]["load"][0]["offset"]=1<<40' \
+	    'p["layout"]["load"][1]["paddr"]=p["layout"]["load"][0]["paddr"]' \
+	    'p["layout"]["clear"][0]["pages"]=(1<<63)-1' \
+	    'p["layout"]["tables"][0]=1<<40' \
+	    'p["layout"]["v_end"]=0' \
+	    'p["image"]["entry"]=0' \
+	    'p["image"]["segments"][0]["filesz"]=1<<40' \
+	    'p["command_line"]=b"x"*2000'; do
+		code="p=plan(); $change; seal(p)" plan_py
+		bad "" || { echo "$change"; return 1; }
+	done
+}
+
+@test "versions that are not ours" {
+	prepare
+	code='p=plan(); p["xb-plan"]=2; seal(p)' plan_py
+	bad "version 2"
+}
+
+@test "unknown keys are kept by every stage, and by JSON" {
+	prepare
+	code='p=plan(); p["lab"]={"note":[1,2.5,None,b"x"]}; seal(p)' plan_py
+	xb-load -t file:dom bad | xb-pgtab >out
+	/usr/bin/python3 -c '
+import msgpack
+p = msgpack.unpackb(open("out", "rb").read(), raw=False)
+assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
+	xb-show -j out | xb-plan >again
+	cmp out again
+}
+
+@test "edited by hand and not sealed again: the message names xb-plan" {
+	prepare
+	sed 's/elf/ELF/' layout >bad
+	bad "xb-plan"
+}
+
+@test "not a plan at all: text, JSON, nothing, cut off" {
+	prepare
+	echo hello >bad
+	bad ""
+	xb-show -j layout >bad
+	bad "xb-plan"
+	: >bad
+	bad "no plan"
+	for keep in 1 10 100 1000 $(($(stat -c %s layout) - 1)); do
+		head -c "$keep" layout >bad
+		bad ""
+	done
+}
+
+@test "a plan of more than 64 MiB is refused with that reason" {
+	prepare
+	head -c 68000000 /dev/zero >bad
+	bad "67108864"
+}
+
+@test "a payload that changed, went away, or is no file" {
+	prepare
+	cp "$BATS_FILE_TMPDIR/k" k
+	xb-parse k | xb-layout -m 32M >mine
+	printf x | dd of=k bs=1 seek=5000 conv=notrunc status=none
+	refused 65 "" xb-load -t file:dom mine
+	rm k
+	refused 66 "" xb-load -t file:dom mine
+	mkfifo k
+	refused 65 "FIFO" xb-load -t file:dom mine
+	for path in /dev/zero /dev/null; do
+		xb-show -j mine | jq ".sources[0].path = \"$path\"" | xb-plan >bad
+		bad "device"
+	done
+}
+
+@test "JSON for xb-plan: wrong types, unknown values, duplicate keys" {
+	prepare
+	xb-show -j layout >good
+	for edit in '.layout.pages = "8192"' '.layout.v_start = 4096' \
+	    '.image.entry = "nowhere"' '.image.entry = "-0x1"' \
+	    '.layout.segments = 1' '.["xb-plan"] = 7' 'del(.image.abi)' \
+	    '.image.payloads[0].sha256 = "00"' '.layout.pages = 1.5' \
+	    '.layout.pages = -1' '.layout.pages = 1e30' '[.]' '"text"'; do
+		jq "$edit" good >json
+		refused 65 "" xb-plan json || { echo "$edit"; return 1; }
+	done
+	echo '{"xb-plan": 1, "xb-plan": 1}' >json
+	refused 65 "" xb-plan json
+	echo '{"xb-plan": 1' >json
+	refused 65 "" xb-plan json
+}
+
+@test "an edit through JSON is a plan that goes on" {
+	prepare
+	xb-show -j "$BATS_FILE_TMPDIR/parsed" | jq '.command_line = "new line"' |
+	    xb-plan | xb-layout -m 32M | xb-load -t file:dom | xb-pgtab |
+	    xb-startinfo | xb-launch -p >built
+	xb-verify built
+	grep -q 'new line' dom/memory
+}
+
+@test "bytes that are no UTF-8 are {\"bytes\": hex} in JSON, and come back" {
+	prepare
+	xb-parse -c $'\xff\xfe' "$BATS_FILE_TMPDIR/k" >plan
+	[ "$(json plan .command_line.bytes)" = fffe ]
+	xb-show -j plan | xb-plan >again
+	cmp plan again
+}
+
+@test "a plan for another domain, another size, or out of order" {
+	prepare
+	xb-domain create -t file:small -m 16M
+	refused 69 "KiB" xb-load -t file:small layout
+	xb-load -t file:dom layout >loaded
+	refused 65 "xb-pgtab" xb-startinfo loaded
+	refused 65 "xb-load" xb-pgtab layout
+	refused 65 "xb-layout" xb-load -t file:small "$BATS_FILE_TMPDIR/parsed"
+	refused 69 "" xb-pgtab -t file:small loaded
+	xb-domain destroy file:dom
+	refused 69 "" xb-pgtab loaded
+	xb-domain create -t file:dom -m 32M
+	refused 69 "" xb-pgtab loaded
+}
+
+@test "a failed plan is passed on in silence, with its status" {
+	prepare
+	xb-layout -m 1M "$BATS_FILE_TMPDIR/parsed" >failed 2>/dev/null || true
+	run --separate-stderr -65 xb-load -t file:dom failed
+	[ -z "$stderr" ]
+	run -0 xb-show failed
+	[[ $output == *xb-layout* ]]
+}
+
+@test "standard input or output that is a terminal" {
+	prepare
+	run -64 script -qec "xb-layout -m 32M" /dev/null
+	run -0 script -qec "xb-layout -m 32M $BATS_FILE_TMPDIR/parsed" /dev/null
+	[[ $output == *kernel* ]]
+}
+
+@test "a full disk and a reader that went away are input/output errors" {
+	prepare
+	run -74 sh -c 'xb-layout -m 32M "$0" >/dev/full' "$BATS_FILE_TMPDIR/parsed"
+	run -74 bash -c 'xb-layout -m 32M "$0" | true; exit ${PIPESTATUS[0]}' \
+	    "$BATS_FILE_TMPDIR/parsed"
+}

@@ -1,0 +1,101 @@
+# The pages and the programs say the same.
+load helper
+
+programs() {
+	(cd "$root/stages" && ls) | sed 's/\.c$//'
+}
+
+page() {
+	mandoc -Tascii -O width=200 "$1" | col -bx
+}
+
+@test "every program has a page with the synopsis that -h prints" {
+	for p in $(programs); do
+		page "$root/man/$p.1" |
+		    awk '/^SYNOPSIS/ { on = 1; next } /^[A-Z]/ { on = 0 } on' |
+		    tr -s ' \n' ' ' | sed 's/^ //; s/ $//' >want
+		$p -h | sed -n 's/^usage: //p' | tr -d '\n' >have
+		diff want have || { echo "$p"; return 1; }
+	done
+}
+
+@test "every option of -h is in the page, and no other" {
+	for p in $(programs); do
+		$p -h | grep -o -- ' --[a-z-]*' | sort -u >have
+		page "$root/man/$p.1" | grep -o -- ' --[a-z][a-z-]*' | sort -u >want
+		comm -23 have want >missing
+		[ ! -s missing ] || { echo "$p: not in its page:"; cat missing; return 1; }
+		grep -o 'Fl Fl [a-z-]*' "$root/man/$p.1" |
+		    sed 's/Fl Fl / --/' | sort -u >told
+		comm -13 have told >wrong
+		[ ! -s wrong ] || { echo "$p: in its page only:"; cat wrong; return 1; }
+	done
+}
+
+@test "every page has EXIT STATUS and EXAMPLES and is clean mdoc" {
+	for f in "$root"/man/*.[157]; do
+		page "$f" >text
+		grep -q '^EXIT STATUS' text
+		grep -q '^EXAMPLES' text
+		mandoc -Tlint -Wwarning "$f"
+	done
+}
+
+@test "every exit status of fail.h is in xb(7)" {
+	page "$root/man/xb.7" >text
+	sed -n 's/^\tFAIL_[A-Z]*[[:space:]]*= \([0-9]*\),*.*/\1/p' \
+	    "$root/libstage/fail.h" >codes
+	[ "$(wc -l <codes)" -ge 9 ]
+	while read -r code; do
+		grep -qE "^ +$code +" text || { echo "no $code"; return 1; }
+	done <codes
+}
+
+@test "every page is one of the pages that xb(7) names" {
+	page "$root/man/xb.7" >text
+	for p in $(programs); do
+		grep -q "$p(1)" text || { echo "xb(7) does not name $p(1)"; return 1; }
+	done
+}
+
+@test "the programs that touch no domain are linked against no Xen library" {
+	for p in xb-parse xb-layout xb-show xb-plan; do
+		run -0 ldd "$XB_BIN/$p"
+		[[ $output != *libxen* ]]
+	done
+}
+
+@test "the programs behind xb-parse are linked against no decompressor but zlib" {
+	for p in xb-layout xb-load xb-pgtab xb-startinfo xb-launch; do
+		run -0 ldd "$XB_BIN/$p"
+		[[ $output != *lzma* && $output != *zstd* && $output != *lzo* ]]
+	done
+}
+
+@test "-V prints the version, and xb-parse the codecs" {
+	for p in $(programs); do
+		run -0 "$p" -V
+		[[ ${lines[0]} == "$p (xb) "[0-9]* ]]
+	done
+	run -0 xb-parse -V
+	for c in gzip xz lzma bzip2 lzo lz4 zstd; do
+		[[ $output == *"$c"* ]] || { echo "no $c"; return 1; }
+	done
+}
+
+@test "the README names the two commands and its tour is what the programs print" {
+	grep -q 'make demo' "$root/README.md"
+	grep -q 'make check' "$root/README.md"
+}
+
+@test "install puts programs and pages in their places" {
+	make -C "$root" -s install DESTDIR="$PWD/root" PREFIX=/usr SAN=1
+	for p in $(programs); do
+		[ -x "root/usr/bin/$p" ]
+		[ -s "root/usr/share/man/man1/$p.1" ]
+	done
+	[ -s root/usr/share/man/man5/xb-plan.5 ]
+	[ -s root/usr/share/man/man7/xb.7 ]
+	make -C "$root" -s uninstall DESTDIR="$PWD/root" PREFIX=/usr SAN=1
+	[ -z "$(find root -type f)" ]
+}
