@@ -128,15 +128,24 @@ file_pread(int fd, const char *what, void *to, size_t n, uint64_t offset,
 }
 
 int
-file_unchanged(int fd, const char *what, const struct file_id *id,
-    struct fail *f)
+file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 {
-	struct file_id now;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
-	now = id_of(&st);
+	*id = id_of(&st);
+	return 0;
+}
+
+int
+file_unchanged(int fd, const char *what, const struct file_id *id,
+    struct fail *f)
+{
+	struct file_id now;
+
+	if (file_identify(fd, what, &now, f) < 0)
+		return -1;
 	if (!file_id_equal(id, &now))
 		return fail(f, FAIL_INPUT, "'%s' changed while it was read; "
 		    "try again with a file that stays as it is", what);

@@ -43,6 +43,10 @@ int	file_open(const char *path, struct file_id *, struct fail *) must_check;
 int	file_pread(int fd, const char *what, void *to, size_t n,
 	    uint64_t offset, struct fail *) must_check;
 
+/* Which file an open descriptor is, and in which state. */
+int	file_identify(int fd, const char *what, struct file_id *, struct fail *)
+	    must_check;
+
 /* FAIL_INPUT where the file is no longer in the state that id describes. */
 int	file_unchanged(int fd, const char *what, const struct file_id *,
 	    struct fail *) must_check;

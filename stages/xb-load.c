@@ -1,0 +1,26 @@
+#include "loader.h"
+#include "stage.h"
+
+static const struct stage st = {
+	.name = "xb-load",
+	.synopsis = "[-hqTVv] [-t TARGET] [PLAN]",
+	.purpose = "give the domain its memory and put the bytes there",
+	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT),
+	.adds = PLAN_BIT(PLAN_MEMORY),
+	.targets = true,
+};
+
+static int
+work(struct plan *p, void *options, struct fail *f)
+{
+	(void)options;
+	return loader_run(p, stage_target(), f);
+}
+
+int
+main(int argc, char **argv)
+{
+	while (stage_getopt(&st, argc, argv) != -1)
+		continue;
+	return stage_filter(&st, argc, argv, work, NULL);
+}

@@ -1,0 +1,67 @@
+#include <unistd.h>
+
+#include "guest.h"
+#include "stage.h"
+#include "startinfo.h"
+
+enum { STORE_DOMID = 256, STORE_PORT, CONSOLE_DOMID, CONSOLE_PORT };
+
+static const struct stage_option options[] = {
+	{ 0, "store-domid", "N", "domain that serves the xenstore ring",
+	    STORE_DOMID },
+	{ 0, "store-port", "N", "its event channel port; 0: no xenstore",
+	    STORE_PORT },
+	{ 0, "console-domid", "N", "domain that serves the console ring",
+	    CONSOLE_DOMID },
+	{ 0, "console-port", "N", "its event channel port; 0: no console",
+	    CONSOLE_PORT },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-startinfo",
+	.synopsis = "[-hqTVv] [-t TARGET] [--store-domid N] [--store-port N] "
+	    "[--console-domid N] [--console-port N] [PLAN]",
+	.purpose = "write start_info, the rings and shared_info",
+	.options = options,
+	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
+	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES),
+	.adds = PLAN_BIT(PLAN_STARTINFO),
+	.targets = true,
+};
+
+static int
+work(struct plan *p, void *o, struct fail *f)
+{
+	return guest_run(p, stage_target(), startinfo_build, o, f);
+}
+
+static struct maybe
+number(const char *option, uint64_t max)
+{
+	return (struct maybe){ true, stage_number(&st, option, optarg, max) };
+}
+
+int
+main(int argc, char **argv)
+{
+	struct startinfo_options o = { 0 };
+	int c;
+
+	while ((c = stage_getopt(&st, argc, argv)) != -1)
+		switch (c) {
+		case STORE_DOMID:
+			o.store.domid = number("--store-domid", DOMID_MAX);
+			break;
+		case STORE_PORT:
+			o.store.port = number("--store-port", UINT32_MAX);
+			break;
+		case CONSOLE_DOMID:
+			o.console.domid = number("--console-domid", DOMID_MAX);
+			break;
+		case CONSOLE_PORT:
+			o.console.port = number("--console-port", UINT32_MAX);
+			break;
+		}
+	return stage_filter(&st, argc, argv, work, &o);
+}
