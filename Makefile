@@ -84,7 +84,7 @@ $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
 DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
-DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
+DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev libxen-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
@@ -122,7 +122,7 @@ bench:
 	@tests/bench/run
 
 lint:
-	@tests/deps $(DEPS_BUILD) libcmocka-dev $(DEPS_LINT)
+	@tests/deps $(DEPS_BUILD) libcmocka-dev libxen-dev $(DEPS_LINT)
 	@tests/lint
 
 # Longest functions and files, for a look: a reason to split, never a gate.

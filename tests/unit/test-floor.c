@@ -1,0 +1,303 @@
+/* The ground floor: errors, cursors, runs of frames, memory, files. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "cursor.h"
+#include "extent.h"
+#include "file.h"
+
+static void
+the_first_failure_is_kept(void **state)
+{
+	struct fail f = { 0 };
+
+	(void)state;
+	assert_int_equal(fail(&f, FAIL_INPUT, "first %d", 1), -1);
+	assert_int_equal(fail(&f, FAIL_BUG, "second"), -1);
+	assert_int_equal(fail_errno(&f, FAIL_IO, ENOENT, "third"), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	assert_string_equal(f.message, "first 1");
+}
+
+static void
+a_long_message_is_cut_with_a_mark(void **state)
+{
+	struct fail f = { 0 };
+	char text[4000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(fail(&f, FAIL_INPUT, "%s", text), -1);
+	assert_int_equal(strlen(f.message), sizeof(f.message) - 1);
+	assert_string_equal(f.message + sizeof(f.message) - 4, "...");
+	f = (struct fail){ 0 };
+	assert_int_equal(fail_errno(&f, FAIL_IO, EIO, "%s", text), -1);
+	assert_int_equal(strlen(f.message), sizeof(f.message) - 1);
+}
+
+static void
+a_cursor_stays_bad_after_the_first_bad_read(void **state)
+{
+	static const unsigned char bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	struct cursor c = cursor_over(bytes, sizeof(bytes)), part;
+
+	(void)state;
+	assert_int_equal(cursor_u8(&c), 1);
+	assert_int_equal(cursor_u16(&c), 0x0302);
+	assert_int_equal(cursor_u32(&c), 0x07060504);
+	assert_int_equal(cursor_left(&c), 2);
+	assert_int_equal(cursor_u64(&c), 0);
+	assert_true(cursor_bad(&c));
+	assert_int_equal(cursor_u8(&c), 0);
+	assert_int_equal(cursor_left(&c), 0);
+
+	c = cursor_over(bytes, sizeof(bytes));
+	cursor_seek(&c, 9);
+	assert_false(cursor_bad(&c));
+	cursor_seek(&c, 10);
+	assert_true(cursor_bad(&c));
+
+	c = cursor_over(bytes, sizeof(bytes));
+	part = cursor_part(&c, 2, 7);
+	assert_int_equal(cursor_u64(&part), 0);
+	assert_true(cursor_bad(&part));
+	part = cursor_part(&c, 2, 8);
+	assert_true(cursor_bad(&part));
+	part = cursor_part(&c, UINT64_MAX, 2);
+	assert_true(cursor_bad(&part));
+	cursor_skip(&c, UINT64_MAX);
+	assert_true(cursor_bad(&c));
+}
+
+static void
+runs_join_and_are_found(void **state)
+{
+	struct extents l = EXTENTS_INIT, part = EXTENTS_INIT;
+	struct fail f = { 0 };
+
+	(void)state;
+	assert_int_equal(extents_add(&l, 0, 100, 10, &f), 0);
+	assert_int_equal(extents_add(&l, 10, 110, 5, &f), 0);
+	assert_int_equal(extents_add(&l, 15, 50, 5, &f), 0);
+	assert_int_equal(extents_add(&l, 30, 200, 1, &f), 0);
+	assert_int_equal(extents_add(&l, 31, 7, 0, &f), 0);
+	assert_int_equal(l.n, 3);
+	assert_int_equal(extents_pages(&l), 21);
+	assert_int_equal(extents_mfn(&l, 0), 100);
+	assert_int_equal(extents_mfn(&l, 14), 114);
+	assert_int_equal(extents_mfn(&l, 15), 50);
+	assert_int_equal(extents_mfn(&l, 20), NO_FRAME);
+	assert_int_equal(extents_mfn(&l, 30), 200);
+	assert_int_equal(extents_mfn(&l, 31), NO_FRAME);
+
+	assert_int_equal(extents_slice(&l, 12, 5, &part, &f), 0);
+	assert_int_equal(part.n, 2);
+	assert_int_equal(part.v[0].mfn, 112);
+	assert_int_equal(part.v[0].count, 3);
+	assert_int_equal(part.v[1].mfn, 50);
+	assert_int_equal(part.v[1].count, 2);
+	assert_int_equal(extents_slice(&l, 18, 5, &part, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	assert_non_null(strstr(f.message, "0x14"));
+	extents_release(&part);
+	extents_release(&l);
+}
+
+static void
+a_machine_frame_twice_is_found(void **state)
+{
+	static const struct {
+		struct extent a, b;
+		int want;
+	} cases[] = {
+		{ { 0, 10, 5 }, { 5, 15, 5 }, 0 },
+		{ { 0, 15, 5 }, { 5, 10, 5 }, 0 },
+		{ { 0, 10, 6 }, { 6, 15, 5 }, -1 },
+		{ { 0, 10, 5 }, { 5, 10, 5 }, -1 },
+		{ { 0, 12, 1 }, { 5, 10, 5 }, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct extents l = EXTENTS_INIT;
+		struct fail f = { 0 };
+
+		assert_int_equal(extents_add(&l, cases[i].a.pfn,
+		    cases[i].a.mfn, cases[i].a.count, &f), 0);
+		assert_int_equal(extents_add(&l, cases[i].b.pfn,
+		    cases[i].b.mfn, cases[i].b.count, &f), 0);
+		/* joined runs hide nothing */
+		assert_int_equal(extents_sort_by_mfn(&l, &f), cases[i].want);
+		extents_release(&l);
+	}
+}
+
+static void
+an_arena_gives_zeroed_memory_of_any_size(void **state)
+{
+	struct arena a = ARENA_INIT;
+	struct fail f = { 0 };
+
+	(void)state;
+	for (size_t n = 0; n < 40000; n = n * 2 + 1) {
+		unsigned char *p = arena_array(&a, n, 3, &f);
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % 16, 0);
+		for (size_t i = 0; i < 3 * n; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 0xff, 3 * n);
+	}
+	assert_string_equal(arena_bytes(&a, "text", 2, &f), "te");
+	assert_null(arena_array(&a, SIZE_MAX / 2, 3, &f));
+	assert_int_equal(f.kind, FAIL_SYSTEM);
+	arena_release(&a);
+}
+
+static char folder[] = "/tmp/xb-floor-XXXXXX";
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL || chdir(folder) < 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
+
+static void
+what_is_no_regular_file_is_refused(void **state)
+{
+	static const struct {
+		const char *path;
+		enum fail_kind kind;
+		const char *word;
+	} cases[] = {
+		{ ".", FAIL_INPUT, "folder" },
+		{ "/dev/zero", FAIL_INPUT, "device" },
+		{ "fifo", FAIL_INPUT, "FIFO" },
+		{ "none", FAIL_MISSING, "none" },
+		{ "", FAIL_MISSING, "" },
+	};
+	struct file_id id;
+
+	(void)state;
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fail f = { 0 };
+
+		assert_int_equal(file_open(cases[i].path, &id, &f), -1);
+		assert_int_equal(f.kind, cases[i].kind);
+		assert_non_null(strstr(f.message, cases[i].word));
+	}
+}
+
+static void
+a_file_is_replaced_whole(void **state)
+{
+	struct fail f = { 0 };
+	void *bytes;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "name", 0600, "one", 3, &f), 0);
+	assert_int_equal(file_replace(AT_FDCWD, "name", 0600, "twotwo", 6, &f),
+	    0);
+	assert_int_equal(file_slurp(AT_FDCWD, "name", 6, &bytes, &n, &f), 0);
+	assert_int_equal(n, 6);
+	assert_memory_equal(bytes, "twotwo", 6);
+	free(bytes);
+	assert_int_equal(file_slurp(AT_FDCWD, "name", 5, &bytes, &n, &f), -1);
+	assert_int_equal(f.kind, FAIL_IO);
+	f = (struct fail){ 0 };
+	assert_int_equal(file_replace(AT_FDCWD, "no/name", 0600, "x", 1, &f),
+	    -1);
+	assert_int_equal(f.kind, FAIL_MISSING);
+}
+
+static void
+a_digest_is_that_of_the_bytes(void **state)
+{
+	static const uint8_t want[] = { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01 };
+	struct file_id id, other;
+	struct fail f = { 0 };
+	uint8_t got[32];
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "abc", 0600, "abc", 3, &f), 0);
+	fd = file_open("abc", &id, &f);
+	assert_true(fd >= 0);
+	assert_int_equal(file_sha256(fd, "abc", 3, got, &f), 0);
+	assert_memory_equal(got, want, sizeof(want));
+	assert_int_equal(file_unchanged(fd, "abc", &id, &f), 0);
+	other = id;
+	other.mtime_nsec++;
+	assert_false(file_id_equal(&id, &other));
+	/* shorter than believed: not a crash, not a silent pass */
+	assert_int_equal(file_sha256(fd, "abc", 4, got, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	assert_non_null(strstr(f.message, "changed"));
+	f = (struct fail){ 0 };
+	assert_int_equal(truncate("abc", 1), 0);
+	assert_int_equal(file_unchanged(fd, "abc", &id, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	close(fd);
+}
+
+static void
+a_file_just_written_is_not_settled(void **state)
+{
+	struct file_id id;
+	struct fail f = { 0 };
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "new", 0600, "x", 1, &f), 0);
+	fd = file_open("new", &id, &f);
+	assert_true(fd >= 0);
+	id.mtime_sec += 100;	/* a clock that runs ahead settles nothing */
+	assert_false(file_id_settled(&id));
+	id.mtime_sec -= 200;
+	id.ctime_sec -= 200;
+	assert_true(file_id_settled(&id));
+	id.ctime_sec += 300;
+	assert_false(file_id_settled(&id));
+	close(fd);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_failure_is_kept),
+		cmocka_unit_test(a_long_message_is_cut_with_a_mark),
+		cmocka_unit_test(a_cursor_stays_bad_after_the_first_bad_read),
+		cmocka_unit_test(runs_join_and_are_found),
+		cmocka_unit_test(a_machine_frame_twice_is_found),
+		cmocka_unit_test(an_arena_gives_zeroed_memory_of_any_size),
+		cmocka_unit_test(what_is_no_regular_file_is_refused),
+		cmocka_unit_test(a_file_is_replaced_whole),
+		cmocka_unit_test(a_digest_is_that_of_the_bytes),
+		cmocka_unit_test(a_file_just_written_is_not_settled),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
