@@ -26,7 +26,7 @@ struct report report_on(const struct plan *, FILE *);
 void	report_heading(const struct report *, const char *title);
 /* The name of a value; the caller writes the value and the end of the line. */
 void	report_key(const struct report *, const char *key);
-/* Both, where the value is made here alone: never bytes of the input. */
+/* Both.  What is in the key or the value is made here or escaped already. */
 void	report_row(const struct report *, const char *key, const char *fmt, ...)
 	    printf_like(3, 4);
 
@@ -59,7 +59,7 @@ const struct bit_name *report_vcpu_flags(const struct abi *);	/* VGCF_* */
 extern const struct bit_name report_vm_assist[];
 
 /* "4 KiB", "1.1 MiB", "700 bytes". */
-enum { SIZE_WORDS = 32 };
+enum { SIZE_WORDS = 64 };
 const char *report_size(char buf[SIZE_WORDS], uint64_t bytes);
 const char *report_pages(char buf[SIZE_WORDS], uint64_t pages);
 

@@ -1,0 +1,92 @@
+/*
+ * xb-show: prints a plan for a person, as JSON, or as a map of guest memory.
+ */
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "stage.h"
+
+enum { COLUMNS_DEFAULT = 80 };
+
+enum form { FORM_TEXT, FORM_JSON, FORM_MAP };
+
+static const struct stage_option options[] = {
+	{ 'j', "json", NULL, "everything in the plan, as JSON", 0 },
+	{ 'm', "map", NULL, "a map of guest memory, to scale", 0 },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage stage = {
+	.name = "xb-show",
+	.synopsis = "[-hqTVv] [-j | -m] [plan]",
+	.purpose = "Prints a plan for a person, as JSON, or as a memory map.",
+	.options = options,
+	.talks = true,
+	.shows_failed = true,
+};
+
+static unsigned
+columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	unsigned long n = text != NULL ? strtoul(text, NULL, 10) : 0;
+	struct winsize size;
+
+	if (n == 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		n = size.ws_col;
+	if (n == 0)
+		n = COLUMNS_DEFAULT;
+	return n > REPORT_COLUMNS_MAX ? REPORT_COLUMNS_MAX : (unsigned)n;
+}
+
+static int
+show_json(const struct plan *p, struct fail *f)
+{
+	char *text;
+	size_t n;
+	int rc;
+
+	if (plan_to_json(p, &text, &n, f) < 0)
+		return -1;
+	rc = stage_write(text, n, f);
+	free(text);
+	return rc;
+}
+
+static int
+show(struct plan *p, void *arg, struct fail *f)
+{
+	const enum form *form = arg;
+
+	if (*form == FORM_JSON)
+		return show_json(p, f);
+	if (*form == FORM_MAP)
+		return report_map(p, stdout, columns(),
+		    strcmp(nl_langinfo(CODESET), "UTF-8") == 0, f);
+	if (report_text(p, stdout, f) < 0)
+		return -1;
+	return stage_verbose() ? report_runs(p, stdout, f) : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	enum form form = FORM_TEXT;
+	int c;
+
+	setlocale(LC_CTYPE, "");
+	while ((c = stage_getopt(&stage, argc, argv)) != -1) {
+		enum form asked = c == 'j' ? FORM_JSON : FORM_MAP;
+
+		if (form != FORM_TEXT && form != asked)
+			stage_usage(&stage, "JSON and a map are two outputs: "
+			    "give one of -j and --map");
+		form = asked;
+	}
+	return stage_sink(&stage, argc, argv, show, &form);
+}
