@@ -1,0 +1,86 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "stage.h"
+#include "target.h"
+#include "verify.h"
+
+static const struct stage st = {
+	.name = "xb-verify",
+	.synopsis = "[-hqTVv] [-t TARGET] [PLAN]",
+	.purpose = "hold a built domain against its plan, page by page",
+	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
+	    PLAN_BIT(PLAN_MEMORY),
+	.targets = true,
+	.talks = true,
+};
+
+static const char *const words[] = {
+	[VERIFY_OK]		= "ok",
+	[VERIFY_DIFFERS]	= "DIFFERS",
+	[VERIFY_SKIPPED]	= "-",
+};
+
+static void
+print_check(void *arg, enum verify_result result, const char *check,
+    const char *detail)
+{
+	unsigned *counts = arg;
+
+	counts[result]++;
+	if (stage_quiet() && result != VERIFY_DIFFERS)
+		return;
+	printf("%-8s%-16s", words[result], check);
+	escape_to(stdout, detail, strlen(detail));
+	putchar('\n');
+}
+
+/* -t may only repeat what the plan says. */
+static int
+check_name(const struct plan *p, const char *name, struct fail *f)
+{
+	char *absolute;
+	int rc = 0;
+
+	if (name == NULL)
+		return 0;
+	absolute = target_absolute(name, f);
+	if (absolute == NULL)
+		return -1;
+	if (strcmp(absolute, p->memory.target.data) != 0)
+		rc = fail(f, FAIL_USAGE, "-t '%s' is not the target of this "
+		    "plan, '%s'; leave -t out", absolute,
+		    p->memory.target.data);
+	free(absolute);
+	return rc;
+}
+
+static int
+work(struct plan *p, void *options, struct fail *f)
+{
+	unsigned counts[VERIFY_SKIPPED + 1] = { 0 };
+	struct target *t;
+	int rc;
+
+	(void)options;
+	if (check_name(p, stage_target(), f) < 0 ||
+	    target_open_plan(&t, p, TARGET_READ, f) < 0)
+		return -1;
+	rc = verify_domain(p, t, print_check, counts, f);
+	target_close(t);
+	if (rc == 0 || counts[VERIFY_DIFFERS] > 0)
+		printf("%u checks: %u ok, %u differ, %u not made\n",
+		    counts[VERIFY_OK] + counts[VERIFY_DIFFERS] +
+		    counts[VERIFY_SKIPPED], counts[VERIFY_OK],
+		    counts[VERIFY_DIFFERS], counts[VERIFY_SKIPPED]);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	while (stage_getopt(&st, argc, argv) != -1)
+		continue;
+	return stage_sink(&st, argc, argv, work, NULL);
+}
