@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store-impl.h"
+
+static const mode_t private_folder = 0700;
+
+static int
+store_fault(struct fail *f, int e, const char *dir)
+{
+	return fail(f, e == EACCES || e == EPERM ? FAIL_PERM : FAIL_IO,
+	    "cannot use '%s' as the store: %s; -S or XB_STORE name another "
+	    "folder", dir, strerror(e));
+}
+
+static const char *
+set_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static const char *
+home_dir(void)
+{
+	const char *home = set_variable("HOME");
+	const struct passwd *pw;
+
+	if (home != NULL)
+		return home;
+	pw = getpwuid(geteuid());
+	return pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NULL;
+}
+
+char *
+store_default_dir(struct fail *f)
+{
+	const char *store = set_variable("XB_STORE");
+	const char *cache = set_variable("XDG_CACHE_HOME");
+	const char *home = home_dir();
+	char *dir = NULL;
+	int r;
+
+	/* A cache folder that is not absolute counts as unset: XDG says so. */
+	if (cache != NULL && cache[0] != '/')
+		cache = NULL;
+	if (store != NULL) {
+		r = asprintf(&dir, "%s", store);
+	} else if (cache != NULL) {
+		r = asprintf(&dir, "%s/xb", cache);
+	} else if (home != NULL) {
+		r = asprintf(&dir, "%s/.cache/xb", home);
+	} else {
+		fail(f, FAIL_IO, "no folder for the store: HOME is not set "
+		    "and the user has none; -S or XB_STORE name one");
+		return NULL;
+	}
+	if (r < 0) {
+		fail_memory(f, strlen("/.cache/xb"));
+		return NULL;
+	}
+	return dir;
+}
+
+/* mkdir -p; what is wrong with the path shows when it is opened. */
+static void
+make_folders(char *path)
+{
+	for (char *p = path + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		mkdir(path, private_folder);
+		*p = '/';
+	}
+	mkdir(path, private_folder);
+}
+
+/*
+ * Whoever can write to the folder decides what a kernel's unpacked bytes are:
+ * that must be this user or root alone.
+ */
+static int
+check_owner(int fd, const char *dir, struct fail *f)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return store_fault(f, errno, dir);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return fail(f, FAIL_PERM, "cannot use '%s' as the store: it "
+		    "belongs to user %lu, not to user %lu; -S or XB_STORE "
+		    "name another folder", dir, (unsigned long)st.st_uid,
+		    (unsigned long)geteuid());
+	if ((st.st_mode & S_IWOTH) != 0)
+		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
+		    "every user may write there (mode %04o); -S or XB_STORE "
+		    "name another folder", dir,
+		    (unsigned)(st.st_mode & 07777));
+	return 0;
+}
+
+static int
+open_folder(int dir, const char *name)
+{
+	mkdirat(dir, name, private_folder);
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int
+open_folders(struct store *s, int dir, const char *name, struct fail *f)
+{
+	int parent;
+
+	if (check_owner(dir, name, f) < 0)
+		return -1;
+	parent = open_folder(dir, "blobs");
+	if (parent >= 0)
+		close(parent);
+	s->blobs = open_folder(dir, STORE_BLOBS);
+	if (s->blobs < 0)
+		return store_fault(f, errno, name);
+	s->index = open_folder(dir, STORE_INDEX);
+	if (s->index < 0)
+		return store_fault(f, errno, name);
+	s->dir = realpath(name, NULL);
+	return s->dir == NULL ? store_fault(f, errno, name) : 0;
+}
+
+static int
+open_in(struct store *s, char *name, struct fail *f)
+{
+	int dir, rc;
+
+	make_folders(name);
+	dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return store_fault(f, errno, name);
+	rc = open_folders(s, dir, name, f);
+	close(dir);
+	return rc;
+}
+
+int
+store_open(struct store **out, const char *dir, struct fail *f)
+{
+	char *name = dir == NULL ? store_default_dir(f) : strdup(dir);
+	struct store *s = calloc(1, sizeof(*s));
+	int rc = -1;
+
+	if (s == NULL || (name == NULL && dir != NULL)) {
+		fail_memory(f, sizeof(*s));
+	} else if (name != NULL) {
+		s->blobs = s->index = -1;
+		rc = open_in(s, name, f);
+		if (rc < 0)
+			store_close(s);
+		else
+			*out = s;
+		s = NULL;
+	}
+	free(s);
+	free(name);
+	return rc;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->blobs >= 0)
+		close(s->blobs);
+	if (s->index >= 0)
+		close(s->index);
+	free(s->young);
+	free(s->dir);
+	free(s);
+}
+
+void
+sha256_hex(const uint8_t sha256[SHA256_BYTES], char hex[65])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SHA256_BYTES; i++) {
+		hex[2 * i] = digits[sha256[i] >> 4];
+		hex[2 * i + 1] = digits[sha256[i] & 15];
+	}
+	hex[2 * SHA256_BYTES] = '\0';
+}
