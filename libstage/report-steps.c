@@ -47,10 +47,16 @@ report_extra(const struct report *r)
 		return;
 	report_heading(r, "kept, not understood by this version");
 	for (size_t i = 0; i < p->n_extra; i++) {
+		const struct plan_extra *e = &p->extra[i];
+
 		fputs("  ", r->to);
-		report_quoted(r, p->extra[i].key);
-		fprintf(r->to, ", %zu byte%s\n", p->extra[i].msgpack.size,
-		    report_plural(p->extra[i].msgpack.size));
+		report_quoted(r, e->key);
+		if (e->in[0] != '\0') {
+			fputs(" in ", r->to);
+			report_word(r, e->in);
+		}
+		fprintf(r->to, ", %zu byte%s\n", e->msgpack.size,
+		    report_plural(e->msgpack.size));
 	}
 }
 

@@ -17,13 +17,13 @@ enum form { FORM_TEXT, FORM_JSON, FORM_MAP };
 
 static const struct stage_option options[] = {
 	{ 'j', "json", NULL, "everything in the plan, as JSON", 0 },
-	{ 'm', "map", NULL, "a map of guest memory, to scale", 0 },
+	{ 0, "map", NULL, "a map of guest memory, to scale", 'M' },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
 static const struct stage stage = {
 	.name = "xb-show",
-	.synopsis = "[-hqTVv] [-j | -m] [plan]",
+	.synopsis = "[-hqTVv] [-j | --map] [PLAN]",
 	.purpose = "Prints a plan for a person, as JSON, or as a memory map.",
 	.options = options,
 	.talks = true,
