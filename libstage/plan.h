@@ -203,8 +203,12 @@ struct plan_failed {
 	struct bytes message;
 };
 
-/* A key that this version does not know, kept as it came. */
+/*
+ * A key that this version does not know, kept as it came.  It belongs to the
+ * map that in names, "layout.segments[3]", or "" for the plan itself.
+ */
 struct plan_extra {
+	const char *in;
 	struct bytes key;
 	struct bytes msgpack;		/* one msgpack object */
 };
@@ -245,8 +249,10 @@ plan_add(struct plan *p, enum plan_section s)
 }
 
 /*
- * Drops the section and all bound sections after it: what a stage does to its
- * own section before it writes it anew.
+ * Drops the section and, from the layout on, all sections that follow it: what
+ * a stage does to its own section before it writes it anew.  Keys that nobody
+ * knew go with the section that they stood in.  failed and sources go alone:
+ * nothing is computed from them.
  */
 void	plan_drop_from(struct plan *, enum plan_section);
 
@@ -287,8 +293,10 @@ int	plan_from_json(struct plan *, const char *text, size_t n,
 /* Checks a plan in memory as plan_decode() does after reading its form. */
 int	plan_check(const struct plan *, struct fail *) must_check;
 
-/* A string in the plan's arena, and the same as struct bytes. */
+/* A string in the plan's arena, and n bytes there. */
 const char *plan_string(struct plan *, const char *, struct fail *) must_check;
+int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
+	    struct fail *) must_check;
 
 /* The first layout segment of that kind, or NULL. */
 const struct layout_segment *plan_segment(const struct plan *,
