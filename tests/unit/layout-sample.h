@@ -1,0 +1,70 @@
+/* What the tests of the layout share: plans as xb-parse would give them. */
+#ifndef XB_LAYOUT_SAMPLE_H
+#define XB_LAYOUT_SAMPLE_H
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "layout.h"
+#include "layout-rules.h"
+
+#include <cmocka.h>	/* last: it has a macro fail() */
+
+#define P1 (&abi_rows[0])
+#define P2 (&abi_rows[1])
+#define P3 (&abi_rows[2])
+#define P4 (&abi_rows[3])
+#define P5 (&abi_rows[4])
+
+#define HIGH(x)	(UINT64_C(0xffffffff00000000) + UINT64_C(x))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A plan with a kernel and perhaps a ramdisk, as xb-parse would give. */
+struct sample {
+	struct plan plan;
+	struct image_segment segment;
+	struct plan_module module;
+	struct module_part part;
+};
+
+static inline struct plan *
+sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
+    uint64_t kend, uint64_t base, uint64_t ramdisk)
+{
+	memset(s, 0, sizeof(*s));
+	s->segment = (struct image_segment){ .va = kstart,
+	    .memsz = kend - kstart, .role = "kernel", .offset = 0x1000,
+	    .filesz = kend - kstart };
+	s->part.payload = (struct payload){ .role = "ramdisk",
+	    .size = ramdisk };
+	s->module = (struct plan_module){ ramdisk, &s->part, 1 };
+	s->plan.image = (struct plan_image){ .abi = a, .virt_base = base,
+	    .kstart = kstart, .kend = kend, .entry = kstart,
+	    .segments = &s->segment, .n_segments = 1 };
+	s->plan.modules = &s->module;
+	s->plan.n_modules = ramdisk > 0;
+	s->plan.has = PLAN_BIT(PLAN_IMAGE);
+	return &s->plan;
+}
+
+static inline void
+want(const char *name, const char *what, uint64_t got, uint64_t expected)
+{
+	if (got != expected)
+		fail_msg("%s: %s is 0x%" PRIx64 ", not 0x%" PRIx64, name, what,
+		    got, expected);
+}
+
+static inline void
+want_text(const char *name, const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("%s: '%s' does not have '%s'", name, text, part);
+}
+
+#endif
