@@ -1,16 +1,17 @@
 #include "report-words.h"
 
-/* Names of a register in 32 and in 64 bits. */
+/* A general register: its names in 32 and in 64 bits. */
 struct register_name {
-	const char *narrow, *wide;
+	const char *name[2];
 };
 
-static void
-show(const struct report *r, struct register_name name, uint64_t value)
-{
-	bool narrow = r->digits == 8;
+#define NAMES(narrow, wide) ((struct register_name){ { narrow, wide } })
 
-	fprintf(r->to, "  %-9s  0x" ADDRESS, narrow ? name.narrow : name.wide,
+static void
+show(const struct report *r, struct register_name n, uint64_t value)
+{
+	fprintf(r->to, "  %-9s  0x" ADDRESS,
+	    n.name[r->abi == NULL || r->abi->bits == 64],
 	    ADDRESS_OF(r, value));
 }
 
@@ -23,17 +24,17 @@ show_selector(const struct report *r, const char *name, uint64_t value)
 static void
 registers(const struct report *r, const struct plan_vcpu *v)
 {
-	show(r, (struct register_name){ "eip", "rip" }, v->ip);
-	show(r, (struct register_name){ "esp", "rsp" }, v->sp);
+	show(r, NAMES("eip", "rip"), v->ip);
+	show(r, NAMES("esp", "rsp"), v->sp);
 	fputc('\n', r->to);
-	show(r, (struct register_name){ "esi", "rsi" }, v->si);
-	show(r, (struct register_name){ "eflags", "rflags" }, v->rflags);
+	show(r, NAMES("esi", "rsi"), v->si);
+	show(r, NAMES("eflags", "rflags"), v->rflags);
 	fputc('\n', r->to);
-	show(r, (struct register_name){ "cr3", "cr3" }, v->cr3);
-	show(r, (struct register_name){ "kernel sp", "kernel sp" }, v->kernel_sp);
+	show(r, NAMES("cr3", "cr3"), v->cr3);
+	show(r, NAMES("kernel sp", "kernel sp"), v->kernel_sp);
 	fputc('\n', r->to);
-	show(r, (struct register_name){ "dr6", "dr6" }, v->dr6);
-	show(r, (struct register_name){ "dr7", "dr7" }, v->dr7);
+	show(r, NAMES("dr6", "dr6"), v->dr6);
+	show(r, NAMES("dr7", "dr7"), v->dr7);
 	fputc('\n', r->to);
 	show_selector(r, "cs", v->cs);
 	show_selector(r, "ss", v->ss);

@@ -90,7 +90,7 @@ report_on(const struct plan *p, FILE *to)
 
 	return (struct report){
 		.to = to, .plan = p, .abi = a,
-		.digits = a != NULL && a->bits == 32 ? 8 : 16,
+		.digits = a != NULL ? a->bits / 4 : 16,
 	};
 }
 
