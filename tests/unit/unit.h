@@ -13,6 +13,11 @@
 #include <cmocka.h>
 #undef fail
 
+/* Ends the test with a message: fail_msg() without the macro fail(). */
+#define unit_fail(...) \
+	(print_error(__VA_ARGS__), print_error("\n"), \
+	    _fail(__FILE__, __LINE__))
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif
