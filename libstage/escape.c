@@ -73,7 +73,7 @@ piece(char out[PIECE_MAX], const unsigned char *p, size_t n, size_t *taken)
 
 	*taken = length == 0 ? 1 : length;
 	if (p[0] == '\\') {
-		memcpy(out, "\\\\", 2);
+		out[0] = out[1] = '\\';
 		return 2;
 	}
 	if (length > 0) {
@@ -94,8 +94,11 @@ escape_to(FILE *to, const char *bytes, size_t n)
 	char form[PIECE_MAX];
 	size_t taken;
 
-	for (; n > 0; p += taken, n -= taken)
-		fwrite(form, 1, piece(form, p, n, &taken), to);
+	for (; n > 0; p += taken, n -= taken) {
+		size_t length = piece(form, p, n, &taken);
+
+		fwrite(form, 1, length, to);
+	}
 }
 
 size_t

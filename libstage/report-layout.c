@@ -43,15 +43,19 @@ static void
 table_row(const struct report *r, const char *key, const uint64_t *counts,
     size_t n)
 {
+	const char *before = " =";
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++)
 		sum += counts[i];
 	report_key(r, key);
-	fprintf(r->to, "%" PRIu64 " =", sum);
-	for (size_t i = 0; i < n; i++)
-		fprintf(r->to, "%s %" PRIu64 " L%zu", i == 0 ? "" : " +",
-		    counts[i], n - i);
+	fprintf(r->to, "%" PRIu64, sum);
+	for (size_t i = 0; i < n; i++) {
+		if (counts[i] == 0)
+			continue;
+		fprintf(r->to, "%s %" PRIu64 " L%zu", before, counts[i], n - i);
+		before = " +";
+	}
 	fputc('\n', r->to);
 }
 

@@ -211,12 +211,12 @@ measure_runs(struct grid *d)
 static void
 write_name(struct grid *d, const char *name, size_t at, unsigned length)
 {
-	size_t n = strlen(name);
-	char *to = d->text + at + (length - n - 2) / 2;
+	char *to = d->text + at + (length - strlen(name) - 2) / 2;
 
-	to[0] = ' ';
-	memcpy(to + 1, name, n);
-	to[n + 1] = ' ';
+	*to++ = ' ';
+	while (*name != '\0')
+		*to++ = *name++;
+	*to = ' ';
 }
 
 static void
@@ -258,7 +258,8 @@ draw_row(const struct picture *g, const struct panel *p, const struct grid *d,
 
 	snprintf(label, sizeof(label), "0x%" PRIx64, pfn);
 	fprintf(to, "%*s %s", (int)g->label, label, down);
-	for (size_t i = (size_t)row * d->width; i < (row + 1u) * d->width; i++)
+	for (size_t i = (size_t)row * d->width;
+	    i < ((size_t)row + 1) * d->width; i++)
 		if (i >= d->n)
 			fputc(' ', to);
 		else if (d->text[i] != 0)

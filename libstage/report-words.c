@@ -221,7 +221,7 @@ report_pages(char buf[SIZE_WORDS], uint64_t pages)
 const char *
 report_digest(char buf[DIGEST_WORDS], const uint8_t sha256[SHA256_BYTES])
 {
-	for (unsigned i = 0; i < (DIGEST_WORDS - 1) / 2; i++)
+	for (size_t i = 0; i < (DIGEST_WORDS - 1) / 2; i++)
 		snprintf(buf + 2 * i, 3, "%02x", sha256[i]);
 	return buf;
 }

@@ -54,7 +54,7 @@ static struct layout_segment debian_segments[] = {
 	{ "p2m_tables", 0x4d99, 3, 0x3000, { 0 } },
 };
 static uint64_t debian_tables[] = { 1, 1, 1, 38 };
-static uint64_t debian_p2m_tables[] = { 1, 1, 1 };
+static uint64_t debian_p2m_tables[] = { 0, 1, 1, 1 };
 static struct load_piece debian_load[] = {
 	{ "kernel", 0x200000, 0x1d4c3a8, 0x1000000 },
 	{ "kernel", 0x2000000, 0x86d000, 0x2e00000 },
