@@ -229,62 +229,62 @@ refused_with_words(void **state)
 }
 
 /* Segments and ramdisk parts that do not lie where they can be loaded. */
+static const struct {
+	const char *name;
+	struct image_segment seg[2];
+	struct module_part part[2];
+	uint64_t module;
+	const char *words;
+} lists[] = {
+	{ "fits", { { 0xc0100000, 0x1000, "kernel", 0, 0x1000 },
+	    { 0xc0101000, 0xff000, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } },
+	    { 12, { .role = "b", .size = 4 } } }, 16, NULL },
+	{ "below the kernel", { { 0xc00fffff, 0x1000, "kernel", 0, 0 },
+	    { 0xc0101000, 0, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } } }, 16,
+	    "image segment 0, 0x1000 bytes at 0xc00fffff" },
+	{ "above the kernel", { { 0xc0100000, 0, "kernel", 0, 0 },
+	    { 0xc01fffff, 2, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } } }, 16,
+	    "image segment 1" },
+	{ "overlap", { { 0xc0100000, 0x1001, "kernel", 0, 0 },
+	    { 0xc0101000, 0, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } } }, 16,
+	    "does not fit between 0xc0101001" },
+	{ "file more than memory", { { 0xc0100000, 1, "kernel", 0, 2 },
+	    { 0xc0101000, 0, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } } }, 16,
+	    "with 0x2 from the file" },
+	{ "sum wraps", { { 0xc0100000, UINT64_MAX, "kernel", 0, 0 },
+	    { 0xc0101000, 0, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } } }, 16,
+	    "image segment 0" },
+	{ "part past the end", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } },
+	    { 12, { .role = "b", .size = 5 } } }, 16,
+	    "ramdisk part 'b', 5 bytes at offset 12" },
+	{ "parts overlap", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } },
+	    { 9, { .role = "b", .size = 5 } } }, 16,
+	    "between offset 10 and the end at 16" },
+	{ "part wraps", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 10 } },
+	    { UINT64_MAX, { .role = "b", .size = 5 } } }, 16,
+	    "ramdisk part 'b'" },
+	{ "empty", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a" } } }, 0, "the ramdisk is empty" },
+};
+
 static void
 refused_lists(void **state)
 {
-	static const struct {
-		const char *name;
-		struct image_segment seg[2];
-		struct module_part part[2];
-		uint64_t module;
-		const char *words;
-	} cases[] = {
-		{ "fits", { { 0xc0100000, 0x1000, "kernel", 0, 0x1000 },
-		    { 0xc0101000, 0xff000, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } },
-		    { 12, { .role = "b", .size = 4 } } }, 16, NULL },
-		{ "below the kernel", { { 0xc00fffff, 0x1000, "kernel", 0, 0 },
-		    { 0xc0101000, 0, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } } }, 16,
-		    "image segment 0, 0x1000 bytes at 0xc00fffff" },
-		{ "above the kernel", { { 0xc0100000, 0, "kernel", 0, 0 },
-		    { 0xc01fffff, 2, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } } }, 16,
-		    "image segment 1" },
-		{ "overlap", { { 0xc0100000, 0x1001, "kernel", 0, 0 },
-		    { 0xc0101000, 0, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } } }, 16,
-		    "does not fit between 0xc0101001" },
-		{ "file more than memory", { { 0xc0100000, 1, "kernel", 0, 2 },
-		    { 0xc0101000, 0, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } } }, 16,
-		    "with 0x2 from the file" },
-		{ "sum wraps", { { 0xc0100000, UINT64_MAX, "kernel", 0, 0 },
-		    { 0xc0101000, 0, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } } }, 16,
-		    "image segment 0" },
-		{ "part past the end", { { 0xc0100000, 1, "kernel", 0, 0 },
-		    { 0xc0101000, 1, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } },
-		    { 12, { .role = "b", .size = 5 } } }, 16,
-		    "ramdisk part 'b', 5 bytes at offset 12" },
-		{ "parts overlap", { { 0xc0100000, 1, "kernel", 0, 0 },
-		    { 0xc0101000, 1, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } },
-		    { 9, { .role = "b", .size = 5 } } }, 16,
-		    "between offset 10 and the end at 16" },
-		{ "part wraps", { { 0xc0100000, 1, "kernel", 0, 0 },
-		    { 0xc0101000, 1, "kernel", 0, 0 } },
-		    { { 0, { .role = "a", .size = 10 } },
-		    { UINT64_MAX, { .role = "b", .size = 5 } } }, 16,
-		    "ramdisk part 'b'" },
-		{ "empty", { { 0xc0100000, 1, "kernel", 0, 0 },
-		    { 0xc0101000, 1, "kernel", 0, 0 } },
-		    { { 0, { .role = "a" } } }, 0, "the ramdisk is empty" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(lists); i++) {
 		struct fail f = { .kind = FAIL_NONE };
 		struct sample s;
 		struct plan *p = sample_plan(&s, P2, 0xc0100000, 0xc0200000,
@@ -292,16 +292,16 @@ refused_lists(void **state)
 		struct image_segment seg[2];
 		struct module_part part[2];
 
-		memcpy(seg, cases[i].seg, sizeof(seg));
-		memcpy(part, cases[i].part, sizeof(part));
+		memcpy(seg, lists[i].seg, sizeof(seg));
+		memcpy(part, lists[i].part, sizeof(part));
 		p->image.segments = seg;
 		p->image.n_segments = 2;
-		s.module = (struct plan_module){ cases[i].module, part,
+		s.module = (struct plan_module){ lists[i].module, part,
 		    part[1].payload.role != NULL ? 2 : 1 };
-		want(cases[i].name, "accepted",
-		    layout_solve(p, 16384, &f) == 0, cases[i].words == NULL);
-		if (cases[i].words != NULL)
-			want_text(cases[i].name, f.message, cases[i].words);
+		want(lists[i].name, "accepted",
+		    layout_solve(p, 16384, &f) == 0, lists[i].words == NULL);
+		if (lists[i].words != NULL)
+			want_text(lists[i].name, f.message, lists[i].words);
 		arena_release(&p->arena);
 	}
 }
