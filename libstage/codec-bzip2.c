@@ -30,7 +30,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 	int r;
 
 	/* libbz2 has no const, and does not write there. */
-	z->next_in = (char *)(uintptr_t)io->in;
+	z->next_in = (char *)io->in;
 	z->avail_in = (unsigned)io->have;
 	z->next_out = (char *)io->out;
 	z->avail_out = CODEC_OUT_BYTES;

@@ -71,8 +71,8 @@ typedef int codec_step(struct codec_io *, void *decoder, size_t *put,
  * Steps until the end.  A decoder that makes no progress although it has
  * input is stopped: damaged.
  */
-int	codec_io_pump(struct codec_io *, codec_step *, void *decoder,
-	    struct fail *) must_check;
+int	codec_io_pump(struct codec_io *io, codec_step *step, void *decoder,
+	    struct fail *f) must_check;
 
 /* The three faults; each returns -1.  Words: lower case, no full stop. */
 int	codec_io_damaged(const struct codec_io *, struct fail *,

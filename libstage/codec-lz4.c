@@ -101,6 +101,8 @@ legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 
 	if (take_magic(io, &found, f) < 0)
 		return -1;
+	if (!found && io->have < MAGIC_BYTES)
+		return codec_io_early(io, f);
 	if (!found)
 		return codec_io_damaged(io, f, "its header is not lz4's");
 	do {

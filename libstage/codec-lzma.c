@@ -10,10 +10,10 @@ enum { LZMA_HEADER = 13, LZMA_PROPERTIES = 0x5d };
 static bool
 dictionary_size(uint32_t size)
 {
-	uint32_t rest = size & (size - 1);
+	uint32_t rest = size & (size - 1), lowest = size ^ rest;
 
-	return size >= 4096 && (size == UINT32_MAX || rest == 0 ||
-	    ((rest & (rest - 1)) == 0 && rest == (size ^ rest) / 2));
+	return size >= 4096 &&
+	    (size == UINT32_MAX || rest == 0 || rest == 2 * (uint64_t)lowest);
 }
 
 /* One byte of magic would take many files for lzma: test the other twelve. */

@@ -244,8 +244,10 @@ room_for(struct lzop *l, uint32_t n, struct fail *f)
 	free(l->packed);
 	l->size = 0;
 	l->packed = malloc(2 * (size_t)n);
-	if (l->packed == NULL)
-		return fail_memory(f, 2 * (size_t)n);
+	if (l->packed == NULL) {
+		fail_memory(f, 2 * (size_t)n);
+		return -1;
+	}
 	l->size = n;
 	l->plain = l->packed + n;
 	return 0;

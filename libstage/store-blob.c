@@ -30,7 +30,7 @@ write_fault(const struct store_writer *w, int e, struct fail *f)
 static void
 sweep_one(int folder, const char *name)
 {
-	const time_t day = 24 * 60 * 60;
+	const time_t day = 86400;
 	struct stat st;
 
 	/* file_replace() begins its temporary names with a dot as well. */

@@ -77,13 +77,13 @@ parse_hex(const char *hex, uint8_t sha256[SHA256_BYTES])
 	static const char digits[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < HEX_BYTES; i++) {
-		const char *d = memchr(digits, hex[i], 16);
+		const char *d = hex[i] == '\0' ? NULL : strchr(digits, hex[i]);
 
 		if (d == NULL)
 			return false;
 		sha256[i / 2] = (uint8_t)(sha256[i / 2] << 4 | (d - digits));
 	}
-	return true;
+	return hex[HEX_BYTES] == '\0';
 }
 
 /*
@@ -103,7 +103,7 @@ parse_entry(const char *text, const char *key, struct entry *e)
 	    " %" SCNu64, &e->size, hex, &b->dev, &b->ino, &b->size,
 	    &b->mtime_sec, &b->mtime_nsec, &b->ctime_sec, &b->ctime_nsec) != 9)
 		return false;
-	if (strlen(hex) != HEX_BYTES || !parse_hex(hex, e->sha256))
+	if (!parse_hex(hex, e->sha256))
 		return false;
 	again = entry_text(key, e);
 	same = again != NULL && strcmp(again, text) == 0;

@@ -191,8 +191,8 @@ sha256_hex(const uint8_t sha256[SHA256_BYTES], char hex[65])
 	static const char digits[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < SHA256_BYTES; i++) {
-		hex[2 * i] = digits[sha256[i] >> 4];
-		hex[2 * i + 1] = digits[sha256[i] & 15];
+		*hex++ = digits[sha256[i] >> 4];
+		*hex++ = digits[sha256[i] & 15];
 	}
-	hex[2 * SHA256_BYTES] = '\0';
+	*hex = '\0';
 }
