@@ -160,6 +160,9 @@ struct target_ops {
 	 * (file: folders in the current one).  xb-domain list. */
 	int (*list)(int (*each)(void *arg, const char *name, struct fail *),
 	    void *arg, struct fail *) must_check;
+
+	/* The target's name in full, right in any working folder; malloced. */
+	char *(*absolute)(const char *where, struct fail *) must_check;
 };
 
 struct target {
