@@ -3,6 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "plan-msgpack.h"
 #include "plan-schema.h"
 #include "plan-walk.h"
 
@@ -15,6 +16,19 @@ struct msgpack_pen {
 	bool full;			/* no memory, or far over the limit */
 	const char *missing;		/* key of a text or ABI that is NULL */
 };
+
+int
+plan_put_seal(msgpack_packer *to, const msgpack_sbuffer *out)
+{
+	uint32_t seal = (uint32_t)crc32(0, (const Bytef *)out->data,
+	    (uInt)out->size);
+
+	if (msgpack_pack_str(to, 4) != 0 ||
+	    msgpack_pack_str_body(to, "seal", 4) != 0 ||
+	    msgpack_pack_uint32(to, seal) != 0)
+		return -1;
+	return 0;
+}
 
 static struct msgpack_pen *
 begin(struct plan_pen *pen, uint64_t objects)
@@ -77,22 +91,10 @@ pen_key(struct plan_pen *pen, const char *key, size_t n)
 	put_text(begin(pen, 1), key, n);
 }
 
-/* The text of a text or ABI field, NULL where a stage forgot it. */
-static const char *
-text_of(const struct plan_field *d, const void *at)
-{
-	const struct abi *abi;
-
-	if (d->type == TYPE_TEXT)
-		return *(const char *const *)at;
-	abi = *(const struct abi *const *)at;
-	return abi != NULL ? abi->name : NULL;
-}
-
 static void
 put_named(struct msgpack_pen *m, const struct plan_field *d, const void *at)
 {
-	const char *text = text_of(d, at);
+	const char *text = plan_field_text(d, at);
 
 	if (text == NULL)
 		m->missing = d->key;
@@ -153,13 +155,9 @@ static void
 pen_seal(struct plan_pen *pen)
 {
 	struct msgpack_pen *m = begin(pen, 2);
-	uLong crc;
 
-	if (m->full)
-		return;
-	crc = crc32(0, (const Bytef *)m->out.data, (uInt)m->out.size);
-	put_text(m, "seal", 4);
-	note(m, msgpack_pack_uint32(&m->to, (uint32_t)crc));
+	if (!m->full)
+		note(m, plan_put_seal(&m->to, &m->out));
 }
 
 static void

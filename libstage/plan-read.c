@@ -292,25 +292,6 @@ read_run(struct reader *r, const struct place *at, size_t i,
 }
 
 static int
-read_runs(struct reader *r, const struct place *at, const msgpack_object *o)
-{
-	struct pfn_run *v;
-	uint64_t run[2];
-
-	if (check_list(r, at, o, at->field->limit) < 0)
-		return -1;
-	v = make_room(r, at, o->via.array.size, sizeof(*v));
-	if (v == NULL)
-		return -1;
-	for (size_t i = 0; i < o->via.array.size; i++) {
-		if (read_run(r, at, i, &o->via.array.ptr[i], run) < 0)
-			return -1;
-		v[i] = (struct pfn_run){ run[0], run[1] };
-	}
-	return 0;
-}
-
-static int
 read_p2m(struct reader *r, const struct place *at, const msgpack_object *o)
 {
 	struct extents *l = value_of(at);
@@ -375,7 +356,6 @@ static read_fn *const readers[PLAN_TYPES] = {
 	[TYPE_ID]	= read_fixed,
 	[TYPE_ABI]	= read_abi,
 	[TYPE_NUMBERS]	= read_numbers,
-	[TYPE_RUNS]	= read_runs,
 	[TYPE_P2M]	= read_p2m,
 	[TYPE_MAP]	= read_inner,
 	[TYPE_LIST]	= read_list,

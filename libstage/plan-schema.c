@@ -182,6 +182,14 @@ static const struct plan_field piece_fields[] = {
 };
 static const struct plan_form piece_form = FORM(load_piece, piece_fields);
 
+static const struct plan_field run_fields[] = {
+	{ "pfn", TYPE_NUMBER, .unit = "pfn", AT(pfn_run, pfn),
+	    .limit = PAGES_LIMIT },
+	{ "pages", TYPE_NUMBER, .unit = "pages", AT(pfn_run, pages),
+	    .limit = PAGES_LIMIT },
+};
+static const struct plan_form run_form = FORM(pfn_run, run_fields);
+
 static const struct plan_field layout_fields[] = {
 	{ "pages", TYPE_NUMBER, .unit = "pages", AT(plan_layout, pages),
 	    .limit = PAGES_LIMIT },
@@ -199,8 +207,8 @@ static const struct plan_field layout_fields[] = {
 	    COUNTED(plan_layout, p2m_tables, n_p2m_tables) },
 	{ "load", TYPE_LIST, .unit = "", .limit = LIST_LIMIT,
 	    COUNTED(plan_layout, load, n_load), .form = &piece_form },
-	{ "clear", TYPE_RUNS, .unit = "pfn, pages", .limit = CLEAR_LIMIT,
-	    COUNTED(plan_layout, clear, n_clear) },
+	{ "clear", TYPE_LIST, .unit = "", .limit = CLEAR_LIMIT,
+	    COUNTED(plan_layout, clear, n_clear), .form = &run_form },
 };
 static const struct plan_form layout_form = FORM(plan_layout, layout_fields);
 
@@ -331,7 +339,6 @@ const char *const plan_type_words[PLAN_TYPES] = {
 	[TYPE_ID]	= "a build id",
 	[TYPE_ABI]	= "the name of an ABI",
 	[TYPE_NUMBERS]	= "a list of numbers",
-	[TYPE_RUNS]	= "a list of runs",
 	[TYPE_P2M]	= "a list of runs",
 	[TYPE_MAP]	= "a map",
 	[TYPE_LIST]	= "a list",
@@ -349,7 +356,6 @@ const char *const plan_type_names[PLAN_TYPES] = {
 	[TYPE_ID]	= "id",
 	[TYPE_ABI]	= "abi",
 	[TYPE_NUMBERS]	= "numbers",
-	[TYPE_RUNS]	= "runs",
 	[TYPE_P2M]	= "p2m",
 	[TYPE_MAP]	= "map",
 	[TYPE_LIST]	= "list",

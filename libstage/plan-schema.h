@@ -26,8 +26,7 @@ enum plan_type {
 	TYPE_ID,		/* uint8_t[BUILD_ID_BYTES] */
 	TYPE_ABI,		/* const struct abi * */
 	TYPE_NUMBERS,		/* uint64_t *, counted */
-	TYPE_RUNS,		/* struct pfn_run *, counted */
-	TYPE_P2M,		/* struct extents, pfn implied */
+	TYPE_P2M,		/* struct extents; pfn follows from the order */
 	TYPE_MAP,		/* a structure */
 	TYPE_LIST,		/* structures, counted */
 	PLAN_TYPES
@@ -94,6 +93,16 @@ const char *plan_path_text(const struct plan_path *, char[PLAN_PATH_MAX]);
 /* Strict UTF-8 without NUL?  On false *at is the first offset that is not. */
 bool	plan_utf8(const void *, size_t n, size_t *at);
 
+/* Bytes of the character that begins there; 0: none, or NUL. */
+size_t	plan_utf8_length(const void *, size_t n);
+
+/* n hexadecimal digits in either case, an even number, to n / 2 bytes.  False
+ * where they are not. */
+bool	plan_unhex(const char *hex, size_t n, void *bytes);
+
+/* Bytes at which a UUID's text, 8-4-4-4-12, has a hyphen before the byte. */
+bool	plan_uuid_hyphen(size_t byte);
+
 /*
  * Writers of a plan: plan_visit() calls a pen's functions in the order of the
  * document.  Pens remember their own failures.
@@ -107,7 +116,7 @@ struct plan_pen {
 	    const void *at);				/* of one structure */
 	void (*numbers)(struct plan_pen *, const uint64_t *, size_t n);
 	void (*raw)(struct plan_pen *, const struct bytes *); /* unknown */
-	void (*seal)(struct plan_pen *);	/* key and value of the seal */
+	void (*seal)(struct plan_pen *);	/* after all other keys */
 };
 
 void	plan_visit(const struct plan *, struct plan_pen *);
@@ -116,5 +125,8 @@ void	plan_visit_section(const struct plan *, enum plan_section,
 
 /* The value of a number or address field, optional or not. */
 uint64_t plan_field_number(const struct plan_field *, const void *at);
+
+/* The text of a text or ABI field, NULL where a stage forgot it. */
+const char *plan_field_text(const struct plan_field *, const void *at);
 
 #endif

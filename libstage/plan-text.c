@@ -54,10 +54,10 @@ static const struct {
 	{ 0xf4, 0xf4, 3, 0x80, 0x8f },
 };
 
-/* Bytes of the character that s begins with; 0 where it is none. */
-static size_t
-character(const unsigned char *s, size_t n)
+size_t
+plan_utf8_length(const void *text, size_t n)
 {
+	const unsigned char *s = text;
 	size_t i = 0;
 
 	while (i < sizeof(sequences) / sizeof(*sequences) &&
@@ -82,7 +82,7 @@ plan_utf8(const void *text, size_t n, size_t *at)
 	size_t i = 0;
 
 	while (i < n) {
-		size_t step = character(s + i, n - i);
+		size_t step = plan_utf8_length(s + i, n - i);
 
 		if (step == 0) {
 			*at = i;
@@ -91,4 +91,40 @@ plan_utf8(const void *text, size_t n, size_t *at)
 		i += step;
 	}
 	return true;
+}
+
+/* The value of a digit in either case, or 16. */
+static unsigned
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (unsigned)(c - 'a') + 10;
+	if (c >= 'A' && c <= 'F')
+		return (unsigned)(c - 'A') + 10;
+	return 16;
+}
+
+bool
+plan_unhex(const char *hex, size_t n, void *bytes)
+{
+	unsigned char *p = bytes;
+
+	if (n % 2 != 0)
+		return false;
+	for (size_t i = 0; i < n; i += 2) {
+		unsigned high = digit(hex[i]), low = digit(hex[i + 1]);
+
+		if (high > 15 || low > 15)
+			return false;
+		*p++ = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+bool
+plan_uuid_hyphen(size_t byte)
+{
+	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }

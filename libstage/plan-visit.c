@@ -16,6 +16,17 @@ plan_field_number(const struct plan_field *d, const void *at)
 	return *(const uint64_t *)at;
 }
 
+const char *
+plan_field_text(const struct plan_field *d, const void *at)
+{
+	const struct abi *abi;
+
+	if (d->type == TYPE_TEXT)
+		return *(const char *const *)at;
+	abi = *(const struct abi *const *)at;
+	return abi != NULL ? abi->name : NULL;
+}
+
 static bool
 is_present(const struct plan_field *d, const void *at)
 {
@@ -113,22 +124,6 @@ visit_numbers(const struct visit *v, const struct plan_field *d,
 }
 
 static void
-visit_runs(const struct visit *v, const struct plan_field *d,
-    const char *structure)
-{
-	const struct pfn_run *runs;
-	size_t n;
-
-	memcpy(&runs, structure + d->offset, sizeof(runs));
-	memcpy(&n, structure + d->count, sizeof(n));
-	v->pen->list(v->pen, n);
-	for (size_t i = 0; i < n; i++)
-		v->pen->numbers(v->pen, (const uint64_t[]){ runs[i].pfn,
-		    runs[i].pages }, 2);
-	v->pen->end(v->pen);
-}
-
-static void
 visit_p2m(const struct visit *v, const struct extents *l)
 {
 	v->pen->list(v->pen, l->n);
@@ -153,9 +148,6 @@ visit_value(const struct visit *v, const struct plan_field *d,
 		break;
 	case TYPE_NUMBERS:
 		visit_numbers(v, d, structure);
-		break;
-	case TYPE_RUNS:
-		visit_runs(v, d, structure);
 		break;
 	case TYPE_P2M:
 		visit_p2m(v, at);

@@ -1,12 +1,8 @@
-#include <stdarg.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-#undef fail		/* cmocka's; ours is a function */
-
+#include "unit.h"
 #include "plan.h"
 #include "ptgeom.h"
 
@@ -319,6 +315,34 @@ round_trip(const struct plan *p)
 	free(two);
 }
 
+/* Plan to JSON to plan to JSON: both texts and both plans are equal. */
+static void
+json_round_trip(const struct plan *p)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct plan back;
+	char *one, *two;
+	void *bytes, *again;
+	size_t n, m;
+
+	assert_no_fail(plan_to_json(p, &one, &n, &f), &f);
+	assert_no_fail(plan_from_json(&back, one, n, "test", &f), &f);
+	assert_no_fail(plan_to_json(&back, &two, &m, &f), &f);
+	assert_int_equal(n, strlen(one));
+	assert_string_equal(one, two);
+	assert_no_fail(plan_encode(p, &bytes, &n, &f), &f);
+	assert_no_fail(plan_encode(&back, &again, &m, &f), &f);
+	assert_int_equal(n, m);
+	assert_memory_equal(bytes, again, n);
+	if (getenv("SHOW_JSON") != NULL)
+		puts(one);
+	plan_release(&back);
+	free(one);
+	free(two);
+	free(bytes);
+	free(again);
+}
+
 static void
 test_round_trip(void **state)
 {
@@ -328,10 +352,12 @@ test_round_trip(void **state)
 	for (size_t i = 0; i < ABI_COUNT; i++) {
 		sample_init(&s, &abi_rows[i], false);
 		round_trip(&s.plan);
+		json_round_trip(&s.plan);
 		plan_release(&s.plan);
 	}
 	sample_init(&s, abi_named("xen-3.0-x86_64"), true);
 	round_trip(&s.plan);
+	json_round_trip(&s.plan);
 	plan_release(&s.plan);
 }
 
