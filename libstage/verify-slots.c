@@ -9,15 +9,15 @@ va_mask(const struct abi *a)
 }
 
 unsigned
-tables_slot_bits(const struct abi *a, unsigned level)
+verify_slot_bits(const struct abi *a, unsigned level)
 {
 	return abi_shift(a, level + 1);
 }
 
 uint64_t
-tables_va(const struct abi *a, unsigned level, uint64_t slot)
+verify_slot_va(const struct abi *a, unsigned level, uint64_t slot)
 {
-	uint64_t va = slot << tables_slot_bits(a, level);
+	uint64_t va = slot << verify_slot_bits(a, level);
 
 	if (a->va_bits < 64 && a->bits == 64 && va >> (a->va_bits - 1) != 0)
 		va |= ~va_mask(a);
@@ -28,12 +28,12 @@ static void
 find_slots(const struct abi *a, struct slots *s, uint64_t first, uint64_t last)
 {
 	for (unsigned l = 0; l <= a->levels; l++) {
-		s[l].low = (first & va_mask(a)) >> tables_slot_bits(a, l);
-		s[l].high = (last & va_mask(a)) >> tables_slot_bits(a, l);
+		s[l].low = (first & va_mask(a)) >> verify_slot_bits(a, l);
+		s[l].high = (last & va_mask(a)) >> verify_slot_bits(a, l);
 	}
 	/* Slot 3 of the top table must be there: abi.h, l2_to_top. */
 	if (a->l2_to_top)
-		s[2].high = va_mask(a) >> tables_slot_bits(a, 2);
+		s[2].high = va_mask(a) >> verify_slot_bits(a, 2);
 }
 
 static bool
@@ -120,7 +120,7 @@ main_frame(const struct tables *t, unsigned level, uint64_t slot)
 }
 
 uint64_t
-tables_pfn(const struct tables *t, unsigned level, uint64_t slot)
+verify_slot_pfn(const struct tables *t, unsigned level, uint64_t slot)
 {
 	if (is_main(t, level, slot))
 		return level == 0 ? slot - t->in[0].low :
@@ -140,7 +140,7 @@ in_segment(const struct layout_segment *s, uint64_t pfn)
 }
 
 bool
-tables_own(const struct tables *t, uint64_t pfn)
+verify_is_table(const struct tables *t, uint64_t pfn)
 {
 	return in_segment(t->main, pfn) || in_segment(t->extra, pfn);
 }
@@ -159,7 +159,7 @@ visit(struct tables *t, unsigned level, const struct slots *s,
 
 		if (!has(t, level, slot))
 			continue;
-		pfn = tables_pfn(t, level, slot);
+		pfn = verify_slot_pfn(t, level, slot);
 		at.mfn = verify_mfn(t->v, pfn);
 		if (bytes != NULL)
 			at.bytes = bytes + (pfn - segment->pfn) * PAGE_BYTES;
@@ -170,7 +170,7 @@ visit(struct tables *t, unsigned level, const struct slots *s,
 }
 
 int
-tables_visit(struct tables *t, visit_table *use, struct fail *f)
+verify_visit_tables(struct tables *t, visit_table *use, struct fail *f)
 {
 	for (unsigned l = t->abi->levels; l > 0; l--) {
 		if (visit(t, l, &t->in[l], is_main, t->main, t->main_bytes,
@@ -197,7 +197,7 @@ has_frames(struct verify *v, enum segment_kind kind,
 }
 
 bool
-tables_find(struct verify *v, struct tables *t)
+verify_find_tables(struct verify *v, struct tables *t)
 {
 	const struct plan_layout *l = &v->plan->layout;
 

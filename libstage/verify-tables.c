@@ -17,13 +17,13 @@ enum {
 static uint64_t
 expected_entry(const struct tables *t, unsigned level, uint64_t slot)
 {
-	uint64_t pfn = tables_pfn(t, level - 1, slot);
+	uint64_t pfn = verify_slot_pfn(t, level - 1, slot);
 	unsigned prot = t->abi->prot_upper;
 
 	if (pfn == NO_FRAME)
 		return 0;
 	if (level == 1)
-		prot = tables_own(t, pfn) ? t->abi->prot_table :
+		prot = verify_is_table(t, pfn) ? t->abi->prot_table :
 		    t->abi->prot_page;
 	return verify_mfn(t->v, pfn) << PAGE_BITS | prot;
 }
@@ -32,8 +32,8 @@ expected_entry(const struct tables *t, unsigned level, uint64_t slot)
 static bool
 is_hypervisors(const struct abi *a, unsigned level, uint64_t slot)
 {
-	uint64_t first = tables_va(a, level, slot);
-	uint64_t last = first + ((UINT64_C(1) << tables_slot_bits(a, level)) - 1);
+	uint64_t first = verify_slot_va(a, level, slot);
+	uint64_t last = first + ((UINT64_C(1) << verify_slot_bits(a, level)) - 1);
 
 	return first >= a->hole_start && last <= a->hole_last;
 }
@@ -55,7 +55,7 @@ is_table_mfn(const struct tables *t, uint64_t mfn)
 {
 	uint64_t pfn = verify_pfn(t->v, mfn);
 
-	return pfn != NO_FRAME && tables_own(t, pfn);
+	return pfn != NO_FRAME && verify_is_table(t, pfn);
 }
 
 static const char *
@@ -87,7 +87,7 @@ entry_differs(const struct tables *t, const struct table *at, unsigned index,
 	}
 	verify_differs(t->v, "va 0x%" PRIx64 ", L%u entry %u (mfn 0x%" PRIx64
 	    "): 0x%" PRIx64 ", should be 0x%" PRIx64 ": %s",
-	    tables_va(t->abi, at->level - 1, slot), at->level, index, at->mfn,
+	    verify_slot_va(t->abi, at->level - 1, slot), at->level, index, at->mfn,
 	    got, want, explain(t, at->level, got, want));
 }
 
@@ -216,7 +216,7 @@ verify_tables(struct verify *v, struct fail *f)
 	struct tables t;
 	int rc;
 
-	if (!tables_find(v, &t))
+	if (!verify_find_tables(v, &t))
 		return 0;
 	check_records(&t);
 	check_low_root(&t);
@@ -224,7 +224,7 @@ verify_tables(struct verify *v, struct fail *f)
 		return -1;
 	rc = map_tables(&t, f);
 	if (rc == 0)
-		rc = tables_visit(&t, check_table, f);
+		rc = verify_visit_tables(&t, check_table, f);
 	if (unmap_tables(&t, f) < 0 || rc < 0)
 		return -1;
 	describe(&t);
@@ -245,7 +245,7 @@ check_type(struct tables *t, const struct table *at, struct fail *f)
 	if (level != at->level)
 		verify_differs(t->v, "machine frame 0x%" PRIx64 " (table of "
 		    "va 0x%" PRIx64 "): used as L%u table, should be L%u",
-		    at->mfn, tables_va(t->abi, at->level, at->slot), level,
+		    at->mfn, verify_slot_va(t->abi, at->level, at->slot), level,
 		    at->level);
 	if (top && !pinned)
 		verify_differs(t->v, "machine frame 0x%" PRIx64 ", the top "
@@ -258,9 +258,9 @@ verify_types(struct verify *v, struct fail *f)
 {
 	struct tables t;
 
-	if (!tables_find(v, &t))
+	if (!verify_find_tables(v, &t))
 		return 0;
-	if (tables_visit(&t, check_type, f) < 0)
+	if (verify_visit_tables(&t, check_type, f) < 0)
 		return -1;
 	verify_detail(v, "%" PRIu64 " tables typed, the top one pinned",
 	    t.main->pages + (t.extra == NULL ? 0 : t.extra->pages));

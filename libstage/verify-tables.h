@@ -43,21 +43,21 @@ typedef int visit_table(struct tables *, const struct table *, struct fail *);
  * What the tables must be.  False, with the difference reported: the plan's
  * segments have not the room for it.
  */
-bool	tables_find(struct verify *, struct tables *);
+bool	verify_find_tables(struct verify *, struct tables *);
 
 /* Every table, from the top level down, each level ascending. */
-int	tables_visit(struct tables *, visit_table *, struct fail *) must_check;
+int	verify_visit_tables(struct tables *, visit_table *, struct fail *) must_check;
 
 /* Bits of an address below the slot number of a level. */
-unsigned tables_slot_bits(const struct abi *, unsigned level);
+unsigned verify_slot_bits(const struct abi *, unsigned level);
 
 /* Where a slot begins. */
-uint64_t tables_va(const struct abi *, unsigned level, uint64_t slot);
+uint64_t verify_slot_va(const struct abi *, unsigned level, uint64_t slot);
 
 /* The pfn of a table (of a page, at level 0); NO_FRAME: there is none. */
-uint64_t tables_pfn(const struct tables *, unsigned level, uint64_t slot);
+uint64_t verify_slot_pfn(const struct tables *, unsigned level, uint64_t slot);
 
 /* Is the guest frame one of the tables? */
-bool	tables_own(const struct tables *, uint64_t pfn);
+bool	verify_is_table(const struct tables *, uint64_t pfn);
 
 #endif
