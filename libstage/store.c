@@ -69,18 +69,27 @@ store_default_dir(struct fail *f)
 	return dir;
 }
 
-/* mkdir -p; what is wrong with the path shows when it is opened. */
-static void
+/* An errno value that is not "there already", the first of them. */
+static int
+first_error(int before, int r)
+{
+	return before != 0 || r == 0 || errno == EEXIST ? before : errno;
+}
+
+/* mkdir -p.  Returns 0 or the errno value of what could not be made. */
+static int
 make_folders(char *path)
 {
+	int e = 0;
+
 	for (char *p = path + 1; *p != '\0'; p++) {
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		mkdir(path, private_folder);
+		e = first_error(e, mkdir(path, private_folder));
 		*p = '/';
 	}
-	mkdir(path, private_folder);
+	return first_error(e, mkdir(path, private_folder));
 }
 
 /*
@@ -137,12 +146,14 @@ open_folders(struct store *s, int dir, const char *name, struct fail *f)
 static int
 open_in(struct store *s, char *name, struct fail *f)
 {
-	int dir, rc;
+	int e = name[0] != '\0' ? make_folders(name) : 0;
+	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
 
-	make_folders(name);
-	dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* That it is not there is less than why it could not be made. */
 	if (dir < 0)
-		return store_fault(f, errno, name);
+		return store_fault(f, errno == ENOENT && e != 0 ? e : errno,
+		    name);
 	rc = open_folders(s, dir, name, f);
 	close(dir);
 	return rc;

@@ -1,0 +1,265 @@
+/* store: the bytes of a payload, found again by the stages after xb-parse. */
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store.h"
+#include "unit.h"
+
+static const char parsed[] = "the bytes that were parsed";
+
+/* What became of the source after xb-parse wrote it into the plan. */
+enum source { ABSENT, SETTLED, FRESH, TOUCHED, REWRITTEN, GROWN, GONE, FIFO,
+	FOLDER, NUL_IN_PATH };
+
+/* What the default store has under the payload's digest. */
+enum blob { NO_BLOB, BLOB, BAD_BLOB, LONG_BLOB };
+
+static const struct {
+	const char *name;
+	enum source source;
+	enum blob blob;
+	enum fail_kind want;
+	const char *words;
+} cases[] = {
+	{ "the source as it was", SETTLED, NO_BLOB, FAIL_NONE, "source" },
+	{ "written just now", FRESH, NO_BLOB, FAIL_NONE, "source" },
+	{ "touched, the same bytes", TOUCHED, NO_BLOB, FAIL_NONE, "source" },
+	{ "other bytes", REWRITTEN, BLOB, FAIL_INPUT, "its SHA-256 is" },
+	{ "more bytes", GROWN, BLOB, FAIL_INPUT, "27 bytes now, then 26" },
+	{ "a FIFO now", FIFO, NO_BLOB, FAIL_INPUT, "a FIFO" },
+	{ "a folder now", FOLDER, NO_BLOB, FAIL_INPUT, "a folder" },
+	{ "no path", NUL_IN_PATH, NO_BLOB, FAIL_INPUT, "NUL" },
+	{ "removed, in the store", GONE, BLOB, FAIL_NONE, "blobs/sha256" },
+	{ "removed, not in the store", GONE, NO_BLOB, FAIL_MISSING,
+	    "source' is gone" },
+	{ "a plan from elsewhere", ABSENT, BLOB, FAIL_NONE, "blobs/sha256" },
+	{ "a plan from elsewhere, nothing here", ABSENT, NO_BLOB,
+	    FAIL_MISSING, "the plan names no source" },
+	{ "a blob of other bytes", ABSENT, BAD_BLOB, FAIL_INPUT,
+	    "its SHA-256 is" },
+	{ "a blob of more bytes", ABSENT, LONG_BLOB, FAIL_INPUT,
+	    "28 bytes now" },
+};
+
+static void
+write_text(const char *path, const char *text)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void
+settle(void)
+{
+	const struct timespec t = { .tv_nsec = 15 * 1000 * 1000 };
+
+	nanosleep(&t, NULL);
+}
+
+static struct file_id
+id_of(const char *path)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct file_id id;
+	int fd = file_open(path, &id, &f);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return id;
+}
+
+static void
+make_blob(enum blob blob, uint8_t sha256[SHA256_BYTES])
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct store_writer *w;
+	struct store *s;
+	char path[128] = "store/blobs/sha256/";
+	uint64_t size;
+
+	assert_int_equal(store_open(&s, NULL, &f), 0);
+	assert_int_equal(store_begin(s, &w, &f), 0);
+	assert_int_equal(store_put(w, parsed, strlen(parsed), &f), 0);
+	assert_int_equal(store_commit(w, &size, sha256, &f), 0);
+	store_close(s);
+	sha256_hex(sha256, path + strlen(path));
+	if (blob != BLOB)
+		assert_int_equal(unlink(path), 0);
+	if (blob == BAD_BLOB)
+		write_text(path, "THE BYTES THAT WERE PARSED");
+	if (blob == LONG_BLOB)
+		write_text(path, "the bytes that were parsed..");
+}
+
+static void
+change_source(enum source source, const char *path)
+{
+	if (source == TOUCHED)
+		assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
+	if (source == REWRITTEN)
+		write_text(path, "The bytes that were parsed");
+	if (source == GROWN)
+		write_text(path, "the bytes that were parsed.");
+	if (source == GONE || source == FIFO || source == FOLDER)
+		assert_int_equal(unlink(path), 0);
+	if (source == FIFO)
+		assert_int_equal(mkfifo(path, 0600), 0);
+	if (source == FOLDER)
+		assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void
+make_source(struct plan *p, enum source source,
+    const uint8_t sha256[SHA256_BYTES])
+{
+	static char path[] = "source", cut[] = "sour\0ce";
+	static struct plan_source s;
+
+	s = (struct plan_source){ .path = { path, strlen(path) } };
+	if (source == NUL_IN_PATH)
+		s.path = (struct bytes){ cut, sizeof(cut) - 1 };
+	memcpy(s.sha256, sha256, SHA256_BYTES);
+	write_text(path, parsed);
+	s.id = id_of(path);
+	if (source != FRESH)
+		settle();
+	change_source(source, path);
+	if (source == REWRITTEN)
+		settle();
+	p->sources = &s;
+	p->n_sources = source != ABSENT;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
+{
+	(void)st;
+	(void)type;
+	(void)w;
+	return remove(path);
+}
+
+static void
+run_case(size_t i)
+{
+	struct payload payload = { .role = "kernel", .size = strlen(parsed) };
+	struct fail f = { .kind = FAIL_NONE };
+	const char *path = "";
+	struct plan p;
+	int fd;
+
+	plan_init(&p);
+	make_blob(cases[i].blob, payload.sha256);
+	make_source(&p, cases[i].source, payload.sha256);
+	fd = store_open_payload(&p, &payload, &path, &f);
+	if (f.kind != cases[i].want || strstr(f.kind == FAIL_NONE ? path :
+	    f.message, cases[i].words) == NULL) {
+		print_error("%s: kind %d, path '%s', message '%s'\n",
+		    cases[i].name, (int)f.kind, path, f.message);
+		assert_true(false);
+	}
+	if (f.kind == FAIL_NONE) {
+		char got[64] = "";
+
+		assert_int_equal(read(fd, got, sizeof(got)), strlen(parsed));
+		assert_string_equal(got, parsed);
+		close(fd);
+	} else {
+		assert_int_equal(fd, -1);
+	}
+	p.n_sources = 0;
+	p.sources = NULL;
+	plan_release(&p);
+}
+
+static void
+finds_the_bytes_that_were_parsed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char dir[] = "/tmp/xb-payload-XXXXXX";
+
+		assert_non_null(mkdtemp(dir));
+		assert_int_equal(chdir(dir), 0);
+		assert_int_equal(setenv("XB_STORE", "store", 1), 0);
+		run_case(i);
+		assert_int_equal(chdir("/"), 0);
+		assert_int_equal(nftw(dir, remove_one, 16,
+		    FTW_DEPTH | FTW_PHYS), 0);
+	}
+}
+
+/* A settled identity is believed: nothing is read again. */
+static void
+trusts_a_settled_identity(void **state)
+{
+	struct payload payload = { .role = "kernel", .size = strlen(parsed),
+	    .sha256 = { 1, 2, 3 } };
+	struct fail f = { .kind = FAIL_NONE };
+	char dir[] = "/tmp/xb-payload-XXXXXX";
+	const char *path;
+	struct plan p;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	plan_init(&p);
+	make_source(&p, SETTLED, payload.sha256);
+	fd = store_open_payload(&p, &payload, &path, &f);
+	assert_true(fd >= 0);
+	close(fd);
+	p.sources[0].id.mtime_nsec ^= 1;
+	assert_int_equal(store_open_payload(&p, &payload, &path, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	p.n_sources = 0;
+	p.sources = NULL;
+	plan_release(&p);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* Looking for a blob makes no folders. */
+static void
+leaves_no_store_behind(void **state)
+{
+	struct payload payload = { .role = "ramdisk", .size = 3 };
+	struct fail f = { .kind = FAIL_NONE };
+	char dir[] = "/tmp/xb-payload-XXXXXX";
+	const char *path;
+	struct plan p;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(setenv("XB_STORE", "store", 1), 0);
+	plan_init(&p);
+	assert_int_equal(store_open_payload(&p, &payload, &path, &f), -1);
+	assert_int_equal(f.kind, FAIL_MISSING);
+	assert_non_null(strstr(f.message, "'ramdisk'"));
+	assert_non_null(strstr(f.message, "run xb-parse again"));
+	plan_release(&p);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_bytes_that_were_parsed),
+		cmocka_unit_test(trusts_a_settled_identity),
+		cmocka_unit_test(leaves_no_store_behind),
+	};
+
+	return cmocka_run_group_tests_name("store-payload", tests, NULL, NULL);
+}
