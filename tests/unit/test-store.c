@@ -154,16 +154,16 @@ write_much(void)
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (char)(i / 11);
 	if (store_open(&s, "s", &f) < 0)
-		return f.kind;
+		return (int)f.kind;
 	for (unsigned i = 0; i < 5; i++) {
 		if (store_begin(s, &w, &f) < 0)
-			return f.kind;
+			return (int)f.kind;
 		if (store_put(w, bytes, sizeof(bytes), &f) < 0) {
 			store_abort(w);
-			return f.kind;
+			return (int)f.kind;
 		}
 		if (store_commit(w, &size, sha256, &f) < 0)
-			return f.kind;
+			return (int)f.kind;
 	}
 	store_close(s);
 	return 0;
