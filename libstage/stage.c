@@ -64,8 +64,8 @@ print_timing(const struct stage *st)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	getrusage(RUSAGE_SELF, &use);
-	snprintf(line, sizeof(line), "%.3f s since start, %.3f s user, "
-	    "%.3f s system, %ld KiB resident at most",
+	snprintf(line, sizeof(line), "%.3f s, of which %.3f s user and "
+	    "%.3f s system; %ld KiB resident at most",
 	    (double)(now.tv_sec - stage_common.start.tv_sec) +
 	    (double)(now.tv_nsec - stage_common.start.tv_nsec) / 1e9,
 	    seconds(&use.ru_utime), seconds(&use.ru_stime), use.ru_maxrss);
@@ -425,10 +425,13 @@ run_plan(struct run *r, const char *path,
     int (*body)(struct run *, struct fail *))
 {
 	struct fail f = new_fail(r->st);
-	int status;
+	int rc, status;
 
 	plan_init(&r->plan);
-	if (stage_read(path, &r->bytes, &r->n, &f) < 0 ||
+	rc = stage_read(path, &r->bytes, &r->n, &f);
+	/* Waiting for the stage before is not this stage's time. */
+	clock_gettime(CLOCK_MONOTONIC, &stage_common.start);
+	if (rc < 0 ||
 	    plan_decode(&r->plan, r->bytes, r->n,
 	    is_stdin(path) ? "standard input" : path, &f) < 0)
 		status = end_failed(r->st, NULL, 0, &f);

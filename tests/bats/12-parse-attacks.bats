@@ -174,7 +174,7 @@ crafted() {
 }
 
 @test "thousands of notes are bounded work" {
-	$mkimage k $(for i in $(seq 3000); do echo "note:0x$i=1"; done)
+	$mkimage k $(for i in $(seq 3000); do echo "note:$((0x10000 + i))=1"; done)
 	PATH=$XB_PLAIN:$PATH run -0 timeout 2 xb-parse k
 	[ "$status" = 0 ]
 }
