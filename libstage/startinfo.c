@@ -164,6 +164,7 @@ take_ports(struct target *t, const struct plan *p,
 	struct port_wish wish = { .ring = "xenstore",
 	    .backend = (uint32_t)s->store_domid, .given = o->store.port,
 	    .earlier = again ? p->startinfo.store_port : 0,
+	    .taken = o->console.port.value,
 	    .limit = field_limit(field[SI_STORE_EVTCHN]) };
 
 	if (abi_has(field[SI_STORE_EVTCHN]) &&
@@ -172,7 +173,7 @@ take_ports(struct target *t, const struct plan *p,
 	wish = (struct port_wish){ .ring = "console",
 	    .backend = (uint32_t)s->console_domid, .given = o->console.port,
 	    .earlier = again ? p->startinfo.console_port : 0,
-	    .limit = field_limit(console) };
+	    .taken = s->store_port, .limit = field_limit(console) };
 	return port_take(t, &wish, &s->console_port, f);
 }
 

@@ -311,30 +311,39 @@ static const struct port_case {
 	enum port_status status;	/* of port 5 */
 	uint32_t remote;
 	struct maybe given;
-	uint64_t earlier, limit;
+	uint64_t earlier, limit, taken;
 	uint64_t want;			/* ~0: refused */
 	enum fail_kind kind;
 	const char *words;
 } port_cases[] = {
-	{ "a new one", PORT_FREE, 0, { false, 0 }, 0, 0xffff, 1, 0, "" },
-	{ "none", PORT_FREE, 0, { true, 0 }, 0, 0xffff, 0, 0, "" },
-	{ "given and unbound", PORT_UNBOUND, 3, { true, 5 }, 0, 0xffff, 5, 0,
-	    "" },
-	{ "given and bound", PORT_BOUND, 3, { true, 5 }, 0, 0xffff, 5, 0, "" },
-	{ "given and free", PORT_FREE, 0, { true, 5 }, 0, 0xffff, UINT64_MAX,
-	    FAIL_TARGET, "no event channel port 5 for the xenstore ring" },
-	{ "given and something else", PORT_OTHER, 0, { true, 5 }, 0, 0xffff,
-	    UINT64_MAX, FAIL_TARGET, "no event channel port 5" },
-	{ "given for another domain", PORT_UNBOUND, 9, { true, 5 }, 0, 0xffff,
-	    UINT64_MAX, FAIL_TARGET, "waits for domain 9" },
-	{ "given and over 16 bits", PORT_FREE, 0, { true, 0x10000 }, 0,
-	    0xffff, UINT64_MAX, FAIL_INPUT, "the limit is 65535" },
-	{ "kept", PORT_UNBOUND, 3, { false, 0 }, 5, 0xffff, 5, 0, "" },
-	{ "bound meanwhile", PORT_BOUND, 3, { false, 0 }, 5, 0xffff, 1, 0,
-	    "" },
-	{ "gone meanwhile", PORT_FREE, 0, { false, 0 }, 5, 0xffff, 1, 0, "" },
-	{ "of another backend", PORT_UNBOUND, 9, { false, 0 }, 5, 0xffff, 1,
+	{ "a new one", PORT_FREE, 0, { false, 0 }, 0, 0xffff, 0, 3, 0, "" },
+	{ "none", PORT_FREE, 0, { true, 0 }, 0, 0xffff, 0, 0, 0, "" },
+	{ "given and unbound", PORT_UNBOUND, 3, { true, 5 }, 0, 0xffff, 0, 5,
 	    0, "" },
+	{ "given and bound", PORT_BOUND, 3, { true, 5 }, 0, 0xffff, 0, 5, 0,
+	    "" },
+	{ "given and free", PORT_FREE, 0, { true, 5 }, 0, 0xffff, 0,
+	    UINT64_MAX, FAIL_TARGET,
+	    "no event channel port 5 for the xenstore ring" },
+	{ "given and something else", PORT_OTHER, 0, { true, 5 }, 0, 0xffff,
+	    0, UINT64_MAX, FAIL_TARGET, "no event channel port 5" },
+	{ "given for another domain", PORT_UNBOUND, 9, { true, 5 }, 0, 0xffff,
+	    0, UINT64_MAX, FAIL_TARGET, "waits for domain 9" },
+	{ "given and over 16 bits", PORT_FREE, 0, { true, 0x10000 }, 0,
+	    0xffff, 0, UINT64_MAX, FAIL_INPUT, "the limit is 65535" },
+	{ "given twice", PORT_UNBOUND, 3, { true, 5 }, 0, 0xffff, 5,
+	    UINT64_MAX, FAIL_INPUT, "cannot serve both rings" },
+	{ "kept", PORT_UNBOUND, 3, { false, 0 }, 5, 0xffff, 0, 5, 0, "" },
+	{ "bound meanwhile", PORT_BOUND, 3, { false, 0 }, 5, 0xffff, 0, 3, 0,
+	    "" },
+	{ "gone meanwhile", PORT_FREE, 0, { false, 0 }, 5, 0xffff, 0, 3, 0,
+	    "" },
+	{ "of another backend", PORT_UNBOUND, 9, { false, 0 }, 5, 0xffff, 0,
+	    3, 0, "" },
+	{ "of a run whose plan is gone", PORT_UNBOUND, 3, { false, 0 }, 0,
+	    0xffff, 0, 5, 0, "" },
+	{ "which the other ring has", PORT_UNBOUND, 3, { false, 0 }, 0,
+	    0xffff, 5, 3, 0, "" },
 };
 
 static void
@@ -344,12 +353,16 @@ ports(void **state)
 	for (size_t i = 0; i < COUNT(port_cases); i++) {
 		const struct port_case *c = &port_cases[i];
 		struct port_wish w = { "xenstore", 3, c->given, c->earlier,
-		    c->limit };
+		    c->taken, c->limit };
 		struct fail f = { 0 };
 		uint64_t port = UINT64_MAX;
 		struct fake k;
 
 		fake_begin(&k, &abi_rows[4], BASE, 1, 1);
+		/* 1 and 2 are somebody's; 3 and 4 are free or in the way. */
+		k.port[1].status = k.port[2].status = PORT_BOUND;
+		if (c->want == 5)
+			k.port[3].status = k.port[4].status = PORT_OTHER;
 		k.port[5].status = c->status;
 		k.port[5].remote = c->remote;
 		if (port_take(&k.t, &w, &port, &f) < 0)
@@ -358,8 +371,8 @@ ports(void **state)
 		    strstr(f.message, c->words) == NULL)
 			unit_fail("%s: port %llu, %d '%s'", c->name,
 			    (unsigned long long)port, (int)f.kind, f.message);
-		if (c->want == 1)
-			assert_int_equal(k.port[1].remote, 3);
+		if (c->want == 3)
+			assert_int_equal(k.port[3].remote, 3);
 		fake_end(&k);
 	}
 }
@@ -383,6 +396,12 @@ again_is_the_same(void **state)
 		assert_memory_equal(was, b.k.frames, PAGES * 4096);
 		assert_memory_equal(&section, &b.m.plan.startinfo,
 		    sizeof(section));
+		/* As after xb-load was run again: the section is gone. */
+		b.m.plan.has &= ~PLAN_BIT(PLAN_STARTINFO);
+		b.m.plan.startinfo = (struct plan_startinfo){ 0 };
+		b.o.store.domid = (struct maybe){ true, 3 };
+		must_build(&b);
+		assert_memory_equal(was, b.k.frames, PAGES * 4096);
 		free(was);
 		end(&b);
 	}
