@@ -197,17 +197,18 @@ map_tables(struct tables *t, struct fail *f)
 static void
 describe(const struct tables *t)
 {
-	char text[96];
+	char text[128];
 	size_t used = 0;
 
-	text[0] = '\0';
 	for (unsigned l = t->abi->levels; l > 0; l--)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s%" PRIu64 " L%u", l == t->abi->levels ? "" : ", ",
 		    t->in[l].high - t->in[l].low + 1, l);
-	verify_detail(t->v, "%" PRIu64 " pages mapped by %s tables and %" PRIu64
-	    " of the list", t->mappings, text,
-	    t->extra == NULL ? 0 : t->extra->pages);
+	if (t->extra != NULL)
+		snprintf(text + used, sizeof(text) - used, ", %" PRIu64
+		    " for the p2m list", t->extra->pages);
+	verify_detail(t->v, "%" PRIu64 " pages mapped by tables: %s",
+	    t->mappings, text);
 }
 
 int

@@ -78,7 +78,7 @@ expect_traps(const struct abi *a, unsigned char *want)
 
 	for (unsigned i = 0; a->context.trap.cs != 0 && i < TRAPS; i++) {
 		unsigned char *entry = want + a->context.trap.offset +
-		    i * a->context.trap.stride;
+		    (size_t)i * a->context.trap.stride;
 
 		entry[0] = (unsigned char)i;
 		abi_put(cs, entry, a->context.trap.cs);

@@ -32,12 +32,6 @@ static const struct check {
 
 enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
 
-static void
-put_detail(struct verify *v, const char *fmt, va_list ap)
-{
-	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
-}
-
 void
 verify_detail(struct verify *v, const char *fmt, ...)
 {
@@ -46,7 +40,7 @@ verify_detail(struct verify *v, const char *fmt, ...)
 	if (v->differences > 0)
 		return;
 	va_start(ap, fmt);
-	put_detail(v, fmt, ap);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
 	va_end(ap);
 }
 
@@ -57,7 +51,7 @@ verify_skip(struct verify *v, const char *fmt, ...)
 
 	v->skipped = true;
 	va_start(ap, fmt);
-	put_detail(v, fmt, ap);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
 	va_end(ap);
 }
 
@@ -69,7 +63,7 @@ verify_differs(struct verify *v, const char *fmt, ...)
 	if (v->differences++ > 0)
 		return;
 	va_start(ap, fmt);
-	put_detail(v, fmt, ap);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
 	va_end(ap);
 }
 

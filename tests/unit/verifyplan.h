@@ -1,0 +1,305 @@
+/*
+ * verifyplan: a small domain of any ABI, as it must be, laid out and loaded
+ * here by hand: by the slowest and plainest way there is, with nothing shared
+ * with the stages or with verify.  verifydomain.h writes the rest.
+ */
+#ifndef XB_VERIFYPLAN_H
+#define XB_VERIFYPLAN_H
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cursor.h"
+#include "verifytarget.h"
+
+struct sample {
+	const char *abi;
+	uint64_t v_start;
+	uint64_t region;		/* pages mapped at start */
+	uint64_t init_p2m;		/* 0: none */
+	bool mod_pfn;			/* ramdisk stays unmapped */
+	const char *pae;
+};
+
+enum { KERNEL_PFN = 16, KERNEL_PAGES = 3, HYPERCALL_PFN = KERNEL_PFN + 1,
+	PIECE2_AT = 2 * 4096 + 0x80, RAMDISK_BYTES = 5000, SPARE = 90,
+	SOURCE_BYTES = 12000, TABLES_MAX = 64, STORE_PORT = 1,
+	CONSOLE_PORT = 2, BACKEND = 3, RUN = 7 };
+
+/* A page table: of which level, from which address on, in which frame. */
+struct made_table {
+	unsigned level;
+	uint64_t from, pfn;		/* pfn counts from the segment first */
+	bool extra;
+};
+
+struct domain {
+	struct verify_target k;
+	struct plan plan;
+	const struct abi *abi;
+	const struct sample *s;
+	struct layout_segment segment[12];
+	struct load_piece load[3];
+	struct plan_module module;
+	struct payload payload[2];
+	struct module_part part;
+	struct plan_source source;
+	struct plan_vcpu vcpu;
+	struct made_table table[TABLES_MAX];
+	size_t n_tables;
+	unsigned char bytes[SOURCE_BYTES];	/* kernel and ramdisk both */
+	char path[64];
+	char want[160];			/* what a difference must say */
+};
+
+/* ---- frames ---- */
+
+static inline uint64_t
+dom_mfn(struct domain *d, uint64_t pfn)
+{
+	return extents_mfn(&d->plan.memory.p2m, pfn);
+}
+
+static inline unsigned char *
+dom_page(struct domain *d, uint64_t pfn)
+{
+	return vt_frame(&d->k, dom_mfn(d, pfn));
+}
+
+/* Runs of RUN frames, the last run first. */
+static inline void
+dom_frames(struct domain *d, uint64_t pages)
+{
+	struct extents *p2m = &d->plan.memory.p2m;
+	struct fail f = { 0 };
+
+	for (uint64_t pfn = 0; pfn < pages; pfn += RUN) {
+		uint64_t n = pages - pfn < RUN ? pages - pfn : RUN;
+
+		if (extents_add(p2m, pfn, d->k.base + pages - pfn - n, n,
+		    &f) < 0)
+			abort();
+	}
+	for (uint64_t pfn = 0; pfn < pages; pfn++)
+		d->k.m2p[dom_mfn(d, pfn) - d->k.base] = pfn;
+}
+
+/* ---- page tables, counted ---- */
+
+static inline uint64_t
+dom_cover(struct domain *d, unsigned level)
+{
+	return UINT64_C(4096) << d->abi->index_bits * level;
+}
+
+static inline uint64_t
+dom_low_bits(struct domain *d, uint64_t va)
+{
+	return d->abi->va_bits == 48 ? va & 0xffffffffffff : va & 0xffffffff;
+}
+
+static inline struct made_table *
+dom_find(struct domain *d, unsigned level, uint64_t va)
+{
+	uint64_t from = dom_low_bits(d, va) & ~(dom_cover(d, level) - 1);
+
+	for (size_t i = 0; i < d->n_tables; i++)
+		if (d->table[i].level == level && d->table[i].from == from)
+			return &d->table[i];
+	return NULL;
+}
+
+static inline void
+dom_need(struct domain *d, unsigned level, uint64_t va, bool extra)
+{
+	uint64_t next = 0;
+
+	if (dom_find(d, level, va) != NULL)
+		return;
+	for (size_t i = 0; i < d->n_tables; i++)
+		next += d->table[i].extra == extra;
+	if (d->n_tables == TABLES_MAX)
+		abort();
+	d->table[d->n_tables++] = (struct made_table){ level,
+	    dom_low_bits(d, va) & ~(dom_cover(d, level) - 1), next, extra };
+}
+
+static inline void
+dom_count(struct domain *d, uint64_t va, uint64_t pages, bool extra)
+{
+	unsigned top = d->abi->levels;
+
+	if (d->abi->table_order == ORDER_FIRST_USE) {
+		dom_need(d, top, va, extra);
+		for (uint64_t i = 0; i < pages; i++)
+			for (unsigned l = 1; l < top; l++)
+				dom_need(d, l, va + i * 4096, extra);
+		return;
+	}
+	for (unsigned l = top; l > 0; l--) {
+		for (uint64_t i = 0; i < pages; i++)
+			dom_need(d, l, va + i * 4096, extra);
+		for (uint64_t i = va >> 30; d->abi->l2_to_top && l == 2 && i < 4;
+		    i++)
+			dom_need(d, l, i << 30, extra);
+	}
+}
+
+static inline uint64_t
+dom_tables(struct domain *d, bool extra)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < d->n_tables; i++)
+		n += d->table[i].extra == extra;
+	return n;
+}
+
+/* ---- layout ---- */
+
+static inline struct layout_segment *
+dom_segment(struct domain *d, enum segment_kind kind)
+{
+	for (size_t i = 0; i < d->plan.layout.n_segments; i++)
+		if (strcmp(d->segment[i].kind, segment_name(kind)) == 0)
+			return &d->segment[i];
+	return NULL;
+}
+
+static inline void
+dom_add(struct domain *d, enum segment_kind kind, uint64_t *pfn,
+    uint64_t size, bool mapped)
+{
+	struct layout_segment *s = &d->segment[d->plan.layout.n_segments++];
+
+	*s = (struct layout_segment){ segment_name(kind), *pfn,
+	    (size + 4095) / 4096, size,
+	    { mapped, mapped ? d->s->v_start + *pfn * 4096 : 0 } };
+	*pfn += s->pages;
+}
+
+static inline uint64_t
+dom_size(struct domain *d, enum segment_kind kind)
+{
+	switch ((int)kind) {
+	case SEG_KERNEL:
+		return KERNEL_PAGES * 4096;
+	case SEG_RAMDISK:
+		return RAMDISK_BYTES;
+	case SEG_P2M:
+		return d->plan.layout.pages * d->abi->p2m_reserved;
+	case SEG_PAGE_TABLES:
+		return dom_tables(d, false) * 4096;
+	default:
+		return 4096;
+	}
+}
+
+static inline void
+dom_layout(struct domain *d)
+{
+	struct plan_layout *l = &d->plan.layout;
+	const struct sample *s = d->s;
+	uint64_t pfn = KERNEL_PFN, p2m_pages;
+
+	l->v_start = s->v_start;
+	l->v_end = s->v_start + s->region * 4096;
+	l->pages = s->region + SPARE;
+	l->segments = d->segment;
+	p2m_pages = pages_of(dom_size(d, SEG_P2M));
+	dom_count(d, s->v_start, s->region, false);
+	if (s->init_p2m != 0)
+		dom_count(d, s->init_p2m, p2m_pages, true);
+	for (size_t i = 0; d->abi->order[i] != SEG_KINDS; i++) {
+		enum segment_kind kind = d->abi->order[i];
+
+		if ((kind == SEG_RAMDISK && s->mod_pfn) ||
+		    (kind == SEG_P2M && s->init_p2m != 0))
+			continue;
+		dom_add(d, kind, &pfn, dom_size(d, kind), true);
+	}
+	pfn = s->region;
+	if (s->mod_pfn)
+		dom_add(d, SEG_RAMDISK, &pfn, RAMDISK_BYTES, false);
+	if (s->init_p2m == 0)
+		return;
+	dom_add(d, SEG_P2M, &pfn, dom_size(d, SEG_P2M), true);
+	dom_segment(d, SEG_P2M)->va.value = s->init_p2m;
+	if (dom_tables(d, true) > 0)
+		dom_add(d, SEG_P2M_TABLES, &pfn, dom_tables(d, true) * 4096,
+		    false);
+}
+
+/* ---- payloads ---- */
+
+static inline void
+dom_file(struct domain *d)
+{
+	struct fail f = { 0 };
+	int fd;
+
+	for (size_t i = 0; i < SOURCE_BYTES; i++)
+		d->bytes[i] = (unsigned char)(i * 31 + i / 256 + 1);
+	snprintf(d->path, sizeof(d->path), "/tmp/test-verify.XXXXXX");
+	fd = mkstemp(d->path);
+	if (fd < 0 || write(fd, d->bytes, SOURCE_BYTES) != SOURCE_BYTES)
+		abort();
+	close(fd);
+	fd = file_open(d->path, &d->source.id, &f);
+	if (fd < 0 || file_sha256(fd, d->path, SOURCE_BYTES, d->source.sha256,
+	    &f) < 0)
+		abort();
+	close(fd);
+	d->source.path = (struct bytes){ d->path, strlen(d->path) };
+}
+
+static inline void
+dom_payloads(struct domain *d)
+{
+	struct plan *p = &d->plan;
+	uint64_t ramdisk = dom_segment(d, SEG_RAMDISK)->pfn * 4096;
+	uint64_t kernel = KERNEL_PFN * 4096;
+
+	d->payload[0] = (struct payload){ .role = "kernel",
+	    .size = SOURCE_BYTES };
+	memcpy(d->payload[0].sha256, d->source.sha256, SHA256_BYTES);
+	d->part.payload = d->payload[0];
+	d->part.payload.role = "ramdisk";
+	p->image.payloads = d->payload;
+	p->image.n_payloads = 1;
+	d->module = (struct plan_module){ RAMDISK_BYTES, &d->part, 1 };
+	p->modules = &d->module;
+	p->n_modules = 1;
+	p->sources = &d->source;
+	p->n_sources = 1;
+	d->load[0] = (struct load_piece){ "kernel", 100, 5000, kernel };
+	d->load[1] = (struct load_piece){ "kernel", 6000, 100,
+	    kernel + PIECE2_AT };
+	d->load[2] = (struct load_piece){ "ramdisk", 7000, RAMDISK_BYTES,
+	    ramdisk };
+	p->layout.load = d->load;
+	p->layout.n_load = 3;
+}
+
+static inline void
+dom_put(struct domain *d, uint64_t paddr, unsigned char byte)
+{
+	dom_page(d, paddr / 4096)[paddr % 4096] = byte;
+}
+
+static inline void
+dom_load(struct domain *d)
+{
+	struct layout_segment *r = dom_segment(d, SEG_RAMDISK);
+
+	for (uint64_t pfn = 0; pfn < d->s->region; pfn++)
+		memset(dom_page(d, pfn), 0, 4096);
+	for (uint64_t i = 0; i < r->pages; i++)
+		memset(dom_page(d, r->pfn + i), 0, 4096);
+	for (size_t i = 0; i < 3; i++)
+		for (uint64_t j = 0; j < d->load[i].size; j++)
+			dom_put(d, d->load[i].paddr + j,
+			    d->bytes[d->load[i].offset + j]);
+}
+
+#endif
