@@ -46,6 +46,10 @@ struct elf_width {
 	struct { uint8_t offset, size; } field[ELF_FIELDS];
 };
 
+enum { ELF_WIDTHS = 2 };
+
+extern const struct elf_width elf_widths[ELF_WIDTHS];
+
 struct elf_segment {
 	uint64_t type, flags, offset, vaddr, paddr, filesz, memsz;
 };

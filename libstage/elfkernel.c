@@ -206,8 +206,29 @@ by_address(const void *a, const void *b)
 	return (x->va > y->va) - (x->va < y->va);
 }
 
+/* Names the last program header that became segment s. */
 static int
-sort_segments(struct image_work *w, struct fail *f)
+refuse_overlap(const struct elf *elf, const struct image_segment *s,
+    const struct image_segment *other, bool virtual, struct fail *f)
+{
+	enum elf_field field = virtual ? P_VADDR : P_PADDR;
+	size_t i = elf->n_segments;
+
+	while (--i > 0) {
+		const struct elf_segment *e = &elf->segments[i];
+
+		if (e->type == PT_LOAD && e->memsz == s->memsz &&
+		    (virtual ? e->vaddr : e->paddr) == s->va &&
+		    e->offset + elf->file->base == s->offset)
+			break;
+	}
+	return elfimage_refuse(elf, f, field, i, s->va, "so its 0x%" PRIx64
+	    " bytes overlap those of another PT_LOAD, 0x%" PRIx64 "-0x%" PRIx64
+	    " (end exclusive)", s->memsz, other->va, other->va + other->memsz);
+}
+
+static int
+sort_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
 	const struct image_segment *s = img->segments;
@@ -216,11 +237,8 @@ sort_segments(struct image_work *w, struct fail *f)
 	    by_address);
 	for (size_t i = 1; i < img->n_segments; i++)
 		if (s[i].va - s[i - 1].va < s[i - 1].memsz)
-			return fail(f, FAIL_INPUT, "'%s': two PT_LOADs overlap:"
-			    " 0x%" PRIx64 "-0x%" PRIx64 " and 0x%" PRIx64
-			    "-0x%" PRIx64, w->file.what, s[i - 1].va,
-			    s[i - 1].va + s[i - 1].memsz, s[i].va,
-			    s[i].va + s[i].memsz);
+			return refuse_overlap(elf, &s[i], &s[i - 1],
+			    load_rules[img->abi->region].virtual, f);
 	return 0;
 }
 
@@ -285,7 +303,7 @@ place(struct image_work *w, struct kernel *k, struct fail *f)
 		c->entry = (struct claimed){ true, k->elf.entry, "e_entry",
 		    elfimage_at(&k->elf, E_ENTRY, 0) };
 	fill_image(&w->plan->image, c);
-	if (take_segments(w, &k->elf, f) < 0 || sort_segments(w, f) < 0 ||
+	if (take_segments(w, &k->elf, f) < 0 || sort_segments(w, &k->elf, f) < 0 ||
 	    place_kernel(w, c, f) < 0 ||
 	    image_check_addresses(w, c, f) < 0 ||
 	    image_check_features(w, c, f) < 0)

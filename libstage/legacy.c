@@ -163,14 +163,26 @@ take_item(struct reader *r, const struct item *item, struct image_note *note,
 	return claims_take(r->claims, kind, &v, f);
 }
 
+/* A plan takes short plain names alone; hostile strings can hold others. */
+static bool
+is_plain(const struct item *item)
+{
+	for (size_t i = 0; i < item->name_size; i++)
+		if (item->name[i] <= ' ' || item->name[i] > '~')
+			return false;
+	return item->name_size > 0 && item->name_size <= NAME_MAX_BYTES;
+}
+
 static int
 list_item(struct reader *r, const struct item *item, struct image_note *note,
     struct fail *f)
 {
 	const struct claim_kind *kind = claim_of_key(item->name,
 	    item->name_size);
+	const char *name = is_plain(item) ? item->name : "unknown";
 
-	note->name = arena_bytes(r->keep, item->name, item->name_size, f);
+	note->name = arena_bytes(r->keep, name, is_plain(item) ?
+	    item->name_size : strlen(name), f);
 	note->text.data = arena_bytes(r->keep, item->value, item->value_size,
 	    f);
 	note->text.size = item->value_size;

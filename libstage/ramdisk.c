@@ -10,7 +10,7 @@
 
 #include "image-work.h"
 
-enum { PART_ALIGN = 4, MAGIC_PROBE = 16 };
+enum { PART_ALIGN = 4, PARTS_MAX = 4096 /* of a plan */, MAGIC_PROBE = 16 };
 
 /* The codec to unpack it with, or NULL. */
 static int
@@ -109,6 +109,9 @@ ramdisk_add(struct image_work *w, struct fail *f)
 
 	if (n == 0)
 		return 0;
+	if (n > PARTS_MAX)
+		return fail(f, FAIL_INPUT, "%zu ramdisks given, the limit is "
+		    "%d", n, PARTS_MAX);
 	m = arena_array(&w->plan->arena, 1, sizeof(*m), f);
 	if (m == NULL)
 		return -1;

@@ -206,7 +206,7 @@ end_failed(const struct stage *st, const void *bytes, size_t n,
 	/* A reader that is gone too changes nothing: the status is ours. */
 	(void)write_failed(st, bytes, n, why);
 	print_timing(st);
-	return why->kind;
+	return (int)why->kind;
 }
 
 /* A failed plan of an earlier stage: on it goes, as it is. */

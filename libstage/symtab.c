@@ -51,9 +51,6 @@ check_symbols(const struct elf *elf, size_t i, struct fail *f)
 		return elfimage_refuse(elf, f, SH_ENTSIZE, i, s->entsize,
 		    "but a symbol of a %u-bit image has %" PRIu64 " bytes",
 		    elf->width->bits, symbol);
-	if (s->size % symbol != 0)
-		return elfimage_refuse(elf, f, SH_SIZE, i, s->size,
-		    "not a multiple of a symbol's %" PRIu64 " bytes", symbol);
 	if (s->link == 0 || s->link >= elf->n_sections)
 		return elfimage_refuse(elf, f, SH_LINK, i, s->link,
 		    "not a section; the last one is %zu", elf->n_sections - 1);

@@ -173,8 +173,9 @@ choose_abi(struct image_work *w, const struct table *t, struct fail *f)
 	if (type == 0)
 		return imagefile_refuse(&w->file, f, "the 'bin' table's flags",
 		    t->at + t->word, t->field[BIN_FLAGS], "which name no ABI "
-		    "of xen-3.0; -A %s or -A %s takes such an image of 2005",
-		    abi_rows[1].name, abi_rows[2].name);
+		    "of xen-3.0; if it is a %u-bit image of 2005, say -A %s",
+		    t->word * 8, t->word == 4 ? "xen-3.0pre-x86_32" :
+		    "xen-3.0pre-x86_64");
 	w->plan->image.abi = abi_named(type_abi[type]);
 	return image_check_abi(w, w->plan->image.abi, "'bin' table flags", f);
 }

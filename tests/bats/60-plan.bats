@@ -178,7 +178,7 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 	refused 65 "FIFO" xb-load -t file:dom mine
 	for path in /dev/zero /dev/null; do
 		xb-show -j mine | jq ".sources[0].path = \"$path\"" | xb-plan >bad
-		bad "device"
+		refused 65 "device" xb-load -t file:dom bad
 	done
 }
 
@@ -224,7 +224,7 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 	refused 65 "xb-pgtab" xb-startinfo loaded
 	refused 65 "xb-load" xb-pgtab layout
 	refused 65 "xb-layout" xb-load -t file:small "$BATS_FILE_TMPDIR/parsed"
-	refused 69 "" xb-pgtab -t file:small loaded
+	refused 64 "not the target of this plan" xb-pgtab -t file:small loaded
 	xb-domain destroy file:dom
 	refused 69 "" xb-pgtab loaded
 	xb-domain create -t file:dom -m 32M

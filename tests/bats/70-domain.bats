@@ -9,7 +9,7 @@ load helper
 	run -0 xb-domain list
 	[[ $output == *dom* ]]
 	refused 69 "paused" xb-domain pause file:dom
-	refused 69 "context" xb-domain unpause file:dom
+	refused 69 "registers" xb-domain unpause file:dom
 	quiet xb-domain destroy file:dom
 	[ ! -e dom ]
 	refused 69 "" xb-domain info file:dom
