@@ -11,7 +11,7 @@
 
 #include "file.h"
 
-static const int64_t settle_ns = 10 * 1000 * 1000;
+static const int64_t settle_ns = 10000000;
 
 static struct file_id
 id_of(const struct stat *st)
@@ -201,11 +201,11 @@ file_write_all(int fd, const char *what, const void *bytes, size_t n,
 
 static int
 write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
-    const void *bytes, size_t n, struct fail *f)
+    const void *bytes, size_t n, bool sync, struct fail *f)
 {
 	if (file_write_all(fd, name, bytes, n, f) < 0)
 		return -1;
-	if (fsync(fd) < 0)
+	if (sync && fsync(fd) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
 	if (renameat(dirfd, temporary, dirfd, name) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot rename to %s",
@@ -213,9 +213,9 @@ write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
 	return 0;
 }
 
-int
-file_replace(int dirfd, const char *name, unsigned mode, const void *bytes,
-    size_t n, struct fail *f)
+static int
+replace(int dirfd, const char *name, unsigned mode, const void *bytes,
+    size_t n, bool sync, struct fail *f)
 {
 	char temporary[256];
 	int fd, rc;
@@ -227,12 +227,26 @@ file_replace(int dirfd, const char *name, unsigned mode, const void *bytes,
 	if (fd < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot create %s", temporary);
-	rc = write_and_rename(dirfd, fd, temporary, name, bytes, n, f);
+	rc = write_and_rename(dirfd, fd, temporary, name, bytes, n, sync, f);
 	if (close(fd) < 0 && rc == 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
 	if (rc < 0)
 		unlinkat(dirfd, temporary, 0);
 	return rc;
+}
+
+int
+file_replace(int dirfd, const char *name, unsigned mode, const void *bytes,
+    size_t n, struct fail *f)
+{
+	return replace(dirfd, name, mode, bytes, n, true, f);
+}
+
+int
+file_replace_unsynced(int dirfd, const char *name, unsigned mode,
+    const void *bytes, size_t n, struct fail *f)
+{
+	return replace(dirfd, name, mode, bytes, n, false, f);
 }
 
 static int

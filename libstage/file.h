@@ -63,6 +63,13 @@ int	file_sha256(int fd, const char *what, uint64_t size,
 int	file_replace(int dirfd, const char *name, unsigned mode,
 	    const void *bytes, size_t n, struct fail *) must_check;
 
+/*
+ * The same without the fsync: holds against a kill at any moment, not against
+ * a power cut.
+ */
+int	file_replace_unsynced(int dirfd, const char *name, unsigned mode,
+	    const void *bytes, size_t n, struct fail *) must_check;
+
 /* Reads a file of ours of at most limit bytes into malloced memory. */
 int	file_slurp(int dirfd, const char *name, size_t limit, void **bytes,
 	    size_t *n, struct fail *) must_check;

@@ -230,7 +230,11 @@ file_save(struct file_target *t, struct fail *f)
 
 	if (file_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
 		return -1;
-	rc = file_replace(t->dir, "state", 0600, bytes, n, &why);
+	/*
+	 * Without fsync: the memory is not synced either, so after a power cut
+	 * the two would not fit; and syncing would write the memory out.
+	 */
+	rc = file_replace_unsynced(t->dir, "state", 0600, bytes, n, &why);
 	free(bytes);
 	return rc == 0 ? 0 : fail(f, why.kind, "cannot keep the state of "
 	    "'%s': %s", t->name, why.message);

@@ -1,0 +1,395 @@
+/* The folder of a file target as hostile input. */
+#include "unit.h"
+
+#include <msgpack.h>
+
+#include "file.h"
+#include "targetkit.h"
+
+/* A built domain, closed; its state in *bytes. */
+static void
+build(struct kit *k, unsigned abi, unsigned char **bytes, size_t *n)
+{
+	const uint8_t id[BUILD_ID_BYTES] = { 9 };
+	unsigned char context[8192];
+	uint32_t port;
+	void *state;
+
+	kit_begin_tables(k, &abi_rows[abi]);
+	kit_pin(k);
+	kit_context(k, context);
+	kit_ok(k->t->ops->set_build(k->t, id, &k->f), &k->f);
+	kit_ok(k->t->ops->set_context(k->t, 0, context, &k->f), &k->f);
+	kit_ok(k->t->ops->set_m2p(k->t, k->p2m.v, k->p2m.n, &k->f), &k->f);
+	kit_ok(k->t->ops->alloc_port(k->t, 0, &port, &k->f), &k->f);
+	kit_ok(k->t->ops->seed_grant(k->t, 0, 0, kit_mfn(k, 5), &k->f), &k->f);
+	target_close(k->t);
+	k->t = NULL;
+	kit_ok(file_slurp(AT_FDCWD, "dom/state", 1 << 20, &state, n, &k->f),
+	    &k->f);
+	*bytes = state;
+}
+
+static void
+finish(struct kit *k, unsigned char *bytes)
+{
+	free(bytes);
+	unlink("dom/state");
+	unlink("dom/memory");
+	unlink("dom/lock");
+	rmdir("dom");
+	extents_release(&k->p2m);
+}
+
+static void
+write_state(const void *bytes, size_t n)
+{
+	int fd = open("dom/state", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_int_equal(write(fd, bytes, n), n);
+	close(fd);
+}
+
+/* Opens and uses it; it may be refused, in one way. */
+static bool
+survives(void)
+{
+	struct target_info info;
+	struct target *t;
+	struct fail f = { 0 };
+	unsigned char context[8192];
+	bool present;
+
+	if (target_open(&t, "file:dom", TARGET_READ, &f) < 0) {
+		assert_int_equal(f.kind, FAIL_TARGET);
+		assert_true(f.message[0] != '\0');
+		return false;
+	}
+	kit_ok(t->ops->info(t, &info, &f), &f);
+	if (info.abi != NULL && info.constructed)
+		kit_ok(t->ops->get_context(t, 0, context, &present, &f), &f);
+	for (size_t i = 0; i < file_target(t)->state.frames.n; i++) {
+		const struct extent *e = &file_target(t)->state.frames.v[i];
+		unsigned char *p;
+
+		if (e->count > 4096)
+			continue;
+		p = t->ops->map(t, e, 1, false, &f);
+		assert_non_null(p);
+		/* The last byte is there, whatever the state says. */
+		assert_true(p[e->count * PAGE_BYTES - 1] <= 255);
+	}
+	target_close(t);
+	return true;
+}
+
+static void
+test_truncated(void **state)
+{
+	unsigned char *bytes;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 4, &bytes, &n);
+	for (size_t i = 0; i < n; i++) {
+		write_state(bytes, i);
+		assert_false(survives());
+	}
+	write_state(bytes, n);
+	assert_true(survives());
+	finish(&k, bytes);
+}
+
+static void
+test_flipped(void **state)
+{
+	static const unsigned char flips[] = { 0xff, 0x01, 0x80, 0x10 };
+	unsigned char *bytes;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 0, &bytes, &n);
+	for (size_t i = 0; i < n; i++)
+		for (size_t b = 0; b < COUNT(flips); b++) {
+			bytes[i] ^= flips[b];
+			write_state(bytes, n);
+			(void)survives();
+			bytes[i] ^= flips[b];
+		}
+	finish(&k, bytes);
+}
+
+/* ---- states that are well formed and wrong ---- */
+
+static void
+twist_abi(struct file_state *s)
+{
+	s->abi = NULL;
+}
+
+static void
+twist_max(struct file_state *s)
+{
+	s->max_pages = KIT_PAGES - 1;
+}
+
+static void
+twist_vcpus(struct file_state *s)
+{
+	s->vcpus = 0;
+}
+
+static void
+twist_low_frame(struct file_state *s)
+{
+	s->frames.v[0].mfn = FILE_FIRST_FRAME - 1;
+}
+
+static void
+twist_overlap(struct file_state *s)
+{
+	s->frames.v[1].mfn = s->frames.v[0].mfn;
+}
+
+static void
+twist_limit(struct file_state *s)
+{
+	s->frames.v[s->frames.n - 1].mfn = 1 << 20;
+}
+
+static void
+twist_far(struct file_state *s)
+{
+	s->frames.v[s->frames.n - 1].mfn += 1000;
+	s->m2p.n = 0;
+}
+
+static void
+twist_m2p(struct file_state *s)
+{
+	s->m2p.v[0].mfn = 5;
+}
+
+static void
+twist_table(struct file_state *s)
+{
+	s->tables.v[0].mfn = 5;
+}
+
+static void
+twist_level(struct file_state *s)
+{
+	s->tables.v[0].level = 4;
+}
+
+static void
+twist_pin(struct file_state *s)
+{
+	for (size_t i = 0; i < s->tables.n; i++)
+		s->tables.v[i].pinned = true;
+}
+
+static void
+twist_untyped(struct file_state *s)
+{
+	s->tables.n = 0;
+}
+
+static void
+twist_grant(struct file_state *s)
+{
+	s->grants[3] = (struct file_grant){ true, 0, 5 };
+}
+
+static void
+twist_running(struct file_state *s)
+{
+	free(s->context[0]);
+	s->context[0] = NULL;
+	s->paused = false;
+}
+
+static const struct {
+	void (*twist)(struct file_state *);
+	const char *want;
+} twists[] = {
+	{ twist_abi, "its state has frames, and no ABI" },
+	{ twist_max, "256 frames, more than max_pages 255" },
+	{ twist_vcpus, "vcpus of the domain" },
+	{ twist_low_frame, "'frames' of its state is not ascending runs" },
+	{ twist_overlap, "'frames' of its state is not ascending runs" },
+	{ twist_limit, "the limit of its ABI is 0xfffff" },
+	{ twist_far, "its memory ends at 0x" },
+	{ twist_m2p, "has mfn 0x5, which the domain does not own" },
+	{ twist_table, "'tables' of its state has mfn 0x5" },
+	{ twist_level, "at level 4 of 2" },
+	{ twist_pin, "pinned at level 1 of 2" },
+	{ twist_untyped, "which is no top table" },
+	{ twist_grant, "'grants' of its state has mfn 0x5" },
+	{ twist_running, "says that it runs" },
+};
+
+/* As encode does, but for a state whose contexts have no form any more. */
+static void
+twist_and_write(const unsigned char *bytes, size_t n, size_t i)
+{
+	struct file_state s = { .paused = false };
+	struct fail f = { 0 };
+	void *out;
+	size_t size;
+
+	kit_ok(file_state_decode(&s, bytes, n, "file:dom", &f), &f);
+	twists[i].twist(&s);
+	for (size_t v = 0; s.abi == NULL && v < FILE_VCPUS_MAX; v++) {
+		free(s.context[v]);
+		s.context[v] = NULL;
+	}
+	kit_ok(file_state_encode(&s, &out, &size, "file:dom", &f), &f);
+	write_state(out, size);
+	free(out);
+	file_state_release(&s);
+}
+
+static void
+test_twisted(void **state)
+{
+	unsigned char *bytes;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 0, &bytes, &n);
+	for (size_t i = 0; i < COUNT(twists); i++) {
+		struct target *t;
+		struct fail f = { 0 };
+
+		twist_and_write(bytes, n, i);
+		kit_refused(target_open(&t, "file:dom", TARGET_READ, &f), &f,
+		    FAIL_TARGET, twists[i].want);
+	}
+	finish(&k, bytes);
+}
+
+static void
+test_round_trip(void **state)
+{
+	(void)state;
+	for (unsigned a = 0; a < ABI_COUNT; a++) {
+		struct file_state s = { .paused = false };
+		struct fail f = { 0 };
+		unsigned char *bytes;
+		struct kit k;
+		size_t n, size;
+		void *out;
+
+		build(&k, a, &bytes, &n);
+		kit_ok(file_state_decode(&s, bytes, n, "file:dom", &f), &f);
+		kit_ok(file_state_encode(&s, &out, &size, "file:dom", &f),
+		    &f);
+		assert_int_equal(size, n);
+		assert_memory_equal(out, bytes, n);
+		free(out);
+		file_state_release(&s);
+		finish(&k, bytes);
+	}
+}
+
+/* ---- other documents in its place ---- */
+
+static void
+test_other_bytes(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *want;
+	} cases[] = {
+		{ "", 0, "is damaged" },
+		{ "\x01", 1, "is damaged" },
+		{ "\x80", 1, "its state has 0 fields, not 17" },
+		{ "\x81\xa9xb-target\x02", 12, "made by another version" },
+		{ "\x81\xa9xb-target\xc0", 12, "'xb-target' of its state is "
+		    "not a number" },
+		{ "\x81\xa7xb-plan\x01", 10, "field 1 of its state is "
+		    "'xb-plan', not 'xb-target'" },
+		{ "\xdf\xff\xff\xff\xff", 5, "is damaged" },
+		{ "\xdd\xff\xff\xff\xff", 5, "is damaged" },
+		{ "\x81\xa9xb-target\xdd\xff\xff\xff\xff", 16, "is damaged" },
+	};
+	unsigned char *bytes;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 4, &bytes, &n);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct target *t;
+		struct fail f = { 0 };
+
+		write_state(cases[i].bytes, cases[i].n);
+		kit_refused(target_open(&t, "file:dom", TARGET_READ, &f), &f,
+		    FAIL_TARGET, cases[i].want);
+	}
+	finish(&k, bytes);
+}
+
+static void
+open_refused(enum fail_kind kind, const char *words)
+{
+	struct target *t;
+	struct fail f = { 0 };
+
+	kit_refused(target_open(&t, "file:dom", TARGET_READ, &f), &f, kind,
+	    words);
+}
+
+static void
+test_other_files(void **state)
+{
+	unsigned char *bytes;
+	struct stat st;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 4, &bytes, &n);
+	assert_int_equal(stat("dom/memory", &st), 0);
+	assert_int_equal(truncate("dom/memory", st.st_size - 1), 0);
+	open_refused(FAIL_TARGET, "its memory ends at 0x");
+	assert_int_equal(truncate("dom/memory", st.st_size + 1), 0);
+	assert_true(survives());
+	/* A state that is too large, a FIFO, a symbolic link. */
+	assert_int_equal(truncate("dom/state", FILE_STATE_BYTES_MAX + 1), 0);
+	open_refused(FAIL_TARGET, "more than 8388608");
+	unlink("dom/state");
+	assert_int_equal(mkfifo("dom/state", 0600), 0);
+	open_refused(FAIL_TARGET, "is not a regular file");
+	unlink("dom/state");
+	assert_int_equal(symlink("/etc/passwd", "dom/state"), 0);
+	open_refused(FAIL_TARGET, "is damaged");
+	unlink("dom/state");
+	open_refused(FAIL_TARGET, "the folder has no state");
+	write_state(bytes, n);
+	unlink("dom/memory");
+	open_refused(FAIL_TARGET, "cannot open the memory");
+	assert_int_equal(mkfifo("dom/memory", 0600), 0);
+	open_refused(FAIL_TARGET, "its memory is not a regular file");
+	finish(&k, bytes);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_flipped),
+		cmocka_unit_test(test_twisted),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_other_bytes),
+		cmocka_unit_test(test_other_files),
+	};
+
+	return cmocka_run_group_tests(tests, kit_enter, kit_leave);
+}
