@@ -379,14 +379,8 @@ abi_named(const char *name)
 const char *
 abi_names(void)
 {
-	static char names[ABI_COUNT * 24];
-
-	if (names[0] == '\0')
-		for (size_t i = 0; i < ABI_COUNT; i++) {
-			strcat(names, i == 0 ? "" : ", ");
-			strcat(names, abi_rows[i].name);
-		}
-	return names;
+	return "xen-1.3-x86_32, xen-3.0pre-x86_32, xen-3.0pre-x86_64, "
+	    "xen-3.0-x86_32p, xen-3.0-x86_64";
 }
 
 bool

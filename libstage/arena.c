@@ -11,7 +11,7 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
-static const size_t block_size = 16 * 1024;
+static const size_t block_size = 16384;
 
 static struct arena_block *
 add_block(struct arena *a, size_t size, struct fail *f)

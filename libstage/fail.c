@@ -20,35 +20,34 @@ put(char *buf, size_t size, size_t used, const char *fmt, va_list ap)
 	return size - 1;
 }
 
-int
-fail(struct fail *f, enum fail_kind kind, const char *fmt, ...)
+void
+fail_set(struct fail *f, enum fail_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (f->kind != FAIL_NONE)
-		return -1;
+		return;
 	f->kind = kind;
 	va_start(ap, fmt);
 	put(f->message, sizeof(f->message), 0, fmt, ap);
 	va_end(ap);
-	return -1;
 }
 
-int
-fail_errno(struct fail *f, enum fail_kind kind, int e, const char *fmt, ...)
+void
+fail_set_errno(struct fail *f, enum fail_kind kind, int e, const char *fmt,
+    ...)
 {
 	va_list ap;
 	size_t used;
 
 	if (f->kind != FAIL_NONE)
-		return -1;
+		return;
 	f->kind = kind;
 	va_start(ap, fmt);
 	used = put(f->message, sizeof(f->message), 0, fmt, ap);
 	va_end(ap);
 	snprintf(f->message + used, sizeof(f->message) - used, ": %s",
 	    strerror(e));
-	return -1;
 }
 
 enum fail_kind
@@ -65,12 +64,6 @@ fail_kind_of(int e, enum fail_kind otherwise)
 	default:
 		return otherwise;
 	}
-}
-
-int
-fail_memory(struct fail *f, size_t n)
-{
-	return fail(f, FAIL_SYSTEM, "out of memory: %zu bytes asked for", n);
 }
 
 static void

@@ -47,13 +47,25 @@ struct fail {
 	void *say_arg;
 };
 
-/* Records the failure unless one is there already.  Always returns -1. */
-int	fail(struct fail *, enum fail_kind, const char *fmt, ...)
-	    printf_like(3, 4);
+/*
+ * fail(f, kind, fmt, ...) records the failure unless one is there already, and
+ * is always -1.  fail_errno(f, kind, e, fmt, ...) puts ": " and the words of
+ * the errno value e after the message.  (Macros, so that compilers and checkers
+ * see the -1.)
+ */
+#define fail(...)	(fail_set(__VA_ARGS__), fail_result())
+#define fail_errno(...)	(fail_set_errno(__VA_ARGS__), fail_result())
 
-/* As fail(), with ": " and the words of the errno value e after the message. */
-int	fail_errno(struct fail *, enum fail_kind, int e, const char *fmt, ...)
-	    printf_like(4, 5);
+void	fail_set(struct fail *, enum fail_kind, const char *fmt, ...)
+	    printf_like(3, 4);
+void	fail_set_errno(struct fail *, enum fail_kind, int e, const char *fmt,
+	    ...) printf_like(4, 5);
+
+static inline int
+fail_result(void)
+{
+	return -1;
+}
 
 /*
  * The kind that fits an errno value got from a file that the user named:
@@ -61,13 +73,14 @@ int	fail_errno(struct fail *, enum fail_kind, int e, const char *fmt, ...)
  */
 enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 
-/* A state that the code excludes.  Records file and line; always returns -1. */
+/* A state that the code excludes.  Records file and line; always -1. */
 #define fail_bug(f, what) \
 	fail((f), FAIL_BUG, "%s:%d: %s; please report this", \
 	    __FILE__, __LINE__, (what))
 
-/* No memory for n bytes.  Always returns -1. */
-int	fail_memory(struct fail *, size_t n);
+/* No memory for n bytes.  Always -1. */
+#define fail_memory(f, n) \
+	fail((f), FAIL_SYSTEM, "out of memory: %zu bytes asked for", (size_t)(n))
 
 void	fail_warn(struct fail *, const char *fmt, ...) printf_like(2, 3);
 void	fail_note(struct fail *, const char *fmt, ...) printf_like(2, 3);

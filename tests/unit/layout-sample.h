@@ -3,9 +3,6 @@
 #define XB_LAYOUT_SAMPLE_H
 
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +10,7 @@
 #include "layout.h"
 #include "layout-rules.h"
 
-#include <cmocka.h>	/* last: it has a macro fail() */
+#include "unit.h"
 
 #define P1 (&abi_rows[0])
 #define P2 (&abi_rows[1])

@@ -1,13 +1,10 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ptgeom.h"
 
-#include <cmocka.h>	/* last: it has a macro fail() */
+#include "unit.h"
 
 #define P1 (&abi_rows[0])
 #define P2 (&abi_rows[1])

@@ -1,6 +1,6 @@
 /*
- * unit: what every unit test includes first: cmocka and what it needs.  Its
- * macro fail() gives way to our function of that name.
+ * unit: what every unit test includes: cmocka and what it needs.  Its macro
+ * fail() gives way to ours.
  */
 #ifndef XB_UNIT_H
 #define XB_UNIT_H
@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma push_macro("fail")
+#undef fail
 #include <cmocka.h>
 #undef fail
+#pragma pop_macro("fail")
 
 /* Ends the test with a message: fail_msg() without the macro fail(). */
 #define unit_fail(...) \
