@@ -19,7 +19,6 @@
 #define P5 (&abi_rows[4])
 
 #define HIGH(x)	(UINT64_C(0xffffffff00000000) + UINT64_C(x))
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A plan with a kernel and perhaps a ramdisk, as xb-parse would give. */
 struct sample {

@@ -15,6 +15,9 @@
 #include <cmocka.h>
 #undef fail
 #pragma pop_macro("fail")
+#undef fail_msg
+#define fail_msg(...) \
+	(print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
 /* Ends the test with a message: fail_msg() without the macro fail(). */
 #define unit_fail(...) \
