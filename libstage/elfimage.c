@@ -79,9 +79,6 @@ check_type(const struct elf *elf, struct fail *f)
 		NULL, "a core dump",
 	};
 
-	if (elf->type == ET_DYN)
-		fail_warn(f, "'%s' is a shared object (e_type 3): it is taken "
-		    "as it is, without relocation", elf->file->what);
 	if (elf->type == ET_EXEC || elf->type == ET_DYN)
 		return 0;
 	return elfimage_refuse(elf, f, E_TYPE, 0, elf->type,

@@ -74,8 +74,7 @@ bool	elfimage_probe(struct image_file *);
 
 /*
  * Reads and checks the headers; tables come from the arena.  Refuses what is
- * no little-endian executable for x86, naming what it is.  A file of type
- * ET_DYN is taken with a warning.
+ * no little-endian executable or shared object for x86, naming what it is.
  */
 int	elfimage_open(struct elf *, struct image_file *, struct arena *,
 	    struct fail *) must_check;

@@ -320,7 +320,12 @@ elf_parse(struct image_work *w, struct fail *f)
 	if (elfimage_open(&k.elf, &w->file, &w->scratch, f) < 0 ||
 	    identify(w, &k, f) < 0)
 		return -1;
-	return place(w, &k, f);
+	if (place(w, &k, f) < 0)
+		return -1;
+	if (k.elf.type == ET_DYN)
+		fail_warn(f, "'%s' is a shared object (e_type 3): it is taken "
+		    "as it is, without relocation", w->file.what);
+	return 0;
 }
 
 const struct image_format format_elf = { "elf", elf_probe, elf_parse };

@@ -63,7 +63,8 @@ check_entry(const struct image_work *w, const struct claims *c, uint64_t kend,
 		return 0;
 	return imagefile_refuse(&w->file, f, c->entry.field, c->entry.at,
 	    img->entry, "an entry outside the kernel, 0x%" PRIx64 "-0x%" PRIx64
-	    " (end exclusive)", img->kstart, kend);
+	    " (end exclusive; VIRT_BASE is 0x%" PRIx64 ")", img->kstart, kend,
+	    img->virt_base);
 }
 
 /* ---- pages that the kernel asks for ---- */

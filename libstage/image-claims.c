@@ -209,7 +209,7 @@ claims_check(const struct claims *c, const struct image_file *file,
 		    c->guest_os == NULL ? "" : c->guest_os);
 	if (!begins(c->xen_version, "xen-3.0"))
 		return fail(f, FAIL_INPUT, "'%s' is for another Xen: its "
-		    "version is '%s' and must begin with 'xen-3.0'",
+		    "XEN_VERSION is '%s' and must begin with 'xen-3.0'",
 		    file->what, c->xen_version == NULL ? "" : c->xen_version);
 	return 0;
 }

@@ -93,6 +93,10 @@ check_limit(const struct image_work *w, const struct image_file *from,
 {
 	if (size <= w->output_max)
 		return 0;
+	if (req->stated)
+		return imagefile_refuse(from, f, "the size after the payload",
+		    req->output_at, size, "over the limit of 0x%" PRIx64
+		    " bytes; -L raises it", w->output_max);
 	return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
 	    " unpacks to %" PRIu64 " bytes, over the limit of %" PRIu64
 	    "; -L raises it", from->what, req->codec->name,
