@@ -87,7 +87,8 @@ check_runs(const struct plan_layout *l, struct fail *f)
 		const struct pfn_run *run = &l->clear[n];
 
 		/* The schema keeps both below 2^41. */
-		if (run->pages == 0 || run->pfn < from || run->pfn + run->pages > l->pages)
+		if (run->pages == 0 || run->pfn < from ||
+		    run->pfn + run->pages > l->pages)
 			return fail(f, FAIL_INPUT, "'layout.clear[%zu]', %"
 			    PRIu64 " pages at pfn %" PRIu64 ", is not between"
 			    " pfn %" PRIu64 " and the domain's %" PRIu64

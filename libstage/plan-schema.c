@@ -269,7 +269,7 @@ static const struct plan_form startinfo_form =
 
 #define REGISTER(name, most) \
 	{ #name, TYPE_ADDRESS, .unit = "register", AT(plan_vcpu, name), \
-	    .limit = most }
+	    .limit = (most) }
 
 static const struct plan_field vcpu_fields[] = {
 	{ "id", TYPE_NUMBER, .unit = "vcpu", AT(plan_vcpu, id),
