@@ -117,9 +117,14 @@ make_files(struct file_target *t, const struct target_request *r,
     struct fail *f)
 {
 	t->lock = file_lock(t->dir, t->name, TARGET_WRITE, true, f);
-	if (t->lock < 0 ||
-	    each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0)
+	if (t->lock < 0)
 		return -1;
+	/* Another create may have been quicker: the lock is then its own. */
+	if (each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0) {
+		close(t->lock);
+		t->lock = -1;
+		return -1;
+	}
 	t->memory = openat(t->dir, "memory", O_RDWR | O_CREAT | O_TRUNC |
 	    O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (t->memory < 0)

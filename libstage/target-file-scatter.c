@@ -52,7 +52,9 @@ file_scatter_shared_info(uint64_t seed)
 uint64_t
 file_scatter_room(uint64_t limit)
 {
-	return limit - FILE_FIRST_FRAME - SPARE_FRAMES;
+	const uint64_t lost = FILE_FIRST_FRAME + SPARE_FRAMES;
+
+	return limit > lost ? limit - lost : 0;
 }
 
 /* One block of at most left pages that costs at most budget runs. */

@@ -23,9 +23,9 @@ static const struct stage_option options[] = {
 
 static const struct stage st = {
 	.name = "xb-domain",
-	.synopsis = "[-hjqTVv] [-t TARGET] [-m SIZE] [--maxmem SIZE] "
+	.synopsis = "VERB [-hjqTVv] [-m SIZE] [-t TARGET] [--maxmem SIZE] "
 	    "[--name NAME] [--scatter SEED] [--uuid UUID] [--vcpus N] "
-	    "VERB [TARGET]",
+	    "[TARGET]",
 	.purpose = "make domains, look at them, end them: create, info, list, "
 	    "pause, unpause, destroy",
 	.options = options,

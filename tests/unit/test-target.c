@@ -340,6 +340,8 @@ test_populate(void **state)
 		    "4 KiB missing" },
 		{ "4 GiB of P1", 1 << 20, 0, 1 << 20, 0,
 		    "must lie below 0x100000000, and only 4190144 KiB" },
+		{ "below 1 MiB", 64, 4, 64, 20,
+		    "must lie below 0x100000, and only 0 KiB" },
 		{ "4 GiB below 4 GiB", 1 << 20, 3, 1 << 20, 32,
 		    "must lie below 0x100000000" },
 	};
