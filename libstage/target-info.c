@@ -82,7 +82,7 @@ target_info_text(const char *name, const struct target_info *i, FILE *out)
 	    i->abi->name);
 	fprintf(out, "memory       %" PRIu64 " KiB of at most %" PRIu64
 	    " KiB\n", i->pages * 4, i->max_pages * 4);
-	fprintf(out, "free         %" PRIu64 " KiB on the host\n",
+	fprintf(out, "free         %" PRIu64 " KiB that the host could give\n",
 	    i->free_pages * 4);
 	fprintf(out, "vcpus        %" PRIu32 "\n", i->vcpus);
 	fprintf(out, "shared_info  mfn 0x%" PRIx64 "\n", i->shared_info_mfn);

@@ -281,6 +281,7 @@ test_info(void **state)
 	assert_string_equal(i.name, "unit");
 	assert_int_equal(i.pages, KIT_PAGES);
 	assert_int_equal(i.max_pages, KIT_PAGES);
+	assert_int_equal(i.free_pages, FILE_PAGES_MAX);
 	assert_int_equal(i.vcpus, 2);
 	assert_int_equal(i.n_offers, ABI_COUNT);
 	assert_ptr_equal(i.abi, &abi_rows[3]);
