@@ -186,6 +186,10 @@ check_key(struct walk *w, const struct object *o)
 static int
 open_level(struct walk *w, const struct object *o)
 {
+	if (o->kind == MAP && o->count > PLAN_MAP_MAX)
+		return fail(w->f, FAIL_INPUT, "%s: the map at offset %zu has"
+		    " %ju keys, limit %d", w->what, w->at,
+		    (uintmax_t)o->count, PLAN_MAP_MAX);
 	if (w->depth == PLAN_DEPTH_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the %s at offset %zu is"
 		    " nested deeper than %d levels", w->what,

@@ -4,8 +4,9 @@
  *
  * It proves that the bytes are one msgpack document whose counts are true, no
  * deeper than PLAN_DEPTH_MAX and of at most PLAN_OBJECTS_MAX objects, whose
- * maps have keys that are text of at most PLAN_KEY_MAX bytes, no two alike.
- * Time is that of a sort of the keys; memory is 16 bytes a key.
+ * maps have at most PLAN_MAP_MAX keys that are text of at most PLAN_KEY_MAX
+ * bytes, no two alike.  Time is that of a sort of the keys of each map, memory
+ * 16 bytes a key of the maps that are open.
  */
 #ifndef XB_PLAN_WALK_H
 #define XB_PLAN_WALK_H
@@ -15,7 +16,7 @@
 #include "fail.h"
 
 /* Eight million objects take 192 MiB when msgpack-c has unpacked them. */
-enum { PLAN_OBJECTS_MAX = 8 << 20 };
+enum { PLAN_OBJECTS_MAX = 8 << 20, PLAN_MAP_MAX = 65536 };
 
 /*
  * FAIL_INPUT with the offset; what names the source in messages.  *last_key is

@@ -148,19 +148,22 @@ test_sizes(void **state)
 static void
 test_many_keys(void **state)
 {
-	enum { KEYS = 200000 };
+	enum { KEYS = 65536 };
 	char *bytes = malloc(11 + 5 + KEYS * 9), *at = bytes;
 	struct fail f;
 
 	(void)state;
 	assert_non_null(bytes);
-	at = mempcpy(at, "\x82" HEAD "\xa1" "a\xdf\x00\x03\x0d\x40", 17);
+	at = mempcpy(at, "\x82" HEAD "\xa1" "a\xdf\x00\x01\x00\x00", 17);
 	for (unsigned i = 0; i < KEYS; i++)
 		at += sprintf(at, "\xa6%06u", i < KEYS - 1 ? i : 0) + 1;
 	for (char *p = bytes + 17; p < at; p += 8)
 		p[7] = '\x01';
-	assert_refused("200000 keys", decode(bytes, (size_t)(at - bytes), &f),
+	assert_refused("65536 keys", decode(bytes, (size_t)(at - bytes), &f),
 	    &f, "key '000000' stands twice in the map at offset 12");
+	bytes[16] = 1;
+	assert_refused("65537 keys", decode(bytes, (size_t)(at - bytes), &f),
+	    &f, "the map at offset 12 has 65537 keys, limit 65536");
 	free(bytes);
 }
 

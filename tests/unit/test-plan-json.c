@@ -97,12 +97,12 @@ test_bombs(void **state)
 	static const struct {
 		const char *head, *body, *want;
 	} cases[] = {
-		{ "[", "{},", "MiB of memory, limit 512 MiB" },
-		{ "[", "[],", "MiB of memory, limit 512 MiB" },
-		{ "[", "0,", "MiB of memory, limit 512 MiB" },
-		{ "", "[", "MiB of memory, limit 512 MiB" },
+		{ "[", "{},", "MiB of memory, limit 704 MiB" },
+		{ "[", "[],", "MiB of memory, limit 704 MiB" },
+		{ "[", "0,", "MiB of memory, limit 704 MiB" },
+		{ "", "[", "MiB of memory, limit 704 MiB" },
 	};
-	const size_t size = (size_t)16 << 20;
+	const size_t size = (size_t)32 << 20;
 	char *text = malloc(size);
 	struct fail f;
 
