@@ -132,7 +132,7 @@ static int
 bzimage_parse(struct image_work *w, struct fail *f)
 {
 	struct image_file *file = &w->file;
-	struct payload_range r;
+	struct payload_range r = { 0, 0 };
 	const struct codec *codec;
 	unsigned char head[MAGIC_PROBE] = { 0 };
 	size_t n;

@@ -97,16 +97,14 @@ elfimage_at(const struct elf *elf, enum elf_field field, size_t i)
 struct elf_name
 elfimage_name(enum elf_field field, size_t i)
 {
+	const char *table = field < SH_NAME ? "program header" : "section";
+	const char *word = field < ELF_FIELDS ? field_names[field] : "?";
 	struct elf_name name;
 
-	if (field >= SH_NAME)
-		snprintf(name.text, sizeof(name.text), "%s of section %zu",
-		    field_names[field], i);
-	else if (field >= P_TYPE)
-		snprintf(name.text, sizeof(name.text),
-		    "%s of program header %zu", field_names[field], i);
+	if (field < P_TYPE)
+		snprintf(name.text, sizeof(name.text), "%s", word);
 	else
-		snprintf(name.text, sizeof(name.text), "%s",
-		    field_names[field]);
+		snprintf(name.text, sizeof(name.text), "%s of %s %zu", word,
+		    table, i);
 	return name;
 }

@@ -134,15 +134,16 @@ static int
 take_pae(struct claims *c, const struct claim_kind *k,
     const struct claim_value *v, struct fail *f)
 {
+	bool extended = strcmp(v->text, v->legacy ? "yes[extended-cr3]" :
+	    "yes") == 0;
+
 	(void)k, (void)f;
-	if (v->legacy && strcmp(v->text, "yes[extended-cr3]") == 0)
+	if (!v->legacy && strstr(v->text, "bimodal") != NULL)
+		c->pae = "bimodal";
+	else if (extended)
 		c->pae = "extended";
 	else if (v->legacy && strncmp(v->text, "yes", 3) == 0)
 		c->pae = "yes";
-	else if (!v->legacy && strstr(v->text, "bimodal") != NULL)
-		c->pae = "bimodal";
-	else if (!v->legacy && strcmp(v->text, "yes") == 0)
-		c->pae = "extended";
 	return 0;
 }
 

@@ -27,9 +27,9 @@ struct image_work {
 struct image_format {
 	const char *name;
 	/* 1: mine, 0: not mine, -1 */
-	int (*probe)(struct image_work *, struct fail *) must_check;
+	int (*probe)(struct image_work *, struct fail *);
 	/* Fills in plan->image but for its payloads and codec. */
-	int (*parse)(struct image_work *, struct fail *) must_check;
+	int (*parse)(struct image_work *, struct fail *);
 };
 
 extern const struct image_format format_bin, format_bzimage, format_elf;
