@@ -116,11 +116,11 @@ tables_fill(struct tables *g, unsigned level, uint64_t va,
 	uint64_t mask = (UINT64_C(1) << abi_shift(a, level)) - 1;
 
 	memset(page, 0, TABLE_BYTES);
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n; i++, page += a->pte_bytes) {
 		uint64_t at = entry_va(a, level, va, i);
 
-		le_put(page + i * a->pte_bytes, a->pte_bytes, level == 1 ?
-		    page_entry(g, at) : upper_entry(g, level, at, at | mask));
+		le_put(page, a->pte_bytes, level == 1 ? page_entry(g, at) :
+		    upper_entry(g, level, at, at | mask));
 	}
 }
 
@@ -134,15 +134,16 @@ tables_strip(const struct abi *a, unsigned level, uint64_t va,
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t at = entry_va(a, level, va, i);
-		unsigned char *h = have + i * a->pte_bytes;
-		uint64_t w = le_get(want + i * a->pte_bytes, a->pte_bytes);
-		uint64_t e = le_get(h, a->pte_bytes);
+		uint64_t w = le_get(want, a->pte_bytes);
+		uint64_t e = le_get(have, a->pte_bytes);
 
 		if (at >= a->hole_start && (at | mask) <= a->hole_last)
 			e = w;
 		else if (a->bits == 64 && level == 1 && w != 0 &&
 		    (w & PTE_USER) == 0 && (e & marks) == marks)
 			e &= ~marks;
-		le_put(h, a->pte_bytes, e);
+		le_put(have, a->pte_bytes, e);
+		want += a->pte_bytes;
+		have += a->pte_bytes;
 	}
 }

@@ -21,12 +21,12 @@ vcpu_inherits(const struct abi *a)
 static void
 put_traps(const struct abi_context *c, unsigned char *context)
 {
-	for (unsigned i = 0; c->trap.cs != 0 && i < TRAPS; i++) {
-		unsigned char *trap = context + c->trap.offset +
-		    i * c->trap.stride;
+	unsigned char *trap = context + c->trap.offset;
 
+	for (unsigned i = 0; c->trap.cs != 0 && i < TRAPS; i++) {
 		trap[0] = (unsigned char)i;
 		le_put(trap + 2, 2, c->trap.cs);
+		trap += c->trap.stride;
 	}
 }
 
