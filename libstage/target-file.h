@@ -105,10 +105,16 @@ file_target(struct target *t)
 /* target-file.c: opened for writing?  FAIL_BUG where it is not. */
 int	file_writable(struct file_target *, struct fail *) must_check;
 
-/* target-file-folder.c: making, finding and removing the folder */
+/* target-file-folder.c: making and removing the folder */
 int	file_create(const struct target_request *, char **name, struct fail *)
 	    must_check;
 int	file_destroy(struct target *, struct fail *) must_check;
+/* Calls each with every entry of the folder but . and .. */
+int	file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
+	    const char *entry, struct fail *), void *arg, struct fail *)
+	    must_check;
+
+/* target-file-names.c: finding targets, and their names */
 int	file_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
 char	*file_absolute(const char *where, struct fail *) must_check;
