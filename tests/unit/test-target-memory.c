@@ -55,6 +55,9 @@ test_scatter(void **state)
 				if (sizes[i] <= file_scatter_room(limits[k]))
 					check_scatter(seed, sizes[i],
 					    limits[k]);
+	/* Enough seeds for a block to fall on its own pfn. */
+	for (uint64_t seed = 0; seed < 2000; seed++)
+		check_scatter(seed, 4096, small);
 }
 
 static void

@@ -176,6 +176,9 @@ test_life(void **state)
 		    &pinned, &k.f), &k.f);
 		assert_int_equal(level, k.abi->levels);
 		assert_false(pinned);
+		kit_refused(k.t->ops->set_context(k.t, 1, context, &k.f),
+		    &k.f, FAIL_TARGET, "that are pinned");
+		k.f.kind = FAIL_NONE;
 		kit_ok(k.t->ops->pin(k.t, kit_root(&k), &k.f), &k.f);
 		kit_refused(k.t->ops->pause(k.t, &k.f), &k.f, FAIL_TARGET,
 		    "paused already");
