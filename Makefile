@@ -110,11 +110,11 @@ check-now:
 
 unit-programs: $(TESTS)
 
-unit: $(TESTS)
-	@for t in $^; do $$t || exit; done
+unit: unit-programs
+	@for t in $(TESTS); do $$t || exit; done
 
-golden: all
-	GOLDEN=write tests/run
+golden: $(B)/test-report
+	GOLDEN=write $(B)/test-report
 
 bench:
 	@tests/deps $(DEPS_BENCH)
