@@ -163,7 +163,9 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 
 	if (stage_common.start.tv_sec == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &stage_common.start);
+		/* What these kill for is an error to say instead. */
 		signal(SIGPIPE, SIG_IGN);
+		signal(SIGXFSZ, SIG_IGN);
 		opterr = 0;
 	}
 	getopt_tables(st, longs, shorts);
