@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage-options.h"
+#include "stage-private.h"
 
 struct stage_common stage_common;
 

@@ -1,0 +1,65 @@
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "escape.h"
+#include "stage-private.h"
+
+static void
+print_line(const char *name, const char *prefix, const char *message)
+{
+	char text[4096], line[4200];
+
+	escape_into(text, sizeof(text), message, strlen(message));
+	snprintf(line, sizeof(line), "%s: %s%s\n", name, prefix, text);
+	/* One call: lines of the stages of a pipe do not mix. */
+	fputs(line, stderr);
+}
+
+void
+stage_print_failure(const struct stage *st, const struct fail *f)
+{
+	print_line(st->name, "", f->message);
+}
+
+static void
+say(void *arg, enum say_level level, const char *message)
+{
+	const struct stage *st = arg;
+
+	if (stage_common.quiet ||
+	    (level == SAY_NOTE && !stage_common.verbose))
+		return;
+	print_line(st->name, level == SAY_WARNING ? "warning: " : "", message);
+}
+
+struct fail
+stage_new_fail(const struct stage *st)
+{
+	return (struct fail){ .say = say, .say_arg = (void *)(uintptr_t)st };
+}
+
+static double
+seconds(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+void
+stage_print_timing(const struct stage *st)
+{
+	struct timespec now;
+	struct rusage use;
+	char line[160];
+
+	if (!stage_common.timing)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	getrusage(RUSAGE_SELF, &use);
+	snprintf(line, sizeof(line), "%.3f s, of which %.3f s user and "
+	    "%.3f s system; %ld KiB resident at most",
+	    (double)(now.tv_sec - stage_common.start.tv_sec) +
+	    (double)(now.tv_nsec - stage_common.start.tv_nsec) / 1e9,
+	    seconds(&use.ru_utime), seconds(&use.ru_stime), use.ru_maxrss);
+	print_line(st->name, "time: ", line);
+}
