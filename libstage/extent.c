@@ -16,7 +16,7 @@ extents_add(struct extents *l, uint64_t pfn, uint64_t mfn, uint64_t count,
 		last->count += count;
 		return 0;
 	}
-	if (l->n == l->cap) {
+	if (l->v == NULL || l->n == l->cap) {
 		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
 		struct extent *v = reallocarray(l->v, cap, sizeof(*v));
 
