@@ -171,6 +171,14 @@ file_unpause(struct target *base, struct fail *f)
 	return file_save(t, f);
 }
 
+static int
+file_wait(struct target *base, const char **reason, struct fail *f)
+{
+	(void)reason;
+	return fail(f, FAIL_TARGET, "'%s' does not end: a domain in files "
+	    "never runs; destroy it", file_target(base)->name);
+}
+
 const struct target_ops target_file = {
 	.scheme = "file",
 	.create = file_create,
@@ -197,6 +205,7 @@ const struct target_ops target_file = {
 	.get_context = file_get_context,
 	.pause = file_pause,
 	.unpause = file_unpause,
+	.wait = file_wait,
 	.destroy = file_destroy,
 	.list = file_list,
 	.absolute = file_absolute,

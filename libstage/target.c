@@ -6,8 +6,15 @@
 #include "target.h"
 #include "target-file.h"
 
+#ifdef WITH_XEN
+extern const struct target_ops target_xen;
+#endif
+
 const struct target_ops *const target_kinds[] = {
 	&target_file,
+#ifdef WITH_XEN
+	&target_xen,
+#endif
 	NULL
 };
 

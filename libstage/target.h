@@ -40,6 +40,8 @@ struct target_info {
 	bool paused;
 	bool constructed;		/* vcpu 0 has a context */
 	bool has_run;			/* was unpaused after that, ever */
+	const char *ended;		/* "poweroff", "reboot", "crash" ...;
+					 * NULL: it has not */
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
 };
@@ -49,6 +51,7 @@ struct target_request {
 	const char *where;		/* after the scheme: DIR; "" for xen */
 	uint64_t pages, max_pages;
 	uint32_t vcpus;
+	uint32_t cpupool;		/* xen only */
 	const char *name;		/* NULL: none */
 	const uint8_t *uuid;		/* NULL: made at random */
 	uint64_t scatter;		/* seed; file targets only */
@@ -151,6 +154,13 @@ struct target_ops {
 	 * has no context too.  xb-launch, xb-domain. */
 	int (*pause)(struct target *, struct fail *) must_check;
 	int (*unpause)(struct target *, struct fail *) must_check;
+
+	/* Waits until the domain has ended and says how ("poweroff" ...); lets
+	 * go of the lock, so that the target is then only good for close.
+	 * FAIL_TARGET for one that never runs, or is destroyed meanwhile.
+	 * xb-domain. */
+	int (*wait)(struct target *, const char **reason, struct fail *)
+	    must_check;
 
 	/* Ends the domain; the target is then only good for close.
 	 * xb-domain. */
