@@ -17,7 +17,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cppcheck__	/* it stumbles over attributes of members */
+#define must_check
+#else
 #define must_check	__attribute__((warn_unused_result))
+#endif
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 
 /* The numbers are those of sysexits.h and an interface: xb(7) lists them. */

@@ -80,11 +80,11 @@ typedef int stage_work(struct plan *, void *options, struct fail *);
  * stage_filter drops the sections that .adds names, and the bound ones after
  * them, after the work has had sight of them: a stage run again sees its own.
  */
-int	stage_source(const struct stage *, stage_work *, void *options);
-int	stage_filter(const struct stage *, int argc, char **argv, stage_work *,
-	    void *options);
-int	stage_sink(const struct stage *, int argc, char **argv, stage_work *,
-	    void *options);
+int	stage_source(const struct stage *st, stage_work *work, void *options);
+int	stage_filter(const struct stage *st, int argc, char **argv,
+	    stage_work *work, void *options);
+int	stage_sink(const struct stage *st, int argc, char **argv,
+	    stage_work *work, void *options);
 
 /* For programs without a plan (xb-domain): work, message, status. */
 int	stage_plain(const struct stage *, int (*work)(void *options,

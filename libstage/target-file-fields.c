@@ -215,9 +215,9 @@ get_list(struct state_reader *r, const msgpack_object *o)
 {
 	const struct state_list *l = r->field->list;
 	const msgpack_object *e;
-	uint64_t v[LIST_WIDTH_MAX];
+	uint64_t v[LIST_WIDTH_MAX] = { 0 };
 	const char *bad = NULL;
-	size_t n;
+	size_t n = 0;
 
 	if (take_length(r, o, l->width, l->entries, &n) < 0)
 		return -1;
@@ -272,7 +272,7 @@ take_context(struct state_reader *r, const msgpack_object *o)
 static int
 get_contexts(struct state_reader *r, const msgpack_object *o)
 {
-	size_t n;
+	size_t n = 0;
 
 	if (take_length(r, o, 2, FILE_VCPUS_MAX, &n) < 0)
 		return -1;

@@ -113,7 +113,7 @@ static void
 place(uint64_t *random, struct block *blocks, size_t n, uint64_t hole,
     uint64_t mfn)
 {
-	size_t order[FILE_RUNS_MAX];
+	size_t order[FILE_RUNS_MAX] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		size_t j = (size_t)below(random, i + 1);

@@ -21,7 +21,7 @@ tables_add(struct tables *l, uint64_t mfn, uint64_t count, unsigned level,
 		last->count += count;
 		return 0;
 	}
-	if (l->n == l->cap) {
+	if (l->v == NULL || l->n == l->cap) {
 		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
 		struct table_run *v = reallocarray(l->v, cap, sizeof(*v));
 

@@ -164,7 +164,7 @@ uint64_t file_scatter_room(uint64_t limit);
 uint64_t file_scatter_shared_info(uint64_t seed);
 
 /* target-file-frames.c: who owns what */
-const struct extent *file_run_of(const struct extents *by_mfn, uint64_t mfn);
+const struct extent *file_run_of(const struct extents *, uint64_t mfn);
 bool	file_owns(const struct file_state *, uint64_t mfn);
 /* All frames of a run; the shared_info frame counts where shared says so. */
 int	file_check_run(struct file_target *, uint64_t mfn, uint64_t count,

@@ -1,4 +1,5 @@
 # What every .bats file here starts with: load helper
+# shellcheck disable=SC2034,SC2154 # for the files that load it, and from bats
 bats_require_minimum_version 1.5.0
 
 root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -10,7 +11,7 @@ initrd=$XB_INPUTS/initrd.img
 grub=/usr/lib/grub-xen
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	export XB_STORE=$BATS_FILE_TMPDIR/store
 }
 
