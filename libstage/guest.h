@@ -27,8 +27,8 @@ typedef int guest_work(struct target *, const struct target_info *,
  * builder needs it (guest_buildable()), works, and closes it.  name, the value
  * of -t, may only repeat what the plan says, FAIL_USAGE; NULL: not given.
  */
-int	guest_run(struct plan *, const char *name, guest_work *, void *options,
-	    struct fail *) must_check;
+int	guest_run(struct plan *p, const char *name, guest_work *work,
+	    void *options, struct fail *f) must_check;
 
 /* FAIL_TARGET for a domain that runs, or ran after it was constructed. */
 int	guest_buildable(const struct target_info *, const char *name,

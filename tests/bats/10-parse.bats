@@ -151,3 +151,25 @@ parsed() { # FILTER: of the plan just parsed
 	[[ $stderr == *xz* ]]
 	quiet xb-parse -S "$PWD/s" --window 256M packed
 }
+
+@test "a codec that was left out is named in the refusal, with its package" {
+	make -C "$root" -s SUB=/bare WITHOUT="xz zstd lz4 bzip2 lzo" \
+	    bin/bare/xb-parse
+	PATH=$root/bin/bare:$PATH
+	$mkimage k
+	refused_codec() {
+		$3 <k >packed
+		refused 65 "$2" xb-parse packed
+		[[ $stderr == *"$1"* ]]
+	}
+	refused_codec xz liblzma-dev xz
+	refused_codec lzma liblzma-dev "xz --format=lzma"
+	refused_codec zstd libzstd-dev "zstd -c"
+	refused_codec lz4 liblz4-dev "lz4 -l -c"
+	refused_codec bzip2 libbz2-dev bzip2
+	refused_codec lzo liblzo2-dev lzop
+	gzip <k >packed
+	quiet xb-parse packed
+	run -0 xb-parse -V
+	[[ $output == *"left out"* ]]
+}

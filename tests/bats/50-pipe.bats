@@ -203,3 +203,22 @@ goes_through() {
 	[ "$(stat -c %s built)" -lt 65536 ]
 	xb-verify built
 }
+
+@test "no stage holds more than 64 MiB, whatever the domain" {
+	PATH=$XB_PLAIN:$PATH
+	xb-domain create -t file:dom -m 64G
+	{
+		xb-parse -T -r "$initrd" "$vmlinuz" >parsed
+		xb-layout -T -m 64G parsed >layout
+		xb-load -T -t file:dom layout >loaded
+		xb-pgtab -T loaded >tables
+		xb-startinfo -T tables >started
+		xb-launch -T -p started >built
+		xb-verify -T built >report
+	} 2>times
+	[ "$(wc -l <times)" = 7 ]
+	while read -r line; do
+		kib=$(echo "$line" | grep -oE '[0-9]+ KiB' | cut -d' ' -f1)
+		[ "$kib" -lt 65536 ] || { echo "$line"; return 1; }
+	done <times
+}
