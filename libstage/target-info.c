@@ -59,6 +59,8 @@ state_words(const struct target_info *i)
 	if (!i->constructed)
 		return i->pages == 0 ? "paused, without memory" :
 		    "paused, not built";
+	if (i->ended != NULL)
+		return i->ended;
 	if (i->has_run)
 		return i->paused ? "paused, has run" : "running";
 	return "paused, built";
@@ -109,7 +111,7 @@ info_object(const char *name, const struct target_info *i)
 		    json_string(i->offers[k]->name)) < 0)
 			return NULL;
 	return json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:b,"
-	    " s:b, s:b, s:o, s:o}",
+	    " s:b, s:b, s:o, s:o, s:o}",
 	    "target", name, "name", text_or_null(i->name), "uuid", uuid,
 	    "abi", text_or_null(i->abi == NULL ? NULL : i->abi->name),
 	    "pages", (json_int_t)i->pages,
@@ -118,8 +120,8 @@ info_object(const char *name, const struct target_info *i)
 	    "vcpus", (json_int_t)i->vcpus,
 	    "shared_info_mfn", (json_int_t)i->shared_info_mfn,
 	    "paused", i->paused, "constructed", i->constructed,
-	    "has_run", i->has_run, "build", text_or_null(build),
-	    "offers", offers);
+	    "has_run", i->has_run, "ended", text_or_null(i->ended),
+	    "build", text_or_null(build), "offers", offers);
 }
 
 int

@@ -6,7 +6,7 @@
 #include "stage.h"
 #include "target-info.h"
 
-enum { MAXMEM = 256, VCPUS, NAME, UUID, SCATTER };
+enum { MAXMEM = 256, VCPUS, NAME, UUID, SCATTER, CPUPOOL, DESTROY };
 
 static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE", "create: its memory, bytes or with K, M, G",
@@ -17,17 +17,20 @@ static const struct stage_option options[] = {
 	{ 0, "uuid", "UUID", "create: its UUID (made at random)", UUID },
 	{ 0, "scatter", "SEED", "create: how file targets scatter frames",
 	    SCATTER },
+	{ 0, "cpupool", "N", "create: the CPU pool of a Xen domain (0)",
+	    CPUPOOL },
+	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY },
 	{ 'j', "json", NULL, "info: print JSON", 0 },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
 static const struct stage st = {
 	.name = "xb-domain",
-	.synopsis = "VERB [-hjqTVv] [-m SIZE] [-t TARGET] [--maxmem SIZE] "
-	    "[--name NAME] [--scatter SEED] [--uuid UUID] [--vcpus N] "
-	    "[TARGET]",
+	.synopsis = "VERB [-hjqTVv] [-m SIZE] [-t TARGET] [--cpupool N] "
+	    "[--destroy] [--maxmem SIZE] [--name NAME] [--scatter SEED] "
+	    "[--uuid UUID] [--vcpus N] [TARGET]",
 	.purpose = "make domains, look at them, end them: create, info, list, "
-	    "pause, unpause, destroy",
+	    "pause, unpause, wait, destroy",
 	.options = options,
 	.targets = true,
 	.talks = true,
@@ -38,7 +41,7 @@ struct job {
 	const char *target;
 	struct target_request request;
 	uint8_t uuid[UUID_BYTES];
-	bool create_options, json;
+	bool create_options, json, destroy;
 };
 
 struct verb {
@@ -131,12 +134,40 @@ on_target(struct job *j, struct fail *f)
 	return rc;
 }
 
+/* Prints how the domain ended; poweroff alone is a good end. */
+static int
+wait_for(struct job *j, struct fail *f)
+{
+	struct target *t;
+	const char *reason;
+	int rc;
+
+	if (target_open(&t, j->target, TARGET_READ, f) < 0)
+		return -1;
+	rc = t->ops->wait(t, &reason, f);
+	target_close(t);
+	if (rc < 0)
+		return -1;
+	printf("%s\n", reason);
+	if (j->destroy) {
+		if (target_open(&t, j->target, TARGET_WRITE, f) < 0)
+			return -1;
+		rc = t->ops->destroy(t, f);
+		target_close(t);
+	}
+	if (rc == 0 && strcmp(reason, "poweroff") != 0)
+		return fail(f, FAIL_TARGET, "'%s' ended with %s, not with "
+		    "poweroff", j->target, reason);
+	return rc;
+}
+
 static const struct verb verbs[] = {
 	{ "create", true, true, create, NULL },
 	{ "info", true, false, on_target, info },
 	{ "list", false, false, list, NULL },
 	{ "pause", true, true, on_target, pause_it },
 	{ "unpause", true, true, on_target, unpause_it },
+	{ "wait", true, false, wait_for, NULL },
 	{ "destroy", true, true, on_target, destroy },
 };
 
@@ -147,7 +178,7 @@ verb_named(const char *name)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	stage_usage(&st, "unknown verb '%s': create, info, list, pause, "
-	    "unpause or destroy", name);
+	    "unpause, wait or destroy", name);
 }
 
 static uint64_t
@@ -166,10 +197,17 @@ take_option(struct job *j, int c)
 {
 	struct target_request *r = &j->request;
 
-	j->create_options |= c != 'j';
+	j->create_options |= c != 'j' && c != DESTROY;
 	switch (c) {
 	case 'j':
 		j->json = true;
+		break;
+	case DESTROY:
+		j->destroy = true;
+		break;
+	case CPUPOOL:
+		r->cpupool = (uint32_t)stage_number(&st, "--cpupool", optarg,
+		    UINT32_MAX);
 		break;
 	case 'm':
 		r->pages = pages("-m", optarg);
@@ -216,6 +254,8 @@ check_usage(struct job *j, int operands)
 		stage_usage(&st, "%s takes no option of create", verb);
 	if (j->json && j->verb->op != info)
 		stage_usage(&st, "%s prints no JSON", verb);
+	if (j->destroy && j->verb->work != wait_for)
+		stage_usage(&st, "--destroy is for wait; the verb is %s", verb);
 	if (creates && j->request.pages == 0)
 		stage_usage(&st, "no memory: -m SIZE gives it");
 	if (j->request.max_pages == 0)
@@ -241,8 +281,8 @@ main(int argc, char **argv)
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
 		take_option(&j, c);
 	if (optind == argc)
-		stage_usage(&st, "no verb: create, info, list, pause, unpause "
-		    "or destroy");
+		stage_usage(&st, "no verb: create, info, list, pause, unpause, "
+		    "wait or destroy");
 	j.verb = verb_named(argv[optind++]);
 	j.target = stage_target();
 	if (j.target == NULL && optind < argc && j.verb->takes_target)
