@@ -138,6 +138,43 @@ keep_field(struct abi_field d, unsigned char *want, const unsigned char *got)
 	memcpy(want + d.offset, got + d.offset, d.size);
 }
 
+/*
+ * Xen raises the privilege in selectors of handlers to that of the guest's
+ * kernel, in those that are not set too: 0 reads back as 3, or 1 in 32 bits.
+ */
+static void
+keep_selector(const struct abi *a, unsigned char *want,
+    const unsigned char *got)
+{
+	const struct abi_field selector = { 0, 2 };
+	uint64_t rpl = a->context.code[0] & 3, w = abi_get(selector, want);
+
+	if ((w & 3) < rpl && abi_get(selector, got) == ((w & ~UINT64_C(3)) |
+	    rpl))
+		abi_put(selector, want, abi_get(selector, got));
+}
+
+static void
+keep_selectors(const struct abi *a, unsigned char *want,
+    const unsigned char *got)
+{
+	static const enum context_field callbacks[] = { CTX_EVENT_CS,
+	    CTX_FAILSAFE_CS };
+
+	for (size_t i = 0; i < TRAPS; i++) {
+		size_t at = a->context.trap.offset +
+		    i * a->context.trap.stride + 2;
+
+		keep_selector(a, want + at, got + at);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct abi_field d = a->context.field[callbacks[i]];
+
+		if (abi_has(d))
+			keep_selector(a, want + d.offset, got + d.offset);
+	}
+}
+
 /* What Xen makes its own when it takes a context. */
 static void
 keep_xens(const struct abi *a, unsigned char *want, const unsigned char *got)
@@ -148,6 +185,7 @@ keep_xens(const struct abi *a, unsigned char *want, const unsigned char *got)
 		return;
 	keep_field(d[CTX_CR0], want, got);
 	keep_field(d[CTX_CR4], want, got);
+	keep_selectors(a, want, got);
 	/* The FPU area is all that comes before the flags. */
 	memcpy(want, got, d[CTX_FLAGS].offset);
 	want[d[CTX_RFLAGS].offset] |=
