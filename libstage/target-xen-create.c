@@ -91,9 +91,9 @@ create_domain(struct xen_host *h, const struct target_request *r,
 	if (e == ESRCH)
 		return fail(f, FAIL_TARGET, "cannot make a domain: there is "
 		    "no cpupool %" PRIu32, r->cpupool);
-	return xen_refused(h->name, e, e == EINVAL ? "more vcpus than it "
-	    "gives a domain, or a CPU pool without CPUs" : NULL, f, "make a "
-	    "domain of %" PRIu32 " vcpus on the part", r->vcpus);
+	return xen_refused(e, e == EINVAL ? "more than the hypervisor gives a "
+	    "domain, or its CPU pool has no CPUs" : NULL, f, "cannot make a "
+	    "domain of %" PRIu32 " vcpus", r->vcpus);
 }
 
 /* Facts of libxl: what it sets between creating and building. */
@@ -102,16 +102,16 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
     struct fail *f)
 {
 	if (xc_domain_max_vcpus(h->xc, domid, r->vcpus) < 0)
-		return xen_refused(h->name, errno, NULL, f, "make %" PRIu32
-		    " vcpus on the part", r->vcpus);
+		return xen_refused(errno, NULL, f, "cannot make the %" PRIu32
+		    " vcpus of a new domain", r->vcpus);
 	if (xc_domain_setmaxmem(h->xc, domid, kib(r->pages) + XEN_SLACK_KIB) <
 	    0)
-		return xen_refused(h->name, errno, NULL, f, "set the memory "
-		    "limit on the part");
+		return xen_refused(errno, NULL, f, "cannot limit the memory of "
+		    "a new domain");
 	/* Without it Linux reckons with a memory map of its own making. */
 	if (xc_domain_set_memmap_limit(h->xc, domid, kib(r->max_pages)) < 0)
-		return xen_refused(h->name, errno, NULL, f, "set the memory "
-		    "map on the part");
+		return xen_refused(errno, NULL, f, "cannot limit the memory "
+		    "map of a new domain");
 	return 0;
 }
 

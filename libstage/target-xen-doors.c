@@ -24,9 +24,9 @@ xen_alloc_port(struct target *base, uint32_t remote, uint32_t *port,
 		*port = (uint32_t)r;
 		return 0;
 	}
-	return xen_refused(t->name, errno, errno == ENOSPC ? "all its ports "
-	    "are in use" : NULL, f, "make an event channel for domain %" PRIu32
-	    " in the ports", remote);
+	return xen_refused(errno, errno == ENOSPC ? "all its ports are in use" :
+	    NULL, f, "cannot make an event channel of '%s' for domain %" PRIu32,
+	    t->name, remote);
 }
 
 int
@@ -45,8 +45,8 @@ xen_port_status(struct target *base, uint32_t port, enum port_status *status,
 		/* Ports that were never made: Xen does not know them. */
 		if (errno == EINVAL)
 			return 0;
-		return xen_refused(t->name, errno, NULL, f, "ask for port %"
-		    PRIu32, port);
+		return xen_refused(errno, NULL, f, "cannot ask for port %"
+		    PRIu32 " of '%s'", port, t->name);
 	}
 	switch (s.status) {
 	case EVTCHNSTAT_closed:
@@ -91,8 +91,8 @@ open_grants(struct xen_target *t, struct grants *g, uint32_t index, int prot,
 	    XENMEM_resource_grant_table, XENMEM_resource_grant_table_id_shared,
 	    0, 1, &p, prot, 0);
 	if (g->resource == NULL)
-		return xen_refused(t->name, errno, NULL, f, "map the grant "
-		    "table");
+		return xen_refused(errno, NULL, f, "cannot map the grant table "
+		    "of '%s'", t->name);
 	g->entry = p;
 	return 0;
 }

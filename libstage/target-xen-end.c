@@ -17,7 +17,8 @@ xen_destroy(struct target *base, struct fail *f)
 	/* A page that is mapped somewhere keeps a domain from ending. */
 	xen_unmap_all(t);
 	if (xc_domain_destroy(t->host.xc, t->domid) < 0)
-		return xen_refused(t->name, errno, NULL, f, "end the life");
+		return xen_refused(errno, NULL, f, "cannot destroy '%s'",
+		    t->name);
 	return xen_record_remove(&t->lock, f);
 }
 
@@ -35,7 +36,7 @@ list_all(struct xen_host *h, int (*each)(void *, const char *, struct fail *),
 	do {
 		n = xc_domain_getinfolist(h->xc, next, LIST_BATCH, d);
 		if (n < 0)
-			return xen_refused(h->name, errno, NULL, f, "list the "
+			return xen_refused(errno, NULL, f, "cannot list Xen's "
 			    "domains");
 		for (int i = 0; i < n; i++) {
 			snprintf(name, sizeof(name), "xen:%u", d[i].domain);

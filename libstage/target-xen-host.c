@@ -107,8 +107,7 @@ static const struct {
 };
 
 void
-xen_refusal(const char *name, int e, const char *rule, struct fail *f,
-    const char *fmt, ...)
+xen_refusal(int e, const char *rule, struct fail *f, const char *fmt, ...)
 {
 	enum fail_kind kind = rule == NULL ? FAIL_SYSTEM : FAIL_TARGET;
 	const char *words = NULL;
@@ -123,15 +122,11 @@ xen_refusal(const char *name, int e, const char *rule, struct fail *f,
 			words = meanings[i].words;
 			kind = meanings[i].kind;
 		}
-	if (words == NULL)
-		words = strerror(e);
+	if (rule != NULL && (words == NULL || e == EACCES))
+		fail_set(f, kind, "%s: %s (%s)", what, rule, strerror(e));
 	else
-		rule = e == EACCES ? rule : NULL;
-	if (rule != NULL)
-		fail_set(f, kind, "cannot %s of '%s': %s (%s)", what, name,
-		    rule, strerror(e));
-	else
-		fail_set(f, kind, "cannot %s of '%s': %s", what, name, words);
+		fail_set(f, kind, "%s: %s", what, words != NULL ? words :
+		    strerror(e));
 }
 
 /* ---- calls ---- */

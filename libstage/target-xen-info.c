@@ -14,8 +14,8 @@ xen_dominfo(struct xen_host *h, uint32_t domid, xc_domaininfo_t *d,
 	int r = xc_domain_getinfolist(h->xc, domid, 1, d);
 
 	if (r < 0)
-		return xen_refused(h->name, errno, NULL, f, "ask for the "
-		    "state");
+		return xen_refused(errno, NULL, f, "cannot ask for the state "
+		    "of '%s'", h->name);
 	if (r == 0 || d->domain != domid)
 		return fail(f, FAIL_TARGET, "there is no domain '%s'; "
 		    "'xb-domain list' shows those that there are", h->name);
@@ -48,8 +48,8 @@ width(struct xen_target *t, unsigned *bits, struct fail *f)
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_get_address_size };
 
 	if (xen_domctl(t, &op) < 0)
-		return xen_refused(t->name, errno, "only PV domains have "
-		    "one", f, "ask for the address width");
+		return xen_refused(errno, "only PV domains have one", f,
+		    "cannot ask for the address width of '%s'", t->name);
 	*bits = op.u.address_size.size;
 	return 0;
 }
@@ -86,8 +86,8 @@ offers(struct xen_target *t, struct target_info *info, struct fail *f)
 	char *next;
 
 	if (xc_version(t->host.xc, XENVER_capabilities, &words) < 0)
-		return xen_refused(t->name, errno, NULL, f, "ask for the "
-		    "hypervisor's capabilities");
+		return xen_refused(errno, NULL, f, "cannot ask what the "
+		    "hypervisor of '%s' offers", t->name);
 	words[sizeof(words) - 1] = '\0';
 	for (char *word = strtok_r(words, " ", &next); word != NULL &&
 	    info->n_offers < ABI_COUNT; word = strtok_r(NULL, " ", &next)) {
@@ -106,8 +106,8 @@ xen_free_pages(struct xen_host *h, uint64_t *free, uint64_t *claimed,
 	xc_physinfo_t p = { 0 };
 
 	if (xc_physinfo(h->xc, &p) < 0)
-		return xen_refused(h->name, errno, NULL, f, "ask for the free "
-		    "memory");
+		return xen_refused(errno, NULL, f, "cannot ask the hypervisor "
+		    "of '%s' for its free memory", h->name);
 	*claimed = p.outstanding_pages;
 	*free = p.free_pages + p.scrub_pages;
 	*free -= *claimed < *free ? *claimed : *free;
@@ -145,6 +145,7 @@ take_record(struct xen_target *t, struct target_info *info, struct fail *f)
 	memcpy(info->name, r.name, sizeof(r.name));
 	if (r.pages != 0 && r.pages < info->max_pages)
 		info->max_pages = r.pages;
+	info->static_max = r.max_pages;
 	return 0;
 }
 
@@ -247,7 +248,7 @@ xen_set_abi(struct target *base, const struct abi *abi, struct fail *f)
 	t->has_abi = false;
 	if (xen_domctl(t, &op) == 0)
 		return 0;
-	return xen_refused(t->name, errno, "it is set before the first page, "
-	    "and a domain of 32 bits stays one; destroy it and create it anew",
-	    f, "set the address width to %u bits", abi->bits);
+	return xen_refused(errno, "it is set before the first page, and a "
+	    "domain of 32 bits stays one; destroy it and create it anew", f,
+	    "cannot set '%s' to %u bits", t->name, abi->bits);
 }

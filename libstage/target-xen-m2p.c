@@ -42,9 +42,9 @@ update(struct xen_target *t, const struct mmu_update *updates, unsigned n,
 	    __HYPERVISOR_mmu_update, (uint64_t)(uintptr_t)updates, n, 0,
 	    t->domid) >= 0)
 		return 0;
-	return xen_refused(t->name, errno, "only frames of the domain have "
-	    "entries that it may set", f, "update the m2p of %u frames from "
-	    "mfn 0x%" PRIx64 " on", n, (uint64_t)updates[0].ptr >> PAGE_BITS);
+	return xen_refused(errno, "a domain may only use frames that it owns",
+	    f, "cannot update the m2p of %u frames from mfn 0x%" PRIx64 " on "
+	    "of '%s'", n, (uint64_t)updates[0].ptr >> PAGE_BITS, t->name);
 }
 
 int
@@ -95,8 +95,8 @@ ask_pieces(struct xen_target *t, size_t n, struct fail *f)
 	ask.extent_start.p = list;
 	if (xc_memory_op(t->host.xc, XENMEM_machphys_mfn_list, &ask,
 	    sizeof(ask)) < 0)
-		rc = xen_refused(t->name, errno, NULL, f, "find the "
-		    "hypervisor's m2p for the sake");
+		rc = xen_refused(errno, NULL, f, "cannot find the hypervisor's "
+		    "m2p for '%s'", t->name);
 	if (rc == 0) {
 		t->m2p = calloc(n, sizeof(*t->m2p));
 		if (t->m2p == NULL)
@@ -118,8 +118,8 @@ find_table(struct xen_target *t, struct fail *f)
 	if (t->m2p != NULL)
 		return 0;
 	if (xc_maximum_ram_page(t->host.xc, &top) < 0)
-		return xen_refused(t->name, errno, NULL, f, "find the highest "
-		    "machine frame for the sake");
+		return xen_refused(errno, NULL, f, "cannot find the highest "
+		    "machine frame for '%s'", t->name);
 	return ask_pieces(t, (top >> PIECE_BITS) + 1, f);
 }
 
@@ -145,8 +145,8 @@ read_pages(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	    frames, NULL);
 
 	if (table == NULL)
-		return xen_refused(t->name, errno, NULL, f, "map the "
-		    "hypervisor's m2p for the sake");
+		return xen_refused(errno, NULL, f, "cannot map the "
+		    "hypervisor's m2p for '%s'", t->name);
 	memcpy(pfns, table + skip, count * sizeof(*pfns));
 	xenforeignmemory_unmap(h, table, pages);
 	return 0;

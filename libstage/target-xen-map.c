@@ -55,9 +55,9 @@ explain(struct xen_target *t, uint64_t mfn, bool writable, int e,
 
 	if (xen_check_ordinary(t, &mfn, 1, doing, f) < 0)
 		return -1;
-	return xen_refused(t->name, e, "only frames of the domain are mapped, "
-	    "and none for writing that is a page table", f, "%s mfn 0x%"
-	    PRIx64, doing, mfn);
+	return xen_refused(e, "only frames of the domain are mapped, and none "
+	    "for writing that is a page table", f, "cannot %s mfn 0x%" PRIx64
+	    " of '%s'", doing, mfn, t->name);
 }
 
 static void *
@@ -76,8 +76,8 @@ map_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	p = xenforeignmemory_map2(h, t->domid, NULL, prot, 0, pages, frames,
 	    errors);
 	if (p == NULL)
-		(void)xen_refused(t->name, errno, NULL, f, "map %zu frames",
-		    pages);
+		(void)xen_refused(errno, NULL, f, "cannot map %zu frames of "
+		    "'%s'", pages, t->name);
 	for (size_t i = 0; p != NULL && i < pages; i++) {
 		if (errors[i] == 0)
 			continue;
@@ -88,6 +88,19 @@ map_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	}
 	free(errors);
 	return p;
+}
+
+/*
+ * Xen refuses to map a table writable for a PV control domain, but not for
+ * others; frames that this program got have no type yet.
+ */
+static int
+may_write(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
+    struct fail *f)
+{
+	if (t->fresh || (pages == 1 && frames[0] == t->shared_info))
+		return 0;
+	return xen_check_ordinary(t, frames, pages, "map writable", f);
 }
 
 void *
@@ -108,8 +121,8 @@ xen_map(struct target *base, const struct extent *runs, size_t n,
 		return NULL;
 	}
 	frames = frames_of(runs, n, pages, f);
-	m->address = frames == NULL ? NULL : map_frames(t, frames, pages,
-	    writable, f);
+	m->address = frames == NULL || (writable && may_write(t, frames, pages,
+	    f) < 0) ? NULL : map_frames(t, frames, pages, writable, f);
 	free(frames);
 	if (m->address == NULL) {
 		free(m);
@@ -221,9 +234,9 @@ clear_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 		return clear_mapped(t, frames + at, pages - at, f);
 	if (xen_check_ordinary(t, frames + at, n, "clear", f) < 0)
 		return -1;
-	return xen_refused(t->name, e, "only frames of the domain are "
-	    "cleared, and none in use as a page table", f, "clear %zu frames "
-	    "from mfn 0x%" PRIx64 " on", n, (uint64_t)frames[at]);
+	return xen_refused(e, "only frames of the domain are cleared, and none "
+	    "in use as a page table", f, "cannot clear %zu frames from mfn 0x%"
+	    PRIx64 " on of '%s'", n, (uint64_t)frames[at], t->name);
 }
 
 int

@@ -110,8 +110,8 @@ populate_order(struct xen_target *t, struct wanted *w, unsigned order,
 		r = xc_domain_populate_physmap(t->host.xc, t->domid, n, order,
 		    w->flags, w->frames);
 		if (r < 0)
-			return xen_refused(t->name, errno, NULL, f, "give "
-			    "pages from pfn 0x%" PRIx64 " on to the memory",
+			return xen_refused(errno, NULL, f, "cannot give '%s' "
+			    "memory from pfn 0x%" PRIx64 " on", t->name,
 			    w->at);
 		for (int i = 0; i < r; i++) {
 			if (extents_add(&w->got, w->at, w->frames[i],
@@ -130,13 +130,12 @@ populate_order(struct xen_target *t, struct wanted *w, unsigned order,
  * so the remainder of a size is taken in powers of two, too: fewer runs.
  */
 static int
-populate_all(struct xen_target *t, struct wanted *w, unsigned address_bits,
-    struct fail *f)
+populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
 {
 	for (unsigned order = ORDER_MAX + 1; order-- > 0;)
 		if (populate_order(t, w, order, f) < 0)
 			return -1;
-	return w->at == w->count ? 0 : too_full(t, w->count, address_bits, f);
+	return 0;
 }
 
 /*
@@ -166,12 +165,13 @@ obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
 		return fail_memory(f, room * sizeof(*w->frames));
 	if (claim(t, w->count, address_bits, &claimed, f) < 0)
 		return -1;
-	rc = populate_all(t, w, address_bits, f);
+	rc = populate_all(t, w, f);
 	if (claimed)
 		xc_domain_claim_pages(t->host.xc, t->domid, 0);
-	if (rc < 0)
-		give_back(t, &w->got, f);
-	return rc;
+	if (rc == 0 && w->at == w->count)
+		return 0;
+	give_back(t, &w->got, f);
+	return rc < 0 ? -1 : too_full(t, w->count, address_bits, f);
 }
 
 static int

@@ -17,8 +17,9 @@ xen_types(struct xen_target *t, uint64_t *frames, size_t n, struct fail *f)
 	op.u.getpageframeinfo3.num = n;
 	op.u.getpageframeinfo3.array.p = types;
 	if (xen_domctl(t, &op) < 0)
-		rc = xen_refused(t->name, errno, NULL, f, "ask for the types "
-		    "of %zu frames from mfn 0x%" PRIx64 " on", n, frames[0]);
+		rc = xen_refused(errno, NULL, f, "cannot ask for the types of "
+		    "%zu frames from mfn 0x%" PRIx64 " on of '%s'", n,
+		    frames[0], t->name);
 	else
 		memcpy(frames, types, n * sizeof(*types));
 	xen_buffer_free(t, types);
@@ -123,6 +124,28 @@ one_op(struct xen_target *t, unsigned cmd, uint64_t mfn)
 	return xc_mmuext_op(t->host.xc, &op, 1, t->domid);
 }
 
+/* Why was it not pinned, as far as its type can tell? */
+static int
+explain_pin(struct xen_target *t, unsigned levels, uint64_t mfn, int e,
+    struct fail *f)
+{
+	uint64_t type = mfn;
+
+	if (xen_types(t, &type, 1, f) < 0)
+		return -1;
+	if (is_foreign(type))
+		return foreign(t, mfn, "pin", f);
+	if (is_pinned(type))
+		return fail(f, FAIL_TARGET, "cannot pin mfn 0x%" PRIx64
+		    " of '%s': a table is pinned once, and this one is pinned "
+		    "already; unpin it first", mfn, t->name);
+	return xen_refused(e, "the hypervisor wants every entry of every level "
+	    "to name a frame of the domain, tables mapped nowhere writable, its "
+	    "own slots empty; the same plan on a file target names the entry",
+	    f, "cannot pin the L%u table in mfn 0x%" PRIx64 " of '%s'", levels,
+	    mfn, t->name);
+}
+
 int
 xen_pin(struct target *base, uint64_t mfn, struct fail *f)
 {
@@ -134,11 +157,7 @@ xen_pin(struct target *base, uint64_t mfn, struct fail *f)
 	if (t == NULL || xen_abi(t, &abi, f) < 0)
 		return -1;
 	if (one_op(t, MMUEXT_PIN_L1_TABLE + abi->levels - 1u, mfn) < 0)
-		return xen_refused(t->name, errno, "every entry of every level "
-		    "must name a frame of the domain, a table be mapped "
-		    "nowhere writable, slots of the hypervisor be empty; a "
-		    "plan run on a file target, or xb-verify, names the entry",
-		    f, "pin the L%u table in mfn 0x%" PRIx64, abi->levels, mfn);
+		return explain_pin(t, abi->levels, mfn, errno, f);
 	/* Xen takes tables of another width in silence. */
 	if (xen_frame_type(base, mfn, &level, &pinned, f) < 0)
 		return -1;
@@ -158,8 +177,8 @@ xen_unpin(struct target *base, uint64_t mfn, struct fail *f)
 		return -1;
 	if (one_op(t, MMUEXT_UNPIN_TABLE, mfn) == 0)
 		return 0;
-	return xen_refused(t->name, errno, "it is not pinned", f,
-	    "unpin the table in mfn 0x%" PRIx64, mfn);
+	return xen_refused(errno, "it is not pinned", f, "cannot unpin the "
+	    "table in mfn 0x%" PRIx64 " of '%s'", mfn, t->name);
 }
 
 int
@@ -177,6 +196,6 @@ xen_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
 	e = errno;
 	if (xen_check_ordinary(t, &mfn, 1, "make a hypercall page of", f) < 0)
 		return -1;
-	return xen_refused(t->name, e, NULL, f, "make a hypercall page of mfn "
-	    "0x%" PRIx64, mfn);
+	return xen_refused(e, NULL, f, "cannot make a hypercall page of mfn "
+	    "0x%" PRIx64 " of '%s'", mfn, t->name);
 }

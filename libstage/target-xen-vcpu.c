@@ -16,8 +16,8 @@ xen_vcpu_read(struct xen_target *t, uint32_t vcpu,
 	    0;
 	if (*present || errno == ENODATA)
 		return 0;
-	return xen_refused(t->name, errno, NULL, f, "read vcpu %" PRIu32,
-	    vcpu);
+	return xen_refused(errno, NULL, f, "cannot read vcpu %" PRIu32
+	    " of '%s'", vcpu, t->name);
 }
 
 static int
@@ -109,8 +109,8 @@ explain(struct xen_target *t, uint32_t vcpu, const struct abi *abi,
 	uint64_t value;
 
 	if (e != EINVAL)
-		return xen_refused(t->name, e, NULL, f, "set vcpu %" PRIu32,
-		    vcpu);
+		return xen_refused(e, NULL, f, "cannot set vcpu %" PRIu32
+		    " of '%s'", vcpu, t->name);
 	rule = broken_rule(abi, bytes, &name, &value);
 	return fail(f, FAIL_TARGET, "cannot set vcpu %" PRIu32 " of '%s': the "
 	    "hypervisor refuses these registers; %s is 0x%" PRIx64 ": %s",
@@ -165,7 +165,7 @@ xen_pause(struct target *base, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is paused already", t->name);
 	if (xc_domain_pause(t->host.xc, t->domid) == 0)
 		return 0;
-	return xen_refused(t->name, errno, NULL, f, "pause the vcpus");
+	return xen_refused(errno, NULL, f, "cannot pause '%s'", t->name);
 }
 
 /* Xen counts: who paused it more than once is overruled. */
@@ -187,8 +187,8 @@ xen_unpause(struct target *base, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is not paused", t->name);
 	for (int i = 0; paused && i < PAUSES_MAX; i++) {
 		if (xc_domain_unpause(t->host.xc, t->domid) < 0)
-			return xen_refused(t->name, errno, NULL, f,
-			    "unpause the vcpus");
+			return xen_refused(errno, NULL, f, "cannot unpause "
+			    "'%s'", t->name);
 		if (is_paused(t, &paused, f) < 0)
 			return -1;
 	}

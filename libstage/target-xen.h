@@ -72,12 +72,13 @@ void	xen_host_close(struct xen_host *);
 bool	xen_here(void);
 
 /*
- * A call was refused with errno e: the message, what the number means, and
- * rule (NULL: no rule is known), the hypervisor's that may be broken.  Is -1.
+ * A call was refused with errno e: the message, and after it what the number
+ * means, or else rule (NULL: no rule is known), the hypervisor's that may be
+ * broken.  Is -1.
  */
 #define xen_refused(...) (xen_refusal(__VA_ARGS__), fail_result())
-void	xen_refusal(const char *name, int e, const char *rule, struct fail *,
-	    const char *fmt, ...) printf_like(5, 6);
+void	xen_refusal(int e, const char *rule, struct fail *, const char *fmt,
+	    ...) printf_like(4, 5);
 
 /* Buffers that hypercalls may point to, zeroed; NULL: f. */
 void	*xen_buffer(struct xen_target *, size_t bytes, struct fail *)
