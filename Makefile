@@ -27,8 +27,8 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wconversion -Wvla -Wpointer-arith -Wwrite-strings -Wundef \
 	  -Werror=unused-result $(if $(WERROR),-Werror)
 
-PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-launch \
-	   xb-domain xb-show xb-plan xb-verify
+PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-introduce \
+	   xb-launch xb-domain xb-show xb-plan xb-verify
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
 CODECS_ALL = xz zstd lz4 bzip2 lzo
@@ -53,7 +53,7 @@ CODEC_DEFS = $(foreach c,$(CODECS),-DWITH_$(shell echo $c | tr a-z A-Z))
 CODEC_LIBS = -lz $(foreach c,$(CODECS),$(LIBS_$c))
 
 # Xen's libraries, for the programs that open a target and no other.
-XEN_MODULES = xencontrol xencall xenforeignmemory xentoollog
+XEN_MODULES = xencontrol xencall xenforeignmemory xentoollog xenevtchn xenstore
 ifneq ($(MAKECMDGOALS),deps)
 XEN	:= $(if $(filter xen,$(WITHOUT)),,$(shell \
 	   $(PKG_CONFIG) --exists $(XEN_MODULES) 2>/dev/null && echo xen))
@@ -89,8 +89,8 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
-$(patsubst %,$(B)/xb-%,load pgtab startinfo launch domain verify) $(TESTS): \
-	LDLIBS += $(XEN_LIBS)
+$(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain verify) \
+	$(TESTS): LDLIBS += $(XEN_LIBS)
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.

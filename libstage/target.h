@@ -32,6 +32,7 @@ struct target_info {
 	uint8_t uuid[UUID_BYTES];
 	uint64_t pages;			/* it has now */
 	uint64_t max_pages;		/* it may have */
+	uint64_t static_max;		/* it could be raised to; 0: max_pages */
 	uint64_t free_pages;		/* the host could still give */
 	uint32_t vcpus;
 	uint64_t shared_info_mfn;
