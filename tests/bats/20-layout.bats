@@ -1,18 +1,43 @@
 # xb-layout on the command line; the rules themselves are in test-layout.c.
 load helper
 
-@test "Debian's kernel at 256 MiB has the layout of the reference builder" {
-	# fact 60: same kernel and addresses; the ramdisk has the size given there
-	head -c 2153998 /dev/urandom >rd
-	xb-parse -r rd "$vmlinuz" | xb-layout -m 256M >layout
-	at() { json layout ".layout.segments[] | select(.kind == \"$1\") | .pfn"; }
-	kernel=$(at kernel)
-	[ "$kernel" = $((0x1000)) ]
-	[ "$(at start_info)" = $((kernel + $(json layout \
-	    '.layout.segments[] | select(.kind == "kernel") | .pages'))) ]
-	[ "$(at stack)" -lt "$(at ramdisk)" ]
-	[ "$(at ramdisk)" -lt "$(at p2m)" ]
-	[ "$(json layout '.layout.v_end')" != null ]
+# places FILE: kind pfn pages of each segment, in hexadecimal.
+places() {
+	json "$1" '.layout.segments[] | "\(.kind) \(.pfn) \(.pages)"' |
+	    while read -r kind pfn pages; do
+		printf '%s 0x%x 0x%x\n' "$kind" "$pfn" "$pages"
+	done
+}
+
+@test "fact 60's addresses, notes and ramdisk get fact 60's layout" {
+	$mkimage k paddr=0x1000000 bss=$((0x3a00000 - 0x3000 - 0x107b)) \
+	    entry=0xffffffff830791c0 note:INIT_P2M=0x8000000000 \
+	    note:MOD_START_PFN=1
+	head -c $((0x20de10)) /dev/urandom >rd
+	xb-parse -r rd k | xb-layout -m 256M >layout
+	cat >want <<-END
+		kernel 0x1000 0x3a00
+		start_info 0x4a00 0x1
+		xenstore 0x4a01 0x1
+		console 0x4a02 0x1
+		page_tables 0x4a03 0x29
+		stack 0x4a2c 0x1
+		ramdisk 0x4c00 0x20e
+		p2m 0x4e0e 0x80
+		p2m_tables 0x4e8e 0x3
+	END
+	places layout >have
+	diff want have
+	[ "$(json layout .layout.v_end)" = 0xffffffff84c00000 ]
+	[ "$(json layout '.layout.tables | @csv')" = 1,1,1,38 ]
+}
+
+@test "Debian's kernel, whatever its version, is laid out by the same rules" {
+	xb-parse -r "$initrd" "$vmlinuz" | xb-layout -m 256M >layout
+	places layout | cut -d' ' -f1 | tr '\n' ' ' >have
+	echo -n "kernel start_info xenstore console page_tables stack ramdisk p2m p2m_tables " >want
+	diff want have
+	[ "$(places layout | sed -n 's/^kernel //p' | cut -d' ' -f1)" = 0x1000 ]
 }
 
 @test "too little memory: needed, given, missing, and the smallest that fits" {
