@@ -50,6 +50,25 @@ fail_set_errno(struct fail *f, enum fail_kind kind, int e, const char *fmt,
 	    strerror(e));
 }
 
+void
+fail_add(struct fail *f, const char *fmt, ...)
+{
+	const size_t size = sizeof(f->message);
+	size_t used = strlen(f->message), n;
+	char tail[sizeof(f->message) / 2];
+	va_list ap;
+
+	va_start(ap, fmt);
+	n = put(tail, sizeof(tail), 0, fmt, ap);
+	va_end(ap);
+	if (used + n >= size) {
+		used = size - n - 1;
+		memcpy(f->message + used - strlen(cut_mark), cut_mark,
+		    strlen(cut_mark));
+	}
+	memcpy(f->message + used, tail, n + 1);
+}
+
 enum fail_kind
 fail_kind_of(int e, enum fail_kind otherwise)
 {

@@ -41,7 +41,7 @@ enum say_level { SAY_WARNING, SAY_NOTE };
 
 struct fail {
 	enum fail_kind kind;
-	char message[1024];	/* NUL-terminated, cut with "..." */
+	char message[2048];	/* NUL-terminated, cut with "..." */
 
 	/*
 	 * Where warnings (always shown but for -q) and notes (shown with -v)
@@ -64,6 +64,12 @@ void	fail_set(struct fail *, enum fail_kind, const char *fmt, ...)
 	    printf_like(3, 4);
 void	fail_set_errno(struct fail *, enum fail_kind, int e, const char *fmt,
 	    ...) printf_like(4, 5);
+
+/*
+ * Adds words, such as the way out, to the failure that is there; where both do
+ * not fit it is the older words that are cut.
+ */
+void	fail_add(struct fail *, const char *fmt, ...) printf_like(2, 3);
 
 static inline int
 fail_result(void)

@@ -162,10 +162,7 @@ restore_hypercall_page(const struct loading *c, struct fail *f)
 static void
 say_half_built(struct fail *f, const struct claim *c)
 {
-	size_t used = strlen(f->message);
-
-	snprintf(f->message + used, sizeof(f->message) - used,
-	    c->again ? "; domain '%s' is left half loaded: run xb-load again "
+	fail_add(f, c->again ? "; domain '%s' is left half loaded: run xb-load again "
 	    "with this plan" : "; domain '%s' is left half built: destroy it "
 	    "with 'xb-domain destroy'", c->name);
 }

@@ -191,14 +191,26 @@ write_all(struct tables *g, const struct layout_segment *list, uint64_t root,
 {
 	struct target *t = g->target;
 
-	if (!g->compare && unpin_root(t, root, f) < 0)
-		return -1;
 	if (tables_put_list(g, list, f) < 0 || put_tables(g, f) < 0)
 		return -1;
 	if (g->abi->m2p_explicit &&
 	    t->ops->set_m2p(t, g->p2m->v, g->p2m->n, f) < 0)
 		return -1;
 	return g->compare ? 0 : t->ops->pin(t, root, f);
+}
+
+static int
+write_or_say(struct tables *g, const struct layout_segment *list,
+    uint64_t root, struct fail *f)
+{
+	if (!g->compare && unpin_root(g->target, root, f) < 0)
+		return -1;
+	if (write_all(g, list, root, f) == 0)
+		return 0;
+	if (!g->compare)
+		fail_add(f, "; the page tables are left half made: run "
+		    "xb-pgtab again with this plan");
+	return -1;
 }
 
 int
@@ -216,7 +228,7 @@ pgtable_build(struct target *t, const struct target_info *info,
 	if (list == NULL || g.frames == NULL ||
 	    guest_frame(p, g.frames->pfn, &root, f) < 0 ||
 	    take_plan(&g, p, list, f) < 0 || check_geometry(&g, f) < 0 ||
-	    check_frames(p, root, f) < 0 || write_all(&g, list, root, f) < 0)
+	    check_frames(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
 		return -1;
 	p->pagetables = (struct plan_pagetables){
 		.root_mfn = root, .pt_base = g.frames->va.value,

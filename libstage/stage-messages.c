@@ -8,7 +8,9 @@
 static void
 print_line(const char *name, const char *prefix, const char *message)
 {
-	char text[4096], line[4200];
+	/* An escaped byte takes four. */
+	char text[4 * sizeof(((struct fail *)0)->message)];
+	char line[sizeof(text) + 64];
 
 	escape_into(text, sizeof(text), message, strlen(message));
 	snprintf(line, sizeof(line), "%s: %s%s\n", name, prefix, text);

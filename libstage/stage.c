@@ -136,9 +136,13 @@ static int
 run_filter(struct run *r, struct fail *f)
 {
 	if (check_needs(r->st, &r->plan, f) < 0 ||
-	    work_on(r->st, &r->plan, r->work, r->options, f) < 0 ||
-	    stage_deliver(&r->plan, f) < 0)
+	    work_on(r->st, &r->plan, r->work, r->options, f) < 0)
 		return stage_end_failed(r->st, r->bytes, r->n, f);
+	if (stage_deliver(&r->plan, f) < 0) {
+		if (r->st->if_lost != NULL)
+			fail_add(f, "; %s", r->st->if_lost);
+		return stage_end_failed(r->st, r->bytes, r->n, f);
+	}
 	stage_print_timing(r->st);
 	return 0;
 }

@@ -40,6 +40,8 @@ struct stage {
 	bool needs_target;		/* -t must be given (xb-load) */
 	bool talks;			/* prints text on stdout, not a plan */
 	bool shows_failed;		/* works on a failed plan too (xb-show) */
+	const char *if_lost;		/* what to do where the work is done but
+					 * its plan cannot be written */
 	void (*version)(FILE *);	/* more lines for -V; may be NULL */
 };
 

@@ -16,6 +16,7 @@ static const struct stage st = {
 	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES) |
 	    PLAN_BIT(PLAN_STARTINFO),
 	.adds = PLAN_BIT(PLAN_VCPUS) | PLAN_BIT(PLAN_LAUNCHED),
+	.if_lost = "the domain is launched all the same",
 	.targets = true,
 };
 

@@ -7,6 +7,8 @@ static const struct stage st = {
 	.purpose = "give the domain its memory and put the bytes there",
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT),
 	.adds = PLAN_BIT(PLAN_MEMORY),
+	.if_lost = "the domain is loaded, but only the lost plan fits it: "
+	    "destroy it with 'xb-domain destroy' and create it again",
 	.targets = true,
 };
 

@@ -9,6 +9,8 @@ static const struct stage st = {
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY),
 	.adds = PLAN_BIT(PLAN_PAGETABLES),
+	.if_lost = "the page tables are made: run xb-pgtab again with the "
+	    "plan of xb-load",
 	.targets = true,
 };
 

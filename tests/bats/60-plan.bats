@@ -250,6 +250,8 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 @test "a full disk and a reader that went away are input/output errors" {
 	prepare
 	run -74 sh -c 'xb-layout -m 32M "$0" >/dev/full' "$BATS_FILE_TMPDIR/parsed"
+	refused 74 "destroy it" sh -c \
+	    'xb-load -t file:dom layout >/dev/full'
 	run -74 bash -c '{ sleep 0.3; xb-layout -m 32M "$0"; } | true
 	    exit ${PIPESTATUS[0]}' \
 	    "$BATS_FILE_TMPDIR/parsed"

@@ -45,6 +45,29 @@ a_long_message_is_cut_with_a_mark(void **state)
 }
 
 static void
+the_way_out_is_never_cut(void **state)
+{
+	struct fail f = { 0 };
+	char text[4000];
+
+	(void)state;
+	assert_int_equal(fail(&f, FAIL_INPUT, "short"), -1);
+	fail_add(&f, "; do %s", "that");
+	assert_string_equal(f.message, "short; do that");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	f = (struct fail){ 0 };
+	assert_int_equal(fail(&f, FAIL_INPUT, "%s", text), -1);
+	fail_add(&f, "; do %s", "that");
+	assert_int_equal(strlen(f.message), sizeof(f.message) - 1);
+	assert_non_null(strstr(f.message, "x...; do that"));
+	f = (struct fail){ 0 };
+	assert_int_equal(fail(&f, FAIL_INPUT, "short"), -1);
+	fail_add(&f, "%s", text);
+	assert_true(strlen(f.message) < sizeof(f.message));
+}
+
+static void
 a_cursor_stays_bad_after_the_first_bad_read(void **state)
 {
 	static const unsigned char bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
@@ -289,6 +312,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_failure_is_kept),
 		cmocka_unit_test(a_long_message_is_cut_with_a_mark),
+		cmocka_unit_test(the_way_out_is_never_cut),
 		cmocka_unit_test(a_cursor_stays_bad_after_the_first_bad_read),
 		cmocka_unit_test(runs_join_and_are_found),
 		cmocka_unit_test(a_machine_frame_twice_is_found),
