@@ -72,7 +72,13 @@ TESTS	= $(patsubst tests/unit/%.c,$(B)/%,$(wildcard tests/unit/test-*.c))
 
 all: $(PROGRAMS:%=$(B)/%)
 
-$(O)/%.o: %.c
+# Other settings than last time: everything is built anew.
+SETTINGS = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(CODEC_LIBS) $(XEN_LIBS)
+$(O)/settings: always
+	@mkdir -p $(@D)
+	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' >$@
+
+$(O)/%.o: %.c $(O)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -80,13 +86,13 @@ $(O)/libstage.a: $(LIB_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/%: $(O)/stages/%.o $(O)/libstage.a
+$(B)/%: $(O)/stages/%.o $(O)/libstage.a $(O)/settings
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
 $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
 $(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain verify) \
@@ -109,7 +115,7 @@ deps:
 # ---- demo, tests ----------------------------------------------------------
 demo:
 	@tests/deps $(DEPS_DEMO)
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@pipelines/demo
 
 # Two steps, for what is found on the machine is asked when make starts.
@@ -118,8 +124,8 @@ check:
 	@$(MAKE) --no-print-directory check-now
 
 check-now:
-	$(MAKE) all WERROR=1
-	$(MAKE) all SAN=1 WERROR=1
+	$(MAKE) -s -j$$(nproc) all WERROR=1
+	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
 	tests/run
 
 unit-programs: $(TESTS)
@@ -145,16 +151,16 @@ lengths:
 
 # ---- install --------------------------------------------------------------
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
-	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
-	install -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
+	    "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man7"
+	install -m 755 $(PROGRAMS:%=$(B)/%) "$(DESTDIR)$(BINDIR)"
 	for n in 1 5 7; do \
-	    install -m 644 man/*.$$n $(DESTDIR)$(MANDIR)/man$$n || exit; done
+	    install -m 644 man/*.$$n "$(DESTDIR)$(MANDIR)/man$$n" || exit; done
 
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
 	for n in 1 5 7; do for p in man/*.$$n; do \
-	    rm -f $(DESTDIR)$(MANDIR)/man$$n/$${p##*/}; done; done
+	    rm -f "$(DESTDIR)$(MANDIR)/man$$n/$${p##*/}"; done; done
 
 clean:
 	rm -rf obj bin
@@ -172,6 +178,6 @@ help:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all deps demo check check-now unit unit-programs golden bench lint lengths install \
+.PHONY: all always deps demo check check-now unit unit-programs golden bench lint lengths install \
 	uninstall clean help
 .SECONDARY:

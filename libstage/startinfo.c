@@ -198,8 +198,10 @@ seed_grants(struct target *t, const struct plan *p, struct fail *f)
 	if (s->console_mfn.set && t->ops->seed_grant(t, 0,
 	    (uint32_t)s->console_domid, s->console_mfn.value, f) < 0)
 		return -1;
+	/* A guest that does without xenstore lends nobody the page. */
 	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, 1,
-	    (uint32_t)s->store_domid, s->store_mfn.value, f);
+	    (uint32_t)s->store_domid, s->store_port == 0 ? NO_FRAME :
+	    s->store_mfn.value, f);
 }
 
 static int
@@ -220,7 +222,10 @@ write_all(struct target *t, const struct target_info *info,
 	if (!info->constructed &&
 	    sharedinfo_write(t, info, p->image.abi, f) < 0)
 		return -1;
-	return seed_grants(t, p, f);
+	if (seed_grants(t, p, f) < 0)
+		return -1;
+	return !s->console_mfn.set ? 0 : t->ops->keep_console(t,
+	    s->console_mfn.value, (uint32_t)s->console_port, f);
 }
 
 int

@@ -116,11 +116,15 @@ file_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 {
 	struct file_target *t = file_target(base);
 
+	bool used = mfn != NO_FRAME;
+
 	if (file_writable(t, f) < 0 || check_index(t, index, f) < 0 ||
 	    check_domid(t, domid, f) < 0 ||
-	    file_check_run(t, mfn, 1, false, "grant", f) < 0)
+	    (used && file_check_run(t, mfn, 1, false, "grant", f) < 0))
 		return -1;
-	t->state.grants[index] = (struct file_grant){ true, domid, mfn };
+	t->state.grants[index] = used ?
+	    (struct file_grant){ true, domid, mfn } :
+	    (struct file_grant){ false, 0, 0 };
 	return file_save(t, f);
 }
 
@@ -136,6 +140,16 @@ file_get_grant(struct target *base, uint32_t index, bool *used,
 	*domid = t->state.grants[index].domid;
 	*mfn = t->state.grants[index].mfn;
 	return 0;
+}
+
+/* A domain that never runs says nothing. */
+static int
+file_keep_console(struct target *base, uint64_t mfn, uint32_t port,
+    struct fail *f)
+{
+	(void)mfn;
+	(void)port;
+	return file_writable(file_target(base), f);
 }
 
 /* ---- running ---- */
@@ -201,6 +215,7 @@ const struct target_ops target_file = {
 	.port_status = file_port_status,
 	.seed_grant = file_seed_grant,
 	.get_grant = file_get_grant,
+	.keep_console = file_keep_console,
 	.set_context = file_set_context,
 	.get_context = file_get_context,
 	.pause = file_pause,

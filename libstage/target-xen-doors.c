@@ -115,7 +115,7 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 
 	if (t == NULL)
 		return -1;
-	if (domid > XEN_DOMID_MAX || mfn > UINT32_MAX)
+	if (domid > XEN_DOMID_MAX || (mfn > UINT32_MAX && mfn != NO_FRAME))
 		return fail(f, FAIL_TARGET, "cannot grant mfn 0x%" PRIx64
 		    " of '%s' to domain %" PRIu32 ": an entry holds 32 bits "
 		    "of frame, and the highest domain is %d", mfn, t->name,
@@ -125,11 +125,13 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 		return 0;
 	if (open_grants(t, &g, index, PROT_READ | PROT_WRITE, f) < 0)
 		return -1;
+	__atomic_store_n(&g.entry[index].flags, 0, __ATOMIC_RELEASE);
 	g.entry[index].domid = (domid_t)domid;
 	g.entry[index].frame = (uint32_t)mfn;
 	/* An entry is whole once its flags are set: grant_table.h. */
-	__atomic_store_n(&g.entry[index].flags, (uint16_t)GTF_permit_access,
-	    __ATOMIC_RELEASE);
+	if (mfn != NO_FRAME)
+		__atomic_store_n(&g.entry[index].flags,
+		    (uint16_t)GTF_permit_access, __ATOMIC_RELEASE);
 	return close_grants(t, &g, f);
 }
 
@@ -150,4 +152,22 @@ xen_get_grant(struct target *base, uint32_t index, bool *used,
 	*domid = e.domid;
 	*mfn = e.frame;
 	return 0;
+}
+
+/* ---- the console ---- */
+
+int
+xen_keep_console(struct target *base, uint64_t mfn, uint32_t port,
+    struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	struct xen_record r;
+	xc_domaininfo_t d;
+
+	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
+	    xen_record_read(&t->lock, d.handle, &r, f) < 0)
+		return -1;
+	r.console_mfn = mfn;
+	r.console_port = port;
+	return xen_record_write(&t->lock, &r, f);
 }

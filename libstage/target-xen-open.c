@@ -83,6 +83,7 @@ xen_absolute(const char *where, struct fail *f)
 
 const struct target_ops target_xen = {
 	.scheme = "xen",
+	.runs = true,
 	.create = xen_create,
 	.open = xen_open,
 	.close = xen_close,
@@ -103,6 +104,7 @@ const struct target_ops target_xen = {
 	.port_status = xen_port_status,
 	.seed_grant = xen_seed_grant,
 	.get_grant = xen_get_grant,
+	.keep_console = xen_keep_console,
 	.set_context = xen_set_context,
 	.get_context = xen_get_context,
 	.pause = xen_pause,

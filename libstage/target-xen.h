@@ -159,6 +159,9 @@ int	xen_seed_grant(struct target *, uint32_t index, uint32_t domid,
 int	xen_get_grant(struct target *, uint32_t index, bool *used,
 	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
 
+int	xen_keep_console(struct target *, uint64_t mfn, uint32_t port,
+	    struct fail *) must_check;
+
 /* target-xen-vcpu.c */
 /* *present false where the vcpu has none; the bytes are then not touched. */
 int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,

@@ -63,6 +63,7 @@ struct target;
 /* Every slot is mandatory.  Who calls it stands behind it. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
+	bool runs;			/* its domains do, and wait for daemons */
 
 	/* Makes a domain, paused and without memory; *name is its target name
 	 * in full, malloced.  xb-domain. */
@@ -136,12 +137,18 @@ struct target_ops {
 	int (*port_status)(struct target *, uint32_t port, enum port_status *,
 	    uint32_t *remote, struct fail *) must_check;
 
-	/* Grant entry index: domid may map mfn.  xb-startinfo. */
+	/* Grant entry index: domid may map mfn; nobody any, where it is
+	 * NO_FRAME.  xb-startinfo. */
 	int (*seed_grant)(struct target *, uint32_t index, uint32_t domid,
 	    uint64_t mfn, struct fail *) must_check;
 	/* domid and mfn of a grant entry; *used false where it is free. */
 	int (*get_grant)(struct target *, uint32_t index, bool *used,
 	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
+
+	/* Remembers where the console is, for those who ask outside of a
+	 * build; port 0: nowhere.  xb-startinfo. */
+	int (*keep_console)(struct target *, uint64_t mfn, uint32_t port,
+	    struct fail *) must_check;
 
 	/* A context in the ABI's own form, abi->context.size bytes.  *present
 	 * false: the vcpu has none, and the bytes are those of a fresh one.

@@ -170,6 +170,27 @@ describe(struct plan *p, const void *context, struct fail *f)
 	return 0;
 }
 
+/* Guests wait for ever for a xenstore that does not answer. */
+static int
+warn_of_store(struct target *t, const struct plan *p, struct fail *f)
+{
+	const struct plan_startinfo *s = &p->startinfo;
+	enum port_status status;
+	uint32_t remote;
+
+	if (!t->ops->runs || s->store_port == 0)
+		return 0;
+	if (t->ops->port_status(t, (uint32_t)s->store_port, &status, &remote,
+	    f) < 0)
+		return -1;
+	if (status == PORT_UNBOUND)
+		fail_warn(f, "'%s' waits for xenstore, and nobody has bound "
+		    "its port %" PRIu64 ": run xb-introduce before xb-launch, "
+		    "or xb-startinfo --no-store", p->memory.target.data,
+		    s->store_port);
+	return 0;
+}
+
 int
 vcpu_launch(struct target *t, const struct target_info *info, struct plan *p,
     void *options, struct fail *f)
@@ -180,7 +201,8 @@ vcpu_launch(struct target *t, const struct target_info *info, struct plan *p,
 	(void)info;
 	if (construct(t, p, context, f) < 0 || describe(p, context, f) < 0)
 		return -1;
-	if (!o->leave_paused && t->ops->unpause(t, f) < 0)
+	if (warn_of_store(t, p, f) < 0 ||
+	    (!o->leave_paused && t->ops->unpause(t, f) < 0))
 		return -1;
 	p->launched = !o->leave_paused;
 	plan_add(p, PLAN_LAUNCHED);

@@ -78,10 +78,10 @@ own_domid(const struct verify *v)
 /* A backend in the domain itself needs no grant. */
 static int
 check_grant(struct verify *v, uint32_t index, const char *name,
-    enum segment_kind kind, uint64_t domid, struct fail *f)
+    enum segment_kind kind, bool granted, uint64_t domid, struct fail *f)
 {
 	const struct layout_segment *s = plan_segment(v->plan, kind);
-	bool used, should = s != NULL && domid != own_domid(v);
+	bool used, should = granted && s != NULL && domid != own_domid(v);
 	uint32_t is_domid = 0;
 	uint64_t is = 0, want = should ? verify_mfn(v, s->pfn) : 0;
 
@@ -110,13 +110,17 @@ verify_grants(struct verify *v, struct fail *f)
 		verify_skip(v, "this ABI has none");
 		return 0;
 	}
-	if (check_grant(v, GRANT_CONSOLE, "console", SEG_CONSOLE,
+	if (check_grant(v, GRANT_CONSOLE, "console", SEG_CONSOLE, true,
 	    s->console_domid, f) < 0 ||
 	    check_grant(v, GRANT_XENSTORE, "xenstore", SEG_XENSTORE,
-	    s->store_domid, f) < 0)
+	    s->store_port != 0, s->store_domid, f) < 0)
 		return -1;
-	verify_detail(v, "console for domain %" PRIu64 ", xenstore for domain %"
-	    PRIu64, s->console_domid, s->store_domid);
+	if (s->store_port == 0)
+		verify_detail(v, "console for domain %" PRIu64 ", no xenstore",
+		    s->console_domid);
+	else
+		verify_detail(v, "console for domain %" PRIu64 ", xenstore "
+		    "for domain %" PRIu64, s->console_domid, s->store_domid);
 	return 0;
 }
 

@@ -45,6 +45,8 @@ static const struct field {
 	{ "name",	TEXT,	offsetof(struct xen_record, name) },
 	{ "pages",	NUMBER,	offsetof(struct xen_record, pages) },
 	{ "max_pages",	NUMBER,	offsetof(struct xen_record, max_pages) },
+	{ "console_mfn", NUMBER, offsetof(struct xen_record, console_mfn) },
+	{ "console_port", NUMBER, offsetof(struct xen_record, console_port) },
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]), BUILD = 1,

@@ -3,7 +3,7 @@
  *
  * Xen keeps a domain's UUID and nothing else of ours, so /run/xb/DOMID has one
  * line "KEY VALUE" for each thing more: whose build it is, its name, the memory
- * it was made for.  The UUID stands there too, for numbers are used again: a
+ * it was made for, where its console is.  The UUID stands there too, for numbers are used again: a
  * record of another UUID than the domain's is stale and counts as none.  The
  * same file is locked with flock(2) while a program works on the domain.
  */
@@ -29,6 +29,7 @@ struct xen_record {
 	uint8_t build[BUILD_ID_BYTES];
 	char name[XEN_NAME_MAX + 1];	/* "": none */
 	uint64_t pages, max_pages;	/* as it was created with; 0: not known */
+	uint64_t console_mfn, console_port; /* of its build; 0: none */
 };
 
 /* A domain number in plain decimal, without sign or leading zeros? */

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "introduce.h"
 #include "stage.h"
 #include "target-info.h"
 
@@ -115,8 +116,11 @@ unpause_it(struct target *t, const struct job *j, struct fail *f)
 static int
 destroy(struct target *t, const struct job *j, struct fail *f)
 {
-	(void)j;
-	return t->ops->destroy(t, f);
+	struct target_info i;
+
+	if (t->ops->info(t, &i, f) < 0 || t->ops->destroy(t, f) < 0)
+		return -1;
+	return introduce_forget(j->target, i.uuid, f);
 }
 
 /* On one domain that is there. */
@@ -152,7 +156,7 @@ wait_for(struct job *j, struct fail *f)
 	if (j->destroy) {
 		if (target_open(&t, j->target, TARGET_WRITE, f) < 0)
 			return -1;
-		rc = t->ops->destroy(t, f);
+		rc = destroy(t, j, f);
 		target_close(t);
 	}
 	if (rc == 0 && strcmp(reason, "poweroff") != 0)

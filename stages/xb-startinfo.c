@@ -4,9 +4,10 @@
 #include "stage.h"
 #include "startinfo.h"
 
-enum { STORE_DOMID = 256, STORE_PORT, CONSOLE_DOMID, CONSOLE_PORT };
+enum { STORE_DOMID = 256, STORE_PORT, CONSOLE_DOMID, CONSOLE_PORT, NO_STORE };
 
 static const struct stage_option options[] = {
+	{ 0, "no-store", NULL, "no xenstore: port 0 and no grant", NO_STORE },
 	{ 0, "store-domid", "N", "domain that serves the xenstore ring",
 	    STORE_DOMID },
 	{ 0, "store-port", "N", "its event channel port; 0: no xenstore",
@@ -20,8 +21,9 @@ static const struct stage_option options[] = {
 
 static const struct stage st = {
 	.name = "xb-startinfo",
-	.synopsis = "[-hqTVv] [-t TARGET] [--store-domid N] [--store-port N] "
-	    "[--console-domid N] [--console-port N] [PLAN]",
+	.synopsis = "[-hqTVv] [-t TARGET] [--no-store | --store-port N] "
+	    "[--store-domid N] [--console-domid N] [--console-port N] "
+	    "[PLAN]",
 	.purpose = "write start_info, the rings and shared_info",
 	.options = options,
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
@@ -46,6 +48,7 @@ int
 main(int argc, char **argv)
 {
 	struct startinfo_options o = { 0 };
+	bool no_store = false;
 	int c;
 
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
@@ -56,6 +59,9 @@ main(int argc, char **argv)
 		case STORE_PORT:
 			o.store.port = number("--store-port", UINT32_MAX);
 			break;
+		case NO_STORE:
+			no_store = true;
+			break;
 		case CONSOLE_DOMID:
 			o.console.domid = number("--console-domid", DOMID_MAX);
 			break;
@@ -63,5 +69,10 @@ main(int argc, char **argv)
 			o.console.port = number("--console-port", UINT32_MAX);
 			break;
 		}
+	if (no_store && o.store.port.set && o.store.port.value != 0)
+		stage_usage(&st, "--no-store and --store-port exclude each "
+		    "other");
+	if (no_store)
+		o.store.port = (struct maybe){ true, 0 };
 	return stage_filter(&st, argc, argv, work, &o);
 }

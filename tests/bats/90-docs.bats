@@ -112,13 +112,23 @@ words() {
 }
 
 @test "install puts programs and pages in their places" {
-	make -C "$root" -s install DESTDIR="$PWD/root" PREFIX=/usr SAN=1
+	make -C "$root" -s install DESTDIR="$PWD/a root" PREFIX=/usr SAN=1
 	for p in $(programs); do
-		[ -x "root/usr/bin/$p" ]
-		[ -s "root/usr/share/man/man1/$p.1" ]
+		[ -x "a root/usr/bin/$p" ]
+		[ -s "a root/usr/share/man/man1/$p.1" ]
 	done
-	[ -s root/usr/share/man/man5/xb-plan.5 ]
-	[ -s root/usr/share/man/man7/xb.7 ]
-	make -C "$root" -s uninstall DESTDIR="$PWD/root" PREFIX=/usr SAN=1
-	[ -z "$(find root -type f)" ]
+	[ -s "a root"/usr/share/man/man5/xb-plan.5 ]
+	[ -s "a root"/usr/share/man/man7/xb.7 ]
+	make -C "$root" -s uninstall DESTDIR="$PWD/a root" PREFIX=/usr SAN=1
+	[ -z "$(find "a root" -type f)" ]
+}
+
+@test "other settings build anew" {
+	cp -r "$root/Makefile" "$root/libstage" "$root/stages" .
+	make -s -j2 bin/xb-parse
+	bin/xb-parse -V | grep -q '^ *lzo.*built in'
+	[ -z "$(make -s bin/xb-parse 2>&1)" ]
+	make -s -j2 bin/xb-parse WITHOUT=lzo
+	bin/xb-parse -V | grep -q '^ *lzo.*left out'
+	! ldd bin/xb-parse | grep -q lzo
 }

@@ -32,6 +32,8 @@ struct fake {
 	struct { bool used; uint32_t domid; uint64_t mfn; }
 	    grant[FAKE_GRANTS];
 	uint64_t hypercall_mfn;
+	uint64_t console_mfn;		/* of keep_console() */
+	uint32_t console_port;
 	unsigned char context[FAKE_CONTEXT];
 	bool has_context, running;
 
@@ -272,9 +274,21 @@ fake_seed_grant(struct target *t, uint32_t index, uint32_t domid,
 	struct fake *k = (struct fake *)t;
 
 	(void)f;
-	k->grant[index].used = true;
+	k->grant[index].used = mfn != NO_FRAME;
 	k->grant[index].domid = domid;
 	k->grant[index].mfn = mfn;
+	return 0;
+}
+
+static inline int
+fake_keep_console(struct target *t, uint64_t mfn, uint32_t port,
+    struct fail *f)
+{
+	struct fake *k = (struct fake *)t;
+
+	(void)f;
+	k->console_mfn = mfn;
+	k->console_port = port;
 	return 0;
 }
 
@@ -328,6 +342,7 @@ static const struct target_ops fake_ops = {
 	.hypercall_page = fake_hypercall_page, .frame_type = fake_frame_type,
 	.pin = fake_pin, .unpin = fake_unpin, .alloc_port = fake_alloc_port,
 	.port_status = fake_port_status, .seed_grant = fake_seed_grant,
+	.keep_console = fake_keep_console,
 	.set_context = fake_set_context, .get_context = fake_get_context,
 	.unpause = fake_unpause,
 };

@@ -300,6 +300,32 @@ rings_and_grants(void **state)
 			assert_int_equal(b.k.grant[1].domid, 3);
 			assert_int_equal(b.k.grant[1].mfn, BASE + 0x22c);
 		}
+		assert_int_equal(b.k.console_mfn, grants ? BASE + 0x22d : 0);
+		assert_int_equal(b.k.console_port, grants ?
+		    b.m.plan.startinfo.console_port : 0);
+		end(&b);
+	}
+}
+
+/* Port 0 and no grant, of an earlier run neither; the console as ever. */
+static void
+no_store(void **state)
+{
+	struct built b;
+
+	(void)state;
+	for (unsigned earlier = 0; earlier < 2; earlier++) {
+		begin(&b, &pages[4]);
+		if (earlier)
+			must_build(&b);
+		b.o.store.port = (struct maybe){ true, 0 };
+		must_build(&b);
+		assert_int_equal(b.m.plan.startinfo.store_port, 0);
+		assert_int_equal(le_get(fake_page(&b.k, 0x22b) + 64, 4), 0);
+		assert_false(b.k.grant[1].used);
+		assert_true(b.k.grant[0].used);
+		assert_int_equal(b.m.plan.startinfo.console_port,
+		    earlier ? 2 : 1);
 		end(&b);
 	}
 }
@@ -457,6 +483,7 @@ main(void)
 		cmocka_unit_test(ramdisks),
 		cmocka_unit_test(shared_infos),
 		cmocka_unit_test(rings_and_grants),
+		cmocka_unit_test(no_store),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(again_is_the_same),
 		cmocka_unit_test(hypercall_pages),

@@ -266,6 +266,10 @@ test_grants(void **state)
 	kit_ok(k.t->ops->get_grant(k.t, 1, &used, &domid, &mfn, &k.f), &k.f);
 	assert_true(used && domid == 7 && mfn == kit_mfn(&k, 9));
 	kit_reopen(&k, TARGET_WRITE);
+	kit_ok(k.t->ops->seed_grant(k.t, 1, 7, NO_FRAME, &k.f), &k.f);
+	kit_reopen(&k, TARGET_WRITE);
+	kit_ok(k.t->ops->get_grant(k.t, 1, &used, &domid, &mfn, &k.f), &k.f);
+	assert_false(used);
 	kit_refused(k.t->ops->seed_grant(k.t, 512, 7, kit_mfn(&k, 9), &k.f),
 	    &k.f, FAIL_TARGET, "no grant entry 512");
 	k.f.kind = FAIL_NONE;

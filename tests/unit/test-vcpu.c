@@ -4,6 +4,8 @@
  */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "cursor.h"
 #include "faketarget.h"
 #include "planmaker.h"
@@ -289,6 +291,54 @@ starting_contents(void **state)
 	}
 }
 
+/* ---- the store ---- */
+
+static void
+hear(void *arg, enum say_level level, const char *message)
+{
+	if (level == SAY_WARNING)
+		snprintf(arg, 512, "%s", message);
+}
+
+static void
+unanswered_store(void **state)
+{
+	static const struct {
+		const char *name;
+		bool runs;		/* a target whose domains do */
+		uint64_t port;
+		enum port_status status;
+		bool warned;
+	} cases[] = {
+		{ "unbound", true, 1, PORT_UNBOUND, true },
+		{ "bound", true, 1, PORT_BOUND, false },
+		{ "no store", true, 0, PORT_UNBOUND, false },
+		{ "a domain on paper", false, 1, PORT_UNBOUND, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (unsigned paused = 0; paused < 2; paused++) {
+			struct target_ops ops = fake_ops;
+			char heard[512] = "";
+			struct built b;
+
+			begin(&b, &contexts[4]);
+			ops.runs = cases[i].runs;
+			b.k.t.ops = &ops;
+			b.k.port[1].status = cases[i].status;
+			b.m.plan.startinfo.store_port = cases[i].port;
+			b.o.leave_paused = paused;
+			b.f.say = hear;
+			b.f.say_arg = heard;
+			must_launch(&b);
+			if ((strstr(heard, "xb-introduce") != NULL) !=
+			    cases[i].warned)
+				unit_fail("%s: '%s'", cases[i].name, heard);
+			end(&b);
+		}
+}
+
 int
 main(void)
 {
@@ -298,6 +348,7 @@ main(void)
 		cmocka_unit_test(pae_assists),
 		cmocka_unit_test(again),
 		cmocka_unit_test(starting_contents),
+		cmocka_unit_test(unanswered_store),
 	};
 
 	return cmocka_run_group_tests_name("vcpu", tests, NULL, NULL);

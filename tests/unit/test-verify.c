@@ -292,6 +292,10 @@ test_modern(void **state)
 	want(&d, "grant 1 (xenstore) is free, should be in use");
 	expect(&d, "free", "grants", NULL);
 	d.k.grant[1].used = true;
+	d.plan.startinfo.store_port = 0;
+	want(&d, "grant 1 (xenstore) is in use, should be free");
+	expect(&d, "of a ring without a port", "grants", "start_info");
+	d.plan.startinfo.store_port = STORE_PORT;
 	d.plan.startinfo.hypercall_mfn.value++;
 	want(&d, "the plan's startinfo.hypercall_mfn");
 	expect(&d, "plan", "hypercall page", NULL);
