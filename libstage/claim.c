@@ -77,8 +77,9 @@ check_abi(const struct target_info *info, const struct abi *a,
 		if (used >= sizeof(list))
 			break;
 	}
-	return fail(f, FAIL_TARGET, "domain '%s' cannot run %s: its hypervisor "
-	    "offers %s", name, a->name, list[0] == '\0' ? "no PV ABI" : list);
+	return fail(f, FAIL_TARGET, "domain '%s' cannot run it: this is a %s "
+	    "kernel (%s); this hypervisor offers: %s", name, a->words, a->name,
+	    list[0] == '\0' ? "no PV ABI" : list);
 }
 
 static int
@@ -96,8 +97,10 @@ check_room(const struct target_info *info, uint64_t pages, const char *name,
 	if (pages > info->free_pages)
 		return fail(f, FAIL_TARGET, "the host of domain '%s' is too "
 		    "full: %" PRIu64 " KiB needed, %" PRIu64 " KiB free, %"
-		    PRIu64 " KiB missing", name, pages * kib,
-		    info->free_pages * kib, (pages - info->free_pages) * kib);
+		    PRIu64 " KiB more claimed by others, %" PRIu64 " KiB "
+		    "missing", name, pages * kib, info->free_pages * kib,
+		    info->claimed_pages * kib,
+		    (pages - info->free_pages) * kib);
 	return 0;
 }
 

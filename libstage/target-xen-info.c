@@ -100,7 +100,7 @@ offers(struct xen_target *t, struct target_info *info, struct fail *f)
 }
 
 int
-xen_free_pages(struct xen_host *h, uint64_t *free, uint64_t *claimed,
+xen_free_pages(struct xen_host *h, uint64_t *spare, uint64_t *claimed,
     struct fail *f)
 {
 	xc_physinfo_t p = { 0 };
@@ -109,8 +109,8 @@ xen_free_pages(struct xen_host *h, uint64_t *free, uint64_t *claimed,
 		return xen_refused(errno, NULL, f, "cannot ask the hypervisor "
 		    "of '%s' for its free memory", h->name);
 	*claimed = p.outstanding_pages;
-	*free = p.free_pages + p.scrub_pages;
-	*free -= *claimed < *free ? *claimed : *free;
+	*spare = p.free_pages + p.scrub_pages;
+	*spare -= *claimed < *spare ? *claimed : *spare;
 	return 0;
 }
 
@@ -177,7 +177,6 @@ xen_info(struct target *base, struct target_info *info, struct fail *f)
 {
 	struct xen_target *t = xen_target(base, f);
 	xc_domaininfo_t d;
-	uint64_t claimed;
 
 	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
 		return -1;
@@ -186,7 +185,8 @@ xen_info(struct target *base, struct target_info *info, struct fail *f)
 	    (d.flags & XEN_DOMINF_hvm_guest) != 0, f) < 0 ||
 	    offers(t, info, f) < 0)
 		return -1;
-	return xen_free_pages(&t->host, &info->free_pages, &claimed, f);
+	return xen_free_pages(&t->host, &info->free_pages,
+	    &info->claimed_pages, f);
 }
 
 /* ---- before the first page ---- */

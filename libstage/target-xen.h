@@ -110,7 +110,7 @@ const char *xen_ended(const xc_domaininfo_t *);
 /* The ABI of the domain's width. */
 int	xen_abi(struct xen_target *, const struct abi **, struct fail *)
 	    must_check;
-int	xen_free_pages(struct xen_host *, uint64_t *free, uint64_t *claimed,
+int	xen_free_pages(struct xen_host *, uint64_t *spare, uint64_t *claimed,
 	    struct fail *) must_check;
 int	xen_set_build(struct target *, const uint8_t id[BUILD_ID_BYTES],
 	    struct fail *) must_check;

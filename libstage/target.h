@@ -34,6 +34,7 @@ struct target_info {
 	uint64_t max_pages;		/* it may have */
 	uint64_t static_max;		/* it could be raised to; 0: max_pages */
 	uint64_t free_pages;		/* the host could still give */
+	uint64_t claimed_pages;		/* besides: kept for other builds */
 	uint32_t vcpus;
 	uint64_t shared_info_mfn;
 	const struct abi *abi;		/* NULL until set_abi */
