@@ -105,7 +105,8 @@ static int
 first_state(struct file_state *s, const struct target_request *r,
     struct fail *f)
 {
-	s->max_pages = r->max_pages;
+	/* What a balloon may add later is no memory to build in. */
+	s->max_pages = r->pages;
 	s->vcpus = r->vcpus;
 	s->scatter = r->scatter;
 	s->shared_info = file_scatter_shared_info(r->scatter);

@@ -128,7 +128,7 @@ may_populate(struct file_target *t, uint64_t count, uint64_t limit,
 	if (count > s->max_pages)
 		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
-		    " KiB missing; create it with --maxmem %" PRIu64 "K",
+		    " KiB missing; create it with -m %" PRIu64 "K",
 		    t->name, kib(count), kib(s->max_pages),
 		    kib(count - s->max_pages), kib(count));
 	if (count > file_scatter_room(limit))

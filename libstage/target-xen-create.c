@@ -115,6 +115,17 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	return 0;
 }
 
+/* What cannot be asked counts as alive. */
+static bool
+is_alive(void *arg, uint32_t domid)
+{
+	struct xen_host *h = arg;
+	xc_domaininfo_t d;
+	int r = xc_domain_getinfolist(h->xc, domid, 1, &d);
+
+	return r < 0 || (r == 1 && d.domain == domid);
+}
+
 static int
 keep_record(const struct target_request *r, const uint8_t uuid[UUID_BYTES],
     uint32_t domid, struct fail *f)
@@ -168,8 +179,10 @@ xen_create(const struct target_request *r, char **name, struct fail *f)
 	if (check_request(r, f) < 0)
 		return -1;
 	rc = xen_host_open(&h, "xen", f);
-	if (rc == 0)
+	if (rc == 0) {
+		xen_records_sweep(XEN_RECORDS, is_alive, &h);
 		rc = make(&h, r, name, f);
+	}
 	xen_host_close(&h);
 	return rc;
 }

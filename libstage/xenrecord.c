@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -337,4 +338,27 @@ xen_record_remove(const struct xen_lock *l, struct fail *f)
 	if (unlinkat(l->folder, name, 0) < 0 && errno != ENOENT)
 		return cannot(l, "remove", f);
 	return 0;
+}
+
+void
+xen_records_sweep(const char *folder, bool (*alive)(void *, uint32_t),
+    void *arg)
+{
+	struct fail dropped = { 0 };
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	struct xen_lock l;
+	uint32_t domid;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (!xen_domid_parse(e->d_name, &domid) || alive(arg, domid) ||
+		    xen_lock_take(&l, folder, domid, true, &dropped) < 0)
+			continue;
+		/* A domain of that number may have been made since. */
+		if (!alive(arg, domid) && xen_record_remove(&l, &dropped) < 0)
+			dropped.kind = FAIL_NONE;
+		xen_lock_release(&l);
+	}
+	if (d != NULL)
+		closedir(d);
 }

@@ -66,6 +66,14 @@ int	xen_record_read(const struct xen_lock *, const uint8_t uuid[UUID_BYTES],
 int	xen_record_write(const struct xen_lock *, const struct xen_record *,
 	    struct fail *) must_check;
 
+/*
+ * Removes the records in folder of domains that alive() does not know, which
+ * others have ended, unless a program is working on them.  What cannot be
+ * removed stays: the records are found stale later.
+ */
+void	xen_records_sweep(const char *folder, bool (*alive)(void *arg,
+	    uint32_t domid), void *arg);
+
 /* For a domain that has ended. */
 int	xen_record_remove(const struct xen_lock *, struct fail *) must_check;
 
