@@ -25,7 +25,7 @@ page() {
 		page "$root/man/$p.1" | grep -o -- ' --[a-z][a-z-]*' | sort -u >want
 		comm -23 have want >missing
 		[ ! -s missing ] || { echo "$p: not in its page:"; cat missing; return 1; }
-		grep -o 'Fl Fl [a-z-]*' "$root/man/$p.1" |
+		grep '^\.It Fl' "$root/man/$p.1" | grep -o 'Fl Fl [a-z-]*' |
 		    sed 's/Fl Fl / --/' | sort -u >told
 		comm -13 have told >wrong
 		[ ! -s wrong ] || { echo "$p: in its page only:"; cat wrong; return 1; }
