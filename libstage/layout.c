@@ -133,6 +133,9 @@ layout_solve(struct plan *p, uint64_t pages, struct fail *f)
 		    image->abi->init_p2m ? "it lies above the region start" :
 		    "the ABI has no p2m list of its own");
 	warn_tight(p, pages, &l, f);
+	fail_note(f, "mapped at start: 0x%" PRIx64 " up to 0x%" PRIx64 "; %"
+	    PRIu64 " of %" PRIu64 " pages are needed", p->layout.v_start,
+	    p->layout.v_end, l.needed, pages);
 	plan_add(p, PLAN_LAYOUT);
 	return 0;
 }

@@ -182,6 +182,9 @@ load(struct target *t, const struct target_info *info, struct plan *p,
 	if (load_pieces(&l, f) < 0 || clear_pages(&l, f) < 0 ||
 	    (info->constructed && restore_hypercall_page(&l, f) < 0))
 		return -1;
+	fail_note(f, "%" PRIu64 " pages in %zu runs of machine frames; %zu "
+	    "pieces copied, %zu runs cleared", p->layout.pages, memory.p2m.n,
+	    p->layout.n_load, p->layout.n_clear);
 	p->memory = memory;
 	plan_add(p, PLAN_MEMORY);
 	return 0;

@@ -237,6 +237,10 @@ pgtable_build(struct target *t, const struct target_info *info,
 		.p2m_frames = !g.separate ? 0 : list->pages +
 		    (g.more == NULL ? 0 : g.more->pages),
 	};
+	fail_note(f, "%s %" PRIu64 " page tables, the top one in mfn 0x%"
+	    PRIx64 "; p2m list at 0x%" PRIx64, g.compare ? "compared" :
+	    "wrote and pinned", g.frames->pages + (g.more == NULL ? 0 :
+	    g.more->pages), root, list->va.value);
 	plan_add(p, PLAN_PAGETABLES);
 	return 0;
 }
