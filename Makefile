@@ -28,7 +28,7 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Werror=unused-result $(if $(WERROR),-Werror)
 
 PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-introduce \
-	   xb-launch xb-domain xb-show xb-plan xb-verify
+	   xb-launch xb-domain xb-console xb-show xb-plan xb-verify
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
 CODECS_ALL = xz zstd lz4 bzip2 lzo
@@ -95,8 +95,8 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
-$(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain verify) \
-	$(TESTS): LDLIBS += $(XEN_LIBS)
+$(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain console \
+	verify) $(TESTS): LDLIBS += $(XEN_LIBS)
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.
