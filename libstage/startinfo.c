@@ -255,5 +255,13 @@ startinfo_build(struct target *t, const struct target_info *info,
 		return -1;
 	p->startinfo = s;
 	plan_add(p, PLAN_STARTINFO);
-	return write_all(t, info, p, mfn, f);
+	fail_note(f, "start_info in mfn 0x%" PRIx64 ", shared_info in mfn 0x%"
+	    PRIx64 "; event channels: xenstore %" PRIu64 ", console %" PRIu64
+	    " (0: none)", mfn, s.shared_info_mfn, s.store_port,
+	    s.console_port);
+	if (write_all(t, info, p, mfn, f) == 0)
+		return 0;
+	fail_add(f, "; start_info is left half written: run xb-startinfo "
+	    "again with this plan");
+	return -1;
 }

@@ -204,6 +204,8 @@ vcpu_launch(struct target *t, const struct target_info *info, struct plan *p,
 	if (warn_of_store(t, p, f) < 0 ||
 	    (!o->leave_paused && t->ops->unpause(t, f) < 0))
 		return -1;
+	fail_note(f, "vcpu 0 starts at 0x%" PRIx64 "%s", p->image.entry,
+	    o->leave_paused ? " once it is unpaused" : "");
 	p->launched = !o->leave_paused;
 	plan_add(p, PLAN_LAUNCHED);
 	return 0;

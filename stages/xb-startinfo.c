@@ -29,6 +29,8 @@ static const struct stage st = {
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES),
 	.adds = PLAN_BIT(PLAN_STARTINFO),
+	.if_lost = "start_info is written: run xb-startinfo again with the "
+	    "plan of xb-pgtab",
 	.targets = true,
 };
 
