@@ -9,6 +9,68 @@
 
 enum { BUFFER_BYTES = 1 << 20 };
 
+/* ---- where the payloads belong ---- */
+
+struct pieces {
+	struct load_piece *v;
+	size_t n;
+};
+
+static void
+add_piece(struct pieces *to, const char *role, uint64_t offset, uint64_t size,
+    uint64_t paddr)
+{
+	if (size > 0)
+		to->v[to->n++] = (struct load_piece){ role, offset, size,
+		    paddr };
+}
+
+static void
+add_image(const struct verify *v, struct pieces *to)
+{
+	const struct plan_image *i = &v->plan->image;
+
+	for (size_t n = 0; n < i->n_segments; n++)
+		add_piece(to, i->segments[n].role, i->segments[n].offset,
+		    i->segments[n].filesz,
+		    i->segments[n].va - v->plan->layout.v_start);
+}
+
+static void
+add_ramdisk(const struct verify *v, struct pieces *to)
+{
+	const struct layout_segment *s = plan_segment(v->plan, SEG_RAMDISK);
+
+	if (s == NULL || v->plan->n_modules == 0)
+		return;
+	for (size_t n = 0; n < v->plan->modules[0].n_parts; n++) {
+		const struct module_part *part = &v->plan->modules[0].parts[n];
+
+		add_piece(to, part->payload.role, 0, part->payload.size,
+		    s->pfn * PAGE_BYTES + part->offset);
+	}
+}
+
+/*
+ * From the image and the module: the load list is what xb-load went by, and
+ * would vouch for itself.  to->v is malloced.
+ */
+static int
+list_pieces(const struct verify *v, struct pieces *to, struct fail *f)
+{
+	size_t most_pieces = v->plan->image.n_segments + 1;
+
+	if (v->plan->n_modules > 0)
+		most_pieces += v->plan->modules[0].n_parts;
+	to->n = 0;
+	to->v = reallocarray(NULL, most_pieces, sizeof(*to->v));
+	if (to->v == NULL)
+		return fail_memory(f, most_pieces * sizeof(*to->v));
+	add_image(v, to);
+	add_ramdisk(v, to);
+	return 0;
+}
+
 /* ---- payload bytes ---- */
 
 struct source {
@@ -129,27 +191,40 @@ compare_piece(struct verify *v, struct source *s, struct fail *f)
 	return verify_span(v, after, compare_payload, s, f);
 }
 
-int
-verify_payload(struct verify *v, struct fail *f)
+static int
+compare_pieces(struct verify *v, const struct pieces *pieces,
+    unsigned char *buffer, struct fail *f)
 {
-	const struct plan_layout *l = &v->plan->layout;
-	struct source s = { .fd = -1 };
+	struct source s = { .fd = -1, .buffer = buffer };
 	uint64_t bytes = 0;
 	int rc = 0;
 
-	s.buffer = malloc(BUFFER_BYTES);
-	if (s.buffer == NULL)
-		return fail_memory(f, BUFFER_BYTES);
-	for (size_t i = 0; rc == 0 && i < l->n_load; i++) {
-		rc = open_source(v, &s, &l->load[i], f);
+	for (size_t i = 0; rc == 0 && i < pieces->n; i++) {
+		rc = open_source(v, &s, &pieces->v[i], f);
 		if (rc == 0)
 			rc = compare_piece(v, &s, f);
-		bytes += l->load[i].size;
+		bytes += pieces->v[i].size;
 	}
 	close_source(&s);
-	free(s.buffer);
 	verify_detail(v, "%" PRIu64 " KiB in %zu pieces", (bytes + 1023) / 1024,
-	    l->n_load);
+	    pieces->n);
+	return rc;
+}
+
+int
+verify_payload(struct verify *v, struct fail *f)
+{
+	struct pieces pieces;
+	unsigned char *buffer;
+	int rc;
+
+	if (list_pieces(v, &pieces, f) < 0)
+		return -1;
+	buffer = malloc(BUFFER_BYTES);
+	rc = buffer == NULL ? fail_memory(f, BUFFER_BYTES) :
+	    compare_pieces(v, &pieces, buffer, f);
+	free(buffer);
+	free(pieces.v);
 	return rc;
 }
 
@@ -185,15 +260,22 @@ static int
 find_taken(struct verify *v, struct taken *t, struct fail *f)
 {
 	const struct plan_layout *l = &v->plan->layout;
-	size_t most_spans = l->n_load + l->n_segments + 1;
+	struct pieces pieces;
+	size_t most_spans;
 
+	if (list_pieces(v, &pieces, f) < 0)
+		return -1;
+	most_spans = pieces.n + l->n_segments + 1;
 	t->n = 0;
 	t->v = reallocarray(NULL, most_spans, sizeof(*t->v));
-	if (t->v == NULL)
+	if (t->v == NULL) {
+		free(pieces.v);
 		return fail_memory(f, most_spans * sizeof(*t->v));
-	for (size_t i = 0; i < l->n_load; i++)
-		t->v[t->n++] = (struct span){ l->load[i].paddr,
-		    l->load[i].paddr + l->load[i].size };
+	}
+	for (size_t i = 0; i < pieces.n; i++)
+		t->v[t->n++] = (struct span){ pieces.v[i].paddr,
+		    pieces.v[i].paddr + pieces.v[i].size };
+	free(pieces.v);
 	for (size_t i = 0; i < l->n_segments; i++)
 		if (filled_later(&l->segments[i]))
 			t->v[t->n++] = verify_segment_span(&l->segments[i]);

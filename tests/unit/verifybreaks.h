@@ -49,7 +49,18 @@ break_ramdisk(struct domain *d)
 
 	*p ^= 1;
 	want(d, "should be 0x%02x, byte 0x%x of payload 'ramdisk' in '%s'",
-	    *p ^ 1, 7000 + RAMDISK_BYTES - 1, d->path);
+	    *p ^ 1, RAMDISK_BYTES - 1, d->ramdisk_path);
+}
+
+/* A plan whose load list has nothing, and a domain that got nothing. */
+static void
+break_load_list(struct domain *d)
+{
+	d->plan.layout.n_load = 0;
+	memset(dom_page(d, KERNEL_PFN), 0, 4096);
+	want(d, "va 0x%" PRIx64 " (pfn 0x10, mfn 0x%" PRIx64 "): 0x00, "
+	    "should be 0x%02x, byte 0x64 of payload 'kernel'",
+	    va_of_pfn(d, KERNEL_PFN), dom_mfn(d, KERNEL_PFN), d->bytes[100]);
 }
 
 /* The file is another one now. */
@@ -472,6 +483,7 @@ static const struct row {
 	{ "pages", break_pages, "domain", NULL },
 	{ "payload byte", break_payload, "payload bytes", NULL },
 	{ "last byte of the ramdisk", break_ramdisk, "payload bytes", NULL },
+	{ "nothing loaded", break_load_list, "payload bytes", NULL },
 	{ "another file", break_source, "payload bytes", NULL },
 	{ "byte behind the ramdisk", break_tail, "cleared memory", NULL },
 	{ "stale byte in the gap", break_gap, "cleared memory", NULL },

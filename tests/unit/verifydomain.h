@@ -330,7 +330,7 @@ dom_begin(struct domain *d, const struct sample *s)
 	memset(d->k.info.uuid, 0x11, UUID_BYTES);
 	memset(d->k.info.build, 0x22, BUILD_ID_BYTES);
 	dom_frames(d, p->layout.pages);
-	dom_file(d);
+	dom_files(d);
 	dom_payloads(d);
 	dom_load(d);
 	dom_pagetables(d);
@@ -346,6 +346,7 @@ static inline void
 dom_end(struct domain *d)
 {
 	unlink(d->path);
+	unlink(d->ramdisk_path);
 	extents_release(&d->plan.memory.p2m);
 	arena_release(&d->plan.arena);
 	vt_end(&d->k);

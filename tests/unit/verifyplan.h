@@ -23,7 +23,7 @@ struct sample {
 
 enum { KERNEL_PFN = 16, KERNEL_PAGES = 3, HYPERCALL_PFN = KERNEL_PFN + 1,
 	PIECE2_AT = 2 * 4096 + 0x80, RAMDISK_BYTES = 5000, SPARE = 90,
-	SOURCE_BYTES = 12000, TABLES_MAX = 64, STORE_PORT = 1,
+	RAMDISK_AT = 7000, SOURCE_BYTES = 12000, TABLES_MAX = 64, STORE_PORT = 1,
 	CONSOLE_PORT = 2, BACKEND = 3, RUN = 7 };
 
 /* A page table: of which level, from which address on, in which frame. */
@@ -40,15 +40,17 @@ struct domain {
 	const struct sample *s;
 	struct layout_segment segment[12];
 	struct load_piece load[3];
+	struct image_segment part_of_image[2];
 	struct plan_module module;
 	struct payload payload[2];
 	struct module_part part;
-	struct plan_source source;
+	struct plan_source source[2];
 	struct plan_vcpu vcpu;
 	struct made_table table[TABLES_MAX];
 	size_t n_tables;
-	unsigned char bytes[SOURCE_BYTES];	/* kernel and ramdisk both */
-	char path[64];
+	/* of the kernel; those from RAMDISK_AT on are the ramdisk's too */
+	unsigned char bytes[SOURCE_BYTES];
+	char path[64], ramdisk_path[64];
 	char want[160];			/* what a difference must say */
 };
 
@@ -233,24 +235,32 @@ dom_layout(struct domain *d)
 /* ---- payloads ---- */
 
 static inline void
-dom_file(struct domain *d)
+dom_file(struct plan_source *s, char path[64], const unsigned char *bytes,
+    size_t n)
 {
 	struct fail f = { 0 };
 	int fd;
 
+	snprintf(path, 64, "/tmp/test-verify.XXXXXX");
+	fd = mkstemp(path);
+	if (fd < 0 || write(fd, bytes, n) != (ssize_t)n)
+		abort();
+	close(fd);
+	fd = file_open(path, &s->id, &f);
+	if (fd < 0 || file_sha256(fd, path, n, s->sha256, &f) < 0)
+		abort();
+	close(fd);
+	s->path = (struct bytes){ path, strlen(path) };
+}
+
+static inline void
+dom_files(struct domain *d)
+{
 	for (size_t i = 0; i < SOURCE_BYTES; i++)
 		d->bytes[i] = (unsigned char)(i * 31 + i / 256 + 1);
-	snprintf(d->path, sizeof(d->path), "/tmp/test-verify.XXXXXX");
-	fd = mkstemp(d->path);
-	if (fd < 0 || write(fd, d->bytes, SOURCE_BYTES) != SOURCE_BYTES)
-		abort();
-	close(fd);
-	fd = file_open(d->path, &d->source.id, &f);
-	if (fd < 0 || file_sha256(fd, d->path, SOURCE_BYTES, d->source.sha256,
-	    &f) < 0)
-		abort();
-	close(fd);
-	d->source.path = (struct bytes){ d->path, strlen(d->path) };
+	dom_file(&d->source[0], d->path, d->bytes, SOURCE_BYTES);
+	dom_file(&d->source[1], d->ramdisk_path, d->bytes + RAMDISK_AT,
+	    RAMDISK_BYTES);
 }
 
 static inline void
@@ -262,20 +272,27 @@ dom_payloads(struct domain *d)
 
 	d->payload[0] = (struct payload){ .role = "kernel",
 	    .size = SOURCE_BYTES };
-	memcpy(d->payload[0].sha256, d->source.sha256, SHA256_BYTES);
-	d->part.payload = d->payload[0];
-	d->part.payload.role = "ramdisk";
+	memcpy(d->payload[0].sha256, d->source[0].sha256, SHA256_BYTES);
+	d->part.payload = (struct payload){ .role = "ramdisk",
+	    .size = RAMDISK_BYTES };
+	memcpy(d->part.payload.sha256, d->source[1].sha256, SHA256_BYTES);
 	p->image.payloads = d->payload;
 	p->image.n_payloads = 1;
+	d->part_of_image[0] = (struct image_segment){ d->s->v_start + kernel,
+	    PIECE2_AT, "kernel", 100, 5000 };
+	d->part_of_image[1] = (struct image_segment){ d->s->v_start + kernel +
+	    PIECE2_AT, 100, "kernel", 6000, 100 };
+	p->image.segments = d->part_of_image;
+	p->image.n_segments = 2;
 	d->module = (struct plan_module){ RAMDISK_BYTES, &d->part, 1 };
 	p->modules = &d->module;
 	p->n_modules = 1;
-	p->sources = &d->source;
-	p->n_sources = 1;
+	p->sources = d->source;
+	p->n_sources = 2;
 	d->load[0] = (struct load_piece){ "kernel", 100, 5000, kernel };
 	d->load[1] = (struct load_piece){ "kernel", 6000, 100,
 	    kernel + PIECE2_AT };
-	d->load[2] = (struct load_piece){ "ramdisk", 7000, RAMDISK_BYTES,
+	d->load[2] = (struct load_piece){ "ramdisk", 0, RAMDISK_BYTES,
 	    ramdisk };
 	p->layout.load = d->load;
 	p->layout.n_load = 3;
@@ -299,7 +316,8 @@ dom_load(struct domain *d)
 	for (size_t i = 0; i < 3; i++)
 		for (uint64_t j = 0; j < d->load[i].size; j++)
 			dom_put(d, d->load[i].paddr + j,
-			    d->bytes[d->load[i].offset + j]);
+			    d->bytes[(i == 2 ? RAMDISK_AT : 0) +
+			    d->load[i].offset + j]);
 }
 
 #endif
