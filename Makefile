@@ -108,9 +108,10 @@ DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
+DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
 
 deps:
-	tests/deps $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH)
+	tests/deps $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_XEN)
 
 # ---- demo, tests ----------------------------------------------------------
 demo:
@@ -118,8 +119,18 @@ demo:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@pipelines/demo
 
+demo-xen:
+	@tests/deps $(DEPS_XEN)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@tests/xen/demo
+
 # Two steps, for what is found on the machine is asked when make starts.
 check:
+	@tests/deps $(DEPS_CHECK) $(DEPS_XEN)
+	@$(MAKE) --no-print-directory check-now
+	tests/xen/suite
+
+check-fast:
 	@tests/deps $(DEPS_CHECK)
 	@$(MAKE) --no-print-directory check-now
 
@@ -140,6 +151,11 @@ bench:
 	@tests/deps $(DEPS_BENCH)
 	@$(MAKE) --no-print-directory -s all
 	@tests/bench/run
+
+bench-xen:
+	@tests/deps $(DEPS_XEN)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@tests/xen/bench
 
 lint:
 	@tests/deps $(DEPS_BUILD) libcmocka-dev $(DEPS_LINT)
@@ -168,8 +184,11 @@ clean:
 help:
 	@echo 'make            the programs, in bin/'
 	@echo 'make demo       a Debian kernel becomes a domain kept in files'
-	@echo 'make check      all tests, with sanitizers'
+	@echo 'make demo-xen   the same on a real Xen, in an emulated machine'
+	@echo 'make check      all tests, with sanitizers and on a real Xen'
+	@echo 'make check-fast all tests but those on a real Xen'
 	@echo 'make bench      how long it takes, beside plain copying'
+	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
 	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make lengths    the longest functions and files'
 	@echo 'make golden     write the expected texts of the tests anew'
@@ -178,6 +197,6 @@ help:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all always deps demo check check-now unit unit-programs golden bench lint lengths install \
+.PHONY: all always deps demo demo-xen check check-fast check-now unit unit-programs golden bench bench-xen lint lengths install \
 	uninstall clean help
 .SECONDARY:
