@@ -109,11 +109,13 @@ static int
 unpack(struct plan *p, const void *bytes, size_t n, const char *what,
     struct fail *f)
 {
+	const struct walk_words words = { what, "the plan",
+	    "; was the pipe cut off?" };
 	msgpack_unpacked u;
 	size_t at = 0, last_key;
 	int rc = -1;
 
-	if (plan_walk(bytes, n, what, &last_key, f) < 0)
+	if (plan_walk(bytes, n, &words, &last_key, f) < 0)
 		return -1;
 	msgpack_unpacked_init(&u);
 	/* The walk has proved the form: what can fail now is memory. */

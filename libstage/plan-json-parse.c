@@ -47,7 +47,9 @@ plan_json_parse(const char *text, size_t n, const char *what, struct fail *f)
 	}
 	if (weigh(text, n, what, f) < 0)
 		return NULL;
-	j = json_loadb(text, n, JSON_REJECT_DUPLICATES, &e);
+	/* A NUL is refused with its key, where values are read. */
+	j = json_loadb(text, n, JSON_REJECT_DUPLICATES |
+	    JSON_ALLOW_NUL, &e);
 	if (j == NULL) {
 		fail(f, FAIL_INPUT, "%s: not JSON: line %d, column %d: %s",
 		    what, e.line, e.column, e.text);

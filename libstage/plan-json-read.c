@@ -58,11 +58,12 @@ static int
 put_raw(struct plan_translator *t, const struct plan_path *path,
     const unsigned char *bytes, size_t n)
 {
+	static const struct walk_words words = { "\"msgpack\"", "it", "" };
 	struct fail inner = { .kind = FAIL_NONE };
 	char text[PLAN_PATH_MAX];
 	size_t last_key;
 
-	if (plan_walk(bytes, n, "\"msgpack\"", &last_key, &inner) < 0)
+	if (plan_walk(bytes, n, &words, &last_key, &inner) < 0)
 		return fail(t->f, inner.kind, "%s: '%s' is not one msgpack"
 		    " object: %s", t->what, plan_path_text(path, text),
 		    inner.message);

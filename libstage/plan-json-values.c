@@ -39,7 +39,8 @@ plan_json_wrong(struct plan_translator *t, enum plan_type type,
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
 		[JSON_STRING] = "a string", [JSON_INTEGER] = "a number",
-		[JSON_REAL] = "a fraction", [JSON_TRUE] = "true",
+		[JSON_REAL] =
+		"a number with a fraction or an exponent", [JSON_TRUE] = "true",
 		[JSON_FALSE] = "false", [JSON_NULL] = "null",
 	};
 	char text[PLAN_PATH_MAX];

@@ -81,7 +81,7 @@ struct level {
 struct walk {
 	const uint8_t *bytes;
 	size_t n, at;
-	const char *what;
+	const struct walk_words *words;
 	struct fail *f;
 	struct level level[PLAN_DEPTH_MAX];
 	size_t depth;
@@ -136,7 +136,7 @@ close_level(struct walk *w)
 			if (compare_keys(&keys[i - 1], &keys[i]) == 0)
 				return fail(w->f, FAIL_INPUT, "%s: key '%.*s'"
 				    " stands twice in the map at offset %zu",
-				    w->what, (int)keys[i].n,
+				    w->words->what, (int)keys[i].n,
 				    (const char *)keys[i].data, l->at);
 	}
 	w->n_keys = l->first_key;
@@ -170,15 +170,15 @@ check_key(struct walk *w, const struct object *o)
 		w->last_key = w->at;
 	if (o->kind != STRING)
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu is a"
-		    " %s; keys are strings", w->what, w->at,
+		    " %s; keys are strings", w->words->what, w->at,
 		    kind_names[o->kind]);
 	if (o->count > PLAN_KEY_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu has"
-		    " %ju bytes, limit %d", w->what, w->at,
+		    " %ju bytes, limit %d", w->words->what, w->at,
 		    (uintmax_t)o->count, PLAN_KEY_MAX);
 	if (!plan_utf8(data, (size_t)o->count, &bad))
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu is"
-		    " not UTF-8 without NUL, at offset %zu", w->what, w->at,
+		    " not UTF-8 without NUL, at offset %zu", w->words->what, w->at,
 		    w->at + o->header + bad);
 	return keep_key(w, data, (size_t)o->count);
 }
@@ -188,11 +188,11 @@ open_level(struct walk *w, const struct object *o)
 {
 	if (o->kind == MAP && o->count > PLAN_MAP_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the map at offset %zu has"
-		    " %ju keys, limit %d", w->what, w->at,
+		    " %ju keys, limit %d", w->words->what, w->at,
 		    (uintmax_t)o->count, PLAN_MAP_MAX);
 	if (w->depth == PLAN_DEPTH_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the %s at offset %zu is"
-		    " nested deeper than %d levels", w->what,
+		    " nested deeper than %d levels", w->words->what,
 		    kind_names[o->kind], w->at, PLAN_DEPTH_MAX);
 	w->level[w->depth++] = (struct level){
 		.left = o->kind == MAP ? 2 * o->count : o->count,
@@ -204,8 +204,8 @@ open_level(struct walk *w, const struct object *o)
 static int
 cut_off(const struct walk *w)
 {
-	return fail(w->f, FAIL_INPUT, "%s: the plan ends early, at offset %zu;"
-	    " was the pipe cut off?", w->what, w->n);
+	return fail(w->f, FAIL_INPUT, "%s: %s ends early, at offset %zu%s",
+	    w->words->what, w->words->document, w->n, w->words->if_cut);
 }
 
 /* Do the bytes that an object needs at the least follow? */
@@ -218,9 +218,9 @@ check_room(const struct walk *w, const struct object *o)
 		return 0;
 	if (o->kind == NUMBER || o->kind == EXTENSION)
 		return cut_off(w);
-	return fail(w->f, FAIL_INPUT, "%s: the plan ends early, at offset %zu:"
+	return fail(w->f, FAIL_INPUT, "%s: %s ends early, at offset %zu:"
 	    " the %s at offset %zu has %ju %s, and %ju bytes follow",
-	    w->what, w->n, kind_names[o->kind], w->at, (uintmax_t)o->count,
+	    w->words->what, w->words->document, w->n, kind_names[o->kind], w->at, (uintmax_t)o->count,
 	    o->kind == ARRAY ? "entries" : o->kind == MAP ? "keys" : "bytes",
 	    (uintmax_t)left);
 }
@@ -234,12 +234,12 @@ step(struct walk *w)
 
 	if (w->at < w->n && o.kind == NOTHING)
 		return fail(w->f, FAIL_INPUT, "%s: byte 0xc1 at offset %zu"
-		    " begins no msgpack object", w->what, w->at);
+		    " begins no msgpack object", w->words->what, w->at);
 	if (o.header == 0)
 		return cut_off(w);
 	if (++w->objects > PLAN_OBJECTS_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: more than %d objects, the"
-		    " limit, at offset %zu", w->what, PLAN_OBJECTS_MAX, w->at);
+		    " limit, at offset %zu", w->words->what, PLAN_OBJECTS_MAX, w->at);
 	if (check_room(w, &o) < 0 || (key && check_key(w, &o) < 0))
 		return -1;
 	if (l != NULL)
@@ -266,15 +266,16 @@ walk(struct walk *w)
 	} while (w->depth > 0);
 	if (w->at < w->n)
 		return fail(w->f, FAIL_INPUT, "%s: %zu bytes follow the end of"
-		    " the plan at offset %zu", w->what, w->n - w->at, w->at);
+		    " %s at offset %zu", w->words->what, w->n - w->at,
+		    w->words->document, w->at);
 	return 0;
 }
 
 int
-plan_walk(const void *bytes, size_t n, const char *what, size_t *last_key,
-    struct fail *f)
+plan_walk(const void *bytes, size_t n, const struct walk_words *words,
+    size_t *last_key, struct fail *f)
 {
-	struct walk w = { .bytes = bytes, .n = n, .what = what, .f = f };
+	struct walk w = { .bytes = bytes, .n = n, .words = words, .f = f };
 	int rc = walk(&w);
 
 	*last_key = w.last_key;

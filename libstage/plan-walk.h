@@ -18,11 +18,18 @@
 /* Eight million objects take 192 MiB when msgpack-c has unpacked them. */
 enum { PLAN_OBJECTS_MAX = 8 << 20, PLAN_MAP_MAX = 65536 };
 
+/* How messages speak of a document. */
+struct walk_words {
+	const char *what;	/* in front: where the bytes come from */
+	const char *document;	/* "the plan" */
+	const char *if_cut;	/* behind, where it ends early; or "" */
+};
+
 /*
- * FAIL_INPUT with the offset; what names the source in messages.  *last_key is
- * the offset of the last key of the outermost map, 0 where there is none.
+ * FAIL_INPUT with the offset.  *last_key is the offset of the last key of the
+ * outermost map, 0 where there is none.
  */
-int	plan_walk(const void *bytes, size_t n, const char *what,
+int	plan_walk(const void *bytes, size_t n, const struct walk_words *,
 	    size_t *last_key, struct fail *) must_check;
 
 /* Bytes of the object at an offset of a document that plan_walk() passed. */

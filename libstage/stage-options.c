@@ -248,7 +248,9 @@ stage_size(const struct stage *st, const char *option, const char *text)
 		stage_usage(st, "%s '%s' is not a size: a number with K, M or "
 		    "G, or bytes", option, text);
 	if (errno != 0 || v > (uint64_t)INT64_MAX >> shift)
-		stage_usage(st, "%s %s is too large", option, text);
+		stage_usage(st, "%s %s is too large: at most %" PRIu64 "%.*s",
+		    option, text, (uint64_t)INT64_MAX >> shift, shift > 0,
+		    units + (shift > 0 ? shift / 10 - 1 : 0));
 	if (v == 0)
 		stage_usage(st, "%s is 0", option);
 	return v << shift;

@@ -33,7 +33,7 @@ home_dir(void)
 	const char *home = set_variable("HOME");
 	const struct passwd *pw;
 
-	if (home != NULL)
+	if (home != NULL && home[0] == '/')
 		return home;
 	pw = getpwuid(geteuid());
 	return pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NULL;
@@ -48,7 +48,10 @@ store_default_dir(struct fail *f)
 	char *dir = NULL;
 	int r;
 
-	/* A cache folder that is not absolute counts as unset: XDG says so. */
+	/*
+	 * A cache folder that is not absolute counts as unset: XDG says so,
+	 * and a store in the current folder would be another one everywhere.
+	 */
 	if (cache != NULL && cache[0] != '/')
 		cache = NULL;
 	if (store != NULL) {
@@ -58,8 +61,8 @@ store_default_dir(struct fail *f)
 	} else if (home != NULL) {
 		r = asprintf(&dir, "%s/.cache/xb", home);
 	} else {
-		fail(f, FAIL_IO, "no folder for the store: HOME is not set "
-		    "and the user has none; -S or XB_STORE name one");
+		fail(f, FAIL_IO, "no folder for the store: HOME names no "
+		    "absolute path and the user has none; -S or XB_STORE name one");
 		return NULL;
 	}
 	if (r < 0) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "plan-schema.h"
 #include "target-file.h"
 
 /*
@@ -47,7 +48,8 @@ file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
 	int rc = 0;
 
 	if (d == NULL) {
-		fail_errno(f, FAIL_IO, errno, "cannot read '%s'", name);
+		fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot read '%s'", name);
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -78,6 +80,21 @@ refuse_entry(void *name, int dir, const char *entry, struct fail *f)
 }
 
 static int
+check_name(const char *given, const char *name, struct fail *f)
+{
+	size_t bad;
+
+	if (strlen(given) > FILE_NAME_MAX)
+		return fail(f, FAIL_TARGET, "cannot make '%s': its name has "
+		    "%zu bytes, the limit is %d", name, strlen(given),
+		    FILE_NAME_MAX);
+	if (!plan_utf8(given, strlen(given), &bad))
+		return fail(f, FAIL_USAGE, "cannot make '%s': its name '%s' "
+		    "is not UTF-8, at byte %zu", name, given, bad);
+	return 0;
+}
+
+static int
 check_request(const struct target_request *r, const char *name,
     struct fail *f)
 {
@@ -94,11 +111,7 @@ check_request(const struct target_request *r, const char *name,
 	if (r->vcpus > FILE_VCPUS_MAX)
 		return fail(f, FAIL_TARGET, "cannot make '%s' with %u vcpus: "
 		    "the limit is %d", name, r->vcpus, FILE_VCPUS_MAX);
-	if (r->name != NULL && strlen(r->name) > FILE_NAME_MAX)
-		return fail(f, FAIL_TARGET, "cannot make '%s': its name has "
-		    "%zu bytes, the limit is %d", name, strlen(r->name),
-		    FILE_NAME_MAX);
-	return 0;
+	return r->name == NULL ? 0 : check_name(r->name, name, f);
 }
 
 static int
@@ -236,9 +249,11 @@ file_destroy(struct target *base, struct fail *f)
 	if (unlinkat(t->dir, "lock", 0) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot remove the lock "
 		    "of '%s'", t->name);
+	/* A link to the folder stays, and the folder with it: ENOTDIR. */
 	if (rmdir(where) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
-	    errno == EINVAL || errno == EBUSY)
+	    errno == EINVAL || errno == EBUSY || errno == ENOTDIR)
 		return 0;
 	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-	    "cannot remove the folder of '%s'", t->name);
+	    "the domain '%s' is gone, but its empty folder cannot be removed",
+	    t->name);
 }

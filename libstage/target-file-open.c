@@ -29,6 +29,20 @@ file_name(const char *where, struct fail *f)
 	return name;
 }
 
+/*
+ * A file of the folder that cannot be opened.  It is damage where the file is
+ * missing, a link or no file; any other fault lies elsewhere and may pass.
+ */
+static int
+cannot_open(const char *what, const char *name, int e, struct fail *f)
+{
+	if (e == ENOENT || e == ELOOP || e == ENXIO || e == EISDIR)
+		return file_damaged(name, f, "cannot open its %s: %s", what,
+		    strerror(e));
+	return fail_errno(f, fail_kind_of(e, FAIL_IO), e, "cannot open the %s "
+	    "of '%s'", what, name);
+}
+
 /* ---- the lock ---- */
 
 /* Is the file that was opened still the one of that name? */
@@ -52,9 +66,7 @@ file_lock(int dir, const char *name, enum target_access access, bool create,
 	int r;
 
 	if (fd < 0)
-		return fail_errno(f, errno == EACCES || errno == EPERM ?
-		    FAIL_PERM : FAIL_TARGET, errno, "cannot open the lock of "
-		    "'%s'", name);
+		return cannot_open("lock", name, errno, f);
 	do
 		r = flock(fd, how | LOCK_NB);
 	while (r < 0 && errno == EINTR);
@@ -80,9 +92,7 @@ open_memory(struct file_target *t, struct fail *f)
 	t->memory = openat(t->dir, "memory", how | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
 	if (t->memory < 0)
-		return fail_errno(f, errno == EACCES || errno == EPERM ?
-		    FAIL_PERM : FAIL_TARGET, errno, "cannot open the memory "
-		    "of '%s'", t->name);
+		return cannot_open("memory", t->name, errno, f);
 	if (fstat(t->memory, &st) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
 		    "of '%s'", t->name);
@@ -110,24 +120,43 @@ check_memory(const struct file_target *t, struct fail *f)
 	    frames * PAGE_BYTES);
 }
 
+/* What the state's file is, before it is read. */
+static int
+look_at_state(const struct file_target *t, struct fail *f)
+{
+	struct stat st;
+
+	if (fstatat(t->dir, "state", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? fail(f, FAIL_TARGET, "'%s' is no "
+		    "domain: the folder has no state; create it with "
+		    "xb-domain create", t->name) :
+		    cannot_open("state", t->name, errno, f);
+	if (!S_ISREG(st.st_mode))
+		return file_damaged(t->name, f, "its state is not a regular "
+		    "file");
+	if (st.st_size > FILE_STATE_BYTES_MAX)
+		return file_damaged(t->name, f, "its state has %lld bytes, "
+		    "more than %d", (long long)st.st_size,
+		    FILE_STATE_BYTES_MAX);
+	return 0;
+}
+
 static int
 load_state(struct file_target *t, struct fail *f)
 {
 	struct fail why = { 0 };
-	struct stat st;
 	void *bytes;
 	size_t n;
 	int rc;
 
-	if (fstatat(t->dir, "state", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno == ENOENT)
-		return fail(f, FAIL_TARGET, "'%s' is no domain: the folder "
-		    "has no state; create it with xb-domain create", t->name);
+	if (look_at_state(t, f) < 0)
+		return -1;
 	if (file_slurp(t->dir, "state", FILE_STATE_BYTES_MAX, &bytes, &n,
 	    &why) < 0)
-		return why.kind == FAIL_PERM || why.kind == FAIL_SYSTEM ?
-		    fail(f, why.kind, "'%s': %s", t->name, why.message) :
-		    file_damaged(t->name, f, "%s", why.message);
+		/* Missing or shorter of a sudden: it is being ended. */
+		return fail(f, why.kind == FAIL_MISSING || why.kind ==
+		    FAIL_INPUT ? FAIL_TARGET : why.kind, "'%s': %s", t->name,
+		    why.message);
 	rc = file_state_decode(&t->state, bytes, n, t->name, f);
 	free(bytes);
 	return rc < 0 ? -1 : file_state_check(&t->state, t->name, f);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "plan-schema.h"
 #include "target-info.h"
 
 static const char form[UUID_TEXT] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -91,11 +92,31 @@ target_info_text(const char *name, const struct target_info *i, FILE *out)
 	fprintf(out, "build        %s\n", i->has_build ? build : "none");
 }
 
+/* As xb-plan(5) says of bytes. */
+static json_t *
+text_or_bytes(const char *text)
+{
+	size_t n = strlen(text), bad;
+	json_t *object;
+	char *hex;
+
+	if (plan_utf8(text, n, &bad))
+		return json_string(text);
+	hex = malloc(2 * n + 1);
+	if (hex == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", (unsigned char)text[i]);
+	object = json_pack("{s:s}", "bytes", hex);
+	free(hex);
+	return object;
+}
+
 static json_t *
 text_or_null(const char *text)
 {
 	return text == NULL || text[0] == '\0' ? json_null() :
-	    json_string(text);
+	    text_or_bytes(text);
 }
 
 static json_t *
@@ -110,9 +131,9 @@ info_object(const char *name, const struct target_info *i)
 		if (json_array_append_new(offers,
 		    json_string(i->offers[k]->name)) < 0)
 			return NULL;
-	return json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:b,"
+	return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:b,"
 	    " s:b, s:b, s:o, s:o, s:o}",
-	    "target", name, "name", text_or_null(i->name), "uuid", uuid,
+	    "target", text_or_bytes(name), "name", text_or_null(i->name), "uuid", uuid,
 	    "abi", text_or_null(i->abi == NULL ? NULL : i->abi->name),
 	    "pages", (json_int_t)i->pages,
 	    "max_pages", (json_int_t)i->max_pages,
@@ -124,18 +145,34 @@ info_object(const char *name, const struct target_info *i)
 	    "build", text_or_null(build), "offers", offers);
 }
 
+/* Takes doc, which is NULL where there was no memory for it. */
+static int
+print_json(json_t *doc, size_t flags, FILE *out, struct fail *f)
+{
+	/* ASCII, so that nothing in a name is obeyed by a terminal. */
+	char *text = doc == NULL ? NULL : json_dumps(doc, flags |
+	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+
+	json_decref(doc);
+	if (text == NULL)
+		return fail_memory(f, 1);
+	fputs(text, out);
+	free(text);
+	return 0;
+}
+
 int
 target_info_json(const char *name, const struct target_info *i, FILE *out,
     struct fail *f)
 {
-	json_t *doc = info_object(name, i);
-	char *text = doc == NULL ? NULL : json_dumps(doc, JSON_INDENT(2));
-
-	json_decref(doc);
-	if (text == NULL)
-		return fail(f, FAIL_TARGET, "cannot print '%s' as JSON: its "
-		    "names are not UTF-8", name);
-	fprintf(out, "%s\n", text);
-	free(text);
+	if (print_json(info_object(name, i), JSON_INDENT(2), out, f) < 0)
+		return -1;
+	putc('\n', out);
 	return 0;
+}
+
+int
+target_name_json(const char *name, FILE *out, struct fail *f)
+{
+	return print_json(text_or_bytes(name), 0, out, f);
 }

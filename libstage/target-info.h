@@ -25,4 +25,7 @@ void	target_info_text(const char *name, const struct target_info *, FILE *);
 int	target_info_json(const char *name, const struct target_info *, FILE *,
 	    struct fail *) must_check;
 
+/* The name alone: a string, or {"bytes": HEX} where it is not UTF-8. */
+int	target_name_json(const char *name, FILE *, struct fail *) must_check;
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan-schema.h"
 #include "target-xen.h"
 
 enum {
@@ -20,7 +21,7 @@ kib(uint64_t pages)
 static int
 check_name(const char *name, struct fail *f)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), bad;
 
 	if (n > XEN_NAME_MAX)
 		return fail(f, FAIL_TARGET, "cannot make a domain: its name "
@@ -29,6 +30,9 @@ check_name(const char *name, struct fail *f)
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
 			return fail(f, FAIL_TARGET, "cannot make a domain: its "
 			    "name has a control character at offset %zu", i);
+	if (!plan_utf8(name, n, &bad))
+		return fail(f, FAIL_USAGE, "cannot make a domain: its name "
+		    "'%s' is not UTF-8, at byte %zu", name, bad);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "target.h"
 #include "target-file.h"
+#include "target-info.h"
 
 #ifdef WITH_XEN
 extern const struct target_ops target_xen;
@@ -118,11 +119,11 @@ static int
 same_domain(const struct plan *p, const struct target_info *info,
     const char *name, struct fail *f)
 {
-	char theirs[2 * UUID_BYTES + 1], ours[2 * UUID_BYTES + 1];
+	char theirs[UUID_TEXT], ours[UUID_TEXT];
 	uint64_t pages = extents_pages(&p->memory.p2m);
 
-	hex(info->uuid, UUID_BYTES, theirs);
-	hex(p->memory.uuid, UUID_BYTES, ours);
+	uuid_print(info->uuid, theirs);
+	uuid_print(p->memory.uuid, ours);
 	if (memcmp(info->uuid, p->memory.uuid, UUID_BYTES) != 0)
 		return fail(f, FAIL_TARGET, "'%s' is another domain now, UUID "
 		    "%s; the plan was loaded into %s: load it anew with "

@@ -21,7 +21,7 @@ static const struct stage_option options[] = {
 	{ 0, "cpupool", "N", "create: the CPU pool of a Xen domain (0)",
 	    CPUPOOL },
 	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY },
-	{ 'j', "json", NULL, "info: print JSON", 0 },
+	{ 'j', "json", NULL, "info, list: print JSON", 0 },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
@@ -52,18 +52,40 @@ struct verb {
 	int (*op)(struct target *, const struct job *, struct fail *);
 };
 
+/* A domain whose name nobody got is nobody's: it is ended again. */
+static void
+take_back(const char *name, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	struct target *t;
+	int rc;
+
+	if (target_open(&t, name, TARGET_WRITE, &why) == 0) {
+		rc = t->ops->destroy(t, &why);
+		target_close(t);
+		if (rc == 0)
+			return;
+	}
+	fail_add(f, "; domain '%s' is left: end it with 'xb-domain "
+	    "destroy'", name);
+}
+
 static int
 create(struct job *j, struct fail *f)
 {
 	const struct target_ops *ops = target_kind(j->target,
 	    &j->request.where, f);
 	char *name = NULL;
+	int rc;
 
 	if (ops == NULL || ops->create(&j->request, &name, f) < 0)
 		return -1;
 	printf("%s\n", name);
+	rc = stage_write("", 0, f);
+	if (rc < 0)
+		take_back(name, f);
 	free(name);
-	return 0;
+	return rc;
 }
 
 static int
@@ -77,12 +99,25 @@ print_name(void *arg, const char *name, struct fail *f)
 }
 
 static int
+print_entry(void *arg, const char *name, struct fail *f)
+{
+	size_t *n = arg;
+
+	printf("%s  ", (*n)++ == 0 ? "[\n" : ",\n");
+	return target_name_json(name, stdout, f);
+}
+
+static int
 list(struct job *j, struct fail *f)
 {
-	(void)j;
+	size_t n = 0;
+
 	for (size_t i = 0; target_kinds[i] != NULL; i++)
-		if (target_kinds[i]->list(print_name, NULL, f) < 0)
+		if (target_kinds[i]->list(j->json ? print_entry : print_name,
+		    &n, f) < 0)
 			return -1;
+	if (j->json)
+		puts(n == 0 ? "[]" : "\n]");
 	return 0;
 }
 
@@ -256,7 +291,7 @@ check_usage(struct job *j, int operands)
 		stage_usage(&st, "%s takes no target", verb);
 	if (j->create_options && !creates)
 		stage_usage(&st, "%s takes no option of create", verb);
-	if (j->json && j->verb->op != info)
+	if (j->json && j->verb->op != info && j->verb->work != list)
 		stage_usage(&st, "%s prints no JSON", verb);
 	if (j->destroy && j->verb->work != wait_for)
 		stage_usage(&st, "--destroy is for wait; the verb is %s", verb);

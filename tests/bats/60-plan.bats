@@ -256,3 +256,15 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 	    exit ${PIPESTATUS[0]}' \
 	    "$BATS_FILE_TMPDIR/parsed"
 }
+
+@test "JSON that is nearly right: the key and the rule" {
+	prepare
+	xb-show -j layout >j
+	jq '.command_line = "a\u0000b"' j >edited
+	refused 65 "'command_line'" xb-plan edited
+	[[ $stderr == *NUL* ]]
+	jq '.image.format = "elf\u0000"' j >edited
+	refused 65 "'image.format'" xb-plan edited
+	sed 's/"pages": [0-9]*/"pages": 1e30/' j >edited
+	refused 65 "is a number with a fraction or an exponent" xb-plan edited
+}

@@ -107,3 +107,110 @@ load helper
 	refused 64 "file" xb-load -t qemu:1 layout
 	refused 69 "Xen" xb-load -t xen:1 layout
 }
+
+@test "what lies outside of the domain is no damage of it" {
+	xb-domain create -t file:dom -m 4M
+	for n in 4 5 6 7 8; do
+		PATH=$XB_PLAIN:$PATH run --separate-stderr \
+		    bash -c "exec 3>&- 4>&-; ulimit -n $n; xb-domain info file:dom"
+		[ "$status" = 0 ] || [ "$status" = 71 ] || [ "$status" = 74 ] || {
+			echo "$n descriptors: $status, $stderr"
+			return 1
+		}
+		[[ $stderr != *damaged* ]]
+	done
+	rm dom/memory
+	refused 69 "is damaged" xb-domain info file:dom
+	[[ $stderr == *"remove the folder"* ]]
+}
+
+@test "a state that ends early is no cut pipe" {
+	xb-domain create -t file:dom -m 4M
+	: >dom/state
+	refused 69 "its state: it ends early" xb-domain info file:dom
+	[[ $stderr != *plan* && $stderr != *pipe* ]]
+}
+
+@test "a folder behind a link: the domain is ended, link and folder stay" {
+	mkdir folder
+	ln -s folder link
+	xb-domain create -t file:link -m 4M
+	quiet xb-domain destroy file:link
+	[ -L link ]
+	[ -z "$(ls -A folder)" ]
+}
+
+@test "names and paths that are not UTF-8" {
+	bad=$'caf\xe9'
+	refused 64 "is not UTF-8" xb-domain create -t file:dom -m 4M --name "$bad"
+	[ ! -e dom ]
+	xb-domain create -t "file:$bad" -m 4M >/dev/null
+	xb-domain info -j "file:$bad" >info
+	[ "$(jq -r .target.bytes info)" = 66696c653a636166e9 ]
+	xb-domain create -t file:dom -m 4M --name "café"
+	xb-domain info -j file:dom >info
+	[ "$(jq -r .name info)" = "café" ]
+	[ "$(jq -r .target info)" = file:dom ]
+}
+
+@test "list -j: names as they are, whatever is in them" {
+	mkdir domains
+	cd domains
+	quiet xb-domain list -j
+	[ "$(jq -c '[.[] | strings | select(startswith("file:"))]' <<<"$output")" = "[]" ]
+	for d in plain $'two\nlines' 'a  b' $'\xff' '"quoted"'; do
+		xb-domain create -t "file:$d" -m 4M >/dev/null
+	done
+	xb-domain list -j >../list
+	[ "$(jq -c 'map(select(. == "file:two\nlines" or . == "file:a  b" or . == "file:\"quoted\"")) | length' ../list)" = 3 ]
+	[ "$(jq -r '.[] | objects | .bytes' ../list)" = 66696c653aff ]
+	refused 64 "prints no JSON" xb-domain pause -j file:plain
+	# the example of the page
+	mandoc -Tascii "$root/man/xb-domain.1" | col -bx >../page
+	sed -n '/End all domains/,/Run a domain/p' ../page | grep -A2 'xb-domain list' >../example
+	sh ../example
+	[ "$(ls -A)" = $'\xff' ]
+}
+
+@test "list in a folder that may not be read" {
+	[ "$(id -u)" = 0 ] && command -v setpriv >/dev/null || skip "needs root and setpriv"
+	mkdir locked
+	chmod 711 locked "$BATS_TEST_TMPDIR"
+	cd locked
+	refused 77 "cannot read" setpriv --reuid=65534 --clear-groups \
+	    --inh-caps=-all --bounding-set=-all "$(command -v xb-domain)" list
+}
+
+@test "create whose output is lost leaves no domain" {
+	refused 74 "cannot write standard output" bash -c 'xb-domain create -t file:dom -m 4M >/dev/full'
+	[[ $stderr != *"is left"* ]]
+	[ ! -e dom ]
+}
+
+@test "a size that is too large is told with its limit" {
+	refused 64 "at most 8589934591G" xb-domain create -t file:dom -m 9999999999G
+	refused 64 "at most 9223372036854775807" xb-domain create -t file:dom -m 9999999999999999999
+}
+
+@test "another domain under the plan's name: both UUIDs as info prints them" {
+	$mkimage k
+	build k 32M
+	xb-domain destroy file:dom
+	xb-domain create -t file:dom -m 32M
+	uuid=$(xb-domain info -j file:dom | jq -r .uuid)
+	refused 69 "UUID $uuid" xb-pgtab loaded
+	[[ $stderr == *"$(json loaded .memory.uuid)"* ]]
+}
+
+@test "another target than the plan's is wrong usage, there or not" {
+	$mkimage k
+	build k 32M
+	xb-domain create -t file:other -m 32M
+	refused 64 "is not the target" xb-pgtab -t file:other loaded
+	refused 64 "is not the target" xb-pgtab -t file:missing loaded
+	refused 64 "is not the target" xb-verify -t file:missing built
+	quiet xb-verify -q -t file:dom built
+	xb-domain destroy file:dom
+	refused 69 "there is no domain" xb-pgtab -t file:dom loaded
+	refused 69 "there is no domain" xb-load -t file:missing layout
+}

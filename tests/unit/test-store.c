@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "store-impl.h"
 #include "stores.h"
 
 static const char empty_hex[] =
@@ -276,6 +277,22 @@ finds_its_folder(void **state)
 	unsetenv("XDG_CACHE_HOME");
 }
 
+/* A home that is not absolute counts as unset: the password entry has one. */
+static void
+ignores_a_relative_home(void **state)
+{
+	struct fail f = FAIL_INIT;
+	char *dir;
+
+	(void)state;
+	unsetenv("XB_STORE");
+	unsetenv("XDG_CACHE_HOME");
+	setenv("HOME", "c", 1);
+	dir = store_default_dir(&f);
+	assert_true(dir == NULL || dir[0] == '/');
+	free(dir);
+}
+
 static void
 assert_unusable(const char *dir, enum fail_kind want)
 {
@@ -374,6 +391,7 @@ main(void)
 		store_test(writers_do_not_disturb_each_other),
 		store_test(sweeps_what_killed_runs_left),
 		store_test(finds_its_folder),
+		store_test(ignores_a_relative_home),
 		store_test(refuses_folders_of_others),
 		store_test(says_what_is_not_permitted),
 		store_test(a_full_disk_is_an_io_error),
