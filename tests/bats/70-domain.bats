@@ -124,6 +124,17 @@ load helper
 	[[ $stderr == *"remove the folder"* ]]
 }
 
+@test "a domain on a disk that is read-only" {
+	unshare -m true 2>/dev/null || skip "needs a mount namespace"
+	xb-domain create -t file:dom -m 4M
+	for c in "mount --bind dom dom && mount -o remount,ro,bind dom" \
+	    "mount --bind . . && mount -o remount,ro,bind . && cd ../${PWD##*/}"; do
+		refused 74 "Read-only file system" unshare -m \
+		    sh -c "$c && xb-domain destroy file:dom"
+		quiet unshare -m sh -c "$c && xb-domain info file:dom"
+	done
+}
+
 @test "a state that ends early is no cut pipe" {
 	xb-domain create -t file:dom -m 4M
 	: >dom/state
