@@ -117,11 +117,16 @@ check_table(const struct elf *elf, const struct elf_table *t, unsigned smallest,
 	if (offset < w->header)
 		return elfimage_refuse(elf, f, t->offset, 0, offset,
 		    "inside the file header of %u bytes", w->header);
-	if (!imagefile_holds(elf->file, offset, size * count))
+	if (!imagefile_holds(elf->file, offset, size))
 		return elfimage_refuse(elf, f, t->offset, 0, offset,
-		    "so %" PRIu64 " entries of %" PRIu64 " bytes go past the "
-		    "end of the image, 0x%" PRIx64, count, size,
-		    elf->file->size);
+		    "so already the first of %" PRIu64 " entries of %" PRIu64
+		    " bytes goes past the end of the image, 0x%" PRIx64, count,
+		    size, elf->file->size);
+	if (!imagefile_holds(elf->file, offset, size * count))
+		return elfimage_refuse(elf, f, t->count, 0, count,
+		    "so from 0x%" PRIx64 " on %" PRIu64 " entries of %" PRIu64
+		    " bytes go past the end of the image, 0x%" PRIx64, offset,
+		    count, size, elf->file->size);
 	return 0;
 }
 

@@ -61,6 +61,11 @@ choose_rule(struct image_work *w, const struct kernel *k,
 	const char *what = w->file.what;
 
 	*rule = REGION_2010;
+	if (!k->has_notes && k->legacy.text == NULL && k->elf.names == 0 &&
+	    k->elf.n_sections > 0)
+		return elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
+		    "sections have no names and none is __xen_guest; nor are "
+		    "there notes named Xen: it is not a Xen kernel");
 	if (!k->has_notes && k->legacy.text == NULL)
 		return fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
 		    "named Xen and no section __xen_guest; it looks like %s",
@@ -206,12 +211,10 @@ by_address(const void *a, const void *b)
 	return (x->va > y->va) - (x->va < y->va);
 }
 
-/* Names the last program header that became segment s. */
-static int
-refuse_overlap(const struct elf *elf, const struct image_segment *s,
-    const struct image_segment *other, bool virtual, struct fail *f)
+/* The last program header that became segment s. */
+static size_t
+header_of(const struct elf *elf, const struct image_segment *s, bool virtual)
 {
-	enum elf_field field = virtual ? P_VADDR : P_PADDR;
 	size_t i = elf->n_segments;
 
 	while (--i > 0) {
@@ -222,7 +225,17 @@ refuse_overlap(const struct elf *elf, const struct image_segment *s,
 		    e->offset + elf->file->base == s->offset)
 			break;
 	}
-	return elfimage_refuse(elf, f, field, i, s->va, "so its 0x%" PRIx64
+	return i;
+}
+
+static int
+refuse_overlap(const struct elf *elf, const struct image_segment *s,
+    const struct image_segment *other, bool virtual, struct fail *f)
+{
+	enum elf_field field = virtual ? P_VADDR : P_PADDR;
+
+	return elfimage_refuse(elf, f, field, header_of(elf, s, virtual),
+	    s->va, "so its 0x%" PRIx64
 	    " bytes overlap those of another PT_LOAD, 0x%" PRIx64 "-0x%" PRIx64
 	    " (end exclusive)", s->memsz, other->va, other->va + other->memsz);
 }
@@ -244,13 +257,30 @@ sort_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 
 /* ---- addresses ---- */
 
-static void
-move_segments(struct plan_image *img, uint64_t by)
+/* The lowest may move around the end of the address space, none in part. */
+static int
+move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
+    struct fail *f)
 {
+	const uint64_t lowest = img->kstart + by;
+
+	for (size_t i = 0; i < img->n_segments; i++) {
+		const struct image_segment *s = &img->segments[i];
+		const uint64_t va = s->va + by;
+
+		if (va < lowest || va + (s->memsz - 1) < va)
+			return elfimage_refuse(elf, f, P_MEMSZ,
+			    header_of(elf, s, load_rules[img->abi->region]
+			    .virtual), s->memsz, "so from 0x%" PRIx64
+			    ", 0x%" PRIx64 " past the kernel's start at 0x%"
+			    PRIx64 ", it wraps around the end of the address "
+			    "space", va, s->va - img->kstart, lowest);
+	}
 	img->kstart += by;
 	img->kend += by;
 	for (size_t i = 0; i < img->n_segments; i++)
 		img->segments[i].va += by;
+	return 0;
 }
 
 /*
@@ -258,7 +288,8 @@ move_segments(struct plan_image *img, uint64_t by)
  * p - paddr_offset + virt_base; and moves the segments there.
  */
 static int
-place_kernel(struct image_work *w, const struct claims *c, struct fail *f)
+place_kernel(struct image_work *w, const struct elf *elf,
+    const struct claims *c, struct fail *f)
 {
 	const uint64_t table_span = UINT64_C(0x3fffff);
 	struct plan_image *img = &w->plan->image;
@@ -277,8 +308,7 @@ place_kernel(struct image_work *w, const struct claims *c, struct fail *f)
 	if (img->abi->region == REGION_2010 && (c->paddr_offset.set ||
 	    strcmp(c->from, "__xen_guest") != 0))
 		img->paddr_offset = c->paddr_offset.value;
-	move_segments(img, img->virt_base - img->paddr_offset);
-	return 0;
+	return move_segments(img, elf, img->virt_base - img->paddr_offset, f);
 }
 
 static void
@@ -304,7 +334,7 @@ place(struct image_work *w, struct kernel *k, struct fail *f)
 		    elfimage_at(&k->elf, E_ENTRY, 0) };
 	fill_image(&w->plan->image, c);
 	if (take_segments(w, &k->elf, f) < 0 || sort_segments(w, &k->elf, f) < 0 ||
-	    place_kernel(w, c, f) < 0 ||
+	    place_kernel(w, &k->elf, c, f) < 0 ||
 	    image_check_addresses(w, c, f) < 0 ||
 	    image_check_features(w, c, f) < 0)
 		return -1;

@@ -133,9 +133,7 @@ take_known(struct reader *r, const struct record *rec, struct image_note *note,
 			return -1;
 		note->text = (struct bytes){ v.text, strlen(v.text) };
 	}
-	if (claims_take(r->claims, kind, &v, f) == 0)
-		return 0;
-	return -1;
+	return claims_take(r->claims, kind, &v, r->elf->file, f);
 }
 
 static int
@@ -145,7 +143,8 @@ take_record(struct reader *r, const struct record *rec, struct fail *f)
 	struct image_note *note;
 	unsigned char name[4];
 
-	if (rec->namesz < sizeof(name) ||
+	/* libelf compares the C string at the name, whatever namesz says. */
+	if (padded(rec->namesz) < sizeof(name) ||
 	    !imagefile_holds(r->elf->file, rec->name, sizeof(name)))
 		return 0;
 	if (imagefile_read(r->elf->file, rec->name, name, sizeof(name), f) < 0)

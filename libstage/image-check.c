@@ -37,7 +37,11 @@ check_base(const struct image_work *w, const struct claims *c, struct fail *f)
 		    PRIx64 ", which is not a multiple of 4096", what,
 		    img->virt_base);
 	if (img->kstart < img->virt_base)
-		return fail(f, FAIL_INPUT, "'%s': the kernel starts at 0x%"
+		return c->virt_base.set ? imagefile_refuse(&w->file, f,
+		    c->virt_base.field, c->virt_base.at, c->virt_base.value,
+		    "above the kernel, which starts at 0x%" PRIx64,
+		    img->kstart) :
+		    fail(f, FAIL_INPUT, "'%s': the kernel starts at 0x%"
 		    PRIx64 ", below its virtual base 0x%" PRIx64, what,
 		    img->kstart, img->virt_base);
 	if (img->abi->region == REGION_2010 && img->kstart % PAGE_BYTES != 0)

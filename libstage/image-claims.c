@@ -179,9 +179,15 @@ take_supported(struct claims *c, const struct claim_kind *k,
 
 int
 claims_take(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+    const struct claim_value *v, const struct image_file *file,
+    struct fail *f)
 {
-	return k->take == NULL ? 0 : k->take(c, k, v, f);
+	struct fail why = { .kind = FAIL_NONE };
+
+	if (k->take == NULL || k->take(c, k, v, &why) == 0)
+		return 0;
+	return fail(f, why.kind, "'%s': %s at 0x%" PRIx64 ": %s", file->what,
+	    v->field, file->base + v->at, why.message);
 }
 
 /* ---- is it a PV kernel? ---- */

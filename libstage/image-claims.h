@@ -62,10 +62,12 @@ struct claim_value {
 /*
  * Takes a value in: a later one replaces an earlier, but features add up and
  * PAE and BSD_SYMTAB can only be switched on (libxenguest, fact 8).
- * FAIL_INPUT for a required feature that is not known.
+ * FAIL_INPUT, with the place in the file, for a required feature that is not
+ * known.
  */
 int	claims_take(struct claims *, const struct claim_kind *,
-	    const struct claim_value *, struct fail *) must_check;
+	    const struct claim_value *, const struct image_file *,
+	    struct fail *) must_check;
 
 /*
  * FAIL_INPUT where the claims are not those of a PV kernel for xen-3.0:

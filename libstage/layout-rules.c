@@ -9,21 +9,11 @@ enum {
 	SPARE_PAGES = 128		/* at least 512 KiB follow the stack */
 };
 
-uint64_t
-layout_start(const struct plan_image *image)
-{
-	const uint64_t line = LINE_PAGES * PAGE_BYTES;
-
-	if (image->abi->region == REGION_2004)
-		return image->kstart / line * line;
-	return image->virt_base;
-}
-
 bool
 layout_p2m_apart(const struct plan_image *image)
 {
 	return image->abi->init_p2m && image->init_p2m.set &&
-	    image->init_p2m.value < layout_start(image);
+	    image->init_p2m.value < plan_region_start(image);
 }
 
 /*
@@ -174,7 +164,7 @@ layout_place(const struct plan *p, uint64_t pages, struct places *l,
     struct fail *f)
 {
 	memset(l, 0, sizeof(*l));
-	l->v_start = layout_start(&p->image);
+	l->v_start = plan_region_start(&p->image);
 	if (place_region(p, pages, l, f) < 0)
 		return -1;
 	if (!ramdisk_mapped(p))

@@ -28,9 +28,6 @@ struct places {
 	uint64_t p2m_tables[ABI_LEVELS_MAX];	/* the same; top: always 0 */
 };
 
-/* The region start that the ABI's rule makes of the image. */
-uint64_t layout_start(const struct plan_image *);
-
 /*
  * Has the p2m list addresses of its own?  INIT_P2M above the region start
  * means for libxenguest that there is none (fact 28).
@@ -50,7 +47,10 @@ uint64_t layout_pages_max(const struct abi *);
 int	layout_place(const struct plan *, uint64_t pages, struct places *,
 	    struct fail *) must_check;
 
-/* What no size of memory can mend: alignment, addresses, order, sums. */
+/*
+ * What no size of memory can mend and plan_check() leaves to the layout: more
+ * than one module, INIT_P2M.
+ */
 int	layout_check_image(const struct plan *, struct fail *) must_check;
 
 /* The p2m list at INIT_P2M, if any, against the space and the region. */

@@ -21,8 +21,9 @@
 #include "plan.h"
 
 /*
- * Fills plan->layout for a domain of that many pages and sets its bit.  Needs
- * the image; modules may be there (one at most, whose parts are in order).
+ * Fills plan->layout for a domain of that many pages and sets its bit.  The
+ * plan has passed plan_check(): nothing of that is checked again.  Needs the
+ * image; modules may be there (one at most).
  * FAIL_INPUT: an image that cannot be laid out, with the addresses; memory
  * too small, with needed, given and missing KiB and the smallest that fits;
  * memory over the limit of the ABI.  Warns where the pages that the layout

@@ -160,7 +160,7 @@ take_item(struct reader *r, const struct item *item, struct image_note *note,
 			return -1;
 		note->number = (struct maybe){ true, v.number };
 	}
-	return claims_take(r->claims, kind, &v, f);
+	return claims_take(r->claims, kind, &v, r->file, f);
 }
 
 /* A plan takes short plain names alone; hostile strings can hold others. */

@@ -25,6 +25,26 @@ check_address(const struct abi *a, const char *what, uint64_t va,
 }
 
 static int
+check_aligned(const char *what, uint64_t va, struct fail *f)
+{
+	if (va % PAGE_BYTES == 0)
+		return 0;
+	return fail(f, FAIL_INPUT, "%s is 0x%" PRIx64 ", not page aligned: 0x%"
+	    PRIx64 " bytes past a multiple of %d", what, va, va % PAGE_BYTES,
+	    (int)PAGE_BYTES);
+}
+
+uint64_t
+plan_region_start(const struct plan_image *i)
+{
+	/* abi.md 5: what one L1 table of the oldest ABI maps. */
+	const uint64_t line = UINT64_C(4) << 20;
+
+	return i->abi->region == REGION_2004 ? i->kstart / line * line :
+	    i->virt_base;
+}
+
+static int
 check_addresses(const struct plan_image *i, struct fail *f)
 {
 	const struct abi *a = i->abi;
@@ -56,6 +76,14 @@ check_bounds(const struct plan_image *i, struct fail *f)
 	if (i->virt_base > i->kstart)
 		return fail(f, FAIL_INPUT, "'image.virt_base' is 0x%" PRIx64
 		    ", above 'kstart', 0x%" PRIx64, i->virt_base, i->kstart);
+	if (check_aligned("'image.virt_base'", plan_region_start(i), f) < 0 ||
+	    (i->hypercall_page.set && check_aligned("'image.hypercall_page'",
+	    i->hypercall_page.value, f) < 0))
+		return -1;
+	/* Only libxenguest needs this; older builders load at any byte. */
+	if (i->abi->region == REGION_2010 &&
+	    check_aligned("'image.kstart'", i->kstart, f) < 0)
+		return -1;
 	if (i->entry < i->kstart || i->entry >= i->kend)
 		return fail(f, FAIL_INPUT, "'image.entry' is 0x%" PRIx64
 		    ", outside the kernel, 0x%" PRIx64 " to 0x%" PRIx64,

@@ -18,64 +18,95 @@ is_filled_later(const struct layout_segment *s)
 	return !is_loaded(s) && strcmp(s->kind, segment_name(SEG_STACK)) != 0;
 }
 
-static uint64_t
-segment_end(const struct layout_segment *s)
-{
-	return (s->pfn + s->pages) * PAGE_BYTES;
-}
-
+/*
+ * Holds the next entry of the load list against the one that has to be there;
+ * bytes that come from no file have none.
+ */
 static int
-check_piece(const struct plan *p, size_t n, uint64_t from,
-    const struct plan_roles *roles, struct fail *f)
+check_piece(const struct plan_layout *l, size_t *next,
+    const struct load_piece *want, struct fail *f)
 {
-	const struct load_piece *piece = &p->layout.load[n];
-	const struct payload *payload = plan_role(roles, piece->role);
-	uint64_t end = p->layout.pages * PAGE_BYTES;
+	const struct load_piece *have = &l->load[*next];
 
-	if (payload == NULL)
-		return fail(f, FAIL_INPUT, "'layout.load[%zu].role' is '%s',"
-		    " which no payload has", n, piece->role);
-	if (piece->size == 0 || piece->offset > payload->size ||
-	    piece->size > payload->size - piece->offset)
-		return fail(f, FAIL_INPUT, "'layout.load[%zu]', %" PRIu64
-		    " bytes at offset %" PRIu64 ", is not a range of the"
-		    " payload '%s' of %" PRIu64 " bytes", n, piece->size,
-		    piece->offset, piece->role, payload->size);
-	if (piece->paddr < from || piece->paddr >= end ||
-	    piece->size > end - piece->paddr)
-		return fail(f, FAIL_INPUT, "'layout.load[%zu]', 0x%" PRIx64
-		    " bytes at 0x%" PRIx64 ", is not between 0x%" PRIx64
-		    " and the domain's end, 0x%" PRIx64, n, piece->size,
-		    piece->paddr, from, end);
+	if (want->size == 0)
+		return 0;
+	if (*next == l->n_load)
+		return fail(f, FAIL_INPUT, "'layout.load' lacks 0x%" PRIx64
+		    " bytes of '%s' from offset 0x%" PRIx64 ", which belong at"
+		    " 0x%" PRIx64, want->size, want->role, want->offset,
+		    want->paddr);
+	if (strcmp(have->role, want->role) != 0 ||
+	    have->offset != want->offset || have->size != want->size ||
+	    have->paddr != want->paddr)
+		return fail(f, FAIL_INPUT, "'layout.load[%zu]' is 0x%" PRIx64
+		    " bytes of '%s' from offset 0x%" PRIx64 ", at 0x%" PRIx64
+		    "; by the sections before it is 0x%" PRIx64 " bytes of '%s'"
+		    " from offset 0x%" PRIx64 ", at 0x%" PRIx64, *next,
+		    have->size, have->role, have->offset, have->paddr,
+		    want->size, want->role, want->offset, want->paddr);
+	(*next)++;
 	return 0;
 }
 
-/* Pieces and segments ascend both, so one look at each is enough. */
 static int
-check_load(const struct plan *p, const struct plan_roles *roles,
-    struct fail *f)
+check_image_pieces(const struct plan *p, size_t *next, struct fail *f)
 {
-	const struct plan_layout *l = &p->layout;
-	const struct layout_segment *s = l->segments;
-	const struct layout_segment *last = s + l->n_segments;
-	uint64_t from = 0;
+	for (size_t i = 0; i < p->image.n_segments; i++) {
+		const struct image_segment *s = &p->image.segments[i];
+		const struct load_piece want = { s->role, s->offset, s->filesz,
+		    s->va - p->layout.v_start };
 
-	for (size_t n = 0; n < l->n_load; n++) {
-		const struct load_piece *piece = &l->load[n];
-
-		if (check_piece(p, n, from, roles, f) < 0)
+		if (check_piece(&p->layout, next, &want, f) < 0)
 			return -1;
-		from = piece->paddr + piece->size;
-		while (s < last && segment_end(s) <= piece->paddr)
-			s++;
-		if (s == last || piece->paddr < s->pfn * PAGE_BYTES ||
-		    from > segment_end(s) || !is_loaded(s))
-			return fail(f, FAIL_INPUT, "'layout.load[%zu]', 0x%"
-			    PRIx64 " bytes at 0x%" PRIx64 ", is not inside the"
-			    " kernel or the ramdisk", n, piece->size,
-			    piece->paddr);
 	}
 	return 0;
+}
+
+/* The kinds of segments are checked: one ramdisk for one module. */
+static int
+check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
+{
+	const struct layout_segment *to = plan_segment(p, SEG_RAMDISK);
+	const struct plan_module *m = p->modules;
+
+	if (to == NULL)
+		return 0;
+	/* The list ascends, and whoever walks it counts on that. */
+	if (to->pfn < plan_segment(p, SEG_KERNEL)->pfn)
+		return fail(f, FAIL_INPUT, "the 'ramdisk' segment at pfn %"
+		    PRIu64 " is below the kernel's at pfn %" PRIu64, to->pfn,
+		    plan_segment(p, SEG_KERNEL)->pfn);
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct load_piece want = { m->parts[i].payload.role, 0,
+		    m->parts[i].payload.size,
+		    to->pfn * PAGE_BYTES + m->parts[i].offset };
+
+		if (check_piece(&p->layout, next, &want, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Every byte of the image and the modules that comes from a file is loaded,
+ * where it belongs, and nothing else is.  Their ranges were checked with their
+ * sections, so those of the list need no look of their own.
+ */
+static int
+check_load(const struct plan *p, struct fail *f)
+{
+	const struct plan_layout *l = &p->layout;
+	size_t next = 0;
+
+	if (check_image_pieces(p, &next, f) < 0 ||
+	    check_module_pieces(p, &next, f) < 0)
+		return -1;
+	if (next == l->n_load)
+		return 0;
+	return fail(f, FAIL_INPUT, "'layout.load[%zu]', 0x%" PRIx64
+	    " bytes of '%s' at 0x%" PRIx64 ", is none of the image's segments"
+	    " and of the modules' parts", next, l->load[next].size,
+	    l->load[next].role, l->load[next].paddr);
 }
 
 static int
@@ -163,10 +194,9 @@ check_hypercall(const struct plan *p, struct fail *f)
 }
 
 int
-plan_check_lists(const struct plan *p, const struct plan_roles *roles,
-    struct fail *f)
+plan_check_lists(const struct plan *p, struct fail *f)
 {
-	if (check_load(p, roles, f) < 0 || check_runs(&p->layout, f) < 0 ||
+	if (check_load(p, f) < 0 || check_runs(&p->layout, f) < 0 ||
 	    check_clear(&p->layout, f) < 0)
 		return -1;
 	return check_hypercall(p, f);

@@ -170,7 +170,7 @@ check_portable(const struct plan *p, struct fail *f)
 	if (rc == 0 && plan_has(p, PLAN_LAYOUT))
 		rc = plan_check_layout(p, f);
 	if (rc == 0 && plan_has(p, PLAN_LAYOUT))
-		rc = plan_check_lists(p, &roles, f);
+		rc = plan_check_lists(p, f);
 	free(roles.v);
 	return rc;
 }

@@ -23,8 +23,7 @@ int	plan_check_image(const struct plan *, const struct plan_roles *,
 	    struct fail *) must_check;
 int	plan_check_modules(const struct plan *, struct fail *) must_check;
 int	plan_check_layout(const struct plan *, struct fail *) must_check;
-int	plan_check_lists(const struct plan *, const struct plan_roles *,
-	    struct fail *) must_check;
+int	plan_check_lists(const struct plan *, struct fail *) must_check;
 int	plan_check_memory(const struct plan *, struct fail *) must_check;
 int	plan_check_pagetables(const struct plan *, struct fail *) must_check;
 int	plan_check_startinfo(const struct plan *, struct fail *) must_check;

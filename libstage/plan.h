@@ -298,6 +298,9 @@ const char *plan_string(struct plan *, const char *, struct fail *) must_check;
 int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
 	    struct fail *) must_check;
 
+/* Where pfn 0 is mapped: what the ABI's region rule makes of the image. */
+uint64_t plan_region_start(const struct plan_image *);
+
 /* The first layout segment of that kind, or NULL. */
 const struct layout_segment *plan_segment(const struct plan *,
 	    enum segment_kind);

@@ -33,23 +33,24 @@ feature_names(void)
 }
 
 static const char *
-next_name(const char **text, size_t *n)
+next_name(const char **text, const char *between, size_t *n)
 {
-	const char *start = *text + strspn(*text, "|,");
+	const char *start = *text + strspn(*text, between);
 
-	*n = strcspn(start, "|,");
+	*n = strcspn(start, between);
 	*text = start + *n;
 	return *n > 0 ? start : NULL;
 }
 
 int
-features_read(const char *text, bool strict, uint64_t *supported,
+features_read(const char *text, bool asked, uint64_t *supported,
     uint64_t *required, struct fail *f)
 {
+	const char *between = asked ? "|," : "|";
 	const char *name;
 	size_t n;
 
-	while ((name = next_name(&text, &n)) != NULL) {
+	while ((name = next_name(&text, between, &n)) != NULL) {
 		bool needed = name[0] == '!';
 		uint64_t bit = 0;
 
@@ -59,7 +60,7 @@ features_read(const char *text, bool strict, uint64_t *supported,
 			if (strlen(names[i].name) == n &&
 			    memcmp(names[i].name, name, n) == 0)
 				bit = UINT64_C(1) << names[i].bit;
-		if (bit == 0 && (needed || strict))
+		if (bit == 0 && (needed || asked))
 			return fail(f, FAIL_INPUT, "unknown feature '%.*s'; "
 			    "known are %s", (int)(n < 128 ? n : 128), name,
 			    feature_names());

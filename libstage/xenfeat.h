@@ -2,7 +2,7 @@
  * xenfeat: the names XENFEAT_ of what a PV kernel can do or needs, as they
  * stand in FEATURES notes, in the legacy string and after -f.
  *
- * Names are joined by '|' (and, on the command line, by ',').  "!name" says
+ * Names are joined by '|' (after -f by ',' as well).  "!name" says
  * that the kernel does not run without it.  Bits: public/features.h.
  */
 #ifndef XB_XENFEAT_H
@@ -26,10 +26,10 @@ const char *feature_names(void);
 
 /*
  * Adds to *supported every name and to *required every "!name".  An unknown
- * name without '!' is passed over; with it, or with strict set, it is
- * FAIL_INPUT with the name.
+ * name without '!' is passed over; with it, or where the text is what the user
+ * asked for with -f, it is FAIL_INPUT with the name.
  */
-int	features_read(const char *text, bool strict, uint64_t *supported,
+int	features_read(const char *text, bool asked, uint64_t *supported,
 	    uint64_t *required, struct fail *) must_check;
 
 #endif

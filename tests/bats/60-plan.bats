@@ -21,13 +21,14 @@ plan_py() {
 }
 
 # bad TEXT: the file bad is refused by xb-load and xb-show, in both builds, and
-# the domain is as it was.
+# the domain is as it was.  (It tests every status itself: after || the shell
+# would not.)
 bad() {
 	cksum dom/state >before
-	refused 65 "$1" xb-load -t file:dom bad
-	refused 65 "$1" xb-show bad
+	refused 65 "$1" xb-load -t file:dom bad || return
+	refused 65 "$1" xb-show bad || return
 	PATH=$XB_PLAIN:$PATH refused 65 "$1" prlimit --as=1073741824 timeout 2 \
-	    xb-load -t file:dom bad
+	    xb-load -t file:dom bad || return
 	cksum dom/state >after
 	cmp before after
 }
@@ -58,18 +59,21 @@ prepare() {
 	for head in '\xdd\xff\xff\xff\xff' '\xdf\xff\xff\xff\xff' '\xdb\xff\xff\xff\xff' \
 	    '\xc6\xff\xff\xff\xff' '\xc9\xff\xff\xff\xff\x01'; do
 		printf "$head" >bad
-		bad ""
+		case $head in
+		'\xdf'*) bad "has 4294967295 keys, and 0 bytes follow" ;;
+		*) bad "does not begin with a msgpack map" ;;
+		esac
 		printf "\x82\xa7xb-plan\x01\xa5image$head" >bad
-		bad ""
+		bad "the plan ends early, at offset 2"
 	done
 }
 
 @test "deep nesting, and many elements in a small file" {
 	prepare
-	head -c 100000 /dev/zero | tr '\0' '\221' >bad
-	bad ""
+	{ printf '\x82\xa7xb-plan\x01\xa1x'; head -c 100000 /dev/zero | tr '\0' '\221'; } >bad
+	bad "is nested deeper than 16 levels"
 	{ printf '\x82\xa7xb-plan\x01\xa1x\xdd\x03\x00\x00\x00'; head -c 50331648 /dev/zero | tr '\0' '\300'; } >bad
-	bad ""
+	bad "more than 8388608 objects, the limit"
 }
 
 @test "duplicate keys, trailing bytes, a second document" {
@@ -77,49 +81,63 @@ prepare() {
 	printf '\x82\xa7xb-plan\x01\xa7xb-plan\x01' >bad
 	bad "twice"
 	{ cat layout; printf '\xc0'; } >bad
-	bad ""
+	bad "1 bytes follow the end of the plan"
 	cat layout layout >bad
-	bad ""
+	bad "$(stat -c %s layout) bytes follow the end of the plan"
 }
 
 @test "wrong types where numbers, strings and lists stand" {
 	prepare
-	for change in 'p["layout"]["pages"]="8192"' 'p["layout"]["pages"]=-1' \
-	    'p["layout"]["pages"]=float("nan")' 'p["layout"]["pages"]=None' \
-	    'p["image"]["segments"]={}' 'p["image"]["abi"]=5' 'p["image"]=[]' \
-	    'p["image"]["abi"]="xen-9"' 'p["layout"]["segments"][0]["pfn"]=[]' \
-	    'p["command_line"]="text"' 'p["image"]["format"]="a\0b"' \
-	    'p["layout"]["pages"]=1<<63' 'del p["layout"]["pages"]' \
-	    'p["image"]["payloads"][0]["sha256"]=b"short"'; do
+	while IFS='|' read -r change text; do
 		code="p=plan(); $change; seal(p)" plan_py
-		bad "" || { echo "$change"; return 1; }
-	done
+		bad "$text" || { echo "$change"; return 1; }
+	done <<-'END'
+		p["layout"]["pages"]="8192"|'layout.pages' is a string where a number stands
+		p["layout"]["pages"]=-1|'layout.pages' is a negative number
+		p["layout"]["pages"]=float("nan")|'layout.pages' is a fraction
+		p["layout"]["pages"]=None|'layout.pages' is nil
+		p["image"]["segments"]={}|'image.segments' is a map where a list stands
+		p["image"]["abi"]=5|'image.abi' is a number
+		p["image"]=[]|'image' is a list where a map stands
+		p["image"]["abi"]="xen-9"|'image.abi' is 'xen-9', an ABI that this version does not know
+		p["layout"]["segments"][0]["pfn"]=[]|'layout.segments[0].pfn' is a list
+		p["command_line"]="text"|'command_line' is a string where a byte string stands
+		p["image"]["format"]="a\0b"|'image.format' has a NUL at its byte 1
+		p["layout"]["pages"]=1<<63|'layout.pages' is 9223372036854775808, limit
+		del p["layout"]["pages"]|'layout' lacks the key 'pages'
+		p["image"]["payloads"][0]["sha256"]=b"short"|'image.payloads[0].sha256' has 5 bytes
+	END
 }
 
 @test "text that is not UTF-8" {
 	prepare
-	sed 's/elf/e\xff\xff/' layout >bad
-	bad ""
+	code='pack=msgpack.packb; msgpack.packb=lambda m, **k: pack(m, unicode_errors="surrogateescape", **k); p=plan(); p["image"]["format"]="e\udcff\udcff"; seal(p)' plan_py
+	bad "'image.format' is not UTF-8 at its byte 1"
 }
 
 @test "overlaps, frames outside the domain, sums that wrap" {
 	prepare
-	for change in 'p["layout"]["segments"][1]["pfn"]=p["layout"]["segments"][0]["pfn"]' \
-	    'p["layout"]["segments"][0]["pages"]=(1<<63)-1' \
-	    'p["layout"]["segments"][-1]["pfn"]=8192' \
-	    'p["layout"]["load"][0]["paddr"]=(1<<64)-4096' \
-	    'p["layout"]["load"][0]["size"]=1<<40' \
-	    'p["layout"]["load"][0]["offset"]=1<<40' \
-	    'p["layout"]["load"][1]["paddr"]=p["layout"]["load"][0]["paddr"]' \
-	    'p["layout"]["clear"][0]["pages"]=(1<<63)-1' \
-	    'p["layout"]["tables"][0]=1<<40' \
-	    'p["layout"]["v_end"]=0' \
-	    'p["image"]["entry"]=0' \
-	    'p["image"]["segments"][0]["filesz"]=1<<40' \
-	    'p["command_line"]=b"x"*2000'; do
+	while IFS='|' read -r change text; do
 		code="p=plan(); $change; seal(p)" plan_py
-		bad "" || { echo "$change"; return 1; }
-	done
+		bad "$text" || { echo "$change"; return 1; }
+	done <<-'END'
+		p["layout"]["segments"][1]["pfn"]=p["layout"]["segments"][0]["pfn"]|'layout.segments[1]', 'ramdisk', 5 pages at pfn 256
+		p["layout"]["segments"][0]["pages"]=(1<<63)-1|'layout.segments[0].pages' is 9223372036854775807, limit
+		p["layout"]["segments"][-1]["pfn"]=8192|1 pages at pfn 8192, is not between
+		p["layout"]["load"][0]["paddr"]=(1<<64)-4096|'layout.load[0].paddr' is 0xfffffffffffff000, limit
+		p["layout"]["load"][0]["size"]=1<<40|'layout.load[0]' is 0x10000000000 bytes
+		p["layout"]["load"][0]["offset"]=1<<40|from offset 0x10000000000, at
+		p["layout"]["load"][1]["paddr"]=p["layout"]["load"][0]["paddr"]|'layout.load[1]' is
+		del p["layout"]["load"][-1]|'layout.load' lacks 0x4e20 bytes of 'ramdisk'
+		p["layout"]["load"].append(p["layout"]["load"][0])|is none of the image's segments
+		p["layout"]["clear"][0]["pages"]=(1<<63)-1|'layout.clear[0].pages' is 9223372036854775807, limit
+		p["layout"]["tables"][0]=1<<40|'layout.tables[0]' is 1099511627776; the addresses need 1
+		p["layout"]["v_end"]=0|the region from
+		p["layout"]["v_start"]-=1<<22|'layout.v_start' is 0xffffffff7fc00000; by 'image.virt_base'
+		p["image"]["entry"]=0|'image.entry' is 0x0, outside the kernel
+		p["image"]["segments"][0]["filesz"]=1<<40|'image.segments[0].filesz' is 1099511627776, more than 'memsz'
+		p["command_line"]=b"x"*2000|'command_line' has 2000 bytes, limit 1023
+	END
 }
 
 @test "versions that are not ours" {
@@ -149,14 +167,14 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 @test "not a plan at all: text, JSON, nothing, cut off" {
 	prepare
 	echo hello >bad
-	bad ""
+	bad "does not begin with a msgpack map"
 	xb-show -j layout >bad
 	bad "xb-plan"
 	: >bad
 	bad "no plan"
 	for keep in 1 10 100 1000 $(($(stat -c %s layout) - 1)); do
 		head -c "$keep" layout >bad
-		bad ""
+		bad "the plan ends early, at offset $keep"
 	done
 }
 
@@ -185,18 +203,28 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 @test "JSON for xb-plan: wrong types, unknown values, duplicate keys" {
 	prepare
 	xb-show -j layout >good
-	for edit in '.layout.pages = "8192"' '.layout.v_start = 4096' \
-	    '.image.entry = "nowhere"' '.image.entry = "-0x1"' \
-	    '.layout.segments = 1' '.["xb-plan"] = 7' 'del(.image.abi)' \
-	    '.image.payloads[0].sha256 = "00"' '.layout.pages = 1.5' \
-	    '.layout.pages = -1' '.layout.pages = 1e30' '[.]' '"text"'; do
+	while IFS='|' read -r edit text; do
 		jq "$edit" good >json
-		refused 65 "" xb-plan json || { echo "$edit"; return 1; }
-	done
+		refused 65 "$text" xb-plan json || { echo "$edit"; return 1; }
+	done <<-'END'
+		.layout.pages = "8192"|'layout.pages' is "8192" where a number stands
+		.layout.v_start = 4096|'layout.v_start' is a number where a string
+		.image.entry = "nowhere"|'image.entry' is "nowhere" where
+		.image.entry = "-0x1"|'image.entry' is "-0x1" where
+		.layout.segments = 1|'layout.segments' is a number where an array stands
+		.["xb-plan"] = 7|a plan of version 7
+		del(.image.abi)|'image' lacks the key 'abi'
+		.image.payloads[0].sha256 = "00"|'image.payloads[0].sha256' is "00" where
+		.layout.pages = 1.5|'layout.pages' is a fraction
+		.layout.pages = -1|'layout.pages' is a negative number
+		.layout.pages = 1e30|'layout.pages' is a fraction
+		[.]|the JSON is no object
+		"text"|not JSON: line 1
+	END
 	echo '{"xb-plan": 1, "xb-plan": 1}' >json
-	refused 65 "" xb-plan json
+	refused 65 "duplicate object key" xb-plan json
 	echo '{"xb-plan": 1' >json
-	refused 65 "" xb-plan json
+	refused 65 "not JSON: line 2" xb-plan json
 }
 
 @test "an edit through JSON is a plan that goes on" {

@@ -20,7 +20,8 @@ setup() {
 refused() {
 	local want=$1 text=$2
 	shift 2
-	run --separate-stderr "-$want" "$@"
+	# After || the shell goes on past a failure: every status is returned.
+	run --separate-stderr "-$want" "$@" || return
 	[ "${#stderr_lines[@]}" = 1 ] || {
 		echo "not one message but ${#stderr_lines[@]}: $stderr"
 		return 1
@@ -34,7 +35,7 @@ refused() {
 
 # quiet COMMAND...: ends with 0 and says nothing on standard error.
 quiet() {
-	run --separate-stderr -0 "$@"
+	run --separate-stderr -0 "$@" || return
 	[ -z "$stderr" ] || {
 		echo "said: $stderr"
 		return 1

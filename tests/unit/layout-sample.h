@@ -23,6 +23,7 @@
 /* A plan with a kernel and perhaps a ramdisk, as xb-parse would give. */
 struct sample {
 	struct plan plan;
+	struct payload kernel;
 	struct image_segment segment;
 	struct plan_module module;
 	struct module_part part;
@@ -36,16 +37,29 @@ sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
 	s->segment = (struct image_segment){ .va = kstart,
 	    .memsz = kend - kstart, .role = "kernel", .offset = 0x1000,
 	    .filesz = kend - kstart };
+	s->kernel = (struct payload){ .role = "kernel",
+	    .size = s->segment.offset + s->segment.filesz };
 	s->part.payload = (struct payload){ .role = "ramdisk",
 	    .size = ramdisk };
 	s->module = (struct plan_module){ ramdisk, &s->part, 1 };
 	s->plan.image = (struct plan_image){ .abi = a, .virt_base = base,
 	    .kstart = kstart, .kend = kend, .entry = kstart,
+	    .payloads = &s->kernel, .n_payloads = 1,
 	    .segments = &s->segment, .n_segments = 1 };
 	s->plan.modules = &s->module;
 	s->plan.n_modules = ramdisk > 0;
-	s->plan.has = PLAN_BIT(PLAN_IMAGE);
+	s->plan.has = PLAN_BIT(PLAN_IMAGE) | (ramdisk > 0 ?
+	    PLAN_BIT(PLAN_MODULES) : 0);
 	return &s->plan;
+}
+
+/* As a stage does it: a plan is checked, before the layout and with it. */
+static inline int
+check_and_solve(struct plan *p, uint64_t pages, struct fail *f)
+{
+	if (plan_check(p, f) < 0 || layout_solve(p, pages, f) < 0)
+		return -1;
+	return plan_check(p, f);
 }
 
 static inline void

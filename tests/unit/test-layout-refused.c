@@ -18,49 +18,53 @@ static const struct refusal refusals[] = {
 
 	/* the kernel's addresses */
 	{ .name = "base above kernel", .abi = P5, .base = HIGH(0x80101000),
-	    .words = "region start 0xffffffff80101000 lies above the kernel "
-	    "start 0xffffffff80100000" },
+	    .words = "'image.virt_base' is 0xffffffff80101000, above 'kstart', "
+	    "0xffffffff80100000" },
 	{ .name = "base above kernel", .abi = P2, .base = 0xc0101000,
-	    .words = "above the kernel start" },
+	    .words = "above 'kstart'" },
 	{ .name = "base in a page", .abi = P5, .base = HIGH(0x80000800),
-	    .words = "region start 0xffffffff80000800 is not page aligned" },
+	    .words = "'image.virt_base' is 0xffffffff80000800, not page "
+	    "aligned: 0x800 bytes past a multiple of 4096" },
 	{ .name = "base in a page", .abi = P2, .base = 0xc0000001,
-	    .words = "region start 0xc0000001 is not page aligned" },
+	    .words = "'image.virt_base' is 0xc0000001, not page aligned" },
 	{ .name = "kernel in a page", .abi = P5, .kstart = HIGH(0x80100010),
-	    .words = "kernel start 0xffffffff80100010 is not page aligned" },
+	    .words = "'image.kstart' is 0xffffffff80100010, not page aligned" },
 	{ .name = "kernel in a page", .abi = P4, .kstart = 0xc0100010,
-	    .words = "not page aligned" },
+	    .words = "'image.kstart' is 0xc0100010, not page aligned" },
 	{ .name = "kernel in a page, 2004", .abi = P1, .kstart = 0xc0100010 },
 	{ .name = "kernel in a page, 2005", .abi = P3,
 	    .kstart = HIGH(0x80100010) },
 	{ .name = "no kernel", .abi = P5, .kend = HIGH(0x80100000),
-	    .words = "kernel end 0xffffffff80100000 is not above" },
+	    .words = "'image.kend' is 0xffffffff80100000, not above" },
 	{ .name = "entry below", .abi = P5, .entry = HIGH(0x800fffff),
-	    .words = "entry 0xffffffff800fffff lies outside the kernel" },
+	    .words = "'image.entry' is 0xffffffff800fffff, outside the "
+	    "kernel" },
 	{ .name = "entry one past", .abi = P5, .entry = HIGH(0x80200000),
-	    .words = "lies outside the kernel, 0xffffffff80100000 to "
+	    .words = "outside the kernel, 0xffffffff80100000 to "
 	    "0xffffffff801fffff" },
 	{ .name = "entry in the hole", .abi = P5,
-	    .entry = 0xffff800000001000, .words = "entry 0xffff800000001000 "
-	    "lies in the hypervisor's hole, 0xffff800000000000 to "
+	    .entry = 0xffff800000001000, .words = "'image.entry' is "
+	    "0xffff800000001000, in the hypervisor's hole, 0xffff800000000000 to "
 	    "0xffff87ffffffffff" },
 	{ .name = "entry is no address", .abi = P5, .entry = 0x800000000000,
-	    .words = "entry 0x800000000000 is not an address of a 64-bit "
+	    .words = "'image.entry' is 0x800000000000, no address of a 64-bit "
 	    "guest" },
 	{ .name = "base is no address", .abi = P5, .base = 0x800000000000,
 	    .kstart = 0x800000000000, .kend = 0x800000001000,
-	    .words = "is not an address" },
+	    .words = "'image.virt_base' is 0x800000000000, no address" },
 	{ .name = "base is no address", .abi = P4, .base = 0x1c0000000,
 	    .kstart = 0x1c0100000, .kend = 0x1c0200000,
-	    .words = "0x1c0000000 is not an address of a 32-bit PAE guest" },
+	    .words = "'image.virt_base' is 0x1c0000000, no address of a "
+	    "32-bit PAE guest" },
 
 	/* the region against the address space */
 	{ .name = "in the hole", .abi = P5, .base = 0xffff800000000000,
 	    .kstart = 0xffff800000000000, .kend = 0xffff800000001000,
-	    .words = "region start 0xffff800000000000 lies in the "
+	    .words = "'image.virt_base' is 0xffff800000000000, in the "
 	    "hypervisor's hole" },
 	{ .name = "in the hole, P1", .abi = P1, .kstart = 0xfc000000,
-	    .kend = 0xfc100000, .words = "lies in the hypervisor's hole" },
+	    .kend = 0xfc100000, .words = "'image.kstart' is 0xfc000000, in the "
+	    "hypervisor's hole" },
 	{ .name = "into the hole", .abi = P4, .base = 0xf5000000,
 	    .kstart = 0xf5000000, .kend = 0xf5400000, .pages = 0x100000,
 	    .words = "needs 12288 KiB from 0xf5000000 on, but only 8192 KiB "
@@ -84,7 +88,8 @@ static const struct refusal refusals[] = {
 	{ .name = "up to the top", .abi = P3, .base = 0xffffffffffc00000,
 	    .kstart = 0xffffffffffc00000, .kend = 0xffffffffffd00000 },
 	{ .name = "kernel of half the space", .abi = P5, .base = 0x1000,
-	    .kstart = 0x1000, .kend = 0xffffffff00000000, .words = "half of the address space" },
+	    .kstart = 0x1000, .kend = 0x7ffffffff000,
+	    .words = "half of the address space" },
 
 	/* the hypercall page, in the layout of 64 MiB */
 	{ .name = "hypercall page in the kernel", .abi = P5,
@@ -95,14 +100,19 @@ static const struct refusal refusals[] = {
 	    .hypercall_page = HIGH(0x803ff000) },
 	{ .name = "hypercall page in a page", .abi = P5,
 	    .hypercall_page = HIGH(0x80101010),
-	    .words = "HYPERCALL_PAGE 0xffffffff80101010 is not page aligned" },
+	    .words = "'image.hypercall_page' is 0xffffffff80101010, not page "
+	    "aligned" },
 	{ .name = "hypercall page below", .abi = P5,
 	    .hypercall_page = HIGH(0x7ffff000), .words = "lies outside the "
 	    "initial mapping, 0xffffffff80000000 to 0xffffffff803fffff" },
 	{ .name = "hypercall page above", .abi = P5,
 	    .hypercall_page = HIGH(0x80400000), .words = "lies outside" },
 	{ .name = "hypercall page far above", .abi = P4,
-	    .hypercall_page = UINT64_MAX - 4095, .words = "lies outside" },
+	    .hypercall_page = 0xf0000000, .words = "lies outside" },
+	{ .name = "hypercall page past all addresses", .abi = P4,
+	    .hypercall_page = UINT64_MAX - 4095,
+	    .words = "'image.hypercall_page' is 0xfffffffffffff000, no "
+	    "address" },
 	{ .name = "hypercall page on p2m", .abi = P5,
 	    .hypercall_page = HIGH(0x8021f000),
 	    .words = "lies on the segment 'p2m', pfn 0x200 to 0x21f" },
@@ -214,7 +224,7 @@ refused_with_words(void **state)
 		struct plan *p = refusal_plan(&s, r);
 		uint64_t pages = r->pages == NO_FRAME ? 0 :
 		    r->pages != 0 ? r->pages : 16384;
-		int rc = layout_solve(p, pages, &f);
+		int rc = check_and_solve(p, pages, &f);
 
 		if (r->words == NULL && rc < 0)
 			fail_msg("%s: %s", r->name, f.message);
@@ -243,41 +253,41 @@ static const struct {
 	{ "below the kernel", { { 0xc00fffff, 0x1000, "kernel", 0, 0 },
 	    { 0xc0101000, 0, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } } }, 16,
-	    "image segment 0, 0x1000 bytes at 0xc00fffff" },
+	    "'image.segments[0]', 0x1000 bytes at 0xc00fffff" },
 	{ "above the kernel", { { 0xc0100000, 0, "kernel", 0, 0 },
 	    { 0xc01fffff, 2, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } } }, 16,
-	    "image segment 1" },
+	    "'image.segments[1]', 0x2 bytes at 0xc01fffff" },
 	{ "overlap", { { 0xc0100000, 0x1001, "kernel", 0, 0 },
 	    { 0xc0101000, 0, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } } }, 16,
-	    "does not fit between 0xc0101001" },
+	    "is not between 0xc0101001" },
 	{ "file more than memory", { { 0xc0100000, 1, "kernel", 0, 2 },
 	    { 0xc0101000, 0, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } } }, 16,
-	    "with 0x2 from the file" },
+	    "'image.segments[0].filesz' is 2, more than 'memsz', 1" },
 	{ "sum wraps", { { 0xc0100000, UINT64_MAX, "kernel", 0, 0 },
 	    { 0xc0101000, 0, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } } }, 16,
-	    "image segment 0" },
+	    "'image.segments[0]', 0xffffffffffffffff bytes" },
 	{ "part past the end", { { 0xc0100000, 1, "kernel", 0, 0 },
 	    { 0xc0101000, 1, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } },
 	    { 12, { .role = "b", .size = 5 } } }, 16,
-	    "ramdisk part 'b', 5 bytes at offset 12" },
+	    "'modules[0].parts[1]', 5 bytes at offset 12" },
 	{ "parts overlap", { { 0xc0100000, 1, "kernel", 0, 0 },
 	    { 0xc0101000, 1, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } },
 	    { 9, { .role = "b", .size = 5 } } }, 16,
-	    "between offset 10 and the end at 16" },
+	    "is not between offset 10 and the module's end, 16" },
 	{ "part wraps", { { 0xc0100000, 1, "kernel", 0, 0 },
 	    { 0xc0101000, 1, "kernel", 0, 0 } },
 	    { { 0, { .role = "a", .size = 10 } },
 	    { UINT64_MAX, { .role = "b", .size = 5 } } }, 16,
-	    "ramdisk part 'b'" },
+	    "'modules[0].parts[1]', 5 bytes at offset 18446744073709551615" },
 	{ "empty", { { 0xc0100000, 1, "kernel", 0, 0 },
 	    { 0xc0101000, 1, "kernel", 0, 0 } },
-	    { { 0, { .role = "a" } } }, 0, "the ramdisk is empty" },
+	    { { 0, { .role = "a" } } }, 0, "'modules[0].size' is 0" },
 };
 
 static void
@@ -299,7 +309,7 @@ refused_lists(void **state)
 		s.module = (struct plan_module){ lists[i].module, part,
 		    part[1].payload.role != NULL ? 2 : 1 };
 		want(lists[i].name, "accepted",
-		    layout_solve(p, 16384, &f) == 0, lists[i].words == NULL);
+		    check_and_solve(p, 16384, &f) == 0, lists[i].words == NULL);
 		if (lists[i].words != NULL)
 			want_text(lists[i].name, f.message, lists[i].words);
 		arena_release(&p->arena);
@@ -317,7 +327,8 @@ refused_second_module(void **state)
 	(void)state;
 	p->modules = two;
 	p->n_modules = 2;
-	assert_int_equal(layout_solve(p, 16384, &f), -1);
+	two[1].n_parts = 0;		/* no role twice */
+	assert_int_equal(check_and_solve(p, 16384, &f), -1);
 	want_text("two modules", f.message, "2 modules: a guest is told of one");
 }
 

@@ -281,6 +281,11 @@ test_layout(void **state)
 	static const struct edit edits[] = {
 		{ "\"layout", "16384", "2047", "the region from" },
 		{ "\"v_start", "0xffffffff80000000", "0xffffffff80000001",
+		    "'layout.v_start' is 0xffffffff80000001; by 'image."
+		    "virt_base' and the rule of 'xen-3.0-x86_64' it is 0xfff" },
+		{ "\"v_start", "0xffffffff80000000", "0xffffffff7fc00000",
+		    "'layout.v_start' is 0xffffffff7fc00000; by 'image." },
+		{ "\"v_end", "0xffffffff80800000", "0xffffffff80800001",
 		    "not page aligned" },
 		{ "\"v_end", "0xffffffff80800000", "0xffffffff80000000",
 		    "has 0 pages; the domain has 16384" },
@@ -318,18 +323,21 @@ test_layout(void **state)
 		{ "\"page_tables\",\n        \"pfn", "\"pages\": 7",
 		    "\"pages\": 8", "'layout.segments[7]'" },
 		{ "\"load", "\"kernel\"", "\"colonel\"",
-		    "'layout.load[0].role' is 'colonel'" },
-		{ "\"load", "12272", "0", "'layout.load[0]', 0 bytes" },
-		{ "\"load", "12272", "12289", "is not a range of the payload" },
+		    "'layout.load[0]' is 0x2ff0 bytes of 'colonel'" },
+		{ "\"load", "12272", "0", "'layout.load[0]' is 0x0 bytes" },
+		{ "\"load", "12272", "12289", "'layout.load[0]' is 0x3001 bytes"
+		    " of 'kernel' from offset 0x1000, at 0x100000; by the"
+		    " sections before it is 0x2ff0 bytes of 'kernel' from"
+		    " offset 0x1000, at 0x100000" },
 		{ "\"load", "4096", "9223372036854775807",
-		    "is not a range of the payload" },
+		    "from offset 0x7fffffffffffffff" },
 		{ "\"load", "0x100000", "0x7fffffffffffffff",
-		    "'layout.load[0]'" },
+		    "at 0x7fffffffffffffff; by" },
 		{ "\"load", "0x103000", "0x102000", "'layout.load[1]'" },
-		{ "\"load", "0x103000", "0x104f01",
-		    "'layout.load[1]', 0x100 bytes at 0x104f01, is not inside" },
-		{ "\"load", "0x100000", "0xff000",
-		    "'layout.load[0]', 0x2ff0 bytes at 0xff000, is not in" },
+		{ "\"load", "0x103000", "0x103001", "'layout.load[1]'" },
+		{ "\"load", "0x103000", "0x104f01", "at 0x104f01; by" },
+		{ "\"load", "\"ramdisk\"", "\"kernel\"",
+		    "'layout.load[2]' is 0x2001 bytes of 'kernel'" },
 		{ "\"clear", "256", "257", "overlaps kernel at pfn 256" },
 		{ "\"clear", "\"pages\": 1", "\"pages\": 8",
 		    "'layout.clear[1]', 8 pages at pfn 260, overlaps ramdisk" },
@@ -380,6 +388,95 @@ test_command_line(void **state)
 	}
 }
 
+/* Pieces too few, too many, and a ramdisk below the kernel. */
+static void
+test_load_list(void **state)
+{
+	struct load_piece more[6];
+	struct sample s;
+	struct fail f = { .kind = FAIL_NONE };
+
+	(void)state;
+	sample_init(&s, abi_named("xen-3.0-x86_64"), false);
+	s.plan.layout.n_load = 3;
+	assert_refused("too few", plan_check(&s.plan, &f), &f, "'layout.load'"
+	    " lacks 0x341 bytes of 'ramdisk.1' from offset 0x0, which belong"
+	    " at 0x107004");
+	f = (struct fail){ .kind = FAIL_NONE };
+	memcpy(more, s.plan.layout.load, 4 * sizeof(*more));
+	more[4] = (struct load_piece){ "kernel", 0, 0x10, 0x107800 };
+	s.plan.layout.load = more;
+	s.plan.layout.n_load = 5;
+	assert_refused("too many", plan_check(&s.plan, &f), &f,
+	    "'layout.load[4]', 0x10 bytes of 'kernel' at 0x107800, is none of"
+	    " the image's segments and of the modules' parts");
+	f = (struct fail){ .kind = FAIL_NONE };
+	s.plan.layout.n_load = 0;
+	assert_refused("none", plan_check(&s.plan, &f), &f,
+	    "'layout.load' lacks 0x2ff0 bytes of 'kernel'");
+	plan_release(&s.plan);
+}
+
+/* Segments that have no bytes of a file have no piece. */
+static void
+test_load_list_without_bytes(void **state)
+{
+	struct sample s;
+	struct fail f = { .kind = FAIL_NONE };
+
+	(void)state;
+	sample_init(&s, abi_named("xen-3.0-x86_64"), false);
+	s.plan.image.segments[1].filesz = 0;
+	assert_refused("a piece of nothing", plan_check(&s.plan, &f), &f,
+	    "'layout.load[1]' is 0x100 bytes of 'kernel'");
+	f = (struct fail){ .kind = FAIL_NONE };
+	memmove(&s.plan.layout.load[1], &s.plan.layout.load[2],
+	    2 * sizeof(*s.plan.layout.load));
+	s.plan.layout.n_load = 3;
+	assert_no_fail(plan_check(&s.plan, &f), &f);
+	plan_release(&s.plan);
+}
+
+static void
+test_ramdisk_below(void **state)
+{
+	struct layout_segment *v, *ramdisk;
+	struct layout_segment moved;
+	struct sample s;
+	struct fail f = { .kind = FAIL_NONE };
+
+	(void)state;
+	sample_init(&s, abi_named("xen-3.0-x86_64"), false);
+	v = s.plan.layout.segments;
+	ramdisk = &v[1];
+	moved = *ramdisk;
+	moved.pfn = 16;
+	moved.va.value = s.plan.layout.v_start + 16 * PAGE_BYTES;
+	v[1] = v[0];
+	v[0] = moved;
+	assert_refused("below", plan_check(&s.plan, &f), &f, "the 'ramdisk'"
+	    " segment at pfn 16 is below the kernel's at pfn 256");
+	plan_release(&s.plan);
+}
+
+/* The start of the oldest ABI follows the kernel, whatever its base says. */
+static void
+test_region_start(void **state)
+{
+	struct sample s;
+	struct fail f = { .kind = FAIL_NONE };
+
+	(void)state;
+	sample_init(&s, abi_named("xen-1.3-x86_32"), false);
+	s.plan.image.virt_base -= 0x400000;
+	assert_no_fail(plan_check(&s.plan, &f), &f);
+	s.plan.layout.v_start -= 0x400000;
+	assert_refused("below its line", plan_check(&s.plan, &f), &f,
+	    "'layout.v_start' is 0xbfc00000; by 'image.kstart' and the rule of"
+	    " 'xen-1.3-x86_32' it is 0xc0000000");
+	plan_release(&s.plan);
+}
+
 static void
 test_apart(void **state)
 {
@@ -396,6 +493,20 @@ test_apart(void **state)
 		    "\"0xffffffff80820000\"", "is mapped or in the region" },
 		{ "\"kind\": \"p2m\"", "\"pages\": 32", "\"pages\": 31",
 		    "'layout.segments[7].size' is 131072, more than" },
+		/* its own tables would map what the domain does not have */
+		{ "\"kind\": \"p2m\"", "\"pfn\": 2048", "\"pfn\": 16353",
+		    "'layout.segments[7]', 'p2m', 32 pages at pfn 16353, is"
+		    " not between pfn 275 and the domain's 16384 pages" },
+		{ "\"kind\": \"p2m\"", "\"pfn\": 2048",
+		    "\"pfn\": 1099511627775", "'layout.segments[7]', 'p2m'" },
+		{ "\"kind\": \"p2m\"", "\"pages\": 32", "\"pages\": 14337",
+		    "'layout.segments[7]', 'p2m', 14337 pages at pfn 2048" },
+		{ "\"kind\": \"p2m\"", "\"pfn\": 2048", "\"pfn\": 2000",
+		    "'layout.segments[7].pfn' is 2000, in the region of 2048" },
+		{ "\"p2m_tables\",\n", "2080", "16382",
+		    "'layout.segments[8]', 'p2m_tables', 3 pages at pfn 16382" },
+		{ "\"p2m_tables\",\n", "2080", "2079",
+		    "is not between pfn 2080 and the domain's" },
 		{ "\"pagetables\"", "2048", "0",
 		    "'pagetables.first_p2m_pfn' is 0x0; by the sections" },
 		{ "\"pagetables\"", "35", "32", "'pagetables.p2m_frames'" },
@@ -457,6 +568,10 @@ main(void)
 		cmocka_unit_test(test_image),
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_command_line),
+		cmocka_unit_test(test_load_list),
+		cmocka_unit_test(test_load_list_without_bytes),
+		cmocka_unit_test(test_ramdisk_below),
+		cmocka_unit_test(test_region_start),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_bound),
 	};
