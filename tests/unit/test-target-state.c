@@ -373,7 +373,7 @@ test_other_files(void **state)
 	open_refused(FAIL_TARGET, "the folder has no state");
 	write_state(bytes, n);
 	unlink("dom/memory");
-	open_refused(FAIL_TARGET, "cannot open the memory");
+	open_refused(FAIL_TARGET, "is damaged: cannot open its memory");
 	assert_int_equal(mkfifo("dom/memory", 0600), 0);
 	open_refused(FAIL_TARGET, "its memory is not a regular file");
 	finish(&k, bytes);
