@@ -68,7 +68,7 @@ int
 target_open(struct target **t, const char *name, enum target_access access,
     struct fail *f)
 {
-	const char *where;
+	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, f);
 
 	return ops == NULL ? -1 : ops->open(t, where, access, f);
@@ -84,7 +84,7 @@ target_close(struct target *t)
 char *
 target_absolute(const char *name, struct fail *f)
 {
-	const char *where;
+	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, f);
 
 	return ops == NULL ? NULL : ops->absolute(where, f);
@@ -142,8 +142,48 @@ same_domain(const struct plan *p, const struct target_info *info,
 	return 0;
 }
 
+static int
+not_repeated(const struct plan *p, const char *name, struct fail *f)
+{
+	return fail(f, FAIL_USAGE, "-t '%s' is not the target of this plan, "
+	    "'%s'; leave -t out, or begin with xb-load", name,
+	    p->memory.target.data);
+}
+
+/* -t names what is not there: the plan's target, which is gone, or another? */
+static int
+repeats_missing(const struct plan *p, const char *name, struct fail *f)
+{
+	struct fail gone = { .kind = FAIL_NONE };
+	char *absolute = target_absolute(p->memory.target.data, &gone);
+
+	if (absolute == NULL)
+		return 0;	/* opening it says so */
+	free(absolute);
+	return not_repeated(p, name, f);
+}
+
+static int
+repeats(const struct plan *p, const char *name, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	char *absolute;
+	int rc = 0;
+
+	if (name == NULL)
+		return 0;
+	absolute = target_absolute(name, &why);
+	if (absolute == NULL)
+		return why.kind == FAIL_TARGET ? repeats_missing(p, name, f) :
+		    fail(f, why.kind, "%s", why.message);
+	if (strcmp(absolute, p->memory.target.data) != 0)
+		rc = not_repeated(p, absolute, f);
+	free(absolute);
+	return rc;
+}
+
 int
-target_open_plan(struct target **t, const struct plan *p,
+target_open_plan(struct target **t, const struct plan *p, const char *given,
     enum target_access access, struct fail *f)
 {
 	const char *name = p->memory.target.data;
@@ -154,7 +194,7 @@ target_open_plan(struct target **t, const struct plan *p,
 	if (strlen(name) != p->memory.target.size)
 		return fail(f, FAIL_INPUT, "plan: memory.target has a zero "
 		    "byte at offset %zu", strlen(name));
-	if (target_open(t, name, access, f) < 0)
+	if (repeats(p, given, f) < 0 || target_open(t, name, access, f) < 0)
 		return -1;
 	if ((*t)->ops->info(*t, &info, f) == 0 &&
 	    same_domain(p, &info, name, f) == 0)

@@ -64,16 +64,21 @@ copy_frame(const struct domain *d, uint64_t mfn, void *to)
 	frames_unmap(d, p, 1);
 }
 
-/* The machine frame that va is mapped to. */
+/* The machine frame that va is mapped to.  Tables that one address after
+ * another goes through are read once. */
 static uint64_t
-walk(const struct domain *d, uint64_t va)
+walk(struct domain *d, uint64_t va)
 {
-	uint64_t table[ENTRIES], entry = root_of(d) * PAGE;
+	uint64_t entry = root_of(d) * PAGE;
+	struct table *t = d->walked;
 	int shift;
 
-	for (shift = 39; shift >= 12; shift -= 9) {
-		copy_frame(d, FRAME(entry), table);
-		entry = table[va >> shift & (ENTRIES - 1)];
+	for (shift = 39; shift >= 12; shift -= 9, t++) {
+		if (t->mfn != FRAME(entry)) {
+			copy_frame(d, FRAME(entry), t->entries);
+			t->mfn = FRAME(entry);
+		}
+		entry = t->entries[va >> shift & (ENTRIES - 1)];
 		if (!(entry & 1))
 			errx(65, "domain %u: 0x%llx is not mapped", d->domid,
 			    (unsigned long long)va);
@@ -81,25 +86,36 @@ walk(const struct domain *d, uint64_t va)
 	return FRAME(entry);
 }
 
+static void
+allocate(struct domain *d)
+{
+	d->list_pages = (d->pages * 8 + PAGE - 1) / PAGE;
+	d->list = calloc(d->list_pages, sizeof *d->list);
+	d->p2m = calloc(d->list_pages, PAGE);
+	d->kind = calloc(d->pages, sizeof *d->kind);
+	d->mapped = calloc(d->pages, sizeof *d->mapped);
+	if (d->list == NULL || d->p2m == NULL || d->kind == NULL ||
+	    d->mapped == NULL)
+		err(71, "memory");
+}
+
 /* The list is found as the guest finds it. */
 static void
 read_p2m(struct domain *d, const start_info_t *si)
 {
-	uint64_t i, mfn, n = (si->nr_pages * 8 + PAGE - 1) / PAGE;
+	uint64_t i;
+	void *p;
 
 	if (si->nr_pages == 0 || si->nr_pages > d->host->frames)
 		errx(65, "domain %u: %lu pages in start_info", d->domid,
 		    si->nr_pages);
 	d->pages = si->nr_pages;
-	d->p2m = calloc(n, PAGE);
-	d->kind = calloc(d->pages, sizeof *d->kind);
-	d->mapped = calloc(d->pages, sizeof *d->mapped);
-	if (d->p2m == NULL || d->kind == NULL || d->mapped == NULL)
-		err(71, "memory");
-	for (i = 0; i < n; i++) {
-		mfn = walk(d, si->mfn_list + i * PAGE);
-		copy_frame(d, mfn, (char *)d->p2m + i * PAGE);
-	}
+	allocate(d);
+	for (i = 0; i < d->list_pages; i++)
+		d->list[i] = walk(d, si->mfn_list + i * PAGE);
+	p = frames_map(d, d->list, d->list_pages);
+	memcpy(d->p2m, p, d->list_pages * PAGE);
+	frames_unmap(d, p, d->list_pages);
 	for (i = 0; i < d->pages; i++)
 		if (domain_pfn(d, d->p2m[i]) != i)
 			errx(65, "domain %u: pfn 0x%llx has frame 0x%llx, "
@@ -150,20 +166,11 @@ mark_tables(struct domain *d, uint64_t mfn, int level)
 	}
 }
 
-static void
-mark_list(struct domain *d, const start_info_t *si)
-{
-	uint64_t i, n = (si->nr_pages * 8 + PAGE - 1) / PAGE;
-
-	for (i = 0; i < n; i++)
-		mark(d, walk(d, si->mfn_list + i * PAGE), P2M_LIST);
-}
-
 void
 domain_read(struct domain *d, struct host *h, uint32_t domid)
 {
 	vcpu_guest_context_any_t context;
-	uint64_t page[ENTRIES], mfn;
+	uint64_t page[ENTRIES], mfn, i;
 	const start_info_t *si = (const start_info_t *)page;
 
 	*d = (struct domain){ .host = h, .domid = domid };
@@ -180,6 +187,7 @@ domain_read(struct domain *d, struct host *h, uint32_t domid)
 	mark(d, mfn, START_INFO);
 	mark(d, si->store_mfn, STORE);
 	mark(d, si->console.domU.mfn, CONSOLE);
-	mark_list(d, si);
+	for (i = 0; i < d->list_pages; i++)
+		mark(d, d->list[i], P2M_LIST);
 	mark_tables(d, root_of(d), 4);
 }

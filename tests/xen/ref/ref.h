@@ -32,12 +32,18 @@ struct host {
 	unsigned long frames;		/* entries of m2p */
 };
 
+struct table {
+	uint64_t mfn, entries[ENTRIES];
+};
+
 struct domain {
 	struct host *host;
 	uint32_t domid;
 	xc_domaininfo_t info;
 	vcpu_guest_context_x86_64_t vcpu;	/* of vcpu 0 */
+	struct table walked[4];		/* the last ones, from the root down */
 	uint64_t pages, *p2m;
+	uint64_t list_pages, *list;	/* machine frames of the p2m list */
 	uint8_t *kind;			/* enum kind of every page */
 	bool *mapped;			/* by the page tables */
 	uint64_t si_pfn;
