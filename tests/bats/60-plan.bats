@@ -94,7 +94,7 @@ prepare() {
 	done <<-'END'
 		p["layout"]["pages"]="8192"|'layout.pages' is a string where a number stands
 		p["layout"]["pages"]=-1|'layout.pages' is a negative number
-		p["layout"]["pages"]=float("nan")|'layout.pages' is a fraction
+		p["layout"]["pages"]=float("nan")|'layout.pages' is a number with a fraction
 		p["layout"]["pages"]=None|'layout.pages' is nil
 		p["image"]["segments"]={}|'image.segments' is a map where a list stands
 		p["image"]["abi"]=5|'image.abi' is a number
@@ -215,9 +215,9 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 		.["xb-plan"] = 7|a plan of version 7
 		del(.image.abi)|'image' lacks the key 'abi'
 		.image.payloads[0].sha256 = "00"|'image.payloads[0].sha256' is "00" where
-		.layout.pages = 1.5|'layout.pages' is a fraction
+		.layout.pages = 1.5|'layout.pages' is a number with a fraction
 		.layout.pages = -1|'layout.pages' is a negative number
-		.layout.pages = 1e30|'layout.pages' is a fraction
+		.layout.pages = 1e30|'layout.pages' is a number with a fraction
 		[.]|the JSON is no object
 		"text"|not JSON: line 1
 	END
