@@ -19,25 +19,6 @@ guest_buildable(const struct target_info *info, const char *name,
 	return 0;
 }
 
-static int
-check_name(const struct plan *p, const char *name, struct fail *f)
-{
-	char *absolute;
-	int rc = 0;
-
-	if (name == NULL)
-		return 0;
-	absolute = target_absolute(name, f);
-	if (absolute == NULL)
-		return -1;
-	if (strcmp(absolute, p->memory.target.data) != 0)
-		rc = fail(f, FAIL_USAGE, "-t '%s' is not the target of this "
-		    "plan, '%s'; leave -t out, or begin with xb-load",
-		    absolute, p->memory.target.data);
-	free(absolute);
-	return rc;
-}
-
 int
 guest_run(struct plan *p, const char *name, guest_work *work, void *options,
     struct fail *f)
@@ -46,8 +27,7 @@ guest_run(struct plan *p, const char *name, guest_work *work, void *options,
 	struct target *t;
 	int rc = -1;
 
-	if (check_name(p, name, f) < 0 ||
-	    target_open_plan(&t, p, TARGET_WRITE, f) < 0)
+	if (target_open_plan(&t, p, name, TARGET_WRITE, f) < 0)
 		return -1;
 	if (t->ops->info(t, &info, f) == 0 &&
 	    guest_buildable(&info, p->memory.target.data, f) == 0)

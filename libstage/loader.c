@@ -65,11 +65,18 @@ load_window(const struct loading *c, const struct load_piece *piece,
 {
 	struct guest_window w = { .target = c->target, .p2m = c->p2m,
 	    .end = end, .writable = true };
+	struct fail own = { .say = f->say, .say_arg = f->say_arg };
 	unsigned char *bytes = guest_page(&w, pfn, f);
-	int rc = bytes == NULL ? -1 : fill(c, piece, stop, pfn * PAGE_BYTES,
-	    end * PAGE_BYTES, bytes, f);
+	int rc;
 
-	return guest_window_close(&w, f) < 0 ? -1 : rc;
+	if (bytes == NULL)
+		return -1;
+	rc = fill(c, piece, stop, pfn * PAGE_BYTES, end * PAGE_BYTES, bytes,
+	    &own);
+	/* Memory that went away fails the read of a file that is well. */
+	if (guest_window_close(&w, f) < 0)
+		return -1;
+	return rc == 0 ? 0 : fail(f, own.kind, "%s", own.message);
 }
 
 /* Pages behind pfn that pieces cover without a whole page between them. */

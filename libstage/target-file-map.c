@@ -143,13 +143,26 @@ file_map(struct target *base, const struct extent *runs, size_t n,
 		return NULL;
 	m->next = t->maps;
 	t->maps = m;
+	file_guard(m);
 	return m->address;
+}
+
+/* What was read from a mapping, or written to it, counts once it is here. */
+static int
+check_lost(const struct file_target *t, const struct file_map *m,
+    struct fail *f)
+{
+	if (file_whole(t, f) < 0)
+		return -1;
+	return !m->lost ? 0 : fail(f, FAIL_IO, "the memory of '%s' cannot be "
+	    "read or written: its disk fails, or is full", t->name);
 }
 
 int
 file_unmap(struct target *base, void *address, struct fail *f)
 {
 	struct file_target *t = file_target(base);
+	int rc;
 
 	for (struct file_map **p = &t->maps; *p != NULL; p = &(*p)->next) {
 		struct file_map *m = *p;
@@ -157,8 +170,10 @@ file_unmap(struct target *base, void *address, struct fail *f)
 		if (m->address != address)
 			continue;
 		*p = m->next;
+		rc = check_lost(t, m, f);
+		file_unguard(m);
 		release_map(m);
-		return 0;
+		return rc;
 	}
 	return fail_bug(f, "unmap of what was not mapped");
 }
@@ -170,6 +185,7 @@ file_unmap_all(struct file_target *t)
 		struct file_map *m = t->maps;
 
 		t->maps = m->next;
+		file_unguard(m);
 		release_map(m);
 	}
 }

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "lock.h"
 #include "target-file.h"
 
 char *
@@ -46,25 +46,19 @@ int
 file_lock(int dir, const char *name, enum target_access access, bool create,
     struct fail *f)
 {
-	int how = access == TARGET_WRITE ? LOCK_EX : LOCK_SH;
 	int fd = openat(dir, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK | (create ? O_CREAT : 0), 0600);
-	int r;
 
 	if (fd < 0)
 		return fail_errno(f, errno == EACCES || errno == EPERM ?
 		    FAIL_PERM : FAIL_TARGET, errno, "cannot open the lock of "
 		    "'%s'", name);
-	do
-		r = flock(fd, how | LOCK_NB);
-	while (r < 0 && errno == EINTR);
-	if (r < 0 && errno != EWOULDBLOCK)
-		fail_errno(f, FAIL_SYSTEM, errno, "cannot lock '%s'", name);
-	else if (r < 0 || !still_there(fd, dir, "lock"))
-		fail(f, FAIL_TARGET, "another program is working on '%s'; "
-		    "try again when it has ended", name);
-	else
-		return fd;
+	if (lock_take(fd, name, access == TARGET_WRITE, f) == 0) {
+		if (still_there(fd, dir, "lock"))
+			return fd;
+		fail(f, FAIL_TARGET, "another program is ending '%s', or "
+		    "making it; try again when it has ended", name);
+	}
 	close(fd);
 	return -1;
 }
@@ -160,8 +154,11 @@ open_all(struct file_target *t, const char *where, enum target_access access,
 	    errno == ENOENT)
 		return fail(f, FAIL_TARGET, "'%s' is no domain: the folder "
 		    "has no lock; create it with xb-domain create", t->name);
-	t->lock = file_lock(t->dir, t->name, access, false, f);
-	if (t->lock < 0 || open_memory(t, f) < 0 || load_state(t, f) < 0)
+	if (access != TARGET_LOOK)
+		t->lock = file_lock(t->dir, t->name, access, false, f);
+	/* The memory grows before the state tells of it. */
+	if ((access != TARGET_LOOK && t->lock < 0) || load_state(t, f) < 0 ||
+	    open_memory(t, f) < 0)
 		return -1;
 	return check_memory(t, f);
 }
@@ -207,6 +204,22 @@ file_close(struct target *base)
 }
 
 /* ---- changing ---- */
+
+int
+file_whole(const struct file_target *t, struct fail *f)
+{
+	struct stat st;
+
+	if (fstat(t->memory, &st) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
+		    "of '%s'", t->name);
+	if ((uint64_t)st.st_size >= t->memory_bytes)
+		return 0;
+	return fail(f, FAIL_IO, "the memory of '%s' was cut off at 0x%" PRIx64
+	    " while it was in use: it had 0x%" PRIx64 " bytes; remove the "
+	    "folder and create the domain anew", t->name, (uint64_t)st.st_size,
+	    t->memory_bytes);
+}
 
 int
 file_grow(struct file_target *t, uint64_t bytes, struct fail *f)

@@ -84,6 +84,8 @@ kind_of(const struct walk *w, uint64_t mfn)
 static int
 read_table(const struct walk *w, struct table *tb)
 {
+	if (file_whole(w->t, w->f) < 0)
+		return -1;
 	return file_pread(w->t->memory, w->t->name, tb->bytes, PAGE_BYTES,
 	    tb->mfn * PAGE_BYTES, w->f);
 }

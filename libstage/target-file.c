@@ -90,9 +90,9 @@ file_port_status(struct target *base, uint32_t port,
 
 	*status = PORT_FREE;
 	*remote = 0;
-	if (port == 0 || port > FILE_PORTS_MAX)
-		return fail(f, FAIL_TARGET, "'%s' has no port %u: a domain "
-		    "has ports 1 to %d", t->name, port, FILE_PORTS_MAX);
+	if (port == 0)
+		return fail(f, FAIL_TARGET, "'%s' has no port 0: a domain has "
+		    "ports 1 to %d", t->name, FILE_PORTS_MAX);
 	if (port > t->state.n_ports)
 		return 0;
 	p = &t->state.ports[port - 1];

@@ -13,6 +13,7 @@
 #ifndef XB_TARGET_FILE_H
 #define XB_TARGET_FILE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,6 +85,8 @@ struct file_map {
 	size_t bytes;
 	bool writable;
 	struct extents runs;
+	struct file_map *next_guarded;
+	volatile sig_atomic_t lost;	/* it faulted and is anonymous now */
 };
 
 struct file_target {
@@ -128,6 +131,8 @@ char	*file_name(const char *where, struct fail *) must_check;
 /* The lock of the folder, held for reading or writing; -1: f says why. */
 int	file_lock(int dir, const char *name, enum target_access, bool create,
 	    struct fail *) must_check;
+/* FAIL_IO where another program has made the memory file shorter. */
+int	file_whole(const struct file_target *, struct fail *) must_check;
 /* Makes the memory file at least so long. */
 int	file_grow(struct file_target *, uint64_t bytes, struct fail *)
 	    must_check;
@@ -195,6 +200,14 @@ int	file_unmap(struct target *, void *, struct fail *) must_check;
 void	file_unmap_all(struct file_target *);
 /* Is the frame in a writable mapping that is open now? */
 bool	file_mapped_writable(const struct file_target *, uint64_t mfn);
+
+/*
+ * target-file-guard.c: a page of a mapping that is not there, for the memory
+ * file was cut off or its disk is full, kills no program: the mapping becomes
+ * one of zeroes, and is lost.
+ */
+void	file_guard(struct file_map *);
+void	file_unguard(struct file_map *);
 
 /* target-file-pages.c: contents of whole frames */
 int	file_clear(struct target *, const struct extent *, size_t n,

@@ -16,7 +16,8 @@ parse(const char *where, uint32_t *domid, struct fail *f)
 }
 
 static int
-open_domain(struct xen_target *t, struct fail *f)
+open_domain(struct xen_target *t, enum target_access access,
+    struct fail *f)
 {
 	xc_domaininfo_t d;
 
@@ -27,6 +28,8 @@ open_domain(struct xen_target *t, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is the domain that runs this "
 		    "host, and is left alone", t->name);
 	t->shared_info = d.shared_info_frame;
+	if (access == TARGET_LOOK)
+		return xen_lock_none(&t->lock, XEN_RECORDS, t->domid, f);
 	return xen_lock_take(&t->lock, XEN_RECORDS, t->domid, t->writable, f);
 }
 
@@ -46,7 +49,7 @@ xen_open(struct target **out, const char *where, enum target_access access,
 		return -1;
 	}
 	snprintf(t->name, sizeof(t->name), "xen:%" PRIu32, t->domid);
-	if (open_domain(t, f) < 0) {
+	if (open_domain(t, access, f) < 0) {
 		xen_close(&t->base);
 		return -1;
 	}

@@ -67,7 +67,7 @@ int
 target_open(struct target **t, const char *name, enum target_access access,
     struct fail *f)
 {
-	const char *where;
+	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, f);
 
 	return ops == NULL ? -1 : ops->open(t, where, access, f);
@@ -83,7 +83,7 @@ target_close(struct target *t)
 char *
 target_absolute(const char *name, struct fail *f)
 {
-	const char *where;
+	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, f);
 
 	return ops == NULL ? NULL : ops->absolute(where, f);
@@ -141,8 +141,27 @@ same_domain(const struct plan *p, const struct target_info *info,
 	return 0;
 }
 
+static int
+repeats(const struct plan *p, const char *name, struct fail *f)
+{
+	char *absolute;
+	int rc = 0;
+
+	if (name == NULL)
+		return 0;
+	absolute = target_absolute(name, f);
+	if (absolute == NULL)
+		return -1;
+	if (strcmp(absolute, p->memory.target.data) != 0)
+		rc = fail(f, FAIL_USAGE, "-t '%s' is not the target of this "
+		    "plan, '%s'; leave -t out, or begin with xb-load",
+		    absolute, p->memory.target.data);
+	free(absolute);
+	return rc;
+}
+
 int
-target_open_plan(struct target **t, const struct plan *p,
+target_open_plan(struct target **t, const struct plan *p, const char *given,
     enum target_access access, struct fail *f)
 {
 	const char *name = p->memory.target.data;
@@ -153,7 +172,7 @@ target_open_plan(struct target **t, const struct plan *p,
 	if (strlen(name) != p->memory.target.size)
 		return fail(f, FAIL_INPUT, "plan: memory.target has a zero "
 		    "byte at offset %zu", strlen(name));
-	if (target_open(t, name, access, f) < 0)
+	if (repeats(p, given, f) < 0 || target_open(t, name, access, f) < 0)
 		return -1;
 	if ((*t)->ops->info(*t, &info, f) == 0 &&
 	    same_domain(p, &info, name, f) == 0)

@@ -4,7 +4,8 @@
  * Two implementations and no third path: file:DIR, a domain on paper that is
  * stricter than Xen, and xen:DOMID.  A target is opened for a stage's work and
  * closed before the stage writes its plan, for the next stage opens it then.
- * While it is open no other process can open it for writing.
+ * While it is open for more than a look no other process can open it for
+ * writing.
  *
  * Failures are FAIL_TARGET where the target refused (with the rule, in words),
  * FAIL_PERM, FAIL_IO for files of ours and FAIL_SYSTEM for other calls.
@@ -23,7 +24,11 @@
 #include "fail.h"
 #include "plan.h"
 
-enum target_access { TARGET_READ, TARGET_WRITE };
+enum target_access {
+	TARGET_LOOK,		/* info() alone; takes no lock, waits for none */
+	TARGET_READ,		/* refused while another program writes */
+	TARGET_WRITE		/* alone; waits up to 2 s for those that read */
+};
 
 enum port_status { PORT_FREE, PORT_UNBOUND, PORT_BOUND, PORT_OTHER };
 
@@ -39,6 +44,8 @@ struct target_info {
 	uint64_t shared_info_mfn;
 	const struct abi *abi;		/* NULL until set_abi */
 	const struct abi *offers[ABI_COUNT]; size_t n_offers;
+	bool adjusts;			/* its hypervisor changes what was built
+					 * (page tables, registers, time) */
 	bool paused;
 	bool constructed;		/* vcpu 0 has a context */
 	bool has_run;			/* was unpaused after that, ever */
@@ -135,6 +142,7 @@ struct target_ops {
 	 * xb-startinfo. */
 	int (*alloc_port)(struct target *, uint32_t remote, uint32_t *port,
 	    struct fail *) must_check;
+	/* Ports past the last that it can have are free, too. */
 	int (*port_status)(struct target *, uint32_t port, enum port_status *,
 	    uint32_t *remote, struct fail *) must_check;
 
@@ -206,10 +214,11 @@ int	target_open(struct target **, const char *name, enum target_access,
 /*
  * Opens the target that the plan's memory section names and checks that it is
  * still this build's domain: UUID, build id, ABI, pages.  FAIL_TARGET with the
- * way out where it is not.
+ * way out where it is not.  given, the value of -t, may only repeat what the
+ * plan says, FAIL_USAGE; NULL: not given.
  */
 int	target_open_plan(struct target **, const struct plan *,
-	    enum target_access, struct fail *) must_check;
+	    const char *given, enum target_access, struct fail *) must_check;
 
 /* NULL is allowed. */
 void	target_close(struct target *);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "xenrecord.h"
 
 enum { RECORD_MAX = 1024 };
@@ -224,19 +224,13 @@ still_there(const struct xen_lock *l)
 static int
 lock_file(struct xen_lock *l, struct fail *f)
 {
-	int r;
+	char name[20];
 
-	do
-		r = flock(l->file, (l->writable ? LOCK_EX : LOCK_SH) |
-		    LOCK_NB);
-	while (r < 0 && errno == EINTR);
-	if (r < 0 && errno != EWOULDBLOCK)
-		return cannot(l, "lock", f);
-	if (r < 0 || !still_there(l))
-		return fail(f, FAIL_TARGET, "another program is working on "
-		    "'xen:%" PRIu32 "'; try again when it has ended",
-		    l->domid);
-	return 0;
+	snprintf(name, sizeof(name), "xen:%" PRIu32, l->domid);
+	if (lock_take(l->file, name, l->writable, f) < 0)
+		return -1;
+	return still_there(l) ? 0 : fail(f, FAIL_TARGET, "another program is "
+	    "ending '%s', or making it; try again when it has ended", name);
 }
 
 static void
@@ -262,6 +256,19 @@ xen_lock_take(struct xen_lock *l, const char *folder, uint32_t domid,
 	if (rc == 0)
 		return 0;
 	close_files(l);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+xen_lock_none(struct xen_lock *l, const char *folder, uint32_t domid,
+    struct fail *f)
+{
+	int rc;
+
+	*l = (struct xen_lock){ domid, false, -1, -1 };
+	rc = open_file(l, folder, f);
+	if (rc != 0)
+		close_files(l);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -46,11 +46,15 @@ struct xen_lock {
 
 /*
  * Locks the record in folder (made where it is missing) for writing, or, where
- * there is one, for reading.  FAIL_TARGET where another program holds it,
- * FAIL_PERM, FAIL_IO.
+ * there is one, for reading; how long it waits, lock.h says.  FAIL_TARGET where
+ * another program holds it, FAIL_PERM, FAIL_IO.
  */
 int	xen_lock_take(struct xen_lock *, const char *folder, uint32_t domid,
 	    bool writable, struct fail *) must_check;
+
+/* Opens the record for reading, where there is one, and locks nothing. */
+int	xen_lock_none(struct xen_lock *, const char *folder, uint32_t domid,
+	    struct fail *) must_check;
 
 /* A record that nothing was written to is removed with it. */
 void	xen_lock_release(struct xen_lock *);

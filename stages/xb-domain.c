@@ -131,7 +131,7 @@ on_target(struct job *j, struct fail *f)
 	int rc;
 
 	if (target_open(&t, j->target, j->verb->changes ? TARGET_WRITE :
-	    TARGET_READ, f) < 0)
+	    TARGET_LOOK, f) < 0)
 		return -1;
 	rc = j->verb->op(t, j, f);
 	target_close(t);

@@ -36,26 +36,6 @@ print_check(void *arg, enum verify_result result, const char *check,
 	putchar('\n');
 }
 
-/* -t may only repeat what the plan says. */
-static int
-check_name(const struct plan *p, const char *name, struct fail *f)
-{
-	char *absolute;
-	int rc = 0;
-
-	if (name == NULL)
-		return 0;
-	absolute = target_absolute(name, f);
-	if (absolute == NULL)
-		return -1;
-	if (strcmp(absolute, p->memory.target.data) != 0)
-		rc = fail(f, FAIL_USAGE, "-t '%s' is not the target of this "
-		    "plan, '%s'; leave -t out", absolute,
-		    p->memory.target.data);
-	free(absolute);
-	return rc;
-}
-
 static int
 work(struct plan *p, void *options, struct fail *f)
 {
@@ -64,8 +44,7 @@ work(struct plan *p, void *options, struct fail *f)
 	int rc;
 
 	(void)options;
-	if (check_name(p, stage_target(), f) < 0 ||
-	    target_open_plan(&t, p, TARGET_READ, f) < 0)
+	if (target_open_plan(&t, p, stage_target(), TARGET_READ, f) < 0)
 		return -1;
 	rc = verify_domain(p, t, print_check, counts, f);
 	target_close(t);

@@ -428,6 +428,34 @@ rewritten_file(void **state)
 	end(&b);
 }
 
+static int
+unmap_fails(struct target *t, void *bytes, struct fail *f)
+{
+	if (fake_unmap(t, bytes, f) < 0)
+		return -1;
+	return fail(f, FAIL_IO, "the memory is gone");
+}
+
+/* A file is not to blame where the memory that it is read into is gone. */
+static void
+memory_goes_away(void **state)
+{
+	struct target_ops ops = fake_ops;
+	struct built b;
+
+	(void)state;
+	begin(&b, "xen-3.0-x86_64", 1);
+	add_pieces(&b, &placings[1]);
+	ops.unmap = unmap_fails;
+	b.k.t.ops = &ops;
+	close(b.file[0].fd);
+	b.file[0].fd = open("/", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(load(&b), -1);
+	assert_int_equal(b.f.kind, FAIL_IO);
+	assert_int_equal(strncmp(b.f.message, "the memory is gone", 18), 0);
+	end(&b);
+}
+
 /* ---- opening payloads ---- */
 
 static void
@@ -470,6 +498,7 @@ main(void)
 		cmocka_unit_test(room_and_abi),
 		cmocka_unit_test(cut_file),
 		cmocka_unit_test(rewritten_file),
+		cmocka_unit_test(memory_goes_away),
 		cmocka_unit_test(unknown_role),
 		cmocka_unit_test(no_target),
 	};

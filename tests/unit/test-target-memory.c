@@ -384,6 +384,113 @@ test_hypercall_page(void **state)
 	}
 }
 
+/* ---- memory that goes away ---- */
+
+static void
+cut(const struct kit *k)
+{
+	assert_int_equal(ftruncate(file_target(k->t)->memory, 8192), 0);
+}
+
+static void
+read_it(const struct kit *k)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < KIT_PAGES; i++)
+		sum += *(volatile unsigned char *)(k->mem + i * PAGE_BYTES);
+	assert_int_equal(sum, 0);
+}
+
+static void
+write_it(const struct kit *k)
+{
+	memset(k->mem, 0x5a, KIT_PAGES * PAGE_BYTES);
+}
+
+/* The kernel writes for us, and sends no signal. */
+static void
+read_into_it(const struct kit *k)
+{
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(read(fd, k->mem, PAGE_BYTES), -1);
+	assert_int_equal(errno, EFAULT);
+	close(fd);
+}
+
+static void
+leave_it(const struct kit *k)
+{
+	(void)k;
+}
+
+static void
+test_cut_off(void **state)
+{
+	static void (*const use[])(const struct kit *) = { read_it, write_it,
+	    read_into_it, leave_it };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(use); i++)
+		for (unsigned writable = 0; writable < 2; writable++) {
+			struct kit k;
+			void *other;
+
+			if (!writable && (use[i] == write_it ||
+			    use[i] == read_into_it))
+				continue;
+			kit_begin(&k, &abi_rows[4], KIT_SEED);
+			k.mem = k.t->ops->map(k.t, k.p2m.v, k.p2m.n, writable,
+			    &k.f);
+			other = k.t->ops->map(k.t, k.p2m.v, 1, false, &k.f);
+			assert_true(k.mem != NULL && other != NULL);
+			cut(&k);
+			use[i](&k);
+			kit_refused(k.t->ops->unmap(k.t, k.mem, &k.f), &k.f,
+			    FAIL_IO, "the memory of 'file:dom' was cut off at "
+			    "0x2000 while it was in use");
+			/* One that is left is released with the target. */
+			kit_destroy(&k);
+		}
+}
+
+/* Without mappings what was there before is in force again. */
+static void
+test_signal_is_given_back(void **state)
+{
+	struct sigaction was, is;
+	struct kit k;
+	void *other;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGBUS, NULL, &was), 0);
+	kit_begin(&k, &abi_rows[4], KIT_SEED);
+	kit_map(&k);
+	other = k.t->ops->map(k.t, k.p2m.v, 1, false, &k.f);
+	kit_unmap(&k);
+	sigaction(SIGBUS, NULL, &is);
+	assert_true(is.sa_sigaction != was.sa_sigaction);
+	kit_ok(k.t->ops->unmap(k.t, other, &k.f), &k.f);
+	sigaction(SIGBUS, NULL, &is);
+	assert_true(is.sa_sigaction == was.sa_sigaction);
+	kit_destroy(&k);
+}
+
+static void
+test_pin_of_what_was_cut_off(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_begin_tables(&k, &abi_rows[4]);
+	kit_unmap(&k);
+	cut(&k);
+	kit_refused(k.t->ops->pin(k.t, kit_root(&k), &k.f), &k.f, FAIL_IO,
+	    "the memory of 'file:dom' was cut off");
+	kit_destroy(&k);
+}
+
 int
 main(void)
 {
@@ -398,6 +505,9 @@ main(void)
 		cmocka_unit_test(test_m2p),
 		cmocka_unit_test(test_m2p_model),
 		cmocka_unit_test(test_hypercall_page),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_signal_is_given_back),
+		cmocka_unit_test(test_pin_of_what_was_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, kit_enter, kit_leave);

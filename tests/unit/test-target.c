@@ -1,6 +1,10 @@
 /* Targets by name, and a file target's folder, lock, ports and build. */
 #include "unit.h"
 
+#include <sys/wait.h>
+#include <time.h>
+
+#include "ports.h"
 #include "targetkit.h"
 
 /* ---- names ---- */
@@ -16,8 +20,10 @@ test_kinds(void **state)
 		{ "file:demo", FAIL_NONE, "demo" },
 		{ "file:a:b", FAIL_NONE, "a:b" },
 		{ "file", FAIL_NONE, "" },
+#ifndef WITH_XEN
 		{ "xen:5", FAIL_TARGET, "this build has no Xen target" },
 		{ "xen", FAIL_TARGET, "this build has no Xen target" },
+#endif
 		{ "", FAIL_USAGE, "a target begins with file:" },
 		{ "demo", FAIL_USAGE, "'demo' is no target" },
 		{ "fil:demo", FAIL_USAGE, "is no target" },
@@ -156,12 +162,18 @@ test_locks(void **state)
 {
 	static const struct {
 		enum target_access first, second;
-		bool both;
+		const char *refused;	/* words, or NULL: both at once */
 	} cases[] = {
-		{ TARGET_WRITE, TARGET_WRITE, false },
-		{ TARGET_WRITE, TARGET_READ, false },
-		{ TARGET_READ, TARGET_WRITE, false },
-		{ TARGET_READ, TARGET_READ, true },
+		{ TARGET_WRITE, TARGET_WRITE,
+		    "another program is working on 'file:dom'" },
+		{ TARGET_WRITE, TARGET_READ,
+		    "another program is working on 'file:dom'" },
+		{ TARGET_READ, TARGET_WRITE,
+		    "another program is reading 'file:dom' and has not ended" },
+		{ TARGET_READ, TARGET_READ, NULL },
+		{ TARGET_WRITE, TARGET_LOOK, NULL },
+		{ TARGET_LOOK, TARGET_WRITE, NULL },
+		{ TARGET_LOOK, TARGET_READ, NULL },
 	};
 
 	(void)state;
@@ -173,12 +185,11 @@ test_locks(void **state)
 
 		kit_ok(target_open(&a, "file:dom", cases[i].first, &f), &f);
 		rc = target_open(&b, "file:dom", cases[i].second, &f);
-		if (cases[i].both) {
+		if (cases[i].refused == NULL) {
 			kit_ok(rc, &f);
 			target_close(b);
 		} else {
-			kit_refused(rc, &f, FAIL_TARGET,
-			    "another program is working on 'file:dom'");
+			kit_refused(rc, &f, FAIL_TARGET, cases[i].refused);
 		}
 		target_close(a);
 	}
@@ -186,6 +197,37 @@ test_locks(void **state)
 	unlink("dom/memory");
 	unlink("dom/lock");
 	rmdir("dom");
+}
+
+/* Two writers wait for a reader: the one gets the domain, not the other. */
+static void
+test_writers_wait(void **state)
+{
+	const struct timespec nap = { 0, 200 * 1000 * 1000 };
+	struct target *reader, *writer, *second;
+	struct fail f = { 0 };
+	pid_t child;
+	int status;
+
+	(void)state;
+	kit_create("dom", 4, KIT_SEED);
+	child = fork();
+	if (child == 0) {
+		if (target_open(&reader, "file:dom", TARGET_READ, &f) < 0)
+			_exit(1);
+		nanosleep(&nap, NULL);
+		nanosleep(&nap, NULL);
+		_exit(0);
+	}
+	nanosleep(&nap, NULL);
+	kit_ok(target_open(&writer, "file:dom", TARGET_WRITE, &f), &f);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	kit_refused(target_open(&second, "file:dom", TARGET_WRITE, &f), &f,
+	    FAIL_TARGET, "another program is working on 'file:dom'");
+	f.kind = FAIL_NONE;
+	kit_ok(writer->ops->destroy(writer, &f), &f);
+	target_close(writer);
 }
 
 static void
@@ -221,8 +263,11 @@ test_info(void **state)
 static void
 test_ports(void **state)
 {
+	struct port_wish wish = { .ring = "console", .backend = 7,
+	    .limit = UINT32_MAX };
 	enum port_status status;
 	uint32_t port, remote;
+	uint64_t found;
 	struct kit k;
 
 	(void)state;
@@ -246,6 +291,16 @@ test_ports(void **state)
 	file_target(k.t)->state.n_ports = FILE_PORTS_MAX;
 	kit_refused(k.t->ops->alloc_port(k.t, 0, &port, &k.f), &k.f,
 	    FAIL_TARGET, "no event channel left");
+	k.f.kind = FAIL_NONE;
+	/* Past the last port is none, and none is found there. */
+	kit_ok(k.t->ops->port_status(k.t, 1024, &status, &remote, &k.f), &k.f);
+	assert_int_equal(status, PORT_FREE);
+	kit_refused(port_take(k.t, &wish, &found, &k.f), &k.f, FAIL_TARGET,
+	    "no event channel left: a domain has ports 1 to 1023");
+	k.f.kind = FAIL_NONE;
+	wish.given = (struct maybe){ true, 1024 };
+	kit_refused(port_take(k.t, &wish, &found, &k.f), &k.f, FAIL_TARGET,
+	    "the domain has no event channel port 1024");
 	kit_destroy(&k);
 }
 
@@ -332,7 +387,7 @@ expect_plan(const struct plan *p, enum fail_kind kind, const char *words)
 {
 	struct target *t;
 	struct fail f = { 0 };
-	int rc = target_open_plan(&t, p, TARGET_WRITE, &f);
+	int rc = target_open_plan(&t, p, NULL, TARGET_WRITE, &f);
 
 	if (words != NULL) {
 		kit_refused(rc, &f, kind, words);
@@ -393,6 +448,7 @@ main(void)
 		cmocka_unit_test(test_create_in_folder),
 		cmocka_unit_test(test_open_refused),
 		cmocka_unit_test(test_locks),
+		cmocka_unit_test(test_writers_wait),
 		cmocka_unit_test(test_info),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_grants),
