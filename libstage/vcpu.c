@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cursor.h"
@@ -68,7 +69,12 @@ vcpu_context(const struct plan *p, void *context, struct fail *f)
 
 /* ---- a domain that has its context already ---- */
 
-/* Registers, with the bits that Xen may change once they are set. */
+/*
+ * Registers, with the bits that a hypervisor which adjusts them may change once
+ * they are set: Xen raises the privilege in selectors of handlers.
+ */
+enum { RPL = 0x3 };
+
 static const struct {
 	enum context_field field;
 	const char *name;
@@ -87,38 +93,81 @@ static const struct {
 	{ CTX_GS,	"gs",		0 },
 	{ CTX_KERNEL_SS, "kernel_ss",	0 },
 	{ CTX_KERNEL_SP, "kernel_sp",	0 },
+	{ CTX_CR1,	"cr1",		0 },
 	{ CTX_CR3,	"cr3",		0 },
 	{ CTX_DR6,	"dr6",		0 },
 	{ CTX_DR7,	"dr7",		0 },
 	{ CTX_VM_ASSIST, "vm_assist",	0 },
+	{ CTX_LDT_BASE,	"ldt_base",	0 },
 	{ CTX_LDT_ENTS,	"ldt_ents",	0 },
 	{ CTX_GDT_ENTS,	"gdt_ents",	0 },
+	{ CTX_EVENT_CS,	"event callback cs", RPL },
 	{ CTX_EVENT_IP,	"event callback", 0 },
+	{ CTX_FAILSAFE_CS, "failsafe callback cs", RPL },
 	{ CTX_FAILSAFE_IP, "failsafe callback", 0 },
 	{ CTX_SYSCALL_IP, "syscall callback", 0 },
+	{ CTX_FS_BASE,	"fs_base",	0 },
+	{ CTX_GS_BASE_KERNEL, "gs_base_kernel", 0 },
+	{ CTX_GS_BASE_USER, "gs_base_user", 0 },
 };
 
 static int
-same_registers(const struct abi *a, const void *want, const void *have,
-    struct fail *f)
+other(const char *name, uint64_t want, uint64_t have, struct fail *f)
 {
-	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
-		struct abi_field d = a->context.field[registers[i].field];
-		uint64_t w = abi_get(d, want), h = abi_get(d, have);
+	return fail(f, FAIL_TARGET, "the domain is already constructed: its %s "
+	    "is 0x%" PRIx64 ", the plan gives 0x%" PRIx64 "; destroy the "
+	    "domain and begin with xb-load", name, have, want);
+}
 
-		if (((w ^ h) & ~registers[i].xen) == 0)
+static int
+same_trap(const struct abi_context *c, unsigned i, const unsigned char *want,
+    const unsigned char *have, uint64_t free_rpl, struct fail *f)
+{
+	const struct {
+		struct abi_field field;
+		const char *name;
+		uint64_t free;
+	} parts[] = {
+		{ { 0, 1 }, "vector", 0 }, { { 1, 1 }, "flags", 0 },
+		{ { 2, 2 }, "cs", free_rpl }, { c->trap.address, "address", 0 },
+	};
+	size_t at = c->trap.offset + (size_t)i * c->trap.stride;
+	char name[32];
+
+	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
+		uint64_t w = abi_get(parts[k].field, want + at);
+		uint64_t h = abi_get(parts[k].field, have + at);
+
+		if (((w ^ h) & ~parts[k].free) == 0)
 			continue;
-		return fail(f, FAIL_TARGET, "the domain is already "
-		    "constructed: its %s is 0x%" PRIx64 ", the plan gives 0x%"
-		    PRIx64 "; destroy the domain and begin with xb-load",
-		    registers[i].name, h, w);
+		snprintf(name, sizeof(name), "trap %u %s", i, parts[k].name);
+		return other(name, w, h, f);
 	}
 	return 0;
 }
 
 static int
-construct(struct target *t, const struct plan *p, unsigned char *want,
-    struct fail *f)
+same_registers(const struct abi *a, const unsigned char *want,
+    const unsigned char *have, bool adjusts, struct fail *f)
+{
+	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+		struct abi_field d = a->context.field[registers[i].field];
+		uint64_t w = abi_get(d, want), h = abi_get(d, have);
+		uint64_t changed = adjusts ? registers[i].xen : 0;
+
+		if (((w ^ h) & ~changed) != 0)
+			return other(registers[i].name, w, h, f);
+	}
+	for (unsigned i = 0; i < TRAPS; i++)
+		if (same_trap(&a->context, i, want, have, adjusts ? RPL : 0,
+		    f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+construct(struct target *t, const struct plan *p, bool adjusts,
+    unsigned char *want, struct fail *f)
 {
 	const struct abi *a = p->image.abi;
 	unsigned char have[CONTEXT_MAX];
@@ -134,7 +183,7 @@ construct(struct target *t, const struct plan *p, unsigned char *want,
 	if (vcpu_context(p, want, f) < 0)
 		return -1;
 	if (present)
-		return same_registers(a, want, have, f);
+		return same_registers(a, want, have, adjusts, f);
 	return t->ops->set_context(t, 0, want, f);
 }
 
@@ -198,8 +247,7 @@ vcpu_launch(struct target *t, const struct target_info *info, struct plan *p,
 	const struct vcpu_options *o = options;
 	unsigned char context[CONTEXT_MAX];
 
-	(void)info;
-	if (construct(t, p, context, f) < 0 || describe(p, context, f) < 0)
+	if (construct(t, p, info->adjusts, context, f) < 0 || describe(p, context, f) < 0)
 		return -1;
 	if (warn_of_store(t, p, f) < 0 ||
 	    (!o->leave_paused && t->ops->unpause(t, f) < 0))

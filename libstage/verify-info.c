@@ -218,7 +218,7 @@ keep(unsigned char *want, const unsigned char *got, unsigned offset,
 	memcpy(want + offset, got + offset, size);
 }
 
-/* The page as it must be, with Xen's time as it is. */
+/* The page as it must be, with the time of a hypervisor as it is. */
 static void
 fill_shared_info(const struct verify *v, const unsigned char *got,
     unsigned char *want)
@@ -230,11 +230,12 @@ fill_shared_info(const struct verify *v, const unsigned char *got,
 		abi_put(s->n_vcpu, want, v->info.vcpus);
 	for (unsigned i = 0; i < s->vcpus; i++) {
 		want[i * s->stride + s->mask] = 1;
-		if (s->vcpu_time)
+		if (s->vcpu_time && v->info.adjusts)
 			keep(want, got, (i + 1u) * s->stride - VCPU_TIME_BYTES,
 			    VCPU_TIME_BYTES);
 	}
-	for (unsigned i = 0; i < sizeof(s->time) / sizeof(s->time[0]); i++)
+	for (unsigned i = 0; v->info.adjusts &&
+	    i < sizeof(s->time) / sizeof(s->time[0]); i++)
 		keep(want, got, s->time[i].offset, s->time[i].size);
 }
 
@@ -270,8 +271,8 @@ verify_shared_info(struct verify *v, struct fail *f)
 	check_masks(v, got, want);
 	verify_structure(v, "shared_info", "byte", 0, &names, got, want,
 	    PAGE_BYTES);
-	verify_detail(v, "mfn 0x%" PRIx64 ": %u events masked, the rest zero "
-	    "but for time", v->info.shared_info_mfn,
-	    v->abi->shared_info.vcpus);
+	verify_detail(v, "mfn 0x%" PRIx64 ": %u events masked, the rest zero%s",
+	    v->info.shared_info_mfn, v->abi->shared_info.vcpus,
+	    v->info.adjusts ? " but for time" : "");
 	return verify_unmap(v, got, f);
 }

@@ -28,26 +28,30 @@ expected_entry(const struct tables *t, unsigned level, uint64_t slot)
 	return verify_mfn(t->v, pfn) << PAGE_BITS | prot;
 }
 
-/* Is the whole of a slot the hypervisor's?  It puts entries of its own there. */
+/* Is the whole of a slot one where the hypervisor puts entries of its own? */
 static bool
-is_hypervisors(const struct abi *a, unsigned level, uint64_t slot)
+is_hypervisors(const struct tables *t, unsigned level, uint64_t slot)
 {
+	const struct abi *a = t->abi;
 	uint64_t first = verify_slot_va(a, level, slot);
 	uint64_t last = first + ((UINT64_C(1) << verify_slot_bits(a, level)) - 1);
 
-	return first >= a->hole_start && last <= a->hole_last;
+	return t->v->info.adjusts && first >= a->hole_start &&
+	    last <= a->hole_last;
 }
 
 /* A 64-bit Xen adds USER and its mark to the pages of a guest's kernel. */
 static bool
-same_entry(const struct abi *a, unsigned level, uint64_t got, uint64_t want)
+same_entry(const struct tables *t, unsigned level, uint64_t got,
+    uint64_t want)
 {
 	uint64_t added = PTE_USER | PTE_BIT52;
 
 	if (got == want)
 		return true;
-	return level == 1 && a->bits == 64 && (want & PTE_PRESENT) != 0 &&
-	    (want & PTE_USER) == 0 && got == (want | added);
+	return t->v->info.adjusts && level == 1 && t->abi->bits == 64 &&
+	    (want & PTE_PRESENT) != 0 && (want & PTE_USER) == 0 &&
+	    got == (want | added);
 }
 
 static bool
@@ -104,12 +108,12 @@ check_table(struct tables *t, const struct table *at, struct fail *f)
 		uint64_t slot = (at->slot << a->index_bits) + i, want = 0, got;
 		bool used = !top || i < a->top_entries;
 
-		if (used && is_hypervisors(a, at->level - 1, slot))
+		if (used && is_hypervisors(t, at->level - 1, slot))
 			continue;
 		if (used)
 			want = expected_entry(t, at->level, slot);
 		got = abi_get(d, at->bytes + (size_t)i * a->pte_bytes);
-		if (!same_entry(a, at->level, got, want))
+		if (!same_entry(t, at->level, got, want))
 			entry_differs(t, at, i, slot, got, want);
 		t->mappings += at->level == 1 && (got & PTE_PRESENT) != 0;
 	}

@@ -177,15 +177,16 @@ keep_selectors(const struct abi *a, unsigned char *want,
 
 /* What Xen makes its own when it takes a context. */
 static void
-keep_xens(const struct abi *a, unsigned char *want, const unsigned char *got)
+keep_xens(const struct verify *v, unsigned char *want,
+    const unsigned char *got)
 {
-	const struct abi_field *d = a->context.field;
+	const struct abi_field *d = v->abi->context.field;
 
-	if (a->region != REGION_2010)
+	if (!v->info.adjusts || v->abi->region != REGION_2010)
 		return;
 	keep_field(d[CTX_CR0], want, got);
 	keep_field(d[CTX_CR4], want, got);
-	keep_selectors(a, want, got);
+	keep_selectors(v->abi, want, got);
 	/* The FPU area is all that comes before the flags. */
 	memcpy(want, got, d[CTX_FLAGS].offset);
 	want[d[CTX_RFLAGS].offset] |=
@@ -215,7 +216,7 @@ verify_registers(struct verify *v, struct fail *f)
 	}
 	expect_context(v, want);
 	check_records(v, want);
-	keep_xens(v->abi, want, got);
+	keep_xens(v, want, got);
 	verify_structure(v, "vcpu 0", "byte", 0, &fields, got, want,
 	    v->abi->context.size);
 	verify_detail(v, "vcpu 0 starts at va 0x%" PRIx64 ", %d bytes of "

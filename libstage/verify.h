@@ -6,10 +6,11 @@
  * ABI's tables: nothing is shared with the rooms that wrote the domain
  * (loader, pgtable, startinfo, vcpu, ptgeom).  The target is only read.
  *
- * What Xen itself changes in a domain is not a difference: USER and bit 52 of
- * present L1 entries and the hypervisor's own slots in the tables of 64-bit
- * domains, cr0, cr4, the FPU area and bit 1 of rflags in a context, and the
- * time fields of shared_info.
+ * What Xen itself changes in a domain is not a difference where the target says
+ * that it does (target_info.adjusts): USER and bit 52 of present L1 entries of
+ * 64-bit domains, the hypervisor's own slots, cr0, cr4, the FPU area, bit 1 of
+ * rflags and the privilege in selectors of handlers in a context, and the time
+ * fields of shared_info.
  */
 #ifndef XB_VERIFY_H
 #define XB_VERIFY_H

@@ -76,6 +76,39 @@ load helper
 	quiet xb-load -t file:dom layout
 }
 
+@test "a program that reads makes one that writes wait, and a look does neither" {
+	$mkimage k
+	xb-parse k | xb-layout -m 32M >layout
+	xb-domain create -t file:dom -m 32M
+	flock dom/lock sleep 2 &
+	sleep 0.3
+	quiet xb-domain info file:dom
+	quiet xb-domain list
+	wait
+	flock -s dom/lock sleep 1 &
+	sleep 0.3
+	quiet xb-load -t file:dom layout
+	wait
+}
+
+@test "a port that no domain has is a difference" {
+	$mkimage k
+	build k 32M
+	xb-show -j built | jq '.startinfo.console_port = 5000' | xb-plan >edited
+	run --separate-stderr -65 xb-verify edited
+	[[ $output == *"DIFFERS event channels"*"console port 5000 is free"* ]]
+	[[ ${lines[-1]} == "17 checks"* ]]
+}
+
+@test "an entry in the hypervisor's slots of a domain in files is a difference" {
+	$mkimage k
+	build k 32M
+	printf '\x67\x40\x23\x01\0\0\0\0' | dd of=dom/memory bs=8 conv=notrunc \
+	    seek=$(($(json built .pagetables.root_mfn) * 512 + 260)) status=none
+	run --separate-stderr -65 xb-verify built
+	[[ $output == *"DIFFERS page tables"*"L4 entry 260"* ]]
+}
+
 @test "a state or memory that is damaged is refused, never followed" {
 	$mkimage k
 	build k 32M

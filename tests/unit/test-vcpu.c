@@ -228,6 +228,19 @@ static const struct change {
 	{ "another cr3",	4, 5010, 0x02, "its cr3 is" },
 	{ "a callback",		4, 5112, 0x01, "its event callback is" },
 	{ "a GDT",		4, 4960, 0x01, "its gdt_ents is" },
+	{ "an LDT",		4, 4817, 0x10, "its ldt_base is" },
+	{ "the user's tables",	4, 4993, 0x10, "its cr1 is" },
+	{ "fs_base",		4, 5144, 0x01, "its fs_base is" },
+	{ "gs_base_kernel",	4, 5152, 0x01, "its gs_base_kernel is" },
+	{ "gs_base_user",	4, 5160, 0x01, "its gs_base_user is" },
+	{ "a trap's vector",	4, 720 + 16 * 3, 0x03, "trap 3 vector is" },
+	{ "a trap's flags",	4, 720 + 16 * 3 + 1, 0x03, "trap 3 flags is" },
+	{ "a trap's address",	4, 720 + 16 * 255 + 8, 0x01,
+	    "trap 255 address is" },
+	{ "a trap's selector",	3, 584 + 8 * 3 + 2, 0x04, "trap 3 cs is" },
+	{ "a callback's selector", 3, 2780, 0x04, "event callback cs is" },
+	{ "Xen's privilege in a trap", 4, 720 + 16 * 3 + 2, 0x03, NULL },
+	{ "Xen's privilege in a callback", 3, 2780, 0x01, NULL },
 	{ "another esi, P1",	0, 17, 0x01, "its si is" },
 	{ "another gs, P2",	1, 68, 0x02, "its gs is" },
 };
@@ -259,6 +272,36 @@ again(void **state)
 		}
 		assert_int_equal(b.k.running, c->refused == NULL);
 		assert_memory_equal(was, b.k.context, sizeof(was));
+		end(&b);
+	}
+}
+
+/* On paper nothing changes by itself. */
+static void
+again_on_paper(void **state)
+{
+	static const struct change paper[] = {
+		{ "nothing", 4, 0, 0, NULL },
+		{ "FPU valid", 4, 512, 0x01, "its flags is 0x25" },
+		{ "always set", 4, 664, 0x02, "its flags register is 0x202" },
+		{ "a trap's privilege", 4, 720 + 16 * 3 + 2, 0x03,
+		    "trap 3 cs is 0x3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paper); i++) {
+		struct built b;
+		int rc;
+
+		begin(&b, &contexts[paper[i].context]);
+		b.k.info.adjusts = false;
+		b.o.leave_paused = true;
+		must_launch(&b);
+		b.k.context[paper[i].offset] |= paper[i].set;
+		rc = launch(&b);
+		if (paper[i].refused == NULL ? rc != 0 :
+		    rc == 0 || strstr(b.f.message, paper[i].refused) == NULL)
+			unit_fail("%s: %d %s", paper[i].name, rc, b.f.message);
 		end(&b);
 	}
 }
@@ -347,6 +390,7 @@ main(void)
 		cmocka_unit_test(sections),
 		cmocka_unit_test(pae_assists),
 		cmocka_unit_test(again),
+		cmocka_unit_test(again_on_paper),
 		cmocka_unit_test(starting_contents),
 		cmocka_unit_test(unanswered_store),
 	};

@@ -347,6 +347,93 @@ test_xens_own(void **state)
 	dom_end(&d);
 }
 
+static void
+on_paper(struct domain *d)
+{
+	const struct abi *a = abi_named("xen-3.0-x86_64");
+
+	dom_begin(d, &samples[4]);
+	d->k.info.adjusts = false;
+	d->k.shared[a->shared_info.time[0].offset] = 0;
+	d->k.shared[a->shared_info.stride - 1] = 0;
+}
+
+/* In a domain on paper nothing changes by itself: all of it is wrong there. */
+static void
+test_nobodys_own(void **state)
+{
+	static const struct { enum context_field field; uint64_t set; }
+	    registers[] = { { CTX_CR0, 0x10 }, { CTX_CR4, 0x20 },
+	    { CTX_RFLAGS, 2 }, { CTX_FLAGS, 1 } };
+	static struct domain d;
+	static struct report r;
+
+	(void)state;
+	on_paper(&d);
+	run(&d, &r);
+	show(&d, &r);
+	assert_int_equal(r.rc, 0);
+	break_pte(&d, 4, 0xffff820000000000, 0x1234067,
+	    "nothing should be mapped there");
+	expect(&d, "L4[260]", "page tables", NULL);
+	dom_end(&d);
+
+	on_paper(&d);
+	break_pte(&d, 1, d.s->v_start, pte_of(&d, 1, d.s->v_start) | 4 |
+	    UINT64_C(1) << 52, "other flags");
+	expect(&d, "USER and bit 52", "page tables", NULL);
+	dom_end(&d);
+
+	on_paper(&d);
+	d.k.shared[d.abi->shared_info.time[0].offset] = 1;
+	want(&d, "(byte 0x%x): byte 0x01, should be 0x00",
+	    d.abi->shared_info.time[0].offset);
+	expect(&d, "time", "shared_info", NULL);
+	d.k.shared[d.abi->shared_info.time[0].offset] = 0;
+	d.k.shared[d.abi->shared_info.stride - 1] = 1;
+	want(&d, "(byte 0x%x): byte 0x01, should be 0x00",
+	    d.abi->shared_info.stride - 1);
+	expect(&d, "time of a vcpu", "shared_info", NULL);
+	dom_end(&d);
+
+	for (size_t i = 0; i < COUNT(registers); i++) {
+		on_paper(&d);
+		dom_set(&d, registers[i].field, dom_get(&d,
+		    registers[i].field) | registers[i].set);
+		want(&d, "(byte 0x%x)",
+		    d.abi->context.field[registers[i].field].offset);
+		expect(&d, "register", "registers", NULL);
+		dom_end(&d);
+	}
+	on_paper(&d);
+	d.k.context[17] = 1;
+	want(&d, "(byte 0x11): byte 0x01, should be 0x00");
+	expect(&d, "FPU area", "registers", NULL);
+	dom_end(&d);
+}
+
+/* In the midst of a run. */
+static void
+test_foreign_frame(void **state)
+{
+	static struct domain d;
+	static struct report r;
+	uint64_t pfn;
+
+	(void)state;
+	dom_begin(&d, &samples[4]);
+	pfn = d.plan.memory.p2m.v[d.plan.memory.p2m.n - 2].pfn + 3;
+	assert_int_equal(dom_mfn(&d, pfn - 1) + 2, dom_mfn(&d, pfn + 1));
+	d.k.foreign = dom_mfn(&d, pfn);
+	want(&d, "pfn 0x%" PRIx64 ": frame 0x%" PRIx64 " is not the domain's",
+	    pfn, d.k.foreign);
+	run(&d, &r);
+	show(&d, &r);
+	assert_non_null(strstr(detail_of(&r, "machine frames"), d.want));
+	assert_int_equal(r.f.kind, FAIL_INPUT);
+	dom_end(&d);
+}
+
 /* Frames that are not the domain's: said once, and no check is left out. */
 static void
 test_frames(void **state)
@@ -462,6 +549,8 @@ main(void)
 		cmocka_unit_test(test_cr3),
 		cmocka_unit_test(test_modern),
 		cmocka_unit_test(test_xens_own),
+		cmocka_unit_test(test_nobodys_own),
+		cmocka_unit_test(test_foreign_frame),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_refused),

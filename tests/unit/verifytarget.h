@@ -16,7 +16,8 @@ enum { VT_PORTS = 8, VT_GRANTS = 2, VT_VCPUS = 3, VT_CONTEXT = 5168,
 struct verify_target {
 	struct target t;
 	struct target_info info;
-	uint64_t base, n;		/* machine frames it owns */
+	uint64_t base, n;		/* machine frames it owns, */
+	uint64_t foreign;		/* but for this one; 0: all */
 	unsigned char *frames;
 	unsigned char *level;		/* as a table, of each frame */
 	uint64_t *m2p;
@@ -41,8 +42,8 @@ vt_frame(struct verify_target *k, uint64_t mfn)
 {
 	if (mfn == VT_SHARED)
 		return k->shared;
-	return mfn - k->base < k->n ? k->frames + (mfn - k->base) * 4096 :
-	    NULL;
+	return mfn - k->base < k->n && mfn != k->foreign ?
+	    k->frames + (mfn - k->base) * 4096 : NULL;
 }
 
 static inline int
@@ -119,7 +120,7 @@ vt_frame_type(struct target *t, uint64_t mfn, unsigned *level, bool *pinned,
 {
 	struct verify_target *k = vt_of(t);
 
-	if (mfn - k->base >= k->n)
+	if (vt_frame(k, mfn) == NULL)
 		return vt_foreign(mfn, f);
 	*level = k->level[mfn - k->base];
 	*pinned = mfn == k->pinned;
@@ -179,7 +180,7 @@ vt_begin(struct verify_target *k, const struct abi *a, uint64_t base,
 		abort();
 	memset(k->frames, 0xaa, pages * 4096);
 	k->info = (struct target_info){ .pages = pages, .max_pages = pages,
-	    .vcpus = VT_VCPUS, .shared_info_mfn = VT_SHARED, .abi = a,
+	    .vcpus = VT_VCPUS, .adjusts = true, .shared_info_mfn = VT_SHARED, .abi = a,
 	    .paused = true, .has_build = true };
 }
 
