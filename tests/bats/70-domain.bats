@@ -257,4 +257,23 @@ load helper
 	xb-domain destroy file:dom
 	refused 69 "there is no domain" xb-pgtab -t file:dom loaded
 	refused 69 "there is no domain" xb-load -t file:missing layout
+@test "a domain in files never ends by itself, and is built in the memory of -m" {
+	$mkimage k
+	xb-domain create -t file:dom -m 32M --maxmem 64M
+	refused 69 "never runs" xb-domain wait file:dom
+	refused 64 "--destroy is for wait" xb-domain --destroy info file:dom
+	xb-parse k | xb-layout -m 64M >layout
+	refused 69 "32768 KiB given" xb-load -t file:dom layout
+}
+
+@test "a Xen domain is named by its number, and needs a Xen" {
+	refused 64 "names no domain" xb-domain info xen:demo
+	refused 64 "names no domain" xb-domain info xen:05
+	refused 64 "names no domain" xb-domain info xen:32752
+	refused 64 "numbers its domains itself" xb-domain create -t xen:5 -m 32M
+	[ ! -e /dev/xen/privcmd ] || skip "there is a Xen here"
+	[ ! -e /proc/xen/privcmd ] || skip "there is a Xen here"
+	refused 69 "no Xen here" xb-domain create -t xen -m 32M
+	refused 69 "no Xen here" xb-domain info xen:5
+	quiet xb-domain list
 }
