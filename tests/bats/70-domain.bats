@@ -257,6 +257,8 @@ load helper
 	xb-domain destroy file:dom
 	refused 69 "there is no domain" xb-pgtab -t file:dom loaded
 	refused 69 "there is no domain" xb-load -t file:missing layout
+}
+
 @test "a domain in files never ends by itself, and is built in the memory of -m" {
 	$mkimage k
 	xb-domain create -t file:dom -m 32M --maxmem 64M
