@@ -11,9 +11,8 @@ is_loaded(const struct layout_segment *s)
 	    strcmp(s->kind, segment_name(SEG_RAMDISK)) == 0;
 }
 
-/* Segments that a stage after xb-load fills whole. */
-static bool
-is_filled_later(const struct layout_segment *s)
+bool
+plan_filled_later(const struct layout_segment *s)
 {
 	return !is_loaded(s) && strcmp(s->kind, segment_name(SEG_STACK)) != 0;
 }
@@ -148,7 +147,7 @@ check_apart(const struct plan_layout *l, size_t *next, uint64_t first,
 }
 
 static int
-check_clear(const struct plan_layout *l, struct fail *f)
+check_apart_all(const struct plan_layout *l, struct fail *f)
 {
 	size_t next = 0;
 
@@ -161,7 +160,7 @@ check_clear(const struct plan_layout *l, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (is_filled_later(s) && check_apart(l, &next, s->pfn,
+		if (plan_filled_later(s) && check_apart(l, &next, s->pfn,
 		    s->pfn + s->pages - 1, s->kind, f) < 0)
 			return -1;
 	}
@@ -185,7 +184,7 @@ check_hypercall(const struct plan *p, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (is_filled_later(s) && pfn >= s->pfn &&
+		if (plan_filled_later(s) && pfn >= s->pfn &&
 		    pfn - s->pfn < s->pages)
 			return fail(f, FAIL_INPUT, "'image.hypercall_page', 0x%"
 			    PRIx64 ", is on the '%s' segment", va, s->kind);
@@ -197,7 +196,7 @@ int
 plan_check_lists(const struct plan *p, struct fail *f)
 {
 	if (check_load(p, f) < 0 || check_runs(&p->layout, f) < 0 ||
-	    check_clear(&p->layout, f) < 0)
+	    check_apart_all(&p->layout, f) < 0 || check_hypercall(p, f) < 0)
 		return -1;
-	return check_hypercall(p, f);
+	return plan_check_clear(p, f);
 }

@@ -94,7 +94,7 @@ prepare() {
 	done <<-'END'
 		p["layout"]["pages"]="8192"|'layout.pages' is a string where a number stands
 		p["layout"]["pages"]=-1|'layout.pages' is a negative number
-		p["layout"]["pages"]=float("nan")|'layout.pages' is a number with a fraction
+		p["layout"]["pages"]=float("nan")|'layout.pages' is a fraction
 		p["layout"]["pages"]=None|'layout.pages' is nil
 		p["image"]["segments"]={}|'image.segments' is a map where a list stands
 		p["image"]["abi"]=5|'image.abi' is a number
@@ -295,4 +295,19 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 	refused 65 "'image.format'" xb-plan edited
 	sed 's/"pages": [0-9]*/"pages": 1e30/' j >edited
 	refused 65 "is a number with a fraction or an exponent" xb-plan edited
+}
+
+@test "the pages to clear are those that nothing fills, all of them" {
+	prepare
+	xb-show -j layout >j
+	jq '.layout.clear = []' j >edited
+	refused 65 "'layout.clear' lacks" xb-plan edited
+	jq '.layout.clear[0].pfn += 1 | .layout.clear[0].pages -= 1' j >edited
+	refused 65 "'layout.clear" xb-plan edited
+	# one run in two is the same pages
+	jq '.layout.clear |= (.[0] as $r | [{pfn: $r.pfn, pages: 1},
+	    {pfn: ($r.pfn + 1), pages: ($r.pages - 1)}] + .[1:])' j >edited
+	quiet xb-plan edited
+	jq '.layout.clear += [{pfn: (.layout.pages - 1), pages: 1}]' j >edited
+	refused 65 "'layout.clear[" xb-plan edited
 }

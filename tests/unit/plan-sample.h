@@ -149,6 +149,36 @@ sample_size(const struct abi *a, enum segment_kind kind, uint64_t tables)
 	}
 }
 
+/* Page by page: what is in no piece and no segment that a stage fills. */
+static inline void
+add_clear(struct plan *p)
+{
+	static const enum segment_kind kept[] = { SEG_KERNEL, SEG_RAMDISK,
+	    SEG_STACK };
+	struct plan_layout *l = &p->layout;
+	bool taken[SAMPLE_PAGES] = { false };
+
+	for (size_t i = 0; i < l->n_load; i++)
+		for (uint64_t j = 0; j < l->load[i].size; j++)
+			taken[(l->load[i].paddr + j) / PAGE_BYTES] = true;
+	for (size_t i = 0; i < l->n_segments; i++) {
+		const struct layout_segment *s = &l->segments[i];
+		bool filled = true;
+
+		for (size_t k = 0; k < COUNT(kept); k++)
+			filled &= strcmp(s->kind, segment_name(kept[k])) != 0;
+		for (uint64_t k = 0; filled && k < s->pages; k++)
+			taken[s->pfn + k] = true;
+	}
+	l->clear = room(p, REGION_PAGES, sizeof(*l->clear));
+	l->n_clear = 0;
+	for (uint64_t pfn = 0; pfn < REGION_PAGES; pfn++)
+		if (!taken[pfn] && pfn > 0 && !taken[pfn - 1])
+			l->clear[l->n_clear - 1].pages++;
+		else if (!taken[pfn])
+			l->clear[l->n_clear++] = (struct pfn_run){ pfn, 1 };
+}
+
 static inline void
 add_lists(struct plan *p)
 {
@@ -164,10 +194,7 @@ add_lists(struct plan *p)
 	l->load[3] = (struct load_piece){ "ramdisk.1", 0,
 	    RAMDISK_BYTES - 0x2004, ramdisk + 0x2004 };
 	l->n_load = 4;
-	l->clear = room(p, 2, sizeof(*l->clear));
-	l->clear[0] = (struct pfn_run){ 0, KERNEL_PFN };
-	l->clear[1] = (struct pfn_run){ KERNEL_PFN + 4, 1 };
-	l->n_clear = 2;
+	add_clear(p);
 }
 
 /* The list and its tables, after the region. */

@@ -434,6 +434,11 @@ test_load_list_without_bytes(void **state)
 	memmove(&s.plan.layout.load[1], &s.plan.layout.load[2],
 	    2 * sizeof(*s.plan.layout.load));
 	s.plan.layout.n_load = 3;
+	f = (struct fail){ .kind = FAIL_NONE };
+	assert_refused("its page", plan_check(&s.plan, &f), &f,
+	    "'layout.clear' lacks 1 pages at pfn 259, which nothing fills");
+	f = (struct fail){ .kind = FAIL_NONE };
+	add_clear(&s.plan);
 	assert_no_fail(plan_check(&s.plan, &f), &f);
 	plan_release(&s.plan);
 }
