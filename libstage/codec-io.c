@@ -13,24 +13,6 @@ codec_io_left(const struct codec_io *io)
 	return io->job->size - io->fetched + io->have;
 }
 
-int
-codec_io_run(struct codec_job *job, const char *name,
-    int (*work)(struct codec_io *, struct fail *), struct fail *f)
-{
-	struct codec_io io = { .job = job, .name = name };
-	int rc;
-
-	io.in_buffer = malloc(CODEC_IN_BYTES + CODEC_OUT_BYTES);
-	if (io.in_buffer == NULL)
-		return fail_memory(f, CODEC_IN_BYTES + CODEC_OUT_BYTES);
-	io.out = io.in_buffer + CODEC_IN_BYTES;
-	io.in = io.in_buffer;
-	rc = work(&io, f);
-	job->after_stream = codec_io_left(&io);
-	free(io.in_buffer);
-	return rc;
-}
-
 /* Where in the file the decoder stands. */
 static uint64_t
 position(const struct codec_io *io)
@@ -58,6 +40,73 @@ codec_io_want(struct codec_io *io, size_t n, struct fail *f)
 	io->have += more;
 	io->fetched += more;
 	return 0;
+}
+
+/* Takes the zero bytes that may lie between streams. */
+static int
+skip_zeros(struct codec_io *io, struct fail *f)
+{
+	do {
+		if (codec_io_want(io, 1, f) < 0)
+			return -1;
+		while (io->have > 0 && *io->in == 0)
+			codec_io_take(io, 1);
+	} while (io->have == 0 && codec_io_left(io) > 0);
+	return 0;
+}
+
+/* 1: another stream of the same codec begins here, 0: none does. */
+static int
+next_stream(struct codec_io *io, struct fail *f)
+{
+	const size_t probe = 16;
+
+	if (!io->job->all || codec_io_left(io) == 0)
+		return 0;
+	if (skip_zeros(io, f) < 0 || codec_io_want(io, probe, f) < 0)
+		return -1;
+	if (codec_io_left(io) == 0)
+		io->job->after_stream = 0;
+	return codec_begins(io->job->codec, io->in, io->have);
+}
+
+static int
+run_streams(struct codec_io *io,
+    int (*work)(struct codec_io *, struct fail *), struct fail *f)
+{
+	struct codec_job *job = io->job;
+	unsigned n = 0;
+	int next;
+
+	do {
+		if (n++ == CODEC_STREAMS_MAX)
+			return fail(f, FAIL_INPUT, "cannot unpack '%s': it "
+			    "has more than %d %s streams", job->what,
+			    CODEC_STREAMS_MAX, io->name);
+		io->start = position(io);
+		if (work(io, f) < 0)
+			return -1;
+		job->after_stream = codec_io_left(io);
+		next = next_stream(io, f);
+	} while (next > 0);
+	return next;
+}
+
+int
+codec_io_run(struct codec_job *job, const char *name,
+    int (*work)(struct codec_io *, struct fail *), struct fail *f)
+{
+	struct codec_io io = { .job = job, .name = name };
+	int rc;
+
+	io.in_buffer = malloc(CODEC_IN_BYTES + CODEC_OUT_BYTES);
+	if (io.in_buffer == NULL)
+		return fail_memory(f, CODEC_IN_BYTES + CODEC_OUT_BYTES);
+	io.out = io.in_buffer + CODEC_IN_BYTES;
+	io.in = io.in_buffer;
+	rc = run_streams(&io, work, f);
+	free(io.in_buffer);
+	return rc;
 }
 
 int
@@ -91,7 +140,7 @@ codec_io_emit(struct codec_io *io, const void *bytes, size_t n,
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream "
 		    "at offset 0x%" PRIx64 " unpacks to more than the limit "
 		    "of %" PRIu64 " bytes; -L lifts it", j->what, io->name,
-		    j->offset, j->output_max);
+		    io->start, j->output_max);
 	if (n > 0 && j->sink(j->arg, bytes, n, f) < 0)
 		return -1;
 	j->produced += n;
@@ -154,6 +203,6 @@ codec_io_window(const struct codec_io *io, uint64_t window, struct fail *f)
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream at "
 	    "offset 0x%" PRIx64 " needs a window of %" PRIu64 " bytes, more "
 	    "than the limit of %" PRIu64 "; --window lifts it",
-	    io->job->what, io->name, io->job->offset, window,
+	    io->job->what, io->name, io->start, window,
 	    io->job->window_max);
 }

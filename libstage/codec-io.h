@@ -23,12 +23,16 @@ struct codec_io {
 	const unsigned char *in;	/* unread bytes, have of them */
 	size_t have;
 	uint64_t fetched;		/* bytes of the range read so far */
+	uint64_t start;			/* of this stream, in the file */
 	unsigned char *in_buffer, *out;	/* CODEC_*_BYTES each */
 };
 
+/* Do the bytes begin a stream of that codec? */
+bool	codec_begins(const struct codec *, const void *bytes, size_t n);
+
 /*
- * Runs a decoder's work over a job with the buffers in place, and sets the
- * job's after_stream.
+ * Runs a decoder's work over each stream of a job with the buffers in place,
+ * and sets the job's after_stream.
  */
 int	codec_io_run(struct codec_job *, const char *name,
 	    int (*work)(struct codec_io *, struct fail *), struct fail *)

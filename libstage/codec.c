@@ -7,8 +7,8 @@ const struct codec *const codecs[] = {
 	&codec_lzo, &codec_lz4, &codec_lz4_frame, NULL
 };
 
-static bool
-begins(const struct codec *c, const void *bytes, size_t n)
+bool
+codec_begins(const struct codec *c, const void *bytes, size_t n)
 {
 	return n >= c->magic_size &&
 	    memcmp(bytes, c->magic, c->magic_size) == 0 &&
@@ -19,7 +19,7 @@ const struct codec *
 codec_probe(const void *bytes, size_t n)
 {
 	for (size_t i = 0; codecs[i] != NULL; i++)
-		if (begins(codecs[i], bytes, n))
+		if (codec_begins(codecs[i], bytes, n))
 			return codecs[i];
 	return NULL;
 }
@@ -31,6 +31,7 @@ codec_unpack(const struct codec *c, struct codec_job *job, struct fail *f)
 
 	job->produced = 0;
 	job->after_stream = 0;
+	job->codec = c;
 	if (c->unpack == NULL)
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': it is "
 		    "compressed with %s, and this xb was built without that "

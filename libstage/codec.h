@@ -4,7 +4,8 @@
  * A codec reads a range of an open file in pieces and hands what it unpacks
  * to a sink, so memory is the decoder's window and a buffer, whatever the
  * sizes.  The stream's end ends the work; bytes after it are not read and are
- * reported in after_stream.  Codecs that the build left out keep their row,
+ * reported in after_stream.  Where all is set, further streams of the same codec
+ * behind it, with zero bytes between them or not, are unpacked as well.  Codecs that the build left out keep their row,
  * with unpack NULL, so that a refusal can name them and their package.
  */
 #ifndef XB_CODEC_H
@@ -17,6 +18,8 @@
 
 #include "fail.h"
 
+enum { CODEC_STREAMS_MAX = 65536 /* of a job */ };
+
 struct codec_job {
 	int fd;
 	const char *what;		/* the file, for messages */
@@ -24,12 +27,15 @@ struct codec_job {
 	uint64_t output_max;		/* bytes; FAIL_INPUT beyond, naming -L */
 	uint64_t window_max;		/* bytes; FAIL_INPUT beyond, naming the
 					 * codec and --window */
+	bool all;			/* not the first stream alone */
 	int (*sink)(void *arg, const void *bytes, size_t n, struct fail *);
 	void *arg;
 
 	/* results */
 	uint64_t produced;		/* bytes handed to sink */
-	uint64_t after_stream;		/* bytes of the range left over */
+	uint64_t after_stream;		/* bytes of the range left over; with
+					 * all, 0 where they are zeros */
+	const struct codec *codec;	/* that codec_unpack() was given */
 };
 
 struct codec {
@@ -50,7 +56,7 @@ extern const struct codec *const codecs[];
 const struct codec *codec_probe(const void *bytes, size_t n);
 
 /*
- * Unpacks one stream.  FAIL_INPUT for a damaged or truncated one (with the
+ * Unpacks one stream, or all.  FAIL_INPUT for a damaged or truncated one (with the
  * file, the offset in it and what was expected), for limits, and for a codec
  * that was left out (with its package).
  */

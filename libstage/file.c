@@ -1,60 +1,15 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
-
-static const int64_t settle_ns = 10000000;
-
-static struct file_id
-id_of(const struct stat *st)
-{
-	return (struct file_id){
-		.dev = st->st_dev, .ino = st->st_ino,
-		.size = (uint64_t)st->st_size,
-		.mtime_sec = (uint64_t)st->st_mtim.tv_sec,
-		.mtime_nsec = (uint64_t)st->st_mtim.tv_nsec,
-		.ctime_sec = (uint64_t)st->st_ctim.tv_sec,
-		.ctime_nsec = (uint64_t)st->st_ctim.tv_nsec,
-	};
-}
-
-bool
-file_id_equal(const struct file_id *a, const struct file_id *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	    a->mtime_sec == b->mtime_sec && a->mtime_nsec == b->mtime_nsec &&
-	    a->ctime_sec == b->ctime_sec && a->ctime_nsec == b->ctime_nsec;
-}
-
-static bool
-settled(const struct timespec *now, uint64_t sec, uint64_t nsec)
-{
-	int64_t seconds = (int64_t)((uint64_t)now->tv_sec - sec);
-
-	/* A time in the future says nothing of the past. */
-	if (seconds < 0)
-		return false;
-	return seconds > 1 || seconds * 1000000000 + now->tv_nsec -
-	    (int64_t)nsec > settle_ns;
-}
-
-bool
-file_id_settled(const struct file_id *id)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return settled(&now, id->mtime_sec, id->mtime_nsec) &&
-	    settled(&now, id->ctime_sec, id->ctime_nsec);
-}
 
 static const char *
 kind_of(mode_t mode)
@@ -93,8 +48,7 @@ file_open(const char *path, struct file_id *id, struct fail *f)
 	} else if (!S_ISREG(st.st_mode)) {
 		fail(f, FAIL_INPUT, "'%s' is %s, not a regular file", path,
 		    kind_of(st.st_mode));
-	} else {
-		*id = id_of(&st);
+	} else if (file_identify(fd, path, id, f) == 0) {
 		return fd;
 	}
 	close(fd);
@@ -124,31 +78,6 @@ file_pread(int fd, const char *what, void *to, size_t n, uint64_t offset,
 		n -= (size_t)got;
 		offset += (uint64_t)got;
 	}
-	return 0;
-}
-
-int
-file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
-	*id = id_of(&st);
-	return 0;
-}
-
-int
-file_unchanged(int fd, const char *what, const struct file_id *id,
-    struct fail *f)
-{
-	struct file_id now;
-
-	if (file_identify(fd, what, &now, f) < 0)
-		return -1;
-	if (!file_id_equal(id, &now))
-		return fail(f, FAIL_INPUT, "'%s' changed while it was read; "
-		    "try again with a file that stays as it is", what);
 	return 0;
 }
 
@@ -213,20 +142,34 @@ write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
 	return 0;
 }
 
+/* Nobody can lay out a link or a file under a name that cannot be guessed. */
+static int
+create_temporary(int dirfd, const char *name, unsigned mode,
+    char temporary[256], struct fail *f)
+{
+	uint64_t number;
+	int fd;
+
+	if (file_random(&number, sizeof(number), f) < 0)
+		return -1;
+	snprintf(temporary, 256, ".%.200s.%016" PRIx64, name, number);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, mode);
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot create %s", temporary);
+	return fd;
+}
+
 static int
 replace(int dirfd, const char *name, unsigned mode, const void *bytes,
     size_t n, bool sync, struct fail *f)
 {
 	char temporary[256];
-	int fd, rc;
+	int fd = create_temporary(dirfd, name, mode, temporary, f), rc;
 
-	snprintf(temporary, sizeof(temporary), ".%.200s.%ld", name,
-	    (long)getpid());
-	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-	    O_NOFOLLOW, mode);
 	if (fd < 0)
-		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot create %s", temporary);
+		return -1;
 	rc = write_and_rename(dirfd, fd, temporary, name, bytes, n, sync, f);
 	if (close(fd) < 0 && rc == 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);

@@ -15,19 +15,22 @@
 
 #include "fail.h"
 
-/* Which file, and which state of it: from fstat(2). */
+/*
+ * Which file, and which state of it: from fstat(2).
+ *
+ * A state is settled where mtime and ctime lay more than 10 ms before the
+ * moment of fstat(2): whatever is written after that moment changes them, so
+ * the state can be recognised by its identity alone.  A younger file could
+ * change again in the same clock tick, unseen.  settled is no part of the
+ * identity: it is not compared, and is false in what comes from a plan.
+ */
 struct file_id {
 	uint64_t dev, ino, size;
 	uint64_t mtime_sec, mtime_nsec, ctime_sec, ctime_nsec;
+	bool settled;
 };
 
 bool	file_id_equal(const struct file_id *, const struct file_id *);
-
-/*
- * May the file be recognised by its identity alone?  Not where mtime or ctime
- * lies within 10 ms of now: it could change again in the same clock tick.
- */
-bool	file_id_settled(const struct file_id *);
 
 /*
  * Opens a regular file for reading, O_NONBLOCK and O_CLOEXEC, and takes its
@@ -45,6 +48,14 @@ int	file_pread(int fd, const char *what, void *to, size_t n,
 
 /* Which file an open descriptor is, and in which state. */
 int	file_identify(int fd, const char *what, struct file_id *, struct fail *)
+	    must_check;
+
+/*
+ * Where the state is not settled, waits (some 10 ms) and identifies the file
+ * again, before anything is read from it.  A file with times in the future
+ * stays unsettled, at once; one that changes all the time is FAIL_INPUT.
+ */
+int	file_settle(int fd, const char *what, struct file_id *, struct fail *)
 	    must_check;
 
 /* FAIL_INPUT where the file is no longer in the state that id describes. */

@@ -23,7 +23,7 @@ struct image_file {
 	const char *what;		/* for messages */
 	const char *path;		/* absolute, without links */
 	int fd;				/* -1: closed */
-	struct file_id id;		/* when it was opened */
+	struct file_id id;		/* before anything was read */
 	uint64_t base, size;		/* where the image lies in the file */
 	bool hashed;			/* sha256 is that of the whole file */
 	uint8_t sha256[SHA256_BYTES];
@@ -34,7 +34,10 @@ struct image_file {
 
 #define IMAGE_FILE_INIT { .fd = -1 }
 
-/* Opens a user's file; strings come from the arena. */
+/*
+ * Opens a user's file in a settled state, where it can have one: see
+ * file_settle().  Strings come from the arena.
+ */
 int	imagefile_open(struct image_file *, const char *path, struct arena *,
 	    struct fail *) must_check;
 

@@ -18,7 +18,7 @@ struct sink {
 	const struct unpack_request *req;
 	const struct image_file *from;
 	struct store_writer *writer;
-	uint64_t got;
+	uint64_t got, left;		/* bytes put; bytes after the streams */
 };
 
 static int
@@ -42,6 +42,18 @@ sink_put(void *arg, const void *bytes, size_t n, struct fail *f)
 	return store_put(s->writer, bytes, n, f);
 }
 
+static void
+say_left(const struct sink *s, struct fail *f)
+{
+	if (s->left > 0 && s->req->all)
+		fail_warn(f, "'%s': its last %" PRIu64 " bytes are no %s "
+		    "stream and are left out", s->from->what, s->left,
+		    s->req->codec->name);
+	else if (s->left > 0)
+		fail_note(f, "'%s': %" PRIu64 " bytes after the %s stream are "
+		    "ignored", s->from->what, s->left, s->req->codec->name);
+}
+
 static int
 run_codec(struct image_work *w, struct sink *s, struct fail *f)
 {
@@ -49,7 +61,7 @@ run_codec(struct image_work *w, struct sink *s, struct fail *f)
 		.fd = s->from->fd, .what = s->from->what,
 		.offset = s->from->base + s->req->offset, .size = s->req->size,
 		.output_max = w->output_max, .window_max = w->window_max,
-		.sink = sink_put, .arg = s,
+		.all = s->req->all, .sink = sink_put, .arg = s,
 	};
 
 	if (codec_unpack(s->req->codec, &job, f) < 0)
@@ -60,10 +72,8 @@ run_codec(struct image_work *w, struct sink *s, struct fail *f)
 		return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
 		    " unpacks to nothing", s->from->what, s->req->codec->name,
 		    job.offset);
-	if (job.after_stream > 0)
-		fail_note(f, "'%s': %" PRIu64 " bytes after the %s stream are "
-		    "ignored", s->from->what, job.after_stream,
-		    s->req->codec->name);
+	s->left = job.after_stream;
+	say_left(s, f);
 	return file_unchanged(s->from->fd, s->from->what, &s->from->id, f);
 }
 
@@ -83,7 +93,9 @@ unpack_anew(struct image_work *w, struct image_file *from,
 	}
 	if (store_commit(s.writer, &size, sha256, f) < 0)
 		return -1;
-	store_remember(w->store, &from->id, how, size, sha256, f);
+	/* What was warned of is found, and warned of, the next time too. */
+	if (!req->all || s.left == 0)
+		store_remember(w->store, &from->id, how, size, sha256, f);
 	return 0;
 }
 
@@ -134,8 +146,8 @@ image_unpack(struct image_work *w, struct image_file *from,
 	uint64_t known;
 	char how[80];
 
-	snprintf(how, sizeof(how), "%s at 0x%" PRIx64 "+0x%" PRIx64,
-	    req->codec->name, from->base + req->offset, req->size);
+	snprintf(how, sizeof(how), "%s%s at 0x%" PRIx64 "+0x%" PRIx64,
+	    req->codec->name, req->all ? " streams" : "", from->base + req->offset, req->size);
 	if (req->stated && check_limit(w, from, req, req->output, f) < 0)
 		return -1;
 	if (image_store(w, f) == NULL)
@@ -164,7 +176,7 @@ image_digest(struct image_work *w, struct image_file *file, struct fail *f)
 			return fail(f, unable.kind, "%s", unable.message);
 		fail_note(f, "%s", unable.message);
 	}
-	if (w->store != NULL && store_recall(w->store, &file->id, "whole",
+	if (w->store != NULL && store_recall(w->store, &file->id, STORE_WHOLE,
 	    false, &size, file->sha256) && size == file->id.size) {
 		file->hashed = true;
 		return 0;
@@ -174,7 +186,7 @@ image_digest(struct image_work *w, struct image_file *file, struct fail *f)
 		return -1;
 	file->hashed = true;
 	if (w->store != NULL)
-		store_remember(w->store, &file->id, "whole", file->id.size,
+		store_remember(w->store, &file->id, STORE_WHOLE, file->id.size,
 		    file->sha256, f);
 	return 0;
 }
@@ -194,8 +206,11 @@ image_add_source(struct image_work *w, const struct image_file *file,
 	if (p->n_sources > 0)
 		memcpy(more, p->sources, p->n_sources * sizeof(*more));
 	more[p->n_sources] = (struct plan_source){
-		.path = { file->path, strlen(file->path) }, .id = file->id,
+		.path = { file->path, strlen(file->path) },
 	};
+	/* Without an identity the file is read by whoever needs it. */
+	if (file->id.settled)
+		more[p->n_sources].id = file->id;
 	memcpy(more[p->n_sources].sha256, file->sha256, SHA256_BYTES);
 	p->sources = more;
 	p->n_sources++;

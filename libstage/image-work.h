@@ -42,6 +42,7 @@ struct store *image_store(struct image_work *, struct fail *);
 struct unpack_request {
 	const struct codec *codec;
 	uint64_t offset, size;		/* range of the image */
+	bool all;			/* with the streams that follow it */
 	bool stated;			/* the image says how much comes out: */
 	uint64_t output;		/* so many bytes, exactly */
 	uint64_t output_at;		/* where it says so */

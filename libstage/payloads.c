@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,16 +29,10 @@ add(struct payloads *s, struct plan *p, const char *role, struct fail *f)
 	s->v = more;
 	o = &s->v[s->n];
 	o->role = payload->role;
-	o->fd = store_open_payload(p, payload, &o->path, f);
+	o->fd = store_open_payload(p, payload, &o->path, &o->id, f);
 	if (o->fd < 0)
 		return -1;
 	s->n++;
-	if (file_identify(o->fd, o->path, &o->id, f) < 0)
-		return -1;
-	if (o->id.size < payload->size)
-		return fail(f, FAIL_INPUT, "'%s' has %" PRIu64 " bytes, the "
-		    "payload '%s' %" PRIu64 "; run xb-parse again", o->path,
-		    o->id.size, role, payload->size);
 	return 0;
 }
 

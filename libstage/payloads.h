@@ -15,7 +15,7 @@ struct open_payload {
 	const char *role;		/* the plan's */
 	const char *path;		/* for messages, in the plan's arena */
 	int fd;
-	struct file_id id;
+	struct file_id id;		/* in which the digest was right */
 };
 
 struct payloads {

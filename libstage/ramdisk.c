@@ -2,7 +2,8 @@
  * ramdisk: the files after -r, joined in order as one module.
  *
  * They are hashed and not copied, unless they are to be unpacked: always where
- * -z says so, and, gzip alone, for the ABIs whose builders did.
+ * -z says so, and, gzip alone, for the ABIs whose builders did.  An initramfs
+ * may be several archives, each compressed: all streams of a file count.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static int
 unpack(struct image_work *w, struct image_file *file, const struct codec *codec,
     struct fail *f)
 {
-	struct unpack_request req = { .codec = codec, .size = file->size };
+	struct unpack_request req = { .codec = codec, .size = file->size,
+	    .all = true };
 	struct image_file inner = IMAGE_FILE_INIT;
 	int rc = image_unpack(w, file, &req, &inner, f);
 

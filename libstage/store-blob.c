@@ -124,35 +124,51 @@ store_abort(struct store_writer *w)
 	drop(w);
 }
 
+static int
+open_own(const struct store *s, const char *hex, struct file_id *id)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	struct stat st;
+	int fd = openat(s->blobs, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    file_identify(fd, hex, id, &quiet) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /*
  * Does the store have these bytes already?  Reading them again costs less
  * than bringing them to the disk again, and finds a blob that went bad.
  */
 static bool
 have(const struct store *s, const char *hex, uint64_t size,
-    const uint8_t sha256[SHA256_BYTES])
+    const uint8_t sha256[SHA256_BYTES], struct file_id *id)
 {
 	struct fail quiet = { .kind = FAIL_NONE };
 	uint8_t now[SHA256_BYTES];
-	struct stat st;
 	bool same;
-	int fd = openat(s->blobs, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
+	int fd = open_own(s, hex, id);
 
 	if (fd < 0)
 		return false;
-	same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size == size &&
+	same = id->size == size &&
 	    file_sha256(fd, hex, size, now, &quiet) == 0 &&
+	    file_unchanged(fd, hex, id, &quiet) == 0 &&
 	    memcmp(now, sha256, sizeof(now)) == 0;
 	close(fd);
 	return same;
 }
 
 static int
-keep(struct store_writer *w, const char *hex, struct fail *f)
+keep(struct store_writer *w, const char *hex, struct file_id *id,
+    struct fail *f)
 {
-	int r;
+	int r, fd;
 
 	if (fchmod(w->fd, 0400) < 0 || fsync(w->fd) < 0)
 		return write_fault(w, errno, f);
@@ -161,6 +177,10 @@ keep(struct store_writer *w, const char *hex, struct fail *f)
 	if (r < 0 || renameat(w->store->blobs, w->name, w->store->blobs,
 	    hex) < 0)
 		return write_fault(w, errno, f);
+	fd = open_own(w->store, hex, id);
+	if (fd < 0)
+		return write_fault(w, errno, f);
+	close(fd);
 	return 0;
 }
 
@@ -168,14 +188,19 @@ static int
 finish(struct store_writer *w, uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
 	char hex[2 * SHA256_BYTES + 1];
+	struct file_id id;
 	int e = drain_finish(w->drain, sha256);
 
 	if (e != 0)
 		return write_fault(w, e, f);
 	sha256_hex(sha256, hex);
-	if (!have(w->store, hex, w->size, sha256))
-		return keep(w, hex, f);
-	unlinkat(w->store->blobs, w->name, 0);
+	if (have(w->store, hex, w->size, sha256, &id))
+		unlinkat(w->store->blobs, w->name, 0);
+	else if (keep(w, hex, &id, f) < 0)
+		return -1;
+	/* It was written under another name: nobody writes to it by this one. */
+	id.settled = true;
+	store_remember(w->store, &id, STORE_WHOLE, w->size, sha256, f);
 	return 0;
 }
 
@@ -218,6 +243,7 @@ store_open_blob(struct store *s, const uint8_t sha256[SHA256_BYTES],
 
 	if (fd < 0)
 		return -1;
+	id->settled = true;
 	*path = arena_bytes(a, found, strlen(found), f);
 	free(found);
 	if (*path == NULL) {

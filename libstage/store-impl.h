@@ -16,14 +16,6 @@
 struct store {
 	char *dir;			/* absolute */
 	int blobs, index;		/* descriptors of the folders */
-
-	/*
-	 * States that were not settled when store_recall() was asked: they
-	 * may be by the time of store_remember(), but what was read then need
-	 * not be what the file holds.
-	 */
-	struct file_id *young;
-	size_t n_young, cap_young;
 };
 
 /* The folder of a store_open() with dir NULL, malloced and not made. */

@@ -146,28 +146,14 @@ blob_id(const struct store *s, const uint8_t sha256[SHA256_BYTES])
 	return id;
 }
 
+/* Is the blob as it was when the entry was made? */
 static bool
-is_young(const struct store *s, const struct file_id *id)
+blob_holds(const struct store *s, const struct entry *e)
 {
-	for (size_t i = 0; i < s->n_young; i++)
-		if (file_id_equal(&s->young[i], id))
-			return true;
-	return !file_id_settled(id);
-}
+	struct file_id now = blob_id(s, e->sha256);
 
-static void
-note_young(struct store *s, const struct file_id *id)
-{
-	if (s->n_young == s->cap_young) {
-		size_t cap = 2 * s->cap_young + 4;
-		struct file_id *v = reallocarray(s->young, cap, sizeof(*v));
-
-		if (v == NULL)
-			return;
-		s->young = v;
-		s->cap_young = cap;
-	}
-	s->young[s->n_young++] = *id;
+	return now.ino != 0 && now.size == e->size &&
+	    file_id_equal(&now, &e->blob);
 }
 
 bool
@@ -175,22 +161,11 @@ store_recall(struct store *s, const struct file_id *id, const char *how,
     bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
 {
 	struct entry e = { .size = 0 };
-	struct file_id now;
-	char *key;
-	bool found;
+	char *key = entry_key(id, how);
+	bool found = key != NULL && read_entry(s, key, &e);
 
-	if (!file_id_settled(id)) {
-		note_young(s, id);
-		return false;
-	}
-	key = entry_key(id, how);
-	found = key != NULL && read_entry(s, key, &e);
 	free(key);
-	if (!found)
-		return false;
-	now = blob_id(s, e.sha256);
-	if (blob && (now.ino == 0 || now.size != e.size ||
-	    !file_id_equal(&now, &e.blob)))
+	if (!found || (blob && !blob_holds(s, &e)))
 		return false;
 	*size = e.size;
 	memcpy(sha256, e.sha256, SHA256_BYTES);
@@ -202,11 +177,13 @@ store_remember(struct store *s, const struct file_id *id, const char *how,
     uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
 	struct fail quiet = { .kind = FAIL_NONE };
-	struct entry e = { .size = size, .blob = blob_id(s, sha256) };
+	struct entry e = { .size = size };
 	char name[HEX_BYTES + 1], *key, *text;
 
-	if (is_young(s, id))
+	/* What was read of it need not be what the file holds in the end. */
+	if (!id->settled)
 		return;
+	e.blob = blob_id(s, sha256);
 	memcpy(e.sha256, sha256, sizeof(e.sha256));
 	key = entry_key(id, how);
 	text = key == NULL ? NULL : entry_text(key, &e);
@@ -214,8 +191,9 @@ store_remember(struct store *s, const struct file_id *id, const char *how,
 		fail_memory(&quiet, ENTRY_MAX);
 	} else {
 		hex_of(key, strlen(key), name);
-		(void)!file_replace(s->index, name, 0600, text, strlen(text),
-		    &quiet);
+		/* Cut off by a power cut, an entry counts as absent. */
+		(void)!file_replace_unsynced(s->index, name, 0600, text,
+		    strlen(text), &quiet);
 	}
 	if (quiet.kind != FAIL_NONE)
 		fail_note(f, "the index of the store '%s' is not written: %s",

@@ -7,22 +7,33 @@
 
 static const char again[] = "run xb-parse again";
 
-/* Reads it all: are these the bytes that were parsed? */
+/* Which payload is looked for, and what is known where. */
+struct search {
+	struct plan *plan;
+	const struct payload *payload;
+	struct store *store;		/* this user's; NULL: none */
+};
+
+/* Does this user's own index say that the file in this state has the bytes? */
+static bool
+vouched(const struct search *s, const struct file_id *id)
+{
+	uint8_t sha256[SHA256_BYTES];
+	uint64_t size;
+
+	return s->store != NULL && id->size == s->payload->size &&
+	    store_recall(s->store, id, STORE_WHOLE, false, &size, sha256) &&
+	    size == id->size &&
+	    memcmp(sha256, s->payload->sha256, sizeof(sha256)) == 0;
+}
+
 static int
-check_bytes(int fd, const char *path, const struct payload *p,
-    const struct file_id *id, struct fail *f)
+compare_digest(const char *path, const struct payload *p,
+    const uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
 	char want[2 * SHA256_BYTES + 1], got[2 * SHA256_BYTES + 1];
-	uint8_t sha256[SHA256_BYTES];
 
-	if (id->size != p->size)
-		return fail(f, FAIL_INPUT, "'%s' is not what xb-parse read as "
-		    "'%s': it has %" PRIu64 " bytes now, then %" PRIu64 "; %s",
-		    path, p->role, id->size, p->size, again);
-	if (file_sha256(fd, path, id->size, sha256, f) < 0 ||
-	    file_unchanged(fd, path, id, f) < 0)
-		return -1;
-	if (memcmp(sha256, p->sha256, sizeof(sha256)) == 0)
+	if (memcmp(sha256, p->sha256, SHA256_BYTES) == 0)
 		return 0;
 	sha256_hex(sha256, got);
 	sha256_hex(p->sha256, want);
@@ -31,25 +42,46 @@ check_bytes(int fd, const char *path, const struct payload *p,
 	    again);
 }
 
-/* Opens the plan's source and checks it by its identity, else by its bytes. */
+/* Reads it all: are these the bytes that were parsed? */
 static int
-open_source(const struct plan_source *s, const struct payload *p,
-    struct fail *f)
+check_bytes(const struct search *s, int fd, const char *path,
+    struct file_id *id, struct fail *f)
 {
-	const char *path = s->path.data;
-	struct file_id now;
+	const struct payload *p = s->payload;
+	uint8_t sha256[SHA256_BYTES];
+
+	if (file_settle(fd, path, id, f) < 0)
+		return -1;
+	if (id->size != p->size)
+		return fail(f, FAIL_INPUT, "'%s' is not what xb-parse read as "
+		    "'%s': it has %" PRIu64 " bytes now, then %" PRIu64 "; %s",
+		    path, p->role, id->size, p->size, again);
+	if (file_sha256(fd, path, id->size, sha256, f) < 0 ||
+	    file_unchanged(fd, path, id, f) < 0 ||
+	    compare_digest(path, p, sha256, f) < 0)
+		return -1;
+	if (s->store != NULL)
+		store_remember(s->store, id, STORE_WHOLE, id->size, sha256, f);
+	return 0;
+}
+
+/* Opens the plan's source and checks it by what we know, else by its bytes. */
+static int
+open_source(const struct search *s, const struct plan_source *from,
+    struct file_id *id, struct fail *f)
+{
+	const char *path = from->path.data;
 	int fd;
 
-	if (strlen(path) != s->path.size)
+	if (strlen(path) != from->path.size)
 		return fail(f, FAIL_INPUT, "the source of '%s' is no path: it "
-		    "has a NUL byte; %s", p->role, again);
-	fd = file_open(path, &now, f);
+		    "has a NUL byte; %s", s->payload->role, again);
+	fd = file_open(path, id, f);
 	if (fd < 0)
 		return -1;
-	if (now.size == p->size && file_id_equal(&now, &s->id) &&
-	    file_id_settled(&now))
+	if (file_id_equal(id, &from->id) && vouched(s, id))
 		return fd;
-	if (check_bytes(fd, path, p, &now, f) == 0)
+	if (check_bytes(s, fd, path, id, f) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -72,42 +104,43 @@ missing(const struct plan_source *s, const struct payload *p,
 	    store, again);
 }
 
-/* A blob that nothing but its name vouches for is read before it is used. */
+/* A blob's name vouches for nothing. */
 static int
-open_stored(struct plan *plan, const struct plan_source *s,
-    const struct payload *p, const char *dir, const char **path,
-    struct fail *f)
+open_stored(const struct search *s, const struct plan_source *from,
+    const char *dir, const char **path, struct file_id *id, struct fail *f)
 {
 	struct fail quiet = { .kind = FAIL_NONE };
-	struct file_id id;
 	char *found;
-	int fd = store_open_in(dir, p->sha256, &found, &id, &quiet);
+	int fd = store_open_in(dir, s->payload->sha256, &found, id, &quiet);
 
 	if (fd < 0 && quiet.kind == FAIL_MISSING)
-		return missing(s, p, dir, f);
+		return missing(from, s->payload, dir, f);
 	if (fd < 0)
 		return fail(f, quiet.kind, "%s", quiet.message);
-	*path = arena_bytes(&plan->arena, found, strlen(found), f);
+	*path = arena_bytes(&s->plan->arena, found, strlen(found), f);
 	free(found);
-	if (*path == NULL || check_bytes(fd, *path, p, &id, f) < 0) {
+	if (*path == NULL || (!vouched(s, id) &&
+	    check_bytes(s, fd, *path, id, f) < 0)) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-int
-store_open_payload(struct plan *plan, const struct payload *p,
-    const char **path, struct fail *f)
+static int
+find(const struct search *s, const char **path, struct file_id *id,
+    struct fail *f)
 {
-	const struct plan_source *s = plan_source_of(plan, p->sha256);
-	struct fail tried = { .kind = FAIL_NONE };
+	const struct plan_source *from = plan_source_of(s->plan,
+	    s->payload->sha256);
+	struct fail tried = { .kind = FAIL_NONE, .say = f->say,
+	    .say_arg = f->say_arg };
 	char *dir;
 	int fd;
 
-	if (s != NULL) {
-		*path = s->path.data;
-		fd = open_source(s, p, &tried);
+	if (from != NULL) {
+		*path = from->path.data;
+		fd = open_source(s, from, id, &tried);
 		if (fd >= 0)
 			return fd;
 		if (tried.kind != FAIL_MISSING)
@@ -116,7 +149,18 @@ store_open_payload(struct plan *plan, const struct payload *p,
 	dir = store_default_dir(f);
 	if (dir == NULL)
 		return -1;
-	fd = open_stored(plan, s, p, dir, path, f);
+	fd = open_stored(s, from, dir, path, id, f);
 	free(dir);
+	return fd;
+}
+
+int
+store_open_payload(struct plan *plan, const struct payload *p,
+    const char **path, struct file_id *id, struct fail *f)
+{
+	struct search s = { plan, p, store_find(f) };
+	int fd = find(&s, path, id, f);
+
+	store_close(s.store);
 	return fd;
 }

@@ -96,60 +96,81 @@ make_folders(char *path)
 }
 
 /*
- * Whoever can write to the folder decides what a kernel's unpacked bytes are:
+ * Whoever can write to a folder decides what a kernel's unpacked bytes are:
  * that must be this user or root alone.
  */
 static int
-check_owner(int fd, const char *dir, struct fail *f)
+check_folder(int fd, const char *dir, const char *name, struct fail *f)
 {
+	const char *slash = name[0] == '\0' ? "" : "/";
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return store_fault(f, errno, dir);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return fail(f, FAIL_PERM, "cannot use '%s' as the store: it "
-		    "belongs to user %lu, not to user %lu; -S or XB_STORE "
-		    "name another folder", dir, (unsigned long)st.st_uid,
-		    (unsigned long)geteuid());
-	if ((st.st_mode & S_IWOTH) != 0)
 		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
-		    "every user may write there (mode %04o); -S or XB_STORE "
-		    "name another folder", dir,
+		    "'%s%s%s' belongs to user %lu, not to user %lu; -S or "
+		    "XB_STORE name another folder", dir, dir, slash, name,
+		    (unsigned long)st.st_uid, (unsigned long)geteuid());
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
+		    "others than the owner of '%s%s%s' may write there (mode "
+		    "%04o); chmod go-w closes it, -S or XB_STORE name another "
+		    "folder", dir, dir, slash, name,
 		    (unsigned)(st.st_mode & 07777));
 	return 0;
 }
 
+/* How the folders of a store are opened. */
+struct opening {
+	const char *dir;		/* as given */
+	bool make;			/* what is not there */
+};
+
+/* The descriptor of a folder that is safe, or -1. */
 static int
-open_folder(int dir, const char *name)
+open_folder(const struct opening *o, int dir, const char *name, struct fail *f)
 {
-	mkdirat(dir, name, private_folder);
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	if (o->make)
+		mkdirat(dir, name, private_folder);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return store_fault(f, errno, o->dir);
+	if (check_folder(fd, o->dir, name, f) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static int
-open_folders(struct store *s, int dir, const char *name, struct fail *f)
+open_folders(struct store *s, const struct opening *o, int dir,
+    struct fail *f)
 {
 	int parent;
 
-	if (check_owner(dir, name, f) < 0)
+	if (check_folder(dir, o->dir, "", f) < 0)
 		return -1;
-	parent = open_folder(dir, "blobs");
-	if (parent >= 0)
-		close(parent);
-	s->blobs = open_folder(dir, STORE_BLOBS);
+	parent = open_folder(o, dir, "blobs", f);
+	if (parent < 0)
+		return -1;
+	close(parent);
+	s->blobs = open_folder(o, dir, STORE_BLOBS, f);
 	if (s->blobs < 0)
-		return store_fault(f, errno, name);
-	s->index = open_folder(dir, STORE_INDEX);
+		return -1;
+	s->index = open_folder(o, dir, STORE_INDEX, f);
 	if (s->index < 0)
-		return store_fault(f, errno, name);
-	s->dir = realpath(name, NULL);
-	return s->dir == NULL ? store_fault(f, errno, name) : 0;
+		return -1;
+	s->dir = realpath(o->dir, NULL);
+	return s->dir == NULL ? store_fault(f, errno, o->dir) : 0;
 }
 
 static int
-open_in(struct store *s, char *name, struct fail *f)
+open_in(struct store *s, char *name, bool make, struct fail *f)
 {
-	int e = name[0] != '\0' ? make_folders(name) : 0;
+	const struct opening o = { name, make };
+	int e = make && name[0] != '\0' ? make_folders(name) : 0;
 	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
@@ -157,32 +178,54 @@ open_in(struct store *s, char *name, struct fail *f)
 	if (dir < 0)
 		return store_fault(f, errno == ENOENT && e != 0 ? e : errno,
 		    name);
-	rc = open_folders(s, dir, name, f);
+	rc = open_folders(s, &o, dir, f);
 	close(dir);
 	return rc;
+}
+
+static int
+open_named(struct store **out, char *name, bool make, struct fail *f)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return fail_memory(f, sizeof(*s));
+	s->blobs = s->index = -1;
+	if (open_in(s, name, make, f) < 0) {
+		store_close(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
 }
 
 int
 store_open(struct store **out, const char *dir, struct fail *f)
 {
 	char *name = dir == NULL ? store_default_dir(f) : strdup(dir);
-	struct store *s = calloc(1, sizeof(*s));
-	int rc = -1;
+	int rc;
 
-	if (s == NULL || (name == NULL && dir != NULL)) {
-		fail_memory(f, sizeof(*s));
-	} else if (name != NULL) {
-		s->blobs = s->index = -1;
-		rc = open_in(s, name, f);
-		if (rc < 0)
-			store_close(s);
-		else
-			*out = s;
-		s = NULL;
-	}
-	free(s);
+	if (name == NULL)
+		return dir == NULL ? -1 : fail_memory(f, strlen(dir));
+	rc = open_named(out, name, true, f);
 	free(name);
 	return rc;
+}
+
+struct store *
+store_find(struct fail *notes)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	char *name = store_default_dir(&why);
+	struct store *s = NULL;
+
+	if (name != NULL && access(name, F_OK) == 0 &&
+	    open_named(&s, name, false, &why) < 0) {
+		fail_note(notes, "%s", why.message);
+		s = NULL;
+	}
+	free(name);
+	return s;
 }
 
 void
@@ -194,7 +237,6 @@ store_close(struct store *s)
 		close(s->blobs);
 	if (s->index >= 0)
 		close(s->index);
-	free(s->young);
 	free(s->dir);
 	free(s);
 }

@@ -95,6 +95,7 @@ open_source(struct verify *v, struct source *s, const struct load_piece *piece,
     struct fail *f)
 {
 	const struct payload *p;
+	struct file_id id;
 
 	s->piece = piece;
 	if (s->role != NULL && strcmp(s->role, piece->role) == 0)
@@ -104,7 +105,7 @@ open_source(struct verify *v, struct source *s, const struct load_piece *piece,
 	if (p == NULL)
 		return fail(f, FAIL_INPUT, "the plan has no payload '%s'",
 		    piece->role);
-	s->fd = store_open_payload(v->plan, p, &s->path, f);
+	s->fd = store_open_payload(v->plan, p, &s->path, &id, f);
 	if (s->fd < 0)
 		return -1;
 	s->role = piece->role;

@@ -103,6 +103,73 @@ parsed() { # FILTER: of the plan just parsed
 	[ "$(parsed .modules[0].size)" = 100000 ]
 }
 
+@test "-z unpacks every stream of a ramdisk, and warns of what is none" {
+	$mkimage k
+	for c in "gzip -n" xz bzip2 lzop "zstd -c" "lz4 -c" "xz --format=lzma"; do
+		{ head -c 50000 k | $c; head -c 12 /dev/zero; tail -c +50001 k | $c; } >rd
+		quiet xb-parse -z -r rd k
+		xb-parse -z -r rd k >plan
+		[ "$(parsed '.modules[0].parts[0].sha256')" = \
+		    "$(sha256sum <k | cut -d' ' -f1)" ]
+	done
+	printf 'something else' >>rd
+	for _ in first again; do
+		run --separate-stderr -0 xb-parse -z -r rd k
+		[[ $stderr == *"its last "*" bytes are no lzma stream and are left out" ]]
+	done
+}
+
+@test "a file just written is waited for; one from the future has no identity" {
+	$mkimage k
+	export XB_STORE=$PWD/own
+	touch k
+	xb-parse k >plan
+	[ "$(parsed '.sources[0].mtime_sec')" = "$(stat -c %Y k)" ]
+	[ "$(parsed '.sources[0].ino')" != 0x0 ]
+	touch -d "now + 1 hour" k
+	xb-parse k >plan
+	[ "$(parsed '.sources[0] | [.dev, .ino, .size, .mtime_sec, .ctime_sec] | @csv')" = \
+	    '"0x0","0x0",0,0,0' ]
+	# which only means that xb-load reads it
+	xb-domain create -t file:dom -m 32M
+	xb-layout -m 32M plan | xb-load -t file:dom >loaded
+	xb-layout -m 32M plan >layout
+	printf x | dd of=k bs=1 seek=5000 conv=notrunc status=none
+	touch -d "now + 1 hour" k
+	xb-domain create -t file:dom2 -m 32M
+	refused 65 "its SHA-256 is" xb-load -t file:dom2 layout
+}
+
+@test "a file that is written to all the time is refused, or seen whole" {
+	$mkimage k
+	/usr/bin/python3 -c '
+import os, time
+fd = os.open("k", os.O_RDWR)
+b = os.pread(fd, 1, 5000)
+end = time.time() + 5
+while time.time() < end and not os.path.exists("stop"):
+    os.pwrite(fd, b, 5000)' 3>&- &
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		run --separate-stderr xb-parse k
+		[ "$status" != 65 ] || break
+	done
+	: >stop
+	[ "$status" = 65 ]
+	[[ $stderr == *"try again with a file that stays as it is" ]]
+}
+
+@test "a store that others may write to is refused" {
+	export XB_STORE=$PWD/own
+	quiet xb-parse "$vmlinuz"
+	for folder in own own/blobs own/blobs/sha256 own/index; do
+		chmod g+w $folder
+		refused 77 "others than the owner of 'own${folder#own}' may write there (mode 0720)" \
+		    env XB_STORE=own xb-parse "$vmlinuz"
+		chmod g-w $folder
+	done
+	quiet xb-parse "$vmlinuz"
+}
+
 @test "the old ABIs unpack a gzip ramdisk, as their builders did" {
 	$mkimage k abi=xen-3.0pre-x86_32
 	head -c 100000 /dev/zero | gzip >rd

@@ -5,7 +5,7 @@ load helper
 goes_through() {
 	local name=$1 size=$2 kernel=$3
 	shift 3
-	quiet file-domain "$name" "$size" "$kernel" "$@"
+	quiet xb-build -p -t "file:$name" -m "$size" -o "$name.plan" "$@" "$kernel"
 	run -0 xb-verify "$name.plan"
 	[[ ${lines[-1]} == *"checks"* ]]
 }

@@ -200,6 +200,35 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 	done
 }
 
+# forged LAYOUT: the plan bad, of LAYOUT, but its kernel's digest has the path
+# and the identity of the file secret.
+forged() {
+	local secret
+	secret=$(xb-parse -r secret k | xb-show -j | jq -c \
+	    ".sources[] | select(.path == \"$PWD/secret\") | del(.sha256)")
+	xb-show -j "$1" | jq ".sources[0] += $secret" | xb-plan >bad
+}
+
+@test "a forged identity makes no other file a payload" {
+	prepare
+	cp "$BATS_FILE_TMPDIR/k" k
+	head -c "$(stat -c %s k)" /dev/urandom >secret
+	xb-parse k | xb-layout -m 32M >mine
+	forged mine
+	[ "$(json bad .sources[0].path)" = "$PWD/secret" ]
+	[ "$(json bad .sources[0].mtime_nsec)" = "$((10#$(stat -c %.9Y secret | cut -d. -f2)))" ]
+	cksum dom/state >before
+	# where the store knows what the file is, and where nobody does
+	for store in "$XB_STORE" "$PWD/none"; do
+		refused 65 "'$PWD/secret' is not what xb-parse read as 'kernel': its SHA-256 is" \
+		    env XB_STORE="$store" xb-load -t file:dom bad
+	done
+	[ ! -e none ]
+	cksum dom/state >after
+	cmp before after
+	quiet xb-load -t file:dom mine
+}
+
 @test "JSON for xb-plan: wrong types, unknown values, duplicate keys" {
 	prepare
 	xb-show -j layout >good

@@ -82,6 +82,27 @@ make_file(const char *path, const char *text)
 	return id;
 }
 
+static inline struct file_id
+settled_id(const char *path)
+{
+	struct fail f = FAIL_INIT;
+	struct file_id id;
+	int fd = file_open(path, &id, &f);
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_settle(fd, path, &id, &f), 0);
+	assert_true(id.settled);
+	close(fd);
+	return id;
+}
+
+static inline struct file_id
+make_settled(const char *path, const char *text)
+{
+	make_file(path, text);
+	return settled_id(path);
+}
+
 static inline struct store *
 open_store(const char *dir)
 {

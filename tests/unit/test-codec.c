@@ -259,6 +259,114 @@ knows_them_by_their_heads(void **state)
 	}
 }
 
+/* What lies between and behind two streams of the sample. */
+static const struct {
+	const char *name;
+	size_t zeros;
+	const char *after;
+	size_t n, left;
+} gaps[] = {
+	{ "back to back", 0, "", 0, 0 },
+	{ "zeros between", 8, "", 0, 0 },
+	{ "zeros behind", 0, "\0\0\0\0\0", 5, 0 },
+	{ "something behind", 300000, "junk", 4, 4 },
+	{ "zeros and something behind", 0, "\0\0\0\0junk", 8, 8 },
+};
+
+static struct text
+two_streams(const struct text *packed, size_t i)
+{
+	struct text t = zeros(2 * packed->n + gaps[i].zeros + gaps[i].n);
+
+	memcpy(t.data, packed->data, packed->n);
+	memcpy(t.data + packed->n + gaps[i].zeros, packed->data, packed->n);
+	memcpy(t.data + t.n - gaps[i].n, gaps[i].after, gaps[i].n);
+	return t;
+}
+
+/* Twice the bytes with all set; the first stream alone without. */
+static void
+takes_all(const char *name, const struct codec *c, const struct text *packed,
+    const struct text *plain)
+{
+	struct text twice = zeros(2 * plain->n);
+
+	memcpy(twice.data, plain->data, plain->n);
+	memcpy(twice.data + plain->n, plain->data, plain->n);
+	for (size_t i = 0; i < COUNT(gaps); i++) {
+		struct text t = two_streams(packed, i);
+		struct unpacked all = no_limits(), small = no_limits();
+
+		all.job.all = small.job.all = true;
+		unpack_with(&all, c, &t);
+		assert_same(name, &all, &twice);
+		if (all.job.after_stream != gaps[i].left)
+			print_error("%s, %s\n", name, gaps[i].name);
+		assert_int_equal(all.job.after_stream, gaps[i].left);
+		/* The limit is one for both. */
+		small.job.output_max = twice.n - 1;
+		unpack_with(&small, c, &t);
+		assert_refused(name, &small, "-L");
+		release_unpacked(&all);
+		release_unpacked(&small);
+		free(t.data);
+	}
+	free(twice.data);
+}
+
+static void
+takes_all_streams_where_asked(void **state)
+{
+	static const struct {
+		const char *codec, *command;
+	} joined[] = {
+		{ "gzip", "gzip -n" }, { "xz", "xz -0" },
+		{ "lzma", "xz --format=lzma -0" }, { "bzip2", "bzip2 -1" },
+		{ "lzo", "lzop -1" }, { "lz4", "lz4 -1 -c" },
+		{ "zstd", "zstd -1 -c" },
+	};
+	struct text plain = sample(70000);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(joined); i++) {
+		struct text packed = pack(joined[i].command, &plain);
+		const struct codec *c = codec_of(&packed, joined[i].codec);
+
+		if (c->unpack != NULL)
+			takes_all(joined[i].command, c, &packed, &plain);
+		free(packed.data);
+	}
+	free(plain.data);
+}
+
+static void
+bounds_the_number_of_streams(void **state)
+{
+	struct text plain = sample(1), one = pack("gzip -n", &plain), many;
+	const struct codec *c = codec_of(&one, "gzip");
+	size_t n = CODEC_STREAMS_MAX;
+
+	(void)state;
+	many = zeros((n + 1) * one.n);
+	for (size_t i = 0; i <= n; i++)
+		memcpy(many.data + i * one.n, one.data, one.n);
+	for (size_t extra = 0; extra < 2; extra++) {
+		struct unpacked u = no_limits();
+
+		u.job.all = true;
+		u.job.size = (n + extra) * one.n;
+		unpack_with(&u, c, &many);
+		if (extra == 0)
+			assert_int_equal(u.out.n, n);
+		else
+			assert_refused("one more", &u, "more than 65536 gzip");
+		release_unpacked(&u);
+	}
+	free(plain.data);
+	free(one.data);
+	free(many.data);
+}
+
 static void
 names_a_codec_left_out(void **state)
 {
@@ -304,6 +412,8 @@ main(void)
 		cmocka_unit_test(stops_bombs),
 		cmocka_unit_test(keeps_the_window_limit),
 		cmocka_unit_test(knows_them_by_their_heads),
+		cmocka_unit_test(takes_all_streams_where_asked),
+		cmocka_unit_test(bounds_the_number_of_streams),
 		cmocka_unit_test(names_a_codec_left_out),
 		cmocka_unit_test(prints_a_line_for_each),
 	};

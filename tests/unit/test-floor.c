@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -286,9 +289,17 @@ a_digest_is_that_of_the_bytes(void **state)
 }
 
 static void
+set_mtime(const char *path, time_t sec)
+{
+	const struct timespec t[2] = { { .tv_sec = sec }, { .tv_sec = sec } };
+
+	assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
+}
+
+static void
 a_file_just_written_is_not_settled(void **state)
 {
-	struct file_id id;
+	struct file_id id, later;
 	struct fail f = { 0 };
 	int fd;
 
@@ -296,14 +307,125 @@ a_file_just_written_is_not_settled(void **state)
 	assert_int_equal(file_replace(AT_FDCWD, "new", 0600, "x", 1, &f), 0);
 	fd = file_open("new", &id, &f);
 	assert_true(fd >= 0);
-	id.mtime_sec += 100;	/* a clock that runs ahead settles nothing */
-	assert_false(file_id_settled(&id));
-	id.mtime_sec -= 200;
-	id.ctime_sec -= 200;
-	assert_true(file_id_settled(&id));
-	id.ctime_sec += 300;
-	assert_false(file_id_settled(&id));
+	assert_false(id.settled);
+	assert_int_equal(file_settle(fd, "new", &id, &f), 0);
+	assert_true(id.settled);
+	/* an old mtime says nothing: whoever writes can set it */
+	set_mtime("new", time(NULL) - 100);
+	assert_int_equal(file_identify(fd, "new", &id, &f), 0);
+	assert_false(id.settled);
+	assert_int_equal(file_settle(fd, "new", &id, &f), 0);
+	assert_true(id.settled);
+	later = id;
+	later.settled = false;
+	assert_true(file_id_equal(&id, &later));
 	close(fd);
+}
+
+/* A time to come cannot be waited for: soon said, and never settled. */
+static void
+a_time_in_the_future_settles_nothing(void **state)
+{
+	struct timespec before, after;
+	struct file_id id;
+	struct fail f = { 0 };
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "new", 0600, "x", 1, &f), 0);
+	set_mtime("new", time(NULL) + 3600);
+	fd = file_open("new", &id, &f);
+	assert_true(fd >= 0);
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	assert_int_equal(file_settle(fd, "new", &id, &f), 0);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	assert_false(id.settled);
+	assert_true(after.tv_sec - before.tv_sec < 2);
+	close(fd);
+}
+
+/* Written to at once after it has settled, at its size: seen, every time. */
+static void
+a_settled_file_cannot_change_unseen(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct fail f = { 0 };
+		struct file_id id;
+		int fd, to;
+
+		assert_int_equal(file_replace(AT_FDCWD, "new", 0600, "a", 1,
+		    &f), 0);
+		fd = file_open("new", &id, &f);
+		assert_true(fd >= 0);
+		assert_int_equal(file_settle(fd, "new", &id, &f), 0);
+		assert_int_equal(file_unchanged(fd, "new", &id, &f), 0);
+		to = open("new", O_WRONLY);
+		assert_int_equal(pwrite(to, "b", 1, 0), 1);
+		close(to);
+		assert_int_equal(file_unchanged(fd, "new", &id, &f), -1);
+		assert_int_equal(f.kind, FAIL_INPUT);
+		close(fd);
+	}
+}
+
+/* Changes the file all the time, until it is killed. */
+static pid_t
+start_writer(const char *path)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	while (pid == 0)
+		utimensat(AT_FDCWD, path, NULL, 0);
+	return pid;
+}
+
+static void
+a_file_that_changes_all_the_time_is_refused(void **state)
+{
+	const time_t end = time(NULL) + 20;
+	struct fail f = { 0 };
+	struct file_id id;
+	pid_t writer;
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "new", 0600, "x", 1, &f), 0);
+	writer = start_writer("new");
+	fd = file_open("new", &id, &f);
+	assert_true(fd >= 0);
+	/* It settles where the writer does not get to run. */
+	while (f.kind == FAIL_NONE && time(NULL) < end) {
+		id.settled = false;
+		if (file_settle(fd, "new", &id, &f) == 0)
+			assert_true(id.settled);
+	}
+	assert_int_equal(kill(writer, SIGKILL), 0);
+	assert_int_equal(waitpid(writer, NULL, 0), writer);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	assert_non_null(strstr(f.message, "'new' is being written to"));
+	close(fd);
+}
+
+/* A link laid out under the temporary name leads nobody astray. */
+static void
+a_replaced_file_is_written_under_no_known_name(void **state)
+{
+	struct fail f = { 0 };
+	char guess[64];
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "victim", 0600, "v", 1, &f),
+	    0);
+	snprintf(guess, sizeof(guess), ".aim.%ld", (long)getpid());
+	assert_int_equal(link("victim", guess), 0);
+	assert_int_equal(file_replace(AT_FDCWD, "aim", 0600, "other", 5, &f),
+	    0);
+	assert_int_equal(stat("victim", &st), 0);
+	assert_int_equal(st.st_size, 1);
+	assert_int_equal(st.st_nlink, 2);
 }
 
 int
@@ -321,6 +443,11 @@ main(void)
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(a_digest_is_that_of_the_bytes),
 		cmocka_unit_test(a_file_just_written_is_not_settled),
+		cmocka_unit_test(a_time_in_the_future_settles_nothing),
+		cmocka_unit_test(a_settled_file_cannot_change_unseen),
+		cmocka_unit_test(a_file_that_changes_all_the_time_is_refused),
+		cmocka_unit_test(
+		    a_replaced_file_is_written_under_no_known_name),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

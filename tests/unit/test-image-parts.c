@@ -1,6 +1,8 @@
 /*
  * What comes beside the kernel: ramdisks, symbol tables, the store.
  */
+#include <time.h>
+
 #include "imagemaker.h"
 #include "packs.h"
 
@@ -41,6 +43,27 @@ write_shell(const char *name, const char *command)
 }
 
 static void
+let_it_settle(void)
+{
+	usleep(30 * 1000);
+}
+
+/* What is left out is said again where the rest is known. */
+static void
+assert_warned_each_time(const struct parsed *first, const struct made *kernel,
+    struct image_request r, const char *words)
+{
+	struct parsed second;
+
+	let_it_settle();
+	parse_made(&second, kernel, r);
+	assert_non_null(strstr(first->said, "warning"));
+	assert_non_null(strstr(first->said, words));
+	assert_string_equal(first->said, second.said);
+	release_parsed(&second);
+}
+
+static void
 ramdisks(void **state)
 {
 	static const struct {
@@ -50,30 +73,49 @@ ramdisks(void **state)
 		bool unpack;
 		const char *want;
 		uint64_t size, offset[3];
+		const char *says;	/* a warning; NULL: none */
 	} table[] = {
 		{ "one", &kernel_64, { "printf 12345" }, false, NULL, 5,
-		  { 0 } },
+		  { 0 }, NULL },
 		{ "three, joined at multiples of 4", &kernel_64,
 		  { "printf 12345", "printf 1234", "printf 1" }, false, NULL,
-		  13, { 0, 8, 12 } },
+		  13, { 0, 8, 12 }, NULL },
 		{ "the same twice", &kernel_64, { "printf 1234",
-		  "printf 1234" }, false, NULL, 8, { 0, 4 } },
+		  "printf 1234" }, false, NULL, 8, { 0, 4 }, NULL },
 		{ "empty", &kernel_64, { "true" }, false, "is empty; leave -r",
-		  0, { 0 } },
+		  0, { 0 }, NULL },
 		{ "gzip stays as it is", &kernel_64, { "printf %1000s "
-		  "| gzip -n" }, false, NULL, 29, { 0 } },
+		  "| gzip -n" }, false, NULL, 29, { 0 }, NULL },
 		{ "gzip with -z", &kernel_64, { "printf %1000s | gzip -n" },
-		  true, NULL, 1000, { 0 } },
+		  true, NULL, 1000, { 0 }, NULL },
 		{ "xz with -z", &kernel_64, { "printf %1000s | xz" }, true,
-		  NULL, 1000, { 0 } },
+		  NULL, 1000, { 0 }, NULL },
 		{ "-z without need", &kernel_64, { "printf 12345" }, true,
-		  NULL, 5, { 0 } },
+		  NULL, 5, { 0 }, NULL },
 		{ "P2 unpacks gzip", &kernel_p2, { "printf %1000s | gzip -n" },
-		  false, NULL, 1000, { 0 } },
+		  false, NULL, 1000, { 0 }, NULL },
 		{ "P2 leaves xz", &kernel_p2, { "printf %1000s | xz -0" },
-		  false, NULL, 0, { 0 } },
+		  false, NULL, 0, { 0 }, NULL },
+		{ "two members of gzip", &kernel_64, { "{ printf %1000s "
+		  "| gzip -n; printf %500s | gzip -n; }" }, true, NULL, 1500,
+		  { 0 }, NULL },
+		{ "P2, three members and zeros", &kernel_p2, { "{ for i in "
+		  "1 2 3; do printf %100s | gzip -n; head -c 9 /dev/zero; "
+		  "done; }" }, false, NULL, 300, { 0 }, NULL },
+		{ "two streams of xz, padded", &kernel_64, { "{ printf %1000s "
+		  "| xz; printf '\\0\\0\\0\\0'; printf %500s | xz; }" }, true,
+		  NULL, 1500, { 0 }, NULL },
+		{ "bytes behind that are no stream", &kernel_64, { "{ printf "
+		  "%1000s | gzip -n; printf 1234567; }" }, true, NULL, 1000,
+		  { 0 }, "its last 7 bytes are no gzip" },
+		{ "another codec behind", &kernel_64, { "{ printf %1000s "
+		  "| gzip -n; printf %1000s | xz --check=crc32 -0; }" }, true,
+		  NULL, 1000, { 0 }, "bytes are no gzip stream" },
+		{ "a damaged second member", &kernel_64, { "{ printf %1000s "
+		  "| gzip -n; printf %1000s | gzip -n | head -c 20; }" },
+		  true, "/r0'", 0, { 0 }, NULL },
 		{ "damaged", &kernel_64, { "printf %1000s | gzip -n "
-		  "| head -c 20" }, true, "/r0'", 0, { 0 } },
+		  "| head -c 20" }, true, "/r0'", 0, { 0 }, NULL },
 	};
 
 	(void)state;
@@ -98,6 +140,11 @@ ramdisks(void **state)
 		if (table[i].want == NULL && table[i].size != 0)
 			assert_int_equal(p.plan.modules[0].size,
 			    table[i].size);
+		if (table[i].says != NULL)
+			assert_warned_each_time(&p, table[i].kernel, r,
+			    table[i].says);
+		else if (p.rc == 0)
+			assert_null(strstr(p.said, "warning"));
 		for (size_t n = 0; p.rc == 0 && n < r.n_ramdisks; n++) {
 			const struct module_part *part =
 			    &p.plan.modules[0].parts[n];
@@ -280,12 +327,6 @@ no_symbols_no_table(void **state)
 
 /* ---- the store ---- */
 
-static void
-let_it_settle(void)
-{
-	usleep(30 * 1000);
-}
-
 /* A second parse needs no codec: the packed bytes are gone by then. */
 static void
 a_kernel_is_unpacked_once(void **state)
@@ -374,6 +415,76 @@ truncated_under_our_hands(void **state)
 	arena_release(&arena);
 }
 
+/* The one source of a kernel that is its own payload. */
+static struct file_id
+source_id(const char *path)
+{
+	struct file_id id;
+	struct parsed p;
+
+	parse_file(&p, path, (struct image_request){ 0 });
+	expect(path, &p, NULL);
+	assert_int_equal(p.plan.n_sources, 1);
+	id = p.plan.sources[0].id;
+	release_parsed(&p);
+	return id;
+}
+
+/*
+ * The plan names an identity only where the file could not change under it: a
+ * file just written is waited for, one with a time to come has none.
+ */
+static void
+parsed_while_unsettled(void **state)
+{
+	const struct timespec later[2] = { { .tv_sec = time(NULL) + 3600 },
+	    { .tv_sec = time(NULL) + 3600 } };
+	static const struct file_id none;
+	struct image_bytes *b = malloc(sizeof(*b));
+	struct fail f = { .kind = FAIL_NONE };
+	struct file_id id, now;
+	char path[256];
+	int fd;
+
+	(void)state;
+	assert_non_null(b);
+	make_image(&kernel_64, b);
+	snprintf(path, sizeof(path), "%s", test_path("young"));
+	write_file(path, b->data, b->n);
+	id = source_id(path);
+	fd = file_open(path, &now, &f);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_true(id.settled);
+	assert_true(file_id_equal(&id, &now));
+	assert_int_equal(utimensat(AT_FDCWD, path, later, 0), 0);
+	id = source_id(path);
+	assert_true(file_id_equal(&id, &none));
+	free(b);
+}
+
+/* At its size and within a clock tick of when it was opened. */
+static void
+rewritten_during_parse(void **state)
+{
+	struct image_file file;
+	struct arena arena = ARENA_INIT;
+	struct fail f = { .kind = FAIL_NONE };
+	unsigned char head[16];
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", test_path("rewritten"));
+	write_file(path, "0123456789abcdef", 16);
+	assert_int_equal(imagefile_open(&file, path, &arena, &f), 0);
+	assert_int_equal(imagefile_read(&file, 0, head, 16, &f), 0);
+	write_file(path, "0123456789ABCDEF", 16);
+	assert_int_equal(file_unchanged(file.fd, path, &file.id, &f), -1);
+	assert_non_null(strstr(f.message, "changed while it was read"));
+	imagefile_close(&file);
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
@@ -387,6 +498,8 @@ main(void)
 		cmocka_unit_test(a_kernel_is_unpacked_once),
 		cmocka_unit_test(a_store_out_of_reach),
 		cmocka_unit_test(truncated_under_our_hands),
+		cmocka_unit_test(parsed_while_unsettled),
+		cmocka_unit_test(rewritten_during_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, remove_test_dir);

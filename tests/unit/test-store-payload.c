@@ -154,13 +154,14 @@ run_case(size_t i)
 	struct payload payload = { .role = "kernel", .size = strlen(parsed) };
 	struct fail f = { .kind = FAIL_NONE };
 	const char *path = "";
+	struct file_id id;
 	struct plan p;
 	int fd;
 
 	plan_init(&p);
 	make_blob(cases[i].blob, payload.sha256);
 	make_source(&p, cases[i].source, payload.sha256);
-	fd = store_open_payload(&p, &payload, &path, &f);
+	fd = store_open_payload(&p, &payload, &path, &id, &f);
 	if (f.kind != cases[i].want || strstr(f.kind == FAIL_NONE ? path :
 	    f.message, cases[i].words) == NULL) {
 		print_error("%s: kind %d, path '%s', message '%s'\n",
@@ -172,6 +173,7 @@ run_case(size_t i)
 
 		assert_int_equal(read(fd, got, sizeof(got)), strlen(parsed));
 		assert_string_equal(got, parsed);
+		assert_int_equal(file_unchanged(fd, path, &id, &f), 0);
 		close(fd);
 	} else {
 		assert_int_equal(fd, -1);
@@ -198,34 +200,148 @@ finds_the_bytes_that_were_parsed(void **state)
 	}
 }
 
-/* A settled identity is believed: nothing is read again. */
+static int
+enter(void **state)
+{
+	char *dir = strdup("/tmp/xb-payload-XXXXXX");
+
+	*state = dir;
+	return dir == NULL || mkdtemp(dir) == NULL || chdir(dir) < 0 ||
+	    setenv("XB_STORE", "store", 1) < 0;
+}
+
+static int
+leave(void **state)
+{
+	int r = chdir("/");
+
+	r |= nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(*state);
+	return r;
+}
+
+/* Opens the payload by the plan; the descriptor is closed again. */
+static enum fail_kind
+try(struct plan *p, const struct payload *payload)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct file_id id;
+	const char *path;
+	int fd = store_open_payload(p, payload, &path, &id, &f);
+
+	if (fd >= 0)
+		close(fd);
+	else
+		assert_non_null(strstr(f.message, "its SHA-256 is"));
+	return f.kind;
+}
+
 static void
-trusts_a_settled_identity(void **state)
+end(struct plan *p)
+{
+	p->n_sources = 0;
+	p->sources = NULL;
+	plan_release(p);
+}
+
+/* Makes the index of a store say that the source is the payload. */
+static void
+vouch(const char *dir, const char *how, const struct payload *payload)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct file_id id = id_of("source");
+	struct store *s;
+
+	assert_true(id.settled);
+	assert_int_equal(store_open(&s, dir, &f), 0);
+	store_remember(s, &id, how, payload->size, payload->sha256, &f);
+	store_close(s);
+}
+
+/* What the own index says of an identity is believed: nothing is read. */
+static void
+trusts_its_own_index(void **state)
 {
 	struct payload payload = { .role = "kernel", .size = strlen(parsed),
 	    .sha256 = { 1, 2, 3 } };
-	struct fail f = { .kind = FAIL_NONE };
-	char dir[] = "/tmp/xb-payload-XXXXXX";
-	const char *path;
 	struct plan p;
-	int fd;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
 	plan_init(&p);
 	make_source(&p, SETTLED, payload.sha256);
-	fd = store_open_payload(&p, &payload, &path, &f);
-	assert_true(fd >= 0);
-	close(fd);
+	vouch("store", STORE_WHOLE, &payload);
+	assert_int_equal(try(&p, &payload), FAIL_NONE);
 	p.sources[0].id.mtime_nsec ^= 1;
-	assert_int_equal(store_open_payload(&p, &payload, &path, &f), -1);
-	assert_int_equal(f.kind, FAIL_INPUT);
-	p.n_sources = 0;
-	p.sources = NULL;
-	plan_release(&p);
-	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	p.sources[0].id = (struct file_id){ .dev = 0 };
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	end(&p);
+}
+
+/*
+ * The plan has another file's path and that file's true identity, and the
+ * digest of what was parsed: no file of the machine gets into a guest that
+ * way, whoever else says that it is the payload.
+ */
+static void
+a_forged_identity_is_not_believed(void **state)
+{
+	static const char *const elsewhere[] = { "store", "store/blobs",
+	    "store/index" };
+	struct payload payload = { .role = "kernel", .size = strlen(parsed),
+	    .sha256 = { 1, 2, 3 } }, other = payload;
+	struct plan p;
+
+	(void)state;
+	plan_init(&p);
+	make_source(&p, SETTLED, payload.sha256);
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	assert_int_equal(access("store", F_OK), -1);
+	/* known, as what it is */
+	other.sha256[0] = 9;
+	vouch("store", STORE_WHOLE, &other);
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	/* known to unpack to it */
+	vouch("store", "xz at 0x0+0x10", &payload);
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	/* said by a store that is not this user's own default */
+	vouch("another", STORE_WHOLE, &payload);
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	/* said by one that others can write to */
+	vouch("store", STORE_WHOLE, &payload);
+	assert_int_equal(try(&p, &payload), FAIL_NONE);
+	for (size_t i = 0; i < COUNT(elsewhere); i++) {
+		assert_int_equal(chmod(elsewhere[i], 0770), 0);
+		assert_int_equal(try(&p, &payload), FAIL_INPUT);
+		assert_int_equal(chmod(elsewhere[i], 0700), 0);
+	}
+	end(&p);
+}
+
+/* Hashed once, a source is known the next time; the store stays optional. */
+static void
+remembers_what_it_has_hashed(void **state)
+{
+	struct payload payload = { .role = "kernel", .size = strlen(parsed) };
+	struct store *s;
+	struct fail f = { .kind = FAIL_NONE };
+	uint8_t sha256[SHA256_BYTES];
+	struct file_id id;
+	uint64_t size;
+	struct plan p;
+
+	(void)state;
+	make_blob(NO_BLOB, payload.sha256);
+	plan_init(&p);
+	make_source(&p, FRESH, payload.sha256);
+	assert_int_equal(try(&p, &payload), FAIL_NONE);
+	id = id_of("source");
+	assert_int_equal(store_open(&s, NULL, &f), 0);
+	assert_true(store_recall(s, &id, STORE_WHOLE, false, &size, sha256));
+	assert_int_equal(size, payload.size);
+	assert_memory_equal(sha256, payload.sha256, SHA256_BYTES);
+	store_close(s);
+	end(&p);
 }
 
 /* Looking for a blob makes no folders. */
@@ -236,6 +352,7 @@ leaves_no_store_behind(void **state)
 	struct fail f = { .kind = FAIL_NONE };
 	char dir[] = "/tmp/xb-payload-XXXXXX";
 	const char *path;
+	struct file_id id;
 	struct plan p;
 
 	(void)state;
@@ -243,7 +360,8 @@ leaves_no_store_behind(void **state)
 	assert_int_equal(chdir(dir), 0);
 	assert_int_equal(setenv("XB_STORE", "store", 1), 0);
 	plan_init(&p);
-	assert_int_equal(store_open_payload(&p, &payload, &path, &f), -1);
+	assert_int_equal(store_open_payload(&p, &payload, &path, &id, &f),
+	    -1);
 	assert_int_equal(f.kind, FAIL_MISSING);
 	assert_non_null(strstr(f.message, "'ramdisk'"));
 	assert_non_null(strstr(f.message, "run xb-parse again"));
@@ -257,7 +375,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_bytes_that_were_parsed),
-		cmocka_unit_test(trusts_a_settled_identity),
+		cmocka_unit_test_setup_teardown(trusts_its_own_index, enter,
+		    leave),
+		cmocka_unit_test_setup_teardown(
+		    a_forged_identity_is_not_believed, enter, leave),
+		cmocka_unit_test_setup_teardown(remembers_what_it_has_hashed,
+		    enter, leave),
 		cmocka_unit_test(leaves_no_store_behind),
 	};
 

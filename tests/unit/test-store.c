@@ -36,7 +36,7 @@ keeps_what_was_put(void **state)
 		assert_int_equal(stat(blob_path("s", sha256, path), &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0400);
 		assert_int_equal(st.st_size, sizes[i]);
-		assert_int_equal(files_in("s"), i + 1);
+		assert_int_equal(files_in("s/blobs"), i + 1);
 	}
 	free(bytes);
 	store_close(s);
@@ -122,7 +122,7 @@ mends_a_blob_that_went_bad(void **state)
 		assert_int_equal(read(fd, got, sizeof(got)), 3);
 		assert_string_equal(got, "abc");
 		close(fd);
-		assert_int_equal(files_in("s"), 1);
+		assert_int_equal(files_in("s/blobs"), 1);
 	}
 	store_close(s);
 }
@@ -188,7 +188,7 @@ writers_do_not_disturb_each_other(void **state)
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		assert_int_equal(status, 0);
 	}
-	assert_int_equal(files_in("s"), 1);
+	assert_int_equal(files_in("s/blobs"), 1);
 }
 
 static void
@@ -218,7 +218,8 @@ sweeps_what_killed_runs_left(void **state)
 	age("s/index/.0123.77");
 	make_file("s/blobs/sha256/.tmp-fedcba9876543210", "at work");
 	put_text(s, "", sha256);
-	assert_int_equal(files_in("s"), 3);
+	assert_int_equal(files_in("s/blobs"), 3);
+	assert_int_equal(access("s/index/.0123.77", F_OK), -1);
 	assert_int_equal(access("s/blobs/sha256/.tmp-fedcba9876543210", F_OK),
 	    0);
 	assert_int_equal(access(path, F_OK), 0);
@@ -314,14 +315,57 @@ refuses_folders_of_others(void **state)
 	assert_unusable("file/s", FAIL_IO);
 	assert_unusable("/proc/xb-store", FAIL_IO);
 	assert_unusable("", FAIL_IO);
-	assert_int_equal(mkdir("open", 0700), 0);
-	assert_int_equal(chmod("open", 0777), 0);
-	assert_unusable("open", FAIL_PERM);
-	if (geteuid() == 0) {
-		assert_int_equal(mkdir("alien", 0700), 0);
-		assert_int_equal(chown("alien", 65534, 65534), 0);
-		assert_unusable("alien", FAIL_PERM);
+}
+
+/* Each folder alone, in every way that lets somebody else write there. */
+static void
+refuses_folders_that_others_write_to(void **state)
+{
+	static const char *const folders[] = { "s", "s/blobs",
+	    "s/blobs/sha256", "s/index" };
+	static const mode_t modes[] = { 0770, 0707, 0777, 01777 };
+
+	(void)state;
+	store_close(open_store("s"));
+	assert_int_equal(setenv("XB_STORE", "s", 1), 0);
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		struct fail f = FAIL_INIT;
+
+		for (size_t m = 0; m < COUNT(modes); m++) {
+			assert_int_equal(chmod(folders[i], modes[m]), 0);
+			assert_unusable("s", FAIL_PERM);
+			assert_null(store_find(&f));
+		}
+		assert_int_equal(chmod(folders[i], 0755), 0);
+		store_close(open_store("s"));
+		if (geteuid() != 0)
+			continue;
+		assert_int_equal(chown(folders[i], 65534, 65534), 0);
+		assert_unusable("s", FAIL_PERM);
+		assert_null(store_find(&f));
+		assert_int_equal(chown(folders[i], 0, 0), 0);
 	}
+	unsetenv("XB_STORE");
+}
+
+static void
+looking_for_a_store_makes_none(void **state)
+{
+	struct fail f = FAIL_INIT;
+	struct store *s;
+
+	(void)state;
+	assert_int_equal(setenv("XB_STORE", "s", 1), 0);
+	assert_null(store_find(&f));
+	assert_int_equal(access("s", F_OK), -1);
+	assert_int_equal(mkdir("s", 0700), 0);
+	assert_null(store_find(&f));
+	assert_int_equal(rmdir("s"), 0);
+	store_close(open_store("s"));
+	s = store_find(&f);
+	assert_non_null(s);
+	store_close(s);
+	unsetenv("XB_STORE");
 }
 
 /* Root may write where the mode forbids it: be somebody else. */
@@ -393,6 +437,8 @@ main(void)
 		store_test(finds_its_folder),
 		store_test(ignores_a_relative_home),
 		store_test(refuses_folders_of_others),
+		store_test(refuses_folders_that_others_write_to),
+		store_test(looking_for_a_store_makes_none),
 		store_test(says_what_is_not_permitted),
 		store_test(a_full_disk_is_an_io_error),
 		store_test(digests_in_words),
