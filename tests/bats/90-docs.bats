@@ -51,6 +51,16 @@ page() {
 	done <codes
 }
 
+@test "limits that a reader cannot guess are in the pages" {
+	page "$root/man/xb.7" | tr -s ' \n' ' ' >text
+	grep -q 'must be a regular file' text
+	grep -q 'password entry' text
+	page "$root/man/xb-parse.1" | tr -s ' \n' ' ' >text
+	grep -q 'password entry' text
+	page "$root/man/xb-plan.1" | tr -s ' \n' ' ' >text
+	grep -q '64 MiB' text
+}
+
 @test "every page is one of the pages that xb(7) names" {
 	page "$root/man/xb.7" >text
 	for p in $(programs); do
