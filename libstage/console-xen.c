@@ -20,8 +20,7 @@ console_open(struct console **c, const char *target, struct fail *f)
 #include <string.h>
 #include <sys/mman.h>
 
-#include "introduce-nodes.h"
-#include "storelink.h"
+#include "console-find.h"
 #include "target-xen.h"
 
 /* After xenctrl.h: before it, Xen's headers take us for an old guest. */
@@ -36,9 +35,7 @@ _Static_assert(SAME(in) && SAME(out) && SAME(in_cons) && SAME(in_prod) &&
 struct line {
 	struct console base;
 	struct xen_host host;
-	char name[16];			/* xen:DOMID */
-	uint32_t domid;
-	uint8_t uuid[UUID_BYTES];
+	struct console_owner owner;
 	xenevtchn_handle *events;
 	evtchn_port_t port;		/* ours */
 };
@@ -49,117 +46,30 @@ line_of(struct console *c)
 	return (struct line *)c;
 }
 
-/* ---- where it is ---- */
-
-struct place {
-	uint64_t mfn, port;		/* port 0: not known */
-};
-
-static int
-number_at(struct storelink *x, const struct line *l, const char *node,
-    uint64_t *n, struct fail *f)
-{
-	char path[NODE_PATH], home[NODE_PATH], *text;
-
-	node_home(l->domid, home);
-	snprintf(path, sizeof(path), "%.40s/%s", home, node);
-	if (x->ops->read(x, path, &text, f) < 0)
-		return -1;
-	*n = text == NULL ? 0 : strtoull(text, NULL, 10);
-	free(text);
-	return 0;
-}
-
-/* Numbers are used again: only the nodes of this very domain count. */
-static int
-look_in(struct storelink *x, const struct line *l, struct place *p,
-    struct fail *f)
-{
-	char path[NODE_PATH], home[NODE_PATH], vm[NODE_PATH], *text;
-	bool ours;
-
-	node_home(l->domid, home);
-	node_vm(l->uuid, vm);
-	snprintf(path, sizeof(path), "%.40s/vm", home);
-	if (x->ops->read(x, path, &text, f) < 0)
-		return -1;
-	ours = text != NULL && strcmp(text, vm) == 0;
-	free(text);
-	if (!ours)
-		return 0;
-	if (number_at(x, l, "console/ring-ref", &p->mfn, f) < 0)
-		return -1;
-	return number_at(x, l, "console/port", &p->port, f);
-}
-
-static int
-look_in_store(const struct line *l, struct place *p, struct fail *f)
-{
-	struct storelink *x;
-	int rc;
-
-	if (!storelink_here())
-		return 0;
-	rc = storelink_open(&x, f);
-	if (rc == 0)
-		rc = look_in(x, l, p, f);
-	storelink_close(x);
-	return rc;
-}
-
-static int
-look_in_record(const struct line *l, struct place *p, struct fail *f)
-{
-	struct xen_record r = { 0 };
-	struct xen_lock lock;
-	int rc;
-
-	if (xen_lock_take(&lock, XEN_RECORDS, l->domid, false, f) < 0)
-		return -1;
-	rc = xen_record_read(&lock, l->uuid, &r, f);
-	xen_lock_release(&lock);
-	*p = (struct place){ r.console_mfn, r.console_port };
-	return rc;
-}
-
-static int
-find(const struct line *l, struct place *p, struct fail *f)
-{
-	*p = (struct place){ 0 };
-	if (look_in_store(l, p, f) < 0 ||
-	    (p->port == 0 && look_in_record(l, p, f) < 0))
-		return -1;
-	if (p->port == 0 || p->port > UINT32_MAX)
-		return fail(f, FAIL_TARGET, "'%s' has no console: neither "
-		    "xenstore nor " XEN_RECORDS " knows of one; xb-startinfo "
-		    "makes it", l->name);
-	return 0;
-}
-
 /* ---- opening ---- */
 
 static int
-check_port(struct line *l, const struct place *p, struct fail *f)
+check_port(struct line *l, const struct console_place *p, struct fail *f)
 {
-	xc_evtchn_status_t s = { .dom = (domid_t)l->domid,
+	xc_evtchn_status_t s = { .dom = (domid_t)l->owner.domid,
 	    .port = (uint32_t)p->port };
 
 	if (xc_evtchn_status(l->host.xc, &s) < 0)
 		return xen_refused(errno, NULL, f, "cannot ask for port %"
-		    PRIu64 " of '%s'", p->port, l->name);
+		    PRIu64 " of '%s'", p->port, l->owner.name);
 	if (s.status == EVTCHNSTAT_interdomain)
 		return fail(f, FAIL_TARGET, "the console of '%s' is read by a "
 		    "program of domain %u already, as by xenconsoled: 'xl "
-		    "console %" PRIu32 "' shows it", l->name,
-		    s.u.interdomain.dom, l->domid);
+		    "console %" PRIu32 "' shows it", l->owner.name,
+		    s.u.interdomain.dom, l->owner.domid);
 	if (s.status != EVTCHNSTAT_unbound)
 		return fail(f, FAIL_TARGET, "'%s' has no event channel at port "
-		    "%" PRIu64 " for its console", l->name, p->port);
+		    "%" PRIu64 " for its console", l->owner.name, p->port);
 	return 0;
 }
 
 static int
-bind_port(struct line *l, const struct place *p, struct fail *f)
+bind_port(struct line *l, const struct console_place *p, struct fail *f)
 {
 	xenevtchn_port_or_error_t r;
 
@@ -167,27 +77,27 @@ bind_port(struct line *l, const struct place *p, struct fail *f)
 	if (l->events == NULL)
 		return fail_errno(f, errno == EACCES ? FAIL_PERM : FAIL_SYSTEM,
 		    errno, "cannot open the event channels of this host");
-	r = xenevtchn_bind_interdomain(l->events, l->domid,
+	r = xenevtchn_bind_interdomain(l->events, l->owner.domid,
 	    (evtchn_port_t)p->port);
 	if (r < 0)
 		return xen_refused(errno, "it is for another domain, or was "
 		    "bound just now", f, "cannot bind port %" PRIu64 " of '%s'",
-		    p->port, l->name);
+		    p->port, l->owner.name);
 	l->port = (evtchn_port_t)r;
 	l->base.fd = xenevtchn_fd(l->events);
 	return 0;
 }
 
 static int
-map_ring(struct line *l, const struct place *p, struct fail *f)
+map_ring(struct line *l, const struct console_place *p, struct fail *f)
 {
 	xen_pfn_t frame = p->mfn;
 	void *page = xenforeignmemory_map(xc_interface_fmem_handle(l->host.xc),
-	    l->domid, PROT_READ | PROT_WRITE, 1, &frame, NULL);
+	    l->owner.domid, PROT_READ | PROT_WRITE, 1, &frame, NULL);
 
 	if (page == NULL)
 		return xen_refused(errno, NULL, f, "cannot map the console of "
-		    "'%s', mfn 0x%" PRIx64, l->name, p->mfn);
+		    "'%s', mfn 0x%" PRIx64, l->owner.name, p->mfn);
 	l->base.ring = page;
 	return 0;
 }
@@ -196,13 +106,13 @@ static int
 open_line(struct line *l, struct fail *f)
 {
 	xc_domaininfo_t d;
-	struct place p;
+	struct console_place p;
 
-	if (xen_host_open(&l->host, l->name, f) < 0 ||
-	    xen_dominfo(&l->host, l->domid, &d, f) < 0)
+	if (xen_host_open(&l->host, l->owner.name, f) < 0 ||
+	    xen_dominfo(&l->host, l->owner.domid, &d, f) < 0)
 		return -1;
-	memcpy(l->uuid, d.handle, UUID_BYTES);
-	if (find(l, &p, f) < 0 || check_port(l, &p, f) < 0 ||
+	memcpy(l->owner.uuid, d.handle, UUID_BYTES);
+	if (console_find(&l->owner, &p, f) < 0 || check_port(l, &p, f) < 0 ||
 	    map_ring(l, &p, f) < 0)
 		return -1;
 	return bind_port(l, &p, f);
@@ -221,7 +131,7 @@ line_heard(struct console *c, struct fail *f)
 	if (port >= 0 && xenevtchn_unmask(l->events, (evtchn_port_t)port) == 0)
 		return 0;
 	return fail_errno(f, FAIL_SYSTEM, errno, "cannot take the event of "
-	    "'%s'", l->name);
+	    "'%s'", l->owner.name);
 }
 
 static int
@@ -232,7 +142,8 @@ line_tell(struct console *c, struct fail *f)
 	l->host.f = f;
 	if (xenevtchn_notify(l->events, l->port) == 0)
 		return 0;
-	return fail_errno(f, FAIL_SYSTEM, errno, "cannot notify '%s'", l->name);
+	return fail_errno(f, FAIL_SYSTEM, errno, "cannot notify '%s'",
+	    l->owner.name);
 }
 
 static int
@@ -243,12 +154,12 @@ line_ended(struct console *c, const char **reason, struct fail *f)
 	int r;
 
 	l->host.f = f;
-	r = xc_domain_getinfolist(l->host.xc, l->domid, 1, &d);
+	r = xc_domain_getinfolist(l->host.xc, l->owner.domid, 1, &d);
 	if (r < 0)
 		return xen_refused(errno, NULL, f, "cannot ask for the state "
-		    "of '%s'", l->name);
-	if (r == 0 || d.domain != l->domid ||
-	    memcmp(d.handle, l->uuid, UUID_BYTES) != 0 ||
+		    "of '%s'", l->owner.name);
+	if (r == 0 || d.domain != l->owner.domid ||
+	    memcmp(d.handle, l->owner.uuid, UUID_BYTES) != 0 ||
 	    ((d.flags & XEN_DOMINF_dying) && !(d.flags & XEN_DOMINF_shutdown)))
 		*reason = "destroyed";
 	else
@@ -296,12 +207,13 @@ console_open(struct console **c, const char *target, struct fail *f)
 		return fail_memory(f, sizeof(*l));
 	l->base.ops = &line_ops;
 	l->base.fd = -1;
-	if (!xen_domid_parse(where, &l->domid)) {
+	if (!xen_domid_parse(where, &l->owner.domid)) {
 		free(l);
 		return fail(f, FAIL_USAGE, "'%s' names no domain: its number "
 		    "stands after the colon", target);
 	}
-	snprintf(l->name, sizeof(l->name), "xen:%" PRIu32, l->domid);
+	snprintf(l->owner.name, sizeof(l->owner.name), "xen:%" PRIu32,
+	    l->owner.domid);
 	if (open_line(l, f) < 0) {
 		line_close(&l->base);
 		return -1;

@@ -26,13 +26,10 @@ static const struct row {
 	{ HOME, "vm",			VM_PATH,	NODE_READS, NULL },
 	{ HOME, "name",			NAME,		NODE_READS, NULL },
 	{ HOME, "domid",		DOMID,		NODE_READS, NULL },
-	{ HOME, "cpu",			NOTHING,	NODE_READS, NULL },
 	{ HOME, "memory/static-max",	MAX_KIB,	NODE_READS, NULL },
 	{ HOME, "memory/target",	KIB,		NODE_READS, NULL },
 	{ HOME, "memory/videoram",	TEXT,		NODE_READS, "-1" },
-	{ HOME, "device",		NOTHING,	NODE_READS, NULL },
 	{ HOME, "device/suspend/event-channel", NOTHING, NODE_OWNS, NULL },
-	{ HOME, "control",		NOTHING,	NODE_READS, NULL },
 	{ HOME, "control/shutdown",	NOTHING,	NODE_OWNS, NULL },
 	{ HOME, "control/feature-poweroff", NOTHING,	NODE_OWNS, NULL },
 	{ HOME, "control/feature-reboot", NOTHING,	NODE_OWNS, NULL },
@@ -56,7 +53,6 @@ static const struct row {
 
 /* ring-ref and port last: with them xenconsoled begins. */
 static const struct row console_rows[] = {
-	{ HOME, "console",		NOTHING,	NODE_READS, NULL },
 	{ HOME, "console/backend-id",	CONSOLE_DOMID,	NODE_READS, NULL },
 	{ HOME, "console/limit",	TEXT,		NODE_READS, "1048576" },
 	{ HOME, "console/type",		TEXT,		NODE_READS,
@@ -76,6 +72,12 @@ void
 node_home(uint32_t domid, char path[NODE_PATH])
 {
 	snprintf(path, NODE_PATH, "/local/domain/%" PRIu32, domid);
+}
+
+void
+node_below(uint32_t domid, const char *name, char path[NODE_PATH])
+{
+	snprintf(path, NODE_PATH, "/local/domain/%" PRIu32 "/%s", domid, name);
 }
 
 void
@@ -158,10 +160,10 @@ put_node(const struct introduction *d, const struct row *r, struct node *n)
 static void
 put_vcpu(const struct introduction *d, size_t vcpu, struct node *n)
 {
-	char home[NODE_PATH];
+	char name[48];
 
-	node_home(d->domid, home);
-	snprintf(n->path, NODE_PATH, "%.40s/cpu/%zu/availability", home, vcpu);
+	snprintf(name, sizeof(name), "cpu/%zu/availability", vcpu);
+	node_below(d->domid, name, n->path);
 	snprintf(n->value, NODE_VALUE, "online");
 	n->use = NODE_READS;
 	n->folder = false;

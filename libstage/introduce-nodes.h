@@ -21,8 +21,9 @@ struct node {
 	bool folder;			/* a root: its permissions are set */
 };
 
-/* /local/domain/DOMID and /vm/UUID. */
+/* /local/domain/DOMID, /local/domain/DOMID/NAME and /vm/UUID. */
 void	node_home(uint32_t domid, char path[NODE_PATH]);
+void	node_below(uint32_t domid, const char *name, char path[NODE_PATH]);
 void	node_vm(const uint8_t uuid[UUID_BYTES], char path[NODE_PATH]);
 
 /*

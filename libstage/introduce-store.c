@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,12 +50,9 @@ static int
 is_ours(struct storelink *x, const struct introduction *d, bool *yes,
     struct fail *f)
 {
-	char path[NODE_PATH + 8], vm[NODE_PATH];
-	size_t used;
+	char path[NODE_PATH], vm[NODE_PATH];
 
-	node_home(d->domid, path);
-	used = strlen(path);
-	snprintf(path + used, sizeof(path) - used, "/vm");
+	node_below(d->domid, "vm", path);
 	node_vm(d->uuid, vm);
 	return node_is(x, path, vm, yes, f);
 }
@@ -129,10 +125,10 @@ check_other(struct storelink *x, const struct introduction *d, uint32_t other,
 	char path[NODE_PATH], vm[NODE_PATH];
 	bool name, uuid;
 
-	snprintf(path, sizeof(path), "/local/domain/%" PRIu32 "/name", other);
+	node_below(other, "name", path);
 	if (node_is(x, path, d->name, &name, f) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/local/domain/%" PRIu32 "/vm", other);
+	node_below(other, "vm", path);
 	node_vm(d->uuid, vm);
 	if (node_is(x, path, vm, &uuid, f) < 0)
 		return -1;
