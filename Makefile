@@ -127,13 +127,13 @@ demo-xen:
 
 # Two steps, for what is found on the machine is asked when make starts.
 check:
-	@tests/deps $(DEPS_CHECK) $(DEPS_XEN)
-	@$(MAKE) --no-print-directory check-now
-	tests/xen/suite
-
-check-fast:
 	@tests/deps $(DEPS_CHECK)
 	@$(MAKE) --no-print-directory check-now
+
+check-xen:
+	@tests/deps $(DEPS_CHECK) $(DEPS_XEN)
+	$(MAKE) -s -j$$(nproc) all
+	tests/xen/suite
 
 check-now:
 	$(MAKE) -s -j$$(nproc) all WERROR=1
@@ -187,8 +187,8 @@ help:
 	@echo 'make            the programs, in bin/'
 	@echo 'make demo       a Debian kernel becomes a domain kept in files'
 	@echo 'make demo-xen   the same on a real Xen, in an emulated machine'
-	@echo 'make check      all tests, with sanitizers and on a real Xen'
-	@echo 'make check-fast all tests but those on a real Xen'
+	@echo 'make check      all tests, with sanitizers'
+	@echo 'make check-xen  tests on a real Xen, in an emulated machine'
 	@echo 'make bench      how long it takes, beside plain copying'
 	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
 	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
@@ -199,6 +199,6 @@ help:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all always deps demo demo-xen check check-fast check-now unit unit-programs golden bench bench-xen lint lengths install \
+.PHONY: all always deps demo demo-xen check check-xen check-now unit unit-programs golden bench bench-xen lint lengths install \
 	uninstall clean help
 .SECONDARY:
