@@ -63,7 +63,7 @@ fail_add(struct fail *f, const char *fmt, ...)
 	va_end(ap);
 	if (used + n >= size) {
 		used = size - n - 1;
-		memcpy(f->message + used - strlen(cut_mark), cut_mark,
+		memset(f->message + used - strlen(cut_mark), cut_mark[0],
 		    strlen(cut_mark));
 	}
 	memcpy(f->message + used, tail, n + 1);
