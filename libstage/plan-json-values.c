@@ -184,6 +184,26 @@ plan_from_fixed(struct plan_translator *t, const struct plan_field *d,
 	return 0;
 }
 
+typedef int from_element(struct plan_translator *, const struct plan_field *,
+	    const struct plan_path *, json_t *);
+
+static int
+from_array(struct plan_translator *t, const struct plan_field *d,
+    const struct plan_path *path, json_t *j, const struct plan_field *element,
+    from_element *from)
+{
+	if (!json_is_array(j))
+		return plan_json_wrong(t, d->type, path, j);
+	plan_json_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		const struct plan_path step = { path, NULL, 0, i };
+
+		if (from(t, element, &step, json_array_get(j, i)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 plan_from_numbers(struct plan_translator *t, const struct plan_field *d,
     const struct plan_path *path, json_t *j)
@@ -191,17 +211,7 @@ plan_from_numbers(struct plan_translator *t, const struct plan_field *d,
 	static const struct plan_field number = { .type = TYPE_NUMBER,
 	    .unit = "" };
 
-	if (!json_is_array(j))
-		return plan_json_wrong(t, d->type, path, j);
-	plan_json_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		const struct plan_path step = { path, NULL, 0, i };
-
-		if (plan_from_number(t, &number, &step, json_array_get(j,
-		    i)) < 0)
-			return -1;
-	}
-	return 0;
+	return from_array(t, d, path, j, &number, plan_from_number);
 }
 
 int
@@ -211,15 +221,6 @@ plan_from_p2m(struct plan_translator *t, const struct plan_field *d,
 	static const struct plan_field run = { .type = TYPE_NUMBERS,
 	    .unit = "" };
 
-	if (!json_is_array(j))
-		return plan_json_wrong(t, d->type, path, j);
-	plan_json_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		const struct plan_path step = { path, NULL, 0, i };
-
-		if (plan_from_numbers(t, &run, &step, json_array_get(j, i)) < 0)
-			return -1;
-	}
-	return 0;
+	return from_array(t, d, path, j, &run, plan_from_numbers);
 }
 
