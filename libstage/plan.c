@@ -42,6 +42,27 @@ plan_section_stage(enum plan_section s)
 	return stages[s];
 }
 
+const char *
+plan_next_stage(const struct plan *p)
+{
+	const char *next = NULL;
+
+	for (unsigned s = 0; s < PLAN_FAILED; s++) {
+		const char *stage = plan_section_stage(s);
+		bool first = s == 0 ||
+		    strcmp(plan_section_stage(s - 1), stage) != 0;
+
+		if (plan_has(p, PLAN_FAILED) &&
+		    strcmp(p->failed.stage, stage) == 0)
+			return stage;
+		/* A build is whole without xb-introduce. */
+		if (next == NULL && first && s != PLAN_INTRODUCED &&
+		    !plan_has(p, s))
+			next = stage;
+	}
+	return next;
+}
+
 /* Does the path name the section or something inside it? */
 static bool
 is_inside(const char *path, const char *section)

@@ -261,6 +261,13 @@ const char *plan_section_name(enum plan_section);
 const char *plan_section_stage(enum plan_section);
 
 /*
+ * The program that works on this plan next: the one that failed, else the one
+ * that adds the first section that is not there, xb-introduce left out.  NULL:
+ * all have.
+ */
+const char *plan_next_stage(const struct plan *);
+
+/*
  * Decodes a whole plan and checks it: form, seal, types, ranges, overlaps and
  * what the sections say of each other.  FAIL_INPUT, with the offset or the
  * path of the field, for all that is wrong.  what names the source of the

@@ -14,7 +14,7 @@ write_failed(const struct stage *st, const void *bytes, size_t n,
 	struct plan p;
 	int rc = -1;
 
-	if (st->talks || isatty(STDOUT_FILENO))
+	if (st->talks || (isatty(STDOUT_FILENO) && !stage_traces()))
 		return 0;
 	plan_init(&p);
 	if (n > 0 && plan_decode(&p, bytes, n, "the plan", &f) < 0) {
@@ -28,7 +28,7 @@ write_failed(const struct stage *st, const void *bytes, size_t n,
 	p.failed.message.size = strlen(why->message);
 	plan_add(&p, PLAN_FAILED);
 	if (f.kind == FAIL_NONE)
-		rc = stage_deliver(&p, &f);
+		rc = stage_deliver_as(&p, (int)why->kind, &f);
 	plan_release(&p);
 	return rc;
 }

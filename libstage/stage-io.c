@@ -82,21 +82,44 @@ stage_write(const void *bytes, size_t n, struct fail *f)
 	return fail_errno(f, FAIL_IO, errno, "cannot write standard output");
 }
 
-int
-stage_deliver(const struct plan *p, struct fail *f)
+static int
+deliver_words(const struct plan *p, struct fail *f)
 {
+	if (report_text(p, stdout, f) < 0)
+		return -1;
+	return stage_write("", 0, f);
+}
+
+int
+stage_deliver_as(const struct plan *p, int status, struct fail *f)
+{
+	bool person = isatty(STDOUT_FILENO);
+	struct fail trace = { .kind = FAIL_NONE };
 	void *bytes;
 	size_t n;
 	int rc;
 
-	if (isatty(STDOUT_FILENO)) {
-		if (report_text(p, stdout, f) < 0)
-			return -1;
-		return stage_write("", 0, f);
-	}
+	if (person && !stage_traces())
+		return deliver_words(p, f);
 	if (plan_encode(p, &bytes, &n, f) < 0)
 		return -1;
-	rc = stage_write(bytes, n, f);
+	rc = stage_trace_keep(stage_common.st, bytes, n, status, &trace);
+	/* A failure goes down the pipe, traced or not. */
+	if (rc < 0 && status == 0)
+		rc = fail(f, trace.kind, "%s", trace.message);
+	else
+		rc = 0;
+	/* A failed plan is never for a person: stage-failed.c. */
+	if (rc == 0 && !person)
+		rc = stage_write(bytes, n, f);
+	else if (rc == 0 && status == 0)
+		rc = deliver_words(p, f);
 	free(bytes);
 	return rc;
+}
+
+int
+stage_deliver(const struct plan *p, struct fail *f)
+{
+	return stage_deliver_as(p, 0, f);
 }

@@ -5,15 +5,23 @@
 #include "escape.h"
 #include "stage-private.h"
 
+/* The kinds of lines: what stands in front, and what a trace calls them. */
+static const struct line_kind {
+	const char *prefix, *level;
+} failure = { "", "error" }, warning = { "warning: ", "warning" },
+    note = { "", "note" }, timing = { "time: ", NULL };
+
 static void
-print_line(const char *name, const char *prefix, const char *message)
+print_line(const char *name, const struct line_kind *kind, const char *message)
 {
 	/* An escaped byte takes four. */
 	char text[4 * sizeof(((struct fail *)0)->message)];
 	char line[sizeof(text) + 64];
 
 	escape_into(text, sizeof(text), message, strlen(message));
-	snprintf(line, sizeof(line), "%s: %s%s\n", name, prefix, text);
+	if (kind->level != NULL)
+		stage_trace_message(kind->level, text);
+	snprintf(line, sizeof(line), "%s: %s%s\n", name, kind->prefix, text);
 	/* One call: lines of the stages of a pipe do not mix. */
 	fputs(line, stderr);
 }
@@ -21,7 +29,7 @@ print_line(const char *name, const char *prefix, const char *message)
 void
 stage_print_failure(const struct stage *st, const struct fail *f)
 {
-	print_line(st->name, "", f->message);
+	print_line(st->name, &failure, f->message);
 }
 
 static void
@@ -32,7 +40,7 @@ say(void *arg, enum say_level level, const char *message)
 	if (stage_common.quiet ||
 	    (level == SAY_NOTE && !stage_common.verbose))
 		return;
-	print_line(st->name, level == SAY_WARNING ? "warning: " : "", message);
+	print_line(st->name, level == SAY_WARNING ? &warning : &note, message);
 }
 
 struct fail
@@ -47,21 +55,27 @@ seconds(const struct timeval *t)
 	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
 }
 
+double
+stage_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - stage_common.start.tv_sec) +
+	    (double)(now.tv_nsec - stage_common.start.tv_nsec) / 1e9;
+}
+
 void
 stage_print_timing(const struct stage *st)
 {
-	struct timespec now;
 	struct rusage use;
 	char line[160];
 
 	if (!stage_common.timing)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	getrusage(RUSAGE_SELF, &use);
 	snprintf(line, sizeof(line), "%.3f s, of which %.3f s user and "
 	    "%.3f s system; %ld KiB resident at most",
-	    (double)(now.tv_sec - stage_common.start.tv_sec) +
-	    (double)(now.tv_nsec - stage_common.start.tv_nsec) / 1e9,
-	    seconds(&use.ru_utime), seconds(&use.ru_stime), use.ru_maxrss);
-	print_line(st->name, "time: ", line);
+	    stage_seconds(), seconds(&use.ru_utime), seconds(&use.ru_stime), use.ru_maxrss);
+	print_line(st->name, &timing, line);
 }

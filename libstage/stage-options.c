@@ -159,6 +159,7 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 {
 	struct option longs[OPTIONS_MAX];
 	char shorts[2 * OPTIONS_MAX + 2];
+	struct fail f = { 0 };
 	int c;
 
 	if (stage_common.start.tv_sec == 0) {
@@ -167,6 +168,8 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 		signal(SIGPIPE, SIG_IGN);
 		signal(SIGXFSZ, SIG_IGN);
 		opterr = 0;
+		stage_common.st = st;
+		stage_trace_begin(st, argc, argv);
 	}
 	getopt_tables(st, longs, shorts);
 	do {
@@ -177,6 +180,8 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 	if (c == -1 && st->needs_target && stage_common.target == NULL)
 		stage_usage(st, "no target: -t TARGET names the domain, "
 		    "as printed by xb-domain create");
+	if (c == -1 && stage_trace_usable(&f) < 0)
+		stage_abandon(st, &f);
 	return c;
 }
 

@@ -1,6 +1,7 @@
 /*
  * xb-show: prints a plan for a person, as JSON, or as a map of guest memory.
  */
+#include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -8,22 +9,24 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "report.h"
 #include "stage.h"
 
 enum { COLUMNS_DEFAULT = 80 };
 
-enum form { FORM_TEXT, FORM_JSON, FORM_MAP };
+enum form { FORM_TEXT, FORM_JSON, FORM_MAP, FORM_STATE };
 
 static const struct stage_option options[] = {
 	{ 'j', "json", NULL, "everything in the plan, as JSON", 0 },
 	{ 0, "map", NULL, "a map of guest memory, to scale", 'M' },
+	{ 0, "state", NULL, "how far the build is, for scripts", 'S' },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
 static const struct stage stage = {
 	.name = "xb-show",
-	.synopsis = "[-hqTVv] [-j | --map] [PLAN]",
+	.synopsis = "[-hqTVv] [-j | --map | --state] [PLAN]",
 	.purpose = "Prints a plan for a person, as JSON, or as a memory map.",
 	.options = options,
 	.talks = true,
@@ -59,12 +62,34 @@ show_json(const struct plan *p, struct fail *f)
 }
 
 static int
+show_state(const struct plan *p)
+{
+	const char *next = plan_next_stage(p);
+
+	if (next != NULL)
+		printf("next %s\n", next);
+	if (plan_has(p, PLAN_LAYOUT))
+		printf("memory %" PRIu64 "K\n",
+		    p->layout.pages * (PAGE_BYTES / 1024));
+	if (plan_has(p, PLAN_STARTINFO))
+		printf("store %" PRIu64 "\n", p->startinfo.store_port);
+	if (plan_has(p, PLAN_MEMORY)) {
+		printf("target ");
+		escape_to(stdout, p->memory.target.data, p->memory.target.size);
+		putchar('\n');
+	}
+	return 0;
+}
+
+static int
 show(struct plan *p, void *arg, struct fail *f)
 {
 	const enum form *form = arg;
 
 	if (*form == FORM_JSON)
 		return show_json(p, f);
+	if (*form == FORM_STATE)
+		return show_state(p);
 	if (*form == FORM_MAP)
 		return report_map(p, stdout, columns(),
 		    strcmp(nl_langinfo(CODESET), "UTF-8") == 0, f);
@@ -81,11 +106,12 @@ main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	while ((c = stage_getopt(&stage, argc, argv)) != -1) {
-		enum form asked = c == 'j' ? FORM_JSON : FORM_MAP;
+		enum form asked = c == 'j' ? FORM_JSON : c == 'M' ? FORM_MAP :
+		    FORM_STATE;
 
 		if (form != FORM_TEXT && form != asked)
-			stage_usage(&stage, "JSON and a map are two outputs: "
-			    "give one of -j and --map");
+			stage_usage(&stage, "one output at a time: give one of "
+			    "-j, --map and --state");
 		form = asked;
 	}
 	return stage_sink(&stage, argc, argv, show, &form);

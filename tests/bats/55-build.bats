@@ -140,3 +140,102 @@ lines"
 	refused 64 "alone" xb-introduce --check built
 	refused 64 "exclude" xb-startinfo --no-store --store-port 1 tables
 }
+
+@test "until every stage and on from there is the same domain" {
+	$mkimage k
+	head -c 5000 /dev/urandom >rd
+	quiet xb-build -p -t file:one -m 32M -o whole -r rd -c "a b" k
+	for stage in parse layout load pgtab startinfo; do
+		domain='-t file:two'
+		case $stage in parse | layout) domain='' ;; esac
+		rm -rf two plan
+		# shellcheck disable=SC2086 # a list of options
+		quiet xb-build --until xb-$stage -m 32M $domain -o plan -r rd \
+		    -c "a b" k
+		[ "$output" = "${domain#-t }" ]
+		[ "$(xb-show --state plan | sed -n 's/^next //p')" != xb-$stage ]
+		domain='-t file:two'
+		[ -z "$output" ] || domain=''
+		# The plan may be written over.
+		# shellcheck disable=SC2086
+		quiet xb-build -p --plan plan -o plan -m 32768K $domain
+		quiet xb-verify -q plan
+		cmp one/memory two/memory
+		for p in whole plan; do
+			json $p 'del(.memory.build, .memory.uuid, .memory.target)' \
+			    >$p.json
+		done
+		cmp whole.json plan.json
+	done
+}
+
+@test "what does not fit the plan that is gone on from is refused" {
+	$mkimage k
+	quiet xb-build --until xb-layout -m 32M -o laid k
+	quiet xb-build --until xb-load -t file:dom -o loaded --plan laid
+	quiet xb-build -p -t file:all -m 32M -o full k
+	xb-parse -A none k 2>/dev/null >failed || :
+	refused 64 "place of KERNEL" xb-build --plan laid k
+	refused 64 "-m 33M" xb-build --plan laid -m 33M -t file:x
+	refused 64 "-c 'x'" xb-build --plan laid -c x -t file:x
+	refused 64 "has a domain" xb-build --plan loaded --name x
+	refused 64 "not the target of this plan" xb-build --plan loaded -t file:x
+	refused 64 "lacks no stage" xb-build --plan full
+	refused 64 "no image" xb-build --plan failed
+	refused 64 "no stage 'load'" xb-build --plan laid --until load -o y
+	refused 64 "been through 'xb-load'" xb-build --plan loaded --until xb-load -o y
+	refused 64 "-o PLAN" xb-build --plan loaded --until xb-pgtab
+	refused 64 "leave -t out" xb-build --until xb-layout -m 32M -t file:x -o y k
+	refused 64 "-m SIZE" xb-build --until xb-layout -o y k
+	refused 66 "nothing" xb-build --plan nothing -t file:x
+	refused 65 "ELF" xb-build --plan k -t file:x
+	[ ! -e x ] && [ ! -e y ]
+	# A domain that the plan had is never destroyed, one made here is.
+	refused 69 "port" xb-build --plan loaded --console-port 9
+	quiet xb-domain info file:dom
+	refused 69 "port" xb-build --plan laid --console-port 9 -t file:x -o y
+	[ ! -e x ]
+	[ "$(xb-show --state y | sed -n 's/^next //p')" = xb-startinfo ]
+}
+
+@test "XB_TRACE keeps every plan, and how it came to be" {
+	$mkimage k
+	mkdir trace
+	XB_TRACE=trace quiet xb-build -p -t file:dom -m 32M -o plan -c $'a\xff' k
+	cmp plan trace/xb-launch.plan
+	[ "$(ls trace | wc -l)" = 12 ]
+	for s in parse layout load pgtab startinfo launch; do
+		jq -e ".program == \"xb-$s\" and .status == 0 and .seconds > 0 and
+		    (.began | length) == 20 and .messages == []" trace/xb-$s.json
+	done
+	[ "$(jq -c .arguments trace/xb-parse.json)" = '["-c",{"bytes":"61ff"},"--","k"]' ]
+	# a failure, and what it was told; the stages after it say nothing
+	mkdir failed
+	XB_TRACE=failed run -65 xb-build -t file:other -m 1M -v k
+	[ "$(ls failed | wc -l)" = 4 ]
+	[ "$(jq -r '.status, .messages[-1].level' failed/xb-layout.json | xargs)" = "65 error" ]
+	[ "$(xb-show --state failed/xb-layout.plan)" = "next xb-layout" ]
+	XB_TRACE=failed run -64 xb-parse -A none k
+	[ "$(jq .status failed/xb-parse.json)" = 64 ]
+	# what touches no plan leaves no trace
+	mkdir none
+	XB_TRACE=none quiet xb-show plan
+	XB_TRACE=none quiet xb-domain info file:dom
+	[ -z "$(ls none)" ]
+}
+
+@test "a folder for traces that cannot be written to is refused before work" {
+	$mkimage k
+	xb-domain create -t file:dom -m 32M
+	xb-parse k | xb-layout -m 32M >laid
+	echo >file
+	for dir in nothing file; do
+		XB_TRACE=$dir refused 74 "'$dir' of XB_TRACE" xb-load -t file:dom laid
+	done
+	[ "$(xb-domain info -j file:dom | jq .pages)" = 0 ]
+	XB_TRACE=nothing quiet xb-load -V
+	mkdir full
+	XB_TRACE=full run -74 --separate-stderr bash -c \
+	    'ulimit -f 1; xb-load -t file:dom laid | tail -c 0; exit ${PIPESTATUS[0]}'
+	[ -z "$(ls full)" ]
+}
