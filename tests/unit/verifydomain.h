@@ -314,7 +314,7 @@ dom_vcpus(struct domain *d)
 /* ---- all of it ---- */
 
 static inline void
-dom_begin(struct domain *d, const struct sample *s)
+dom_begin_at(struct domain *d, const struct sample *s, uint64_t base)
 {
 	struct plan *p = &d->plan;
 
@@ -324,7 +324,7 @@ dom_begin(struct domain *d, const struct sample *s)
 	p->command_line = (struct bytes){ "console=hvc0", 12 };
 	p->memory.target = (struct bytes){ "file:/d", 7 };
 	dom_layout(d);
-	vt_begin(&d->k, d->abi, 0x1234, p->layout.pages);
+	vt_begin(&d->k, d->abi, base, p->layout.pages);
 	memset(p->memory.uuid, 0x11, UUID_BYTES);
 	memset(p->memory.build, 0x22, BUILD_ID_BYTES);
 	memset(d->k.info.uuid, 0x11, UUID_BYTES);
@@ -340,6 +340,12 @@ dom_begin(struct domain *d, const struct sample *s)
 	    1u << PLAN_COMMAND_LINE | 1u << PLAN_SOURCES | 1u << PLAN_LAYOUT |
 	    1u << PLAN_MEMORY | 1u << PLAN_PAGETABLES | 1u << PLAN_STARTINFO |
 	    1u << PLAN_VCPUS | 1u << PLAN_LAUNCHED);
+}
+
+static inline void
+dom_begin(struct domain *d, const struct sample *s)
+{
+	dom_begin_at(d, s, 0x1234);
 }
 
 static inline void
