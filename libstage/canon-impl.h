@@ -19,7 +19,7 @@ struct canon {
 
 	/* Levels and addresses of the pages of both table segments, in their
 	 * order; level 0 where the geometry has no table. */
-	const struct layout_segment *main, *more; /* NULL: none */
+	struct pfn_run main, more;
 	struct canon_table *tables;
 };
 

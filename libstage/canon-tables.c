@@ -26,10 +26,10 @@ struct finder {
 static const uint64_t l2_to_top_below = UINT64_C(0xc0000000);
 
 static void
-set_table(const struct layout_segment *s, struct canon_table *tables,
+set_table(const struct pfn_run *s, struct canon_table *tables,
     uint64_t index, unsigned level, uint64_t va)
 {
-	if (s != NULL && index < s->pages)
+	if (index < s->pages)
 		tables[index] = (struct canon_table){ level, va };
 }
 
@@ -50,10 +50,10 @@ place_table(struct finder *g, bool list, unsigned level, uint64_t va)
 		index = ptgeom_frame_more(c->abi, g->main.first, g->main.last,
 		    g->list.first, g->list.last, level, va, &shared);
 	if (shared)
-		set_table(c->main, c->tables, index, level, start);
+		set_table(&c->main, c->tables, index, level, start);
 	else
-		set_table(c->more, c->tables + (c->main == NULL ? 0 :
-		    c->main->pages), index, level, start);
+		set_table(&c->more, c->tables + c->main.pages, index, level,
+		    start);
 }
 
 /* Every table of one level, ascending. */
@@ -90,16 +90,24 @@ find_ranges(struct finder *g)
 		    s->va.value + s->pages * PAGE_BYTES - 1 };
 }
 
+static struct pfn_run
+run_of(const struct plan *p, enum segment_kind kind)
+{
+	const struct layout_segment *s = plan_segment(p, kind);
+
+	return s == NULL ? (struct pfn_run){ 0, 0 } :
+	    (struct pfn_run){ s->pfn, s->pages };
+}
+
 int
 canon_find_tables(struct canon *c, struct fail *f)
 {
 	struct finder g = { .c = c };
 	uint64_t pages;
 
-	c->main = plan_segment(c->plan, SEG_PAGE_TABLES);
-	c->more = plan_segment(c->plan, SEG_P2M_TABLES);
-	pages = (c->main == NULL ? 0 : c->main->pages) +
-	    (c->more == NULL ? 0 : c->more->pages);
+	c->main = run_of(c->plan, SEG_PAGE_TABLES);
+	c->more = run_of(c->plan, SEG_P2M_TABLES);
+	pages = c->main.pages + c->more.pages;
 	c->tables = calloc(pages + 1, sizeof(*c->tables));
 	if (c->tables == NULL)
 		return fail_memory(f, (pages + 1) * sizeof(*c->tables));
@@ -115,12 +123,10 @@ canon_find_tables(struct canon *c, struct fail *f)
 bool
 canon_table_at(const struct canon *c, uint64_t pfn, struct canon_table *t)
 {
-	uint64_t before = c->main == NULL ? 0 : c->main->pages;
-
-	if (c->main != NULL && pfn - c->main->pfn < c->main->pages)
-		*t = c->tables[pfn - c->main->pfn];
-	else if (c->more != NULL && pfn - c->more->pfn < c->more->pages)
-		*t = c->tables[before + (pfn - c->more->pfn)];
+	if (pfn - c->main.pfn < c->main.pages)
+		*t = c->tables[pfn - c->main.pfn];
+	else if (pfn - c->more.pfn < c->more.pages)
+		*t = c->tables[c->main.pages + (pfn - c->more.pfn)];
 	else
 		return false;
 	return t->level != 0;
