@@ -28,7 +28,8 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Werror=unused-result $(if $(WERROR),-Werror)
 
 PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-introduce \
-	   xb-launch xb-domain xb-console xb-show xb-plan xb-verify
+	   xb-launch xb-domain xb-console xb-show xb-plan xb-verify \
+	   xb-walk
 RECIPES	= xb-build
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
@@ -97,7 +98,7 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
 $(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain console \
-	verify) $(TESTS): LDLIBS += $(XEN_LIBS)
+	verify walk) $(TESTS): LDLIBS += $(XEN_LIBS)
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.

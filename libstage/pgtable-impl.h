@@ -1,6 +1,7 @@
 /*
- * What the files of pgtable share: the tables of one domain, as a plan lays
- * them out, and what belongs into each.
+ * What the files of pgtable share, and walk for a domain that is not built
+ * yet: the tables of one domain, as a plan lays them out, and what belongs into
+ * each.
  */
 #ifndef XB_PGTABLE_IMPL_H
 #define XB_PGTABLE_IMPL_H
@@ -30,6 +31,13 @@ struct tables {
 	const struct extent *near;	/* of the last look-up */
 	bool lost;			/* a pfn without a frame was met */
 };
+
+/*
+ * Takes abi, ranges and segments from a plan that has image and layout.
+ * FAIL_INPUT for a layout whose tables do not fit its own addresses.
+ */
+int	tables_of_plan(struct tables *, const struct plan *, struct fail *)
+	    must_check;
 
 /*
  * The main range as tables of a level see it: Xen needs an L2 for the top slot

@@ -172,6 +172,19 @@ take_plan(struct tables *g, const struct plan *p,
 	return 0;
 }
 
+int
+tables_of_plan(struct tables *g, const struct plan *p, struct fail *f)
+{
+	const struct layout_segment *list = guest_segment(p, SEG_P2M, f);
+
+	g->abi = p->image.abi;
+	g->frames = guest_segment(p, SEG_PAGE_TABLES, f);
+	g->more = plan_segment(p, SEG_P2M_TABLES);
+	if (list == NULL || g->frames == NULL)
+		return -1;
+	return take_plan(g, p, list, f) < 0 ? -1 : check_geometry(g, f);
+}
+
 /* ---- the stage ---- */
 
 static int
@@ -217,17 +230,14 @@ int
 pgtable_build(struct target *t, const struct target_info *info,
     struct plan *p, void *unused, struct fail *f)
 {
-	struct tables g = { .target = t, .abi = p->image.abi,
-	    .p2m = &p->memory.p2m, .compare = info->constructed };
-	const struct layout_segment *list = guest_segment(p, SEG_P2M, f);
+	struct tables g = { .target = t, .p2m = &p->memory.p2m,
+	    .compare = info->constructed };
+	const struct layout_segment *list = plan_segment(p, SEG_P2M);
 	uint64_t root;
 
 	(void)unused;
-	g.frames = guest_segment(p, SEG_PAGE_TABLES, f);
-	g.more = plan_segment(p, SEG_P2M_TABLES);
-	if (list == NULL || g.frames == NULL ||
+	if (tables_of_plan(&g, p, f) < 0 ||
 	    guest_frame(p, g.frames->pfn, &root, f) < 0 ||
-	    take_plan(&g, p, list, f) < 0 || check_geometry(&g, f) < 0 ||
 	    check_frames(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
 		return -1;
 	p->pagetables = (struct plan_pagetables){

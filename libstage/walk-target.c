@@ -1,0 +1,124 @@
+#include <string.h>
+
+#include "walk-impl.h"
+
+enum { CONTEXT_MAX = 5168 };		/* of xen-3.0-x86_64 */
+
+/* Xen's table has words above all pfns for frames that have none. */
+#define PFN_MAX		((UINT64_C(1) << 52) - 1)
+
+/*
+ * A target refuses to show a frame that is not the domain's.  A domain that is
+ * gone it refuses altogether.
+ */
+static int
+refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
+{
+	struct target_info info;
+
+	if (why->kind != FAIL_TARGET)
+		return fail(f, why->kind, "%s", why->message);
+	*foreign = true;
+	return w->target->ops->info(w->target, &info, f);
+}
+
+/* Maps frames for a moment, and copies them where bytes is not NULL. */
+static int
+look(struct walk *w, uint64_t frame, uint64_t count, unsigned char *bytes,
+    bool *foreign, struct fail *f)
+{
+	const struct extent run = { .mfn = frame, .count = count };
+	struct fail why = { .kind = FAIL_NONE };
+	void *map = w->target->ops->map(w->target, &run, 1, false, &why);
+
+	*foreign = false;
+	if (map == NULL)
+		return refused(w, &why, foreign, f);
+	if (bytes != NULL)
+		memcpy(bytes, map, (size_t)(count * PAGE_BYTES));
+	return w->target->ops->unmap(w->target, map, f);
+}
+
+static int
+read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
+    unsigned char *bytes, bool *foreign, struct fail *f)
+{
+	(void)level;
+	(void)va;
+	return look(w, frame, 1, bytes, foreign, f);
+}
+
+/*
+ * All of them may be mapped, or not one alone; between, half of them tell as
+ * well.
+ */
+static int
+owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
+    bool *foreign, struct fail *f)
+{
+	for (*alike = count; *alike > 0; *alike /= 2) {
+		if (look(w, frame, *alike, NULL, foreign, f) < 0)
+			return -1;
+		if (!*foreign || *alike == 1)
+			break;
+	}
+	return 0;
+}
+
+static int
+names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
+    uint64_t *pfns, struct fail *f)
+{
+	if (w->target->ops->get_m2p(w->target, frame, count, pfns, f) < 0)
+		return -1;
+	for (uint64_t i = 0; i < count; i++) {
+		mfns[i] = frame + i;
+		if (pfns[i] > PFN_MAX)
+			pfns[i] = NO_FRAME;
+	}
+	return 0;
+}
+
+static void
+close_nothing(struct walk *w)
+{
+	(void)w;
+}
+
+static const struct walk_source of_target = {
+	.read = read_table,
+	.owned = owned,
+	.names = names,
+	.close = close_nothing,
+};
+
+int
+walk_open(struct walk **out, struct target *t, const struct abi *abi,
+    uint64_t root_mfn, struct fail *f)
+{
+	if (walk_new(out, &of_target, abi, root_mfn, f) < 0)
+		return -1;
+	(*out)->target = t;
+	return 0;
+}
+
+int
+walk_root(struct target *t, const struct target_info *info, const char *name,
+    uint64_t *root_mfn, struct fail *f)
+{
+	unsigned char context[CONTEXT_MAX];
+	const struct abi *a = info->abi;
+	bool present = false;
+
+	if (a != NULL && a->context.size > sizeof(context))
+		return fail_bug(f, "a vcpu context larger than any known");
+	if (a != NULL && t->ops->get_context(t, 0, context, &present, f) < 0)
+		return -1;
+	if (!present)
+		return fail(f, FAIL_TARGET, "vcpu 0 of '%s' has no registers "
+		    "yet, so nothing tells where its page tables are; give "
+		    "the plan that built it", name);
+	*root_mfn = abi_cr3_mfn(a, abi_get(a->context.field[CTX_CR3],
+	    context));
+	return 0;
+}

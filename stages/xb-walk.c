@@ -1,0 +1,127 @@
+/*
+ * xb-walk: what a virtual address of a domain is, level by level.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "stage.h"
+#include "subject.h"
+#include "walk-report.h"
+
+enum { NOT_MAPPED = 1 };		/* an answer, and no failure */
+
+static const struct stage_option options[] = {
+	{ 'j', "json", NULL, "print JSON", 0 },
+	{ 'n', "pages", "PAGES", "so many pages, one line a run", 0 },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-walk",
+	.synopsis = "[-hjqTVv] [-n PAGES] [-t TARGET] [TARGET | PLAN] ADDRESS",
+	.purpose = "walk a domain's page tables to what an address maps",
+	.options = options,
+	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT),
+	.targets = true,
+	.talks = true,
+};
+
+struct job {
+	uint64_t va, pages;		/* pages 0: one address, in full */
+	bool json;
+	bool holes;			/* not all is mapped */
+};
+
+struct ranging {
+	struct job *job;
+	struct walk_report report;
+};
+
+static int
+take_run(void *arg, const struct walk_run *run, struct fail *f)
+{
+	struct ranging *g = arg;
+
+	g->job->holes |= run->end != WALK_MAPPED;
+	return walk_report_run(&g->report, g->job->pages, run, f);
+}
+
+static int
+one_address(struct ranging *g, struct walk *w, struct fail *f)
+{
+	struct walk_path path;
+
+	if (walk_address(w, g->job->va, &path, f) < 0)
+		return -1;
+	g->job->holes = path.end != WALK_MAPPED;
+	return walk_report_path(&g->report, &path, f);
+}
+
+static int
+a_range(struct ranging *g, struct walk *w, struct fail *f)
+{
+	uint64_t va = g->job->va & ~(PAGE_BYTES - 1);
+
+	if (walk_range(w, va, g->job->pages, take_run, g, f) < 0)
+		return -1;
+	walk_report_end(&g->report);
+	return 0;
+}
+
+static int
+work(struct subject *s, void *arg, struct fail *f)
+{
+	struct job *j = arg;
+	struct ranging g = { .job = j, .report = { .walk = s->walk,
+	    .plan = s->plan, .shared_info_mfn = s->target == NULL ? NO_FRAME :
+	    s->info.shared_info_mfn, .json = j->json, .to = stdout } };
+
+	return j->pages == 0 ? one_address(&g, s->walk, f) :
+	    a_range(&g, s->walk, f);
+}
+
+static uint64_t
+address(const char *text)
+{
+	uintmax_t va;
+	char *end;
+
+	errno = 0;
+	va = strtoumax(text, &end, 0);
+	if (subject_is_target(text))
+		stage_usage(&st, "no address: xb-walk '%s' ADDRESS", text);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+		stage_usage(&st, "ADDRESS '%s' is not an address: a number of "
+		    "64 bits, hexadecimal with 0x", text);
+	return va;
+}
+
+static void
+take_option(struct job *j, int c)
+{
+	if (c == 'j')
+		j->json = true;
+	if (c != 'n')
+		return;
+	j->pages = stage_number(&st, "-n", optarg, UINT64_C(1) << 52);
+	if (j->pages == 0)
+		stage_usage(&st, "-n is 0");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct job j = { 0 };
+	int c, status;
+
+	while ((c = stage_getopt(&st, argc, argv)) != -1)
+		take_option(&j, c);
+	if (optind == argc)
+		stage_usage(&st, "no address: xb-walk TARGET ADDRESS, or "
+		    "PLAN ADDRESS");
+	j.va = address(argv[argc - 1]);
+	status = subject_run(&st, false, argc - 1, argv, work, &j);
+	return status == 0 && j.holes ? NOT_MAPPED : status;
+}
