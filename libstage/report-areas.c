@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "report-areas.h"
 
@@ -36,6 +37,18 @@ add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
 		a->v[a->n++] = (struct area){
 			.name = "free", .pfn = pfn, .pages = end - pfn,
 		};
+}
+
+int
+report_drawable(const struct plan *p, struct fail *f)
+{
+	if (!plan_has(p, PLAN_LAYOUT))
+		return fail(f, FAIL_INPUT, "no map: the plan has no layout; "
+		    "run xb-layout first");
+	if (p->layout.pages == 0)
+		return fail(f, FAIL_INPUT, "no map: the layout is for a domain "
+		    "of 0 pages");
+	return 0;
 }
 
 int
@@ -85,4 +98,34 @@ areas_find(const struct areas *a, uint64_t pfn)
 			low = mid + 1;
 	}
 	return low;
+}
+
+/* Is it, in the initial mapping, one of what the builder itself fills? */
+static bool
+is_detail(const struct area *a, uint64_t mapped)
+{
+	static const enum segment_kind big[] = { SEG_KERNEL, SEG_RAMDISK,
+	    SEG_P2M };
+
+	if (a->segment == NULL || a->pages == 0 || a->pfn >= mapped)
+		return false;
+	for (size_t i = 0; i < sizeof(big) / sizeof(big[0]); i++)
+		if (strcmp(a->name, segment_name(big[i])) == 0)
+			return false;
+	return true;
+}
+
+void
+areas_details(const struct areas *a, uint64_t *first, uint64_t *end)
+{
+	*first = *end = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct area *v = &a->v[i];
+
+		if (!is_detail(v, a->mapped))
+			continue;
+		if (*end == 0)
+			*first = v->pfn;
+		*end = v->pfn + v->pages;
+	}
 }

@@ -21,11 +21,20 @@ struct areas {
 	uint64_t mapped;	/* pages from pfn 0 that are mapped at start */
 };
 
+/* FAIL_INPUT where the plan has no layout to draw. */
+int	report_drawable(const struct plan *, struct fail *) must_check;
+
 /* The plan must have a layout.  Release with areas_release(). */
 int	areas_of(const struct plan *, struct areas *, struct fail *) must_check;
 void	areas_release(struct areas *);
 
 /* The index of the area that holds pfn, which is below pages. */
 size_t	areas_find(const struct areas *, uint64_t pfn);
+
+/*
+ * The pfns from the first to behind the last of the small segments in the
+ * initial mapping, those that the builder itself fills; both 0: none.
+ */
+void	areas_details(const struct areas *, uint64_t *first, uint64_t *end);
 
 #endif

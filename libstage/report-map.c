@@ -50,21 +50,6 @@ draw_domain(const struct picture *g, struct fail *f)
 	return 0;
 }
 
-/* Is it, in the initial mapping, one of what the builder itself fills? */
-static bool
-is_detail(const struct area *a, uint64_t mapped)
-{
-	static const enum segment_kind big[] = { SEG_KERNEL, SEG_RAMDISK,
-	    SEG_P2M };
-
-	if (a->segment == NULL || a->pages == 0 || a->pfn >= mapped)
-		return false;
-	for (size_t i = 0; i < sizeof(big) / sizeof(big[0]); i++)
-		if (strcmp(a->name, segment_name(big[i])) == 0)
-			return false;
-	return true;
-}
-
 /*
  * The rows, of a picture of their own, that hold all the small segments of the
  * initial mapping; no pages where there are none.
@@ -73,17 +58,10 @@ static struct panel
 detail_of(const struct picture *g)
 {
 	struct panel p = { .mapped = true };
-	uint64_t first = UINT64_MAX, end = 0, mapped = g->areas->mapped, row;
+	uint64_t first, end, row;
 
-	for (size_t i = 0; i < g->areas->n; i++) {
-		const struct area *a = &g->areas->v[i];
-
-		if (!is_detail(a, mapped))
-			continue;
-		first = first < a->pfn ? first : a->pfn;
-		end = a->pfn + a->pages;
-	}
-	if (end == 0)
+	areas_details(g->areas, &first, &end);
+	if (first == end)
 		return p;
 	/* Whole rows begin lower, so that a larger cell can be needed. */
 	p.pfn = first;
@@ -93,8 +71,8 @@ detail_of(const struct picture *g)
 		p.pfn = first / row * row;
 	} while (picture_cell(g, end - p.pfn, DETAIL_ROWS) > p.cell);
 	p.pages = (end - p.pfn + row - 1) / row * row;
-	if (p.pages > mapped - p.pfn)
-		p.pages = mapped - p.pfn;
+	if (p.pages > g->areas->mapped - p.pfn)
+		p.pages = g->areas->mapped - p.pfn;
 	return p;
 }
 
@@ -206,12 +184,8 @@ report_map(const struct plan *p, FILE *to, unsigned columns, bool utf8,
 	struct picture g;
 	int rc;
 
-	if (!plan_has(p, PLAN_LAYOUT))
-		return fail(f, FAIL_INPUT, "no map: the plan has no layout; "
-		    "run xb-layout first");
-	if (p->layout.pages == 0)
-		return fail(f, FAIL_INPUT, "no map: the layout is for a domain "
-		    "of 0 pages");
+	if (report_drawable(p, f) < 0)
+		return -1;
 	if (areas_of(p, &areas, f) < 0)
 		return -1;
 	g = picture_on(&r, &areas, columns, utf8);

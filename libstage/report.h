@@ -34,4 +34,11 @@ int	report_runs(const struct plan *, FILE *, struct fail *) must_check;
 int	report_map(const struct plan *, FILE *, unsigned columns, bool utf8,
 	    struct fail *) must_check;
 
+/*
+ * The same as a picture, one SVG 1.1 document of A4 landscape: the virtual
+ * address space, guest memory with what is enlarged, the tree of page tables, a
+ * list of the segments.  FAIL_INPUT where the plan has no image or no layout.
+ */
+int	report_svg(const struct plan *, FILE *, struct fail *) must_check;
+
 #endif

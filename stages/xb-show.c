@@ -1,5 +1,6 @@
 /*
- * xb-show: prints a plan for a person, as JSON, or as a map of guest memory.
+ * xb-show: prints a plan for a person, as JSON, or as a map or picture of guest
+ * memory.
  */
 #include <inttypes.h>
 #include <langinfo.h>
@@ -15,19 +16,22 @@
 
 enum { COLUMNS_DEFAULT = 80 };
 
-enum form { FORM_TEXT, FORM_JSON, FORM_MAP, FORM_STATE };
+enum form { FORM_TEXT, FORM_JSON, FORM_MAP, FORM_STATE, FORM_SVG };
 
 static const struct stage_option options[] = {
-	{ 'j', "json", NULL, "everything in the plan, as JSON", 0 },
-	{ 0, "map", NULL, "a map of guest memory, to scale", 'M' },
-	{ 0, "state", NULL, "how far the build is, for scripts", 'S' },
+	{ 'j', "json", NULL, "everything in the plan, as JSON",
+	    FORM_JSON },
+	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP },
+	{ 0, "state", NULL, "how far the build is, for scripts",
+	    FORM_STATE },
+	{ 0, "svg", NULL, "the same as a picture, in SVG", FORM_SVG },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
 static const struct stage stage = {
 	.name = "xb-show",
-	.synopsis = "[-hqTVv] [-j | --map | --state] [PLAN]",
-	.purpose = "Prints a plan for a person, as JSON, or as a memory map.",
+	.synopsis = "[-hqTVv] [-j | --map | --state | --svg] [PLAN]",
+	.purpose = "Prints a plan for a person, as JSON, or as a map of memory.",
 	.options = options,
 	.talks = true,
 	.shows_failed = true,
@@ -90,6 +94,8 @@ show(struct plan *p, void *arg, struct fail *f)
 		return show_json(p, f);
 	if (*form == FORM_STATE)
 		return show_state(p);
+	if (*form == FORM_SVG)
+		return report_svg(p, stdout, f);
 	if (*form == FORM_MAP)
 		return report_map(p, stdout, columns(),
 		    strcmp(nl_langinfo(CODESET), "UTF-8") == 0, f);
@@ -106,12 +112,11 @@ main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	while ((c = stage_getopt(&stage, argc, argv)) != -1) {
-		enum form asked = c == 'j' ? FORM_JSON : c == 'M' ? FORM_MAP :
-		    FORM_STATE;
+		enum form asked = (enum form)c;
 
 		if (form != FORM_TEXT && form != asked)
 			stage_usage(&stage, "one output at a time: give one of "
-			    "-j, --map and --state");
+			    "-j, --map, --state and --svg");
 		form = asked;
 	}
 	return stage_sink(&stage, argc, argv, show, &form);

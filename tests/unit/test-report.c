@@ -71,6 +71,19 @@ map_of(const struct plan *p, unsigned columns, bool utf8)
 	return text;
 }
 
+static char *
+svg_of(const struct plan *p)
+{
+	struct fail f = { 0 };
+	char *text;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	assert_int_equal(report_svg(p, to, &f), 0);
+	assert_int_equal(fclose(to), 0);
+	return text;
+}
+
 /* ---- golden texts ---- */
 
 static void
@@ -154,6 +167,17 @@ plans_as_maps(void **state)
 	}
 }
 
+static void
+a_plan_as_a_picture(void **state)
+{
+	struct plan p = debian_laid_out();
+	char *text = svg_of(&p);
+
+	(void)state;
+	golden("svg-debian", text);
+	free(text);
+}
+
 /* ---- what holds for every map ---- */
 
 /* Columns of the widest line: bytes that begin a character. */
@@ -231,6 +255,7 @@ domains_of_any_size_are_drawn(void **state)
 		p.layout.pages = least + (UINT64_C(1) << shift) - 1;
 		check_map(&p, 40, false);
 		check_map(&p, 80, true);
+		free(svg_of(&p));
 	}
 }
 
@@ -240,6 +265,7 @@ thousands_of_segments_are_bounded_work(void **state)
 	enum { MANY = 20000 };
 	struct layout_segment *many = calloc(MANY, sizeof(*many));
 	struct plan p = debian_laid_out();
+	char *text;
 
 	(void)state;
 	assert_non_null(many);
@@ -248,6 +274,9 @@ thousands_of_segments_are_bounded_work(void **state)
 	p.layout.segments = many;
 	p.layout.n_segments = MANY;
 	free(map_of(&p, 80, true));
+	text = svg_of(&p);
+	assert_true(strlen(text) < 16 << 20);
+	free(text);
 	free(text_of(&p, false));
 	free(many);
 }
@@ -326,15 +355,18 @@ what_comes_from_the_input_is_escaped(void **state)
 {
 	struct plan p = hostile_plan();
 	char *text = text_of(&p, true), *map = map_of(&p, 80, false);
+	char *svg = svg_of(&p);
 
 	(void)state;
 	assert_true(is_ascii(text));
 	assert_true(is_ascii(map));
+	assert_true(is_ascii(svg));
 	/* No line of the report begins with what the input had after \n. */
 	assert_null(strstr(text, "\nstep\\"));
 	assert_non_null(strstr(text, "'\\x1b[2J\\x0astep\\\\ \\xc2\\x9b\\xff'"));
 	free(text);
 	free(map);
+	free(svg);
 }
 
 static void
@@ -352,6 +384,9 @@ a_full_disk_is_told(void **state)
 	f = (struct fail){ 0 };
 	assert_int_equal(report_map(&p, full, 80, true, &f), -1);
 	assert_int_equal(f.kind, FAIL_IO);
+	f = (struct fail){ 0 };
+	assert_int_equal(report_svg(&p, full, &f), -1);
+	assert_int_equal(f.kind, FAIL_IO);
 	fclose(full);
 }
 
@@ -361,6 +396,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_in_words),
 		cmocka_unit_test(plans_as_maps),
+		cmocka_unit_test(a_plan_as_a_picture),
 		cmocka_unit_test(no_map_is_wider_than_asked),
 		cmocka_unit_test(domains_of_any_size_are_drawn),
 		cmocka_unit_test(thousands_of_segments_are_bounded_work),
