@@ -16,11 +16,11 @@
 
 enum { COLUMNS_DEFAULT = 80 };
 
-enum form { FORM_TEXT, FORM_JSON, FORM_MAP, FORM_STATE, FORM_SVG };
+/* As stage_getopt() gives them. */
+enum form { FORM_TEXT, FORM_MAP, FORM_STATE, FORM_SVG, FORM_JSON = 'j' };
 
 static const struct stage_option options[] = {
-	{ 'j', "json", NULL, "everything in the plan, as JSON",
-	    FORM_JSON },
+	{ 'j', "json", NULL, "everything in the plan, as JSON", 0 },
 	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP },
 	{ 0, "state", NULL, "how far the build is, for scripts",
 	    FORM_STATE },
