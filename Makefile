@@ -128,18 +128,23 @@ demo-xen:
 
 # Two steps, for what is found on the machine is asked when make starts.
 check:
+	@tests/deps $(DEPS_CHECK) $(DEPS_XEN)
+	@$(MAKE) --no-print-directory programs-of-tests
+	tests/run -x
+
+check-fast:
 	@tests/deps $(DEPS_CHECK)
-	@$(MAKE) --no-print-directory check-now
+	@$(MAKE) --no-print-directory programs-of-tests
+	tests/run
 
 check-xen:
-	@tests/deps $(DEPS_CHECK) $(DEPS_XEN)
-	$(MAKE) -s -j$$(nproc) all
+	@tests/deps $(DEPS_XEN)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	tests/xen/suite
 
-check-now:
+programs-of-tests:
 	$(MAKE) -s -j$$(nproc) all WERROR=1
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
-	tests/run
 
 unit-programs: $(TESTS)
 
@@ -188,8 +193,9 @@ help:
 	@echo 'make            the programs, in bin/'
 	@echo 'make demo       a Debian kernel becomes a domain kept in files'
 	@echo 'make demo-xen   the same on a real Xen, in an emulated machine'
-	@echo 'make check      all tests, with sanitizers'
-	@echo 'make check-xen  tests on a real Xen, in an emulated machine'
+	@echo 'make check      all tests: the two below'
+	@echo 'make check-fast with sanitizers, on domains in files'
+	@echo 'make check-xen  on a real Xen, in an emulated machine'
 	@echo 'make bench      how long it takes, beside plain copying'
 	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
 	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
@@ -200,6 +206,7 @@ help:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all always deps demo demo-xen check check-xen check-now unit unit-programs golden bench bench-xen lint lengths install \
-	uninstall clean help
+.PHONY: all always deps demo demo-xen check check-fast check-xen \
+	programs-of-tests unit unit-programs golden bench bench-xen lint lengths \
+	install uninstall clean help
 .SECONDARY:
