@@ -3,6 +3,8 @@
 # Settings may stand in config.mak or on the command line:
 #   CC CFLAGS LDFLAGS PREFIX DESTDIR
 #   SAN=1      build into obj/san and bin/san with ASan and UBSan
+#   STATIC=1   build into obj/static and bin/static, with no shared library:
+#              programs that start faster and run anywhere
 #   WERROR=1   warnings are errors (CI)
 #   WITHOUT="lzo lz4 ..."  leave codecs out (xz stands for lzma too), or xen:
 #              real domains; those in files remain
@@ -19,6 +21,12 @@ ifdef SAN
 SUB	= /san
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	   -fno-omit-frame-pointer
+endif
+ifdef STATIC
+SUB	= /static
+# Without the linker's warning that getpwuid(3) wants shared files of glibc: where
+# they are not there, and no HOME, the store is named with -S.
+STATICFLAGS = -static -Wl,--no-warnings
 endif
 O	= obj$(SUB)
 B	= bin$(SUB)
@@ -59,13 +67,14 @@ XEN_MODULES = xencontrol xencall xenforeignmemory xentoollog xenevtchn xenstore
 ifneq ($(MAKECMDGOALS),deps)
 XEN	:= $(if $(filter xen,$(WITHOUT)),,$(shell \
 	   $(PKG_CONFIG) --exists $(XEN_MODULES) 2>/dev/null && echo xen))
-XEN_LIBS := $(if $(XEN),$(shell $(PKG_CONFIG) --libs $(XEN_MODULES)))
+XEN_LIBS := $(if $(XEN),$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs \
+	   $(XEN_MODULES)))
 endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
 CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS)
 ALL_CFLAGS = -std=c11 -pthread $(WARN) $(SANFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
+ALL_LDFLAGS = -pthread $(SANFLAGS) $(STATICFLAGS) -Wl,--as-needed $(LDFLAGS)
 LDLIBS	= -lmsgpackc -ljansson -lnettle -lz
 
 LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target-xen%),$(wildcard libstage/*.c))
@@ -162,6 +171,7 @@ bench:
 bench-xen:
 	@tests/deps $(DEPS_XEN)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all STATIC=1
 	@tests/xen/bench
 
 lint:
