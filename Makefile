@@ -37,7 +37,7 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 
 PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-introduce \
 	   xb-launch xb-domain xb-console xb-show xb-plan xb-verify \
-	   xb-walk
+	   xb-walk xb-core
 RECIPES	= xb-build
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
@@ -107,7 +107,7 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
 $(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain console \
-	verify walk) $(TESTS): LDLIBS += $(XEN_LIBS)
+	verify walk core) $(TESTS): LDLIBS += $(XEN_LIBS)
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.
@@ -116,7 +116,7 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	libxen-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	zstd lz4 lzop bzip2 python3-msgpack parallel librsvg2-bin
+	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)

@@ -1,0 +1,51 @@
+/*
+ * xb-core: an ELF core file of a domain, for a debugger.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "core.h"
+#include "stage.h"
+#include "subject.h"
+
+static const struct stage_option options[] = {
+	{ 'o', "output", "FILE", "the file to write", 0 },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-core",
+	.synopsis = "[-hqTVv] [-t TARGET] -o FILE [TARGET | PLAN]",
+	.purpose = "write a core file of a domain, for gdb",
+	.options = options,
+	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
+	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES) |
+	    PLAN_BIT(PLAN_STARTINFO),
+	.targets = true,
+	.talks = true,
+};
+
+static int
+work(struct subject *s, void *path, struct fail *f)
+{
+	const struct core c = { .target = s->target, .info = &s->info,
+	    .walk = s->walk, .plan = s->plan, .name = s->name,
+	    .stopped = subject_stopped };
+
+	return core_write(&c, path, f);
+}
+
+int
+main(int argc, char **argv)
+{
+	char *path = NULL;
+
+	while (stage_getopt(&st, argc, argv) != -1)
+		path = optarg;
+	if (path == NULL)
+		stage_usage(&st, "no output: -o FILE names it");
+	if (path[0] == '\0' || strcmp(path, "-") == 0)
+		stage_usage(&st, "-o '%s' names no file: a core has holes and "
+		    "is put in its place as a whole", path);
+	return subject_run(&st, true, argc, argv, work, path);
+}
