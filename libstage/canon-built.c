@@ -15,7 +15,8 @@
 enum { PTE_PRESENT = 0x1, SEGMENTS_MAX = SEG_KINDS };
 
 #define PTE_FRAME	UINT64_C(0x000ffffffffff000)
-#define REGION_STEP	UINT64_C(0x400000)	/* of v_end: abi.md, 5 */
+#define REGION_STEP	UINT64_C(0x400000)
+#define REGION_SLACK	UINT64_C(0x80000)
 
 struct built {
 	struct canon *c;
@@ -25,7 +26,7 @@ struct built {
 	unsigned char context[CANON_CONTEXT_BYTES];
 	unsigned char info[PAGE_BYTES];	/* start_info */
 	uint64_t root, si;		/* mfn, va */
-	uint64_t si_mfn;
+	uint64_t root_pfn, si_pfn;
 
 	/* the table of each level that was walked last */
 	uint64_t mfn[ABI_LEVELS_MAX + 1];
@@ -145,22 +146,73 @@ start_info(const struct built *b, enum start_info_field field)
 	return abi_get(b->abi->start_info[field], b->info);
 }
 
+/* What the hypervisor takes a frame for; UINT64_MAX: for none. */
+static int
+m2p(const struct built *b, uint64_t mfn, uint64_t *pfn, struct fail *f)
+{
+	return b->c->target->ops->get_m2p(b->c->target, mfn, 1, pfn, f);
+}
+
 static int
 read_start_info(struct built *b, struct fail *f)
 {
-	uint64_t pages, has = b->c->info.pages;
+	struct plan_layout *l = &b->plan->layout;
+	uint64_t mfn, pfn;
 
 	if (b->si % PAGE_BYTES != 0)
 		return not_built(b, f, "the address of start_info in its "
 		    "registers is not that of a page");
-	if (read_page(b, b->si, &b->si_mfn, b->info, f) < 0)
+	if (read_page(b, b->si, &mfn, b->info, f) < 0 ||
+	    m2p(b, b->root, &b->root_pfn, f) < 0 || m2p(b, mfn, &pfn, f) < 0)
 		return -1;
-	pages = start_info(b, SI_NR_PAGES);
-	if (pages != has)
+	if (pfn >= l->pages || b->root_pfn >= l->pages)
+		return not_built(b, f, "the hypervisor does not know the "
+		    "frames of its start_info and top table as its own");
+	b->si_pfn = pfn;
+	l->v_start = abi_wrap(b->abi, b->si - pfn * PAGE_BYTES);
+	return 0;
+}
+
+/*
+ * The frame of a page, where the list is wrong about it: that of its address
+ * in the initial mapping, if the hypervisor agrees.
+ */
+static int
+mend_entry(struct built *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	uint64_t was = *mfn, back = UINT64_MAX;
+
+	if (translate(b, abi_wrap(b->abi, b->plan->layout.v_start +
+	    pfn * PAGE_BYTES), mfn, &why) == 0 && m2p(b, *mfn, &back, f) < 0)
+		return -1;
+	if (back != pfn)
 		return fail(f, FAIL_TARGET, "'%s' is not a built domain: its "
-		    "start_info says nr_pages 0x%" PRIx64 ", and it has 0x%"
-		    PRIx64 " pages", b->name, pages, has);
-	b->plan->layout.pages = pages;
+		    "p2m list has mfn 0x%" PRIx64 " for pfn 0x%" PRIx64
+		    ", which the hypervisor does not know as that; with its "
+		    "plan, xb-verify says what is wrong", b->name, was, pfn);
+	return 0;
+}
+
+/* Entries of the list that follow each other, as frames and in m2p. */
+static int
+take_run(struct built *b, uint64_t pfn, uint64_t mfn, unsigned n,
+    struct extents *p2m, struct fail *f)
+{
+	uint64_t back[PAGE_BYTES / 4];
+
+	if (mfn <= PTE_FRAME >> PAGE_BITS && b->c->target->ops->get_m2p(
+	    b->c->target, mfn, n, back, f) < 0)
+		return -1;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t frame = mfn + i;
+
+		if ((mfn > PTE_FRAME >> PAGE_BITS || back[i] != pfn + i) &&
+		    mend_entry(b, pfn + i, &frame, f) < 0)
+			return -1;
+		if (extents_add(p2m, pfn + i, frame, 1, f) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -169,16 +221,18 @@ take_entries(struct built *b, const unsigned char *page, uint64_t first,
     struct extents *p2m, struct fail *f)
 {
 	unsigned bytes = b->abi->p2m_entry, n = (unsigned)PAGE_BYTES / bytes;
-	uint64_t pages = b->plan->layout.pages;
+	uint64_t left = b->plan->layout.pages - first;
 
-	for (unsigned i = 0; i < n && first + i < pages; i++) {
+	if (n > left)
+		n = (unsigned)left;
+	for (unsigned i = 0, run; i < n; i += run) {
 		uint64_t mfn = le_get(page + (size_t)i * bytes, bytes);
 
-		if (mfn > PTE_FRAME >> PAGE_BITS || mfn == b->abi->p2m_hole)
-			return fail(f, FAIL_TARGET, "'%s' is not a built "
-			    "domain: its p2m list has no frame for pfn 0x%"
-			    PRIx64, b->name, first + i);
-		if (extents_add(p2m, first + i, mfn, 1, f) < 0)
+		for (run = 1; i + run < n; run++)
+			if (le_get(page + (size_t)(i + run) * bytes, bytes) !=
+			    mfn + run)
+				break;
+		if (take_run(b, first + i, mfn, run, p2m, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -327,12 +381,61 @@ add_list(struct built *b)
 		    (frames - pages) * PAGE_BYTES, false);
 }
 
+/*
+ * The initial mapping ends on a 4 MiB line at least 512 KiB behind the stack,
+ * its last segment: abi.md, section 5.
+ */
+static uint64_t
+last_by_rule(uint64_t stack)
+{
+	uint64_t end = stack + PAGE_BYTES, last = (end - 1) | (REGION_STEP - 1);
+
+	return last - end + 1 < REGION_SLACK ? last + REGION_STEP : last;
+}
+
+/*
+ * ... and takes as many tables as start_info says.  Where no line does, it is
+ * start_info that is wrong.
+ */
+static int
+find_end(struct built *b, struct fail *f)
+{
+	const struct layout_segment *stack = plan_segment(b->plan, SEG_STACK);
+	struct plan_layout *l = &b->plan->layout;
+	uint64_t frames = start_info(b, SI_NR_PT_FRAMES), sum = 0, last;
+
+	l->tables = arena_array(&b->plan->arena, ABI_LEVELS_MAX,
+	    sizeof(*l->tables), f);
+	if (l->tables == NULL)
+		return -1;
+	if (stack == NULL)
+		return not_built(b, f, "its stack is not where its registers "
+		    "say");
+	last = stack->va.value | (REGION_STEP - 1);
+	while (sum < frames && last > l->v_start &&
+	    (last - l->v_start) >> PAGE_BITS < l->pages) {
+		sum = ptgeom_count(b->abi, l->v_start, last, l->tables);
+		l->v_end = abi_wrap(b->abi, last + 1);
+		last += REGION_STEP;
+	}
+	if (sum != frames) {
+		last = last_by_rule(stack->va.value);
+		sum = ptgeom_count(b->abi, l->v_start, last, l->tables);
+		l->v_end = abi_wrap(b->abi, last + 1);
+	}
+	l->n_tables = b->abi->levels;
+	add_segment(b, SEG_PAGE_TABLES, b->root_pfn, sum * PAGE_BYTES, true);
+	if (plan_segment(b->plan, SEG_PAGE_TABLES) == NULL)
+		return not_built(b, f, "its page tables do not lie in a row "
+		    "from the top table on");
+	return 0;
+}
+
 static int
 add_segments(struct built *b, struct fail *f)
 {
 	struct plan_layout *l = &b->plan->layout;
 	uint64_t sp = abi_get(b->abi->context.field[CTX_SP], b->context);
-	uint64_t pfn = pfn_of(b, b->si_mfn);
 	uint64_t stack = b->abi->context.sp_is_start_info ?
 	    b->si + PAGE_BYTES : sp - PAGE_BYTES;
 
@@ -340,55 +443,16 @@ add_segments(struct built *b, struct fail *f)
 	    sizeof(*l->segments), f);
 	if (l->segments == NULL)
 		return -1;
-	if (pfn == NO_FRAME)
-		return not_built(b, f, "its p2m list does not have the frame "
-		    "of start_info");
-	l->v_start = abi_wrap(b->abi, b->si - pfn * PAGE_BYTES);
-	add_segment(b, SEG_START_INFO, pfn, PAGE_BYTES, true);
-	if (start_info(b, SI_NR_PT_FRAMES) <= l->pages)
-		add_segment(b, SEG_PAGE_TABLES, region_pfn(b,
-		    start_info(b, SI_PT_BASE)), start_info(b,
-		    SI_NR_PT_FRAMES) * PAGE_BYTES, true);
-	add_list(b);
+	add_segment(b, SEG_START_INFO, b->si_pfn, PAGE_BYTES, true);
 	add_segment(b, SEG_STACK, region_pfn(b, stack), PAGE_BYTES, true);
+	if (find_end(b, f) < 0)
+		return -1;
+	add_list(b);
 	add_rings(b);
 	add_ramdisk(b);
-	return 0;
-}
-
-/*
- * The initial mapping ends on the 4 MiB line behind the last of its segments
- * up to which it takes as many tables as start_info says.
- */
-static int
-find_end(struct built *b, struct fail *f)
-{
-	struct plan_layout *l = &b->plan->layout;
-	uint64_t frames = start_info(b, SI_NR_PT_FRAMES), sum = 0, last;
-	uint64_t counts[ABI_LEVELS_MAX];
-	const struct layout_segment *stack = plan_segment(b->plan, SEG_STACK);
-
-	if (stack == NULL || plan_segment(b->plan, SEG_P2M) == NULL ||
-	    plan_segment(b->plan, SEG_PAGE_TABLES) == NULL)
-		return not_built(b, f, "its stack, page tables and p2m list "
-		    "are not where start_info and its registers say");
-	last = stack->va.value | (REGION_STEP - 1);
-	while (sum < frames && last > l->v_start) {
-		sum = ptgeom_count(b->abi, l->v_start, last, counts);
-		l->v_end = abi_wrap(b->abi, last + 1);
-		last += REGION_STEP;
-	}
-	if (sum != frames)
-		return fail(f, FAIL_TARGET, "'%s' is not a built domain: its "
-		    "start_info says nr_pt_frames %" PRIu64 ", which no "
-		    "mapping from 0x%" PRIx64 " takes", b->name, frames,
-		    l->v_start);
-	l->tables = arena_array(&b->plan->arena, b->abi->levels,
-	    sizeof(*l->tables), f);
-	if (l->tables == NULL)
-		return -1;
-	memcpy(l->tables, counts, b->abi->levels * sizeof(*l->tables));
-	l->n_tables = b->abi->levels;
+	if (plan_segment(b->plan, SEG_P2M) == NULL)
+		return not_built(b, f, "its p2m list is not where start_info "
+		    "says");
 	return 0;
 }
 
@@ -408,7 +472,6 @@ fill_plan(struct built *b, struct fail *f)
 	struct plan *p = b->plan;
 
 	p->image.entry = abi_get(b->abi->context.field[CTX_IP], b->context);
-	p->image.virt_base = p->layout.v_start;
 	p->pagetables = (struct plan_pagetables){ b->root,
 	    start_info(b, SI_PT_BASE), start_info(b, SI_NR_PT_FRAMES),
 	    start_info(b, SI_MFN_LIST), start_info(b, SI_FIRST_P2M_PFN),
@@ -454,12 +517,65 @@ find_kernel(struct built *b, struct fail *f)
 	return 0;
 }
 
+void
+canon_kernel_from(struct canon *c, uint64_t pfn)
+{
+	struct layout_segment *s = c->own.layout.segments;
+	uint64_t skip = pfn - s->pfn;
+
+	if (c->plan != &c->own || strcmp(s->kind,
+	    segment_name(SEG_KERNEL)) != 0 || skip >= s->pages)
+		return;
+	s->pfn = pfn;
+	s->pages -= skip;
+	s->size -= skip * PAGE_BYTES;
+	s->va.value = abi_wrap(c->abi, s->va.value + skip * PAGE_BYTES);
+}
+
+/* From the canonical context, but for the machine frame in cr3. */
+static int
+fill_vcpu(struct built *b, struct fail *f)
+{
+	static const struct {
+		enum context_field field;
+		size_t offset;
+	} told[] = {
+		{ CTX_IP, offsetof(struct plan_vcpu, ip) },
+		{ CTX_SP, offsetof(struct plan_vcpu, sp) },
+		{ CTX_SI, offsetof(struct plan_vcpu, si) },
+		{ CTX_FLAGS, offsetof(struct plan_vcpu, flags) },
+		{ CTX_RFLAGS, offsetof(struct plan_vcpu, rflags) },
+		{ CTX_CS, offsetof(struct plan_vcpu, cs) },
+		{ CTX_SS, offsetof(struct plan_vcpu, ss) },
+		{ CTX_DS, offsetof(struct plan_vcpu, ds) },
+		{ CTX_KERNEL_SS, offsetof(struct plan_vcpu, kernel_ss) },
+		{ CTX_KERNEL_SP, offsetof(struct plan_vcpu, kernel_sp) },
+		{ CTX_DR6, offsetof(struct plan_vcpu, dr6) },
+		{ CTX_DR7, offsetof(struct plan_vcpu, dr7) },
+		{ CTX_VM_ASSIST, offsetof(struct plan_vcpu, vm_assist) },
+	};
+	const struct abi_field *d = b->abi->context.field;
+	struct plan_vcpu *v = arena_array(&b->plan->arena, 1, sizeof(*v), f);
+	bool present;
+
+	if (v == NULL || canon_vcpu(b->c, b->context, &present, f) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		uint64_t value = abi_get(d[told[i].field], b->context);
+
+		memcpy((char *)v + told[i].offset, &value, sizeof(value));
+	}
+	v->cr3 = abi_cr3(b->abi, b->root);
+	b->plan->vcpus = v;
+	b->plan->n_vcpus = 1;
+	return 0;
+}
+
 static int
 tell(struct built *b, struct fail *f)
 {
 	if (read_registers(b, f) < 0 || read_start_info(b, f) < 0 ||
-	    read_frames(b, f) < 0 || add_segments(b, f) < 0 ||
-	    find_end(b, f) < 0)
+	    read_frames(b, f) < 0 || add_segments(b, f) < 0)
 		return -1;
 	return fill_plan(b, f);
 }
@@ -477,10 +593,11 @@ open_built(struct built *b, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' has no memory yet: nothing "
 		    "is built in it", b->name);
 	b->abi = b->plan->image.abi = c->info.abi;
+	b->plan->layout.pages = c->info.pages;
 	rc = tell(b, f);
 	if (drop_tables(b, f) < 0 || rc < 0 || canon_prepare(c, f) < 0)
 		return -1;
-	return find_kernel(b, f);
+	return find_kernel(b, f) < 0 ? -1 : fill_vcpu(b, f);
 }
 
 int

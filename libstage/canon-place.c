@@ -23,30 +23,38 @@ canon_segment(const struct plan *p, uint64_t pfn)
 	return NULL;
 }
 
+bool
+canon_va(const struct plan *p, uint64_t pfn, uint64_t *va)
+{
+	const struct layout_segment *s = canon_segment(p, pfn);
+	uint64_t start = p->layout.v_start;
+
+	if (pfn >= canon_region(p)) {
+		if (s == NULL || !s->va.set)
+			return false;
+		start = s->va.value - s->pfn * PAGE_BYTES;
+	}
+	*va = abi_wrap(p->image.abi, start + pfn * PAGE_BYTES);
+	return true;
+}
+
 const char *
 canon_place(const struct plan *p, uint64_t pfn, char text[CANON_PLACE_BYTES])
 {
 	const struct layout_segment *s = canon_segment(p, pfn);
-	const struct abi *a = p->image.abi;
-	uint64_t va = p->layout.v_start + pfn * PAGE_BYTES;
-	bool mapped = pfn < canon_region(p);
-	int used;
+	size_t used, size = CANON_PLACE_BYTES;
+	uint64_t va;
+	bool mapped = canon_va(p, pfn, &va);
 
-	if (!mapped && s != NULL && s->va.set) {
-		va = s->va.value + (pfn - s->pfn) * PAGE_BYTES;
-		mapped = true;
-	}
-	used = snprintf(text, CANON_PLACE_BYTES, "pfn 0x%" PRIx64, pfn);
+	used = (size_t)snprintf(text, size, "pfn 0x%" PRIx64, pfn);
 	if (mapped)
-		used += snprintf(text + used,
-		    CANON_PLACE_BYTES - (size_t)used, ", va 0x%" PRIx64,
-		    abi_wrap(a, va));
+		used += (size_t)snprintf(text + used, size - used,
+		    ", va 0x%" PRIx64, va);
 	if (s != NULL)
-		snprintf(text + used, CANON_PLACE_BYTES - (size_t)used,
-		    ", %s + 0x%" PRIx64, s->kind,
-		    (pfn - s->pfn) * PAGE_BYTES);
+		snprintf(text + used, size - used, ", %s + 0x%" PRIx64,
+		    s->kind, (pfn - s->pfn) * PAGE_BYTES);
 	else
-		snprintf(text + used, CANON_PLACE_BYTES - (size_t)used, ", %s",
+		snprintf(text + used, size - used, ", %s",
 		    mapped ? "in no segment" : "not mapped");
 	return text;
 }

@@ -67,9 +67,16 @@ void	canon_close(struct canon *);
 /*
  * The plan that was given or, of a domain alone, what could be told from it:
  * image.abi and entry, layout but for load and clear, memory, pagetables,
- * startinfo, vcpus.  The canon's.
+ * startinfo, vcpus.  The canon's.  A kernel is told from its first page that is
+ * not zero up to the next segment.
  */
 const struct plan *canon_plan(const struct canon *);
+
+/*
+ * Of a domain alone: its kernel begins with that page, which is one of those
+ * that were told.
+ */
+void	canon_kernel_from(struct canon *, uint64_t pfn);
 
 /* Is the page one that a build makes (or read all the same)? */
 bool	canon_covers(const struct canon *, uint64_t pfn);
@@ -114,6 +121,9 @@ enum { CANON_PLACE_BYTES = 160 };
  */
 const char *canon_place(const struct plan *, uint64_t pfn,
 	    char text[CANON_PLACE_BYTES]);
+
+/* Its address at start; false: it is not mapped. */
+bool	canon_va(const struct plan *, uint64_t pfn, uint64_t *va);
 
 /* The segment that holds a page, or NULL. */
 const struct layout_segment *canon_segment(const struct plan *, uint64_t pfn);

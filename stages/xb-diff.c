@@ -1,0 +1,258 @@
+/*
+ * xb-diff: what differs between two plans, two domains or two records.
+ */
+#include <getopt.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "canon.h"
+#include "diff.h"
+#include "record.h"
+#include "stage.h"
+#include "target.h"
+
+enum { DIFFERENT = 1 };			/* exit status, as diff(1) has it */
+
+static const struct stage_option options[] = {
+	{ 'j', "json", NULL, "the differences as JSON", 0 },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-diff",
+	.synopsis = "[-hjqTVv] A B",
+	.purpose = "Tells what differs between two plans, domains or records.",
+	.options = options,
+	.talks = true,
+};
+
+/* What an operand names. */
+enum kind { A_PLAN, A_TARGET, A_RECORD };
+
+struct side {
+	const char *name;
+	enum kind kind;
+	struct plan plan;		/* given, or a record's last */
+	struct target *target;
+	struct canon *canon;
+	struct record record;
+};
+
+struct work {
+	struct side side[2];
+	bool json, differs;
+};
+
+/* ---- operands ---- */
+
+static enum kind
+kind_of(const char *name)
+{
+	struct stat s;
+	char *path;
+	bool is;
+
+	for (size_t i = 0; target_kinds[i] != NULL; i++) {
+		size_t n = strlen(target_kinds[i]->scheme);
+
+		if (strncmp(name, target_kinds[i]->scheme, n) == 0 &&
+		    name[n] == ':')
+			return A_TARGET;
+	}
+	if (asprintf(&path, "%s/oci-layout", name) < 0)
+		return A_PLAN;
+	is = stat(path, &s) == 0;
+	free(path);
+	return is ? A_RECORD : A_PLAN;
+}
+
+static int
+open_plan(struct side *s, struct fail *f)
+{
+	bool input = strcmp(s->name, "-") == 0;
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (stage_read(s->name, &bytes, &n, f) < 0) {
+		free(bytes);
+		return -1;
+	}
+	rc = plan_decode(&s->plan, bytes, n, input ? "standard input" :
+	    s->name, f);
+	free(bytes);
+	return rc;
+}
+
+static int
+open_target(struct side *s, struct fail *f)
+{
+	if (target_open(&s->target, s->name, TARGET_READ, f) < 0)
+		return -1;
+	return canon_open_built(&s->canon, s->target, s->name, f);
+}
+
+static int
+open_record(struct side *s, struct fail *f)
+{
+	const struct record_stage *last;
+
+	if (record_open(&s->record, s->name, f) < 0)
+		return -1;
+	last = record_last(&s->record);
+	if (last == NULL)
+		return fail(f, FAIL_INPUT, "'%s' has no plan: no stage ran "
+		    "when it was recorded", s->name);
+	return record_plan(&s->record, last->name, &s->plan, f);
+}
+
+static int
+open_side(struct side *s, struct fail *f)
+{
+	static int (*const openers[])(struct side *, struct fail *) = {
+		[A_PLAN] = open_plan, [A_TARGET] = open_target,
+		[A_RECORD] = open_record,
+	};
+
+	return openers[s->kind](s, f);
+}
+
+static void
+close_side(struct side *s)
+{
+	canon_close(s->canon);
+	target_close(s->target);
+	plan_release(&s->plan);
+	record_release(&s->record);
+}
+
+/* ---- comparing ---- */
+
+/* A record's digests of its guest. */
+static int
+guest_of(struct side *s, struct canon_digests *d, struct fail *f)
+{
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (s->kind == A_TARGET)
+		return canon_digests(s->canon, d, f);
+	if (record_guest(&s->record, &bytes, &n, f) < 0)
+		return -1;
+	if (bytes == NULL)
+		return fail(f, FAIL_INPUT, "'%s' has no guest to compare: the "
+		    "build that it records was not finished", s->name);
+	rc = canon_digests_decode(d, bytes, n, s->name, f);
+	free(bytes);
+	return rc;
+}
+
+static int
+compare_guests(struct work *w, struct diff *d, struct fail *f)
+{
+	const struct side *told = &w->side[w->side[0].kind != A_RECORD];
+	struct canon_digests a, b;
+	int rc;
+
+	if (guest_of(&w->side[0], &a, f) < 0)
+		return -1;
+	rc = guest_of(&w->side[1], &b, f);
+	if (rc == 0)
+		rc = diff_digests(d, &told->plan, &a, &b, f);
+	if (rc == 0)
+		canon_digests_release(&b);
+	canon_digests_release(&a);
+	return rc;
+}
+
+static int
+compare(struct work *w, struct diff *d, struct fail *f)
+{
+	struct side *a = &w->side[0], *b = &w->side[1];
+
+	if (a->kind == A_TARGET && b->kind == A_TARGET)
+		return diff_guests(d, a->canon, b->canon, f);
+	if (a->kind == A_TARGET || b->kind == A_TARGET)
+		return compare_guests(w, d, f);
+	if (diff_plans(d, &a->plan, &b->plan, f) < 0)
+		return -1;
+	if (a->kind == A_PLAN || b->kind == A_PLAN)
+		return 0;
+	return diff_records(d, &a->record, &b->record, f);
+}
+
+static int
+tell(const struct work *w, const struct diff *d, struct fail *f)
+{
+	const struct diff_style style = { stage_verbose(),
+	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
+
+	if (stage_quiet())
+		return 0;
+	if (w->json)
+		return diff_json(d, stdout, f);
+	diff_text(d, style, stdout);
+	return 0;
+}
+
+static int
+work(void *arg, struct fail *f)
+{
+	struct work *w = arg;
+	struct diff d;
+	int rc = -1;
+
+	diff_init(&d);
+	if (open_side(&w->side[0], f) == 0 && open_side(&w->side[1], f) == 0 &&
+	    compare(w, &d, f) == 0)
+		rc = tell(w, &d, f);
+	w->differs = diff_any(&d);
+	diff_release(&d);
+	for (size_t i = 0; i < 2; i++)
+		close_side(&w->side[i]);
+	return rc;
+}
+
+static void
+take_operands(struct work *w, int argc, char **argv)
+{
+	bool plan = false, target = false, input = true;
+
+	if (argc - optind != 2)
+		stage_usage(&st, "two things are compared: give two plans, "
+		    "targets or records");
+	for (int i = 0; i < 2; i++) {
+		struct side *s = &w->side[i];
+
+		s->name = argv[optind + i];
+		s->kind = kind_of(s->name);
+		plan_init(&s->plan);
+		plan |= s->kind == A_PLAN;
+		target |= s->kind == A_TARGET;
+		input &= strcmp(s->name, "-") == 0;
+	}
+	if (plan && target)
+		stage_usage(&st, "a plan and a domain are not compared: "
+		    "xb-verify holds a domain against its plan");
+	if (input)
+		stage_usage(&st, "only one of the two can be standard input");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct work w = { .json = false };
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	while (stage_getopt(&st, argc, argv) != -1)
+		w.json = true;
+	take_operands(&w, argc, argv);
+	status = stage_plain(&st, work, &w);
+	return status == 0 && w.differs ? DIFFERENT : status;
+}
