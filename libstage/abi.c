@@ -394,6 +394,34 @@ abi_canonical(const struct abi *a, uint64_t va)
 }
 
 bool
+abi_context_canonical(const struct abi *a, const void *context,
+    const char **name, uint64_t *value)
+{
+	static const struct {
+		enum context_field field;
+		const char *name;
+	} all[] = {
+		{ CTX_IP, "ip" }, { CTX_SP, "sp" },
+		{ CTX_KERNEL_SP, "kernel_sp" },
+		{ CTX_EVENT_IP, "event callback" },
+		{ CTX_FAILSAFE_IP, "failsafe callback" },
+		{ CTX_SYSCALL_IP, "syscall callback" },
+		{ CTX_FS_BASE, "fs_base" },
+		{ CTX_GS_BASE_KERNEL, "gs_base_kernel" },
+		{ CTX_GS_BASE_USER, "gs_base_user" },
+		{ CTX_LDT_BASE, "ldt_base" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		*name = all[i].name;
+		*value = abi_get(a->context.field[all[i].field], context);
+		if (!abi_canonical(a, *value))
+			return false;
+	}
+	return true;
+}
+
+bool
 abi_in_hole(const struct abi *a, uint64_t start, uint64_t last)
 {
 	return start <= a->hole_last && last >= a->hole_start;

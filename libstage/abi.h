@@ -212,6 +212,13 @@ abi_wrap(const struct abi *a, uint64_t va)
 /* Is va a possible address: within 32 bits, or canonical? */
 bool	abi_canonical(const struct abi *, uint64_t va);
 
+/*
+ * Are the addresses in a context, but for those of its trap handlers, canonical?
+ * On false *name and *value are the first that is not.
+ */
+bool	abi_context_canonical(const struct abi *, const void *context,
+	    const char **name, uint64_t *value);
+
 /* Does [start, last] (inclusive) touch the hypervisor's hole? */
 bool	abi_in_hole(const struct abi *, uint64_t start, uint64_t last);
 

@@ -51,25 +51,12 @@ value_of(const struct check *c, enum context_field field)
 static int
 check_addresses(const struct check *c)
 {
-	static const struct {
-		enum context_field field;
-		const char *name;
-	} all[] = {
-		{ CTX_IP, "ip" }, { CTX_SP, "sp" },
-		{ CTX_KERNEL_SP, "kernel_sp" },
-		{ CTX_EVENT_IP, "event callback" },
-		{ CTX_FAILSAFE_IP, "failsafe callback" },
-		{ CTX_SYSCALL_IP, "syscall callback" },
-		{ CTX_FS_BASE, "fs_base" },
-		{ CTX_GS_BASE_KERNEL, "gs_base_kernel" },
-		{ CTX_GS_BASE_USER, "gs_base_user" },
-	};
+	const char *name;
+	uint64_t value;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!abi_canonical(c->abi, value_of(c, all[i].field)))
-			return refuse(c, all[i].name, value_of(c,
-			    all[i].field), "it must be a canonical address");
-	return 0;
+	if (abi_context_canonical(c->abi, c->context, &name, &value))
+		return 0;
+	return refuse(c, name, value, "it must be a canonical address");
 }
 
 /* ---- selectors ---- */
@@ -261,8 +248,7 @@ check_descriptors(const struct check *c)
 		    "entries");
 	if (base % PAGE_BYTES != 0)
 		return refuse(c, "ldt_base", base, "it must be page aligned");
-	if (!abi_canonical(c->abi, base) || (base != 0 &&
-	    abi_in_hole(c->abi, base, base)))
+	if (base != 0 && abi_in_hole(c->abi, base, base))
 		return refuse(c, "ldt_base", base, "it must be outside the "
 		    "hypervisor's addresses");
 	if (gdt > SEGMENT_ENTRIES_MAX)

@@ -66,28 +66,10 @@ static const char *
 broken_rule(const struct abi *abi, const void *bytes, const char **name,
     uint64_t *value)
 {
-	static const struct {
-		enum context_field field;
-		const char *name;
-	} addresses[] = {
-		{ CTX_IP, "ip" }, { CTX_SP, "sp" },
-		{ CTX_KERNEL_SP, "kernel_sp" },
-		{ CTX_EVENT_IP, "event callback" },
-		{ CTX_FAILSAFE_IP, "failsafe callback" },
-		{ CTX_SYSCALL_IP, "syscall callback" },
-		{ CTX_FS_BASE, "fs_base" },
-		{ CTX_GS_BASE_KERNEL, "gs_base_kernel" },
-		{ CTX_GS_BASE_USER, "gs_base_user" },
-		{ CTX_LDT_BASE, "ldt_base" },
-	};
 	const struct abi_field *field = abi->context.field;
 
-	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-		*name = addresses[i].name;
-		*value = abi_get(field[addresses[i].field], bytes);
-		if (!abi_canonical(abi, *value))
-			return "it must be a canonical address";
-	}
+	if (!abi_context_canonical(abi, bytes, name, value))
+		return "it must be a canonical address";
 	*name = "ldt_ents";
 	*value = abi_get(field[CTX_LDT_ENTS], bytes);
 	if (*value > 8192)
