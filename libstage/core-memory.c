@@ -2,9 +2,9 @@
 
 #include "core-impl.h"
 
-/* Tables seen at several places are counted as often; Linux maps its memory
- * twice or thrice.  The rest is for small domains. */
-enum { TABLES_PER_PAGE = 4, TABLES_MORE = 4096 };
+/* Tables that are linked once are pages of the domain; some are linked more
+ * often. */
+enum { TABLES_MORE = 4096 };
 
 static int
 grow(struct core_memory *m, struct fail *f)
@@ -74,10 +74,11 @@ arrange(struct extents *e)
 int
 core_collect(const struct core *c, struct core_memory *m, struct fail *f)
 {
-	uint64_t tables = TABLES_PER_PAGE * c->info->pages + TABLES_MORE;
+	const struct walk_limit limit = { c->info->pages + TABLES_MORE,
+	    c->stopped };
 
 	*m = (struct core_memory){ .n = 0 };
-	if (walk_all(c->walk, tables, take_run, m, f) < 0)
+	if (walk_all(c->walk, &limit, take_run, m, f) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n; i++)
 		if (extents_add(&m->frames, 0, m->runs[i].mfn,

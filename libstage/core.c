@@ -60,7 +60,7 @@ add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
     struct fail *f)
 {
 	unsigned char context[CORE_CONTEXT_MAX], note[CORE_NOTE_MAX];
-	size_t left = e->n_notes;
+	size_t left = e->n_notes, n;
 	bool present;
 
 	for (uint32_t i = 0; left > 0 && i < c->info->vcpus; i++) {
@@ -68,7 +68,8 @@ add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
 			return -1;
 		if (!present)
 			continue;
-		if (add(s, note, core_elf_note(e, i, context, note), f) < 0)
+		n = core_elf_note(e, i, context, note);
+		if (add(s, note, n, f) < 0)
 			return -1;
 		left--;
 	}
@@ -91,20 +92,19 @@ put_headers(const struct core *c, const struct core_elf *e,
     const struct core_memory *m, struct stream *s, struct fail *f)
 {
 	unsigned char head[CORE_HEAD_MAX];
-	uint64_t memory = core_elf_bytes(e);
+	uint64_t memory = core_elf_bytes(e), at;
+	size_t n = core_elf_head(e, head);
 
-	if (add(s, head, core_elf_head(e, head), f) < 0)
+	if (add(s, head, n, f) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n; i++) {
-		uint64_t at = memory + core_place(m, m->runs[i].mfn) *
-		    PAGE_BYTES;
-
-		if (add(s, head, core_elf_load(e, &m->runs[i], at, head),
-		    f) < 0)
+		at = memory + core_place(m, m->runs[i].mfn) * PAGE_BYTES;
+		n = core_elf_load(e, &m->runs[i], at, head);
+		if (add(s, head, n, f) < 0)
 			return -1;
 	}
-	if (add(s, head, core_elf_count(e, head), f) < 0 ||
-	    add_notes(c, e, s, f) < 0)
+	n = core_elf_count(e, head);
+	if (add(s, head, n, f) < 0 || add_notes(c, e, s, f) < 0)
 		return -1;
 	return flush(s, f);
 }

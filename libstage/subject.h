@@ -40,7 +40,7 @@ bool	subject_is_target(const char *word);
  * that, and work should end when subject_stopped() says that one is waiting.
  */
 int	subject_run(const struct stage *, bool still, int argc, char **argv,
-	    subject_work *, void *arg);
+	    subject_work *work, void *arg);
 
 /* FAIL_SYSTEM where a signal waits for the end of the work. */
 int	subject_stopped(struct fail *) must_check;

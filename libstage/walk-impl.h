@@ -33,6 +33,10 @@ struct walk_source {
 	int (*owned)(struct walk *, uint64_t frame, uint64_t count,
 	    uint64_t *alike, bool *foreign, struct fail *) must_check;
 
+	/* Are all frames of these runs the domain's? */
+	int (*all_owned)(struct walk *, const struct extent *, size_t n,
+	    bool *all, struct fail *) must_check;
+
 	/* mfn and pfn of count frames, at most WALK_BATCH. */
 	int (*names)(struct walk *, uint64_t frame, uint64_t count,
 	    uint64_t *mfns, uint64_t *pfns, struct fail *) must_check;

@@ -36,6 +36,18 @@ owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
 }
 
 static int
+all_owned(struct walk *w, const struct extent *runs, size_t n, bool *all,
+    struct fail *f)
+{
+	(void)w;
+	(void)runs;
+	(void)n;
+	(void)f;
+	*all = true;
+	return 0;
+}
+
+static int
 names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
     uint64_t *pfns, struct fail *f)
 {
@@ -59,6 +71,7 @@ close_planned(struct walk *w)
 static const struct walk_source of_plan = {
 	.read = read_planned,
 	.owned = owned,
+	.all_owned = all_owned,
 	.names = names,
 	.close = close_planned,
 };

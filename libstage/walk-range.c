@@ -5,14 +5,20 @@
 /*
  * Pieces come from the tables in ascending order; pieces of consecutive frames
  * make a stretch, whose frames are then named and asked for in batches, which
- * makes runs of it.
+ * makes runs of it.  Short stretches are kept and asked for together: memory of
+ * a guest that has run may lie in single pages.
  */
+enum { STRETCHES = 64, SHORT = 16 };
+
 struct scan {
 	struct walk *w;
 	uint64_t first, last;		/* linear addresses, inclusive */
 	bool all;			/* without what is absent, or Xen's */
-	uint64_t tables, limit;		/* looked at; 0: no limit */
-	struct walk_run stretch, run;	/* pages 0: none */
+	const struct walk_limit *limit;	/* NULL: none */
+	uint64_t tables;		/* looked at */
+	struct walk_run stretch[STRETCHES];
+	size_t n;
+	struct walk_run run;		/* pages 0: none */
 	walk_each *each;
 	void *arg;
 };
@@ -60,13 +66,13 @@ put_run(struct scan *s, const struct walk_run *r, struct fail *f)
 /* The first frames of the stretch that are alike, as a run. */
 static int
 put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
-    struct fail *f)
+    bool owned, struct fail *f)
 {
 	uint64_t mfns[WALK_BATCH], pfns[WALK_BATCH], i = 1;
-	bool foreign;
+	bool foreign = false;
 
-	if (s->w->source->owned(s->w, frame, *n, n, &foreign, f) < 0 ||
-	    s->w->source->names(s->w, frame, *n, mfns, pfns, f) < 0)
+	if ((!owned && s->w->source->owned(s->w, frame, *n, n, &foreign,
+	    f) < 0) || s->w->source->names(s->w, frame, *n, mfns, pfns, f) < 0)
 		return -1;
 	while (i < *n && frames_go_on(mfns[0], mfns[i], i) &&
 	    frames_go_on(pfns[0], pfns[i], i))
@@ -81,21 +87,58 @@ put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
 }
 
 static int
-put_stretch(struct scan *s, struct fail *f)
+put_stretch(struct scan *s, const struct walk_run *all, bool owned,
+    struct fail *f)
 {
-	struct walk_run all = s->stretch, r = all;
+	struct walk_run r = *all;
 
-	s->stretch.pages = 0;
-	if (all.pages == 0)
-		return 0;
-	if (all.end != WALK_MAPPED)
-		return put_run(s, &all, f);
-	for (uint64_t at = 0, n; at < all.pages; at += n) {
-		n = all.pages - at < WALK_BATCH ? all.pages - at : WALK_BATCH;
-		r.va = all.va + at * PAGE_BYTES;
-		if (put_batch(s, &r, all.mfn + at, &n, f) < 0)
+	if (all->end != WALK_MAPPED)
+		return put_run(s, all, f);
+	for (uint64_t at = 0, n; at < all->pages; at += n) {
+		n = all->pages - at < WALK_BATCH ? all->pages - at :
+		    WALK_BATCH;
+		r.va = all->va + at * PAGE_BYTES;
+		if (put_batch(s, &r, all->mfn + at, &n, owned, f) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static bool
+is_short(const struct walk_run *r)
+{
+	return r->end == WALK_MAPPED && r->pages < SHORT;
+}
+
+/* Are the frames of all short stretches the domain's? */
+static int
+ask_for_short(struct scan *s, bool *owned, struct fail *f)
+{
+	struct extent runs[STRETCHES];
+	size_t n = 0;
+
+	*owned = false;
+	for (size_t i = 0; i < s->n; i++)
+		if (is_short(&s->stretch[i]))
+			runs[n++] = (struct extent){
+				.mfn = s->stretch[i].mfn,
+				.count = s->stretch[i].pages };
+	return n < 2 ? 0 : s->w->source->all_owned(s->w, runs, n, owned, f);
+}
+
+static int
+put_stretches(struct scan *s, struct fail *f)
+{
+	size_t n = s->n;
+	bool owned;
+
+	if (ask_for_short(s, &owned, f) < 0)
+		return -1;
+	s->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (put_stretch(s, &s->stretch[i], owned &&
+		    is_short(&s->stretch[i]), f) < 0)
+			return -1;
 	return 0;
 }
 
@@ -103,17 +146,18 @@ put_stretch(struct scan *s, struct fail *f)
 static int
 put_piece(struct scan *s, const struct walk_run *p, struct fail *f)
 {
-	struct walk_run *t = &s->stretch;
+	struct walk_run *t = s->n == 0 ? NULL : &s->stretch[s->n - 1];
 
 	if (p->end == WALK_ABSENT && s->all)
 		return 0;
-	if (goes_on(t, p) && frames_go_on(t->mfn, p->mfn, t->pages)) {
+	if (t != NULL && goes_on(t, p) &&
+	    frames_go_on(t->mfn, p->mfn, t->pages)) {
 		t->pages += p->pages;
 		return 0;
 	}
-	if (put_stretch(s, f) < 0)
+	if (s->n == STRETCHES && put_stretches(s, f) < 0)
 		return -1;
-	*t = *p;
+	s->stretch[s->n++] = *p;
 	return 0;
 }
 
@@ -195,11 +239,15 @@ scan_slot(struct scan *s, struct slot *e, struct fail *f)
 static int
 count_table(struct scan *s, struct fail *f)
 {
-	if (s->limit == 0 || s->tables++ < s->limit)
+	const struct walk_limit *l = s->limit;
+
+	if (l == NULL)
 		return 0;
-	return fail(f, FAIL_TARGET, "the page tables link each other more "
-	    "than %" PRIu64 " times, more than the domain can need",
-	    s->limit);
+	if (s->tables++ == l->tables)
+		return fail(f, FAIL_TARGET, "the page tables link each other "
+		    "more than %" PRIu64 " times, more than the domain can "
+		    "need", l->tables);
+	return l->stopped == NULL ? 0 : l->stopped(f);
 }
 
 /* The table in frame, which translates what the slot above covers. */
@@ -240,7 +288,7 @@ scan(struct scan *s, struct fail *f)
 	const struct slot whole = { a->levels + 1u, 0,
 	    walk_linear(a, UINT64_MAX), 0, WALK_WRITABLE | WALK_USER };
 
-	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretch(s, f) < 0)
+	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretches(s, f) < 0)
 		return -1;
 	return give_run(s, f);
 }
@@ -265,10 +313,10 @@ walk_range(struct walk *w, uint64_t va, uint64_t pages, walk_each *each,
 }
 
 int
-walk_all(struct walk *w, uint64_t tables, walk_each *each, void *arg,
-    struct fail *f)
+walk_all(struct walk *w, const struct walk_limit *limit, walk_each *each,
+    void *arg, struct fail *f)
 {
-	struct scan s = { .w = w, .all = true, .limit = tables,
+	struct scan s = { .w = w, .all = true, .limit = limit,
 	    .last = walk_linear(w->abi, UINT64_MAX), .each = each,
 	    .arg = arg };
 

@@ -22,20 +22,19 @@ refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
 	return w->target->ops->info(w->target, &info, f);
 }
 
-/* Maps frames for a moment, and copies them where bytes is not NULL. */
+/* Maps frames for a moment, and copies the first where bytes is not NULL. */
 static int
-look(struct walk *w, uint64_t frame, uint64_t count, unsigned char *bytes,
-    bool *foreign, struct fail *f)
+look(struct walk *w, const struct extent *runs, size_t n,
+    unsigned char *bytes, bool *foreign, struct fail *f)
 {
-	const struct extent run = { .mfn = frame, .count = count };
 	struct fail why = { .kind = FAIL_NONE };
-	void *map = w->target->ops->map(w->target, &run, 1, false, &why);
+	void *map = w->target->ops->map(w->target, runs, n, false, &why);
 
 	*foreign = false;
 	if (map == NULL)
 		return refused(w, &why, foreign, f);
 	if (bytes != NULL)
-		memcpy(bytes, map, (size_t)(count * PAGE_BYTES));
+		memcpy(bytes, map, PAGE_BYTES);
 	return w->target->ops->unmap(w->target, map, f);
 }
 
@@ -43,9 +42,11 @@ static int
 read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
     unsigned char *bytes, bool *foreign, struct fail *f)
 {
+	const struct extent one = { .mfn = frame, .count = 1 };
+
 	(void)level;
 	(void)va;
-	return look(w, frame, 1, bytes, foreign, f);
+	return look(w, &one, 1, bytes, foreign, f);
 }
 
 /*
@@ -57,11 +58,25 @@ owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
     bool *foreign, struct fail *f)
 {
 	for (*alike = count; *alike > 0; *alike /= 2) {
-		if (look(w, frame, *alike, NULL, foreign, f) < 0)
+		const struct extent run = { .mfn = frame, .count = *alike };
+
+		if (look(w, &run, 1, NULL, foreign, f) < 0)
 			return -1;
 		if (!*foreign || *alike == 1)
 			break;
 	}
+	return 0;
+}
+
+static int
+all_owned(struct walk *w, const struct extent *runs, size_t n, bool *all,
+    struct fail *f)
+{
+	bool foreign;
+
+	if (look(w, runs, n, NULL, &foreign, f) < 0)
+		return -1;
+	*all = !foreign;
 	return 0;
 }
 
@@ -88,6 +103,7 @@ close_nothing(struct walk *w)
 static const struct walk_source of_target = {
 	.read = read_table,
 	.owned = owned,
+	.all_owned = all_owned,
 	.names = names,
 	.close = close_nothing,
 };

@@ -110,12 +110,20 @@ int	walk_range(struct walk *, uint64_t va, uint64_t pages, walk_each *,
 	    void *arg, struct fail *) must_check;
 
 /*
- * The runs of the whole address space that are not WALK_ABSENT, without the
- * hypervisor's part.  At most tables tables are looked at, counted as often as
- * they are linked: a guest can link one table in a billion places.  FAIL_TARGET
- * beyond.
+ * What ends a walk through everything.  Tables are counted as often as they are
+ * linked, for a guest can link one table in a billion places; beyond the limit
+ * it is FAIL_TARGET.
  */
-int	walk_all(struct walk *, uint64_t tables, walk_each *, void *arg,
-	    struct fail *) must_check;
+struct walk_limit {
+	uint64_t tables;
+	int (*stopped)(struct fail *);	/* -1 ends the walk; may be NULL */
+};
+
+/*
+ * The runs of the whole address space that are not WALK_ABSENT, without the
+ * hypervisor's part.
+ */
+int	walk_all(struct walk *, const struct walk_limit *, walk_each *,
+	    void *arg, struct fail *) must_check;
 
 #endif

@@ -26,26 +26,27 @@ static const struct stage st = {
 };
 
 static int
-work(struct subject *s, void *path, struct fail *f)
+work(struct subject *s, void *arg, struct fail *f)
 {
 	const struct core c = { .target = s->target, .info = &s->info,
 	    .walk = s->walk, .plan = s->plan, .name = s->name,
 	    .stopped = subject_stopped };
+	const char *const *path = arg;
 
-	return core_write(&c, path, f);
+	return core_write(&c, *path, f);
 }
 
 int
 main(int argc, char **argv)
 {
-	char *path = NULL;
+	const char *path = "";
 
 	while (stage_getopt(&st, argc, argv) != -1)
 		path = optarg;
-	if (path == NULL)
+	if (path[0] == '\0')
 		stage_usage(&st, "no output: -o FILE names it");
-	if (path[0] == '\0' || strcmp(path, "-") == 0)
-		stage_usage(&st, "-o '%s' names no file: a core has holes and "
-		    "is put in its place as a whole", path);
-	return subject_run(&st, true, argc, argv, work, path);
+	if (strcmp(path, "-") == 0)
+		stage_usage(&st, "-o '-' names no file: a core has holes and "
+		    "is put in its place as a whole");
+	return subject_run(&st, true, argc, argv, work, &path);
 }

@@ -95,6 +95,7 @@ check_page(struct kit *k, struct walk *w, uint64_t pfn)
 static void
 check_range(struct kit *k, struct walk *w)
 {
+	const struct walk_limit limit = { KIT_PAGES, NULL };
 	static struct runs l;
 	uint64_t wide = 2 * KIT_MAPPED;
 
@@ -113,7 +114,7 @@ check_range(struct kit *k, struct walk *w)
 	}
 	/* The whole address space has these, and no others. */
 	l = (struct runs){ .n = 0 };
-	kit_ok(walk_all(w, KIT_PAGES, take, &l, &k->f), &k->f);
+	kit_ok(walk_all(w, &limit, take, &l, &k->f), &k->f);
 	assert_int_equal(pages_of_end(&l, WALK_MAPPED), KIT_MAPPED);
 	assert_int_equal(pages_of_end(&l, WALK_ABSENT), 0);
 	assert_int_equal(l.v[0].va, k->base);
@@ -239,6 +240,7 @@ test_bad_root(void **state)
 static void
 test_loop(void **state)
 {
+	const struct walk_limit limit = { 4, NULL };
 	static struct runs l;
 	struct walk *w;
 	struct kit k;
@@ -255,7 +257,7 @@ test_loop(void **state)
 	assert_int_equal(l.n, 100);
 	assert_int_equal(l.v[99].mfn, kit_root(&k));
 	l = (struct runs){ .n = 0 };
-	kit_refused(walk_all(w, 4, take, &l, &k.f), &k.f, FAIL_TARGET,
+	kit_refused(walk_all(w, &limit, take, &l, &k.f), &k.f, FAIL_TARGET,
 	    "link each other more than 4 times");
 	walk_close(w);
 	kit_unmap(&k);
