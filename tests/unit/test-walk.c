@@ -264,6 +264,107 @@ test_loop(void **state)
 	kit_destroy(&k);
 }
 
+/* ---- any tables at all ---- */
+
+static int
+count_pages(void *arg, const struct walk_run *r, struct fail *f)
+{
+	uint64_t *at = arg;
+
+	(void)f;
+	assert_true(r->pages > 0);
+	assert_true(r->end != WALK_BAD || r->why != NULL);
+	if (at[0] != 0)		/* of a range: without a hole */
+		assert_int_equal(r->va, at[1]);
+	at[1] = r->va + r->pages * PAGE_BYTES;
+	at[2] += r->pages;
+	return 0;
+}
+
+/* Entries that name own frames or any, with flags or any. */
+static uint64_t
+any_entry(struct kit *k, uint64_t *seed)
+{
+	uint64_t r;
+
+	*seed = *seed * 6364136223846793005 + 1442695040888963407;
+	r = *seed >> 20;
+	if (r % 8 == 0)
+		return r << 20 | (*seed & 0xfffff);
+	return kit_mfn(k, r % KIT_PAGES) << PAGE_BITS | 0x63 |
+	    (r % 5 == 0 ? 0x80 : 4);
+}
+
+static void
+spoil(struct kit *k, uint64_t *seed)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		uint64_t pfn = KIT_TABLES + i % (k->abi->levels + 1u);
+		uint64_t entry = any_entry(k, seed);
+
+		kit_put(k, kit_slot(k, pfn, (unsigned)(*seed >> 40) %
+		    abi_entries(k->abi)), entry);
+	}
+}
+
+static void
+test_any(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < 4 * ABI_COUNT; i++) {
+		const struct walk_limit limit = { 400, NULL };
+		const uint64_t wide = 0x2000;
+		uint64_t at[3] = { 1, 0, 0 }, all[3] = { 0, 0, 0 };
+		struct walk_path p;
+		struct fail f = { 0 };
+		struct walk *w;
+		struct kit k;
+
+		kit_begin_tables(&k, &abi_rows[i % ABI_COUNT]);
+		spoil(&k, &seed);
+		w = open_walk(&k);
+		at[1] = k.base;
+		for (uint64_t n = 0; n < 300; n++)
+			kit_ok(walk_address(w, k.base + (seed >> n % 32) %
+			    0x2000000, &p, &k.f), &k.f);
+		kit_ok(walk_range(w, k.base, wide, count_pages, at, &k.f),
+		    &k.f);
+		assert_int_equal(at[2], wide);
+		if (walk_all(w, &limit, count_pages, all, &f) < 0)
+			assert_int_equal(f.kind, FAIL_TARGET);
+		walk_close(w);
+		kit_unmap(&k);
+		kit_destroy(&k);
+	}
+}
+
+static int
+stop_walk(struct fail *f)
+{
+	return fail(f, FAIL_SYSTEM, "stopped");
+}
+
+static void
+test_stopped(void **state)
+{
+	const struct walk_limit limit = { 100, stop_walk };
+	struct runs l = { .n = 0 };
+	struct walk *w;
+	struct kit k;
+
+	(void)state;
+	kit_begin_tables(&k, abi_named("xen-3.0-x86_64"));
+	w = open_walk(&k);
+	kit_refused(walk_all(w, &limit, take, &l, &k.f), &k.f, FAIL_SYSTEM,
+	    "stopped");
+	assert_int_equal(l.n, 0);
+	walk_close(w);
+	kit_unmap(&k);
+	kit_destroy(&k);
+}
+
 /* ---- arguments ---- */
 
 static const struct {
@@ -379,6 +480,8 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_bad_root),
 		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_any),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_each_fails),
 		cmocka_unit_test(test_root),
