@@ -1,6 +1,6 @@
 /*
  * report-areas: the domain's memory from pfn 0 to its end, without holes: each
- * segment of the layout and each range between them.  Private to report*.c.
+ * segment of the layout and each range between them.
  */
 #ifndef XB_REPORT_AREAS_H
 #define XB_REPORT_AREAS_H

@@ -19,6 +19,13 @@ enum { REPORT_COLUMNS_MIN = 40, REPORT_COLUMNS_MAX = 512 };
 int	report_text(const struct plan *, FILE *, struct fail *) must_check;
 
 /*
+ * The same words for some sections, PLAN_BITs, alone; modules and the command
+ * line come together.
+ */
+int	report_sections(const struct plan *, uint32_t sections, FILE *,
+	    struct fail *) must_check;
+
+/*
  * The runs of machine frames, one a line: the p2m list in full.  Nothing where
  * the plan has no memory section.
  */

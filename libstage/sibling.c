@@ -162,7 +162,7 @@ start(struct child *c, struct fail *f)
 	const struct sibling *s = c->what;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
-	sigset_t defaults;
+	sigset_t defaults, mask = c->mask;
 	int e;
 
 	posix_spawn_file_actions_init(&files);
@@ -179,7 +179,11 @@ start(struct child *c, struct fail *f)
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
 	posix_spawnattr_setsigdefault(&how, &defaults);
-	posix_spawnattr_setsigmask(&how, &c->mask);
+	/* What ends it gets through, also where its parent waits otherwise. */
+	sigdelset(&mask, SIGHUP);
+	sigdelset(&mask, SIGINT);
+	sigdelset(&mask, SIGTERM);
+	posix_spawnattr_setsigmask(&how, &mask);
 	posix_spawnattr_setflags(&how,
 	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 	e = posix_spawn(&c->pid, c->path, &files, &how, (char *const *)

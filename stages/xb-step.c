@@ -1,0 +1,146 @@
+/*
+ * xb-step: a build, one stage at a time, with a look at what each one changes.
+ */
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stage.h"
+#include "step.h"
+
+/* Values over all letters. */
+enum { ALL = 256, KEEP, PASSED };
+
+static const struct stage_option options[] = {
+	{ 0, "all", NULL, "run every stage, read no commands", ALL },
+	{ 'm', "memory", "SIZE", "of the domain; of one that is there its own",
+	  0 },
+	{ 0, "keep", NULL, "leave the domain at the end", KEEP },
+	{ 'p', "paused", NULL, "leave it paused", 0 },
+	{ 'A', "abi", "ABI", "as xb-parse takes it, and these:", 0 },
+	{ 'c', "command-line", "COMMAND_LINE", "", 0 },
+	{ 'F', "format", "FORMAT", "", 0 },
+	{ 'f', "features", "FEATURES", "", 0 },
+	{ 'L', "limit", "SIZE", "", 0 },
+	{ 'r', "ramdisk", "RAMDISK", "", 0 },
+	{ 'S', "store", "STORE", "", 0 },
+	{ 'z', "unpack-ramdisk", NULL, "", 0 },
+	{ 0, "window", "SIZE", "", PASSED },
+	{ 0, "cpupool", "N", "as xb-domain create takes it, and these:",
+	  PASSED + 1 },
+	{ 0, "maxmem", "SIZE", "", PASSED + 2 },
+	{ 0, "name", "NAME", "", PASSED + 3 },
+	{ 0, "scatter", "SEED", "", PASSED + 4 },
+	{ 0, "uuid", "UUID", "", PASSED + 5 },
+	{ 0, "vcpus", "N", "", PASSED + 6 },
+	{ 0, "console-domid", "N", "as xb-startinfo takes it, and these:",
+	  PASSED + 7 },
+	{ 0, "console-port", "N", "", PASSED + 8 },
+	{ 0, "no-store", NULL, "", PASSED + 9 },
+	{ 0, "store-domid", "N", "", PASSED + 10 },
+	{ 0, "store-port", "N", "", PASSED + 11 },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage stage = {
+	.name = "xb-step",
+	.synopsis = "[-hpqTVvz] [-A ABI] [-c COMMAND_LINE] [-F FORMAT] "
+	    "[-f FEATURES] [-L SIZE] [-m SIZE] [-r RAMDISK] [-S STORE] "
+	    "[-t TARGET] [--all] [--console-domid N] [--console-port N] "
+	    "[--cpupool N] [--keep] [--maxmem SIZE] [--name NAME] "
+	    "[--no-store | --store-port N] [--scatter SEED] [--store-domid N] "
+	    "[--uuid UUID] [--vcpus N] [--window SIZE] "
+	    "KERNEL | RECORD",
+	.purpose = "build a domain one stage at a time, and see what each does",
+	.options = options,
+	.targets = true,
+	.talks = true,
+};
+
+struct job {
+	struct step_request ask;
+	int status;
+};
+
+static const char *
+long_name(int c)
+{
+	for (const struct stage_option *o = options; o->name != NULL; o++)
+		if ((o->value != 0 ? o->value : o->letter) == c)
+			return o->name;
+	return NULL;
+}
+
+static void
+pass_on(struct step_request *ask, struct step_option *list, int c)
+{
+	const char *name = long_name(c);
+
+	if (name == NULL || !step_knows(name))
+		return;
+	list[ask->n_options++] = (struct step_option){ .name = name,
+	    .value = optarg };
+	ask->options = list;
+}
+
+/* One option for each byte: letters may stand together in a word. */
+static struct step_option *
+room_for(int argc, char **argv)
+{
+	struct step_option *list;
+	size_t n = 1;
+
+	for (int i = 1; i < argc; i++)
+		n += strlen(argv[i]);
+	list = calloc(n, sizeof(*list));
+	if (list == NULL)
+		abort();
+	return list;
+}
+
+static int
+work(void *arg, struct fail *f)
+{
+	struct job *j = arg;
+
+	struct stat st;
+
+	if (stat(j->ask.kernel, &st) == 0 && S_ISDIR(st.st_mode))
+		return step_run_record(&j->ask, &j->status, f);
+	return step_run(&j->ask, &j->status, f);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
+	struct step_option *list = room_for(argc, argv);
+	int c, status;
+
+	setlocale(LC_CTYPE, "");
+	j.ask.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	while ((c = stage_getopt(&stage, argc, argv)) != -1)
+		if (c == ALL)
+			j.ask.all = true;
+		else if (c == KEEP)
+			j.ask.keep = true;
+		else if (c == 'm')
+			j.ask.memory = optarg;
+		else
+			pass_on(&j.ask, list, c);
+	if (optind == argc)
+		stage_usage(&stage, "no KERNEL or RECORD given");
+	if (argc - optind > 1)
+		stage_usage(&stage, "more than one KERNEL or "
+		    "RECORD given");
+	j.ask.kernel = argv[optind];
+	j.ask.target = stage_target();
+	j.ask.verbose = stage_verbose();
+	j.ask.quiet = stage_quiet();
+	status = stage_plain(&stage, work, &j);
+	free(list);
+	return status != 0 ? status : j.status;
+}

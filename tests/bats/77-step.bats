@@ -1,0 +1,264 @@
+# xb-step: stage by stage, with commands and without.
+load helper
+golden=$root/tests/golden
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export XB_STORE=$BATS_FILE_TMPDIR/store
+	mkdir tmp
+	export TMPDIR=$PWD/tmp
+}
+
+# nothing_left: no temporary folder, no domain.
+nothing_left() {
+	[ -z "$(ls -A tmp)" ] || { ls -R tmp; return 1; }
+}
+
+# same NAME FILE: the file is the golden one of that name.
+same() {
+	[ "${GOLDEN:-}" != write ] || cp "$2" "$golden/$1"
+	diff "$golden/$1" "$2"
+}
+
+# step [OPTION...] KERNEL: the commands of standard input; text in the file out.
+step() {
+	xb-step -m 16M "$@" >out
+}
+
+small_kernel() {
+	$mkimage k hypercall=yes note:INIT_P2M=0x8000000000 \
+	    note:MOD_START_PFN=1
+	head -c 10000 /dev/zero | tr '\0' r >rd
+}
+
+@test "all stages of a build, in words" {
+	small_kernel
+	xb-step --all -m 16M -r rd -c "console=hvc0 x='y'" k >out
+	same step-all.text out
+	nothing_left
+}
+
+@test "the text is the same for the same inputs, and fits 80 columns" {
+	"$root/tests/xen/guest/build" guest
+	mkdir elsewhere
+	xb-step --all -m 16M guest >one
+	TMPDIR=$PWD/elsewhere xb-step --all -m 16M guest >two
+	cmp one two
+	xb-step --all -m 16M -t file:dom guest >three
+	sed 's/-t file:dom$/-t "$dom"/; s/ in file:dom, / in $dom, /' three |
+	    diff one -
+	[ ! -e dom ]
+	xb-step --all -m 512M -r "$initrd" "$vmlinuz" >four
+	cat one four | LC_ALL=C.UTF-8 awk 'length > 79 { print; bad = 1 } END { exit bad }'
+	! grep -q "$PWD" one four
+	grep -q '^  kernel       1 of [0-9]* pages written, pfn 0x[0-9a-f]*$' one
+	nothing_left
+}
+
+@test "commands: walk, dump, map and show look, again changes nothing" {
+	small_kernel
+	step k <<-'END'
+		next
+		n
+		walk 0xffffffff80100000
+		map
+
+		dump 0x100 20
+		dump 0xffffffff80100ff8 16
+		again
+		next
+		walk 0x8000000000
+		next
+		again
+		show
+		dump 0x107 16
+		dump @0xffffffff80107000 16
+	END
+	# The map and the words of show are those of xb-show, with a UUID.
+	sed -e '/^Guest memory of/,/^  free .*mapped$/d' \
+	    -e '/^xb plan, version/,/^          xb-launch /d' out >text
+	same step-commands.text text
+	grep -q '^Guest memory of 16 MiB, 4096 pages' out
+	grep -q '^UUID\|^  UUID' out
+	nothing_left
+}
+
+@test "back undoes stages in the domain too, and forward makes the same again" {
+	small_kernel
+	xb-step --all -m 16M -p k >want
+	step -p k <<-'END'
+		next
+		next
+		next
+		next
+		next
+		next
+		back
+		back
+		back
+		dump 0x100 16
+		next
+		again
+		next
+		back
+		back
+		back
+		next
+		next
+		next
+		next
+		keep
+	END
+	dir=$(sed -n 's/^The domain is kept: file://p' out)
+	plan=$(sed -n 's/^Its plan: //p' out)
+	[[ $dir == "$TMPDIR"/* && $plan == "$TMPDIR"/* ]]
+	xb-verify "$plan" >verified
+	# What the last run of each stage said is what one run says.
+	for n in 3 4 5 6; do
+		awk -v n="[$n/6] xb-" 'index($0, n) == 1 { on = 1; t = "" }
+		    /^\[/ && index($0, n) != 1 { on = 0 }
+		    on { t = t $0 "\n" } END { printf "%s", t }' out >have.$n
+		awk -v n="[$n/6] xb-" 'index($0, n) == 1 { on = 1 }
+		    /^\[/ && index($0, n) != 1 { on = 0 } on' want >want.$n
+		grep -v '^$' want.$n | diff - <(grep -v '^$' have.$n | grep -v '^The domain is kept\|^Its plan')
+	done
+	[ "$(find tmp -type f | sed 's|tmp/[^/]*/||' | sort | tr '\n' ' ')" = \
+	    "domain/lock domain/memory domain/state plan " ]
+}
+
+@test "quit, the end of the input and a signal take away what was made" {
+	$mkimage k
+	step k <<<"next"
+	nothing_left
+	printf 'next\nnext\nnext\nquit\nnext\n' | step -t file:dom k
+	[ ! -e dom ]
+	grep -q '^\[3/6\] quit$' out
+	! grep -q xb-pgtab out
+	for signal in INT TERM HUP; do
+		mkfifo "in.$signal"
+		env --default-signal=INT xb-step -m 16M -t file:dom k \
+		    <"in.$signal" >out 3>&- &
+		pid=$!
+		exec 9>"in.$signal"
+		printf 'next\nnext\nnext\n' >&9
+		for _ in $(seq 200); do
+			! grep -q '^\[3/6\]  *$' out || break
+			sleep 0.05
+		done
+		[ -e dom/state ]
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		exec 9>&-
+		[ "$status" = $((128 + $(kill -l $signal))) ]
+		[ ! -e dom ]
+		nothing_left
+	done
+}
+
+@test "a stage that fails: its status, a look, another try" {
+	$mkimage k
+	run --separate-stderr -65 xb-step --all -m 1M k
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == "xb-layout: memory is too small"* ]]
+	[[ $output == *"xb-layout failed with status 65; the plan is as it was."* ]]
+	[[ $output != *xb-load* ]]
+	printf 'n\nn\nshow\nagain\n' >commands
+	run --separate-stderr -65 xb-step -m 1M k <commands
+	[ "${#stderr_lines[@]}" = 2 ]
+	[[ $output == *"next    xb-layout"* ]]
+	# What is made good, or undone, is no failure.
+	printf 'n\nn\nback\n' >commands
+	run --separate-stderr -0 xb-step -m 1M k <commands
+	[[ $output == *"Back to where xb-parse was done."* ]]
+	printf 'n\nn\nn\nn\nn\nn\nagain\n' >commands
+	run --separate-stderr -69 xb-step -m 16M k <commands
+	[[ $stderr == *"already constructed"* ]]
+	printf 'n\nn\nn\nn\nn\nn\nagain\nback\nnext\n' >commands
+	run --separate-stderr -0 xb-step -m 16M k <commands
+	nothing_left
+}
+
+@test "a domain that is there is built in, in its memory, and stays" {
+	$mkimage k
+	xb-domain create -t file:dom -m 20M >/dev/null
+	xb-step --all -t file:dom k >out
+	grep -q '^k in file:dom, a domain in files of 20480K that was there$' out
+	xb-domain info file:dom | grep -q '^state *running'
+	run --separate-stderr -69 xb-step --all -t file:dom k
+	[ -e dom/state ]
+	nothing_left
+}
+
+@test "wrong words" {
+	$mkimage k
+	refused 64 "no KERNEL or RECORD" xb-step -m 16M
+	refused 64 "more than one KERNEL" xb-step -m 16M k k
+	refused 64 "-m SIZE" xb-step k
+	refused 64 "not a size" xb-step -m 16X k
+	refused 64 "nowhere" xb-step -m 16M -t nowhere k
+	refused 65 "not a record" xb-step .
+	while IFS='|' read -r commands message; do
+		printf "$commands" >commands
+		run --separate-stderr -64 xb-step -m 16M k <commands
+		[ "${#stderr_lines[@]}" = 1 ]
+		[[ $stderr == *"$message"* ]] || { echo "$stderr"; return 1; }
+	done <<-'END'
+		nonsense|no command 'nonsense'; 'help' lists them (line 1 of
+		next\nnext 1|the command is 'next' (line 2 of
+		walk|the command is 'walk ADDRESS'
+		n\nn\nwalk zero|'zero' is not a number
+		n\nn\nn\ndump 0x100 2000000|'2000000' is not a number of at most
+		again|no stage has run yet
+		back|no stage has run yet
+		n\nn\nwalk 0x1234567890abcdef|0x1234567890abcdef
+	END
+	while IFS='|' read -r commands message; do
+		printf "$commands" >commands
+		run --separate-stderr -65 xb-step -m 16M k <commands
+		[ "${#stderr_lines[@]}" = 1 ]
+		[[ $stderr == *"$message"* ]] || { echo "$stderr"; return 1; }
+	done <<-'END'
+		map|run xb-layout first
+		walk 0|xb-layout gives them
+		n\nn\ndump 0|xb-load gives it
+		n\nn\nn\ndump @0x1000|not mapped
+	END
+	head -c 5000 /dev/zero | tr '\0' x >commands
+	refused 64 "is over" xb-step -m 16M k <commands
+	run -74 bash -c 'xb-step --all -m 16M k >/dev/full'
+	TMPDIR=$PWD/not-there refused 74 "TMPDIR" xb-step --all -m 16M k
+	nothing_left
+}
+
+@test "at a terminal a wrong word is told, and the session goes on" {
+	small_kernel
+	cat >talk <<-'END'
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp("xb-step", ["xb-step", "-m", "16M", "k"])
+		text = b""
+		def expect(what):
+		    global text
+		    while what not in text:
+		        text += os.read(fd, 4096)
+		    text = text[text.index(what) + len(what):]
+		for word, answer in (("bogus", "no command"), ("next", "gained"),
+		        ("walk 5", "xb-layout gives them"), ("help", "letters")):
+		    os.write(fd, word.encode() + b"\n")
+		    expect(answer.encode())
+		    expect(b"/6] ")
+		if sys.argv[1] == "quit":
+		    os.write(fd, b"quit\n")
+		else:
+		    os.write(fd, sys.argv[1].encode().decode("unicode_escape").encode())
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	python3 talk quit
+	nothing_left
+	python3 talk '\x04'
+	nothing_left
+	run -130 python3 talk '\x03'
+	nothing_left
+}
