@@ -37,7 +37,7 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 
 PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-introduce \
 	   xb-launch xb-domain xb-console xb-show xb-plan xb-verify \
-	   xb-walk xb-core xb-diff xb-step
+	   xb-walk xb-core xb-diff xb-step xb-record xb-replay
 RECIPES	= xb-build
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
@@ -107,7 +107,7 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
 
 $(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
 $(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain console \
-	verify walk core diff step) $(TESTS): LDLIBS += $(XEN_LIBS)
+	verify walk core diff step record replay) $(TESTS): LDLIBS += $(XEN_LIBS)
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.

@@ -107,6 +107,16 @@ fail_warn(struct fail *f, const char *fmt, ...)
 }
 
 void
+fail_answer(struct fail *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, SAY_ANSWER, fmt, ap);
+	va_end(ap);
+}
+
+void
 fail_note(struct fail *f, const char *fmt, ...)
 {
 	va_list ap;

@@ -37,15 +37,15 @@ enum fail_kind {
 	FAIL_PERM	= 77	/* not permitted */
 };
 
-enum say_level { SAY_WARNING, SAY_NOTE };
+enum say_level { SAY_WARNING, SAY_ANSWER, SAY_NOTE };
 
 struct fail {
 	enum fail_kind kind;
 	char message[2048];	/* NUL-terminated, cut with "..." */
 
 	/*
-	 * Where warnings (always shown but for -q) and notes (shown with -v)
-	 * go.  NULL drops them; the frame sets it.
+	 * Where warnings and answers (what the user asked to be told; shown but
+	 * for -q) and notes (shown with -v) go.  NULL drops them; the frame sets it.
 	 */
 	void (*say)(void *arg, enum say_level level, const char *message);
 	void *say_arg;
@@ -93,6 +93,7 @@ enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 	fail((f), FAIL_SYSTEM, "out of memory: %zu bytes asked for", (size_t)(n))
 
 void	fail_warn(struct fail *, const char *fmt, ...) printf_like(2, 3);
+void	fail_answer(struct fail *, const char *fmt, ...) printf_like(2, 3);
 void	fail_note(struct fail *, const char *fmt, ...) printf_like(2, 3);
 
 #endif

@@ -30,12 +30,11 @@ enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20 };
 #define RECORD_TYPE		"application/vnd.xb.record.v1"
 #define RECORD_CONFIG_TYPE	"application/vnd.xb.record.v1+json"
 #define RECORD_PLAN_TYPE	"application/vnd.xb.plan.v1"
-#define RECORD_PAYLOAD_TYPE	"application/vnd.xb.payload.v1"
-#define RECORD_INPUT_TYPE	"application/vnd.xb.input.v1"
+#define RECORD_FILE_TYPE	"application/vnd.xb.file.v1"
 #define RECORD_GUEST_TYPE	"application/vnd.xb.guest.v1+msgpack"
 
 struct record_message {
-	const char *level;		/* error, warning, note */
+	const char *level;		/* error, warning, answer, note */
 	const char *text;		/* as it was printed */
 };
 

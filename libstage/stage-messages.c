@@ -8,8 +8,11 @@
 /* The kinds of lines: what stands in front, and what a trace calls them. */
 static const struct line_kind {
 	const char *prefix, *level;
-} failure = { "", "error" }, warning = { "warning: ", "warning" },
-    note = { "", "note" }, timing = { "time: ", NULL };
+} failure = { "", "error" }, timing = { "time: ", NULL }, said[] = {
+	[SAY_WARNING]	= { "warning: ", "warning" },
+	[SAY_ANSWER]	= { "", "answer" },
+	[SAY_NOTE]	= { "", "note" },
+};
 
 static void
 print_line(const char *name, const struct line_kind *kind, const char *message)
@@ -40,7 +43,7 @@ say(void *arg, enum say_level level, const char *message)
 	if (stage_common.quiet ||
 	    (level == SAY_NOTE && !stage_common.verbose))
 		return;
-	print_line(st->name, level == SAY_WARNING ? &warning : &note, message);
+	print_line(st->name, &said[level], message);
 }
 
 struct fail

@@ -203,6 +203,12 @@ stage_quiet(void)
 	return stage_common.quiet;
 }
 
+bool
+stage_timing(void)
+{
+	return stage_common.timing;
+}
+
 void
 stage_usage(const struct stage *st, const char *fmt, ...)
 {

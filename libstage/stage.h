@@ -92,9 +92,10 @@ int	stage_sink(const struct stage *st, int argc, char **argv,
 int	stage_plain(const struct stage *, int (*work)(void *options,
 	    struct fail *), void *options);
 
-/* Was -v given, -q? */
+/* Was -v given, -q, -T? */
 bool	stage_verbose(void);
 bool	stage_quiet(void);
+bool	stage_timing(void);
 
 /*
  * Hands a finished plan on: as bytes, or as a person reads it where standard

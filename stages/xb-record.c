@@ -1,0 +1,188 @@
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buildwords.h"
+#include "recorder.h"
+#include "stage.h"
+
+enum { OPTION_PLAN = 256 };
+
+static const struct stage_option options[] = {
+	{ 'o', "output", "RECORD", "folder to make: the record", 0 },
+	{ 0, "plan", "PLAN", "write the finished plan there, too",
+	    OPTION_PLAN },
+	{ 'm', "memory", "SIZE", "memory of a new domain", 0 },
+	{ 'p', "paused", NULL, "leave the domain paused", 0 },
+	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order",
+	    0 },
+	{ 0, "keep", NULL, "leave a domain behind that could not be built",
+	    BUILD_KEEP },
+	BUILD_OPTIONS_PARSE,
+	BUILD_OPTIONS_LOCAL,
+	BUILD_OPTIONS_CREATE,
+	BUILD_OPTIONS_STARTINFO,
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-record",
+	.synopsis = "-o RECORD [-hpqTVvz] [-A ABI] [-c COMMAND_LINE] "
+	    "[-F FORMAT] [-f FEATURES] [-L SIZE] [-m SIZE] [-r RAMDISK] "
+	    "[-S STORE] [-t TARGET] [--console-domid N] [--console-port N] "
+	    "[--cpupool N] [--keep] [--maxmem SIZE] [--name NAME] "
+	    "[--no-store | --store-port N] [--plan PLAN] [--scatter SEED] "
+	    "[--store-domid N] [--uuid UUID] [--vcpus N] [--window SIZE] "
+	    "KERNEL",
+	.purpose = "build a domain and keep a record of it: every plan, every "
+	    "byte that is needed to build it again",
+	.options = options,
+	.targets = true,
+	.talks = true,
+};
+
+/* All that can fail for lack of memory fails as wrong usage would. */
+static void
+must(int rc, const struct fail *f)
+{
+	if (rc < 0)
+		stage_usage(&st, "%s", f->message);
+}
+
+static void
+remember(struct recorder *r, const char *name, const char *value)
+{
+	r->options[r->n_options++] = (struct record_option){ name, value };
+}
+
+/* -m in one spelling, so that one build is asked for in one way. */
+static void
+take_memory(struct recorder *r, const char *text)
+{
+	static char kib[32];
+	struct fail f = { 0 };
+
+	snprintf(kib, sizeof(kib), "%" PRIu64 "K",
+	    stage_size(&st, "-m", text) / 1024);
+	must(build_add(&r->words, "memory", text, &f), &f);
+	remember(r, "memory", kib);
+}
+
+static void
+take_build_option(struct recorder *r, int c)
+{
+	const struct stage_option *o = build_row(&st, c);
+	enum build_part part = build_part_of(o->name);
+	struct fail f = { 0 };
+
+	must(build_add(&r->words, o->name, optarg, &f), &f);
+	if (part == BUILD_PART_PARSE || part == BUILD_PART_STARTINFO)
+		remember(r, o->name, optarg);
+}
+
+static void
+take_option(struct recorder *r, int c)
+{
+	struct fail f = { 0 };
+
+	switch (c) {
+	case 'o':
+		r->record = optarg;
+		break;
+	case OPTION_PLAN:
+		r->plan = optarg;
+		break;
+	case 'm':
+		take_memory(r, optarg);
+		break;
+	case 'p':
+		r->paused = true;
+		break;
+	case BUILD_KEEP:
+		r->keep = true;
+		must(build_add(&r->words, "keep", NULL, &f), &f);
+		break;
+	case 'r':
+		r->ramdisks[r->n_ramdisks++] = optarg;
+		must(build_add(&r->words, "ramdisk", optarg, &f), &f);
+		break;
+	default:
+		take_build_option(r, c);
+	}
+}
+
+static void
+finish_words(struct recorder *r)
+{
+	struct fail f = { 0 };
+
+	must(build_add_common(&r->words, &f), &f);
+	must(build_add(&r->words, "paused", NULL, &f), &f);
+	if (stage_target() != NULL)
+		must(build_add(&r->words, "target", stage_target(), &f), &f);
+	must(words_add(&r->words, "--", &f), &f);
+	must(words_add(&r->words, r->kernel, &f), &f);
+}
+
+static int
+work(void *options_of_recorder, struct fail *f)
+{
+	struct recorder *r = options_of_recorder;
+
+	if (recorder_run(r, f) < 0)
+		return -1;
+	if (r->result.status == 0)
+		printf("%s\n", r->result.domain);
+	return 0;
+}
+
+static void
+take_all(struct recorder *r, int argc, char **argv)
+{
+	struct fail f = { 0 };
+	int c;
+
+	for (int i = 1; i < argc; i++)
+		r->arguments[r->n_arguments++] = argv[i];
+	must(words_add(&r->words, "xb-build", &f), &f);
+	while ((c = stage_getopt(&st, argc, argv)) != -1)
+		take_option(r, c);
+	if (r->record == NULL)
+		stage_usage(&st, "-o RECORD is missing: the folder to make");
+	if (argc - optind != 1)
+		stage_usage(&st, argc == optind ? "no KERNEL given" :
+		    "more than one KERNEL given");
+	r->kernel = argv[optind];
+	r->target = stage_target();
+	finish_words(r);
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t n = (size_t)argc;
+	struct recorder r = { .version = XB_VERSION,
+		.ramdisks = calloc(n, sizeof(char *)),
+		.arguments = calloc(n, sizeof(char *)),
+		.options = calloc(n, sizeof(struct record_option)) };
+	int status, sig;
+
+	if (r.ramdisks == NULL || r.arguments == NULL || r.options == NULL)
+		stage_usage(&st, "too many arguments");
+	take_all(&r, argc, argv);
+	status = stage_plain(&st, work, &r);
+	if (status == 0)
+		status = r.result.status;
+	sig = r.result.signal;
+	recorder_release(&r);
+	free(r.ramdisks);
+	free(r.arguments);
+	free(r.options);
+	if (sig != 0) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+	return status;
+}

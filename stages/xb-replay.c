@@ -1,0 +1,164 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buildwords.h"
+#include "replayer.h"
+#include "stage.h"
+
+enum { OPTION_CHECK = 256, OPTION_FROM, OPTION_UNTIL };
+
+static const struct stage_option options[] = {
+	{ 0, "from", "STAGE", "begin with this stage (xb-load)",
+	    OPTION_FROM },
+	{ 0, "until", "STAGE", "stop after this stage; needs -o",
+	    OPTION_UNTIL },
+	{ 0, "check", NULL, "hold the guest against the recorded one",
+	    OPTION_CHECK },
+	{ 'c', "command-line", "COMMAND_LINE", "instead of the recorded one",
+	    0 },
+	{ 'm', "memory", "SIZE", "instead of the recorded one", 0 },
+	{ 'o', "output", "PLAN", "write the finished plan there", 0 },
+	{ 'p', "paused", NULL, "leave the domain paused", 0 },
+	{ 0, "keep", NULL, "leave a domain behind that failed", BUILD_KEEP },
+	BUILD_OPTIONS_LOCAL,
+	BUILD_OPTIONS_CREATE,
+	BUILD_OPTIONS_STARTINFO,
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-replay",
+	.synopsis = "[-hpqTVv] [-c COMMAND_LINE] [-L SIZE] [-m SIZE] [-o PLAN] "
+	    "[-S STORE] [-t TARGET] [--check] [--console-domid N] "
+	    "[--console-port N] [--cpupool N] [--from STAGE] [--keep] "
+	    "[--maxmem SIZE] [--name NAME] [--no-store | --store-port N] "
+	    "[--scatter SEED] [--store-domid N] [--until STAGE] [--uuid UUID] "
+	    "[--vcpus N] [--window SIZE] RECORD",
+	.purpose = "make a domain of a record, from any stage on",
+	.options = options,
+	.targets = true,
+	.talks = true,
+};
+
+static void
+must(int rc, const struct fail *f)
+{
+	if (rc < 0)
+		stage_usage(&st, "%s", f->message);
+}
+
+static const char *
+stage_named(const char *option, const char *name)
+{
+	if (!replayer_stage_known(name))
+		stage_usage(&st, "%s: no stage '%s'; xb(7) names them, "
+		    "xb-parse to xb-launch", option, name);
+	return name;
+}
+
+static void
+take_build_option(struct replayer *r, int c)
+{
+	const struct stage_option *o = build_row(&st, c);
+	struct fail f = { 0 };
+
+	if (build_part_of(o->name) == BUILD_PART_CREATE)
+		must(build_add(&r->words, o->name, optarg, &f), &f);
+	else
+		r->options[r->n_options++] =
+		    (struct record_option){ o->name, optarg };
+}
+
+static void
+take_option(struct replayer *r, int c)
+{
+	switch (c) {
+	case OPTION_FROM:
+		r->from = stage_named("--from", optarg);
+		break;
+	case OPTION_UNTIL:
+		r->until = stage_named("--until", optarg);
+		break;
+	case OPTION_CHECK:
+		r->check = true;
+		break;
+	case 'c':
+		r->command_line = optarg;
+		break;
+	case 'm':
+		(void)stage_size(&st, "-m", optarg);
+		r->memory = optarg;
+		break;
+	case 'o':
+		r->plan = optarg;
+		break;
+	case 'p':
+		r->paused = true;
+		break;
+	case BUILD_KEEP:
+		r->keep = true;
+		break;
+	default:
+		take_build_option(r, c);
+	}
+}
+
+static void
+check_usage(const struct replayer *r, int operands)
+{
+	bool part = r->until != NULL && strcmp(r->until, "xb-launch") != 0;
+
+	if (operands != 1)
+		stage_usage(&st, operands == 0 ? "no RECORD given" :
+		    "more than one RECORD given");
+	if (part && r->plan == NULL)
+		stage_usage(&st, "--until %s leaves a plan to go on from: -o "
+		    "PLAN keeps it", r->until);
+	if (part && r->check)
+		stage_usage(&st, "--check is for a guest that is built to the "
+		    "end: leave --until out");
+}
+
+static int
+work(void *options_of_replayer, struct fail *f)
+{
+	struct replayer *r = options_of_replayer;
+
+	if (replayer_run(r, f) < 0)
+		return -1;
+	if (r->result.domain != NULL)
+		printf("%s\n", r->result.domain);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct replayer r = { .options = calloc((size_t)argc,
+	    sizeof(struct record_option)) };
+	struct fail f = { 0 };
+	int c, status, sig;
+
+	if (r.options == NULL)
+		stage_usage(&st, "too many arguments");
+	must(words_add(&r.words, "xb-build", &f), &f);
+	while ((c = stage_getopt(&st, argc, argv)) != -1)
+		take_option(&r, c);
+	check_usage(&r, argc - optind);
+	must(build_add_common(&r.words, &f), &f);
+	r.record = argv[optind];
+	r.target = stage_target();
+	status = stage_plain(&st, work, &r);
+	if (status == 0)
+		status = r.result.status;
+	sig = r.result.signal;
+	replayer_release(&r);
+	free(r.options);
+	if (sig != 0) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+	return status;
+}

@@ -1,0 +1,343 @@
+# xb-record and xb-replay: small images, domains in files.
+load helper
+
+# recorded OPTIONS...: a record in ./rec of the image k with the ramdisk rd.
+recorded() {
+	$mkimage k
+	head -c 5000 /dev/urandom >rd
+	quiet xb-record -o rec -p -t file:one -m 32M -r rd -c "a b" "$@" k
+	[ "$output" = file:one ]
+}
+
+# blob TITLE: the path of that layer of ./rec.
+blob() {
+	manifest=rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)
+	jq -r --arg t "$1" '.layers[] | select(.annotations[
+	    "org.opencontainers.image.title"] == $t).digest | .[7:]' "$manifest" |
+	    sed 's,^,rec/blobs/sha256/,'
+}
+
+config() {
+	manifest=rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)
+	echo "rec/blobs/sha256/$(jq -r '.config.digest | .[7:]' "$manifest")"
+}
+
+# put FILE: as a blob of ./rec; prints {"digest", "size"}.
+put() {
+	local hex
+	hex=$(sha256sum "$1" | cut -d' ' -f1)
+	cp "$1" "rec/blobs/sha256/$hex"
+	jq -cn --arg d "sha256:$hex" --argjson n "$(stat -c %s "$1")" \
+	    '{digest: $d, size: $n}'
+}
+
+# edit FILTER: the manifest of ./rec, sealed again.
+edit() {
+	jq -c "$1" "rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)" >m
+	jq -c --argjson d "$(put m)" '.manifests[0] += $d' rec/index.json >i
+	mv i rec/index.json
+}
+
+# edit_config FILTER
+edit_config() {
+	jq -c "$1" "$(config)" >c
+	edit ".config += $(put c)"
+}
+
+# rebound PLAN >JSON: what two builds of one domain have in common.
+rebound() {
+	json "$1" 'del(.memory.build, .memory.uuid, .memory.target, .sources)'
+}
+
+@test "a record has all that a build was made of, and how" {
+	recorded
+	manifest=rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)
+	jq -r '.layers[].annotations[]' "$manifest" | tr '\n' ' ' >titles
+	[ "$(cat titles)" = "kernel ramdisk xb-parse.plan xb-layout.plan xb-load.plan xb-pgtab.plan xb-startinfo.plan xb-launch.plan guest " ]
+	cmp k "$(blob kernel)"
+	cmp rd "$(blob ramdisk)"
+	for b in rec/blobs/sha256/*; do
+		[ "$(sha256sum "$b" | cut -d' ' -f1)" = "${b##*/}" ]
+	done
+	jq -e '.record == 1 and .status == 0 and (.stages | length) == 6 and
+	    (.stages | all(.status == 0 and .seconds > 0)) and
+	    .options == [{"option": "memory", "value": "32768K"},
+	    {"option": "command-line", "value": "a b"}] and
+	    (.inputs | map(.name)) == ["k", "rd"] and
+	    .arguments[0] == "-o"' "$(config)"
+	quiet xb-show "$(blob xb-pgtab.plan)"
+	[ "$(json "$(blob xb-launch.plan)" .sources)" = null ]
+	# the domain is that of xb-build, and of the record's plan
+	quiet xb-build -p -t file:two -m 32M -r rd -c "a b" k
+	cmp one/memory two/memory
+	[ -z "$(ls -d rec.* 2>/dev/null)" ]
+}
+
+@test "what is unpacked is kept beside what it was unpacked from" {
+	$mkimage k
+	gzip -9nk k
+	gzip -9nc k >rd.gz
+	quiet xb-record -o rec -p -t file:one -m 32M -z -r rd.gz k
+	cmp rd.gz "$(blob ramdisk)"
+	cmp k "$(blob ramdisk.payload)" || cmp k "$(blob kernel)"
+	rm -rf rd.gz "$XB_STORE"
+	quiet xb-replay -p -q --check -t file:two rec
+	quiet xb-replay -p -q --check --from xb-parse -t file:three rec
+}
+
+@test "the finished plan, and a domain that runs" {
+	$mkimage k
+	quiet xb-record -o rec -t file:one -m 32M --plan plan --vcpus 2 --name x k
+	[ "$(json plan .launched)" = true ]
+	[ "$(xb-domain info -j file:one | jq -c '[.vcpus, .name]')" = '[2,"x"]' ]
+	quiet xb-record -o other -p -t file:two -m 32M --plan=plan k
+	[ "$(json plan .launched)" = false ]
+	quiet xb-verify -q plan
+	quiet xb-replay -t file:three -o plan rec
+	[ "$(json plan .launched)" = true ]
+	# a domain that is there is taken
+	xb-domain create -t file:four -m 32M
+	quiet xb-record -o four.rec -p -t file:four k
+	xb-domain create -t file:five -m 32M
+	quiet xb-replay -q --check -p -t file:five four.rec
+}
+
+@test "the same build adds nothing; another one is refused and undone" {
+	recorded
+	find rec -type f -exec ls -l --time-style=full-iso {} + >before
+	run --separate-stderr -0 xb-record -o rec -p -t file:two -m 32768K \
+	    --scatter 5 -r rd -c "a b" k
+	[[ $stderr == *"'rec' has this build already"* ]]
+	[ "$output" = file:two ]
+	refused 74 "another build (options)" xb-record -o rec -p -t file:x -m 32M -r rd k
+	refused 74 "another build (kernel or ramdisks)" xb-record -o rec -p -t file:x \
+	    -m 32M -r k -c "a b" k
+	mkdir empty
+	refused 74 "is no record" xb-record -o empty -t file:x -m 32M k
+	echo >file
+	refused 74 "is no record" xb-record -o file -t file:x -m 32M k
+	refused 74 "nowhere/rec" xb-record -o nowhere/rec -t file:x -m 32M k
+	[ ! -e x ]
+	find rec -type f -exec ls -l --time-style=full-iso {} + >after
+	cmp before after
+	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
+}
+
+@test "a build that fails is recorded, with its one message and status" {
+	$mkimage k
+	refused 65 "too small" xb-record -o rec -t file:one -m 1M k
+	[ ! -e one ]
+	jq -e '.status == 65 and (.message | test("too small")) and
+	    (.stages | map(.status)) == [0, 65] and .guest == null' "$(config)"
+	refused 66 "xb-parse" xb-record -o none -t file:one -m 32M nothing
+	refused 64 "console" xb-record -o odd -t file:one -m 32M --console-port x k
+	# again, from where it failed, with what it needs
+	refused 65 "too small" xb-replay -t file:two rec
+	quiet xb-replay -q -p -t file:two -m 32M -o plan rec
+	quiet xb-verify -q plan
+	refused 65 "no guest" xb-replay -q -p -t file:three -m 32M --check rec
+	refused 65 "no kernel" xb-replay -p -t file:three -m 32M none
+	[ ! -e three ]
+}
+
+@test "a replay needs nothing but the record, from every stage" {
+	recorded --store-domid 3
+	mv rec away
+	rm -rf k rd one "$XB_STORE"
+	mv away rec
+	for stage in parse layout load pgtab startinfo introduce launch; do
+		rm -rf two
+		run --separate-stderr -0 xb-replay -p --check -t file:two \
+		    --scatter 7 -o plan --from xb-$stage rec
+		[ "$output" = file:two ]
+		[[ $stderr == *"the guest is the recorded one: "*" pages"* ]]
+		rebound plan >have
+		rebound "$(blob xb-launch.plan)" >want
+		jq -cS 'del(.memory.p2m, .pagetables.root_mfn, .startinfo, .vcpus)' have >a
+		jq -cS 'del(.memory.p2m, .pagetables.root_mfn, .startinfo, .vcpus)' want >b
+		cmp a b
+		[ "$(jq .startinfo.store_domid have)" = 3 ]
+	done
+}
+
+@test "until every stage, and on from there, is the straight pipe's domain" {
+	recorded
+	for stage in parse layout load pgtab startinfo launch; do
+		domain='-t file:two'
+		case $stage in parse | layout) domain='' ;; esac
+		rm -rf two
+		# shellcheck disable=SC2086 # a list of options
+		quiet xb-replay -p --until xb-$stage $domain -o plan rec
+		rebound plan | jq -cS . >have
+		rebound "$(blob xb-$stage.plan)" | jq -cS . >want
+		cmp have want
+		[ $stage != launch ] || break
+		[ -z "$domain" ] || domain=again
+		# shellcheck disable=SC2086
+		quiet xb-build -p --plan plan -m 32M ${domain:--t file:two} \
+		    ${domain:+-q} || quiet xb-build -p --plan plan
+		cmp one/memory two/memory
+	done
+}
+
+@test "one thing changed on the way, and said" {
+	recorded
+	run --separate-stderr -0 xb-replay -p -t file:two -c other -o plan rec
+	[ "$stderr" = "xb-replay: not as recorded: the command line is 'other', it was 'a b'" ]
+	[ "$(json plan .command_line)" = other ]
+	quiet xb-verify -q plan
+	run --separate-stderr -0 xb-replay -p -t file:three -m 48M -o plan rec
+	[ "$stderr" = "xb-replay: not as recorded: the domain has 49152 KiB, it had 32768 KiB" ]
+	[ "$(json plan .layout.pages)" = 12288 ]
+	quiet xb-verify -q plan
+	quiet xb-replay -q -p -t file:four --from xb-parse -c other -m 48M -o plan rec
+	[ "$(json plan '"\(.command_line) \(.layout.pages)"')" = "other 12288" ]
+	run --separate-stderr -65 xb-replay -p -t file:five -c other --check rec
+	[[ ${stderr_lines[1]} == "xb-replay: differs: pfn 0x"*", va 0x"*", start_info + 0x0" ]]
+	[[ ${stderr_lines[2]} == *"1 pages differ"* ]]
+	[ ! -e five ]
+	run --separate-stderr -65 xb-replay --keep -t file:five -c other --check rec
+	[[ $stderr == *"'file:five' is kept"* ]]
+	[ "$(xb-domain info -j file:five | jq .paused)" = true ]
+	refused 65 "too small" xb-replay -t file:six -m 1M rec
+	refused 65 "command" xb-replay -t file:six -c "$(printf %2000s)" rec
+	[ ! -e six ]
+}
+
+@test "a record that is damaged is refused before the target is touched" {
+	recorded
+	cp -r rec good
+	# name, what is done, what is said
+	while IFS='%' read -r how what; do
+		rm -rf rec
+		cp -r good rec
+		chmod -R u+w rec
+		eval "$how"
+		refused 65 "$what" xb-replay -t file:two rec || {
+			echo "after: $how"
+			return 1
+		}
+		[ ! -e two ]
+	done <<'CASES'
+rm rec/oci-layout%no 'oci-layout'
+rm rec/index.json%no 'index.json'
+rm -r rec/blobs%blobs/sha256
+echo '{"imageLayoutVersion": "2.0.0"}' >rec/oci-layout%'2.0.0'
+echo '{}' >rec/oci-layout%imageLayoutVersion is missing
+echo nonsense >rec/index.json%not JSON
+echo '[]' >rec/index.json%not a JSON object
+head -c 900000 /dev/zero | tr '\0' '[' >rec/index.json%not JSON
+head -c 2000000 /dev/zero | tr '\0' ' ' >rec/index.json%more than 1048576
+jq -c '.manifests += .manifests' rec/index.json >i; mv i rec/index.json%2 manifests
+jq -c '.manifests[0].mediaType = "x"' rec/index.json >i; mv i rec/index.json%of type 'x'
+jq -c '.manifests[0].size += 1' rec/index.json >i; mv i rec/index.json%it should have
+jq -c '.manifests[0].size = -1' rec/index.json >i; mv i rec/index.json%manifests[0].size
+jq -c '.manifests[0].digest = "sha512:00"' rec/index.json >i; mv i rec/index.json%is not a digest
+jq -c '.manifests[0].digest = "sha256:../../x"' rec/index.json >i; mv i rec/index.json%is not a digest
+edit '.artifactType = "other"'%another OCI artifact, of type 'other'
+edit '.config.mediaType = "application/vnd.oci.image.config.v1+json"'%another OCI artifact
+edit 'del(.layers)'%layers is missing
+edit '.layers[0].annotations = {}'%title ''
+edit '.layers[0].annotations[] = "../up"'%title '../up'
+edit '.layers[0].annotations[] = "guest"'%one title
+edit '.layers[1].digest = .layers[0].digest'%are one blob
+edit '.layers[0].size = 1'%it should have 1
+edit '.layers[0:2] = []'%not whole
+edit 'del(.layers[] | select(.annotations[] == "guest"))'%the guest is no layer
+edit 'del(.layers[] | select(.annotations[] == "xb-load.plan"))'%the plan of xb-load is no layer
+edit '.layers = [range(2000) as $i | .layers[0] | .annotations = {}]'%at most 1024
+edit_config '.record = 2'%version 2, this program reads 1
+edit_config 'del(.stages)'%stages is missing
+edit_config '.stages = []'%not whole
+edit_config '.stages[0:2] = [.stages[1], .stages[0]]'%no stage or out of order
+edit_config '.stages[2].program = "rm"'%no stage or out of order
+edit_config '.stages[2].status = 65'%comes after a stage that failed
+edit_config '.stages[2].status = 256'%at most 255
+edit_config '.stages[5].status = 65'%its plan does not say so
+edit_config '.stages[2].plan = .stages[1].plan'%has not been through it
+edit_config '.stages[2].plan = .guest'%is no layer
+edit_config '.inputs[0].digest = .guest'%its layer has
+edit_config '.inputs = [.inputs[1], .inputs[0]]'%a kernel comes first
+edit_config '.guest = .inputs[0].digest'%the guest is no layer
+edit_config '.options = [{"option": "store", "value": "/"}]'%no replay takes: '--store=/'
+edit_config '.options = [{"option": "keep"}]'%no replay takes: '--keep'
+edit_config '.options = [{"option": "command-line"}]'%no replay takes
+edit_config '.arguments = [{"bytes": "6g"}]'%arguments[0]
+edit_config '.message = "a\u0000b"'%not JSON
+echo >>$(blob kernel)%it should have
+printf XX | dd of=$(blob kernel) bs=1 seek=100 conv=notrunc status=none%is damaged
+printf XX | dd of=$(blob xb-load.plan) bs=1 seek=9 conv=notrunc status=none%is damaged
+rm $(blob ramdisk)%is not whole
+f=$(blob ramdisk); mv $f real; ln -s $PWD/real $f%symbolic link
+f=$(blob ramdisk); rm $f; mkfifo $f%not a regular file
+f=$(blob ramdisk); rm $f; mkdir $f%not a regular file
+mv rec/blobs b; ln -s ../b rec/blobs%blobs/sha256
+CASES
+	refused 66 "nothing" xb-replay -t file:two nothing
+	refused 65 "no folder" xb-replay -t file:two k
+	refused 65 "blobs/sha256" xb-replay -t file:two one
+}
+
+@test "a guest that is not the recorded one is not passed" {
+	recorded
+	# Another build's guest in the place of this one's.
+	$mkimage k2 lines=9 2>/dev/null || cp k k2
+	quiet xb-record -o other -p -t file:o -m 32M -c "c d" k
+	mv rec mine
+	mv other rec
+	guest=$(blob guest)
+	mv rec other
+	mv mine rec
+	cp "other/${guest#rec/}" g
+	edit ".layers[-1] += $(put g)"
+	edit_config ".guest = \"sha256:$(sha256sum g | cut -d' ' -f1)\""
+	run --separate-stderr -65 xb-replay -p -t file:two --check rec
+	[[ $stderr == *"differs: pfn"*"is not the recorded one"* ]]
+	[ ! -e two ]
+	printf 'nonsense' >g
+	edit ".layers[-1] += $(put g)"
+	edit_config ".guest = \"sha256:$(sha256sum g | cut -d' ' -f1)\""
+	refused 65 "guest of the record" xb-replay -p -t file:two --check rec
+	[ ! -e two ]
+}
+
+@test "wrong usage is 64 with one message" {
+	recorded
+	refused 64 "-o RECORD" xb-record -t file:x -m 32M k
+	refused 64 "no KERNEL" xb-record -o r
+	refused 64 "more than one KERNEL" xb-record -o r k k
+	refused 64 "is not a size" xb-record -o r -m lots k
+	refused 64 "no RECORD" xb-replay
+	refused 64 "more than one RECORD" xb-replay rec rec
+	refused 64 "no stage 'load'" xb-replay --from load rec
+	refused 64 "no stage 'x'" xb-replay --until x rec
+	refused 64 "-o PLAN" xb-replay --until xb-load rec
+	refused 64 "--check" xb-replay --until xb-load --check -o plan rec
+	refused 64 "behind" xb-replay --from xb-load --until xb-parse -o plan rec
+	refused 64 "xb-layout" xb-replay --from xb-load -c x -t file:x rec
+	refused 64 "leave -t out" xb-replay --until xb-parse -t file:x -o plan rec
+	refused 64 "does not run" xb-replay --store-port 1 --until xb-load -t file:x -o plan rec
+	refused 64 "does not run" xb-replay -L 1M -t file:x rec
+	[ ! -e r ] && [ ! -e x ]
+}
+
+@test "a signal ends both and leaves nothing" {
+	recorded
+	mkdir slow
+	printf '#!/bin/sh\nsleep 2\n' >slow/xb-parse
+	chmod 755 slow/xb-parse
+	cp "$(command -v xb-build)" "$(command -v xb-domain)" "$(command -v xb-record)" slow
+	slow/xb-record -o new -t file:dom -m 32M k >out 2>&1 &
+	for i in $(seq 100); do
+		[ ! -e dom/state ] || break
+		sleep 0.05
+	done
+	[ -e dom/state ]
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" = 143 ]
+	[ ! -e dom ] && [ ! -e new ]
+	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]
+	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
+}
