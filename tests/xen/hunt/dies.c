@@ -1,10 +1,6 @@
 /*
  * A kernel that dies before its first message; the README hunts it down.  It
  * clears 64 KiB behind its image for a heap, says hello and powers off.
- *
- *	cc -g -O1 -ffreestanding -nostdlib -static -fno-stack-protector \
- *	    -Wl,--build-id=none -Wl,-Ttext-segment=0xffffffff80001000 \
- *	    -o dies tests/xen/hunt/dies.c
  */
 #include <stdint.h>
 #include <xen/elfnote.h>
