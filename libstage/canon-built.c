@@ -503,17 +503,18 @@ static int
 find_kernel(struct built *b, struct fail *f)
 {
 	struct canon *c = b->c;
-	uint64_t end = c->plan->layout.segments[0].pfn, pfn = 0;
+	uint64_t end = c->plan->layout.segments[0].pfn, pfn;
 	unsigned char page[PAGE_BYTES] = { 0 };
 
-	for (; pfn < end; pfn++) {
+	for (pfn = canon_next(c, 0); pfn < end; pfn = canon_next(c, pfn + 1)) {
 		if (canon_page(c, pfn, page, f) < 0)
 			return -1;
 		if (page[0] != 0 || memcmp(page, page + 1,
 		    PAGE_BYTES - 1) != 0)
 			break;
 	}
-	add_segment(b, SEG_KERNEL, pfn, (end - pfn) * PAGE_BYTES, true);
+	if (pfn < end)
+		add_segment(b, SEG_KERNEL, pfn, (end - pfn) * PAGE_BYTES, true);
 	return 0;
 }
 

@@ -45,9 +45,8 @@ add_pages(struct canon *c, struct canon_digests *d, struct fail *f)
 	unsigned char page[PAGE_BYTES];
 	size_t cap = 0;
 
-	for (uint64_t pfn = 0; pfn < d->pages; pfn++) {
-		if (!canon_covers(c, pfn))
-			continue;
+	for (uint64_t pfn = canon_next(c, 0); pfn < d->pages;
+	    pfn = canon_next(c, pfn + 1)) {
 		if (canon_page(c, pfn, page, f) < 0)
 			return -1;
 		if (!all_zero(page, sizeof(page)) &&

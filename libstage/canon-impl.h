@@ -16,6 +16,7 @@ struct canon {
 	struct extents by_mfn;		/* plan->memory.p2m, sorted by mfn */
 	const struct extent *near;	/* of the last look-up, or NULL */
 	struct guest_window window;
+	struct pfn_run full;		/* may be other than zero: asked for */
 
 	/* Levels and addresses of the pages of both table segments, in their
 	 * order; level 0 where the geometry has no table. */

@@ -130,6 +130,57 @@ canon_plan(const struct canon *c)
 
 /* ---- pages ---- */
 
+/* Nothing is known to be zero there; or it is, and *pfn goes past it. */
+static bool
+skip_zero(struct canon *c, uint64_t *pfn)
+{
+	uint64_t left = c->plan->layout.pages - *pfn;
+	uint64_t n = left < GUEST_WINDOW ? left : GUEST_WINDOW;
+	struct extents runs = EXTENTS_INIT;
+	struct fail ignored = { 0 };
+	bool zero;
+
+	if (*pfn - c->full.pfn < c->full.pages)
+		return false;
+	zero = extents_slice(&c->plan->memory.p2m, *pfn, n, &runs,
+	    &ignored) == 0 &&
+	    c->target->ops->known_zero(c->target, runs.v, runs.n);
+	extents_release(&runs);
+	if (zero)
+		*pfn += n;
+	else
+		c->full = (struct pfn_run){ *pfn, n };
+	return zero;
+}
+
+/* Steps over what lies outside of all segments, where that is left out. */
+static void
+skip_uncovered(const struct canon *c, uint64_t *pfn)
+{
+	const struct plan_layout *l = &c->plan->layout;
+	uint64_t next = l->pages;
+
+	if (canon_covers(c, *pfn))
+		return;
+	for (size_t i = l->n_segments; i > 0; i--)
+		if (l->segments[i - 1].pfn > *pfn)
+			next = l->segments[i - 1].pfn;
+	*pfn = next;
+}
+
+uint64_t
+canon_next(struct canon *c, uint64_t pfn)
+{
+	uint64_t pages = c->plan->layout.pages;
+
+	while (pfn < pages) {
+		skip_uncovered(c, &pfn);
+		if (pfn < pages && !skip_zero(c, &pfn))
+			break;
+	}
+	return pfn < pages ? pfn : pages;
+}
+
 /* Segments that a later stage than xb-load fills, and with what. */
 static const struct form {
 	enum segment_kind kind;

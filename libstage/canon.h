@@ -81,6 +81,13 @@ void	canon_kernel_from(struct canon *, uint64_t pfn);
 /* Is the page one that a build makes (or read all the same)? */
 bool	canon_covers(const struct canon *, uint64_t pfn);
 
+/*
+ * The first page from pfn on that may be other than zeros; layout.pages: none.
+ * It steps over what a build does not cover, and over memory that was never
+ * written.
+ */
+uint64_t canon_next(struct canon *, uint64_t pfn);
+
 /* A page below layout.pages in its canonical form; ascending is fast. */
 int	canon_page(struct canon *, uint64_t pfn, unsigned char page[4096],
 	    struct fail *) must_check;

@@ -194,12 +194,22 @@ same_layout(const struct plan *a, const struct plan *b)
 	return true;
 }
 
+static uint64_t
+next_page(struct guests *g, uint64_t pfn)
+{
+	uint64_t a = canon_next(g->a, pfn), b = canon_next(g->b, pfn);
+
+	return a < b ? a : b;
+}
+
 static int
 compare_all(struct guests *g, struct fail *f)
 {
-	for (uint64_t pfn = 0; pfn < g->pa->layout.pages; pfn++)
-		if ((canon_covers(g->a, pfn) || canon_covers(g->b, pfn)) &&
-		    compare_page(g, pfn, pfn, f) < 0)
+	uint64_t pages = g->pa->layout.pages;
+
+	for (uint64_t pfn = next_page(g, 0); pfn < pages;
+	    pfn = next_page(g, pfn + 1))
+		if (compare_page(g, pfn, pfn, f) < 0)
 			return -1;
 	return 0;
 }

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "target-file.h"
 
@@ -176,6 +178,29 @@ file_unmap(struct target *base, void *address, struct fail *f)
 		return rc;
 	}
 	return fail_bug(f, "unmap of what was not mapped");
+}
+
+/* Holes of the file, where its file system tells. */
+bool
+file_known_zero(struct target *base, const struct extent *runs, size_t n)
+{
+	struct file_target *t = file_target(base);
+	struct stat s;
+
+	if (fstat(t->memory, &s) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		off_t from = (off_t)(runs[i].mfn * PAGE_BYTES);
+		off_t to = from + (off_t)(runs[i].count * PAGE_BYTES), data;
+
+		/* A file that is too short is found when it is mapped. */
+		if (to > s.st_size)
+			return false;
+		data = lseek(t->memory, from, SEEK_DATA);
+		if (data < 0 ? errno != ENXIO : data < to)
+			return false;
+	}
+	return true;
 }
 
 void

@@ -204,6 +204,7 @@ const struct target_ops target_file = {
 	.populate = file_populate,
 	.map = file_map,
 	.unmap = file_unmap,
+	.known_zero = file_known_zero,
 	.clear = file_clear,
 	.set_m2p = file_set_m2p,
 	.get_m2p = file_get_m2p,

@@ -197,6 +197,7 @@ int	file_check_ordinary(struct file_target *, uint64_t mfn, uint64_t count,
 void	*file_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
 int	file_unmap(struct target *, void *, struct fail *) must_check;
+bool	file_known_zero(struct target *, const struct extent *, size_t n);
 void	file_unmap_all(struct file_target *);
 /* Is the frame in a writable mapping that is open now? */
 bool	file_mapped_writable(const struct file_target *, uint64_t mfn);

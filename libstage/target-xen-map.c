@@ -163,6 +163,15 @@ xen_unmap(struct target *base, void *address, struct fail *f)
 	return fail_bug(f, "unmap of what was not mapped");
 }
 
+bool
+xen_known_zero(struct target *base, const struct extent *runs, size_t n)
+{
+	(void)base;
+	(void)runs;
+	(void)n;
+	return false;
+}
+
 void
 xen_unmap_all(struct xen_target *t)
 {

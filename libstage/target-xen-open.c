@@ -96,6 +96,7 @@ const struct target_ops target_xen = {
 	.populate = xen_populate,
 	.map = xen_map,
 	.unmap = xen_unmap,
+	.known_zero = xen_known_zero,
 	.clear = xen_clear,
 	.set_m2p = xen_set_m2p,
 	.get_m2p = xen_get_m2p,

@@ -125,6 +125,7 @@ int	xen_populate(struct target *, uint64_t count, unsigned address_bits,
 void	*xen_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
 int	xen_unmap(struct target *, void *, struct fail *) must_check;
+bool	xen_known_zero(struct target *, const struct extent *, size_t n);
 void	xen_unmap_all(struct xen_target *);
 int	xen_clear(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;

@@ -113,6 +113,10 @@ struct target_ops {
 	/* Unmaps the whole of what one map() gave. */
 	int (*unmap)(struct target *, void *, struct fail *) must_check;
 
+	/* Are these frames known to be zero, without reading them?  Most of a
+	 * large domain is.  False: unknown.  canon. */
+	bool (*known_zero)(struct target *, const struct extent *, size_t n);
+
 	/* Makes whole frames zero. */
 	int (*clear)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;

@@ -101,6 +101,15 @@ vt_unmap(struct target *t, void *bytes, struct fail *f)
 	return 0;
 }
 
+static inline bool
+vt_known_zero(struct target *t, const struct extent *v, size_t n)
+{
+	(void)t;
+	(void)v;
+	(void)n;
+	return false;
+}
+
 static inline int
 vt_get_m2p(struct target *t, uint64_t mfn, uint64_t count, uint64_t *pfns,
     struct fail *f)
@@ -162,6 +171,7 @@ vt_get_context(struct target *t, uint32_t vcpu, void *bytes, bool *present,
 
 static const struct target_ops verify_target_ops = {
 	.scheme = "file", .info = vt_info, .map = vt_map, .unmap = vt_unmap,
+	.known_zero = vt_known_zero,
 	.get_m2p = vt_get_m2p, .frame_type = vt_frame_type,
 	.port_status = vt_port_status, .get_grant = vt_get_grant,
 	.get_context = vt_get_context,
