@@ -116,7 +116,8 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	libxen-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin
+	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
+	skopeo docker-registry
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)

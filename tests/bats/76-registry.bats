@@ -1,0 +1,112 @@
+# A record of Debian's kernel goes through a registry and is played elsewhere.
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export XB_STORE=$PWD/store
+	registry=''
+}
+
+teardown() {
+	[ -z "$registry" ] || kill "$registry"
+}
+
+# serve: a registry on a free port of loopback; sets registry and host.
+serve() {
+	local port try
+	for try in 1 2 3 4 5; do
+		port=$((20000 + (RANDOM * 32768 + RANDOM) % 40000))
+		cat >registry.yml <<YML
+version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: $PWD/registry}}
+http: {addr: "127.0.0.1:$port"}
+YML
+		docker-registry serve registry.yml >registry.log 2>&1 3>&- &
+		registry=$!
+		host=127.0.0.1:$port
+		answers && return
+		wait "$registry" || registry=''
+	done
+	cat registry.log
+	return 1
+}
+
+# It listens, and it is ours that does.
+answers() {
+	local try
+	for try in $(seq 100); do
+		kill -0 "$registry" 2>/dev/null || return 1
+		! (: <>"/dev/tcp/${host%:*}/${host#*:}") 2>/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+copy() {
+	timeout 120 skopeo --insecure-policy copy -q --preserve-digests "$@"
+}
+
+digests() {
+	(cd "$1" && find blobs -type f -exec sha256sum {} + | sort)
+}
+
+@test "a record goes through a registry and replays where its sources are not" {
+	command -v skopeo docker-registry >/dev/null || skip "no skopeo"
+	cp "$vmlinuz" "$initrd" .
+	quiet xb-record -o rec -p -t file:one -m 128M -r initrd.img \
+	    -c console=hvc0 vmlinuz
+	serve
+	copy --dest-tls-verify=false oci:rec "docker://$host/xb/debian:1"
+	copy --src-tls-verify=false "docker://$host/xb/debian:1" oci:back
+	diff -r rec back
+	digests rec >want
+	digests back >have
+	cmp want have
+	# recorded again, nothing new goes there
+	run --separate-stderr -0 xb-record -o rec -p -t file:again -m 128M \
+	    -r initrd.img -c console=hvc0 vmlinuz
+	[[ $stderr == *"already"* ]]
+	kill "$registry"
+	wait "$registry" || :
+	registry=''
+	# nothing of the build is left but what came back
+	rm -rf vmlinuz initrd.img store rec registry again
+	mv one kept
+	run --separate-stderr -0 xb-replay -p --check -t file:two --scatter 11 \
+	    -o plan back
+	[ "$output" = file:two ]
+	[[ $stderr == "xb-replay: the guest is the recorded one: "* ]]
+	quiet xb-verify -q plan
+	# the same frames give the same memory, byte by byte
+	quiet xb-replay -q -p -t file:three back
+	cmp kept/memory three/memory
+	# unpacked and parsed again here
+	quiet xb-replay -q -p --check -t file:four --from xb-parse back
+}
+
+@test "a registry that is not there leaves nothing" {
+	command -v skopeo docker-registry >/dev/null || skip "no skopeo"
+	$mkimage k
+	quiet xb-record -o rec -p -t file:one -m 32M k
+	run -1 copy --src-tls-verify=false docker://127.0.0.1:1/xb:1 oci:back
+	[[ $output == *refused* ]]
+	rm -rf back
+	refused 66 "'back'" xb-replay -t file:two back
+	run -1 copy --dest-tls-verify=false oci:rec docker://127.0.0.1:1/xb:1
+	[ ! -e two ]
+}
+
+@test "two records in one layout, and what is no record, are refused" {
+	command -v skopeo docker-registry >/dev/null || skip "no skopeo"
+	$mkimage k
+	quiet xb-record -o one -p -t file:a -m 32M k
+	quiet xb-record -o two -p -t file:b -m 48M k
+	copy oci:one oci:both:first
+	quiet xb-replay -q -p --check -t file:c both
+	copy oci:two oci:both:second
+	refused 65 "2 manifests" xb-replay -t file:x both
+	copy oci:both:second oci:apart
+	quiet xb-replay -q -p --check -t file:d apart
+	[ ! -e x ]
+}
