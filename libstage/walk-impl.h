@@ -8,7 +8,8 @@
 
 #include "walk.h"
 
-enum { WALK_TABLE_BYTES = 4096, WALK_WAYS = 4, WALK_BATCH = 512 };
+enum { WALK_TABLE_BYTES = 4096, WALK_WAYS = 4, WALK_BATCH = 512,
+	WALK_SHORT_MAX = 64 };
 
 #define WALK_FRAME	UINT64_C(0x000ffffffffff000)
 
@@ -33,7 +34,8 @@ struct walk_source {
 	int (*owned)(struct walk *, uint64_t frame, uint64_t count,
 	    uint64_t *alike, bool *foreign, struct fail *) must_check;
 
-	/* Are all frames of these runs the domain's? */
+	/* Are all frames of these runs, at most WALK_SHORT_MAX, the
+	 * domain's? */
 	int (*all_owned)(struct walk *, const struct extent *, size_t n,
 	    bool *all, struct fail *) must_check;
 

@@ -8,7 +8,7 @@
  * makes runs of it.  Short stretches are kept and asked for together: memory of
  * a guest that has run may lie in single pages.
  */
-enum { STRETCHES = 64, SHORT = 16 };
+enum { STRETCHES = WALK_SHORT_MAX, SHORT = 16 };
 
 struct scan {
 	struct walk *w;

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "walk-impl.h"
@@ -6,6 +7,38 @@ enum { CONTEXT_MAX = 5168 };		/* of xen-3.0-x86_64 */
 
 /* Xen's table has words above all pfns for frames that have none. */
 #define PFN_MAX		((UINT64_C(1) << 52) - 1)
+
+/*
+ * What the target has said.  Asking costs a hypercall, and Linux maps the same
+ * few frames at hundreds of thousands of places: the end of its p2m list, the
+ * stacks of espfix.
+ */
+enum { OWN_KEPT = 4096, CHUNK = 512, CHUNKS = 64 };
+
+struct said {
+	uint64_t own[OWN_KEPT];		/* frames of the domain, plus 1 */
+	struct {
+		bool valid;
+		uint64_t number;	/* of its first frame / CHUNK */
+		uint64_t pfn[CHUNK];
+	} m2p[CHUNKS];
+};
+
+static bool
+known_own(const struct walk *w, uint64_t frame)
+{
+	const struct said *s = w->own;
+
+	return s->own[frame % OWN_KEPT] == frame + 1;
+}
+
+static void
+keep_own(struct walk *w, uint64_t frame)
+{
+	struct said *s = w->own;
+
+	s->own[frame % OWN_KEPT] = frame + 1;
+}
 
 /*
  * A target refuses to show a frame that is not the domain's.  A domain that is
@@ -57,6 +90,10 @@ static int
 owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
     bool *foreign, struct fail *f)
 {
+	*foreign = false;
+	*alike = 1;
+	if (count == 1 && known_own(w, frame))
+		return 0;
 	for (*alike = count; *alike > 0; *alike /= 2) {
 		const struct extent run = { .mfn = frame, .count = *alike };
 
@@ -65,6 +102,8 @@ owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
 		if (!*foreign || *alike == 1)
 			break;
 	}
+	if (!*foreign)
+		keep_own(w, frame);
 	return 0;
 }
 
@@ -72,22 +111,51 @@ static int
 all_owned(struct walk *w, const struct extent *runs, size_t n, bool *all,
     struct fail *f)
 {
-	bool foreign;
+	struct extent ask[WALK_SHORT_MAX];
+	bool foreign = false;
+	size_t k = 0;
 
-	if (look(w, runs, n, NULL, &foreign, f) < 0)
+	for (size_t i = 0; i < n; i++)
+		if (runs[i].count > 1 || !known_own(w, runs[i].mfn))
+			ask[k++] = runs[i];
+	if (k > 0 && look(w, ask, k, NULL, &foreign, f) < 0)
 		return -1;
 	*all = !foreign;
+	for (size_t i = 0; *all && i < k; i++)
+		keep_own(w, ask[i].mfn);
 	return 0;
+}
+
+/* The part of the hypervisor's table that has the frame. */
+static const uint64_t *
+chunk_of(struct walk *w, uint64_t frame, struct fail *f)
+{
+	struct said *s = w->own;
+	uint64_t number = frame / CHUNK;
+	size_t i = number % CHUNKS;
+
+	if (s->m2p[i].valid && s->m2p[i].number == number)
+		return s->m2p[i].pfn;
+	s->m2p[i].valid = false;
+	if (w->target->ops->get_m2p(w->target, number * CHUNK, CHUNK,
+	    s->m2p[i].pfn, f) < 0)
+		return NULL;
+	s->m2p[i].valid = true;
+	s->m2p[i].number = number;
+	return s->m2p[i].pfn;
 }
 
 static int
 names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
     uint64_t *pfns, struct fail *f)
 {
-	if (w->target->ops->get_m2p(w->target, frame, count, pfns, f) < 0)
-		return -1;
 	for (uint64_t i = 0; i < count; i++) {
+		const uint64_t *chunk = chunk_of(w, frame + i, f);
+
+		if (chunk == NULL)
+			return -1;
 		mfns[i] = frame + i;
+		pfns[i] = chunk[(frame + i) % CHUNK];
 		if (pfns[i] > PFN_MAX)
 			pfns[i] = NO_FRAME;
 	}
@@ -95,9 +163,9 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 }
 
 static void
-close_nothing(struct walk *w)
+close_target(struct walk *w)
 {
-	(void)w;
+	free(w->own);
 }
 
 static const struct walk_source of_target = {
@@ -105,16 +173,23 @@ static const struct walk_source of_target = {
 	.owned = owned,
 	.all_owned = all_owned,
 	.names = names,
-	.close = close_nothing,
+	.close = close_target,
 };
 
 int
 walk_open(struct walk **out, struct target *t, const struct abi *abi,
     uint64_t root_mfn, struct fail *f)
 {
-	if (walk_new(out, &of_target, abi, root_mfn, f) < 0)
+	struct said *said = calloc(1, sizeof(*said));
+
+	if (said == NULL)
+		return fail_memory(f, sizeof(*said));
+	if (walk_new(out, &of_target, abi, root_mfn, f) < 0) {
+		free(said);
 		return -1;
+	}
 	(*out)->target = t;
+	(*out)->own = said;
 	return 0;
 }
 
