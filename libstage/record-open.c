@@ -278,6 +278,46 @@ check_stages(const struct opening *o, struct fail *f)
 	return 0;
 }
 
+/*
+ * The options that a record can ask of a build.  What unpacks without bound,
+ * where files are written, and which domain is made, is not for a record to
+ * say.
+ */
+static const struct known_option {
+	const char *name;
+	bool value;
+} known_options[] = {
+	{ "memory", true }, { "abi", true }, { "command-line", true },
+	{ "format", true }, { "features", true }, { "unpack-ramdisk", false },
+	{ "console-domid", true }, { "console-port", true },
+	{ "no-store", false }, { "store-domid", true }, { "store-port", true },
+};
+
+static bool
+option_known(const struct record_option *o)
+{
+	for (size_t i = 0; i < sizeof(known_options) /
+	    sizeof(known_options[0]); i++)
+		if (strcmp(known_options[i].name, o->name) == 0)
+			return known_options[i].value == (o->value != NULL);
+	return false;
+}
+
+static int
+check_options(const struct opening *o, struct fail *f)
+{
+	const struct record_build *b = &o->record->build;
+
+	for (size_t i = 0; i < b->n_options; i++)
+		if (!option_known(&b->options[i]))
+			return fail(f, FAIL_INPUT, "the config: options[%zu] is "
+			    "'--%s%s%s', which no record can ask for", i,
+			    b->options[i].name, b->options[i].value != NULL ?
+			    "=" : "", b->options[i].value != NULL ?
+			    b->options[i].value : "");
+	return 0;
+}
+
 /* A kernel, then its ramdisks. */
 static int
 check_inputs(const struct opening *o, struct fail *f)
@@ -324,7 +364,8 @@ open_all(struct opening *o, struct fail *f)
 {
 	if (open_index(o, f) < 0 || open_manifest(o, f) < 0 ||
 	    open_config(o, f) < 0 || open_layers(o, f) < 0 ||
-	    check_stages(o, f) < 0 || check_inputs(o, f) < 0)
+	    check_options(o, f) < 0 || check_stages(o, f) < 0 ||
+	    check_inputs(o, f) < 0)
 		return -1;
 	return check_whole(o, f);
 }

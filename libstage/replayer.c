@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buildwords.h"
+#include "diff.h"
 #include "folder.h"
 #include "record-impl.h"
 #include "replayer.h"
@@ -116,22 +117,6 @@ wanted(const struct replay *r, enum build_part part)
 }
 
 static int
-check_option(const struct replay *r, const struct record_option *o,
-    struct fail *f)
-{
-	enum build_part part = build_part_of(o->name);
-	bool memory = strcmp(o->name, "memory") == 0;
-
-	if ((memory && o->value != NULL) || ((part == BUILD_PART_PARSE ||
-	    part == BUILD_PART_STARTINFO) &&
-	    build_takes_value(o->name) == (o->value != NULL)))
-		return 0;
-	return fail(f, FAIL_INPUT, "the record '%s' has an option that no "
-	    "replay takes: '--%s%s%s'", r->asked->record, o->name,
-	    o->value != NULL ? "=" : "", o->value != NULL ? o->value : "");
-}
-
-static int
 add_options(struct replay *r, struct fail *f)
 {
 	struct replayer *a = r->asked;
@@ -140,8 +125,6 @@ add_options(struct replay *r, struct fail *f)
 	for (size_t i = 0; i < b->n_options; i++) {
 		const struct record_option *o = &b->options[i];
 
-		if (check_option(r, o, f) < 0)
-			return -1;
 		if (wanted(r, build_part_of(o->name)) &&
 		    !answered(a, o->name) &&
 		    build_add(&a->words, o->name, o->value, f) < 0)
@@ -279,28 +262,55 @@ add_words(struct replay *r, struct fail *f)
 
 /* ---- what comes of it ---- */
 
-/* Says what is not as it was recorded. */
-static int
-tell_changes(const struct replay *r, struct fail *f)
+static void
+tell_lines(char *text, struct fail *f)
 {
-	const struct replayer *a = r->asked;
-	const struct record_stage *last = record_last(&r->record);
+	char *line, *rest = text;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0')
+			fail_answer(f, "not as recorded: %s", line);
+}
+
+static int
+tell_differences(struct plan *was, struct plan *is, struct fail *f)
+{
+	struct diff d;
+	char *text = NULL;
+	size_t n;
+	FILE *to;
+	int rc;
+
+	diff_init(&d);
+	rc = diff_plans(&d, was, is, f);
+	if (rc == 0) {
+		to = open_memstream(&text, &n);
+		if (to != NULL) {
+			diff_text(&d, (struct diff_style){ .ascii = true }, to);
+			fclose(to);
+		}
+		if (text == NULL)
+			rc = fail_memory(f, sizeof(*to));
+		else
+			tell_lines(text, f);
+		free(text);
+	}
+	diff_release(&d);
+	return rc;
+}
+
+/* Says what is not as it was recorded, where the build came so far. */
+static int
+tell_changes(struct replay *r, struct fail *f)
+{
 	struct plan was;
 	int rc;
 
-	if ((a->command_line == NULL && a->memory == NULL) || last == NULL)
+	if (!done(r, r->until))
 		return 0;
-	rc = record_plan(&r->record, last->name, &was, f);
-	if (rc == 0 && a->command_line != NULL)
-		fail_answer(f, "not as recorded: the command line is '%s', it "
-		    "was '%s'", r->plan.command_line.data,
-		    plan_has(&was, PLAN_COMMAND_LINE) ?
-		    was.command_line.data : "");
-	if (rc == 0 && a->memory != NULL && plan_has(&r->plan, PLAN_LAYOUT))
-		fail_answer(f, "not as recorded: the domain has %" PRIu64
-		    " KiB, it had %" PRIu64 " KiB",
-		    r->plan.layout.pages * (PAGE_BYTES / 1024),
-		    was.layout.pages * (PAGE_BYTES / 1024));
+	rc = record_plan(&r->record, record_programs[r->until], &was, f);
+	if (rc == 0)
+		rc = tell_differences(&was, &r->plan, f);
 	plan_release(&was);
 	return rc;
 }

@@ -183,11 +183,11 @@ rebound() {
 @test "one thing changed on the way, and said" {
 	recorded
 	run --separate-stderr -0 xb-replay -p -t file:two -c other -o plan rec
-	[ "$stderr" = "xb-replay: not as recorded: the command line is 'other', it was 'a b'" ]
+	[ "$stderr" = 'xb-replay: not as recorded: command_line: "a b" -> "other"' ]
 	[ "$(json plan .command_line)" = other ]
 	quiet xb-verify -q plan
 	run --separate-stderr -0 xb-replay -p -t file:three -m 48M -o plan rec
-	[ "$stderr" = "xb-replay: not as recorded: the domain has 49152 KiB, it had 32768 KiB" ]
+	[ "$stderr" = "xb-replay: not as recorded: layout.pages: 8192 -> 12288 (32 MiB -> 48 MiB)" ]
 	[ "$(json plan .layout.pages)" = 12288 ]
 	quiet xb-verify -q plan
 	quiet xb-replay -q -p -t file:four --from xb-parse -c other -m 48M -o plan rec
@@ -259,9 +259,9 @@ edit_config '.stages[2].plan = .guest'%is no layer
 edit_config '.inputs[0].digest = .guest'%its layer has
 edit_config '.inputs = [.inputs[1], .inputs[0]]'%a kernel comes first
 edit_config '.guest = .inputs[0].digest'%the guest is no layer
-edit_config '.options = [{"option": "store", "value": "/"}]'%no replay takes: '--store=/'
-edit_config '.options = [{"option": "keep"}]'%no replay takes: '--keep'
-edit_config '.options = [{"option": "command-line"}]'%no replay takes
+edit_config '.options = [{"option": "store", "value": "/"}]'%'--store=/', which no record
+edit_config '.options = [{"option": "keep"}]'%'--keep', which no record
+edit_config '.options = [{"option": "command-line"}]'%'--command-line', which no record
 edit_config '.arguments = [{"bytes": "6g"}]'%arguments[0]
 edit_config '.message = "a\u0000b"'%not JSON
 echo >>$(blob kernel)%it should have

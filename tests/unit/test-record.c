@@ -1,0 +1,376 @@
+/* record: the writer, the reader's tables, and running siblings. */
+#include <signal.h>
+
+#include "folder.h"
+#include "jsonbytes.h"
+#include "record-impl.h"
+#include "sibling.h"
+#include "stores.h"
+
+static void
+any_bytes_are_json_and_back(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} cases[] = {
+		{ "", "\"\"" },
+		{ "abc", "\"abc\"" },
+		{ "a\"\\\n", "\"a\\\"\\\\\\n\"" },
+		{ "\xc3\xa4", "\"\xc3\xa4\"" },
+		{ "a\xff", "{\"bytes\":\"61ff\"}" },
+		{ "\xc3", "{\"bytes\":\"c3\"}" },
+	};
+	struct arena a = ARENA_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fail f = FAIL_INIT;
+		json_t *j = jsonbytes(cases[i].text, strlen(cases[i].text));
+		char *text = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		assert_string_equal(text, cases[i].json);
+		assert_string_equal(jsonbytes_text(j, "x", &a, &f),
+		    cases[i].text);
+		free(text);
+		json_decref(j);
+	}
+	arena_release(&a);
+}
+
+static void
+what_is_no_text_is_refused(void **state)
+{
+	static const char *const cases[] = {
+		"1", "null", "[]", "{}", "{\"bytes\":1}", "{\"bytes\":\"6\"}",
+		"{\"bytes\":\"6g\"}", "{\"bytes\":\"6100\"}",
+		"{\"bytes\":\"61\",\"x\":1}",
+	};
+	struct arena a = ARENA_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fail f = FAIL_INIT;
+		json_t *j = json_loads(cases[i], JSON_DECODE_ANY, NULL);
+
+		assert_non_null(j);
+		assert_null(jsonbytes_text(j, "here", &a, &f));
+		assert_int_equal(f.kind, FAIL_INPUT);
+		assert_non_null(strstr(f.message, "here"));
+		json_decref(j);
+	}
+	arena_release(&a);
+}
+
+#define CONFIG(stages) "{\"record\":1,\"version\":\"1\",\"began\":\"x\"," \
+	"\"seconds\":1,\"status\":0,\"arguments\":[],\"options\":[]," \
+	"\"inputs\":[],\"stages\":" stages "}"
+#define STAGE(status, plan) "{\"program\":\"p\",\"version\":\"v\"," \
+	"\"began\":\"b\",\"seconds\":0.5,\"status\":" status "," \
+	"\"arguments\":[\"a\"],\"messages\":[{\"level\":\"l\"," \
+	"\"text\":\"t\"}],\"plan\":" plan "}"
+#define DIGEST "\"sha256:00000000000000000000000000000000" \
+	"00000000000000000000000000000abc\""
+
+static void
+a_config_is_read_by_its_table(void **state)
+{
+	static const struct {
+		const char *text, *message;	/* NULL: well */
+	} cases[] = {
+		{ CONFIG("[]"), NULL },
+		{ CONFIG("[" STAGE("255", DIGEST) "]"), NULL },
+		{ CONFIG("{}"), "c: stages is not an array" },
+		{ CONFIG("[1]"), "c: stages[0] is not an object" },
+		{ CONFIG("[" STAGE("256", DIGEST) "]"),
+		    "c: stages[0].status is not a number of at most 255" },
+		{ CONFIG("[" STAGE("-1", DIGEST) "]"),
+		    "c: stages[0].status is not a number of at most 255" },
+		{ CONFIG("[" STAGE("1.0", DIGEST) "]"),
+		    "c: stages[0].status is not a number of at most 255" },
+		{ CONFIG("[" STAGE("0", "\"x\"") "]"),
+		    "c: stages[0].plan is not a digest" },
+		{ CONFIG("[" STAGE("0", "\"sha256:ABC\"") "]"),
+		    "c: stages[0].plan is not a digest" },
+		{ CONFIG("[" STAGE("0", DIGEST) ",{}]"),
+		    "c: stages[1].program is missing" },
+		{ "{\"record\":1}", "c: version is missing" },
+		{ "{}", "c: record is missing" },
+		{ "[]", "c is not a JSON object" },
+		{ "{\"record\":1,\"record\":1}", "c is not JSON" },
+		{ "", "c is not JSON" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct record_build b = { .record = 0 };
+		struct arena a = ARENA_INIT;
+		struct fail f = FAIL_INIT;
+		json_t *j = jsonform_parse(cases[i].text,
+		    strlen(cases[i].text), "c", &f);
+		int rc = j == NULL ? -1 : jsonform_read(j, record_build_form,
+		    &b, "c", &a, &f);
+
+		if (cases[i].message == NULL) {
+			assert_int_equal(rc, 0);
+		} else {
+			assert_int_equal(rc, -1);
+			assert_int_equal(f.kind, FAIL_INPUT);
+			if (strncmp(f.message, cases[i].message,
+			    strlen(cases[i].message)) != 0)
+				unit_fail("'%s', not '%s'", f.message,
+				    cases[i].message);
+		}
+		json_decref(j);
+		arena_release(&a);
+	}
+}
+
+static void
+titles_are_plain_names(void **state)
+{
+	static const struct {
+		const char *title;
+		bool good;
+	} cases[] = {
+		{ "kernel", true }, { "xb-load.plan", true },
+		{ "A_9", true }, { "", false }, { ".", false },
+		{ "..", false }, { ".hidden", false }, { "a/b", false },
+		{ "/a", false }, { "a b", false }, { "a\nb", false },
+		{ "a\\b", false }, { "\xc3\xa4", false },
+	};
+	char longest[257];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(record_title_good(cases[i].title),
+		    cases[i].good);
+	memset(longest, 'a', 256);
+	longest[256] = '\0';
+	assert_false(record_title_good(longest));
+	assert_true(record_title_good(longest + 1));
+}
+
+/* ---- writing ---- */
+
+/* A build whose first stage was refused: nothing of it but its arguments. */
+static struct record_build
+refused_build(const char *const *arguments, size_t n)
+{
+	return (struct record_build){ .record = RECORD_VERSION,
+		.version = "1", .began = "now", .seconds = 0.25,
+		.status = 69, .message = "no",
+		.arguments = (const char **)(uintptr_t)arguments,
+		.n_arguments = n };
+}
+
+static void
+write_record(const char *path, const struct record_build *b, bool *same,
+    struct fail *f)
+{
+	struct record_writer *w;
+	uint8_t sha256[SHA256_BYTES];
+
+	if (record_begin(&w, path, f) < 0)
+		return;
+	if (record_expect(w, b, f) < 0 ||
+	    record_put(w, "one", RECORD_FILE_TYPE, "abc", 3, sha256, f) < 0 ||
+	    record_put(w, "two", RECORD_FILE_TYPE, "abc", 3, sha256, f) < 0) {
+		record_abort(w);
+		return;
+	}
+	(void)!record_commit(w, b, same, f);
+}
+
+static void
+what_is_written_is_read(void **state)
+{
+	static const char *const arguments[] = { "-o", "a\xff" };
+	struct record_build b = refused_build(arguments, 2);
+	struct fail f = FAIL_INIT;
+	struct record r;
+	bool same = true;
+	char hex[65];
+
+	(void)state;
+	write_record("r", &b, &same, &f);
+	assert_int_equal(f.kind, FAIL_NONE);
+	assert_false(same);
+	assert_int_equal(record_open(&r, "r", &f), 0);
+	assert_int_equal(r.build.status, 69);
+	assert_string_equal(r.build.message, "no");
+	assert_int_equal(r.build.n_arguments, 2);
+	assert_string_equal(r.build.arguments[1], "a\xff");
+	/* The same bytes are one layer. */
+	assert_int_equal(r.n_blobs, 1);
+	assert_string_equal(r.blobs[0].title, "one");
+	sha256_hex(r.blobs[0].sha256, hex);
+	assert_string_equal(hex, abc_hex);
+	assert_null(record_last(&r));
+	record_release(&r);
+	assert_int_equal(files_in("r/blobs/sha256"), 3);
+}
+
+static void
+the_same_again_is_left_and_another_refused(void **state)
+{
+	struct record_build b = refused_build(NULL, 0);
+	struct record_option option = { "abi", "x" };
+	struct fail f = FAIL_INIT, g = FAIL_INIT, h = FAIL_INIT;
+	bool same = false;
+
+	(void)state;
+	write_record("r", &b, &same, &f);
+	b.seconds = 9;
+	b.began = "later";
+	write_record("r/", &b, &same, &f);
+	assert_int_equal(f.kind, FAIL_NONE);
+	assert_true(same);
+	b.options = &option;
+	b.n_options = 1;
+	write_record("r", &b, &same, &g);
+	assert_int_equal(g.kind, FAIL_IO);
+	assert_non_null(strstr(g.message, "another build (options)"));
+	assert_int_equal(mkdir("empty", 0700), 0);
+	write_record("empty", &b, &same, &h);
+	assert_int_equal(h.kind, FAIL_IO);
+	assert_non_null(strstr(h.message, "no record"));
+	/* Nothing is left beside the two. */
+	assert_int_equal(rmdir("empty"), 0);
+	assert_int_equal(files_in("."), 5);
+}
+
+static void
+a_file_that_shrinks_leaves_no_record(void **state)
+{
+	struct fail f = FAIL_INIT;
+	struct record_writer *w;
+	uint8_t sha256[SHA256_BYTES];
+	int fd;
+
+	(void)state;
+	assert_int_equal(record_begin(&w, "r", &f), 0);
+	fd = open("file", O_RDWR | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "abc", 3), 3);
+	assert_int_equal(record_put_file(w, "x", RECORD_FILE_TYPE, fd, "file",
+	    4, sha256, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	close(fd);
+	record_abort(w);
+	assert_int_equal(files_in("."), 1);
+	assert_int_equal(access("r", F_OK), -1);
+}
+
+static void
+folders_come_and_go(void **state)
+{
+	struct fail f = FAIL_INIT;
+	char *dir;
+
+	(void)state;
+	assert_int_equal(setenv("TMPDIR", *state, 1), 0);
+	dir = folder_temporary(&f);
+	assert_non_null(dir);
+	assert_int_equal(strncmp(dir, *state, strlen(*state)), 0);
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("a", 0700), 0);
+	assert_int_equal(symlink("..", "a/up"), 0);
+	assert_int_equal(chdir(*state), 0);
+	close(open("stays", O_CREAT | O_WRONLY, 0600));
+	folder_remove(dir);
+	assert_int_equal(access(dir, F_OK), -1);
+	assert_int_equal(access("stays", F_OK), 0);
+	free(dir);
+	assert_int_equal(setenv("TMPDIR", "/nowhere", 1), 0);
+	assert_null(folder_temporary(&f));
+	assert_int_equal(f.kind, FAIL_IO);
+	unsetenv("TMPDIR");
+}
+
+/* ---- siblings ---- */
+
+static void
+siblings_end_as_they_end(void **state)
+{
+	static const struct {
+		const char *script;
+		int status;
+		const char *text;
+	} cases[] = {
+		{ "exit 0", 0, "" },
+		{ "echo out; exit 3", 3, "out\n" },
+		{ "printf '%s' \"$MARK\"", 0, "set" },
+		{ "kill -9 $$", 137, "" },
+		{ "cat", 0, "" },
+	};
+	static const char *const env[] = { "MARK=set", NULL };
+
+	(void)state;
+	assert_int_equal(setenv("MARK", "old", 1), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *const argv[] = { "sh", "-c", cases[i].script,
+			NULL };
+		const struct sibling s = { .argv = argv, .env = env,
+			.in = "/dev/null", .capture = true };
+		struct sibling_result r;
+		struct fail f = FAIL_INIT;
+
+		assert_int_equal(sibling_run(&s, &r, &f), 0);
+		assert_int_equal(r.status, cases[i].status);
+		assert_int_equal(r.signal, 0);
+		assert_string_equal(r.text, cases[i].text);
+		assert_int_equal(r.n, strlen(cases[i].text));
+		sibling_release(&r);
+	}
+}
+
+static void
+a_signal_goes_to_the_sibling(void **state)
+{
+	const char *const argv[] = { "sh", "-c",
+	    "trap 'exit 7' TERM; kill -TERM $PPID; while :; do sleep 0.05; done",
+	    NULL };
+	const struct sibling s = { .argv = argv };
+	struct sibling_result r;
+	struct fail f = FAIL_INIT;
+
+	(void)state;
+	assert_int_equal(sibling_run(&s, &r, &f), 0);
+	assert_int_equal(r.status, 7);
+	assert_int_equal(r.signal, SIGTERM);
+	sibling_release(&r);
+}
+
+static void
+a_sibling_that_is_nowhere_is_missing(void **state)
+{
+	const char *const argv[] = { "xb-nothing", NULL };
+	const struct sibling s = { .argv = argv };
+	struct sibling_result r;
+	struct fail f = FAIL_INIT;
+
+	(void)state;
+	assert_int_equal(sibling_run(&s, &r, &f), -1);
+	assert_int_equal(f.kind, FAIL_MISSING);
+	assert_non_null(strstr(f.message, "xb-nothing"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_bytes_are_json_and_back),
+		cmocka_unit_test(what_is_no_text_is_refused),
+		cmocka_unit_test(a_config_is_read_by_its_table),
+		cmocka_unit_test(titles_are_plain_names),
+		store_test(what_is_written_is_read),
+		store_test(the_same_again_is_left_and_another_refused),
+		store_test(a_file_that_shrinks_leaves_no_record),
+		store_test(folders_come_and_go),
+		cmocka_unit_test(siblings_end_as_they_end),
+		cmocka_unit_test(a_signal_goes_to_the_sibling),
+		cmocka_unit_test(a_sibling_that_is_nowhere_is_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
