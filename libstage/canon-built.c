@@ -464,6 +464,16 @@ maybe_of(uint64_t value)
 	return (struct maybe){ value != 0, value };
 }
 
+/* Of the ABIs that give its address, too. */
+static uint64_t
+store_mfn(const struct built *b)
+{
+	if (!abi_has(b->abi->start_info[SI_STORE_PAGE]))
+		return start_info(b, SI_STORE_MFN);
+	return extents_mfn(&b->plan->memory.p2m, region_pfn(b,
+	    start_info(b, SI_STORE_PAGE)));
+}
+
 static int
 fill_plan(struct built *b, struct fail *f)
 {
@@ -479,10 +489,11 @@ fill_plan(struct built *b, struct fail *f)
 	p->startinfo = (struct plan_startinfo){ .va = b->si,
 	    .flags = start_info(b, SI_FLAGS),
 	    .shared_info_mfn = b->c->info.shared_info_mfn,
-	    .store_mfn = maybe_of(start_info(b, SI_STORE_MFN)),
+	    .store_mfn = maybe_of(store_mfn(b)),
 	    .console_mfn = maybe_of(start_info(b, SI_CONSOLE_MFN)),
 	    .store_port = start_info(b, SI_STORE_EVTCHN),
-	    .console_port = start_info(b, SI_CONSOLE_EVTCHN),
+	    .console_port = start_info(b, SI_CONSOLE_EVTCHN) |
+	    start_info(b, SI_CONTROLLER_EVTCHN),
 	    .mod_start = start_info(b, SI_MOD_START),
 	    .mod_len = start_info(b, SI_MOD_LEN) };
 	memcpy(p->memory.uuid, b->c->info.uuid, UUID_BYTES);

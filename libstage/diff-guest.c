@@ -108,8 +108,8 @@ tell_list(struct guests *g, struct diff_pages *p, uint64_t page,
 	return p->what == NULL ? -1 : 0;
 }
 
-static bool
-is_kind(const struct layout_segment *s, enum segment_kind kind)
+bool
+diff_is_kind(const struct layout_segment *s, enum segment_kind kind)
 {
 	return s != NULL && strcmp(s->kind, segment_name(kind)) == 0;
 }
@@ -126,7 +126,7 @@ compare_bytes(struct guests *g, uint64_t pfn, const unsigned char *a,
 	p = page_difference(pfn, a, b);
 	if (tell_entry(g, &p, a, b, f) < 0)
 		return -1;
-	if (is_kind(s, SEG_P2M) && tell_list(g, &p, pfn - s->pfn, a, b,
+	if (diff_is_kind(s, SEG_P2M) && tell_list(g, &p, pfn - s->pfn, a, b,
 	    f) < 0)
 		return -1;
 	return add_page(g, &p, f);
@@ -167,7 +167,7 @@ compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 	if (canon_page(g->a, pfn, a, f) < 0 ||
 	    canon_page(g->b, other, b, f) < 0)
 		return -1;
-	if (is_kind(canon_segment(g->pa, pfn), SEG_START_INFO)) {
+	if (diff_is_kind(canon_segment(g->pa, pfn), SEG_START_INFO)) {
 		bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
 
 		forget_told(g->abi, right, a);
@@ -178,8 +178,8 @@ compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 
 /* ---- which pages ---- */
 
-static bool
-same_layout(const struct plan *a, const struct plan *b)
+bool
+diff_same_layout(const struct plan *a, const struct plan *b)
 {
 	const struct plan_layout *x = &a->layout, *y = &b->layout;
 
@@ -253,10 +253,10 @@ compare_segment(struct guests *g, const struct layout_segment *x,
 	for (size_t i = 0; i < g->pb->layout.n_segments; i++)
 		if (strcmp(g->pb->layout.segments[i].kind, x->kind) == 0)
 			y = &g->pb->layout.segments[i];
-	if (y == NULL || is_kind(x, SEG_PAGE_TABLES) ||
-	    is_kind(x, SEG_P2M_TABLES))
+	if (y == NULL || diff_is_kind(x, SEG_PAGE_TABLES) ||
+	    diff_is_kind(x, SEG_P2M_TABLES))
 		return 0;
-	if (is_kind(x, SEG_P2M))
+	if (diff_is_kind(x, SEG_P2M))
 		return compare_list(g, x, y, f);
 	for (uint64_t i = 0; i < x->pages && i < y->pages; i++)
 		if (compare_page(g, x->pfn + i, y->pfn + i, f) < 0)
@@ -310,7 +310,7 @@ compare_shared_info(struct guests *g, struct fail *f)
 }
 
 /* Fields that a plan's vcpus tell. */
-static const enum context_field told[] = { CTX_IP, CTX_SP, CTX_SI, CTX_FLAGS,
+static const enum context_field fields[] = { CTX_IP, CTX_SP, CTX_SI, CTX_FLAGS,
 	CTX_RFLAGS, CTX_CR3, CTX_CS, CTX_SS, CTX_DS, CTX_KERNEL_SS,
 	CTX_KERNEL_SP, CTX_DR6, CTX_DR7, CTX_VM_ASSIST };
 
@@ -323,9 +323,9 @@ compare_context(struct guests *g, struct fail *f)
 	if (canon_vcpu(g->a, a, &has_a, f) < 0 ||
 	    canon_vcpu(g->b, b, &has_b, f) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
-		abi_put(g->abi->context.field[told[i]], a, 0);
-		abi_put(g->abi->context.field[told[i]], b, 0);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		abi_put(g->abi->context.field[fields[i]], a, 0);
+		abi_put(g->abi->context.field[fields[i]], b, 0);
 	}
 	return tell_bytes(g, "context of vcpu 0", a, b, sizeof(a), f);
 }
@@ -374,30 +374,8 @@ diff_guests(struct diff *d, struct canon *a, struct canon *b, struct fail *f)
 		return -1;
 	if (g.abi != g.pb->image.abi)
 		return 0;		/* nothing in them is comparable */
-	g.alike = same_layout(g.pa, g.pb);
+	g.alike = diff_same_layout(g.pa, g.pb);
 	if (compare_memory(&g, f) < 0 || compare_shared_info(&g, f) < 0)
 		return -1;
 	return compare_context(&g, f);
-}
-
-int
-diff_digests(struct diff *d, const struct plan *p,
-    const struct canon_digests *a, const struct canon_digests *b,
-    struct fail *f)
-{
-	struct canon_difference diff;
-	int rc = 0;
-
-	d->plan = p;
-	if (canon_digests_compare(a, b, &diff, f) < 0)
-		return -1;
-	for (size_t i = 0; rc == 0 && i < diff.n; i++)
-		rc = diff_add_pages(d, &(struct diff_pages){
-		    .pfn = diff.runs[i].pfn, .pages = diff.runs[i].pages }, f);
-	if (rc == 0 && diff.shared_info)
-		rc = diff_words(d, "shared_info", NULL, f, "differs");
-	if (rc == 0 && diff.vcpu)
-		rc = diff_words(d, "context of vcpu 0", NULL, f, "differs");
-	canon_difference_release(&diff);
-	return rc;
 }

@@ -56,6 +56,13 @@ int	diff_match(struct diff *, const struct plan_form *, const char *path,
 int	diff_follows(struct diff *, size_t first, struct plan *, struct plan *,
 	    bool alone, struct fail *) must_check;
 
+/* ---- guests (diff-guest.c) ---- */
+
+bool	diff_is_kind(const struct layout_segment *, enum segment_kind);
+
+/* Are size, initial mapping and segments the same? */
+bool	diff_same_layout(const struct plan *, const struct plan *);
+
 /* ---- payloads (diff-payload.c) ---- */
 
 /*

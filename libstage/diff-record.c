@@ -92,8 +92,8 @@ compare_inputs(struct diff *d, const struct record_build *a,
 /* ---- guests ---- */
 
 static int
-compare_digests(struct diff *d, const struct record *a,
-    const struct record *b, const void *x, size_t n, const void *y, size_t m,
+compare_digests(struct diff *d, const struct record *a, const struct plan *pa,
+    const struct record *b, const struct plan *pb, const void *x, size_t n, const void *y, size_t m,
     struct fail *f)
 {
 	struct canon_digests one, two;
@@ -103,7 +103,7 @@ compare_digests(struct diff *d, const struct record *a,
 		return -1;
 	rc = canon_digests_decode(&two, y, m, b->path, f);
 	if (rc == 0) {
-		rc = diff_digests(d, d->plan, &one, &two, f);
+		rc = diff_digests(d, pa, &one, pb, &two, f);
 		canon_digests_release(&two);
 	}
 	canon_digests_release(&one);
@@ -111,8 +111,8 @@ compare_digests(struct diff *d, const struct record *a,
 }
 
 static int
-compare_guests(struct diff *d, const struct record *a, const struct record *b,
-    struct fail *f)
+compare_guests(struct diff *d, const struct record *a, const struct plan *pa,
+    const struct record *b, const struct plan *pb, struct fail *f)
 {
 	void *x = NULL, *y = NULL;
 	size_t n = 0, m = 0;
@@ -121,7 +121,8 @@ compare_guests(struct diff *d, const struct record *a, const struct record *b,
 	if (record_guest(a, &x, &n, f) == 0 && record_guest(b, &y, &m,
 	    f) == 0) {
 		if (x != NULL && y != NULL)
-			rc = compare_digests(d, a, b, x, n, y, m, f);
+			rc = compare_digests(d, a, pa, b, pb, x, n, y, m,
+			    f);
 		else if (x != NULL || y != NULL)
 			rc = diff_words(d, "guest", NULL, f, "only in the %s",
 			    x != NULL ? "first" : "second");
@@ -134,13 +135,13 @@ compare_guests(struct diff *d, const struct record *a, const struct record *b,
 }
 
 int
-diff_records(struct diff *d, const struct record *a, const struct record *b,
-    struct fail *f)
+diff_records(struct diff *d, const struct record *a, const struct plan *pa,
+    const struct record *b, const struct plan *pb, struct fail *f)
 {
 	bool told = diff_any(d);
 
 	/* Where the plans differ their guests do: nothing new is in that. */
-	if (!told && compare_guests(d, a, b, f) < 0)
+	if (!told && compare_guests(d, a, pa, b, pb, f) < 0)
 		return -1;
 	told = diff_any(d);
 	if (compare_options(d, &a->build, &b->build, false, told, f) < 0 ||

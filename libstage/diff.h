@@ -87,10 +87,14 @@ int	diff_plans(struct diff *d, struct plan *, struct plan *, struct fail *)
 int	diff_guests(struct diff *d, struct canon *, struct canon *,
 	    struct fail *) must_check;
 
-/* Adds the pages that differ by their digests; plan is for the places. */
+/*
+ * Adds what differs between two guests of which one or both are known by their
+ * digests: what a domain alone tells (canon_plan()), and its pages, where the
+ * layouts are the same.  Each plan, whole or told, goes with its digests.
+ */
 int	diff_digests(struct diff *d, const struct plan *,
-	    const struct canon_digests *, const struct canon_digests *,
-	    struct fail *) must_check;
+	    const struct canon_digests *, const struct plan *,
+	    const struct canon_digests *, struct fail *) must_check;
 
 /*
  * Adds what differs between two records beside their last plans, which the
@@ -98,7 +102,8 @@ int	diff_digests(struct diff *d, const struct plan *,
  * equal, and options and files, which follow where something else differs.
  */
 int	diff_records(struct diff *d, const struct record *,
-	    const struct record *, struct fail *) must_check;
+	    const struct plan *, const struct record *, const struct plan *,
+	    struct fail *) must_check;
 
 /* Does anything differ? */
 bool	diff_any(const struct diff *);

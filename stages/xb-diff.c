@@ -152,10 +152,15 @@ guest_of(struct side *s, struct canon_digests *d, struct fail *f)
 	return rc;
 }
 
+static const struct plan *
+plan_of(const struct side *s)
+{
+	return s->kind == A_TARGET ? canon_plan(s->canon) : &s->plan;
+}
+
 static int
 compare_guests(struct work *w, struct diff *d, struct fail *f)
 {
-	const struct side *told = &w->side[w->side[0].kind != A_RECORD];
 	struct canon_digests a, b;
 	int rc;
 
@@ -163,7 +168,8 @@ compare_guests(struct work *w, struct diff *d, struct fail *f)
 		return -1;
 	rc = guest_of(&w->side[1], &b, f);
 	if (rc == 0)
-		rc = diff_digests(d, &told->plan, &a, &b, f);
+		rc = diff_digests(d, plan_of(&w->side[0]), &a,
+		    plan_of(&w->side[1]), &b, f);
 	if (rc == 0)
 		canon_digests_release(&b);
 	canon_digests_release(&a);
@@ -183,7 +189,7 @@ compare(struct work *w, struct diff *d, struct fail *f)
 		return -1;
 	if (a->kind == A_PLAN || b->kind == A_PLAN)
 		return 0;
-	return diff_records(d, &a->record, &b->record, f);
+	return diff_records(d, &a->record, &a->plan, &b->record, &b->plan, f);
 }
 
 static int
