@@ -412,3 +412,58 @@ hex() {
 	xb-diff -j layout loaded >j || [ $? = 1 ]
 	[ "$(jq -c .plan j)" = '[{"path":"memory","entry":null,"words":"only in the second","follows":false}]' ]
 }
+
+@test "records: the three cases, and a guest that is another" {
+	$mkimage k note:GUEST_VERSION=2.6 hypercall=yes
+	$mkimage other note:GUEST_VERSION=2.7 hypercall=yes
+	record() {
+		local name=$1 size=$2
+		shift 2
+		xb-record -o "r-$name" -p -t "file:$name" -m "$size" "$@"
+	}
+	record a 32M -c "a=b" k
+	record b 32M -c "a=b" k
+	record note 32M -c "a=b" other
+	record line 32M -c "a=c" k
+	record size 64M -c "a=b" k
+	xb-parse k >r-plan
+	rm k other
+	equal r-a r-b
+	equal r-a file:b
+	differ r-a r-note <<-'END'
+	image.notes GUEST_VERSION: "2.6" → "2.7"
+	END
+	differ r-a r-line <<-'END'
+	command_line: "a=b" → "a=c"
+	END
+	differ r-a file:line <<-'END'
+	command_line: "a=b" → "a=c"
+	END
+	differ r-size r-a <<-'END'
+	layout.pages: 16384 → 8192 (64 MiB → 32 MiB)
+	END
+	differ file:size r-a <<-'END'
+	layout.pages: 16384 → 8192 (64 MiB → 32 MiB)
+	END
+	# what the options did is told once, and with -v so are they
+	run -1 xb-diff -v r-a r-line
+	[[ $output == *"which follows from that:"*"options command-line: another value"* ]]
+	# a byte of a guest, by its digest
+	xb-build -p -t file:c -m 32M -o c.plan -c "a=b" r-a/blobs/sha256/"$(
+	    json r-plan '.image.payloads[0].sha256')"
+	equal r-a file:c
+	flip c.plan c "$(pfn c.plan kernel)" 77
+	run -1 xb-diff r-a file:c
+	[ "$output" = "page differs at pfn 0x100, va 0xffffffff80100000, kernel + 0x0" ]
+}
+
+@test "a record that is none, or without a guest, is refused" {
+	$mkimage k
+	xb-record -o r -p -t file:a -m 32M k
+	xb-record -o failed -p -t file:b -m 1M k || true
+	refused 65 "no guest to compare" xb-diff failed file:a
+	mkdir foreign
+	echo '{"imageLayoutVersion":"1.0.0"}' >foreign/oci-layout
+	refused 65 "foreign" xb-diff r foreign
+	run -1 xb-diff r failed
+}

@@ -328,6 +328,163 @@ test_early(void **state)
 	dom_end(&d);
 }
 
+/* ---- what is refused, and what is mended ---- */
+
+static void
+refused(struct domain *d, bool alone, const char *say)
+{
+	struct fail f = { 0 };
+	struct canon *c;
+	int rc;
+
+	rc = alone ? canon_open_built(&c, &d->k.t, "file:/d", &f) :
+	    canon_open(&c, &d->k.t, &d->plan, &f);
+	if (rc == 0 || f.kind != FAIL_TARGET ||
+	    strstr(f.message, say) == NULL)
+		unit_fail("wanted '%s', got '%s'", say, f.message);
+	assert_null(c);
+	assert_int_equal(d->k.mapped, 0);
+}
+
+/* Where domains run, one that has says nothing of its build. */
+static void
+test_has_run(void **state)
+{
+	static struct target_ops xen;
+	static struct domain d;
+
+	(void)state;
+	xen = verify_target_ops;
+	xen.runs = true;
+	dom_begin(&d, &samples[P5]);
+	d.k.info.has_run = true;
+	d.k.t.ops = &xen;
+	refused(&d, false, "'file:/d' has run: its memory is its own");
+	refused(&d, true, "'file:/d' has run: its memory is its own");
+	d.k.info.has_run = false;
+	d.k.present[0] = false;
+	refused(&d, true, "'xb-launch -p' sets them");
+	d.k.present[0] = true;
+	d.k.info.abi = NULL;
+	refused(&d, true, "has no memory yet");
+	dom_end(&d);
+}
+
+/* A pfn of the list whose entry another frame's number is written over. */
+static void
+set_list(struct domain *d, uint64_t pfn, uint64_t mfn)
+{
+	le_put(dom_list(d, pfn), d->abi->p2m_entry, mfn);
+}
+
+static void
+test_lies(void **state)
+{
+	static struct domain d;
+	uint64_t cr3, last;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		dom_begin(&d, &samples[i]);
+		last = d.plan.layout.pages - 1;
+		cr3 = dom_get(&d, CTX_CR3);
+		dom_set(&d, CTX_CR3, abi_cr3(d.abi, 0x99));
+		refused(&d, true, "frame 0x99 is not the domain's");
+		dom_set(&d, CTX_CR3, cr3);
+		dom_set(&d, CTX_SI, d.plan.startinfo.va + 8);
+		refused(&d, true, "is not that of a page");
+		dom_set(&d, CTX_SI, 0x1000);
+		refused(&d, true, "va 0x1000 is not mapped, for entry ");
+		dom_set(&d, CTX_SI, d.plan.startinfo.va);
+		/* outside of the mapping nothing else knows the frame */
+		set_list(&d, last, 0x5555);
+		refused(&d, true, "its p2m list has mfn 0x5555 for pfn 0x");
+		set_list(&d, last, dom_mfn(&d, last - 1));
+		refused(&d, true, "which the hypervisor does not know as");
+		dom_end(&d);
+	}
+}
+
+/* A wrong entry of a mapped page is mended, and seen as a difference. */
+static void
+test_mended(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		struct canon_digests a, b;
+		struct canon_difference diff;
+		static struct domain d;
+		struct fail f = { 0 };
+
+		dom_begin(&d, &samples[i]);
+		digests_of(&d, true, &a);
+		set_list(&d, 3, 0x5555);
+		set_list(&d, 4, dom_mfn(&d, 7));
+		digests_of(&d, true, &b);
+		assert_int_equal(canon_digests_compare(&a, &b, &diff, &f), 0);
+		assert_int_equal(diff.differing, 1);
+		assert_int_equal(diff.runs[0].pfn,
+		    dom_segment(&d, SEG_P2M)->pfn);
+		canon_difference_release(&diff);
+		canon_digests_release(&a);
+		canon_digests_release(&b);
+		dom_end(&d);
+	}
+}
+
+/* Whatever start_info says: an answer or a refusal, and nothing else. */
+static void
+test_any_start_info(void **state)
+{
+	static const uint64_t values[] = { 0, 1, 0xfff, 0x1000, 0x7fffffff,
+	    0xfffff000, UINT64_MAX, UINT64_MAX / 2, 0xffffffff80000000 };
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		for (size_t j = 0; j < SI_FIELDS * COUNT(values); j++) {
+			static struct domain d;
+			struct fail f = { 0 };
+			struct abi_field field;
+			struct canon *c;
+
+			field = abi_named(samples[i].abi)->start_info[j /
+			    COUNT(values)];
+			if (!abi_has(field) || field.size > 8)
+				continue;
+			dom_begin(&d, &samples[i]);
+			abi_put(field, dom_page(&d, dom_segment(&d,
+			    SEG_START_INFO)->pfn), values[j % COUNT(values)]);
+			if (canon_open_built(&c, &d.k.t, "file:/d", &f) < 0)
+				assert_int_equal(f.kind, FAIL_TARGET);
+			canon_close(c);
+			assert_int_equal(d.k.mapped, 0);
+			dom_end(&d);
+		}
+}
+
+/* A domain that goes away is the target's failure. */
+static void
+test_dying(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < 12; i++) {
+		static struct domain d;
+		struct canon_digests of;
+		struct fail f = { 0 };
+		struct canon *c;
+
+		dom_begin(&d, &samples[5]);
+		d.k.dying = i;
+		if (canon_open_built(&c, &d.k.t, "file:/d", &f) == 0 &&
+		    canon_digests(c, &of, &f) == 0)
+			canon_digests_release(&of);
+		else
+			assert_string_equal(f.message, "the domain is gone");
+		canon_close(c);
+		dom_end(&d);
+	}
+}
+
 /* ---- digests as bytes ---- */
 
 static void
@@ -429,6 +586,11 @@ main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_early),
+		cmocka_unit_test(test_has_run),
+		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_mended),
+		cmocka_unit_test(test_any_start_info),
+		cmocka_unit_test(test_dying),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_bad_bytes),
 	};
