@@ -94,6 +94,15 @@ int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
 int	step_sibling(struct session *, const struct sibling *,
 	    struct sibling_result *, struct fail *) must_check;
 
+/* ---- step-input ---- */
+
+/*
+ * The next line without its end, NUL-terminated; 0: there is none, or a signal
+ * came.
+ */
+int	step_line(struct session *, char line[STEP_LINE_MAX], struct fail *)
+	    must_check;
+
 /* ---- step-commands ---- */
 
 /* The next command, until one runs a stage or ends the session. */
@@ -109,6 +118,10 @@ void	step_say(const struct session *, const char *fmt, ...)
 void	step_heading(const struct session *, size_t k);
 /* What the step will do, by the plan as it is. */
 int	step_intent(const struct session *, size_t k, struct fail *) must_check;
+const char *step_plural(uint64_t n);	/* "3 pages", "1 page" */
+
+/* ---- step-plan ---- */
+
 /* What is in the plan that was not, or was otherwise. */
 int	step_gained(const struct session *, const struct plan *was,
 	    struct fail *) must_check;

@@ -109,12 +109,12 @@ static void
 tell_area(const struct session *s, const struct area *a,
     const struct changes *c)
 {
-	char line[STEP_HEX], what[128], pages[40], to[32] = "";
+	char line[STEP_HEX], what[128], pages[40], to[64] = "";
 	char at[40] = "not mapped";
 	int n = 0;
 
 	snprintf(pages, sizeof(pages), "of %" PRIu64 " page%s", a->pages,
-	    a->pages == 1 ? "" : "s");
+	    step_plural(a->pages));
 	if (c->written > 0)
 		n = snprintf(what, sizeof(what), "%" PRIu64 " %s written",
 		    c->written, pages);
@@ -122,15 +122,18 @@ tell_area(const struct session *s, const struct area *a,
 		snprintf(what + n, sizeof(what) - (size_t)n, "%s%" PRIu64
 		    " %s made zero", n > 0 ? ", " : "", c->cleared, pages);
 	if (c->last > c->first)
-		snprintf(to, sizeof(to), "..0x%" PRIx64, c->last);
-	step_say(s, "  %-11s  %s, pfn 0x%" PRIx64 "%s%s", a->name, what,
-	    c->first, to, c->runs > 1 ? ", not all" : "");
+		n = snprintf(to, sizeof(to), "..0x%" PRIx64, c->last);
+	if (c->runs > 1)
+		snprintf(to + n, sizeof(to) - (size_t)n, " in %" PRIu64
+		    " runs", c->runs);
+	step_say(s, "  %-11s  %s, pfn 0x%" PRIx64 "%s", a->name, what,
+	    c->first, to);
 	if (a->va.set)
 		snprintf(at, sizeof(at), "address 0x%0*" PRIx64,
 		    s->plan.image.abi->bits / 4, a->va.value +
 		    (c->first - a->pfn) * PAGE_BYTES + c->at);
-	step_say(s, "    first bytes that differ: pfn 0x%" PRIx64 " + 0x%" PRIx64
-	    ", %s", c->first, c->at, at);
+	step_say(s, "    first bytes%s: pfn 0x%" PRIx64 " + 0x%" PRIx64 ", %s",
+	    s->seen_pages > 0 ? " that differ" : "", c->first, c->at, at);
 	if (s->seen_pages > 0)
 		step_say(s, "    before %s",
 		    step_hex(line, c->before, HEX_BYTES));

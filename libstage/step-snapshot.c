@@ -145,20 +145,21 @@ copy_domain(const struct session *s, int snapshot, bool back, struct fail *f)
 	return rc;
 }
 
-int
-step_snapshot(const struct session *s, size_t done, struct fail *f)
+/* A copy of the domain for so many steps that are done, or back from it. */
+static int
+copy_state(const struct session *s, size_t done, bool back, struct fail *f)
 {
 	char *path = step_path(s, "snapshot", done, f);
 	int dir = -1, rc = -1;
 
 	if (path == NULL)
 		return -1;
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (!back && mkdir(path, 0700) < 0 && errno != EEXIST)
 		(void)fail_errno(f, FAIL_IO, errno, "cannot make '%s'", path);
 	else
 		dir = open_folder(path, f);
 	if (dir >= 0) {
-		rc = copy_domain(s, dir, false, f);
+		rc = copy_domain(s, dir, back, f);
 		close(dir);
 	}
 	free(path);
@@ -166,15 +167,13 @@ step_snapshot(const struct session *s, size_t done, struct fail *f)
 }
 
 int
+step_snapshot(const struct session *s, size_t done, struct fail *f)
+{
+	return copy_state(s, done, false, f);
+}
+
+int
 step_restore(const struct session *s, size_t done, struct fail *f)
 {
-	char *path = step_path(s, "snapshot", done, f);
-	int dir = path == NULL ? -1 : open_folder(path, f), rc = -1;
-
-	if (dir >= 0) {
-		rc = copy_domain(s, dir, true, f);
-		close(dir);
-	}
-	free(path);
-	return rc;
+	return copy_state(s, done, true, f);
 }

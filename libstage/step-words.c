@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "escape.h"
-#include "report.h"
 #include "step-impl.h"
 
 /* ---- lines ---- */
@@ -45,11 +44,13 @@ print_line(FILE *to, const char *p, size_t n)
 	for (;;) {
 		size_t cut = bytes_of(p, n, columns - indent), end;
 
-		if (cut < n)
+		if (cut < n && p[cut] != ' ')
 			cut = break_at(p, cut);
 		for (end = cut; cut < n && end > 0 && p[end - 1] == ' ';)
 			end--;
 		fprintf(to, "%*s%.*s\n", (int)indent, "", (int)end, p);
+		while (cut < n && p[cut] == ' ')
+			cut++;
 		if (cut == n)
 			return;
 		p += cut;
@@ -86,10 +87,10 @@ step_say(const struct session *s, const char *fmt, ...)
 static bool
 is_plain(const char *word)
 {
-	for (const char *p = word; *p != '\0'; p++)
-		if (strchr("\"'\\ \t*?[]#~;&|()<>`!{}", *p) != NULL)
-			return false;
-	return word[0] != '\0';
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+
+	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
 /* A word as a shell takes it, but for bytes that steer a terminal: \xNN. */
@@ -142,8 +143,8 @@ step_heading(const struct session *s, size_t k)
 
 typedef void intent(const struct session *);
 
-static const char *
-plural(uint64_t n)
+const char *
+step_plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
@@ -184,9 +185,9 @@ load(const struct session *s)
 		clear += l->clear[i].pages;
 	step_say(s, "Gives the domain its %" PRIu64 " pages, copies %" PRIu64
 	    " byte%s of kernel%s to their places in %zu piece%s, and makes %"
-	    PRIu64 " page%s zero.", l->pages, bytes, plural(bytes),
+	    PRIu64 " page%s zero.", l->pages, bytes, step_plural(bytes),
 	    s->plan.n_modules > 0 ? " and ramdisk" : "", l->n_load,
-	    plural(l->n_load), clear, plural(clear));
+	    step_plural(l->n_load), clear, step_plural(clear));
 }
 
 static void
@@ -199,7 +200,7 @@ make_tables(const struct session *s)
 
 	step_say(s, "Writes the list of machine frames (p2m, %" PRIu64
 	    " page%s) and %" PRIu64 " page tables, and pins the top one: the "
-	    "hypervisor checks them all.", list, plural(list), tables);
+	    "hypervisor checks them all.", list, step_plural(list), tables);
 }
 
 static void
@@ -254,86 +255,4 @@ step_intent(const struct session *s, size_t k, struct fail *f)
 			return 0;
 		}
 	return fail_bug(f, "a stage without words");
-}
-
-/* ---- what it did to the plan ---- */
-
-/* 1: both plans have the section, and not the same in it. */
-static int
-changed(const struct plan *a, const struct plan *b, enum plan_section x,
-    struct fail *f)
-{
-	void *one = NULL, *two = NULL;
-	size_t n1, n2;
-	int rc = -1;
-
-	if (!plan_has(a, x) || !plan_has(b, x))
-		return 0;
-	if (plan_encode_section(a, x, &one, &n1, f) == 0 &&
-	    plan_encode_section(b, x, &two, &n2, f) == 0)
-		rc = n1 != n2 || memcmp(one, two, n1) != 0;
-	free(one);
-	free(two);
-	return rc;
-}
-
-static void
-name_sections(const struct session *s, const char *words, uint32_t sections)
-{
-	char text[256] = "";
-	size_t n = 0;
-
-	for (unsigned i = 0; i < PLAN_SECTIONS && n < sizeof(text); i++)
-		if ((sections & PLAN_BIT(i)) != 0)
-			n += (size_t)snprintf(text + n, sizeof(text) - n,
-			    "%s%s", n > 0 ? ", " : "", plan_section_name(i));
-	if (sections != 0)
-		step_say(s, "\n%s %s.", words, text);
-}
-
-static int
-tell_sections(const struct session *s, uint32_t sections, struct fail *f)
-{
-	/* Of no use to a reader, and not the same in two builds alike. */
-	const uint32_t silent = PLAN_BIT(PLAN_SOURCES) | PLAN_BIT(PLAN_MEMORY);
-	const struct plan *p = &s->plan;
-	char *text = NULL;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
-	int rc;
-
-	if (to == NULL)
-		return fail_memory(f, STEP_LINE_MAX);
-	rc = report_sections(p, sections & ~silent, to, f);
-	if ((sections & PLAN_BIT(PLAN_MEMORY)) != 0)
-		fprintf(to, "\nmachine memory\n  %" PRIu64 " pages in %zu run%s "
-		    "of machine frames\n", extents_pages(&p->memory.p2m),
-		    p->memory.p2m.n, plural(p->memory.p2m.n));
-	if (fclose(to) != 0)
-		rc = fail_memory(f, STEP_LINE_MAX);
-	if (rc == 0)
-		step_print(s, text);
-	free(text);
-	return rc;
-}
-
-int
-step_gained(const struct session *s, const struct plan *was, struct fail *f)
-{
-	uint32_t gained = s->plan.has & ~was->has, other = 0;
-	uint32_t lost = was->has & ~s->plan.has;
-
-	for (unsigned x = 0; x < PLAN_SECTIONS; x++) {
-		int rc = changed(was, &s->plan, x, f);
-
-		if (rc < 0)
-			return -1;
-		other |= rc == 1 ? PLAN_BIT(x) : 0;
-	}
-	name_sections(s, "The plan has gained", gained);
-	name_sections(s, "The plan has other values in", other);
-	name_sections(s, "The plan has lost", lost);
-	if ((gained | other | lost) == 0)
-		step_say(s, "\nThe plan is the same as before.");
-	return tell_sections(s, gained | other, f);
 }

@@ -11,7 +11,9 @@
  *	step-stages	the stages, their options, how they are run
  *	step-domain	the domain that is built in: made, taken, ended
  *	step-commands	what a person says
- *	step-words	what a stage does, and did to the plan
+ *	step-input	lines of commands, and signals
+ *	step-words	what a stage will do
+ *	step-plan	what it did to the plan
  *	step-memory	what it did to memory
  *	step-snapshot	how a file target is turned back
  *	step-look	addresses and bytes
