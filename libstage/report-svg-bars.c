@@ -5,7 +5,7 @@
 #include "report-svg.h"
 
 enum {
-	ZOOM = 36,			/* width of what leads to the next bar */
+	ZOOM = 36,			/* what leads to the next bar */
 	WIDE_X = DOMAIN_X + DOMAIN_WIDTH + ZOOM,
 	WIDE_LABELS_X = 478, WIDE_BAR_X = 494, BAR_WIDTH = 64,
 	CLOSE_BAR_X = WIDE_BAR_X + BAR_WIDTH + ZOOM + 8, CLOSE_LABELS_X = 682,

@@ -9,7 +9,7 @@
  */
 static const struct fill {
 	const char *name, *paper;
-	const char *marks, *pen;	/* a path in a square of 6; NULL: none */
+	const char *marks, *pen;	/* path in a square of 6, or NULL */
 } fills[] = {
 	{ "kernel", "#2b4c7e", NULL, NULL },
 	{ "ramdisk", "#a5cf8f", "M0 6L6 0", "#3d6b2a" },
@@ -147,7 +147,8 @@ svg_begin(const struct svg *g)
 	    report_pages(size, g->areas->pages), g->r->abi->name);
 	fprintf(to, "<desc>The virtual addresses and the memory of a domain of "
 	    "%" PRIu64 " pages, to scale, its segments and its page tables; %s "
-	    "mapped at start, 0x" ADDRESS " up to 0x" ADDRESS "</desc>\n<defs>\n",
+	    "mapped at start, 0x" ADDRESS " up to 0x" ADDRESS "</desc>\n"
+	    "<defs>\n",
 	    g->areas->pages, report_pages(mapped, g->areas->mapped),
 	    ADDRESS_OF(g->r, l->v_start), ADDRESS_OF(g->r, l->v_end));
 	for (size_t i = 0; i < FILLS; i++)

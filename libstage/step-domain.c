@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buildwords.h"
 #include "step-impl.h"
 #include "target.h"
 
@@ -12,7 +13,8 @@ static int
 size_of(struct session *s, uint64_t pages, struct fail *f)
 {
 	free(s->size);
-	if (asprintf(&s->size, "%" PRIu64 "K", pages * (PAGE_BYTES / 1024)) < 0) {
+	if (asprintf(&s->size, "%" PRIu64 "K",
+	    pages * (PAGE_BYTES / 1024)) < 0) {
 		s->size = NULL;
 		return fail_memory(f, sizeof("K"));
 	}
@@ -85,21 +87,15 @@ create_words(struct session *s, struct words *argv, const char *name,
 {
 	const char *const words[] = { "xb-domain", "create", "-t", name, "-m",
 	    s->ask->memory };
-	char *option;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words_add(argv, words[i], f) < 0)
 			return -1;
 	for (size_t i = 0; i < s->ask->n_options; i++) {
 		const struct step_option *o = &s->ask->options[i];
-		int rc;
 
-		if (!step_takes("xb-domain", o))
-			continue;
-		option = step_option_word(o, false, f);
-		rc = option == NULL ? -1 : words_add(argv, option, f);
-		free(option);
-		if (rc < 0)
+		if (step_takes("xb-domain", o) &&
+		    build_add(argv, o->name, o->value, f) < 0)
 			return -1;
 	}
 	return 0;

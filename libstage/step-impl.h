@@ -36,7 +36,7 @@ struct session {
 	struct step_input input;
 	char *folder;			/* of what may be kept */
 	char *work;			/* in it: of what is never */
-	char *domain;			/* target name in full; NULL: none yet */
+	char *domain;			/* target's name; NULL: none yet */
 	char *size;			/* of memory, as xb-layout takes it */
 	bool made;			/* the domain is ours to end */
 	bool on_file;			/* it is a file target */
@@ -74,9 +74,6 @@ int	step_domain_end(struct session *, struct fail *) must_check;
 
 /* Does that program take the option? */
 bool	step_takes(const char *program, const struct step_option *);
-/* The option as one word, to be run or to be read; malloced. */
-char	*step_option_word(const struct step_option *, bool shown, struct fail *)
-	    must_check;
 
 int	step_stages(struct session *, struct fail *) must_check;
 void	step_stages_release(struct session *);

@@ -53,8 +53,8 @@ tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 		return fail_memory(f, STEP_LINE_MAX);
 	rc = report_sections(p, sections & ~silent, to, f);
 	if ((sections & PLAN_BIT(PLAN_MEMORY)) != 0)
-		fprintf(to, "\nmachine memory\n  %" PRIu64 " pages in %zu run%s "
-		    "of machine frames\n", extents_pages(&p->memory.p2m),
+		fprintf(to, "\nmachine memory\n  %" PRIu64 " pages in %zu "
+		    "run%s of machine frames\n", extents_pages(&p->memory.p2m),
 		    p->memory.p2m.n, step_plural(p->memory.p2m.n));
 	if (fclose(to) != 0)
 		rc = fail_memory(f, STEP_LINE_MAX);

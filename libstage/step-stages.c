@@ -4,25 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buildwords.h"
 #include "file.h"
 #include "step-impl.h"
 
-/* Who takes an option of xb-build, by its long name. */
-static const struct {
-	const char *name, *program;
-} takers[] = {
-	{ "abi", "xb-parse" }, { "command-line", "xb-parse" },
-	{ "features", "xb-parse" }, { "format", "xb-parse" },
-	{ "limit", "xb-parse" }, { "ramdisk", "xb-parse" },
-	{ "store", "xb-parse" }, { "unpack-ramdisk", "xb-parse" },
-	{ "window", "xb-parse" },
-	{ "cpupool", "xb-domain" }, { "maxmem", "xb-domain" },
-	{ "name", "xb-domain" }, { "scatter", "xb-domain" },
-	{ "uuid", "xb-domain" }, { "vcpus", "xb-domain" },
-	{ "console-domid", "xb-startinfo" }, { "console-port", "xb-startinfo" },
-	{ "no-store", "xb-startinfo" }, { "store-domid", "xb-startinfo" },
-	{ "store-port", "xb-startinfo" },
-	{ "paused", "xb-launch" },
+/* Who takes an option of xb-build. */
+static const char *const takers[] = {
+	[BUILD_PART_NONE] = NULL,
+	[BUILD_PART_PARSE] = "xb-parse", [BUILD_PART_LOCAL] = "xb-parse",
+	[BUILD_PART_CREATE] = "xb-domain",
+	[BUILD_PART_STARTINFO] = "xb-startinfo",
 };
 
 static const struct {
@@ -34,35 +25,28 @@ static const struct {
 	{ "xb-introduce", true }, { "xb-launch", true },
 };
 
+static const char *
+taker_of(const char *option)
+{
+	if (strcmp(option, "ramdisk") == 0)
+		return "xb-parse";
+	if (strcmp(option, "paused") == 0)
+		return "xb-launch";
+	return takers[build_part_of(option)];
+}
+
 bool
 step_takes(const char *program, const struct step_option *o)
 {
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-		if (strcmp(takers[i].name, o->name) == 0)
-			return strcmp(takers[i].program, program) == 0;
-	return false;
+	const char *taker = taker_of(o->name);
+
+	return taker != NULL && strcmp(taker, program) == 0;
 }
 
 bool
 step_knows(const char *option)
 {
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-		if (strcmp(takers[i].name, option) == 0)
-			return true;
-	return false;
-}
-
-char *
-step_option_word(const struct step_option *o, bool shown, struct fail *f)
-{
-	const char *value = shown && o->called != NULL ? o->called : o->value;
-	char *word;
-
-	if (asprintf(&word, "--%s%s%s", o->name, value != NULL ? "=" : "",
-	    value != NULL ? value : "") >= 0)
-		return word;
-	(void)fail_memory(f, strlen(o->name));
-	return NULL;
+	return taker_of(option) != NULL;
 }
 
 /* ---- the command of a step ---- */
@@ -79,18 +63,13 @@ static int
 add_options(const struct session *s, struct step *st, struct fail *f)
 {
 	for (size_t i = 0; i < s->ask->n_options; i++) {
-		char *word, *shown;
-		int rc;
+		const struct step_option *o = &s->ask->options[i];
 
-		if (!step_takes(st->program, &s->ask->options[i]))
+		if (!step_takes(st->program, o))
 			continue;
-		word = step_option_word(&s->ask->options[i], false, f);
-		shown = step_option_word(&s->ask->options[i], true, f);
-		rc = word == NULL || shown == NULL ? -1 :
-		    add_word(st, word, shown, f);
-		free(word);
-		free(shown);
-		if (rc < 0)
+		if (build_add(&st->argv, o->name, o->value, f) < 0 ||
+		    build_add(&st->shown, o->name, o->called != NULL ?
+		    o->called : o->value, f) < 0)
 			return -1;
 	}
 	return 0;

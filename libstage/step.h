@@ -1,11 +1,11 @@
 /*
  * step: a build, one stage at a time, for a person who looks on.
  *
- * Each stage is the program of its own, run on the plan of the stage before, as
+ * Each stage is a program of its own, run on the plan of the stage before, as
  * xb-build does.  Before it runs it is said what it will do; after it, what it
- * changed: sections of the plan, and pages of the domain's memory, which is read
- * before and after and compared byte by byte.  Then commands are read, until one
- * says what comes next.
+ * changed: sections of the plan, and pages of the domain's memory, which is
+ * read before and after and compared byte by byte.  Then commands are read,
+ * until one says what comes next.
  *
  *	step		the session from its start to its end
  *	step-stages	the stages, their options, how they are run
@@ -42,7 +42,7 @@ struct step_request {
 	const char *memory;		/* SIZE; NULL: that of the target */
 	const struct step_option *options; size_t n_options;
 	bool all;			/* every stage; no commands are read */
-	bool keep;			/* the domain that was made, at the end */
+	bool keep;			/* the domain that was made */
 	bool verbose, quiet;		/* as the stages are told */
 	bool utf8;			/* what maps are drawn with */
 	int in;				/* commands: a descriptor */

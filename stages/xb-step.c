@@ -8,40 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "buildwords.h"
 #include "stage.h"
 #include "step.h"
 
-/* Values over all letters. */
-enum { ALL = 256, KEEP, PASSED };
+enum { ALL = 256 };
 
 static const struct stage_option options[] = {
 	{ 0, "all", NULL, "run every stage, read no commands", ALL },
 	{ 'm', "memory", "SIZE", "of the domain; of one that is there its own",
 	  0 },
-	{ 0, "keep", NULL, "leave the domain at the end", KEEP },
+	{ 0, "keep", NULL, "leave the domain at the end", BUILD_KEEP },
 	{ 'p', "paused", NULL, "leave it paused", 0 },
-	{ 'A', "abi", "ABI", "guest ABI, where the image leaves a choice", 0 },
-	{ 'c', "command-line", "COMMAND_LINE", "for the kernel", 0 },
-	{ 'F', "format", "FORMAT", "elf, bzimage or bin; no guessing", 0 },
-	{ 'f', "features", "FEATURES", "that the kernel must support", 0 },
-	{ 'L', "limit", "SIZE", "most bytes to unpack a file to", 0 },
-	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order", 0 },
-	{ 'S', "store", "STORE", "folder for unpacked payloads", 0 },
-	{ 'z', "unpack-ramdisk", NULL, "unpack compressed ramdisks", 0 },
-	{ 0, "window", "SIZE", "largest window of a decoder", PASSED },
-	{ 0, "cpupool", "N", "CPU pool of a new domain of Xen",
-	  PASSED + 1 },
-	{ 0, "maxmem", "SIZE", "memory that a new domain may have", PASSED + 2 },
-	{ 0, "name", "NAME", "of a new domain", PASSED + 3 },
-	{ 0, "scatter", "SEED", "of the frames of a new domain in files", PASSED + 4 },
-	{ 0, "uuid", "UUID", "of a new domain", PASSED + 5 },
-	{ 0, "vcpus", "N", "of a new domain", PASSED + 6 },
-	{ 0, "console-domid", "N", "domain that serves the console",
-	  PASSED + 7 },
-	{ 0, "console-port", "N", "its event channel port; 0: no console", PASSED + 8 },
-	{ 0, "no-store", NULL, "no xenstore: port 0 and no grant", PASSED + 9 },
-	{ 0, "store-domid", "N", "domain that serves xenstore", PASSED + 10 },
-	{ 0, "store-port", "N", "its event channel port; 0: no xenstore", PASSED + 11 },
+	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order",
+	  0 },
+	BUILD_OPTIONS_PARSE,
+	BUILD_OPTIONS_LOCAL,
+	BUILD_OPTIONS_CREATE,
+	BUILD_OPTIONS_STARTINFO,
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
@@ -65,23 +49,14 @@ struct job {
 	int status;
 };
 
-static const char *
-long_name(int c)
-{
-	for (const struct stage_option *o = options; o->name != NULL; o++)
-		if ((o->value != 0 ? o->value : o->letter) == c)
-			return o->name;
-	return NULL;
-}
-
 static void
 pass_on(struct step_request *ask, struct step_option *list, int c)
 {
-	const char *name = long_name(c);
+	const struct stage_option *o = build_row(&stage, c);
 
-	if (name == NULL || !step_knows(name))
+	if (o == NULL || !step_knows(o->name))
 		return;
-	list[ask->n_options++] = (struct step_option){ .name = name,
+	list[ask->n_options++] = (struct step_option){ .name = o->name,
 	    .value = optarg };
 	ask->options = list;
 }
@@ -125,7 +100,7 @@ main(int argc, char **argv)
 	while ((c = stage_getopt(&stage, argc, argv)) != -1)
 		if (c == ALL)
 			j.ask.all = true;
-		else if (c == KEEP)
+		else if (c == BUILD_KEEP)
 			j.ask.keep = true;
 		else if (c == 'm')
 			j.ask.memory = optarg;

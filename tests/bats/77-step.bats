@@ -190,6 +190,25 @@ small_kernel() {
 	nothing_left
 }
 
+@test "a record is built again, step by step, from its own bytes" {
+	small_kernel
+	xb-record -q -o record -t file:dom -p -m 16M -r rd -c 'a b' k
+	xb-step --all -m 16384K -c 'a b' -r rd k >want
+	rm -r k rd dom "$XB_STORE"
+	xb-step --all record >out
+	diff want out
+	xb-step --all -m 20M -c other record >out
+	grep -q '^k in $dom, a domain in files of 20M ' out
+	grep -q -- '^\[1/6\] xb-parse --ramdisk=rd --command-line=other k$' out
+	chmod u+w record/blobs/sha256/*
+	for f in record/blobs/sha256/*; do
+		printf x >>"$f"
+		break
+	done
+	refused 65 "" xb-step --all record
+	nothing_left
+}
+
 @test "wrong words" {
 	$mkimage k
 	refused 64 "no KERNEL or RECORD" xb-step -m 16M

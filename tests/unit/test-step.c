@@ -132,24 +132,15 @@ options_go_to_the_program_that_takes_them(void **state)
 {
 	const struct step_option ramdisk = { "ramdisk", "/blob", "initrd" };
 	const struct step_option paused = { "paused", NULL, NULL };
-	struct fail f = { 0 };
-	char *word;
 
 	(void)state;
 	assert_true(step_takes("xb-parse", &ramdisk));
 	assert_false(step_takes("xb-launch", &ramdisk));
 	assert_true(step_takes("xb-launch", &paused));
 	assert_true(step_knows("no-store"));
+	assert_true(step_knows("window"));
+	assert_true(step_knows("uuid"));
 	assert_false(step_knows("target"));
-	word = step_option_word(&ramdisk, false, &f);
-	assert_string_equal(word, "--ramdisk=/blob");
-	free(word);
-	word = step_option_word(&ramdisk, true, &f);
-	assert_string_equal(word, "--ramdisk=initrd");
-	free(word);
-	word = step_option_word(&paused, true, &f);
-	assert_string_equal(word, "--paused");
-	free(word);
 }
 
 /* ---- bytes ---- */
