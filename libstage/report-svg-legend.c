@@ -4,7 +4,7 @@
 #include "report-svg.h"
 
 enum { ROW = 13, NAME_X = LEGEND_X + 16, PFN_X = LEGEND_X + 81,
-	PAGES_X = LEGEND_X + 182, SIZE_X = LEGEND_X + 239,
+	PAGES_X = LEGEND_X + 177, SIZE_X = LEGEND_X + 232,
 	ADDRESS_X = LEGEND_X + TREE_WIDTH };
 
 static void

@@ -41,11 +41,15 @@ make_folder(struct session *s, struct fail *f)
 static int
 make_seen(struct session *s, struct fail *f)
 {
-	s->seen = open(s->folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	char *path = step_path(s, "seen", 0, f);
+
+	if (path == NULL)
+		return -1;
+	s->seen = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (s->seen < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot make a file in "
-		    "'%s'", s->folder);
-	return 0;
+		(void)fail_errno(f, FAIL_IO, errno, "cannot make '%s'", path);
+	free(path);
+	return s->seen < 0 ? -1 : 0;
 }
 
 /* Has a signal come that ends us? */
