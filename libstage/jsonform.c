@@ -80,7 +80,7 @@ read_digest(struct reader *r, const json_t *j, const struct jsonform *d,
 }
 
 static int read_map(struct reader *, const json_t *, const struct jsonform *,
-    void *at);
+    void *base);
 
 /* Goes one step on in the place: to a key or, where that is NULL, an entry. */
 static void
@@ -189,7 +189,7 @@ jsonform_read(const json_t *j, const struct jsonform *form, void *to,
 
 /* ---- writing ---- */
 
-static json_t *write_map(const struct jsonform *, const void *from);
+static json_t *write_map(const struct jsonform *, const void *base);
 
 static json_t *
 write_digest(const uint8_t *sha256)

@@ -37,7 +37,7 @@ record_abort(struct record_writer *w)
 		close(w->blobs);
 	if (w->dir >= 0) {
 		close(w->dir);
-		if (w->temporary[0] != '\0')
+		if (w->temporary != NULL && w->temporary[0] != '\0')
 			folder_remove(w->temporary);
 	}
 	record_release(&w->old);

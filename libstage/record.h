@@ -161,7 +161,7 @@ int	record_put(struct record_writer *, const char *title,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 /* From a file that is open for reading, size bytes from its start. */
 int	record_put_file(struct record_writer *, const char *title,
-	    const char *type, int fd, const char *what, uint64_t size,
+	    const char *type, int from, const char *what, uint64_t size,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 int	record_expect(const struct record_writer *,
 	    const struct record_build *, struct fail *) must_check;

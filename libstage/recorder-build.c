@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,19 @@ recorder_launch(const char *trace, const char *name, struct fail *f)
 	if (status == 0)
 		return 0;
 	return fail(f, FAIL_TARGET, "xb-launch failed with %d", status);
+}
+
+int
+recorder_check_output(const char *path, struct fail *f)
+{
+	char above[PATH_MAX];
+
+	if (path == NULL || access(path, W_OK) == 0)
+		return 0;
+	snprintf(above, sizeof(above), "%s", path);
+	if (errno == ENOENT && access(dirname(above), W_OK | X_OK) == 0)
+		return 0;
+	return fail_errno(f, FAIL_IO, errno, "cannot write '%s'", path);
 }
 
 int

@@ -334,7 +334,8 @@ recorder_run(struct recorder *a, struct fail *f)
 
 	plan_init(&r.plan);
 	begin(&r, began);
-	if (record_begin(&r.writer, a->record, f) == 0 &&
+	if (recorder_check_output(a->plan, f) == 0 &&
+	    record_begin(&r.writer, a->record, f) == 0 &&
 	    take_inputs(&r, f) == 0)
 		rc = build_and_keep(&r, f);
 	if (rc < 0 && a->result.domain != NULL && r.made && !a->keep)

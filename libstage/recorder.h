@@ -40,6 +40,9 @@ int	recorder_launch(const char *trace, const char *name, struct fail *)
 int	recorder_read_plan(struct plan *p, const char *trace,
 	    const char *name, struct fail *) must_check;
 
+/* FAIL_IO where a plan could not be written there; NULL: none is. */
+int	recorder_check_output(const char *path, struct fail *) must_check;
+
 /* Writes a plan to a file of the user's. */
 int	recorder_write_plan(const struct plan *, const char *path,
 	    struct fail *) must_check;

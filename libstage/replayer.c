@@ -338,7 +338,8 @@ replay(struct replay *r, struct fail *f)
 {
 	struct replayer *a = r->asked;
 
-	if (record_open(&r->record, a->record, f) < 0 ||
+	if (recorder_check_output(a->plan, f) < 0 ||
+	    record_open(&r->record, a->record, f) < 0 ||
 	    choose_stages(r, f) < 0)
 		return -1;
 	r->folder = folder_temporary(f);

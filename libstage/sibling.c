@@ -14,8 +14,6 @@
 #include "file.h"
 #include "sibling.h"
 
-extern char **environ;
-
 int
 words_add(struct words *w, const char *word, struct fail *f)
 {

@@ -116,6 +116,8 @@ rebound() {
 	refused 74 "is no record" xb-record -o empty -t file:x -m 32M k
 	echo >file
 	refused 74 "is no record" xb-record -o file -t file:x -m 32M k
+	refused 74 "none/plan" xb-record -o new --plan none/plan -t file:x -m 32M k
+	refused 74 "none/plan" xb-replay -o none/plan -t file:x rec
 	refused 74 "nowhere/rec" xb-record -o nowhere/rec -t file:x -m 32M k
 	[ ! -e x ]
 	find rec -type f -exec ls -l --time-style=full-iso {} + >after
