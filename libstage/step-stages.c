@@ -251,9 +251,22 @@ tell_plan(struct session *s, size_t k, struct fail *f)
 	return rc;
 }
 
+/* What a stage left half done is not what it begins with a second time. */
+static int
+clean_up(struct session *s, size_t k, struct fail *f)
+{
+	if (!s->failed || k != s->done || s->last != k || !s->on_file)
+		return 0;
+	if (step_restore(s, k, f) < 0)
+		return -1;
+	return step_memory(s, true, f);
+}
+
 int
 step_stage(struct session *s, size_t k, struct fail *f)
 {
+	if (clean_up(s, k, f) < 0)
+		return -1;
 	step_heading(s, k);
 	if (step_intent(s, k, f) < 0 || run_step(s, k, f) < 0)
 		return -1;

@@ -179,6 +179,36 @@ small_kernel() {
 	nothing_left
 }
 
+@test "a stage that failed half way begins again with the domain before it" {
+	$mkimage k
+	mkfifo in
+	xb-step -m 16M k <in >out 2>messages 3>&- &
+	pid=$!
+	exec 9>in
+	# says COMMAND TEXT [N]: the command, and on when N lines have the text.
+	says() {
+		echo "$1" >&9
+		for _ in $(seq 200); do
+			[ "$(grep -cF -- "$2" out)" != "${3:-1}" ] || return 0
+			sleep 0.05
+		done
+		return 1
+	}
+	says next '[1/6] '
+	says next '[2/6] xb-layout'
+	says show 'next    xb-load'
+	mv k away
+	says next 'xb-load failed with status 66'
+	says again 'xb-load failed' 2
+	mv away k
+	says again 'The plan has gained memory.'
+	says next 'The plan has gained pagetables.'
+	exec 9>&-
+	wait $pid
+	[ "$(sort -u messages | wc -l)" = 1 ]
+	nothing_left
+}
+
 @test "a domain that is there is built in, in its memory, and stays" {
 	$mkimage k
 	xb-domain create -t file:dom -m 20M >/dev/null
