@@ -26,8 +26,9 @@ recorder_target_there(const char *target)
 	return true;
 }
 
-void
-recorder_destroy(const char *target)
+/* What it says goes to standard error. */
+static void
+destroy_domain(const char *target)
 {
 	const char *const argv[] = { "xb-domain", "destroy", "-q", target,
 		NULL };
@@ -97,7 +98,8 @@ recorder_result_release(struct recorder_result *result)
 }
 
 int
-recorder_launch(const char *trace, const char *name, struct fail *f)
+recorder_launch(const char *trace, const char *name, struct plan *p,
+    struct recorder_result *result, struct fail *f)
 {
 	char plan[PATH_MAX], setting[PATH_MAX];
 	const char *const argv[] = { "xb-launch", "-q", plan, NULL };
@@ -105,17 +107,27 @@ recorder_launch(const char *trace, const char *name, struct fail *f)
 	const struct sibling run = { .argv = argv, .env = env,
 		.capture = true };
 	struct sibling_result ran;
-	int status;
 
 	snprintf(plan, sizeof(plan), "%.2000s/%.64s", trace, name);
 	snprintf(setting, sizeof(setting), "XB_TRACE=%.4000s", trace);
 	if (sibling_run(&run, &ran, f) < 0)
 		return -1;
-	status = ran.status;
+	result->status = ran.status;
+	result->signal = ran.signal;
 	sibling_release(&ran);
-	if (status == 0)
-		return 0;
-	return fail(f, FAIL_TARGET, "xb-launch failed with %d", status);
+	return recorder_read_plan(p, trace, "xb-launch.plan", f);
+}
+
+void
+recorder_clean_up(int rc, const struct recorder_result *result, bool made,
+    bool keep, struct fail *f)
+{
+	if ((rc == 0 && result->status == 0) || result->domain == NULL || !made)
+		return;
+	if (!keep)
+		destroy_domain(result->domain);
+	else if (rc < 0)
+		fail_add(f, "; '%s' is kept as it is", result->domain);
 }
 
 int

@@ -235,10 +235,10 @@ take_guest(struct recording *r, struct fail *f)
 static int
 go_on(struct recording *r, struct fail *f)
 {
-	const struct recorder *a = r->asked;
+	struct recorder *a = r->asked;
 
-	if (!a->paused && (recorder_launch(r->trace, "xb-launch.plan", f) < 0 ||
-	    read_last_plan(r, f) < 0))
+	if (!a->paused && recorder_launch(r->trace, "xb-launch.plan", &r->plan,
+	    &a->result, f) < 0)
 		return -1;
 	return a->plan == NULL ? 0 : recorder_write_plan(&r->plan, a->plan, f);
 }
@@ -338,8 +338,7 @@ recorder_run(struct recorder *a, struct fail *f)
 	    record_begin(&r.writer, a->record, f) == 0 &&
 	    take_inputs(&r, f) == 0)
 		rc = build_and_keep(&r, f);
-	if (rc < 0 && a->result.domain != NULL && r.made && !a->keep)
-		recorder_destroy(a->result.domain);
+	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
 	finish(&r);
 	return rc;
 }

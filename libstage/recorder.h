@@ -31,10 +31,18 @@ void	recorder_result_release(struct recorder_result *);
 
 /*
  * Runs xb-launch on the plan of that name in the folder, where its trace goes
- * as well: xb-launch.plan is then the finished plan.
+ * as well, and reads the finished plan into *p.  Where xb-launch fails it has
+ * said so: result->status.
  */
-int	recorder_launch(const char *trace, const char *name, struct fail *)
-	    must_check;
+int	recorder_launch(const char *trace, const char *name, struct plan *p,
+	    struct recorder_result *, struct fail *) must_check;
+
+/*
+ * After a failure (rc -1, or a status): a domain that was made is destroyed or,
+ * with keep, kept and f says so.
+ */
+void	recorder_clean_up(int rc, const struct recorder_result *, bool made,
+	    bool keep, struct fail *f);
 
 /* The plan of that name in a folder; p is initialised and is released first. */
 int	recorder_read_plan(struct plan *p, const char *trace,
@@ -50,9 +58,6 @@ int	recorder_write_plan(const struct plan *, const char *path,
 /* Digests of the domain of a plan, as a record keeps them; malloced. */
 int	recorder_guest(const struct plan *, void **bytes, size_t *n,
 	    struct fail *) must_check;
-
-/* Runs "xb-domain destroy -q"; what it says is on standard error. */
-void	recorder_destroy(const char *target);
 
 /* Does the name (NULL: xen) stand for a domain that is there? */
 bool	recorder_target_there(const char *target);

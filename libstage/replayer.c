@@ -326,9 +326,8 @@ finish_domain(struct replay *r, struct fail *f)
 		return -1;
 	if (a->check && replayer_check(&r->record, &r->plan, f) < 0)
 		return -1;
-	if (whole && !a->paused && (recorder_launch(r->folder, "end.plan",
-	    f) < 0 || recorder_read_plan(&r->plan, r->folder, "xb-launch.plan",
-	    f) < 0))
+	if (whole && !a->paused && recorder_launch(r->folder, "end.plan",
+	    &r->plan, &a->result, f) < 0)
 		return -1;
 	return a->plan == NULL ? 0 : recorder_write_plan(&r->plan, a->plan, f);
 }
@@ -362,13 +361,7 @@ replayer_run(struct replayer *a, struct fail *f)
 
 	plan_init(&r.plan);
 	rc = replay(&r, f);
-	if (rc < 0 && a->result.domain != NULL && r.made) {
-		if (a->keep)
-			fail_add(f, "; '%s' is kept as it is",
-			    a->result.domain);
-		else
-			recorder_destroy(a->result.domain);
-	}
+	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
 	if (r.folder != NULL)
 		folder_remove(r.folder);
 	free(r.folder);

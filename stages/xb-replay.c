@@ -128,7 +128,7 @@ work(void *options_of_replayer, struct fail *f)
 
 	if (replayer_run(r, f) < 0)
 		return -1;
-	if (r->result.domain != NULL)
+	if (r->result.status == 0 && r->result.domain != NULL)
 		printf("%s\n", r->result.domain);
 	return 0;
 }

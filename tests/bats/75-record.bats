@@ -343,3 +343,19 @@ CASES
 	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]
 	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
 }
+
+@test "a launch that fails is one message, and undone" {
+	recorded
+	mkdir odd
+	for p in build domain parse layout load pgtab startinfo record replay show; do
+		cp "$(command -v xb-$p)" odd
+	done
+	# Paused it is launched by the build; after that it is to run.
+	printf '#!/bin/sh\ncase "$*" in *-p*) exec %s "$@";; esac\necho "no go" >&2\nexit 69\n' \
+	    "$(command -v xb-launch)" >odd/xb-launch
+	chmod 755 odd/xb-launch
+	refused 69 "no go" odd/xb-replay -t file:two rec
+	refused 69 "no go" odd/xb-record -o new -t file:two -m 32M k
+	[ ! -e two ]
+	quiet xb-replay -q -p --check -t file:three new
+}
