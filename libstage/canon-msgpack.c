@@ -92,18 +92,18 @@ write_to(void *arg, const char *bytes, size_t n)
 }
 
 int
-canon_digests_encode(const struct canon_digests *d, void **bytes, size_t *n,
+canon_digests_encode(const struct canon_digests *d, void **out, size_t *n,
     struct fail *f)
 {
-	struct output out = { .full = false };
+	struct output o = { .full = false };
 	msgpack_packer to;
 
 	if (d->n > BYTES_MAX / SHA256_BYTES - PAGE_BYTES)
 		return fail(f, FAIL_INPUT, "the guest has %zu pages that are "
 		    "not zero, more than a list of digests may have: %" PRIu64,
 		    d->n, BYTES_MAX / SHA256_BYTES - PAGE_BYTES);
-	msgpack_sbuffer_init(&out.buffer);
-	msgpack_packer_init(&to, &out, write_to);
+	msgpack_sbuffer_init(&o.buffer);
+	msgpack_packer_init(&to, &o, write_to);
 	msgpack_pack_map(&to, KEYS);
 	put_number(&to, "xb-guest", VERSION);
 	put_text(&to, "abi");
@@ -112,10 +112,10 @@ canon_digests_encode(const struct canon_digests *d, void **bytes, size_t *n,
 	put_pages(&to, d);
 	put_digest(&to, "shared_info", d->has_shared_info, d->shared_info);
 	put_digest(&to, "vcpu", d->has_vcpu, d->vcpu);
-	*n = out.full ? 0 : out.buffer.size;
-	*bytes = out.full ? NULL : msgpack_sbuffer_release(&out.buffer);
-	msgpack_sbuffer_destroy(&out.buffer);
-	return out.full ? fail_memory(f, d->n * SHA256_BYTES) : 0;
+	*n = o.full ? 0 : o.buffer.size;
+	*out = o.full ? NULL : msgpack_sbuffer_release(&o.buffer);
+	msgpack_sbuffer_destroy(&o.buffer);
+	return o.full ? fail_memory(f, d->n * SHA256_BYTES) : 0;
 }
 
 /* ---- reading ---- */

@@ -56,6 +56,16 @@ int	diff_match(struct diff *, const struct plan_form *, const char *path,
 int	diff_follows(struct diff *, size_t first, struct plan *, struct plan *,
 	    bool alone, struct fail *) must_check;
 
+/* Does an item belong to that section? */
+bool	diff_under(const struct diff_item *, const char *section);
+
+/*
+ * Marks fields of the bound half that are what layout and image say, in both
+ * plans (diff-derived.c).
+ */
+void	diff_mark_derived(struct diff *, size_t first, const struct plan *,
+	    const struct plan *);
+
 /* ---- guests (diff-guest.c) ---- */
 
 bool	diff_is_kind(const struct layout_segment *, enum segment_kind);

@@ -127,7 +127,7 @@ pages_object(const struct diff *d, const struct diff_pages *p)
 {
 	const struct layout_segment *s = canon_segment(d->plan, p->pfn);
 	char place[CANON_PLACE_BYTES];
-	uint64_t va;
+	uint64_t va, offset = s == NULL ? 0 : (p->pfn - s->pfn) * PAGE_BYTES;
 	json_t *o;
 
 	o = json_pack("{s:I, s:I, s:o, s:s, s:o, s:o}",
@@ -137,7 +137,7 @@ pages_object(const struct diff *d, const struct diff_pages *p)
 	    canon_place(d->plan, p->pfn, place),
 	    "segment", text_value(s == NULL ? NULL : s->kind),
 	    "offset", s == NULL ? json_null() :
-	    json_integer((json_int_t)((p->pfn - s->pfn) * PAGE_BYTES)));
+	    json_integer((json_int_t)offset));
 	if (o == NULL || p->bytes == 0)
 		return o;
 	if (json_object_set_new(o, "byte", json_integer(p->byte)) < 0 ||

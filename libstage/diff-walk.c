@@ -41,7 +41,7 @@ diff_same(const struct plan_field *d, const void *a, size_t n_a,
 	case TYPE_ID:
 		return memcmp(a, b, plan_type_bytes(d->type)) == 0;
 	case TYPE_NUMBERS:
-		return n_a == n_b && (n_a == 0 ||
+		return n_a == n_b && (n_a == 0 || a == NULL || b == NULL ||
 		    memcmp(a, b, n_a * sizeof(uint64_t)) == 0);
 	default:
 		return plan_field_number(d, a) == plan_field_number(d, b);
