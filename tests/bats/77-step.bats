@@ -49,6 +49,11 @@ small_kernel() {
 	    diff one -
 	[ ! -e dom ]
 	xb-step --all -m 512M -r "$initrd" "$vmlinuz" >four
+	for abi in xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 \
+	    xen-3.0-x86_32p; do
+		$mkimage k abi=$abi
+		xb-step --all -m 20M k >>four
+	done
 	cat one four | LC_ALL=C.UTF-8 awk 'length > 79 { print; bad = 1 } END { exit bad }'
 	! grep -q "$PWD" one four
 	grep -q '^  kernel       1 of [0-9]* pages written, pfn 0x[0-9a-f]*$' one

@@ -240,6 +240,7 @@ no_map_is_wider_than_asked(void **state)
 			check_map(&p, columns, false);
 		}
 		check_map(&p, REPORT_COLUMNS_MAX, true);
+		free(svg_of(&p));
 	}
 }
 
@@ -293,6 +294,9 @@ a_mapping_up_to_the_top_of_the_addresses(void **state)
 	text = map_of(&p, 80, false);
 	assert_non_null(strstr(text, "Mapped at start, 8 MiB at 0xff800000"));
 	free(text);
+	text = svg_of(&p);
+	assert_non_null(strstr(text, ">entry 511<"));
+	free(text);
 }
 
 static void
@@ -305,6 +309,14 @@ no_layout_no_map(void **state)
 	assert_int_equal(report_map(&p, stderr, 80, true, &f), -1);
 	assert_int_equal(f.kind, FAIL_INPUT);
 	assert_non_null(strstr(f.message, "xb-layout"));
+	f = (struct fail){ 0 };
+	assert_int_equal(report_svg(&p, stderr, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	p = debian_laid_out();
+	p.has &= ~PLAN_BIT(PLAN_IMAGE);
+	f = (struct fail){ 0 };
+	assert_int_equal(report_svg(&p, stderr, &f), -1);
+	assert_non_null(strstr(f.message, "xb-parse"));
 }
 
 /* ---- what comes from the input ---- */
