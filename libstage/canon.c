@@ -49,6 +49,15 @@ run_before(const struct extents *l, uint64_t mfn)
 }
 
 uint64_t
+canon_frame(const struct extents *by_mfn, uint64_t mfn)
+{
+	const struct extent *e = run_before(by_mfn, mfn);
+
+	return e == NULL || !holds(e, mfn) ? NO_FRAME :
+	    e->pfn + (mfn - e->mfn);
+}
+
+uint64_t
 canon_pfn(struct canon *c, uint64_t mfn)
 {
 	if (c->near == NULL || !holds(c->near, mfn))
@@ -58,17 +67,17 @@ canon_pfn(struct canon *c, uint64_t mfn)
 	return c->near->pfn + (mfn - c->near->mfn);
 }
 
-static int
-sort_frames(struct canon *c, struct fail *f)
+int
+canon_frames(const struct extents *p2m, struct extents *by_mfn,
+    struct fail *f)
 {
-	const struct extents *p2m = &c->plan->memory.p2m;
-
-	c->by_mfn.v = reallocarray(NULL, p2m->n + 1, sizeof(*p2m->v));
-	if (c->by_mfn.v == NULL)
+	*by_mfn = (struct extents){ .n = p2m->n, .cap = p2m->n };
+	by_mfn->v = reallocarray(NULL, p2m->n + 1, sizeof(*p2m->v));
+	if (by_mfn->v == NULL)
 		return fail_memory(f, (p2m->n + 1) * sizeof(*p2m->v));
-	memcpy(c->by_mfn.v, p2m->v, p2m->n * sizeof(*p2m->v));
-	c->by_mfn.n = c->by_mfn.cap = p2m->n;
-	return extents_sort_by_mfn(&c->by_mfn, f);
+	if (p2m->n > 0)
+		memcpy(by_mfn->v, p2m->v, p2m->n * sizeof(*p2m->v));
+	return extents_sort_by_mfn(by_mfn, f);
 }
 
 /* ---- opening ---- */
@@ -79,7 +88,7 @@ canon_prepare(struct canon *c, struct fail *f)
 	c->abi = c->plan->image.abi;
 	c->window = (struct guest_window){ .target = c->target,
 	    .p2m = &c->plan->memory.p2m, .end = c->plan->layout.pages };
-	if (sort_frames(c, f) < 0)
+	if (canon_frames(&c->plan->memory.p2m, &c->by_mfn, f) < 0)
 		return -1;
 	return canon_find_tables(c, f);
 }

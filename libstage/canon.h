@@ -106,6 +106,15 @@ int	canon_shared_info(struct canon *, unsigned char page[4096],
 int	canon_vcpu(struct canon *, unsigned char context[CANON_CONTEXT_BYTES],
 	    bool *present, struct fail *) must_check;
 
+/* ---- frames ---- */
+
+/* The runs of a p2m list, malloced and sorted by mfn: extents_release(). */
+int	canon_frames(const struct extents *p2m, struct extents *by_mfn,
+	    struct fail *) must_check;
+
+/* The pfn of a frame in such a list, NO_FRAME where it is not in it. */
+uint64_t canon_frame(const struct extents *by_mfn, uint64_t mfn);
+
 /* ---- tables (for messages) ---- */
 
 /* A page in use as a page table. */

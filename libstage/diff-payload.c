@@ -146,12 +146,18 @@ static bool
 notes_explain(const struct diff *d, size_t first, const struct two *t,
     struct bytes_diff *b)
 {
+	size_t notes = 0;
+
+	/* So many bytes are not those of more notes than that. */
 	if (b->differing > KEPT)
 		return false;
-	for (size_t i = first; i < d->n_items; i++)
-		for (size_t j = 0; j < d->items[i].n; j++)
-			if (strcmp(d->items[i].path, "image.notes") == 0)
-				explain_change(t, b, &d->items[i].changes[j]);
+	for (size_t i = first; i < d->n_items && notes < KEPT; i++) {
+		bool note = strcmp(d->items[i].path, "image.notes") == 0;
+
+		notes += note;
+		for (size_t j = 0; note && j < d->items[i].n; j++)
+			explain_change(t, b, &d->items[i].changes[j]);
+	}
 	for (size_t i = 0; i < b->differing; i++)
 		if (!b->explained[i])
 			return false;

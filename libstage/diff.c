@@ -121,55 +121,62 @@ diff_any(const struct diff *d)
 
 /* ---- plans ---- */
 
-/*
- * A plan with the frames of its bound half as guest frames and its ports as
- * there or not; the rest is the plan's own.
- */
-static uint64_t
-pfn_of(const struct plan *p, uint64_t mfn)
-{
-	const struct extents *l = &p->memory.p2m;
-
-	for (size_t i = 0; plan_has(p, PLAN_MEMORY) && i < l->n; i++)
-		if (mfn >= l->v[i].mfn && mfn - l->v[i].mfn < l->v[i].count)
-			return l->v[i].pfn + (mfn - l->v[i].mfn);
-	return NO_FRAME;
-}
-
 static void
-translate_startinfo(struct plan *p)
+translate_startinfo(struct plan *p, const struct extents *frames)
 {
 	struct plan_startinfo *s = &p->startinfo;
-	struct maybe *frames[] = { &s->store_mfn, &s->console_mfn,
+	struct maybe *mfns[] = { &s->store_mfn, &s->console_mfn,
 	    &s->hypercall_mfn };
 
 	s->shared_info_mfn = 0;
 	s->store_port = s->store_port != 0;
 	s->console_port = s->console_port != 0;
-	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
-		if (frames[i]->set)
-			frames[i]->value = pfn_of(p, frames[i]->value);
+	for (size_t i = 0; i < sizeof(mfns) / sizeof(mfns[0]); i++)
+		if (mfns[i]->set)
+			mfns[i]->value = canon_frame(frames, mfns[i]->value);
 }
 
 static int
-translate(struct diff *d, struct plan *p, struct fail *f)
+translate_vcpus(struct diff *d, struct plan *p, const struct extents *frames,
+    struct fail *f)
 {
 	const struct abi *a = p->image.abi;
 	struct plan_vcpu *v;
 
-	if (plan_has(p, PLAN_PAGETABLES))
-		p->pagetables.root_mfn = pfn_of(p, p->pagetables.root_mfn);
-	translate_startinfo(p);
 	if (!plan_has(p, PLAN_VCPUS) || !plan_has(p, PLAN_IMAGE))
 		return 0;
 	v = arena_array(&d->arena, p->n_vcpus, sizeof(*v), f);
 	if (v == NULL)
 		return -1;
-	memcpy(v, p->vcpus, p->n_vcpus * sizeof(*v));
-	for (size_t i = 0; i < p->n_vcpus; i++)
-		v[i].cr3 = abi_cr3(a, pfn_of(p, abi_cr3_mfn(a, v[i].cr3)));
+	for (size_t i = 0; i < p->n_vcpus; i++) {
+		v[i] = p->vcpus[i];
+		v[i].cr3 = abi_cr3(a, canon_frame(frames,
+		    abi_cr3_mfn(a, v[i].cr3)));
+	}
 	p->vcpus = v;
 	return 0;
+}
+
+/*
+ * Makes of a copy of a plan one with the frames of its bound half as guest
+ * frames and its ports as there or not.
+ */
+static int
+translate(struct diff *d, struct plan *p, struct fail *f)
+{
+	struct extents frames = EXTENTS_INIT;
+	int rc = 0;
+
+	if (plan_has(p, PLAN_MEMORY))
+		rc = canon_frames(&p->memory.p2m, &frames, f);
+	if (rc == 0) {
+		p->pagetables.root_mfn = canon_frame(&frames,
+		    p->pagetables.root_mfn);
+		translate_startinfo(p, &frames);
+		rc = translate_vcpus(d, p, &frames, f);
+	}
+	extents_release(&frames);
+	return rc;
 }
 
 /* Sections that only one of the plans has, as one line. */
