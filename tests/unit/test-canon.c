@@ -577,6 +577,30 @@ test_bad_bytes(void **state)
 	}
 }
 
+/* Any byte another one: digests, or a refusal of the input. */
+static void
+test_any_bytes(void **state)
+{
+	static const unsigned char values[] = { 0, 0x7f, 0x81, 0xc0, 0xc6, 0xcf,
+	    0xdd, 0xdf, 0xff };
+	static const char good[] = HEAD PAGES "\x92\x02\x01\xa7""digests" D32
+	    TAIL;
+
+	(void)state;
+	for (size_t i = 0; i < (sizeof(good) - 1) * COUNT(values); i++) {
+		struct canon_digests d;
+		struct fail f = { 0 };
+		char bad[sizeof(good)];
+
+		memcpy(bad, good, sizeof(good));
+		bad[i / COUNT(values)] = (char)values[i % COUNT(values)];
+		if (canon_digests_decode(&d, bad, sizeof(good) - 1, "blob",
+		    &f) < 0)
+			assert_int_equal(f.kind, FAIL_INPUT);
+		canon_digests_release(&d);
+	}
+}
+
 int
 main(void)
 {
@@ -593,6 +617,7 @@ main(void)
 		cmocka_unit_test(test_dying),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_bad_bytes),
+		cmocka_unit_test(test_any_bytes),
 	};
 
 	return cmocka_run_group_tests_name("canon", tests, NULL, NULL);
