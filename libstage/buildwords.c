@@ -61,6 +61,16 @@ build_row(const struct stage *st, int value)
 	return NULL;
 }
 
+size_t
+build_options_most(int argc, char **argv)
+{
+	size_t n = 1;
+
+	for (int i = 1; i < argc; i++)
+		n += strlen(argv[i]);
+	return n;
+}
+
 int
 build_add(struct words *w, const char *name, const char *value,
     struct fail *f)

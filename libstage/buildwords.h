@@ -61,6 +61,12 @@ bool	build_takes_value(const char *name);
 /* The row of that value in a program's table, or NULL. */
 const struct stage_option *build_row(const struct stage *, int value);
 
+/*
+ * How many options these words can hold at most: letters may stand together in
+ * one, so it is the bytes that count.  Not 0.
+ */
+size_t	build_options_most(int argc, char **argv);
+
 /* Appends --NAME or --NAME=VALUE. */
 int	build_add(struct words *, const char *name, const char *value,
 	    struct fail *) must_check;

@@ -166,7 +166,8 @@ main(int argc, char **argv)
 	struct recorder r = { .version = XB_VERSION,
 		.ramdisks = calloc(n, sizeof(char *)),
 		.arguments = calloc(n, sizeof(char *)),
-		.options = calloc(n, sizeof(struct record_option)) };
+		.options = calloc(build_options_most(argc, argv),
+		    sizeof(struct record_option)) };
 	int status, sig;
 
 	if (r.ramdisks == NULL || r.arguments == NULL || r.options == NULL)

@@ -136,8 +136,8 @@ work(void *options_of_replayer, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct replayer r = { .options = calloc((size_t)argc,
-	    sizeof(struct record_option)) };
+	struct replayer r = { .options = calloc(
+	    build_options_most(argc, argv), sizeof(struct record_option)) };
 	struct fail f = { 0 };
 	int c, status, sig;
 

@@ -61,21 +61,6 @@ pass_on(struct step_request *ask, struct step_option *list, int c)
 	ask->options = list;
 }
 
-/* One option for each byte: letters may stand together in a word. */
-static struct step_option *
-room_for(int argc, char **argv)
-{
-	struct step_option *list;
-	size_t n = 1;
-
-	for (int i = 1; i < argc; i++)
-		n += strlen(argv[i]);
-	list = calloc(n, sizeof(*list));
-	if (list == NULL)
-		abort();
-	return list;
-}
-
 static int
 work(void *arg, struct fail *f)
 {
@@ -92,9 +77,12 @@ int
 main(int argc, char **argv)
 {
 	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
-	struct step_option *list = room_for(argc, argv);
+	struct step_option *list = calloc(build_options_most(argc, argv),
+	    sizeof(*list));
 	int c, status;
 
+	if (list == NULL)
+		stage_usage(&stage, "too many arguments");
 	setlocale(LC_CTYPE, "");
 	j.ask.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	while ((c = stage_getopt(&stage, argc, argv)) != -1)

@@ -359,3 +359,10 @@ CASES
 	[ ! -e two ]
 	quiet xb-replay -q -p --check -t file:three new
 }
+
+@test "letters that stand together in one word are many options" {
+	local many=zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz
+	$mkimage k64
+	quiet xb-record -$many -o many -t file:dom -m 16M k64
+	run -0 xb-step -$many --all -m 16M k64
+}
