@@ -4,6 +4,14 @@
 
 /* Guests that are known by the digests of their pages. */
 
+/* The guest is told the size of a ramdisk that is not mapped in pages. */
+static void
+as_told(struct layout_segment *s)
+{
+	if (diff_is_kind(s, SEG_RAMDISK) && !s->va.set)
+		s->size = s->pages * PAGE_BYTES;
+}
+
 /* A plan with what a domain alone can tell, and no more. */
 static int
 strip(struct diff *d, struct plan *p, struct fail *f)
@@ -16,8 +24,10 @@ strip(struct diff *d, struct plan *p, struct fail *f)
 	if (s == NULL)
 		return -1;
 	for (size_t i = 0; i < l->n_segments; i++)
-		if (!diff_is_kind(&l->segments[i], SEG_KERNEL))
-			s[n++] = l->segments[i];
+		if (!diff_is_kind(&l->segments[i], SEG_KERNEL)) {
+			s[n] = l->segments[i];
+			as_told(&s[n++]);
+		}
 	l->segments = s;
 	l->n_segments = n;
 	l->n_load = l->n_clear = l->n_p2m_tables = 0;

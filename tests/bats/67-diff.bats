@@ -61,6 +61,22 @@ hex() {
 	printf 0x%x "$1"
 }
 
+# two_kernels: Debian's as k, unpacked, and one byte of its notes changed: other.
+two_kernels() {
+	xb-parse "$vmlinuz" >z
+	digest=$(json z '.image.payloads[0].sha256')
+	cp "$XB_STORE/blobs/sha256/$digest" k
+	chmod u+w k
+	cp k other
+	python3 - other <<-'END'
+	import sys
+	with open(sys.argv[1], "r+b") as f:
+	    at = f.read().index(b"Xen\0" + b"2.6\0") + 6
+	    f.seek(at)
+	    f.write(b"7")
+	END
+}
+
 @test "the three cases, in plans" {
 	$mkimage k note:GUEST_VERSION=2.6 hypercall=yes
 	$mkimage other note:GUEST_VERSION=2.7 hypercall=yes
@@ -86,18 +102,7 @@ hex() {
 }
 
 @test "the three cases, with Debian's kernel" {
-	xb-parse -r "$initrd" -c "console=hvc0" "$vmlinuz" | xb-layout -m 256M >z
-	digest=$(json z '.image.payloads[0].sha256')
-	cp "$XB_STORE/blobs/sha256/$digest" k
-	chmod u+w k
-	cp k other
-	python3 - other <<-'END'
-	import sys
-	with open(sys.argv[1], "r+b") as f:
-	    at = f.read().index(b"Xen\0" + b"2.6\0") + 6
-	    f.seek(at)
-	    f.write(b"7")
-	END
+	two_kernels
 	for p in k other; do
 		xb-parse -r "$initrd" -c "console=hvc0" $p | xb-layout -m 256M >p-$p
 	done
@@ -152,6 +157,47 @@ hex() {
 	differ one.plan two.plan <<-'END'
 	layout.pages: 65536 → 76800 (256 MiB → 300 MiB)
 	END
+}
+
+@test "the three cases, in records of Debian's kernel, and of each with a domain" {
+	two_kernels
+	record() {
+		local name=$1
+		shift
+		quiet xb-record -o "r-$name" -p -t "file:$name" -r "$initrd" "$@"
+	}
+	record a -m 256M -c "console=hvc0" k
+	record note -m 256M -c "console=hvc0" other
+	record line -m 256M -c "console=hvc0 quiet" k
+	record size -m 512M -c "console=hvc0" k
+	equal r-a file:a
+	equal file:a r-a
+	differ r-a r-note <<-'END'
+	image.notes GUEST_VERSION: "2.6" → "2.7"
+	END
+	# A domain has no notes; this one's are in its memory.
+	at=$(LC_ALL=C grep -obUaP 'Xen\x002\.6\x00' k | cut -d: -f1)
+	run -1 xb-diff file:a file:note
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == "page differs at pfn "*", kernel + 0x"*", byte 0x$(
+	    printf %x $(((at + 6) % 4096))): 36 → 37" ]]
+	where=${output%, byte *}
+	for pair in "r-a file:note" "file:a r-note"; do
+		# shellcheck disable=SC2086
+		differ $pair <<<"$where"
+	done
+	for pair in "r-a r-line" "r-a file:line" "file:a r-line"; do
+		# shellcheck disable=SC2086
+		differ $pair <<-'END'
+		command_line: "console=hvc0" → "console=hvc0 quiet"
+		END
+	done
+	for pair in "r-a r-size" "r-a file:size" "file:a r-size"; do
+		# shellcheck disable=SC2086
+		differ $pair <<-'END'
+		layout.pages: 65536 → 131072 (256 MiB → 512 MiB)
+		END
+	done
 }
 
 @test "every ABI: other frames are no difference; line and size are one" {
