@@ -105,6 +105,43 @@ lines"
 	[ ! -e dom ]
 }
 
+@test "a plan that is written over: no name for others to lay out, none left" {
+	$mkimage k
+	xb-build -p -t file:one -m 32M -o plan k
+	echo mine >other
+	ln -s other plan.new
+	quiet xb-build -p -t file:two -m 32M -o plan k
+	[ "$(cat other)" = mine ]
+	[ "$(json plan .memory.target)" = "file:$PWD/two" ]
+	# ended in the middle: the plan stays, and nothing beside it
+	cp plan before
+	mkdir slow
+	printf '#!/bin/sh\n: >%s/begun\nsleep 1\n' "$PWD" >slow/xb-parse
+	chmod 755 slow/xb-parse
+	PATH=$PWD/slow:$PATH xb-build -t file:dom -m 32M -o plan k >out 2>&1 &
+	for i in $(seq 50); do
+		[ ! -e begun ] || break
+		sleep 0.05
+	done
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" = 143 ]
+	cmp plan before
+	rm plan.new
+	[ "$(echo plan*)" = plan ]
+	quiet xb-build -p -t file:dash -m 32M -o -plan k
+	quiet xb-build -p -t file:dash2 -m 32M -o -plan k
+	[ -s ./-plan ]
+}
+
+@test "messages steer no terminal" {
+	$mkimage k
+	xb-domain create -t file:dom -m 32M
+	refused 64 "-m 1?[2J?3J is" xb-build -t file:dom -m $'1\e[2J\302\2333J' k
+	refused 64 "a?b" xb-build $'--a\nb' k
+}
+
 @test "wrong usage is 64 with one message" {
 	$mkimage k
 	refused 64 "KERNEL" xb-build
