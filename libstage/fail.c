@@ -117,6 +117,16 @@ fail_answer(struct fail *f, const char *fmt, ...)
 }
 
 void
+fail_answer_escaped(struct fail *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, SAY_ESCAPED, fmt, ap);
+	va_end(ap);
+}
+
+void
 fail_note(struct fail *f, const char *fmt, ...)
 {
 	va_list ap;

@@ -37,7 +37,7 @@ enum fail_kind {
 	FAIL_PERM	= 77	/* not permitted */
 };
 
-enum say_level { SAY_WARNING, SAY_ANSWER, SAY_NOTE };
+enum say_level { SAY_WARNING, SAY_ANSWER, SAY_ESCAPED, SAY_NOTE };
 
 struct fail {
 	enum fail_kind kind;
@@ -45,7 +45,8 @@ struct fail {
 
 	/*
 	 * Where warnings and answers (what the user asked to be told; shown but
-	 * for -q) and notes (shown with -v) go.  NULL drops them; the frame sets it.
+	 * for -q; escaped already or not) and notes (shown with -v) go.  NULL
+	 * drops them; the frame sets it.
 	 */
 	void (*say)(void *arg, enum say_level level, const char *message);
 	void *say_arg;
@@ -94,6 +95,9 @@ enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 
 void	fail_warn(struct fail *, const char *fmt, ...) printf_like(2, 3);
 void	fail_answer(struct fail *, const char *fmt, ...) printf_like(2, 3);
+/* The same, of words that are escaped already (escape.h). */
+void	fail_answer_escaped(struct fail *, const char *fmt, ...)
+	    printf_like(2, 3);
 void	fail_note(struct fail *, const char *fmt, ...) printf_like(2, 3);
 
 #endif

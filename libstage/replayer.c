@@ -269,7 +269,7 @@ tell_lines(char *text, struct fail *f)
 
 	while ((line = strsep(&rest, "\n")) != NULL)
 		if (line[0] != '\0')
-			fail_answer(f, "not as recorded: %s", line);
+			fail_answer_escaped(f, "not as recorded: %s", line);
 }
 
 static int

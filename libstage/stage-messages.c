@@ -8,10 +8,13 @@
 /* The kinds of lines: what stands in front, and what a trace calls them. */
 static const struct line_kind {
 	const char *prefix, *level;
-} failure = { "", "error" }, timing = { "time: ", NULL }, said[] = {
-	[SAY_WARNING]	= { "warning: ", "warning" },
-	[SAY_ANSWER]	= { "", "answer" },
-	[SAY_NOTE]	= { "", "note" },
+	bool escaped;			/* the message is, already */
+} failure = { "", "error", false }, timing = { "time: ", NULL, false },
+  said[] = {
+	[SAY_WARNING]	= { "warning: ", "warning", false },
+	[SAY_ANSWER]	= { "", "answer", false },
+	[SAY_ESCAPED]	= { "", "answer", true },
+	[SAY_NOTE]	= { "", "note", false },
 };
 
 static void
@@ -21,7 +24,10 @@ print_line(const char *name, const struct line_kind *kind, const char *message)
 	char text[4 * sizeof(((struct fail *)0)->message)];
 	char line[sizeof(text) + 64];
 
-	escape_into(text, sizeof(text), message, strlen(message));
+	if (kind->escaped)
+		snprintf(text, sizeof(text), "%s", message);
+	else
+		escape_into(text, sizeof(text), message, strlen(message));
 	if (kind->level != NULL)
 		stage_trace_message(kind->level, text);
 	snprintf(line, sizeof(line), "%s: %s%s\n", name, kind->prefix, text);
