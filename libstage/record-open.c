@@ -25,6 +25,8 @@ read_form(struct opening *o, void *bytes, size_t n, const char *what,
 
 	json_decref(j);
 	free(bytes);
+	if (rc < 0)
+		fail_add(f, " (in the record '%s')", o->folder.path);
 	return rc;
 }
 
@@ -138,18 +140,21 @@ check_layer(const struct opening *o, size_t layer, struct fail *f)
 	const char *title = v[layer].annotations.title;
 
 	if (title == NULL || !record_title_good(title))
-		return fail(f, FAIL_INPUT, "the manifest: layers[%zu] has the "
-		    "title '%s', which is not a plain name of a file", layer,
+		return fail(f, FAIL_INPUT, "the record '%s': layers[%zu] of "
+		    "the manifest has the title '%s', which is not a plain "
+		    "name of a file", o->folder.path, layer,
 		    title == NULL ? "" : title);
 	for (size_t i = 0; i < layer; i++)
 		if (strcmp(v[i].annotations.title, title) == 0)
-			return fail(f, FAIL_INPUT, "the manifest: layers[%zu] "
-			    "and layers[%zu] have one title, '%s'", i, layer,
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "layers[%zu] and layers[%zu] of the manifest have "
+			    "one title, '%s'", o->folder.path, i, layer,
 			    title);
 	for (size_t i = 0; i < layer; i++)
 		if (memcmp(v[i].sha256, v[layer].sha256, SHA256_BYTES) == 0)
-			return fail(f, FAIL_INPUT, "the manifest: layers[%zu] "
-			    "and layers[%zu] are one blob", i, layer);
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "layers[%zu] and layers[%zu] of the manifest are "
+			    "one blob", o->folder.path, i, layer);
 	return 0;
 }
 
@@ -265,13 +270,15 @@ check_stages(const struct opening *o, struct fail *f)
 		while (*program != NULL && strcmp(*program, s->name) != 0)
 			program++;
 		if (*program == NULL)
-			return fail(f, FAIL_INPUT, "the config: stages[%zu] is "
-			    "'%s', which is no stage or out of order", i,
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "stages[%zu] of the config is '%s', which is no "
+			    "stage or out of order", o->folder.path, i,
 			    s->name);
 		program++;
 		if (s->status != 0 && i + 1 < b->n_stages)
-			return fail(f, FAIL_INPUT, "the config: stages[%zu] "
-			    "comes after a stage that failed", i + 1);
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "stages[%zu] of the config comes after a stage "
+			    "that failed", o->folder.path, i + 1);
 		if (check_stage(o, s, f) < 0)
 			return -1;
 	}
@@ -310,8 +317,9 @@ check_options(const struct opening *o, struct fail *f)
 
 	for (size_t i = 0; i < b->n_options; i++)
 		if (!option_known(&b->options[i]))
-			return fail(f, FAIL_INPUT, "the config: options[%zu] is "
-			    "'--%s%s%s', which no record can ask for", i,
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "options[%zu] of the config is '--%s%s%s', which "
+			    "no record can ask for", o->folder.path, i,
 			    b->options[i].name, b->options[i].value != NULL ?
 			    "=" : "", b->options[i].value != NULL ?
 			    b->options[i].value : "");
@@ -328,8 +336,9 @@ check_inputs(const struct opening *o, struct fail *f)
 		const struct record_input *in = &b->inputs[i];
 
 		if (strcmp(in->role, i == 0 ? "kernel" : "ramdisk") != 0)
-			return fail(f, FAIL_INPUT, "the config: inputs[%zu] is "
-			    "a '%s': a kernel comes first, then ramdisks", i,
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "inputs[%zu] of the config is a '%s': a kernel "
+			    "comes first, then ramdisks", o->folder.path, i,
 			    in->role);
 		if (needs(o, in->sha256, in->size, in->role, f) < 0)
 			return -1;

@@ -78,6 +78,8 @@ record_plan_raw(const struct record *r, const struct record_folder *folder,
 		return -1;
 	rc = plan_decode(p, bytes, (size_t)b->size, b->title, f);
 	free(bytes);
+	if (rc < 0)
+		fail_add(f, " (in the record '%s')", folder->path);
 	return rc;
 }
 

@@ -94,8 +94,10 @@ replayer_check(const struct record *r, const struct plan *p, struct fail *f)
 		    "check against: its build failed", r->path);
 	rc = canon_digests_decode(&was, bytes, n, "the guest of the record", f);
 	free(bytes);
-	if (rc < 0)
+	if (rc < 0) {
+		fail_add(f, " (in '%s')", r->path);
 		return -1;
+	}
 	rc = check(&was, p, f);
 	canon_digests_release(&was);
 	return rc;

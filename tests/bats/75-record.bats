@@ -188,6 +188,8 @@ rebound() {
 	[ "$stderr" = 'xb-replay: not as recorded: command_line: "a b" -> "other"' ]
 	[ "$(json plan .command_line)" = other ]
 	quiet xb-verify -q plan
+	run --separate-stderr -0 xb-replay -t file:odd -c $'\e[31m\\' rec
+	[ "$stderr" = 'xb-replay: not as recorded: command_line: "a b" -> "\x1b[31m\\"' ]
 	run --separate-stderr -0 xb-replay -p -t file:three -m 48M -o plan rec
 	[ "$stderr" = "xb-replay: not as recorded: layout.pages: 8192 -> 12288 (32 MiB -> 48 MiB)" ]
 	[ "$(json plan .layout.pages)" = 12288 ]
@@ -217,6 +219,10 @@ rebound() {
 		eval "$how"
 		refused 65 "$what" xb-replay -t file:two rec || {
 			echo "after: $how"
+			return 1
+		}
+		[[ $stderr == *"'rec'"* ]] || {
+			echo "after $how it is not said which: $stderr"
 			return 1
 		}
 		[ ! -e two ]
