@@ -120,7 +120,7 @@ const char *step_plural(uint64_t n);	/* "3 pages", "1 page" */
 /* ---- step-plan ---- */
 
 /* What is in the plan that was not, or was otherwise. */
-int	step_gained(const struct session *, const struct plan *was,
+int	step_gained(struct session *, struct plan *was,
 	    struct fail *) must_check;
 
 /* ---- step-memory ---- */

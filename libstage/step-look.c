@@ -113,13 +113,13 @@ static void
 print_bytes(const struct dump *d, uint64_t at, const unsigned char *bytes,
     size_t n)
 {
-	char line[STEP_HEX], where[32];
+	char line[STEP_HEX], where[48];
 
 	if (d->address)
-		snprintf(where, sizeof(where), "%0*" PRIx64,
+		snprintf(where, sizeof(where), "0x%0*" PRIx64,
 		    d->s->plan.image.abi->bits / 4, at);
 	else
-		snprintf(where, sizeof(where), "%" PRIx64 " + %03" PRIx64,
+		snprintf(where, sizeof(where), "0x%" PRIx64 " + 0x%03" PRIx64,
 		    at / PAGE_BYTES, at % PAGE_BYTES);
 	fprintf(d->s->to, "%s  %s\n", where, step_hex(line, bytes, n));
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diff.h"
 #include "report.h"
 #include "step-impl.h"
 
@@ -64,8 +65,49 @@ tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 	return rc;
 }
 
+/* The plans are compared in the sections that both have: others are told. */
+static int
+compare(struct session *s, struct plan *was, struct diff *d, struct fail *f)
+{
+	const uint32_t before = was->has, after = s->plan.has;
+	int rc;
+
+	was->has &= after;
+	s->plan.has &= before;
+	rc = diff_plans(d, was, &s->plan, f);
+	was->has = before;
+	s->plan.has = after;
+	return rc;
+}
+
+/* In the words of xb-diff; it has none for what names one domain. */
+static int
+tell_changes(struct session *s, struct plan *was, struct fail *f)
+{
+	const struct diff_style style = { .all = true, .ascii = !s->ask->utf8 };
+	char *text = NULL;
+	struct diff d;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+	int rc;
+
+	if (to == NULL)
+		return fail_memory(f, STEP_LINE_MAX);
+	diff_init(&d);
+	rc = compare(s, was, &d, f);
+	if (rc == 0)
+		diff_text(&d, style, to);
+	diff_release(&d);
+	if (fclose(to) != 0 && rc == 0)
+		rc = fail_memory(f, STEP_LINE_MAX);
+	if (rc == 0)
+		step_print(s, text);
+	free(text);
+	return rc;
+}
+
 int
-step_gained(const struct session *s, const struct plan *was, struct fail *f)
+step_gained(struct session *s, struct plan *was, struct fail *f)
 {
 	uint32_t gained = s->plan.has & ~was->has, other = 0;
 	uint32_t lost = was->has & ~s->plan.has;
@@ -77,10 +119,12 @@ step_gained(const struct session *s, const struct plan *was, struct fail *f)
 			return -1;
 		other |= rc == 1 ? PLAN_BIT(x) : 0;
 	}
+	name_sections(s, "The plan has lost", lost);
 	name_sections(s, "The plan has gained", gained);
 	name_sections(s, "The plan has other values in", other);
-	name_sections(s, "The plan has lost", lost);
 	if ((gained | other | lost) == 0)
 		step_say(s, "\nThe plan is the same as before.");
-	return tell_sections(s, gained | other, f);
+	if (other != 0 && tell_changes(s, was, f) < 0)
+		return -1;
+	return tell_sections(s, gained, f);
 }

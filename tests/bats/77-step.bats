@@ -184,21 +184,42 @@ small_kernel() {
 	nothing_left
 }
 
-@test "a stage that failed half way begins again with the domain before it" {
-	$mkimage k
+# session OPTION...: xb-step, and its commands by says; its text in the file out.
+session() {
 	mkfifo in
-	xb-step -m 16M k <in >out 2>messages 3>&- &
+	xb-step "$@" <in >out 2>messages 3>&- &
 	pid=$!
 	exec 9>in
-	# says COMMAND TEXT [N]: the command, and on when N lines have the text.
-	says() {
-		echo "$1" >&9
-		for _ in $(seq 200); do
-			[ "$(grep -cF -- "$2" out)" != "${3:-1}" ] || return 0
-			sleep 0.05
-		done
-		return 1
-	}
+}
+
+# says COMMAND TEXT [N]: the command, and on when N lines have the text.
+says() {
+	echo "$1" >&9
+	for _ in $(seq 200); do
+		[ "$(grep -cF -- "$2" out)" != "${3:-1}" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "again, of another kernel: what is otherwise in the plan" {
+	$mkimage k note:GUEST_VERSION=2.6
+	session -m 16M k
+	says next 'The plan has gained image'
+	$mkimage k note:GUEST_VERSION=2.7
+	says again 'The plan has other values in image, sources.'
+	exec 9>&-
+	wait $pid
+	sed '1,/other values/d' out >text
+	[[ $(sed -n 1p text) == "image.payloads kernel: sha256 "*"... → "*... ]]
+	[ "$(sed -n 2p text)" = 'image.notes GUEST_VERSION: "2.6" → "2.7"' ]
+	[ "$(grep -c . text)" = 3 ]
+	nothing_left
+}
+
+@test "a stage that failed half way begins again with the domain before it" {
+	$mkimage k
+	session -m 16M k
 	says next '[1/6] '
 	says next '[2/6] xb-layout'
 	says show 'next    xb-load'
