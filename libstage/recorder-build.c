@@ -32,7 +32,7 @@ destroy_domain(const char *target)
 {
 	const char *const argv[] = { "xb-domain", "destroy", "-q", target,
 		NULL };
-	const struct sibling destroy = { .argv = argv };
+	const struct sibling destroy = { .argv = argv, .undoes = true };
 	struct sibling_result result;
 	struct fail quiet = { .kind = FAIL_NONE };
 

@@ -122,6 +122,21 @@ check_inputs(const struct recording *r, struct fail *f)
 
 /* ---- the build ---- */
 
+/* Has a signal come that ends us, in the build or since? */
+static bool
+stopped(struct recording *r, struct fail *f)
+{
+	struct recorder *a = r->asked;
+
+	if (a->result.signal == 0)
+		a->result.signal = sibling_caught();
+	if (a->result.signal == 0)
+		return false;
+	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s; nothing is "
+	    "recorded", strsignal(a->result.signal));
+	return true;
+}
+
 static int
 run_build(struct recording *r, struct fail *f)
 {
@@ -262,7 +277,7 @@ keep_record(struct recording *r, struct fail *f)
 
 	r->build.status = (uint64_t)a->result.status;
 	if (take_stages(r, f) < 0 || take_payloads(r, f) < 0 ||
-	    check_inputs(r, f) < 0 || take_guest(r, f) < 0)
+	    check_inputs(r, f) < 0 || take_guest(r, f) < 0 || stopped(r, f))
 		return -1;
 	r->build.seconds = seconds_since(&r->start);
 	r->writer = NULL;
@@ -284,9 +299,8 @@ build_and_keep(struct recording *r, struct fail *f)
 	r->trace = folder_temporary(f);
 	if (r->trace == NULL || run_build(r, f) < 0)
 		return -1;
-	if (a->result.signal != 0)
-		return fail(f, FAIL_SYSTEM, "ended by a signal, %s; nothing is "
-		    "recorded", strsignal(a->result.signal));
+	if (stopped(r, f))
+		return -1;
 	rc = keep_record(r, f);
 	if (rc == 0 && a->result.status == 0)
 		rc = go_on(r, f);
@@ -330,8 +344,11 @@ recorder_run(struct recorder *a, struct fail *f)
 {
 	struct recording r = { .asked = a, .arena = ARENA_INIT };
 	char began[32];
+	sigset_t was;
 	int rc = -1;
 
+	if (sibling_hold(&was, f) < 0)
+		return -1;
 	plan_init(&r.plan);
 	begin(&r, began);
 	if (recorder_check_output(a->plan, f) == 0 &&
@@ -340,6 +357,7 @@ recorder_run(struct recorder *a, struct fail *f)
 		rc = build_and_keep(&r, f);
 	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
 	finish(&r);
+	sibling_let_go(&was);
 	return rc;
 }
 

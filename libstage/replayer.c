@@ -315,6 +315,21 @@ tell_changes(struct replay *r, struct fail *f)
 	return rc;
 }
 
+/* Has a signal come that ends us, in the build or since? */
+static bool
+stopped(struct replay *r, struct fail *f)
+{
+	struct replayer *a = r->asked;
+
+	if (a->result.signal == 0)
+		a->result.signal = sibling_caught();
+	if (a->result.signal == 0)
+		return false;
+	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s",
+	    strsignal(a->result.signal));
+	return true;
+}
+
 static int
 finish_domain(struct replay *r, struct fail *f)
 {
@@ -324,7 +339,8 @@ finish_domain(struct replay *r, struct fail *f)
 	if (recorder_read_plan(&r->plan, r->folder, "end.plan", f) < 0 ||
 	    tell_changes(r, f) < 0)
 		return -1;
-	if (a->check && replayer_check(&r->record, &r->plan, f) < 0)
+	if ((a->check && replayer_check(&r->record, &r->plan, f) < 0) ||
+	    stopped(r, f))
 		return -1;
 	if (whole && !a->paused && recorder_launch(r->folder, "end.plan",
 	    &r->plan, &a->result, f) < 0)
@@ -347,9 +363,8 @@ replay(struct replay *r, struct fail *f)
 	r->made = !recorder_target_there(a->target);
 	if (recorder_build(&a->words, r->folder, &a->result, f) < 0)
 		return -1;
-	if (a->result.signal != 0)
-		return fail(f, FAIL_SYSTEM, "ended by a signal, %s",
-		    strsignal(a->result.signal));
+	if (stopped(r, f))
+		return -1;
 	return a->result.status != 0 ? 0 : finish_domain(r, f);
 }
 
@@ -357,8 +372,11 @@ int
 replayer_run(struct replayer *a, struct fail *f)
 {
 	struct replay r = { .asked = a, .record = { .arena = ARENA_INIT } };
+	sigset_t was;
 	int rc;
 
+	if (sibling_hold(&was, f) < 0)
+		return -1;
 	plan_init(&r.plan);
 	rc = replay(&r, f);
 	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
@@ -367,6 +385,7 @@ replayer_run(struct replayer *a, struct fail *f)
 	free(r.folder);
 	plan_release(&r.plan);
 	record_release(&r.record);
+	sibling_let_go(&was);
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -134,15 +135,49 @@ make_environment(const struct sibling *s, struct words *env, struct fail *f)
 	return rc;
 }
 
-/* What ends us; and the end of a child. */
+static const int enders[] = { SIGHUP, SIGINT, SIGTERM };
+
+/* What ends us: a signal that is blocked comes even where it is ignored. */
 static void
-signals_of_interest(sigset_t *set)
+signals_that_end(sigset_t *set)
 {
+	struct sigaction now;
+
 	sigemptyset(set);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGCHLD);
+	for (size_t i = 0; i < sizeof(enders) / sizeof(enders[0]); i++)
+		if (sigaction(enders[i], NULL, &now) == 0 &&
+		    now.sa_handler != SIG_IGN)
+			sigaddset(set, enders[i]);
+}
+
+int
+sibling_hold(sigset_t *was, struct fail *f)
+{
+	sigset_t set;
+
+	signals_that_end(&set);
+	if (sigprocmask(SIG_BLOCK, &set, was) < 0)
+		return fail_errno(f, FAIL_SYSTEM, errno, "cannot block "
+		    "signals");
+	return 0;
+}
+
+int
+sibling_caught(void)
+{
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t set;
+	int number;
+
+	signals_that_end(&set);
+	number = sigtimedwait(&set, NULL, &at_once);
+	return number > 0 ? number : 0;
+}
+
+void
+sibling_let_go(const sigset_t *was)
+{
+	(void)sigprocmask(SIG_SETMASK, was, NULL);
 }
 
 struct child {
@@ -178,9 +213,8 @@ start(struct child *c, struct fail *f)
 	sigaddset(&defaults, SIGXFSZ);
 	posix_spawnattr_setsigdefault(&how, &defaults);
 	/* What ends it gets through, also where its parent waits otherwise. */
-	sigdelset(&mask, SIGHUP);
-	sigdelset(&mask, SIGINT);
-	sigdelset(&mask, SIGTERM);
+	for (size_t i = 0; i < sizeof(enders) / sizeof(enders[0]); i++)
+		(void)(s->undoes ? sigaddset : sigdelset)(&mask, enders[i]);
 	posix_spawnattr_setsigmask(&how, &mask);
 	posix_spawnattr_setflags(&how,
 	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
@@ -213,7 +247,7 @@ await(const struct child *c, const sigset_t *signals,
 		    info.si_signo == SIGCHLD)
 			continue;
 		result->signal = info.si_signo;
-		if (info.si_code != SI_KERNEL)
+		if (info.si_code != SI_KERNEL && !c->what->undoes)
 			kill(c->pid, info.si_signo);
 	}
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) :
@@ -241,7 +275,8 @@ run(struct child *c, struct sibling_result *result, struct fail *f)
 	sigset_t signals;
 	int rc;
 
-	signals_of_interest(&signals);
+	signals_that_end(&signals);
+	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &c->mask);
 	rc = start(c, f);
 	if (rc == 0)

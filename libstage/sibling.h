@@ -12,6 +12,7 @@
 #ifndef XB_SIBLING_H
 #define XB_SIBLING_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,6 +26,8 @@ struct sibling {
 	const char *out;		/* file for standard output, made or cut;
 					 * NULL: ours */
 	bool capture;			/* standard output into the result */
+	bool undoes;			/* takes away what was made: no signal
+					 * ends it, ours are told alone */
 };
 
 struct sibling_result {
@@ -43,6 +46,15 @@ struct sibling_result {
 int	sibling_run(const struct sibling *, struct sibling_result *, struct fail *)
 	    must_check;
 void	sibling_release(struct sibling_result *);
+
+/*
+ * From hold to let go no signal that would end us does: HUP, INT and TERM wait,
+ * for a sibling that runs, or for sibling_caught(), which takes the first of
+ * them: its number, 0: none came.  One that is ignored stays ignored.
+ */
+int	sibling_hold(sigset_t *was, struct fail *) must_check;
+int	sibling_caught(void);
+void	sibling_let_go(const sigset_t *was);
 
 /* The path of a program, malloced.  NULL: FAIL_MISSING. */
 char	*sibling_find(const char *program, struct fail *) must_check;

@@ -204,7 +204,8 @@ int
 step_domain_end(struct session *s, struct fail *f)
 {
 	const char *argv[] = { "xb-domain", "destroy", "-q", s->domain, NULL };
-	const struct sibling destroy = { .argv = argv, .in = "/dev/null" };
+	const struct sibling destroy = { .argv = argv, .in = "/dev/null",
+	    .undoes = true };
 	struct sibling_result r;
 	int rc;
 

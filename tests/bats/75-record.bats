@@ -350,6 +350,41 @@ CASES
 	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
 }
 
+@test "a signal leaves nothing at any other time either" {
+	recorded
+	truncate -s 64M big
+	# while it copies what it was given
+	xb-record -o new -t file:dom -m 256M -r big k >out 2>&1 &
+	for i in $(seq 500); do
+		[ -z "$(ls -d new.new-* 2>/dev/null)" ] || break
+		sleep 0.01
+	done
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" = 143 ]
+	[ -z "$(ls -d new* dom 2>/dev/null)" ]
+	# and again while it takes away what it made
+	mkdir slow
+	cp "$(command -v xb-build)" "$(command -v xb-replay)" "$(command -v xb-show)" slow
+	printf '#!/bin/sh\n[ "$1" != destroy ] || { :>ends; sleep 1; }\nexec %s "$@"\n' \
+	    "$(command -v xb-domain)" >slow/xb-domain
+	printf '#!/bin/sh\ncase "$*" in *-p*) exec %s "$@";; esac\nexit 69\n' \
+	    "$(command -v xb-launch)" >slow/xb-launch
+	chmod 755 slow/*
+	mkdir tmp
+	TMPDIR=$PWD/tmp slow/xb-replay -t file:dom rec >out 2>&1 &
+	for i in $(seq 500); do
+		[ ! -e ends ] || break
+		sleep 0.02
+	done
+	[ -e ends ]
+	kill -TERM $!
+	wait $! || true
+	[ ! -e dom ]
+	[ -z "$(ls tmp)" ]
+}
+
 @test "a launch that fails is one message, and undone" {
 	recorded
 	mkdir odd
