@@ -229,8 +229,8 @@ say(const struct core *c, const struct core_memory *m, size_t vcpus,
 	else if (m->left_out > 0)
 		fail_warn(f, "%" PRIu64 " pages of '%s' are left out: they map "
 		    "frames that are not the domain's", m->left_out, c->name);
-	fail_note(f, "%zu runs of %" PRIu64 " frames, %zu vcpus", m->n,
-	    extents_pages(&m->frames), vcpus);
+	fail_note(f, "%zu runs of %" PRIu64 " frames, %zu vcpu%s", m->n,
+	    extents_pages(&m->frames), vcpus, vcpus == 1 ? "" : "s");
 }
 
 static int
