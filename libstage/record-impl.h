@@ -60,6 +60,7 @@ struct record_folder {
 };
 
 enum { RECORD_LAYERS_MAX = 1024, RECORD_STAGES_MAX = 7,
+	RECORD_OPTIONS_MAX = 256,
 	RECORD_GUEST_MAX = 1 << 30 };
 
 /* The programs whose plans a record keeps, in pipe order; ends with NULL. */

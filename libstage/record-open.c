@@ -310,11 +310,33 @@ option_known(const struct record_option *o)
 	return false;
 }
 
+/* As xb-record writes it: digits and a unit. */
+static bool
+memory_good(const char *size)
+{
+	size_t n = strspn(size, "0123456789");
+
+	return n > 0 && n <= 18 && strspn(size + n, "KMG") <= 1 &&
+	    size[n + strspn(size + n, "KMG")] == '\0';
+}
+
 static int
 check_options(const struct opening *o, struct fail *f)
 {
 	const struct record_build *b = &o->record->build;
 
+	if (b->n_options > RECORD_OPTIONS_MAX)
+		return fail(f, FAIL_INPUT, "the record '%s': the config has "
+		    "%zu options, at most %d are taken", o->folder.path,
+		    b->n_options, RECORD_OPTIONS_MAX);
+	for (size_t i = 0; i < b->n_options; i++)
+		if (strcmp(b->options[i].name, "memory") == 0 &&
+		    b->options[i].value != NULL &&
+		    !memory_good(b->options[i].value))
+			return fail(f, FAIL_INPUT, "the record '%s': the "
+			    "config: options[%zu] is '--memory=%s', which is "
+			    "not a size", o->folder.path, i,
+			    b->options[i].value);
 	for (size_t i = 0; i < b->n_options; i++)
 		if (!option_known(&b->options[i]))
 			return fail(f, FAIL_INPUT, "the record '%s': "
@@ -332,6 +354,10 @@ check_inputs(const struct opening *o, struct fail *f)
 {
 	const struct record_build *b = &o->record->build;
 
+	if (b->n_inputs > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "the record '%s': the config has "
+		    "%zu inputs, at most %d are taken", o->folder.path,
+		    b->n_inputs, RECORD_LAYERS_MAX);
 	for (size_t i = 0; i < b->n_inputs; i++) {
 		const struct record_input *in = &b->inputs[i];
 

@@ -322,6 +322,11 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 	mode_t mask = umask(0);
 
 	umask(mask);
+	if (b->n_options > RECORD_OPTIONS_MAX ||
+	    b->n_inputs > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
+		    "and %zu files, at most %d and %d", b->n_options,
+		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
 	if (put_json(w, record_build_form, b, RECORD_CONFIG_TYPE, &m.config,
 	    f) < 0 || put_json(w, oci_manifest_form, &m, OCI_MANIFEST_TYPE,
 	    &manifest, f) < 0 || put_index(w, &manifest, f) < 0)

@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "folder.h"
 #include "step-impl.h"
+
+enum { STEP_NAME = 1024 };		/* of a name, as it is shown */
 
 char *
 step_path(const struct session *s, const char *name, size_t n, struct fail *f)
@@ -68,10 +71,15 @@ tell_all(const struct session *s)
 {
 	const char *end = !s->made ? "that was there" : s->keep ?
 	    "that is kept" : "that ends with this session";
+	const char *name = s->ask->called != NULL ? s->ask->called :
+	    s->ask->kernel;
+	char kernel[STEP_NAME], where[STEP_NAME];
 
-	step_say(s, "%s in %s, a domain %s of %s %s", s->ask->called != NULL ?
-	    s->ask->called : s->ask->kernel, step_dom(s), s->on_file ?
-	    "in files" : "of Xen", s->size, end);
+	/* Out of a record, and of the command line. */
+	escape_into(kernel, sizeof(kernel), name, strlen(name));
+	escape_into(where, sizeof(where), step_dom(s), strlen(step_dom(s)));
+	step_say(s, "%s in %s, a domain %s of %s %s", kernel, where,
+	    s->on_file ? "in files" : "of Xen", s->size, end);
 	if (!s->ask->all)
 		step_say(s, "%zu stages; 'next' runs the first, 'help' lists "
 		    "the commands", s->n_steps);

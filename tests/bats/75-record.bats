@@ -274,6 +274,10 @@ edit_config '.guest = .inputs[0].digest'%the guest is no layer
 edit_config '.options = [{"option": "store", "value": "/"}]'%'--store=/', which no record
 edit_config '.options = [{"option": "keep"}]'%'--keep', which no record
 edit_config '.options = [{"option": "command-line"}]'%'--command-line', which no record
+edit_config '.options = [{"option": "memory", "value": "1\u001b[2J"}]'%which is not a size
+edit_config '.options = [{"option": "memory", "value": "32MK"}]'%which is not a size
+edit_config '.options = [range(257) | {"option": "no-store"}]'%at most 256
+edit_config '.inputs += [range(1024) as $i | .inputs[1]]'%1026 inputs, at most 1024
 edit_config '.arguments = [{"bytes": "6g"}]'%arguments[0]
 edit_config '.message = "a\u0000b"'%not JSON
 echo >>$(blob kernel)%it should have

@@ -246,6 +246,14 @@ says() {
 	nothing_left
 }
 
+@test "the name of a kernel steers no terminal" {
+	$mkimage k
+	mv k $'k\e[2J'
+	xb-step --all -m 16M $'k\e[2J' >out
+	grep -qF 'k\x1b[2J in ' out
+	! grep -q $'\e' out || false
+}
+
 @test "a record is built again, step by step, from its own bytes" {
 	small_kernel
 	xb-record -q -o record -t file:dom -p -m 16M -r rd -c 'a b' k
