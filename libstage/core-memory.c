@@ -2,10 +2,6 @@
 
 #include "core-impl.h"
 
-/* Tables that are linked once are pages of the domain; some are linked more
- * often. */
-enum { TABLES_MORE = 4096 };
-
 static int
 grow(struct core_memory *m, struct fail *f)
 {
@@ -74,7 +70,7 @@ arrange(struct extents *e)
 int
 core_collect(const struct core *c, struct core_memory *m, struct fail *f)
 {
-	const struct walk_limit limit = { c->info->pages + TABLES_MORE,
+	const struct walk_limit limit = { c->info->pages + WALK_TABLES_MORE,
 	    c->stopped };
 
 	*m = (struct core_memory){ .n = 0 };

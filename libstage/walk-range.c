@@ -294,10 +294,11 @@ scan(struct scan *s, struct fail *f)
 }
 
 int
-walk_range(struct walk *w, uint64_t va, uint64_t pages, walk_each *each,
-    void *arg, struct fail *f)
+walk_range(struct walk *w, uint64_t va, uint64_t pages,
+    const struct walk_limit *limit, walk_each *each, void *arg,
+    struct fail *f)
 {
-	struct scan s = { .w = w, .each = each, .arg = arg };
+	struct scan s = { .w = w, .limit = limit, .each = each, .arg = arg };
 	uint64_t last = va + (pages * PAGE_BYTES - 1);
 
 	if (va % PAGE_BYTES != 0 || pages == 0)

@@ -101,23 +101,26 @@ int	walk_address(struct walk *, uint64_t va, struct walk_path *,
 typedef int walk_each(void *arg, const struct walk_run *, struct fail *);
 
 /*
- * Every run of [va, va + pages * 4096), ascending and without a hole: what is
- * not mapped comes as runs too.  A run is as long as it can be.  va is the
- * first byte of a page; FAIL_USAGE for a range that leaves the address space.
- * each must not walk; its -1 ends the work.
- */
-int	walk_range(struct walk *, uint64_t va, uint64_t pages, walk_each *,
-	    void *arg, struct fail *) must_check;
-
-/*
- * What ends a walk through everything.  Tables are counted as often as they are
+ * What ends a walk through much.  Tables are counted as often as they are
  * linked, for a guest can link one table in a billion places; beyond the limit
- * it is FAIL_TARGET.
+ * it is FAIL_TARGET.  Tables that are linked once are pages of the domain; a
+ * kernel links some of them more often.
  */
+enum { WALK_TABLES_MORE = 4096 };
+
 struct walk_limit {
 	uint64_t tables;
 	int (*stopped)(struct fail *);	/* -1 ends the walk; may be NULL */
 };
+
+/*
+ * Every run of [va, va + pages * 4096), ascending and without a hole: what is
+ * not mapped comes as runs too.  A run is as long as it can be.  va is the
+ * first byte of a page; FAIL_USAGE for a range that leaves the address space.
+ * each must not walk; its -1 ends the work.  The limit may be NULL.
+ */
+int	walk_range(struct walk *, uint64_t va, uint64_t pages,
+	    const struct walk_limit *, walk_each *, void *arg, struct fail *) must_check;
 
 /*
  * The runs of the whole address space that are not WALK_ABSENT, without the

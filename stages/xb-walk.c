@@ -60,11 +60,14 @@ one_address(struct ranging *g, struct walk *w, struct fail *f)
 }
 
 static int
-a_range(struct ranging *g, struct walk *w, struct fail *f)
+a_range(struct ranging *g, struct subject *s, struct fail *f)
 {
+	const struct walk_limit limit = { s->info.pages + WALK_TABLES_MORE,
+	    NULL };
 	uint64_t va = g->job->va & ~(PAGE_BYTES - 1);
 
-	if (walk_range(w, va, g->job->pages, take_run, g, f) < 0)
+	if (walk_range(s->walk, va, g->job->pages, s->target == NULL ? NULL :
+	    &limit, take_run, g, f) < 0)
 		return -1;
 	walk_report_end(&g->report);
 	return 0;
@@ -79,7 +82,7 @@ work(struct subject *s, void *arg, struct fail *f)
 	    s->info.shared_info_mfn, .json = j->json, .to = stdout } };
 
 	return j->pages == 0 ? one_address(&g, s->walk, f) :
-	    a_range(&g, s->walk, f);
+	    a_range(&g, s, f);
 }
 
 static uint64_t

@@ -230,3 +230,20 @@ entry() {
 	xb-domain create -t file:dom -m 32M
 	refused 69 "another domain now" xb-walk built 0
 }
+
+@test "tables that link each other a billion times end a walk of many pages" {
+	$mkimage k
+	build k 16M
+	root=$(json built .pagetables.root_mfn)
+	# every entry of the top table and of two more is the next one
+	python3 - "$root" $((root + 1)) $((root + 2)) $((root + 3)) <<'PY'
+import sys
+tables = [int(a) for a in sys.argv[1:]]
+with open("dom/memory", "r+b") as f:
+    for table, below in zip(tables, tables[1:]):
+        f.seek(table * 4096)
+        f.write((below << 12 | 0x67).to_bytes(8, "little") * 512)
+PY
+	run -69 --separate-stderr sh -c 'timeout 60 xb-walk -n 30000000000 file:dom 0 >/dev/null'
+	[[ $stderr == *"link each other more than"* ]]
+}

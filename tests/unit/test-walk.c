@@ -100,7 +100,7 @@ check_range(struct kit *k, struct walk *w)
 	uint64_t wide = 2 * KIT_MAPPED;
 
 	l = (struct runs){ .n = 0 };
-	kit_ok(walk_range(w, k->base, wide, take, &l, &k->f), &k->f);
+	kit_ok(walk_range(w, k->base, wide, NULL, take, &l, &k->f), &k->f);
 	check_runs(&l, k->base, wide);
 	assert_int_equal(pages_of_end(&l, WALK_MAPPED), KIT_MAPPED);
 	assert_int_equal(pages_of_end(&l, WALK_ABSENT), KIT_MAPPED);
@@ -185,7 +185,7 @@ check_bad(const struct bad *b, struct kit *k, struct walk *w)
 	if (b->why != NULL)
 		assert_non_null(strstr(p.why, b->why));
 	l = (struct runs){ .n = 0 };
-	kit_ok(walk_range(w, k->base, KIT_MAPPED, take, &l, &k->f), &k->f);
+	kit_ok(walk_range(w, k->base, KIT_MAPPED, NULL, take, &l, &k->f), &k->f);
 	assert_int_equal(pages_of_end(&l, b->end), b->pages);
 	assert_int_equal(pages_of_end(&l, WALK_MAPPED), KIT_MAPPED - b->pages);
 	assert_int_equal(l.v[0].end, b->end);
@@ -227,7 +227,7 @@ test_bad_root(void **state)
 	kit_ok(walk_address(w, 0, &p, &k.f), &k.f);
 	assert_int_equal(p.end, WALK_BAD);
 	assert_int_equal(p.n, 0);
-	kit_ok(walk_range(w, 0, 7, take, &l, &k.f), &k.f);
+	kit_ok(walk_range(w, 0, 7, NULL, take, &l, &k.f), &k.f);
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.v[0].pages, 7);
 	assert_int_equal(l.v[0].end, WALK_BAD);
@@ -253,7 +253,7 @@ test_loop(void **state)
 	w = open_walk(&k);
 	l = (struct runs){ .n = 0 };
 	/* Every page of the address space is the top table. */
-	kit_ok(walk_range(w, 0, 100, take, &l, &k.f), &k.f);
+	kit_ok(walk_range(w, 0, 100, NULL, take, &l, &k.f), &k.f);
 	assert_int_equal(l.n, 100);
 	assert_int_equal(l.v[99].mfn, kit_root(&k));
 	l = (struct runs){ .n = 0 };
@@ -329,7 +329,7 @@ test_any(void **state)
 		for (uint64_t n = 0; n < 300; n++)
 			kit_ok(walk_address(w, k.base + (seed >> n % 32) %
 			    0x2000000, &p, &k.f), &k.f);
-		kit_ok(walk_range(w, k.base, wide, count_pages, at, &k.f),
+		kit_ok(walk_range(w, k.base, wide, NULL, count_pages, at, &k.f),
 		    &k.f);
 		assert_int_equal(at[2], wide);
 		if (walk_all(w, &limit, count_pages, all, &f) < 0)
@@ -399,7 +399,7 @@ test_ranges(void **state)
 
 		kit_begin_tables(&k, abi_named(ranges[i].abi));
 		w = open_walk(&k);
-		rc = walk_range(w, ranges[i].va, ranges[i].pages, take, &l,
+		rc = walk_range(w, ranges[i].va, ranges[i].pages, NULL, take, &l,
 		    &f);
 		if (ranges[i].words == NULL)
 			kit_ok(rc, &f);
@@ -421,7 +421,7 @@ test_each_fails(void **state)
 	(void)state;
 	kit_begin_tables(&k, abi_named("xen-3.0-x86_32p"));
 	w = open_walk(&k);
-	kit_refused(walk_range(w, k.base, KIT_MAPPED, take, &l, &k.f), &k.f,
+	kit_refused(walk_range(w, k.base, KIT_MAPPED, NULL, take, &l, &k.f), &k.f,
 	    FAIL_IO, "enough");
 	assert_int_equal(l.n, 2);
 	walk_close(w);
