@@ -192,11 +192,11 @@ session() {
 	exec 9>in
 }
 
-# says COMMAND TEXT [N]: the command, and on when N lines have the text.
+# says COMMAND TEXT [N]: the command, and on when N lines (1) have the text.
 says() {
 	echo "$1" >&9
 	for _ in $(seq 200); do
-		[ "$(grep -cF -- "$2" out)" != "${3:-1}" ] || return 0
+		[ "$(grep -cF -- "$2" out)" -lt "${3:-1}" ] || return 0
 		sleep 0.05
 	done
 	return 1
