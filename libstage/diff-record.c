@@ -93,8 +93,8 @@ compare_inputs(struct diff *d, const struct record_build *a,
 
 static int
 compare_digests(struct diff *d, const struct record *a, const struct plan *pa,
-    const struct record *b, const struct plan *pb, const void *x, size_t n, const void *y, size_t m,
-    struct fail *f)
+    const struct record *b, const struct plan *pb, const void *x, size_t n,
+    const void *y, size_t m, struct fail *f)
 {
 	struct canon_digests one, two;
 	int rc;
@@ -121,8 +121,7 @@ compare_guests(struct diff *d, const struct record *a, const struct plan *pa,
 	if (record_guest(a, &x, &n, f) == 0 && record_guest(b, &y, &m,
 	    f) == 0) {
 		if (x != NULL && y != NULL)
-			rc = compare_digests(d, a, pa, b, pb, x, n, y, m,
-			    f);
+			rc = compare_digests(d, a, pa, b, pb, x, n, y, m, f);
 		else if (x != NULL || y != NULL)
 			rc = diff_words(d, "guest", NULL, f, "only in the %s",
 			    x != NULL ? "first" : "second");
