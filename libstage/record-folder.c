@@ -189,6 +189,67 @@ record_blob_read(const struct record_folder *r,
 	return rc;
 }
 
+static int
+copy_bytes(int from, int to, uint64_t size, const char *path, struct fail *f)
+{
+	const size_t piece = 1 << 20;
+	uint8_t *bytes = malloc(piece);
+	uint64_t at = 0;
+	size_t n;
+
+	if (bytes == NULL)
+		return fail_memory(f, piece);
+	for (; at < size; at += n) {
+		n = size - at < piece ? (size_t)(size - at) : piece;
+		if (file_pread(from, path, bytes, n, at, f) < 0 ||
+		    file_write_all(to, path, bytes, n, f) < 0)
+			break;
+	}
+	free(bytes);
+	return at < size ? -1 : 0;
+}
+
+static int
+copy_blob(const struct record_folder *r, const struct record_blob *b,
+    const char *to, struct fail *f)
+{
+	int from = record_blob_open(r, b->sha256, b->size, f), fd, rc;
+	uint8_t got[SHA256_BYTES];
+
+	if (from < 0)
+		return -1;
+	fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		close(from);
+		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'", to);
+	}
+	rc = copy_bytes(from, fd, b->size, to, f);
+	if (rc == 0)
+		rc = file_sha256(fd, to, b->size, got, f);
+	if (rc == 0)
+		rc = compare_digest(r, b->sha256, got, f);
+	close(from);
+	close(fd);
+	return rc;
+}
+
+int
+record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
+    const char *to, struct fail *f)
+{
+	const struct record_blob *b = record_find(r, sha256);
+	struct record_folder folder;
+	int rc;
+
+	if (b == NULL)
+		return fail_bug(f, "a blob that is no layer");
+	rc = record_folder_open(&folder, r->path, f);
+	if (rc == 0)
+		rc = copy_blob(&folder, b, to, f);
+	record_folder_close(&folder);
+	return rc;
+}
+
 int
 record_file_read(const struct record_folder *r, const char *name,
     void **bytes, size_t *n, struct fail *f)

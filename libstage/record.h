@@ -125,6 +125,14 @@ const char *record_blob_path(const struct record *,
 	    must_check;
 
 /*
+ * Copies a blob to a new file, which is what the digest says even where the
+ * record is another by now: FAIL_INPUT then.  For programs that read by path.
+ */
+int	record_blob_copy(const struct record *,
+	    const uint8_t sha256[SHA256_BYTES], const char *to, struct fail *)
+	    must_check;
+
+/*
  * The digests of the guest's pages as canon writes them, malloced; *bytes NULL
  * where the record has none.
  */

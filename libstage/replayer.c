@@ -180,29 +180,6 @@ add_memory(struct replay *r, struct fail *f)
 /* ---- what it begins with ---- */
 
 static int
-add_inputs(struct replay *r, struct fail *f)
-{
-	const struct record_build *b = &r->record.build;
-	struct words *w = &r->asked->words;
-	const char *path;
-
-	if (b->n_inputs == 0)
-		return fail(f, FAIL_INPUT, "the record '%s' has no kernel: its "
-		    "build could not read it", r->asked->record);
-	for (size_t i = 1; i < b->n_inputs; i++) {
-		path = record_blob_path(&r->record, b->inputs[i].sha256,
-		    &r->record.arena, f);
-		if (path == NULL || build_add(w, "ramdisk", path, f) < 0)
-			return -1;
-	}
-	path = record_blob_path(&r->record, b->inputs[0].sha256,
-	    &r->record.arena, f);
-	if (path == NULL || words_add(w, "--", f) < 0)
-		return -1;
-	return words_add(w, path, f);
-}
-
-static int
 path_in_folder(const struct replay *r, const char *name, char **path,
     struct fail *f)
 {
@@ -210,6 +187,71 @@ path_in_folder(const struct replay *r, const char *name, char **path,
 		return 0;
 	*path = NULL;
 	return fail_memory(f, strlen(name));
+}
+
+/*
+ * The stages open paths, and the record's may lead elsewhere once it has been
+ * verified: they get copies of this user's own.
+ */
+static int
+copy_input(struct replay *r, size_t i, char **path, struct fail *f)
+{
+	const uint8_t *sha256 = r->record.build.inputs[i].sha256;
+	char name[32];
+
+	snprintf(name, sizeof(name), "input.%zu", i);
+	if (path_in_folder(r, name, path, f) < 0)
+		return -1;
+	return record_blob_copy(&r->record, sha256, *path, f);
+}
+
+static int
+add_inputs(struct replay *r, struct fail *f)
+{
+	const struct record_build *b = &r->record.build;
+	struct words *w = &r->asked->words;
+
+	if (b->n_inputs == 0)
+		return fail(f, FAIL_INPUT, "the record '%s' has no kernel: its "
+		    "build could not read it", r->asked->record);
+	for (size_t k = 1; k <= b->n_inputs; k++) {
+		size_t i = k % b->n_inputs;	/* the kernel comes last */
+		char *path = NULL;
+		int rc = copy_input(r, i, &path, f);
+
+		if (rc == 0 && i == 0)
+			rc = words_add(w, "--", f);
+		if (rc == 0)
+			rc = i == 0 ? words_add(w, path, f) :
+			    build_add(w, "ramdisk", path, f);
+		free(path);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Copies go with their folder: the plan names the record's own. */
+static int
+name_blobs(struct replay *r, struct fail *f)
+{
+	struct plan *p = &r->plan;
+	size_t n = strlen(r->folder);
+
+	for (size_t i = 0; i < p->n_sources; i++) {
+		struct plan_source *s = &p->sources[i];
+
+		if (s->path.size <= n || memcmp(s->path.data, r->folder, n) !=
+		    0 || s->path.data[n] != '/')
+			continue;
+		s->path.data = record_blob_path(&r->record, s->sha256,
+		    &p->arena, f);
+		if (s->path.data == NULL)
+			return -1;
+		s->path.size = strlen(s->path.data);
+		s->id = (struct file_id){ .size = s->id.size };
+	}
+	return 0;
 }
 
 static int
@@ -345,7 +387,10 @@ finish_domain(struct replay *r, struct fail *f)
 	if (whole && !a->paused && recorder_launch(r->folder, "end.plan",
 	    &r->plan, &a->result, f) < 0)
 		return -1;
-	return a->plan == NULL ? 0 : recorder_write_plan(&r->plan, a->plan, f);
+	if (a->plan == NULL)
+		return 0;
+	return name_blobs(r, f) < 0 ? -1 :
+	    recorder_write_plan(&r->plan, a->plan, f);
 }
 
 static int

@@ -393,6 +393,22 @@ CASES
 	[ -z "$(ls tmp)" ]
 }
 
+@test "a record that changes once it is verified leads to no other file" {
+	recorded
+	echo secret >secret
+	mkdir swap
+	cp "$(command -v xb-replay)" swap
+	printf '#!/bin/sh\nln -sf %s %s\nexec %s "$@"\n' "$PWD/secret" \
+	    "$PWD/$(blob ramdisk)" "$(command -v xb-build)" >swap/xb-build
+	chmod 755 swap/xb-build
+	quiet swap/xb-replay -q -p --from xb-parse -o plan -t file:two rec
+	[ "$(json plan '.modules[0].parts[0].sha256')" = "$(sha256sum rd | cut -d' ' -f1)" ]
+	# and the plan names what stays
+	json plan '.sources[].path' >paths
+	! grep -v "^$PWD/rec/blobs/sha256/" paths || false
+	[ -s paths ]
+}
+
 @test "a launch that fails is one message, and undone" {
 	recorded
 	mkdir odd
