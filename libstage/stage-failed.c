@@ -98,3 +98,21 @@ stage_abandon(const struct stage *st, struct fail *f)
 	free(bytes);
 	exit(status);
 }
+
+void
+stage_must(const struct stage *st, int rc, struct fail *f)
+{
+	if (rc < 0)
+		stage_abandon(st, f);
+}
+
+void *
+stage_room(const struct stage *st, size_t n, size_t size)
+{
+	struct fail f = stage_new_fail(st);
+	void *room = calloc(n, size);
+
+	if (room == NULL)
+		stage_must(st, fail_memory(&f, n * size), &f);
+	return room;
+}

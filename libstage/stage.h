@@ -70,6 +70,14 @@ uint64_t stage_size(const struct stage *, const char *option, const char *);
 uint64_t stage_number(const struct stage *, const char *option, const char *,
 	    uint64_t max);
 
+/*
+ * Ends the program with the failure where rc is -1: for what can fail while
+ * options are read.  Like stage_usage() it keeps a pipe in order.
+ */
+void	stage_must(const struct stage *, int rc, struct fail *);
+/* calloc(3) that ends the program so; the caller's to free. */
+void	*stage_room(const struct stage *, size_t n, size_t size);
+
 /* What a stage does to a plan.  options is the program's own. */
 typedef int stage_work(struct plan *, void *options, struct fail *);
 

@@ -105,12 +105,11 @@ set_option(struct image_request *r, int c, const char **ramdisks)
 int
 main(int argc, char **argv)
 {
-	const char **ramdisks = calloc((size_t)argc, sizeof(*ramdisks));
+	const char **ramdisks = stage_room(&stage, (size_t)argc,
+	    sizeof(*ramdisks));
 	struct image_request request = { .ramdisks = ramdisks };
 	int c, status;
 
-	if (ramdisks == NULL)
-		stage_usage(&stage, "too many arguments");
 	while ((c = stage_getopt(&stage, argc, argv)) != -1)
 		set_option(&request, c, ramdisks);
 	if (argc - optind != 1)

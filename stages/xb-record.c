@@ -43,14 +43,6 @@ static const struct stage st = {
 	.talks = true,
 };
 
-/* All that can fail for lack of memory fails as wrong usage would. */
-static void
-must(int rc, const struct fail *f)
-{
-	if (rc < 0)
-		stage_usage(&st, "%s", f->message);
-}
-
 static void
 remember(struct recorder *r, const char *name, const char *value)
 {
@@ -66,7 +58,7 @@ take_memory(struct recorder *r, const char *text)
 
 	snprintf(kib, sizeof(kib), "%" PRIu64 "K",
 	    stage_size(&st, "-m", text) / 1024);
-	must(build_add(&r->words, "memory", text, &f), &f);
+	stage_must(&st, build_add(&r->words, "memory", text, &f), &f);
 	remember(r, "memory", kib);
 }
 
@@ -77,7 +69,7 @@ take_build_option(struct recorder *r, int c)
 	enum build_part part = build_part_of(o->name);
 	struct fail f = { 0 };
 
-	must(build_add(&r->words, o->name, optarg, &f), &f);
+	stage_must(&st, build_add(&r->words, o->name, optarg, &f), &f);
 	if (part == BUILD_PART_PARSE || part == BUILD_PART_STARTINFO)
 		remember(r, o->name, optarg);
 }
@@ -102,28 +94,30 @@ take_option(struct recorder *r, int c)
 		break;
 	case BUILD_KEEP:
 		r->keep = true;
-		must(build_add(&r->words, "keep", NULL, &f), &f);
+		stage_must(&st, build_add(&r->words, "keep", NULL, &f), &f);
 		break;
 	case 'r':
 		r->ramdisks[r->n_ramdisks++] = optarg;
-		must(build_add(&r->words, "ramdisk", optarg, &f), &f);
+		stage_must(&st, build_add(&r->words, "ramdisk", optarg, &f),
+		    &f);
 		break;
 	default:
 		take_build_option(r, c);
 	}
 }
 
-static void
-finish_words(struct recorder *r)
+static int
+finish_words(struct recorder *r, struct fail *f)
 {
-	struct fail f = { 0 };
+	const char *target = stage_target();
 
-	must(build_add_common(&r->words, &f), &f);
-	must(build_add(&r->words, "paused", NULL, &f), &f);
-	if (stage_target() != NULL)
-		must(build_add(&r->words, "target", stage_target(), &f), &f);
-	must(words_add(&r->words, "--", &f), &f);
-	must(words_add(&r->words, r->kernel, &f), &f);
+	if (build_add_common(&r->words, f) < 0 ||
+	    build_add(&r->words, "paused", NULL, f) < 0 ||
+	    (target != NULL &&
+	    build_add(&r->words, "target", target, f) < 0) ||
+	    words_add(&r->words, "--", f) < 0)
+		return -1;
+	return words_add(&r->words, r->kernel, f);
 }
 
 static int
@@ -146,7 +140,7 @@ take_all(struct recorder *r, int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		r->arguments[r->n_arguments++] = argv[i];
-	must(words_add(&r->words, "xb-build", &f), &f);
+	stage_must(&st, words_add(&r->words, "xb-build", &f), &f);
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
 		take_option(r, c);
 	if (r->record == NULL)
@@ -156,7 +150,7 @@ take_all(struct recorder *r, int argc, char **argv)
 		    "more than one KERNEL given");
 	r->kernel = argv[optind];
 	r->target = stage_target();
-	finish_words(r);
+	stage_must(&st, finish_words(r, &f), &f);
 }
 
 int
@@ -164,14 +158,12 @@ main(int argc, char **argv)
 {
 	size_t n = (size_t)argc;
 	struct recorder r = { .version = XB_VERSION,
-		.ramdisks = calloc(n, sizeof(char *)),
-		.arguments = calloc(n, sizeof(char *)),
-		.options = calloc(build_options_most(argc, argv),
+		.ramdisks = stage_room(&st, n, sizeof(char *)),
+		.arguments = stage_room(&st, n, sizeof(char *)),
+		.options = stage_room(&st, build_options_most(argc, argv),
 		    sizeof(struct record_option)) };
 	int status, sig;
 
-	if (r.ramdisks == NULL || r.arguments == NULL || r.options == NULL)
-		stage_usage(&st, "too many arguments");
 	take_all(&r, argc, argv);
 	status = stage_plain(&st, work, &r);
 	if (status == 0)

@@ -42,13 +42,6 @@ static const struct stage st = {
 	.talks = true,
 };
 
-static void
-must(int rc, const struct fail *f)
-{
-	if (rc < 0)
-		stage_usage(&st, "%s", f->message);
-}
-
 static const char *
 stage_named(const char *option, const char *name)
 {
@@ -65,7 +58,7 @@ take_build_option(struct replayer *r, int c)
 	struct fail f = { 0 };
 
 	if (build_part_of(o->name) == BUILD_PART_CREATE)
-		must(build_add(&r->words, o->name, optarg, &f), &f);
+		stage_must(&st, build_add(&r->words, o->name, optarg, &f), &f);
 	else
 		r->options[r->n_options++] =
 		    (struct record_option){ o->name, optarg };
@@ -136,18 +129,16 @@ work(void *options_of_replayer, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct replayer r = { .options = calloc(
+	struct replayer r = { .options = stage_room(&st,
 	    build_options_most(argc, argv), sizeof(struct record_option)) };
 	struct fail f = { 0 };
 	int c, status, sig;
 
-	if (r.options == NULL)
-		stage_usage(&st, "too many arguments");
-	must(words_add(&r.words, "xb-build", &f), &f);
+	stage_must(&st, words_add(&r.words, "xb-build", &f), &f);
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
 		take_option(&r, c);
 	check_usage(&r, argc - optind);
-	must(build_add_common(&r.words, &f), &f);
+	stage_must(&st, build_add_common(&r.words, &f), &f);
 	r.record = argv[optind];
 	r.target = stage_target();
 	status = stage_plain(&st, work, &r);

@@ -77,12 +77,10 @@ int
 main(int argc, char **argv)
 {
 	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
-	struct step_option *list = calloc(build_options_most(argc, argv),
-	    sizeof(*list));
+	struct step_option *list = stage_room(&stage,
+	    build_options_most(argc, argv), sizeof(*list));
 	int c, status;
 
-	if (list == NULL)
-		stage_usage(&stage, "too many arguments");
 	setlocale(LC_CTYPE, "");
 	j.ask.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	while ((c = stage_getopt(&stage, argc, argv)) != -1)

@@ -110,7 +110,7 @@ take_option(struct job *j, int c)
 		return;
 	j->pages = stage_number(&st, "-n", optarg, UINT64_C(1) << 52);
 	if (j->pages == 0)
-		stage_usage(&st, "-n is 0");
+		stage_usage(&st, "-n 0 is no range: 1 page at least");
 }
 
 int

@@ -201,7 +201,7 @@ entry() {
 	    xb-walk built 0x10000000000000000
 	refused 64 "no address: xb-walk 'file:dom' ADDRESS" xb-walk file:dom
 	refused 64 "no address" xb-walk
-	refused 64 "-n is 0" xb-walk -n 0 built 0
+	refused 64 "-n 0 is no range" xb-walk -n 0 built 0
 	refused 64 "two targets" xb-walk -t file:dom file:dom 0
 	refused 64 "'0' is one too many" xb-walk file:dom 0 0
 	refused 64 "is not the target of this plan, which has none yet" \
