@@ -69,7 +69,7 @@ rebound() {
 	[ "$(json "$(blob xb-launch.plan)" .sources)" = null ]
 	# the domain is that of xb-build, and of the record's plan
 	quiet xb-build -p -t file:two -m 32M -r rd -c "a b" k
-	cmp one/memory two/memory
+	$same_memory one/memory two/memory
 	[ -z "$(ls -d rec.* 2>/dev/null)" ]
 }
 
@@ -181,7 +181,7 @@ rebound() {
 		cmp have want
 		# shellcheck disable=SC2086
 		[ $stage = launch ] || quiet xb-build -p --plan plan $rest
-		cmp one/memory two/memory
+		$same_memory one/memory two/memory
 		run -0 xb-diff file:one file:two
 	done
 }

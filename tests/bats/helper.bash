@@ -6,6 +6,7 @@ root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 PATH=${XB_BIN:-$root/bin/san}:$root/pipelines:$PATH
 export PATH
 mkimage=$root/tests/mkimage
+same_memory=$root/tests/same-memory
 vmlinuz=$XB_INPUTS/vmlinuz
 initrd=$XB_INPUTS/initrd.img
 grub=/usr/lib/grub-xen
