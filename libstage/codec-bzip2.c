@@ -70,6 +70,6 @@ const struct codec codec_bzip2 = {
 	.package = "libbz2-dev",
 	.magic = (const unsigned char *)"BZh", .magic_size = 3,
 	.unpack = bzip2_unpack,
-	.library = "libbz2",
+	.built_on = "libbz2",
 	.version = BZ2_bzlibVersion,
 };

@@ -190,7 +190,7 @@ const struct codec codec_lz4 = {
 	.package = "liblz4-dev",
 	.magic = legacy_magic, .magic_size = MAGIC_BYTES,
 	.unpack = legacy_unpack,
-	.library = "liblz4",
+	.built_on = "liblz4",
 	.version = LZ4_versionString,
 };
 
@@ -199,6 +199,6 @@ const struct codec codec_lz4_frame = {
 	.package = "liblz4-dev",
 	.magic = frame_magic, .magic_size = MAGIC_BYTES,
 	.unpack = frame_unpack,
-	.library = "liblz4",
+	.built_on = "liblz4",
 	.version = LZ4_versionString,
 };

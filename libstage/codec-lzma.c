@@ -168,7 +168,7 @@ const struct codec codec_xz = {
 	.package = "liblzma-dev",
 	.magic = (const unsigned char *)"\xfd" "7zXZ", .magic_size = 6,
 	.unpack = xz_unpack,
-	.library = "liblzma",
+	.built_on = "liblzma",
 	.version = lzma_version_string,
 };
 
@@ -178,6 +178,6 @@ const struct codec codec_lzma = {
 	.magic = (const unsigned char[]){ LZMA_PROPERTIES }, .magic_size = 1,
 	.plausible = lzma_plausible,
 	.unpack = lzma_unpack,
-	.library = "liblzma",
+	.built_on = "liblzma",
 	.version = lzma_version_string,
 };

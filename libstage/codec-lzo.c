@@ -332,6 +332,6 @@ const struct codec codec_lzo = {
 	.package = "liblzo2-dev",
 	.magic = magic, .magic_size = sizeof(magic),
 	.unpack = lzo_unpack,
-	.library = "liblzo2",
+	.built_on = "liblzo2",
 	.version = lzo_version_string,
 };

@@ -71,6 +71,6 @@ const struct codec codec_gzip = {
 	.package = "zlib1g-dev",
 	.magic = (const unsigned char *)"\x1f\x8b", .magic_size = 2,
 	.unpack = unpack,
-	.library = "zlib",
+	.built_on = "zlib",
 	.version = zlibVersion,
 };

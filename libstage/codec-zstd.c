@@ -120,6 +120,6 @@ const struct codec codec_zstd = {
 	.magic = (const unsigned char *)"\x28\xb5\x2f\xfd",
 	.magic_size = MAGIC_BYTES,
 	.unpack = zstd_unpack,
-	.library = "libzstd",
+	.built_on = "libzstd",
 	.version = ZSTD_versionString,
 };

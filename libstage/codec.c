@@ -57,6 +57,6 @@ codec_print_versions(FILE *out)
 			    c->package);
 		else
 			fprintf(out, "%s: built in (%s %s)\n", c->name,
-			    c->library, c->version());
+			    c->built_on, c->version());
 	}
 }

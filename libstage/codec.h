@@ -45,7 +45,7 @@ struct codec {
 	/* Further test of a file's first bytes, or NULL: the magic says it. */
 	bool (*plausible)(const unsigned char *, size_t n);
 	int (*unpack)(struct codec_job *, struct fail *); /* NULL: left out */
-	const char *library;		/* "liblzma" */
+	const char *built_on;		/* "liblzma" */
 	const char *(*version)(void);	/* of the library; NULL: left out */
 };
 
