@@ -4,34 +4,23 @@
 #include <string.h>
 
 #include "diff-impl.h"
+#include "hex.h"
+#include "jsonbytes.h"
 
 /* Values have the types that they have in the JSON form of a plan. */
 
 static json_t *
 hex_string(const void *bytes, size_t n)
 {
-	const unsigned char *p = bytes;
 	char *text = malloc(2 * n + 1);
 	json_t *j;
 
 	if (text == NULL)
 		return NULL;
-	text[0] = '\0';
-	for (size_t i = 0; i < n; i++)
-		snprintf(text + 2 * i, 3, "%02x", p[i]);
+	hex_put(bytes, n, text);
 	j = json_string(text);
 	free(text);
 	return j;
-}
-
-static json_t *
-bytes_value(const struct bytes *b)
-{
-	size_t bad;
-
-	if (plan_utf8(b->data, b->size, &bad))
-		return json_stringn(b->data, b->size);
-	return json_pack("{s:o}", "bytes", hex_string(b->data, b->size));
 }
 
 static json_t *
@@ -72,7 +61,8 @@ value_of(const struct plan_field *d, const void *at, size_t n)
 	case TYPE_ABI:
 		return text_value(plan_field_text(d, at));
 	case TYPE_BYTES:
-		return bytes_value(at);
+		return jsonbytes(((const struct bytes *)at)->data,
+		    ((const struct bytes *)at)->size);
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:

@@ -1,23 +1,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "jsonbytes.h"
 #include "plan-schema.h"
 
 static json_t *
 hex_object(const char *data, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
 	char *hex = n < SIZE_MAX / 2 ? malloc(2 * n + 1) : NULL;
 	json_t *j;
 
 	if (hex == NULL)
 		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		hex[2 * i] = digits[(unsigned char)data[i] >> 4];
-		hex[2 * i + 1] = digits[(unsigned char)data[i] & 15];
-	}
-	hex[2 * n] = '\0';
+	hex_put(data, n, hex);
 	j = json_pack("{s:s}", "bytes", hex);
 	free(hex);
 	return j;

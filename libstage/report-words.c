@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "hex.h"
 #include "report-words.h"
 
 enum { KEY_COLUMNS = 18, TEXT_COLUMNS = 78 };
@@ -221,8 +222,7 @@ report_pages(char buf[SIZE_WORDS], uint64_t pages)
 const char *
 report_digest(char buf[DIGEST_WORDS], const uint8_t sha256[SHA256_BYTES])
 {
-	for (size_t i = 0; i < (DIGEST_WORDS - 1) / 2; i++)
-		snprintf(buf + 2 * i, 3, "%02x", sha256[i]);
+	hex_put(sha256, (DIGEST_WORDS - 1) / 2, buf);
 	return buf;
 }
 

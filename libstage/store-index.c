@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "store-impl.h"
 
 /*
@@ -71,21 +72,6 @@ entry_text(const char *key, const struct entry *e)
 	return r < 0 ? NULL : sealed;
 }
 
-static bool
-parse_hex(const char *hex, uint8_t sha256[SHA256_BYTES])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < HEX_BYTES; i++) {
-		const char *d = hex[i] == '\0' ? NULL : strchr(digits, hex[i]);
-
-		if (d == NULL)
-			return false;
-		sha256[i / 2] = (uint8_t)(sha256[i / 2] << 4 | (d - digits));
-	}
-	return hex[HEX_BYTES] == '\0';
-}
-
 /*
  * Reads what follows the key.  Numbers are not judged one by one: an entry is
  * good where writing it again gives the same text.
@@ -103,7 +89,8 @@ parse_entry(const char *text, const char *key, struct entry *e)
 	    " %" SCNu64, &e->size, hex, &b->dev, &b->ino, &b->size,
 	    &b->mtime_sec, &b->mtime_nsec, &b->ctime_sec, &b->ctime_nsec) != 9)
 		return false;
-	if (!parse_hex(hex, e->sha256))
+	if (strlen(hex) != HEX_BYTES ||
+	    !hex_get(hex, SHA256_BYTES, e->sha256))
 		return false;
 	again = entry_text(key, e);
 	same = again != NULL && strcmp(again, text) == 0;

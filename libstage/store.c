@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "store-impl.h"
 
 static const mode_t private_folder = 0700;
@@ -244,11 +245,5 @@ store_close(struct store *s)
 void
 sha256_hex(const uint8_t sha256[SHA256_BYTES], char hex[65])
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < SHA256_BYTES; i++) {
-		*hex++ = digits[sha256[i] >> 4];
-		*hex++ = digits[sha256[i] & 15];
-	}
-	*hex = '\0';
+	hex_put(sha256, SHA256_BYTES, hex);
 }

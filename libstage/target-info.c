@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "escape.h"
-#include "plan-schema.h"
+#include "hex.h"
+#include "jsonbytes.h"
 #include "target-info.h"
 
 static const char form[UUID_TEXT] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -49,9 +50,7 @@ uuid_parse(const char *text, uint8_t uuid[UUID_BYTES])
 static void
 build_print(const struct target_info *i, char text[2 * BUILD_ID_BYTES + 1])
 {
-	text[0] = '\0';
-	for (size_t k = 0; i->has_build && k < BUILD_ID_BYTES; k++)
-		snprintf(text + 2 * k, 3, "%02x", i->build[k]);
+	hex_put(i->build, i->has_build ? BUILD_ID_BYTES : 0, text);
 }
 
 static const char *
@@ -92,31 +91,11 @@ target_info_text(const char *name, const struct target_info *i, FILE *out)
 	fprintf(out, "build        %s\n", i->has_build ? build : "none");
 }
 
-/* As xb-plan(5) says of bytes. */
-static json_t *
-text_or_bytes(const char *text)
-{
-	size_t n = strlen(text), bad;
-	json_t *object;
-	char *hex;
-
-	if (plan_utf8(text, n, &bad))
-		return json_string(text);
-	hex = malloc(2 * n + 1);
-	if (hex == NULL)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		snprintf(hex + 2 * i, 3, "%02x", (unsigned char)text[i]);
-	object = json_pack("{s:s}", "bytes", hex);
-	free(hex);
-	return object;
-}
-
 static json_t *
 text_or_null(const char *text)
 {
 	return text == NULL || text[0] == '\0' ? json_null() :
-	    text_or_bytes(text);
+	    jsonbytes(text, strlen(text));
 }
 
 static json_t *
@@ -133,7 +112,8 @@ info_object(const char *name, const struct target_info *i)
 			return NULL;
 	return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:b,"
 	    " s:b, s:b, s:o, s:o, s:o}",
-	    "target", text_or_bytes(name), "name", text_or_null(i->name), "uuid", uuid,
+	    "target", jsonbytes(name, strlen(name)),
+	    "name", text_or_null(i->name), "uuid", uuid,
 	    "abi", text_or_null(i->abi == NULL ? NULL : i->abi->name),
 	    "pages", (json_int_t)i->pages,
 	    "max_pages", (json_int_t)i->max_pages,
@@ -174,5 +154,5 @@ target_info_json(const char *name, const struct target_info *i, FILE *out,
 int
 target_name_json(const char *name, FILE *out, struct fail *f)
 {
-	return print_json(text_or_bytes(name), 0, out, f);
+	return print_json(jsonbytes(name, strlen(name)), 0, out, f);
 }

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "target.h"
+#include "hex.h"
 #include "target-file.h"
 #include "target-info.h"
+#include "target.h"
 
 #ifdef WITH_XEN
 extern const struct target_ops target_xen;
@@ -90,21 +91,14 @@ target_absolute(const char *name, struct fail *f)
 	return ops == NULL ? NULL : ops->absolute(where, f);
 }
 
-static void
-hex(const uint8_t *bytes, size_t n, char *text)
-{
-	for (size_t i = 0; i < n; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static int
 same_build(const struct plan *p, const struct target_info *info,
     const char *name, struct fail *f)
 {
 	char theirs[2 * BUILD_ID_BYTES + 1], ours[2 * BUILD_ID_BYTES + 1];
 
-	hex(info->build, BUILD_ID_BYTES, theirs);
-	hex(p->memory.build, BUILD_ID_BYTES, ours);
+	hex_put(info->build, BUILD_ID_BYTES, theirs);
+	hex_put(p->memory.build, BUILD_ID_BYTES, ours);
 	if (!info->has_build)
 		return fail(f, FAIL_TARGET, "'%s' has no build yet, the plan "
 		    "is of build %s; load it again with xb-load", name, ours);

@@ -3,14 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "verify-internal.h"
-
-static void
-hex_of(const uint8_t *bytes, size_t n, char *text)
-{
-	for (size_t i = 0; i < n; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
 
 static void
 compare_id(struct verify *v, const char *what, const uint8_t *is,
@@ -20,8 +14,8 @@ compare_id(struct verify *v, const char *what, const uint8_t *is,
 
 	if (memcmp(is, should, UUID_BYTES) == 0)
 		return;
-	hex_of(is, UUID_BYTES, a);
-	hex_of(should, UUID_BYTES, b);
+	hex_put(is, UUID_BYTES, a);
+	hex_put(should, UUID_BYTES, b);
 	verify_differs(v, "its %s is %s, should be %s", what, a, b);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "lock.h"
 #include "xenrecord.h"
 
@@ -56,23 +57,6 @@ enum { FIELDS = sizeof(fields) / sizeof(fields[0]), BUILD = 1,
 _Static_assert((int)UUID_BYTES == (int)BUILD_ID_BYTES, "both are ids");
 
 static bool
-read_hex(const char *text, uint8_t id[ID_BYTES])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	if (strlen(text) != 2 * ID_BYTES)
-		return false;
-	for (size_t i = 0; i < 2 * ID_BYTES; i++) {
-		const char *d = strchr(digits, text[i]);
-
-		if (d == NULL)
-			return false;
-		id[i / 2] = (uint8_t)(id[i / 2] << 4 | (d - digits));
-	}
-	return true;
-}
-
-static bool
 read_number(const char *text, uint64_t *n)
 {
 	char *end;
@@ -91,7 +75,8 @@ read_value(const struct field *d, const char *text, struct xen_record *r)
 
 	switch (d->kind) {
 	case HEX:
-		return read_hex(text, to);
+		return strlen(text) == 2 * ID_BYTES &&
+		    hex_get(text, ID_BYTES, to);
 	case TEXT:
 		return snprintf(to, XEN_NAME_MAX + 1, "%s", text) <=
 		    XEN_NAME_MAX;
@@ -140,17 +125,15 @@ write_value(const struct field *d, const struct xen_record *r, char *text,
     size_t size)
 {
 	const void *from = (const char *)r + d->offset;
-	const uint8_t *id = from;
-	size_t n = 0;
+	char hex[2 * ID_BYTES + 1];
 
 	if (d->kind == TEXT)
 		return (size_t)snprintf(text, size, "%s", (const char *)from);
 	if (d->kind == NUMBER)
 		return (size_t)snprintf(text, size, "%" PRIu64,
 		    *(const uint64_t *)from);
-	for (size_t i = 0; i < ID_BYTES; i++)
-		n += (size_t)snprintf(text + n, size - n, "%02x", id[i]);
-	return n;
+	hex_put(from, ID_BYTES, hex);
+	return (size_t)snprintf(text, size, "%s", hex);
 }
 
 static size_t

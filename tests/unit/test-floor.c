@@ -16,6 +16,7 @@
 #include "cursor.h"
 #include "extent.h"
 #include "file.h"
+#include "hex.h"
 
 static void
 the_first_failure_is_kept(void **state)
@@ -428,6 +429,25 @@ a_replaced_file_is_written_under_no_known_name(void **state)
 	assert_int_equal(st.st_nlink, 2);
 }
 
+static void
+digits_are_bytes_in_lower_case(void **state)
+{
+	const unsigned char bytes[] = { 0x00, 0x9a, 0xff };
+	const char *const none[] = { "009", "009aFF", "009ag0", "" };
+	unsigned char back[3] = { 1, 1, 1 };
+	char text[7];
+
+	(void)state;
+	hex_put(bytes, 0, text);
+	assert_string_equal(text, "");
+	hex_put(bytes, sizeof(bytes), text);
+	assert_string_equal(text, "009aff");
+	assert_true(hex_get("009aff more", sizeof(back), back));
+	assert_memory_equal(back, bytes, sizeof(back));
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(hex_get(none[i], sizeof(back), back));
+}
+
 int
 main(void)
 {
@@ -438,6 +458,7 @@ main(void)
 		cmocka_unit_test(a_cursor_stays_bad_after_the_first_bad_read),
 		cmocka_unit_test(runs_join_and_are_found),
 		cmocka_unit_test(a_machine_frame_twice_is_found),
+		cmocka_unit_test(digits_are_bytes_in_lower_case),
 		cmocka_unit_test(an_arena_gives_zeroed_memory_of_any_size),
 		cmocka_unit_test(what_is_no_regular_file_is_refused),
 		cmocka_unit_test(a_file_is_replaced_whole),
