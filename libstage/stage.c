@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -215,4 +216,14 @@ stage_plain(const struct stage *st, int (*work)(void *, struct fail *),
 		return stage_end_failed(st, NULL, 0, &f);
 	stage_print_timing(st);
 	return 0;
+}
+
+int
+stage_status(int own, int theirs, int by)
+{
+	if (by != 0) {
+		signal(by, SIG_DFL);
+		raise(by);
+	}
+	return own != 0 ? own : theirs;
 }

@@ -100,6 +100,12 @@ int	stage_sink(const struct stage *st, int argc, char **argv,
 int	stage_plain(const struct stage *, int (*work)(void *options,
 	    struct fail *), void *options);
 
+/*
+ * The exit status of a program that ran others: its own where it failed, else
+ * theirs.  The signal by which they ended (0: none) ends this program, too.
+ */
+int	stage_status(int own, int theirs, int by);
+
 /* Was -v given, -q, -T? */
 bool	stage_verbose(void);
 bool	stage_quiet(void);

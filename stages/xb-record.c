@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -162,20 +161,15 @@ main(int argc, char **argv)
 		.arguments = stage_room(&st, n, sizeof(char *)),
 		.options = stage_room(&st, build_options_most(argc, argv),
 		    sizeof(struct record_option)) };
-	int status, sig;
+	int status, theirs, by;
 
 	take_all(&r, argc, argv);
 	status = stage_plain(&st, work, &r);
-	if (status == 0)
-		status = r.result.status;
-	sig = r.result.signal;
+	theirs = r.result.status;
+	by = r.result.signal;
 	recorder_release(&r);
 	free(r.ramdisks);
 	free(r.arguments);
 	free(r.options);
-	if (sig != 0) {
-		signal(sig, SIG_DFL);
-		raise(sig);
-	}
-	return status;
+	return stage_status(status, theirs, by);
 }

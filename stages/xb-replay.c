@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -132,7 +131,7 @@ main(int argc, char **argv)
 	struct replayer r = { .options = stage_room(&st,
 	    build_options_most(argc, argv), sizeof(struct record_option)) };
 	struct fail f = { 0 };
-	int c, status, sig;
+	int c, status, theirs, by;
 
 	stage_must(&st, words_add(&r.words, "xb-build", &f), &f);
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
@@ -142,14 +141,9 @@ main(int argc, char **argv)
 	r.record = argv[optind];
 	r.target = stage_target();
 	status = stage_plain(&st, work, &r);
-	if (status == 0)
-		status = r.result.status;
-	sig = r.result.signal;
+	theirs = r.result.status;
+	by = r.result.signal;
 	replayer_release(&r);
 	free(r.options);
-	if (sig != 0) {
-		signal(sig, SIG_DFL);
-		raise(sig);
-	}
-	return status;
+	return stage_status(status, theirs, by);
 }

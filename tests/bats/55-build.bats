@@ -93,15 +93,7 @@ lines"
 	printf '#!/bin/sh\nsleep 1\n' >slow/xb-parse
 	chmod 755 slow/xb-parse
 	PATH=$PWD/slow:$PATH xb-build -t file:dom -m 32M k >out 2>&1 &
-	for i in $(seq 50); do
-		[ ! -e dom/state ] || break
-		sleep 0.05
-	done
-	[ -e dom/state ]
-	kill -TERM $!
-	status=0
-	wait $! || status=$?
-	[ "$status" = 143 ]
+	terminated dom/state $!
 	[ ! -e dom ]
 }
 
@@ -119,14 +111,7 @@ lines"
 	printf '#!/bin/sh\n: >%s/begun\nsleep 1\n' "$PWD" >slow/xb-parse
 	chmod 755 slow/xb-parse
 	PATH=$PWD/slow:$PATH xb-build -t file:dom -m 32M -o plan k >out 2>&1 &
-	for i in $(seq 50); do
-		[ ! -e begun ] || break
-		sleep 0.05
-	done
-	kill -TERM $!
-	status=0
-	wait $! || status=$?
-	[ "$status" = 143 ]
+	terminated begun $!
 	cmp plan before
 	rm plan.new
 	[ "$(echo plan*)" = plan ]

@@ -344,15 +344,7 @@ CASES
 	chmod 755 slow/xb-parse
 	cp "$(command -v xb-build)" "$(command -v xb-domain)" "$(command -v xb-record)" slow
 	slow/xb-record -o new -t file:dom -m 32M k >out 2>&1 &
-	for i in $(seq 100); do
-		[ ! -e dom/state ] || break
-		sleep 0.05
-	done
-	[ -e dom/state ]
-	kill -TERM $!
-	status=0
-	wait $! || status=$?
-	[ "$status" = 143 ]
+	terminated dom/state $! 100
 	[ ! -e dom ] && [ ! -e new ]
 	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]
 	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]

@@ -43,6 +43,20 @@ quiet() {
 	}
 }
 
+# terminated FILE PID [TRIES]: once FILE is there, at the latest after so many
+# twentieths of a second, SIGTERM ends the process, and is its status.
+terminated() {
+	local status=0
+	for _ in $(seq "${3:-50}"); do
+		[ ! -e "$1" ] || break
+		sleep 0.05
+	done
+	[ -e "$1" ] || return
+	kill -TERM "$2"
+	wait "$2" || status=$?
+	[ "$status" = 143 ]
+}
+
 # build KERNEL SIZE [xb-parse options]: all stages one by one, into the files
 # parsed, layout, loaded, tables, started, built; domain in ./dom.
 build() {
