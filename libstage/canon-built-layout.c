@@ -9,19 +9,6 @@ enum { SEGMENTS_MAX = SEG_KINDS };
 #define REGION_STEP	UINT64_C(0x400000)
 #define REGION_SLACK	UINT64_C(0x80000)
 
-/* The pfn of a frame; the list is not sorted yet. */
-static uint64_t
-pfn_of(const struct built *b, uint64_t mfn)
-{
-	const struct extents *p2m = &b->plan->memory.p2m;
-
-	for (size_t i = 0; i < p2m->n; i++)
-		if (mfn >= p2m->v[i].mfn &&
-		    mfn - p2m->v[i].mfn < p2m->v[i].count)
-			return p2m->v[i].pfn + (mfn - p2m->v[i].mfn);
-	return NO_FRAME;
-}
-
 uint64_t
 built_region_pfn(const struct built *b, uint64_t va)
 {
@@ -57,6 +44,7 @@ built_add_segment(struct built *b, enum segment_kind kind, uint64_t pfn,
 static void
 add_rings(struct built *b)
 {
+	const struct extents *p2m = &b->plan->memory.p2m;
 	uint64_t store = built_start_info(b, SI_STORE_MFN);
 	uint64_t console = built_start_info(b, SI_CONSOLE_MFN);
 
@@ -64,11 +52,11 @@ add_rings(struct built *b)
 		built_add_segment(b, SEG_XENSTORE, built_region_pfn(b,
 		    built_start_info(b, SI_STORE_PAGE)), PAGE_BYTES, true);
 	else if (store != 0)
-		built_add_segment(b, SEG_XENSTORE, pfn_of(b, store), PAGE_BYTES,
-		    true);
+		built_add_segment(b, SEG_XENSTORE, extents_pfn(p2m, store),
+		    PAGE_BYTES, true);
 	if (console != 0)
-		built_add_segment(b, SEG_CONSOLE, pfn_of(b, console), PAGE_BYTES,
-		    true);
+		built_add_segment(b, SEG_CONSOLE, extents_pfn(p2m, console),
+		    PAGE_BYTES, true);
 }
 
 static void

@@ -3,30 +3,10 @@
 
 #include "canon-impl.h"
 
-const struct layout_segment *
-canon_segment(const struct plan *p, uint64_t pfn)
-{
-	const struct plan_layout *l = &p->layout;
-	size_t low = 0, high = l->n_segments;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct layout_segment *s = &l->segments[mid];
-
-		if (pfn < s->pfn)
-			high = mid;
-		else if (pfn - s->pfn >= s->pages)
-			low = mid + 1;
-		else
-			return s;
-	}
-	return NULL;
-}
-
 bool
 canon_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 {
-	const struct layout_segment *s = canon_segment(p, pfn);
+	const struct layout_segment *s = plan_segment_at(p, pfn);
 	uint64_t start = p->layout.v_start;
 
 	if (pfn >= canon_region(p)) {
@@ -41,7 +21,7 @@ canon_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 const char *
 canon_place(const struct plan *p, uint64_t pfn, char text[CANON_PLACE_BYTES])
 {
-	const struct layout_segment *s = canon_segment(p, pfn);
+	const struct layout_segment *s = plan_segment_at(p, pfn);
 	size_t used, size = CANON_PLACE_BYTES;
 	uint64_t va;
 	bool mapped = canon_va(p, pfn, &va);

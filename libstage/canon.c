@@ -220,14 +220,14 @@ canon_covers(const struct canon *c, uint64_t pfn)
 	if (pfn >= c->plan->layout.pages)
 		return false;
 	return !c->info.adjusts || pfn < canon_region(c->plan) ||
-	    canon_segment(c->plan, pfn) != NULL;
+	    plan_segment_at(c->plan, pfn) != NULL;
 }
 
 int
 canon_page(struct canon *c, uint64_t pfn, unsigned char page[4096],
     struct fail *f)
 {
-	const struct layout_segment *s = canon_segment(c->plan, pfn);
+	const struct layout_segment *s = plan_segment_at(c->plan, pfn);
 	const struct form *form = form_of(s);
 	const unsigned char *bytes;
 

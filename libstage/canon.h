@@ -141,9 +141,6 @@ const char *canon_place(const struct plan *, uint64_t pfn,
 /* Its address at start; false: it is not mapped. */
 bool	canon_va(const struct plan *, uint64_t pfn, uint64_t *va);
 
-/* The segment that holds a page, or NULL. */
-const struct layout_segment *canon_segment(const struct plan *, uint64_t pfn);
-
 /* ---- digests ---- */
 
 struct canon_digest {

@@ -34,14 +34,6 @@ take_run(void *arg, const struct walk_run *r, struct fail *f)
 	return 0;
 }
 
-static int
-compare_mfn(const void *a, const void *b)
-{
-	const struct extent *x = a, *y = b;
-
-	return (x->mfn > y->mfn) - (x->mfn < y->mfn);
-}
-
 /* Sorts, and joins what overlaps; each run gets its place in the file. */
 static void
 arrange(struct extents *e)
@@ -49,8 +41,7 @@ arrange(struct extents *e)
 	uint64_t place = 0;
 	size_t n = 0;
 
-	if (e->n > 1)
-		qsort(e->v, e->n, sizeof(*e->v), compare_mfn);
+	extents_by_mfn(e);
 	for (size_t i = 0; i < e->n; i++) {
 		struct extent *last = n == 0 ? NULL : &e->v[n - 1];
 		uint64_t end = e->v[i].mfn + e->v[i].count;

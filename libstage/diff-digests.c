@@ -49,7 +49,7 @@ add_run(struct diff *d, struct pfn_run run, bool told, struct fail *f)
 	struct diff_pages p = { .pfn = run.pfn, .pages = run.pages };
 
 	if (told && run.pages == 1 &&
-	    diff_is_kind(canon_segment(d->plan, run.pfn), SEG_START_INFO))
+	    diff_is_kind(plan_segment_at(d->plan, run.pfn), SEG_START_INFO))
 		return 0;
 	return diff_add_pages(d, &p, f);
 }
@@ -58,10 +58,10 @@ add_run(struct diff *d, struct pfn_run run, bool told, struct fail *f)
 static struct pfn_run
 part_of(const struct plan *p, struct pfn_run run)
 {
-	const struct layout_segment *s = canon_segment(p, run.pfn);
+	const struct layout_segment *s = plan_segment_at(p, run.pfn);
 	uint64_t n = 1;
 
-	while (n < run.pages && canon_segment(p, run.pfn + n) == s)
+	while (n < run.pages && plan_segment_at(p, run.pfn + n) == s)
 		n++;
 	return (struct pfn_run){ run.pfn, n };
 }

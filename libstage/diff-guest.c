@@ -24,7 +24,7 @@ struct guests {
 static bool
 same_segment(const struct plan *p, uint64_t pfn, uint64_t next)
 {
-	return canon_segment(p, pfn) == canon_segment(p, next);
+	return plan_segment_at(p, pfn) == plan_segment_at(p, next);
 }
 
 static int
@@ -118,7 +118,7 @@ static int
 compare_bytes(struct guests *g, uint64_t pfn, const unsigned char *a,
     const unsigned char *b, struct fail *f)
 {
-	const struct layout_segment *s = canon_segment(g->pa, pfn);
+	const struct layout_segment *s = plan_segment_at(g->pa, pfn);
 	struct diff_pages p;
 
 	if (memcmp(a, b, PAGE_BYTES) == 0)
@@ -167,7 +167,7 @@ compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 	if (canon_page(g->a, pfn, a, f) < 0 ||
 	    canon_page(g->b, other, b, f) < 0)
 		return -1;
-	if (diff_is_kind(canon_segment(g->pa, pfn), SEG_START_INFO)) {
+	if (diff_is_kind(plan_segment_at(g->pa, pfn), SEG_START_INFO)) {
 		bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
 
 		forget_told(g->abi, right, a);

@@ -115,7 +115,7 @@ append_item(json_t *list, const struct diff_item *item)
 static json_t *
 pages_object(const struct diff *d, const struct diff_pages *p)
 {
-	const struct layout_segment *s = canon_segment(d->plan, p->pfn);
+	const struct layout_segment *s = plan_segment_at(d->plan, p->pfn);
 	char place[CANON_PLACE_BYTES];
 	uint64_t va, offset = s == NULL ? 0 : (p->pfn - s->pfn) * PAGE_BYTES;
 	json_t *o;

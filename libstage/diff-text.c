@@ -316,11 +316,11 @@ put_pages(const struct text *t, const struct diff_pages *p)
 static size_t
 same_segment(const struct diff *d, size_t i)
 {
-	const struct layout_segment *s = canon_segment(d->plan,
+	const struct layout_segment *s = plan_segment_at(d->plan,
 	    d->pages[i].pfn);
 	size_t n = 1;
 
-	while (i + n < d->n_pages && canon_segment(d->plan,
+	while (i + n < d->n_pages && plan_segment_at(d->plan,
 	    d->pages[i + n].pfn) == s)
 		n++;
 	return n;
@@ -329,7 +329,7 @@ same_segment(const struct diff *d, size_t i)
 static void
 put_rest(const struct text *t, const struct diff_pages *p, size_t n)
 {
-	const struct layout_segment *s = canon_segment(t->d->plan, p->pfn);
+	const struct layout_segment *s = plan_segment_at(t->d->plan, p->pfn);
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < n; i++)

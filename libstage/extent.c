@@ -73,6 +73,15 @@ extents_mfn(const struct extents *l, uint64_t pfn)
 	return e == NULL ? NO_FRAME : e->mfn + (pfn - e->pfn);
 }
 
+uint64_t
+extents_pfn(const struct extents *l, uint64_t mfn)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (mfn >= l->v[i].mfn && mfn - l->v[i].mfn < l->v[i].count)
+			return l->v[i].pfn + (mfn - l->v[i].mfn);
+	return NO_FRAME;
+}
+
 int
 extents_slice(const struct extents *l, uint64_t pfn, uint64_t count,
     struct extents *out, struct fail *f)
@@ -105,11 +114,17 @@ compare_mfn(const void *a, const void *b)
 	return (x->mfn > y->mfn) - (x->mfn < y->mfn);
 }
 
-int
-extents_sort_by_mfn(struct extents *l, struct fail *f)
+void
+extents_by_mfn(struct extents *l)
 {
 	if (l->n > 1)
 		qsort(l->v, l->n, sizeof(*l->v), compare_mfn);
+}
+
+int
+extents_sort_by_mfn(struct extents *l, struct fail *f)
+{
+	extents_by_mfn(l);
 	for (size_t i = 1; i < l->n; i++)
 		if (l->v[i].mfn - l->v[i - 1].mfn < l->v[i - 1].count)
 			return fail(f, FAIL_INPUT, "machine frame 0x%" PRIx64

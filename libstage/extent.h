@@ -58,7 +58,16 @@ int	extents_slice(const struct extents *, uint64_t pfn, uint64_t count,
 	    struct extents *out, struct fail *) must_check;
 
 /*
- * Sorts by mfn instead of pfn and reports whether two runs share a machine
+ * The pfn of a machine frame, NO_FRAME where the list does not have it.  The
+ * runs may stand in any order: it looks at them all.
+ */
+uint64_t extents_pfn(const struct extents *, uint64_t mfn);
+
+/* Sorts by mfn instead of pfn. */
+void	extents_by_mfn(struct extents *);
+
+/*
+ * The same, and reports whether two runs share a machine
  * frame: 0 no, -1 yes with the first shared frame in f (FAIL_INPUT).
  */
 int	extents_sort_by_mfn(struct extents *, struct fail *) must_check;

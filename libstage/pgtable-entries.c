@@ -7,12 +7,6 @@
 enum { PTE_USER = 0x4 };
 #define PTE_GUEST_KERNEL (UINT64_C(1) << 52)	/* Xen's own mark */
 
-bool
-tables_in(const struct layout_segment *s, uint64_t pfn)
-{
-	return s != NULL && pfn >= s->pfn && pfn - s->pfn < s->pages;
-}
-
 /* Neighbours are asked for in turn: most lie in the run of the last one. */
 static uint64_t
 frame_of(struct tables *g, uint64_t pfn)
@@ -71,7 +65,7 @@ page_entry(struct tables *g, uint64_t va)
 		return 0;
 	pfn = r->pfn + ((va - r->first) >> PAGE_BITS);
 	return frame_of(g, pfn) << PAGE_BITS |
-	    (tables_in(g->frames, pfn) || tables_in(g->more, pfn) ?
+	    (segment_holds(g->frames, pfn) || segment_holds(g->more, pfn) ?
 	    g->abi->prot_table : g->abi->prot_page);
 }
 

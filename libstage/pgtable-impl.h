@@ -48,8 +48,6 @@ struct range tables_main(const struct tables *, unsigned level);
 /* pfn of the table of that level that translates va, in either range. */
 uint64_t tables_pfn(const struct tables *, unsigned level, uint64_t va);
 
-bool	tables_in(const struct layout_segment *, uint64_t pfn);
-
 /* The whole table of that level that translates va.  Sets lost. */
 void	tables_fill(struct tables *, unsigned level, uint64_t va,
 	    unsigned char page[TABLE_BYTES]);

@@ -54,7 +54,7 @@ put_level(struct tables *g, struct guest_window *w, unsigned level,
 
 	w->end = s->pfn + s->pages;
 	for (;;) {
-		if (tables_in(s, tables_pfn(g, level, va)) &&
+		if (segment_holds(s, tables_pfn(g, level, va)) &&
 		    put_table(g, w, level, va, f) < 0)
 			return -1;
 		if ((va | mask) >= r.last)

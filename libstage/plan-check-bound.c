@@ -122,25 +122,6 @@ plan_check_pagetables(const struct plan *p, struct fail *f)
 	return check_follows("pagetables", v, sizeof(v) / sizeof(*v), f);
 }
 
-static bool
-has_frame(const struct plan *p, uint64_t mfn, uint64_t *pfn)
-{
-	const struct extents *l = &p->memory.p2m;
-
-	for (size_t i = 0; i < l->n; i++)
-		if (mfn >= l->v[i].mfn && mfn - l->v[i].mfn < l->v[i].count) {
-			*pfn = l->v[i].pfn + (mfn - l->v[i].mfn);
-			return true;
-		}
-	return false;
-}
-
-static bool
-holds(const struct layout_segment *s, uint64_t pfn)
-{
-	return s != NULL && pfn >= s->pfn && pfn - s->pfn < s->pages;
-}
-
 static int
 check_hypercall(const struct plan *p, struct fail *f)
 {
@@ -149,11 +130,12 @@ check_hypercall(const struct plan *p, struct fail *f)
 
 	if (!m->set)
 		return 0;
-	if (!has_frame(p, m->value, &pfn))
+	pfn = extents_pfn(&p->memory.p2m, m->value);
+	if (pfn == NO_FRAME)
 		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
 		    PRIu64 ", no frame of the domain", m->value);
-	if (holds(plan_segment(p, SEG_PAGE_TABLES), pfn) ||
-	    holds(plan_segment(p, SEG_P2M_TABLES), pfn))
+	if (segment_holds(plan_segment(p, SEG_PAGE_TABLES), pfn) ||
+	    segment_holds(plan_segment(p, SEG_P2M_TABLES), pfn))
 		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
 		    PRIu64 ", a page table of the domain", m->value);
 	return 0;
@@ -172,11 +154,11 @@ plan_check_startinfo(const struct plan *p, struct fail *f)
 		{ "console_mfn", s->console_mfn.set ? s->console_mfn.value :
 		    console, console },
 	};
-	uint64_t pfn;
+	uint64_t pfn = extents_pfn(&p->memory.p2m, s->shared_info_mfn);
 
 	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0)
 		return -1;
-	if (has_frame(p, s->shared_info_mfn, &pfn))
+	if (pfn != NO_FRAME)
 		return fail(f, FAIL_INPUT, "'startinfo.shared_info_mfn' is %"
 		    PRIu64 ", the domain's own pfn %" PRIu64,
 		    s->shared_info_mfn, pfn);

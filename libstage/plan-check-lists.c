@@ -184,8 +184,7 @@ check_hypercall(const struct plan *p, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (plan_filled_later(s) && pfn >= s->pfn &&
-		    pfn - s->pfn < s->pages)
+		if (plan_filled_later(s) && segment_holds(s, pfn))
 			return fail(f, FAIL_INPUT, "'image.hypercall_page', 0x%"
 			    PRIx64 ", is on the '%s' segment", va, s->kind);
 	}

@@ -128,6 +128,26 @@ plan_segment(const struct plan *p, enum segment_kind kind)
 	return NULL;
 }
 
+const struct layout_segment *
+plan_segment_at(const struct plan *p, uint64_t pfn)
+{
+	const struct plan_layout *l = &p->layout;
+	size_t low = 0, high = l->n_segments;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct layout_segment *s = &l->segments[mid];
+
+		if (pfn < s->pfn)
+			high = mid;
+		else if (pfn - s->pfn >= s->pages)
+			low = mid + 1;
+		else
+			return s;
+	}
+	return NULL;
+}
+
 static const struct payload *
 module_payload(const struct plan_module *m, const char *role)
 {

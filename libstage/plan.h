@@ -312,6 +312,16 @@ uint64_t plan_region_start(const struct plan_image *);
 const struct layout_segment *plan_segment(const struct plan *,
 	    enum segment_kind);
 
+/* The layout segment that holds a page, or NULL. */
+const struct layout_segment *plan_segment_at(const struct plan *, uint64_t pfn);
+
+/* Does it?  NULL holds nothing. */
+static inline bool
+segment_holds(const struct layout_segment *s, uint64_t pfn)
+{
+	return s != NULL && pfn >= s->pfn && pfn - s->pfn < s->pages;
+}
+
 /* The image or module payload of that role, or NULL. */
 const struct payload *plan_payload(const struct plan *, const char *role);
 

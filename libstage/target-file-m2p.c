@@ -3,14 +3,6 @@
 
 #include "target-file.h"
 
-static int
-compare_mfn(const void *a, const void *b)
-{
-	const struct extent *x = a, *y = b;
-
-	return (x->mfn > y->mfn) - (x->mfn < y->mfn);
-}
-
 /* Appends what of the run no run of cuts (by ascending mfn) covers. */
 static int
 add_uncovered(struct extents *out, struct extent e, const struct extent *cuts,
@@ -50,8 +42,8 @@ overlay(const struct extents *old, const struct extent *new, size_t n,
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = extents_add(&all, new[i].pfn, new[i].mfn, new[i].count,
 		    f);
-	if (rc == 0 && all.n > 1)
-		qsort(all.v, all.n, sizeof(*all.v), compare_mfn);
+	if (rc == 0)
+		extents_by_mfn(&all);
 	for (size_t i = 0; i < all.n && rc == 0; i++)
 		rc = extents_add(out, all.v[i].pfn, all.v[i].mfn,
 		    all.v[i].count, f);
@@ -87,8 +79,7 @@ update_sorted(struct file_target *t, struct extents *sorted, struct fail *f)
 {
 	struct extents m2p = EXTENTS_INIT;
 
-	if (sorted->n > 1)
-		qsort(sorted->v, sorted->n, sizeof(*sorted->v), compare_mfn);
+	extents_by_mfn(sorted);
 	if (check_update(t, sorted, f) < 0)
 		return -1;
 	if (overlay(&t->state.m2p, sorted->v, sorted->n, &m2p, f) < 0) {

@@ -23,13 +23,7 @@ verify_mfn(struct verify *v, uint64_t pfn)
 uint64_t
 verify_pfn(const struct verify *v, uint64_t mfn)
 {
-	const struct extents *p2m = &v->plan->memory.p2m;
-
-	for (size_t i = 0; i < p2m->n; i++)
-		if (mfn >= p2m->v[i].mfn &&
-		    mfn - p2m->v[i].mfn < p2m->v[i].count)
-			return p2m->v[i].pfn + (mfn - p2m->v[i].mfn);
-	return NO_FRAME;
+	return extents_pfn(&v->plan->memory.p2m, mfn);
 }
 
 uint64_t

@@ -133,16 +133,10 @@ verify_slot_pfn(const struct tables *t, unsigned level, uint64_t slot)
 	    extra_before(t, level, slot);
 }
 
-static bool
-in_segment(const struct layout_segment *s, uint64_t pfn)
-{
-	return s != NULL && pfn >= s->pfn && pfn - s->pfn < s->pages;
-}
-
 bool
 verify_is_table(const struct tables *t, uint64_t pfn)
 {
-	return in_segment(t->main, pfn) || in_segment(t->extra, pfn);
+	return segment_holds(t->main, pfn) || segment_holds(t->extra, pfn);
 }
 
 /* ---- all tables ---- */

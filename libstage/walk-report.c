@@ -8,18 +8,14 @@ struct walk_place
 walk_place_of(const struct walk_report *r, uint64_t mfn, uint64_t pfn,
     uint64_t in_page)
 {
-	const struct plan_layout *l = r->plan == NULL ? NULL :
-	    &r->plan->layout;
+	const struct layout_segment *s = r->plan == NULL ? NULL :
+	    plan_segment_at(r->plan, pfn);
 	struct walk_place p = { .segment = NULL };
 
 	if (mfn != NO_FRAME && mfn == r->shared_info_mfn)
 		return (struct walk_place){ "shared_info", in_page,
 		    { false, 0 } };
-	for (size_t i = 0; l != NULL && i < l->n_segments; i++) {
-		const struct layout_segment *s = &l->segments[i];
-
-		if (pfn < s->pfn || pfn - s->pfn >= s->pages)
-			continue;
+	if (s != NULL) {
 		p.segment = s->kind;
 		p.offset = (pfn - s->pfn) * PAGE_BYTES + in_page;
 		p.va.set = s->va.set;

@@ -58,7 +58,7 @@ be_paper(struct domain *d)
 	if (s->vcpu_time)
 		d->k.shared[s->stride - 1] = 0;
 	for (uint64_t pfn = d->s->region; pfn < d->plan.layout.pages; pfn++)
-		if (canon_segment(&d->plan, pfn) == NULL)
+		if (plan_segment_at(&d->plan, pfn) == NULL)
 			memset(dom_page(d, pfn), 0, 4096);
 }
 
