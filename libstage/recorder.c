@@ -276,8 +276,13 @@ keep_record(struct recording *r, struct fail *f)
 	bool same = false;
 
 	r->build.status = (uint64_t)a->result.status;
-	if (take_stages(r, f) < 0 || take_payloads(r, f) < 0 ||
-	    check_inputs(r, f) < 0 || take_guest(r, f) < 0 || stopped(r, f))
+	if (take_stages(r, f) < 0)
+		return -1;
+	/* Refused before any stage ran: it would stand in the next one's way. */
+	if (r->build.n_stages == 0 && a->result.status != 0)
+		return 0;
+	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
+	    take_guest(r, f) < 0 || stopped(r, f))
 		return -1;
 	r->build.seconds = seconds_since(&r->start);
 	r->writer = NULL;

@@ -132,6 +132,11 @@ rebound() {
 	jq -e '.status == 65 and (.message | test("too small")) and
 	    (.stages | map(.status)) == [0, 65] and .guest == null' "$(config)"
 	refused 66 "xb-parse" xb-record -o none -t file:one -m 32M nothing
+	# wrong usage: no stage ran, and nothing stands in the way
+	refused 64 "no memory" xb-record -o wrong -p k
+	[ -z "$(ls -d wrong* 2>/dev/null)" ]
+	refused 69 "" xb-record -o wrong -p -t xen:32000 k
+	[ -z "$(ls -d wrong* 2>/dev/null)" ]
 	refused 64 "console" xb-record -o odd -t file:one -m 32M --console-port x k
 	# again, from where it failed, with what it needs
 	refused 65 "too small" xb-replay -t file:two rec
