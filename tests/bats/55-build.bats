@@ -41,6 +41,22 @@ load helper
 	quiet xb-domain info file:dom
 }
 
+@test "no text of a command line is run, and no backslash of it is lost" {
+	$mkimage k
+	# The echo of dash prints \0047 as a quote; the rest was then a command.
+	line='\0047;touch PWNED;: \0047'
+	quiet xb-build --until xb-parse -o plan -c "$line" k
+	[ "$(json plan .command_line)" = "$line" ]
+	quiet xb-build --until xb-parse -o plan -c 'a\\b\c\n' k
+	[ "$(json plan .command_line)" = 'a\\b\c\n' ]
+	quiet xb-record -o record -p -t file:one -m 32M -c "$line" k
+	quiet xb-replay -q -t file:two -p -o plan record
+	[ "$(json plan .command_line)" = "$line" ]
+	quiet xb-replay -q -t file:three -p -o plan -c "x$line" record
+	[ "$(json plan .command_line)" = "x$line" ]
+	[ ! -e PWNED ]
+}
+
 @test "options reach the program that they are for, whatever is in them" {
 	$mkimage k
 	line="it's \"\$HOME\" \\ *  two
