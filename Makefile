@@ -77,7 +77,8 @@ ALL_CFLAGS = -std=c11 -pthread $(WARN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(SANFLAGS) $(STATICFLAGS) -Wl,--as-needed $(LDFLAGS)
 LDLIBS	= -lmsgpackc -ljansson -lnettle -lz
 
-LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target-xen%),$(wildcard libstage/*.c))
+LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target/xen/%), \
+	   $(wildcard libstage/*/*.c libstage/*/*/*.c))
 LIB_OBJS = $(LIB_SRCS:libstage/%.c=$(O)/libstage/%.o)
 TESTS	= $(patsubst tests/unit/%.c,$(B)/%,$(wildcard tests/unit/test-*.c))
 

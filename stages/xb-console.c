@@ -2,9 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "console.h"
-#include "stage.h"
-#include "terminal.h"
+#include "console/console.h"
+#include "stage/stage.h"
+#include "base/terminal.h"
 
 static const struct stage st = {
 	.name = "xb-console",

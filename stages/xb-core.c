@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core.h"
-#include "stage.h"
-#include "subject.h"
+#include "inspect/core.h"
+#include "stage/stage.h"
+#include "inspect/subject.h"
 
 static const struct stage_option options[] = {
 	{ 'o', "output", "FILE", "the file to write", 0 },

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "canon.h"
-#include "diff.h"
-#include "record.h"
-#include "stage.h"
-#include "target.h"
+#include "canon/canon.h"
+#include "diff/diff.h"
+#include "record/record.h"
+#include "stage/stage.h"
+#include "target/target.h"
 
 enum { DIFFERENT = 1 };			/* exit status, as diff(1) has it */
 

@@ -2,10 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "escape.h"
-#include "introduce.h"
-#include "stage.h"
-#include "target-info.h"
+#include "base/escape.h"
+#include "xenstore/introduce.h"
+#include "stage/stage.h"
+#include "target/info.h"
 
 enum { MAXMEM = 256, VCPUS, NAME, UUID, SCATTER, CPUPOOL, DESTROY };
 

@@ -1,7 +1,7 @@
 #include <unistd.h>
 
-#include "introduce.h"
-#include "stage.h"
+#include "xenstore/introduce.h"
+#include "stage/stage.h"
 
 enum { NAME = 256, CHECK };
 

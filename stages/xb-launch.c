@@ -1,6 +1,6 @@
-#include "guest.h"
-#include "stage.h"
-#include "vcpu.h"
+#include "target/window.h"
+#include "stage/stage.h"
+#include "build/vcpu.h"
 
 static const struct stage_option options[] = {
 	{ 'p', "paused", NULL, "leave the domain paused", 0 },

@@ -1,8 +1,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "layout.h"
-#include "stage.h"
+#include "build/layout.h"
+#include "stage/stage.h"
 
 static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE",

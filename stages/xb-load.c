@@ -1,5 +1,5 @@
-#include "loader.h"
-#include "stage.h"
+#include "build/load.h"
+#include "stage/stage.h"
 
 static const struct stage st = {
 	.name = "xb-load",

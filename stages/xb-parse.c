@@ -2,9 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codec.h"
-#include "image.h"
-#include "stage.h"
+#include "codec/codec.h"
+#include "image/image.h"
+#include "stage/stage.h"
 
 enum { OPTION_WINDOW = 256 };
 

@@ -1,6 +1,6 @@
-#include "guest.h"
-#include "pgtable.h"
-#include "stage.h"
+#include "target/window.h"
+#include "build/pgtable.h"
+#include "stage/stage.h"
 
 static const struct stage st = {
 	.name = "xb-pgtab",

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stage.h"
+#include "stage/stage.h"
 
 static const struct stage_option options[] = {
 	{ 0, NULL, NULL, NULL, 0 }

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buildwords.h"
-#include "recorder.h"
-#include "stage.h"
+#include "run/build-options.h"
+#include "run/recorder.h"
+#include "stage/stage.h"
 
 enum { OPTION_PLAN = 256 };
 

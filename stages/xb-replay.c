@@ -2,9 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buildwords.h"
-#include "replayer.h"
-#include "stage.h"
+#include "run/build-options.h"
+#include "run/replayer.h"
+#include "stage/stage.h"
 
 enum { OPTION_CHECK = 256, OPTION_FROM, OPTION_UNTIL };
 

@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "escape.h"
-#include "report.h"
-#include "stage.h"
+#include "base/escape.h"
+#include "report/report.h"
+#include "stage/stage.h"
 
 enum { COLUMNS_DEFAULT = 80 };
 

@@ -1,8 +1,8 @@
 #include <unistd.h>
 
-#include "guest.h"
-#include "stage.h"
-#include "startinfo.h"
+#include "target/window.h"
+#include "stage/stage.h"
+#include "build/startinfo.h"
 
 enum { STORE_DOMID = 256, STORE_PORT, CONSOLE_DOMID, CONSOLE_PORT, NO_STORE };
 

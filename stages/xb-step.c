@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buildwords.h"
-#include "stage.h"
-#include "step.h"
+#include "run/build-options.h"
+#include "stage/stage.h"
+#include "run/step.h"
 
 enum { ALL = 256 };
 

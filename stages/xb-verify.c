@@ -1,10 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
-#include "stage.h"
-#include "target.h"
-#include "verify.h"
+#include "base/escape.h"
+#include "stage/stage.h"
+#include "target/target.h"
+#include "verify/verify.h"
 
 static const struct stage st = {
 	.name = "xb-verify",

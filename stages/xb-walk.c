@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "stage.h"
-#include "subject.h"
-#include "walk-report.h"
+#include "stage/stage.h"
+#include "inspect/subject.h"
+#include "inspect/walk-report.h"
 
 enum { NOT_MAPPED = 1 };		/* an answer, and no failure */
 

@@ -44,7 +44,7 @@ page() {
 @test "every exit status of fail.h is in xb(7)" {
 	page "$root/man/xb.7" >text
 	sed -n 's/^\tFAIL_[A-Z]*[[:space:]]*= \([0-9]*\),*.*/\1/p' \
-	    "$root/libstage/fail.h" >codes
+	    "$root/libstage/base/fail.h" >codes
 	[ "$(wc -l <codes)" -ge 9 ]
 	while read -r code; do
 		grep -qE "^ +$code +" text || { echo "no $code"; return 1; }

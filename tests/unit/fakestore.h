@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "storelink.h"
+#include "xenstore/link.h"
 
 enum { FAKE_NODES = 160, FAKE_TEXT = 96, NOBODY = 0xffff };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "target.h"
+#include "target/target.h"
 
 enum { FAKE_PORTS = 8, FAKE_GRANTS = 2, FAKE_MAPS = 8, FAKE_CONTEXT = 5168,
 	FAKE_SHARED = 0x7777, FAKE_STALE = 0xaa };

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "target-xen.h"
+#include "target/xen/xen.h"
 
 enum { FX_DOMID = 5, FX_BASE = 0x41000, FX_FRAMES = 2048, FX_PORTS = 4,
 	FX_SHARED = 0x77, FX_M2P = 0x900000 };

@@ -20,9 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cursor.h"
-#include "elfimage.h"
-#include "image.h"
+#include "base/cursor.h"
+#include "image/elf.h"
+#include "image/image.h"
 #include "unit.h"
 
 enum {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layout.h"
-#include "layout-rules.h"
+#include "build/layout.h"
+#include "build/layout-rules.h"
 
 #include "unit.h"
 

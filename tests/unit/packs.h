@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "codec.h"
+#include "codec/codec.h"
 #include "unit.h"
 
 #define MIB	((size_t)1 << 20)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "unit.h"
-#include "plan.h"
-#include "ptgeom.h"
+#include "plan/plan.h"
+#include "abi/ptgeom.h"
 
 /*
  * A whole plan of 64 MiB for an ABI: a kernel of five pages, a ramdisk of

@@ -5,7 +5,7 @@
 #ifndef XB_TEST_REPORT_PLANS_H
 #define XB_TEST_REPORT_PLANS_H
 
-#include "plan.h"
+#include "plan/plan.h"
 #include "unit.h"
 
 #define LIST(field, n, a) .field = (a), .n = COUNT(a)

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cursor.h"
-#include "target-file.h"
+#include "base/cursor.h"
+#include "target/file/file.h"
 
 enum { KIT_PAGES = 256, KIT_MAPPED = 128, KIT_TABLES = 64, KIT_SEED = 1 };
 

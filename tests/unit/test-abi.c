@@ -12,7 +12,7 @@
 #include <xen/foreign/x86_32.h>
 #include <xen/foreign/x86_64.h>
 
-#include "abi.h"
+#include "abi/abi.h"
 
 static const struct abi *
 row(const char *name)

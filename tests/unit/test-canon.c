@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "canon.h"
+#include "canon/canon.h"
 #include "verifydomain.h"
 
 #define HIGH		0xffffffff80000000

@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "console.h"
+#include "console/console.h"
 
 /* ---- the rings ---- */
 

@@ -4,7 +4,7 @@
 #include <sys/procfs.h>
 #include <sys/reg.h>
 
-#include "core-impl.h"
+#include "inspect/core-impl.h"
 #include "targetkit.h"
 
 /* ---- headers, against the structures of the C library ---- */

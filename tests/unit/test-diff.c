@@ -1,8 +1,8 @@
 #include "unit.h"
 
-#include "diff.h"
+#include "diff/diff.h"
 #include "plan-sample.h"
-#include "plan-schema.h"
+#include "plan/schema.h"
 
 /* ---- what is said ---- */
 

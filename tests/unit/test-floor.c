@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "cursor.h"
-#include "extent.h"
-#include "file.h"
-#include "hex.h"
+#include "base/arena.h"
+#include "base/cursor.h"
+#include "abi/extent.h"
+#include "base/file.h"
+#include "base/hex.h"
 
 static void
 the_first_failure_is_kept(void **state)

@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "fakestore.h"
-#include "introduce.h"
+#include "xenstore/introduce.h"
 
 #define HOME "/local/domain/7"
 #define VM "/vm/00112233-4455-6677-8899-aabbccddeeff"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "faketarget.h"
-#include "loader.h"
+#include "build/load.h"
 #include "planmaker.h"
 
 enum { PAGES = 6000, BASE = 0x40000, FILE_BYTES = 20 << 20 };

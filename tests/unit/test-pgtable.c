@@ -4,9 +4,9 @@
  */
 #include "unit.h"
 
-#include "cursor.h"
+#include "base/cursor.h"
 #include "faketarget.h"
-#include "pgtable.h"
+#include "build/pgtable.h"
 #include "planmaker.h"
 
 #define TOP(x) (UINT64_C(0xffffffff00000000) + (x))

@@ -1,7 +1,7 @@
 #include <zlib.h>
 
 #include "plan-sample.h"
-#include "plan-walk.h"
+#include "base/msgpack-check.h"
 
 /* Plans as bytes: damaged, forged and foreign ones. */
 

@@ -1,5 +1,5 @@
 #include "plan-sample.h"
-#include "plan-schema.h"
+#include "plan/schema.h"
 
 /* xb-plan(5) says of every key what the schema says: name, type, unit, limit. */
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ptgeom.h"
+#include "abi/ptgeom.h"
 
 #include "unit.h"
 

@@ -1,10 +1,10 @@
 /* record: the writer, the reader's tables, and running siblings. */
 #include <signal.h>
 
-#include "folder.h"
-#include "jsonbytes.h"
-#include "record-impl.h"
-#include "sibling.h"
+#include "base/tempdir.h"
+#include "base/json-bytes.h"
+#include "record/impl.h"
+#include "run/spawn.h"
 #include "stores.h"
 
 static void

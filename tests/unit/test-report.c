@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "report-plans.h"
-#include "report.h"
+#include "report/report.h"
 
 static struct plan
 p4_of_64_mib(void)

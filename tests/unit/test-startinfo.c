@@ -4,11 +4,11 @@
  */
 #include "unit.h"
 
-#include "cursor.h"
+#include "base/cursor.h"
 #include "faketarget.h"
 #include "planmaker.h"
-#include "ports.h"
-#include "startinfo.h"
+#include "build/ports.h"
+#include "build/startinfo.h"
 
 enum { PAGES = 0x500, BASE = 0x100000 };
 #define V5 UINT64_C(0xffffffff80000000)

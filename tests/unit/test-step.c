@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "step-impl.h"
+#include "run/step-impl.h"
 
 /* What a session says while body runs; the caller frees. */
 static char *

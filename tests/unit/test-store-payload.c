@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store.h"
+#include "store/store.h"
 #include "unit.h"
 
 static const char parsed[] = "the bytes that were parsed";

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "store-impl.h"
+#include "store/impl.h"
 #include "stores.h"
 
 static const char empty_hex[] =

@@ -3,7 +3,7 @@
 
 #include <msgpack.h>
 
-#include "file.h"
+#include "base/file.h"
 #include "targetkit.h"
 
 /* A built domain, closed; its state in *bytes. */

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "ports.h"
+#include "build/ports.h"
 #include "targetkit.h"
 
 /* ---- names ---- */

@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-#include "cursor.h"
+#include "base/cursor.h"
 #include "faketarget.h"
 #include "planmaker.h"
-#include "vcpu.h"
+#include "build/vcpu.h"
 
 enum { PAGES = 0x300, BASE = 0x123000, ROOT = 0x123456 };
 #define V5 UINT64_C(0xffffffff80000000)

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "verify.h"
+#include "verify/verify.h"
 #include "verifybreaks.h"
 
 #define HIGH		0xffffffff80000000

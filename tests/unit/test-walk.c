@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "targetkit.h"
-#include "walk.h"
+#include "inspect/walk.h"
 
 /* ---- what a range gave ---- */
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "xenrecord.h"
+#include "target/runfile.h"
 
 static char folder[] = "/tmp/xb-records.XXXXXX";
 static const uint8_t uuid[UUID_BYTES] = { 0x28, 0x8e, 1, 2, 3 };

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cursor.h"
+#include "base/cursor.h"
 #include "verifytarget.h"
 
 struct sample {

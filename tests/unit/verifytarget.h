@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "target.h"
+#include "target/target.h"
 
 enum { VT_PORTS = 8, VT_GRANTS = 2, VT_VCPUS = 3, VT_CONTEXT = 5168,
 	VT_SHARED = 0x7777 };

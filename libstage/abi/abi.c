@@ -1,0 +1,460 @@
+#include <string.h>
+
+#include "abi/abi.h"
+#include "base/cursor.h"
+
+#define CTX_END { CTX_FLAGS, UINT64_MAX }	/* ends abi_context.boot */
+
+/*
+ * Fields that several profiles have in the same place.  xen-3.0pre kept one
+ * layout of start_info for both widths, with padding after 32-bit words.
+ */
+#define START_INFO_2005(w) {						\
+	[SI_NR_PAGES]		= { 0, w },				\
+	[SI_SHARED_INFO]	= { 8, w },				\
+	[SI_FLAGS]		= { 16, 4 },				\
+	[SI_CONTROLLER_EVTCHN]	= { 20, 2 },				\
+	[SI_PT_BASE]		= { 24, w },				\
+	[SI_NR_PT_FRAMES]	= { 32, w },				\
+	[SI_MFN_LIST]		= { 40, w },				\
+	[SI_MOD_START]		= { 48, w },				\
+	[SI_MOD_LEN]		= { 56, w },				\
+	[SI_CMD_LINE]		= { 64, 1024 },				\
+	[SI_STORE_PAGE]		= { 1088, w },				\
+	[SI_STORE_EVTCHN]	= { 1096, 2 },				\
+}
+
+#define SHARED_INFO_2005 {						\
+	.size = 588, .vcpus = 32, .stride = 8, .mask = 1,		\
+	.n_vcpu = { 256, 4 },						\
+	.time = { { 516, 64 } },					\
+}
+
+#define ORDER_2005 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,	\
+	SEG_START_INFO, SEG_XENSTORE, SEG_STACK, SEG_KINDS }
+#define ORDER_2010 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_START_INFO,	\
+	SEG_XENSTORE, SEG_CONSOLE, SEG_PAGE_TABLES, SEG_STACK, SEG_KINDS }
+
+const struct abi abi_rows[ABI_COUNT] = {
+{
+	.name = "xen-1.3-x86_32", .words = "32-bit non-PAE of 2004",
+	.bits = 32, .machine = 3, .va_bits = 32,
+	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
+	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
+	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
+	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
+	.m2p_explicit = true,
+	.region = REGION_2004,
+	.order = { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,
+	    SEG_START_INFO, SEG_STACK, SEG_KINDS },
+	.start_info_size = 292,
+	.start_info = {
+		[SI_NR_PAGES]		= { 0, 4 },
+		[SI_SHARED_INFO]	= { 4, 4 },
+		[SI_FLAGS]		= { 8, 4 },
+		[SI_PT_BASE]		= { 12, 4 },
+		[SI_NR_PT_FRAMES]	= { 16, 4 },
+		[SI_MFN_LIST]		= { 20, 4 },
+		[SI_MOD_START]		= { 24, 4 },
+		[SI_MOD_LEN]		= { 28, 4 },
+		[SI_CMD_LINE]		= { 32, 256 },
+		[SI_CONTROLLER_EVTCHN]	= { 288, 4 },
+	},
+	.shared_info = {
+		.size = 716, .vcpus = 1, .stride = 4, .mask = 1,
+		.time = { { 392, 64 } },
+	},
+	.context = {
+		.size = 2516,
+		.field = {
+			[CTX_FLAGS]	= { 0, 4 },
+			[CTX_SI]	= { 16, 4 },
+			[CTX_DS]	= { 32, 4 }, [CTX_ES] = { 36, 4 },
+			[CTX_FS]	= { 40, 4 }, [CTX_GS] = { 44, 4 },
+			[CTX_IP]	= { 52, 4 }, [CTX_CS] = { 56, 4 },
+			[CTX_RFLAGS]	= { 60, 4 },
+			[CTX_SP]	= { 64, 4 }, [CTX_SS] = { 68, 4 },
+			[CTX_LDT_BASE]	= { 2380, 4 },
+			[CTX_LDT_ENTS]	= { 2384, 4 },
+			[CTX_GDT_ENTS]	= { 2452, 4 },
+			[CTX_KERNEL_SS]	= { 2456, 4 },
+			[CTX_KERNEL_SP]	= { 2460, 4 },
+			[CTX_CR3]	= { 2464, 4 },
+			[CTX_DR6]	= { 2492, 4 }, [CTX_DR7] = { 2496, 4 },
+			[CTX_EVENT_CS]	= { 2500, 4 },
+			[CTX_EVENT_IP]	= { 2504, 4 },
+			[CTX_FAILSAFE_CS] = { 2508, 4 },
+			[CTX_FAILSAFE_IP] = { 2512, 4 },
+		},
+		.boot = {
+			{ CTX_FLAGS, 0 }, { CTX_CS, 0x0819 },
+			{ CTX_SS, 0x0821 }, { CTX_DS, 0x0821 },
+			{ CTX_ES, 0x0821 }, { CTX_FS, 0x0821 },
+			{ CTX_GS, 0x0821 }, { CTX_KERNEL_SS, 0x0821 },
+			{ CTX_RFLAGS, 0x204 },
+			{ CTX_EVENT_CS, 0x0819 }, { CTX_FAILSAFE_CS, 0x0819 },
+			CTX_END
+		},
+		.sp_is_start_info = true,
+		.trap = { 328, 8, { 4, 4 }, 0x0819 },
+		.code = { 0x0819, 0x082b }, .data = { 0x0821, 0x0833 },
+	},
+	.unpack_ramdisk = true, .symtab_align = 4,
+},
+{
+	.name = "xen-3.0pre-x86_32", .words = "32-bit non-PAE of 2005",
+	.bits = 32, .machine = 3, .va_bits = 32,
+	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
+	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
+	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
+	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
+	.m2p_explicit = true,
+	.region = REGION_2005, .order = ORDER_2005,
+	.start_info_size = 1098, .start_info = START_INFO_2005(4),
+	.shared_info = SHARED_INFO_2005,
+	.context = {
+		.size = 2800,
+		.field = {
+			[CTX_FLAGS]	= { 0, 4 },
+			[CTX_SI]	= { 16, 4 },
+			[CTX_IP]	= { 36, 4 }, [CTX_CS] = { 40, 2 },
+			[CTX_RFLAGS]	= { 44, 4 },
+			[CTX_SP]	= { 48, 4 }, [CTX_SS] = { 52, 2 },
+			[CTX_ES]	= { 56, 2 }, [CTX_DS] = { 60, 2 },
+			[CTX_FS]	= { 64, 2 }, [CTX_GS] = { 68, 2 },
+			[CTX_LDT_BASE]	= { 2640, 4 },
+			[CTX_LDT_ENTS]	= { 2644, 4 },
+			[CTX_GDT_ENTS]	= { 2712, 4 },
+			[CTX_KERNEL_SS]	= { 2716, 4 },
+			[CTX_KERNEL_SP]	= { 2720, 4 },
+			[CTX_CR3]	= { 2724, 4 },
+			[CTX_CR0]	= { 2728, 4 }, [CTX_CR4] = { 2732, 4 },
+			[CTX_DR6]	= { 2760, 4 }, [CTX_DR7] = { 2764, 4 },
+			[CTX_EVENT_CS]	= { 2768, 4 },
+			[CTX_EVENT_IP]	= { 2772, 4 },
+			[CTX_FAILSAFE_CS] = { 2776, 4 },
+			[CTX_FAILSAFE_IP] = { 2780, 4 },
+			[CTX_VM_ASSIST]	= { 2784, 4 },
+		},
+		.boot = {
+			{ CTX_CS, 0xe019 },
+			{ CTX_SS, 0xe021 }, { CTX_DS, 0xe021 },
+			{ CTX_ES, 0xe021 }, { CTX_FS, 0xe021 },
+			{ CTX_GS, 0xe021 }, { CTX_KERNEL_SS, 0xe021 },
+			{ CTX_RFLAGS, 0x200 },
+			{ CTX_EVENT_CS, 0xe019 }, { CTX_FAILSAFE_CS, 0xe019 },
+			CTX_END
+		},
+		.trap = { 592, 8, { 4, 4 }, 0xe019 },
+		.code = { 0xe019, 0xe02b }, .data = { 0xe021, 0xe033 },
+	},
+	.unpack_ramdisk = true, .symtab_align = 4,
+},
+{
+	.name = "xen-3.0pre-x86_64", .words = "64-bit of 2005",
+	.bits = 64, .machine = 62, .va_bits = 48,
+	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
+	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
+	.prot_page = 0x27, .prot_table = 0x25, .prot_upper = 0x67,
+	.table_order = ORDER_FIRST_USE,
+	.p2m_entry = 4, .p2m_reserved = 8, .p2m_hole = 0xffffffff,
+	.m2p_explicit = true,
+	.region = REGION_2005, .order = ORDER_2005,
+	.start_info_size = 1098, .start_info = START_INFO_2005(8),
+	.shared_info = SHARED_INFO_2005,
+	.context = {
+		.size = 5120, .fresh_flags = 4,
+		.field = {
+			[CTX_FLAGS]	= { 0, 8 },
+			[CTX_SI]	= { 112, 8 },
+			[CTX_IP]	= { 136, 8 }, [CTX_CS] = { 144, 2 },
+			[CTX_RFLAGS]	= { 152, 8 },
+			[CTX_SP]	= { 160, 8 }, [CTX_SS] = { 168, 2 },
+			[CTX_ES]	= { 176, 2 }, [CTX_DS] = { 184, 2 },
+			[CTX_FS]	= { 192, 2 }, [CTX_GS] = { 200, 2 },
+			[CTX_LDT_BASE]	= { 4816, 8 },
+			[CTX_LDT_ENTS]	= { 4824, 8 },
+			[CTX_GDT_ENTS]	= { 4960, 8 },
+			[CTX_KERNEL_SS]	= { 4968, 8 },
+			[CTX_KERNEL_SP]	= { 4976, 8 },
+			[CTX_CR3]	= { 4984, 8 },
+			[CTX_DR6]	= { 5040, 8 }, [CTX_DR7] = { 5048, 8 },
+			[CTX_EVENT_IP]	= { 5056, 8 },
+			[CTX_FAILSAFE_IP] = { 5064, 8 },
+			[CTX_SYSCALL_IP] = { 5072, 8 },
+			[CTX_VM_ASSIST]	= { 5080, 8 },
+			[CTX_FS_BASE]	= { 5088, 8 },
+			[CTX_GS_BASE_KERNEL] = { 5096, 8 },
+			[CTX_GS_BASE_USER] = { 5104, 8 },
+		},
+		.boot = {
+			{ CTX_CS, 0xe033 },
+			{ CTX_SS, 0xe02b }, { CTX_KERNEL_SS, 0xe02b },
+			{ CTX_DS, 0 }, { CTX_ES, 0 }, { CTX_FS, 0 },
+			{ CTX_GS, 0 },
+			{ CTX_RFLAGS, 0x200 },
+			CTX_END
+		},
+		.trap = { 720, 16, { 8, 8 }, 0xe033 },
+		.code = { 0xe033, 0xe023 }, .data = { 0xe02b },
+	},
+	.unpack_ramdisk = true, .symtab_align = 8,
+},
+{
+	.name = "xen-3.0-x86_32p", .words = "32-bit PAE",
+	.bits = 32, .machine = 3, .va_bits = 32,
+	.hole_start = 0xf5800000, .hole_last = 0xffffffff,
+	.levels = 3, .pte_bytes = 8, .index_bits = 9, .top_entries = 4,
+	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.table_order = ORDER_BY_LEVEL, .l2_to_top = true, .cr3_folded = true,
+	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
+	.region = REGION_2010, .order = ORDER_2010,
+	.start_info_size = 1112,
+	.start_info = {
+		[SI_MAGIC]		= { 0, 32 },
+		[SI_NR_PAGES]		= { 32, 4 },
+		[SI_SHARED_INFO]	= { 36, 4 },
+		[SI_FLAGS]		= { 40, 4 },
+		[SI_STORE_MFN]		= { 44, 4 },
+		[SI_STORE_EVTCHN]	= { 48, 4 },
+		[SI_CONSOLE_MFN]	= { 52, 4 },
+		[SI_CONSOLE_EVTCHN]	= { 56, 4 },
+		[SI_PT_BASE]		= { 60, 4 },
+		[SI_NR_PT_FRAMES]	= { 64, 4 },
+		[SI_MFN_LIST]		= { 68, 4 },
+		[SI_MOD_START]		= { 72, 4 },
+		[SI_MOD_LEN]		= { 76, 4 },
+		[SI_CMD_LINE]		= { 80, 1024 },
+		[SI_FIRST_P2M_PFN]	= { 1104, 4 },
+		[SI_NR_P2M_FRAMES]	= { 1108, 4 },
+	},
+	.start_info_flags = SIF_VIRT_P2M,
+	.shared_info = {
+		.size = 2344, .vcpus = 32, .stride = 64, .mask = 1,
+		/* wc_version, wc_sec, wc_nsec; wc_sec_hi */
+		.time = { { 2304, 12 }, { 2340, 4 } }, .vcpu_time = true,
+	},
+	.context = {
+		.size = 2800,
+		.field = {
+			[CTX_FLAGS]	= { 512, 4 },
+			[CTX_SI]	= { 528, 4 },
+			[CTX_IP]	= { 548, 4 }, [CTX_CS] = { 552, 2 },
+			[CTX_RFLAGS]	= { 556, 4 },
+			[CTX_SP]	= { 560, 4 }, [CTX_SS] = { 564, 2 },
+			[CTX_ES]	= { 568, 2 }, [CTX_DS] = { 572, 2 },
+			[CTX_FS]	= { 576, 2 }, [CTX_GS] = { 580, 2 },
+			[CTX_LDT_BASE]	= { 2632, 4 },
+			[CTX_LDT_ENTS]	= { 2636, 4 },
+			[CTX_GDT_ENTS]	= { 2704, 4 },
+			[CTX_KERNEL_SS]	= { 2708, 4 },
+			[CTX_KERNEL_SP]	= { 2712, 4 },
+			[CTX_CR0]	= { 2716, 4 }, [CTX_CR1] = { 2720, 4 },
+			[CTX_CR3]	= { 2728, 4 }, [CTX_CR4] = { 2732, 4 },
+			[CTX_DR6]	= { 2772, 4 }, [CTX_DR7] = { 2776, 4 },
+			[CTX_EVENT_CS]	= { 2780, 4 },
+			[CTX_EVENT_IP]	= { 2784, 4 },
+			[CTX_FAILSAFE_CS] = { 2788, 4 },
+			[CTX_FAILSAFE_IP] = { 2792, 4 },
+			[CTX_VM_ASSIST]	= { 2796, 4 },
+		},
+		.boot = {
+			{ CTX_FLAGS, 0x24 }, { CTX_CS, 0xe019 },
+			{ CTX_SS, 0xe021 }, { CTX_DS, 0xe021 },
+			{ CTX_ES, 0xe021 }, { CTX_FS, 0xe021 },
+			{ CTX_GS, 0xe021 }, { CTX_KERNEL_SS, 0xe021 },
+			{ CTX_RFLAGS, 0x200 },
+			{ CTX_DR6, 0xffff0ff0 }, { CTX_DR7, 0x400 },
+			CTX_END
+		},
+		.trap = { 584, 8, { 4, 4 }, 0 },
+		.code = { 0xe019, 0xe02b }, .data = { 0xe021, 0xe033 },
+	},
+	.symtab_align = 4,
+},
+{
+	.name = "xen-3.0-x86_64", .words = "64-bit",
+	.bits = 64, .machine = 62, .va_bits = 48,
+	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
+	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
+	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.table_order = ORDER_BY_LEVEL,
+	.p2m_entry = 8, .p2m_reserved = 8, .p2m_hole = UINT64_MAX,
+	.init_p2m = true,
+	.region = REGION_2010, .order = ORDER_2010,
+	.start_info_size = 1168,
+	.start_info = {
+		[SI_MAGIC]		= { 0, 32 },
+		[SI_NR_PAGES]		= { 32, 8 },
+		[SI_SHARED_INFO]	= { 40, 8 },
+		[SI_FLAGS]		= { 48, 4 },
+		[SI_STORE_MFN]		= { 56, 8 },
+		[SI_STORE_EVTCHN]	= { 64, 4 },
+		[SI_CONSOLE_MFN]	= { 72, 8 },
+		[SI_CONSOLE_EVTCHN]	= { 80, 4 },
+		[SI_PT_BASE]		= { 88, 8 },
+		[SI_NR_PT_FRAMES]	= { 96, 8 },
+		[SI_MFN_LIST]		= { 104, 8 },
+		[SI_MOD_START]		= { 112, 8 },
+		[SI_MOD_LEN]		= { 120, 8 },
+		[SI_CMD_LINE]		= { 128, 1024 },
+		[SI_FIRST_P2M_PFN]	= { 1152, 8 },
+		[SI_NR_P2M_FRAMES]	= { 1160, 8 },
+	},
+	.start_info_flags = SIF_VIRT_P2M,
+	.shared_info = {
+		.size = 3136, .vcpus = 32, .stride = 64, .mask = 1,
+		/* wc_version, wc_sec, wc_nsec, wc_sec_hi */
+		.time = { { 3072, 16 } }, .vcpu_time = true,
+	},
+	.context = {
+		.size = 5168,
+		.field = {
+			[CTX_FLAGS]	= { 512, 8 },
+			[CTX_SI]	= { 624, 8 },
+			[CTX_IP]	= { 648, 8 }, [CTX_CS] = { 656, 2 },
+			[CTX_RFLAGS]	= { 664, 8 },
+			[CTX_SP]	= { 672, 8 }, [CTX_SS] = { 680, 2 },
+			[CTX_ES]	= { 688, 2 }, [CTX_DS] = { 696, 2 },
+			[CTX_FS]	= { 704, 2 }, [CTX_GS] = { 712, 2 },
+			[CTX_LDT_BASE]	= { 4816, 8 },
+			[CTX_LDT_ENTS]	= { 4824, 8 },
+			[CTX_GDT_ENTS]	= { 4960, 8 },
+			[CTX_KERNEL_SS]	= { 4968, 8 },
+			[CTX_KERNEL_SP]	= { 4976, 8 },
+			[CTX_CR0]	= { 4984, 8 }, [CTX_CR1] = { 4992, 8 },
+			[CTX_CR3]	= { 5008, 8 }, [CTX_CR4] = { 5016, 8 },
+			[CTX_DR6]	= { 5096, 8 }, [CTX_DR7] = { 5104, 8 },
+			[CTX_EVENT_IP]	= { 5112, 8 },
+			[CTX_FAILSAFE_IP] = { 5120, 8 },
+			[CTX_SYSCALL_IP] = { 5128, 8 },
+			[CTX_VM_ASSIST]	= { 5136, 8 },
+			[CTX_FS_BASE]	= { 5144, 8 },
+			[CTX_GS_BASE_KERNEL] = { 5152, 8 },
+			[CTX_GS_BASE_USER] = { 5160, 8 },
+		},
+		.boot = {
+			{ CTX_FLAGS, 0x24 }, { CTX_CS, 0xe033 },
+			{ CTX_SS, 0xe02b }, { CTX_KERNEL_SS, 0xe02b },
+			{ CTX_RFLAGS, 0x200 },
+			{ CTX_DR6, 0xffff0ff0 }, { CTX_DR7, 0x400 },
+			CTX_END
+		},
+		.trap = { 720, 16, { 8, 8 }, 0 },
+		.code = { 0xe033, 0xe023 }, .data = { 0xe02b },
+	},
+	.symtab_align = 8,
+},
+};
+
+const char *
+segment_name(enum segment_kind kind)
+{
+	static const char *const names[SEG_KINDS] = {
+		[SEG_KERNEL]		= "kernel",
+		[SEG_RAMDISK]		= "ramdisk",
+		[SEG_P2M]		= "p2m",
+		[SEG_START_INFO]	= "start_info",
+		[SEG_XENSTORE]		= "xenstore",
+		[SEG_CONSOLE]		= "console",
+		[SEG_PAGE_TABLES]	= "page_tables",
+		[SEG_STACK]		= "stack",
+		[SEG_P2M_TABLES]	= "p2m_tables",
+	};
+
+	return names[kind];
+}
+
+const struct abi *
+abi_named(const char *name)
+{
+	for (size_t i = 0; i < ABI_COUNT; i++)
+		if (strcmp(abi_rows[i].name, name) == 0)
+			return &abi_rows[i];
+	return NULL;
+}
+
+const char *
+abi_names(void)
+{
+	return "xen-1.3-x86_32, xen-3.0pre-x86_32, xen-3.0pre-x86_64, "
+	    "xen-3.0-x86_32p, xen-3.0-x86_64";
+}
+
+bool
+abi_canonical(const struct abi *a, uint64_t va)
+{
+	uint64_t high = va >> (a->va_bits - 1);
+
+	if (a->va_bits == 32)
+		return va >> 32 == 0;
+	return high == 0 || high == UINT64_MAX >> (a->va_bits - 1);
+}
+
+bool
+abi_context_canonical(const struct abi *a, const void *context,
+    const char **name, uint64_t *value)
+{
+	static const struct {
+		enum context_field field;
+		const char *name;
+	} all[] = {
+		{ CTX_IP, "ip" }, { CTX_SP, "sp" },
+		{ CTX_KERNEL_SP, "kernel_sp" },
+		{ CTX_EVENT_IP, "event callback" },
+		{ CTX_FAILSAFE_IP, "failsafe callback" },
+		{ CTX_SYSCALL_IP, "syscall callback" },
+		{ CTX_FS_BASE, "fs_base" },
+		{ CTX_GS_BASE_KERNEL, "gs_base_kernel" },
+		{ CTX_GS_BASE_USER, "gs_base_user" },
+		{ CTX_LDT_BASE, "ldt_base" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		*name = all[i].name;
+		*value = abi_get(a->context.field[all[i].field], context);
+		if (!abi_canonical(a, *value))
+			return false;
+	}
+	return true;
+}
+
+bool
+abi_in_hole(const struct abi *a, uint64_t start, uint64_t last)
+{
+	return start <= a->hole_last && last >= a->hole_start;
+}
+
+uint64_t
+abi_cr3(const struct abi *a, uint64_t mfn)
+{
+	if (!a->cr3_folded)
+		return mfn << PAGE_BITS;
+	return (uint32_t)(mfn << 12 | mfn >> 20);
+}
+
+uint64_t
+abi_cr3_mfn(const struct abi *a, uint64_t cr3)
+{
+	if (!a->cr3_folded)
+		return cr3 >> PAGE_BITS;
+	return (uint32_t)(cr3 >> 12 | cr3 << 20);
+}
+
+uint64_t
+abi_get(struct abi_field d, const void *structure)
+{
+	const unsigned char *p = structure;
+
+	return le_get(p + d.offset, d.size);
+}
+
+void
+abi_put(struct abi_field d, void *structure, uint64_t value)
+{
+	unsigned char *p = structure;
+
+	le_put(p + d.offset, d.size, value);
+}

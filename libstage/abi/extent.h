@@ -1,0 +1,75 @@
+/*
+ * extent: runs of frames.
+ *
+ * A run says that guest frames pfn, pfn + 1, ... lie in machine frames mfn,
+ * mfn + 1, ..., count of them.  A list of runs in ascending pfn without
+ * overlaps is how the p2m list travels, and what target operations take: a
+ * domain of 64 GiB is a few hundred runs, never sixteen million numbers.
+ */
+#ifndef XB_EXTENT_H
+#define XB_EXTENT_H
+
+#include <stdint.h>
+
+#include "base/fail.h"
+
+#define PAGE_BITS	12
+#define PAGE_BYTES	UINT64_C(4096)
+#define NO_FRAME	UINT64_MAX
+
+struct extent {
+	uint64_t pfn, mfn, count;
+};
+
+/* A growing list.  EXTENTS_INIT is empty; extents_release() frees. */
+struct extents {
+	struct extent *v;
+	size_t n, cap;
+};
+
+#define EXTENTS_INIT { NULL, 0, 0 }
+
+static inline uint64_t
+pages_of(uint64_t bytes)
+{
+	return bytes / PAGE_BYTES + (bytes % PAGE_BYTES != 0);
+}
+
+/* Appends a run, joining it to the last where both pfn and mfn go on. */
+int	extents_add(struct extents *, uint64_t pfn, uint64_t mfn,
+	    uint64_t count, struct fail *) must_check;
+
+void	extents_release(struct extents *);
+
+/* Sum of the counts. */
+uint64_t extents_pages(const struct extents *);
+
+/* The run that holds pfn in a list sorted by pfn, or NULL. */
+const struct extent *extents_find(const struct extents *, uint64_t pfn);
+
+/* The machine frame of pfn, NO_FRAME where the list does not have it. */
+uint64_t extents_mfn(const struct extents *, uint64_t pfn);
+
+/*
+ * Appends to out the runs of pfn .. pfn + count - 1.  FAIL_INPUT when the list
+ * does not have them all; out may then hold some of them.
+ */
+int	extents_slice(const struct extents *, uint64_t pfn, uint64_t count,
+	    struct extents *out, struct fail *) must_check;
+
+/*
+ * The pfn of a machine frame, NO_FRAME where the list does not have it.  The
+ * runs may stand in any order: it looks at them all.
+ */
+uint64_t extents_pfn(const struct extents *, uint64_t mfn);
+
+/* Sorts by mfn instead of pfn. */
+void	extents_by_mfn(struct extents *);
+
+/*
+ * The same, and reports whether two runs share a machine
+ * frame: 0 no, -1 yes with the first shared frame in f (FAIL_INPUT).
+ */
+int	extents_sort_by_mfn(struct extents *, struct fail *) must_check;
+
+#endif

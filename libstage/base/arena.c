@@ -1,0 +1,77 @@
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;			/* usable bytes in data */
+	alignas(max_align_t) unsigned char data[];
+};
+
+static const size_t block_size = 16384;
+
+static struct arena_block *
+add_block(struct arena *a, size_t size, struct fail *f)
+{
+	struct arena_block *b = calloc(1, sizeof(*b) + size);
+
+	if (b == NULL) {
+		fail_memory(f, size);
+		return NULL;
+	}
+	b->size = size;
+	b->next = a->blocks;
+	a->blocks = b;
+	a->used = 0;
+	return b;
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size, struct fail *f)
+{
+	const size_t step = alignof(max_align_t);
+	struct arena_block *b = a->blocks;
+	size_t bytes;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &bytes) ||
+	    bytes > SIZE_MAX / 2) {
+		fail_memory(f, SIZE_MAX);
+		return NULL;
+	}
+	bytes = (bytes + step - 1) / step * step;
+	if (b == NULL || bytes > b->size - a->used) {
+		b = add_block(a, bytes > block_size ? bytes : block_size, f);
+		if (b == NULL)
+			return NULL;
+	}
+	p = b->data + a->used;
+	a->used += bytes;
+	return p;
+}
+
+char *
+arena_bytes(struct arena *a, const void *bytes, size_t n, struct fail *f)
+{
+	char *p = arena_array(a, n + 1, 1, f);
+
+	if (p != NULL && n > 0)
+		memcpy(p, bytes, n);
+	return p;
+}
+
+void
+arena_release(struct arena *a)
+{
+	struct arena_block *b, *next;
+
+	for (b = a->blocks; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+	a->blocks = NULL;
+	a->used = 0;
+}

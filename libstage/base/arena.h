@@ -1,0 +1,35 @@
+/*
+ * arena: memory that lives as long as one plan or one image and is released
+ * in one call.  Allocations are zeroed and aligned for any type.
+ */
+#ifndef XB_ARENA_H
+#define XB_ARENA_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks;	/* newest first */
+	size_t used;			/* bytes of the newest that are taken */
+};
+
+#define ARENA_INIT { NULL, 0 }
+
+/*
+ * n objects of size bytes each, zeroed; the product is checked.  n may be 0:
+ * the result is then not NULL and holds nothing.  NULL: the failure is in f.
+ */
+void	*arena_array(struct arena *, size_t n, size_t size, struct fail *)
+	    must_check;
+
+/* A copy of n bytes with a NUL after them. */
+char	*arena_bytes(struct arena *, const void *, size_t n, struct fail *)
+	    must_check;
+
+/* Releases every allocation; the arena is empty and usable again. */
+void	arena_release(struct arena *);
+
+#endif

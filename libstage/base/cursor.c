@@ -1,0 +1,74 @@
+#include "base/cursor.h"
+
+size_t
+cursor_left(const struct cursor *c)
+{
+	return c->bad ? 0 : c->size - c->at;
+}
+
+void
+cursor_seek(struct cursor *c, uint64_t offset)
+{
+	if (offset > c->size)
+		c->bad = true;
+	else
+		c->at = (size_t)offset;
+}
+
+void
+cursor_skip(struct cursor *c, uint64_t n)
+{
+	(void)cursor_bytes(c, n);
+}
+
+const void *
+cursor_bytes(struct cursor *c, uint64_t n)
+{
+	const void *p;
+
+	if (c->bad || n > c->size - c->at) {
+		c->bad = true;
+		return NULL;
+	}
+	p = c->base + c->at;
+	c->at += (size_t)n;
+	return p;
+}
+
+struct cursor
+cursor_part(const struct cursor *c, uint64_t offset, uint64_t n)
+{
+	struct cursor part = { .bad = true };
+
+	if (c->bad || offset > c->size || n > c->size - offset)
+		return part;
+	return cursor_over(c->base + offset, (size_t)n);
+}
+
+uint64_t
+cursor_uint(struct cursor *c, unsigned bytes)
+{
+	const void *p = cursor_bytes(c, bytes);
+
+	return p == NULL ? 0 : le_get(p, bytes);
+}
+
+uint64_t
+le_get(const void *from, unsigned bytes)
+{
+	const unsigned char *p = from;
+	uint64_t v = 0;
+
+	while (bytes-- > 0)
+		v = v << 8 | p[bytes];
+	return v;
+}
+
+void
+le_put(void *to, unsigned bytes, uint64_t value)
+{
+	unsigned char *p = to;
+
+	for (; bytes > 0; bytes--, value >>= 8)
+		*p++ = (unsigned char)value;
+}

@@ -1,0 +1,123 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/escape.h"
+
+enum { PIECE_MAX = 4 };		/* \xNN, and the longest UTF-8 character */
+
+struct range {
+	uint32_t first, last;
+};
+
+/* Characters that are valid but steer the terminal or hide. */
+static const struct range unfit[] = {
+	{ 0x00, 0x1f },
+	{ 0x7f, 0x9f },
+	{ 0xad, 0xad },			/* soft hyphen */
+	{ 0x061c, 0x061c },		/* Arabic letter mark */
+	{ 0x200b, 0x200f },		/* zero width, direction marks */
+	{ 0x2028, 0x202e },		/* separators, direction overrides */
+	{ 0x2060, 0x206f },		/* invisible, direction isolates */
+	{ 0xd800, 0xdfff },		/* surrogates are not characters */
+	{ 0xfeff, 0xfeff },
+	{ 0xfff9, 0xfffb },
+	{ 0xe0000, 0xe007f },		/* tags */
+};
+
+static bool
+fit(uint32_t c)
+{
+	for (size_t i = 0; i < sizeof(unfit) / sizeof(unfit[0]); i++)
+		if (c >= unfit[i].first && c <= unfit[i].last)
+			return false;
+	return c <= 0x10ffff;
+}
+
+/* Bytes of a character by its first byte; 0: none starts so. */
+static size_t
+length_of(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Length of the character at p if it may be shown as it is, else 0. */
+static size_t
+plain(const unsigned char *p, size_t n)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t length = length_of(p[0]);
+	uint32_t c;
+
+	if (length == 0 || length > n)
+		return 0;
+	c = length == 1 ? p[0] : p[0] & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	return c >= least[length] && fit(c) ? length : 0;
+}
+
+/* The form of what stands at p; *taken is how many bytes it stands for. */
+static size_t
+piece(char out[PIECE_MAX], const unsigned char *p, size_t n, size_t *taken)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t length = plain(p, n);
+
+	*taken = length == 0 ? 1 : length;
+	if (p[0] == '\\') {
+		out[0] = out[1] = '\\';
+		return 2;
+	}
+	if (length > 0) {
+		memcpy(out, p, length);
+		return length;
+	}
+	out[0] = '\\';
+	out[1] = 'x';
+	out[2] = digits[p[0] >> 4];
+	out[3] = digits[p[0] & 15];
+	return 4;
+}
+
+void
+escape_to(FILE *to, const char *bytes, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	char form[PIECE_MAX];
+	size_t taken;
+
+	for (; n > 0; p += taken, n -= taken) {
+		size_t length = piece(form, p, n, &taken);
+
+		fwrite(form, 1, length, to);
+	}
+}
+
+size_t
+escape_into(char *buf, size_t size, const char *bytes, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	char form[PIECE_MAX];
+	size_t used = 0, taken;
+
+	if (size == 0)
+		return 0;
+	for (; n > 0; p += taken, n -= taken) {
+		size_t length = piece(form, p, n, &taken);
+
+		if (length >= size - used)
+			break;
+		memcpy(buf + used, form, length);
+		used += length;
+	}
+	buf[used] = '\0';
+	return used;
+}

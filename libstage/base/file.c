@@ -1,0 +1,252 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static const char *
+kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a folder";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "a device";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "not a regular file";
+	}
+}
+
+int
+file_open(const char *path, struct file_id *id, struct fail *f)
+{
+	struct stat st;
+	int fd;
+
+	/* Opening a device can already do something: look first. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return fail(f, FAIL_INPUT, "'%s' is %s, not a regular file",
+		    path, kind_of(st.st_mode));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open '%s'", path);
+	if (fstat(fd, &st) < 0) {
+		fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		fail(f, FAIL_INPUT, "'%s' is %s, not a regular file", path,
+		    kind_of(st.st_mode));
+	} else if (file_identify(fd, path, id, f) == 0) {
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+int
+file_pread(int fd, const char *what, void *to, size_t n, uint64_t offset,
+    struct fail *f)
+{
+	unsigned char *p = to;
+
+	while (n > 0) {
+		ssize_t got = pread(fd, p, n, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_errno(f, FAIL_IO, errno,
+			    "cannot read '%s' at offset 0x%llx", what,
+			    (unsigned long long)offset);
+		if (got == 0)
+			return fail(f, FAIL_INPUT, "'%s' changed while it was "
+			    "read: it ends at 0x%llx now, %zu bytes short",
+			    what, (unsigned long long)offset, n);
+		p += got;
+		n -= (size_t)got;
+		offset += (uint64_t)got;
+	}
+	return 0;
+}
+
+int
+file_sha256(int fd, const char *what, uint64_t size, uint8_t sha256[32],
+    struct fail *f)
+{
+	const size_t piece = 1 << 20;
+	struct sha256_ctx ctx;
+	uint64_t at = 0;
+	uint8_t *buf = malloc(piece);
+
+	if (buf == NULL)
+		return fail_memory(f, piece);
+	sha256_init(&ctx);
+	while (at < size) {
+		size_t n = size - at < piece ? (size_t)(size - at) : piece;
+
+		if (file_pread(fd, what, buf, n, at, f) < 0)
+			break;
+		sha256_update(&ctx, n, buf);
+		at += n;
+	}
+	free(buf);
+	if (at < size)
+		return -1;
+	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);
+	return 0;
+}
+
+int
+file_write_all(int fd, const char *what, const void *bytes, size_t n,
+    struct fail *f)
+{
+	const char *p = bytes;
+
+	while (n > 0) {
+		ssize_t put = write(fd, p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return fail_errno(f, FAIL_IO, errno,
+			    "cannot write %s", what);
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+static int
+write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
+    const void *bytes, size_t n, bool sync, struct fail *f)
+{
+	if (file_write_all(fd, name, bytes, n, f) < 0)
+		return -1;
+	if (sync && fsync(fd) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+	if (renameat(dirfd, temporary, dirfd, name) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot rename to %s",
+		    name);
+	return 0;
+}
+
+/* Nobody can lay out a link or a file under a name that cannot be guessed. */
+static int
+create_temporary(int dirfd, const char *name, unsigned mode,
+    char temporary[256], struct fail *f)
+{
+	uint64_t number;
+	int fd;
+
+	if (file_random(&number, sizeof(number), f) < 0)
+		return -1;
+	snprintf(temporary, 256, ".%.200s.%016" PRIx64, name, number);
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, mode);
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot create %s", temporary);
+	return fd;
+}
+
+static int
+replace(int dirfd, const char *name, unsigned mode, const void *bytes,
+    size_t n, bool sync, struct fail *f)
+{
+	char temporary[256];
+	int fd = create_temporary(dirfd, name, mode, temporary, f), rc;
+
+	if (fd < 0)
+		return -1;
+	rc = write_and_rename(dirfd, fd, temporary, name, bytes, n, sync, f);
+	if (close(fd) < 0 && rc == 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+	if (rc < 0)
+		unlinkat(dirfd, temporary, 0);
+	return rc;
+}
+
+int
+file_replace(int dirfd, const char *name, unsigned mode, const void *bytes,
+    size_t n, struct fail *f)
+{
+	return replace(dirfd, name, mode, bytes, n, true, f);
+}
+
+int
+file_replace_unsynced(int dirfd, const char *name, unsigned mode,
+    const void *bytes, size_t n, struct fail *f)
+{
+	return replace(dirfd, name, mode, bytes, n, false, f);
+}
+
+static int
+slurp(int fd, const char *name, size_t limit, void **bytes, size_t *n,
+    struct fail *f)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return fail(f, FAIL_IO, "%s is not a regular file", name);
+	if ((uint64_t)st.st_size > limit)
+		return fail(f, FAIL_IO, "%s has %lld bytes, more than %zu",
+		    name, (long long)st.st_size, limit);
+	p = malloc((size_t)st.st_size + 1);
+	if (p == NULL)
+		return fail_memory(f, (size_t)st.st_size);
+	if (file_pread(fd, name, p, (size_t)st.st_size, 0, f) < 0) {
+		free(p);
+		return -1;
+	}
+	*bytes = p;
+	*n = (size_t)st.st_size;
+	return 0;
+}
+
+int
+file_slurp(int dirfd, const char *name, size_t limit, void **bytes, size_t *n,
+    struct fail *f)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOFOLLOW);
+	int rc;
+
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open %s", name);
+	rc = slurp(fd, name, limit, bytes, n, f);
+	close(fd);
+	return rc;
+}
+
+int
+file_random(void *to, size_t n, struct fail *f)
+{
+	unsigned char *p = to;
+
+	while (n > 0) {
+		ssize_t got = getrandom(p, n, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_errno(f, FAIL_SYSTEM, errno,
+			    "cannot get random bytes");
+		p += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}

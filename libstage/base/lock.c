@@ -1,0 +1,50 @@
+#include <errno.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "base/lock.h"
+
+enum { WAIT_MS = 2000, STEP_MS = 10 };
+
+/* 0, or the errno. */
+static int
+take(int fd, int how)
+{
+	int r;
+
+	do
+		r = flock(fd, how | LOCK_NB);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? errno : 0;
+}
+
+/* A reader is let in beside readers, and beside nobody else. */
+static bool
+only_read(int fd)
+{
+	return take(fd, LOCK_SH) == 0 && take(fd, LOCK_UN) == 0;
+}
+
+int
+lock_take(int fd, const char *name, bool alone, struct fail *f)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+	int e = take(fd, alone ? LOCK_EX : LOCK_SH), waited = 0;
+
+	while (alone && e == EWOULDBLOCK && waited < WAIT_MS &&
+	    only_read(fd)) {
+		(void)nanosleep(&step, NULL);
+		waited += STEP_MS;
+		e = take(fd, LOCK_EX);
+	}
+	if (e == 0)
+		return 0;
+	if (e != EWOULDBLOCK)
+		return fail_errno(f, FAIL_SYSTEM, e, "cannot lock '%s'", name);
+	if (waited >= WAIT_MS)
+		return fail(f, FAIL_TARGET, "another program is reading '%s' "
+		    "and has not ended within %d s; try again when it has",
+		    name, WAIT_MS / 1000);
+	return fail(f, FAIL_TARGET, "another program is working on '%s'; try "
+	    "again when it has ended", name);
+}

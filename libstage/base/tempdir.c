@@ -1,0 +1,44 @@
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/tempdir.h"
+
+enum { OPEN_FOLDERS = 8 };
+
+char *
+folder_temporary(struct fail *f)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *path;
+
+	if (tmp == NULL || tmp[0] != '/')
+		tmp = "/tmp";
+	if (asprintf(&path, "%s/xb-XXXXXX", tmp) < 0) {
+		(void)fail_memory(f, sizeof("xb-XXXXXX"));
+		return NULL;
+	}
+	if (mkdtemp(path) != NULL)
+		return path;
+	(void)fail_errno(f, FAIL_IO, errno, "cannot make a folder in '%s'; "
+	    "TMPDIR names another", tmp);
+	free(path);
+	return NULL;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	(void)remove(path);
+	return 0;
+}
+
+void
+folder_remove(const char *path)
+{
+	(void)nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}

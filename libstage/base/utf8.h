@@ -1,0 +1,17 @@
+/*
+ * utf8: is it UTF-8?  Strict: no surrogates, nothing longer than it must be, no
+ * NUL.
+ */
+#ifndef XB_UTF8_H
+#define XB_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Are all n bytes UTF-8 without NUL?  On false *at is the first that is not. */
+bool	utf8_valid(const void *, size_t n, size_t *at);
+
+/* Bytes of the character that begins there; 0: none, or NUL. */
+size_t	utf8_length(const void *, size_t n);
+
+#endif

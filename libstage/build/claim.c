@@ -1,0 +1,185 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build/claim.h"
+#include "target/window.h"
+
+/* ---- who ---- */
+
+static bool
+names_domain(const struct plan *p, const struct target_info *info,
+    const char *name)
+{
+	const struct plan_memory *m = &p->memory;
+
+	return plan_has(p, PLAN_MEMORY) && strcmp(m->target.data, name) == 0 &&
+	    memcmp(m->uuid, info->uuid, UUID_BYTES) == 0;
+}
+
+static bool
+is_own(const struct plan *p, const struct target_info *info, const char *name)
+{
+	return names_domain(p, info, name) && info->has_build &&
+	    memcmp(p->memory.build, info->build, BUILD_ID_BYTES) == 0;
+}
+
+static int
+check_own(const struct target_info *info, const struct plan *p,
+    const char *name, struct fail *f)
+{
+	if (info->pages != p->layout.pages)
+		return fail(f, FAIL_TARGET, "domain '%s' has %" PRIu64 " pages "
+		    "and the plan that built it %" PRIu64 "; destroy the "
+		    "domain and create another", name, info->pages,
+		    p->layout.pages);
+	if (info->abi != p->image.abi)
+		return fail(f, FAIL_TARGET, "domain '%s' was set up for %s, "
+		    "the plan is for %s; destroy the domain and create "
+		    "another", name, info->abi == NULL ? "no ABI" :
+		    info->abi->name, p->image.abi->name);
+	return 0;
+}
+
+static int
+check_free(const struct target_info *info, const char *name, struct fail *f)
+{
+	if (info->has_build)
+		return fail(f, FAIL_TARGET, "domain '%s' holds another build; "
+		    "destroy it with 'xb-domain destroy', or give xb-load the "
+		    "plan that this build wrote", name);
+	if (info->constructed)
+		return fail(f, FAIL_TARGET, "domain '%s' is already "
+		    "constructed; destroy it with 'xb-domain destroy' and "
+		    "create another", name);
+	if (info->pages != 0)
+		return fail(f, FAIL_TARGET, "domain '%s' has %" PRIu64 " pages "
+		    "already, from no build that is known here; destroy it "
+		    "with 'xb-domain destroy' and create another", name,
+		    info->pages);
+	return 0;
+}
+
+/* ---- what it can take ---- */
+
+static int
+check_abi(const struct target_info *info, const struct abi *a,
+    const char *name, struct fail *f)
+{
+	char list[160] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < info->n_offers; i++) {
+		if (info->offers[i] == a)
+			return 0;
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+		    "%s%s", i == 0 ? "" : ", ", info->offers[i]->name);
+		if (used >= sizeof(list))
+			break;
+	}
+	return fail(f, FAIL_TARGET, "domain '%s' cannot run it: this is a %s "
+	    "kernel (%s); this hypervisor offers: %s", name, a->words, a->name,
+	    list[0] == '\0' ? "no PV ABI" : list);
+}
+
+static int
+check_room(const struct target_info *info, uint64_t pages, const char *name,
+    struct fail *f)
+{
+	const uint64_t kib = PAGE_BYTES / 1024;
+
+	if (pages > info->max_pages)
+		return fail(f, FAIL_TARGET, "domain '%s' is too small: %" PRIu64
+		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB "
+		    "missing; create it with more, or run xb-layout with a "
+		    "smaller -m", name, pages * kib, info->max_pages * kib,
+		    (pages - info->max_pages) * kib);
+	if (pages > info->free_pages)
+		return fail(f, FAIL_TARGET, "the host of domain '%s' is too "
+		    "full: %" PRIu64 " KiB needed, %" PRIu64 " KiB free, %"
+		    PRIu64 " KiB more claimed by others, %" PRIu64 " KiB "
+		    "missing", name, pages * kib, info->free_pages * kib,
+		    info->claimed_pages * kib,
+		    (pages - info->free_pages) * kib);
+	return 0;
+}
+
+int
+claim_check(const struct target_info *info, const struct plan *p,
+    struct claim *c, struct fail *f)
+{
+	c->again = is_own(p, info, c->name);
+	c->taken = c->again;
+	if (guest_buildable(info, c->name, f) < 0)
+		return -1;
+	if (c->again)
+		return check_own(info, p, c->name, f);
+	if (!c->chosen && !names_domain(p, info, c->name))
+		return fail(f, FAIL_TARGET, "domain '%s' is not the one that "
+		    "the plan was loaded into: its UUID is another; name it "
+		    "with -t to load it anew", c->name);
+	if (check_free(info, c->name, f) < 0 ||
+	    check_abi(info, p->image.abi, c->name, f) < 0)
+		return -1;
+	return check_room(info, p->layout.pages, c->name, f);
+}
+
+/* ---- taking it ---- */
+
+/*
+ * Machine addresses that all frames must be below, in bits.  A PAE guest of
+ * the old kind needs it for its top table only, but no frame can be exchanged
+ * once the tables are planned, so it gets all of them there.
+ */
+static unsigned
+address_bits(const struct plan_image *i)
+{
+	if (i->abi->cr3_folded && strcmp(i->pae, "yes") == 0)
+		return 32;
+	return i->abi->frame_bits;
+}
+
+static int
+keep_extents(struct plan *p, const struct extents *from, struct extents *to,
+    struct fail *f)
+{
+	struct extent *v = arena_array(&p->arena, from->n, sizeof(*v), f);
+
+	if (v == NULL)
+		return -1;
+	if (from->n > 0)
+		memcpy(v, from->v, from->n * sizeof(*v));
+	*to = (struct extents){ v, from->n, from->n };
+	return 0;
+}
+
+static int
+populate(struct target *t, struct plan *p, struct extents *to,
+    struct fail *f)
+{
+	struct extents got = EXTENTS_INIT;
+	int rc = t->ops->populate(t, p->layout.pages, address_bits(&p->image),
+	    &got, f);
+
+	if (rc == 0)
+		rc = keep_extents(p, &got, to, f);
+	extents_release(&got);
+	return rc;
+}
+
+int
+claim_take(struct target *t, const struct target_info *info, struct plan *p,
+    struct claim *c, struct plan_memory *m, struct fail *f)
+{
+	memcpy(m->uuid, info->uuid, UUID_BYTES);
+	m->target.size = strlen(c->name);
+	m->target.data = arena_bytes(&p->arena, c->name, m->target.size, f);
+	if (m->target.data == NULL ||
+	    file_random(m->build, BUILD_ID_BYTES, f) < 0 ||
+	    t->ops->set_build(t, m->build, f) < 0)
+		return -1;
+	c->taken = true;
+	if (t->ops->set_abi(t, p->image.abi, f) < 0)
+		return -1;
+	return populate(t, p, &m->p2m, f);
+}

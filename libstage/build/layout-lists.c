@@ -1,0 +1,186 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "build/layout-rules.h"
+
+/* Segments whose stages write every byte. */
+static const bool filled_later[SEG_KINDS] = {
+	[SEG_P2M] = true, [SEG_START_INFO] = true, [SEG_XENSTORE] = true,
+	[SEG_CONSOLE] = true, [SEG_PAGE_TABLES] = true,
+	[SEG_P2M_TABLES] = true,
+};
+
+static int
+compare_segments(const void *a, const void *b)
+{
+	const struct layout_segment *x = a, *y = b;
+
+	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	const struct pfn_run *x = a, *y = b;
+
+	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
+}
+
+static int
+list_segments(struct plan *p, const struct places *l, struct fail *f)
+{
+	struct plan_layout *out = &p->layout;
+	struct layout_segment *v;
+
+	v = arena_array(&p->arena, SEG_KINDS, sizeof(*v), f);
+	if (v == NULL)
+		return -1;
+	out->segments = v;
+	for (enum segment_kind k = 0; k < SEG_KINDS; k++) {
+		const struct place *at = &l->at[k];
+
+		if (at->pages > 0)
+			v[out->n_segments++] = (struct layout_segment){
+			    segment_name(k), at->pfn, at->pages, at->size,
+			    at->va };
+	}
+	qsort(v, out->n_segments, sizeof(*v), compare_segments);
+	return 0;
+}
+
+static uint64_t *
+list_counts(struct plan *p, const uint64_t counts[ABI_LEVELS_MAX],
+    struct fail *f)
+{
+	size_t n = p->image.abi->levels;
+	uint64_t *v = arena_array(&p->arena, n, sizeof(*v), f);
+
+	if (v != NULL)
+		memcpy(v, counts, n * sizeof(*v));
+	return v;
+}
+
+static int
+list_tables(struct plan *p, const struct places *l, struct fail *f)
+{
+	struct plan_layout *out = &p->layout;
+
+	out->tables = list_counts(p, l->tables, f);
+	if (out->tables == NULL)
+		return -1;
+	out->n_tables = p->image.abi->levels;
+	if (!layout_p2m_apart(&p->image))
+		return 0;
+	out->p2m_tables = list_counts(p, l->p2m_tables, f);
+	if (out->p2m_tables == NULL)
+		return -1;
+	out->n_p2m_tables = p->image.abi->levels;
+	return 0;
+}
+
+static void
+add_piece(struct plan_layout *out, const char *role, uint64_t offset,
+    uint64_t size, uint64_t paddr)
+{
+	if (size > 0)
+		out->load[out->n_load++] = (struct load_piece){ role, offset,
+		    size, paddr };
+}
+
+/* Image segments ascend in address and the ramdisk lies above the kernel. */
+static int
+list_load(struct plan *p, const struct places *l, struct fail *f)
+{
+	const struct plan_module *m = p->n_modules > 0 ? p->modules : NULL;
+	const uint64_t ramdisk = l->at[SEG_RAMDISK].pfn * PAGE_BYTES;
+	struct plan_layout *out = &p->layout;
+
+	out->load = arena_array(&p->arena,
+	    p->image.n_segments + (m != NULL ? m->n_parts : 0),
+	    sizeof(*out->load), f);
+	if (out->load == NULL)
+		return -1;
+	for (size_t i = 0; i < p->image.n_segments; i++) {
+		const struct image_segment *s = &p->image.segments[i];
+
+		add_piece(out, s->role, s->offset, s->filesz,
+		    s->va - l->v_start);
+	}
+	for (size_t i = 0; m != NULL && i < m->n_parts; i++)
+		add_piece(out, m->parts[i].payload.role, 0,
+		    m->parts[i].payload.size, ramdisk + m->parts[i].offset);
+	return 0;
+}
+
+/* Pages that get their bytes elsewhere, ascending, perhaps overlapping. */
+static struct pfn_run *
+list_taken(struct plan *p, const struct places *l, size_t *n, struct fail *f)
+{
+	const struct plan_layout *in = &p->layout;
+	struct pfn_run *v = arena_array(&p->arena, in->n_load + SEG_KINDS + 1,
+	    sizeof(*v), f);
+
+	*n = 0;
+	if (v == NULL)
+		return NULL;
+	for (size_t i = 0; i < in->n_load; i++) {
+		uint64_t first = in->load[i].paddr / PAGE_BYTES;
+		uint64_t last = in->load[i].paddr + in->load[i].size - 1;
+
+		v[(*n)++] = (struct pfn_run){ first,
+		    last / PAGE_BYTES - first + 1 };
+	}
+	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
+		if (filled_later[k] && l->at[k].pages > 0)
+			v[(*n)++] = (struct pfn_run){ l->at[k].pfn,
+			    l->at[k].pages };
+	if (p->image.hypercall_page.set)
+		v[(*n)++] = (struct pfn_run){ (p->image.hypercall_page.value -
+		    l->v_start) / PAGE_BYTES, 1 };
+	qsort(v, *n, sizeof(*v), compare_runs);
+	return v;
+}
+
+/* An unmapped ramdisk follows the mapped region: one range to cover. */
+static int
+list_clear(struct plan *p, const struct places *l, struct fail *f)
+{
+	const struct place *ramdisk = &l->at[SEG_RAMDISK];
+	const uint64_t end = ramdisk->pages > 0 && !ramdisk->va.set ?
+	    ramdisk->pfn + ramdisk->pages : l->region;
+	struct plan_layout *out = &p->layout;
+	struct pfn_run *taken;
+	uint64_t next = 0;
+	size_t n;
+
+	taken = list_taken(p, l, &n, f);
+	if (taken == NULL)
+		return -1;
+	out->clear = arena_array(&p->arena, n + 1, sizeof(*out->clear), f);
+	if (out->clear == NULL)
+		return -1;
+	for (size_t i = 0; i < n && taken[i].pfn < end; i++) {
+		if (taken[i].pfn > next)
+			out->clear[out->n_clear++] = (struct pfn_run){ next,
+			    taken[i].pfn - next };
+		if (taken[i].pfn + taken[i].pages > next)
+			next = taken[i].pfn + taken[i].pages;
+	}
+	if (next < end)
+		out->clear[out->n_clear++] = (struct pfn_run){ next,
+		    end - next };
+	return 0;
+}
+
+int
+layout_fill(struct plan *p, uint64_t pages, const struct places *l,
+    struct fail *f)
+{
+	p->layout = (struct plan_layout){ .pages = pages,
+	    .v_start = l->v_start,
+	    .v_end = l->v_start + l->region * PAGE_BYTES };
+	if (list_segments(p, l, f) < 0 || list_tables(p, l, f) < 0 ||
+	    list_load(p, l, f) < 0)
+		return -1;
+	return list_clear(p, l, f);
+}

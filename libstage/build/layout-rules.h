@@ -1,0 +1,68 @@
+/*
+ * layout-rules: the arithmetic of the layout, inside the room of layout.h.
+ *
+ * Everything is counted in pages from the region start, where pfn 0 is mapped;
+ * nothing wraps: counts stay below 2^54, and a region that would leave its
+ * part of the address space is refused before an address is made of it.
+ */
+#ifndef XB_LAYOUT_RULES_H
+#define XB_LAYOUT_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+struct place {
+	uint64_t pfn, pages;		/* pages 0: the segment is not there */
+	uint64_t size;			/* bytes in use */
+	struct maybe va;		/* absent: not mapped at start */
+};
+
+struct places {
+	uint64_t v_start;		/* where pfn 0 is mapped */
+	uint64_t region;		/* pages mapped from there */
+	uint64_t needed;		/* pages in all; may be more than given */
+	struct place at[SEG_KINDS];
+	uint64_t tables[ABI_LEVELS_MAX];	/* top level .. L1 */
+	uint64_t p2m_tables[ABI_LEVELS_MAX];	/* the same; top: always 0 */
+};
+
+/*
+ * Has the p2m list addresses of its own?  INIT_P2M above the region start
+ * means for libxenguest that there is none (fact 28).
+ */
+bool	layout_p2m_apart(const struct plan_image *);
+
+/* Most pages that a domain of the ABI can have. */
+uint64_t layout_pages_max(const struct abi *);
+
+/*
+ * Places everything for a domain of that many pages, at most
+ * layout_pages_max(), whether it fits into them or not: .needed tells, and
+ * never falls as pages rises.  The image has passed layout_check_image().
+ * FAIL_INPUT where the region or the p2m list leaves the address space, meets
+ * the hole or the other.
+ */
+int	layout_place(const struct plan *, uint64_t pages, struct places *,
+	    struct fail *) must_check;
+
+/*
+ * What no size of memory can mend and plan_check() leaves to the layout: more
+ * than one module, INIT_P2M.
+ */
+int	layout_check_image(const struct plan *, struct fail *) must_check;
+
+/* The p2m list at INIT_P2M, if any, against the space and the region. */
+int	layout_check_p2m(const struct plan_image *, const struct places *,
+	    struct fail *) must_check;
+
+/* The hypercall page, if any, against the region and the segments. */
+int	layout_check_hypercall(const struct plan_image *,
+	    const struct places *, struct fail *) must_check;
+
+/* Writes places down as plan->layout, with the load and clear lists. */
+int	layout_fill(struct plan *, uint64_t pages, const struct places *,
+	    struct fail *) must_check;
+
+#endif

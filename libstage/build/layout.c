@@ -1,0 +1,141 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "build/layout.h"
+#include "build/layout-rules.h"
+
+enum { KIB_PER_PAGE = PAGE_BYTES / 1024 };
+
+/* Long enough for 2^54 pages in KiB and a letter. */
+struct size_text {
+	char s[24];
+};
+
+/* A number of pages as the value of -m. */
+static struct size_text
+size_option(uint64_t pages)
+{
+	uint64_t n = pages * KIB_PER_PAGE;
+	const char *unit = "KMG";
+	struct size_text t;
+
+	while (n % 1024 == 0 && unit[1] != '\0') {
+		n /= 1024;
+		unit++;
+	}
+	snprintf(t.s, sizeof(t.s), "%" PRIu64 "%c", n, *unit);
+	return t;
+}
+
+/*
+ * What is needed never falls as memory grows, so going from one need to the
+ * next stops at the smallest memory that is enough: none is stepped over.
+ */
+static uint64_t
+smallest(const struct plan *p, uint64_t spare, struct fail *f)
+{
+	const uint64_t max = layout_pages_max(p->image.abi);
+	uint64_t pages = 0, wanted = 1;
+	struct places l;
+
+	while (wanted > pages) {
+		if (wanted > max) {
+			fail(f, FAIL_INPUT, "%" PRIu64 " KiB are more than a "
+			    "'%s' domain can have, %" PRIu64 " KiB",
+			    wanted * KIB_PER_PAGE, p->image.abi->name,
+			    max * KIB_PER_PAGE);
+			return 0;
+		}
+		pages = wanted;
+		if (layout_place(p, pages, &l, f) < 0)
+			return 0;
+		wanted = l.needed + spare;
+	}
+	if (layout_check_hypercall(&p->image, &l, f) < 0)
+		return 0;
+	return pages;
+}
+
+uint64_t
+layout_smallest(const struct plan *p, uint64_t spare, struct fail *f)
+{
+	return layout_check_image(p, f) < 0 ? 0 : smallest(p, spare, f);
+}
+
+static int
+fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
+    struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	uint64_t least = smallest(p, 0, &why);
+
+	if (least == 0)
+		return fail(f, FAIL_INPUT, "memory is too small: %" PRIu64
+		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
+		    " KiB missing; and with more the plan is refused too: %s",
+		    needed * KIB_PER_PAGE, pages * KIB_PER_PAGE,
+		    (needed - pages) * KIB_PER_PAGE, why.message);
+	/* A larger memory has a longer p2m list: what counts is that need. */
+	return fail(f, FAIL_INPUT, "memory is too small: %" PRIu64
+	    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB missing; "
+	    "the smallest memory that this plan fits is %" PRIu64
+	    " KiB (-m %s)", least * KIB_PER_PAGE, pages * KIB_PER_PAGE,
+	    (least - pages) * KIB_PER_PAGE, least * KIB_PER_PAGE,
+	    size_option(least).s);
+}
+
+/* A guest holds a ramdisk and its unpacked files at the same time. */
+static void
+warn_tight(const struct plan *p, uint64_t pages, const struct places *l,
+    struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	uint64_t ramdisk = l->at[SEG_RAMDISK].pages;
+	uint64_t left = pages - l->needed;
+	uint64_t least;
+
+	if (left / 2 >= ramdisk)
+		return;
+	least = smallest(p, 2 * ramdisk, &why);
+	if (least == 0)
+		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
+		    PRIu64 " KiB to unpack it into, less than twice its size",
+		    ramdisk * KIB_PER_PAGE, left * KIB_PER_PAGE);
+	else
+		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
+		    PRIu64 " KiB to unpack it into, less than twice its size; "
+		    "-m %s leaves enough", ramdisk * KIB_PER_PAGE,
+		    left * KIB_PER_PAGE, size_option(least).s);
+}
+
+int
+layout_solve(struct plan *p, uint64_t pages, struct fail *f)
+{
+	const struct plan_image *image = &p->image;
+	const uint64_t max = layout_pages_max(image->abi);
+	struct places l;
+
+	if (pages > max)
+		return fail(f, FAIL_INPUT, "memory of %" PRIu64 " KiB is more "
+		    "than a '%s' domain can have: at most %" PRIu64 " KiB",
+		    pages * KIB_PER_PAGE, image->abi->name,
+		    max * KIB_PER_PAGE);
+	if (layout_check_image(p, f) < 0 || layout_place(p, pages, &l, f) < 0)
+		return -1;
+	if (l.needed > pages)
+		return fail_small(p, pages, l.needed, f);
+	if (layout_check_hypercall(image, &l, f) < 0 ||
+	    layout_fill(p, pages, &l, f) < 0)
+		return -1;
+	if (image->init_p2m.set && !layout_p2m_apart(image))
+		fail_warn(f, "INIT_P2M 0x%" PRIx64 " is not used: %s; the p2m "
+		    "list lies in the initial mapping", image->init_p2m.value,
+		    image->abi->init_p2m ? "it lies above the region start" :
+		    "the ABI has no p2m list of its own");
+	warn_tight(p, pages, &l, f);
+	fail_note(f, "mapped at start: 0x%" PRIx64 " up to 0x%" PRIx64 "; %"
+	    PRIu64 " of %" PRIu64 " pages are needed", p->layout.v_start,
+	    p->layout.v_end, l.needed, pages);
+	plan_add(p, PLAN_LAYOUT);
+	return 0;
+}

@@ -1,0 +1,250 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/window.h"
+#include "build/load.h"
+#include "build/startinfo.h"
+
+/* Runs that one call clears at most. */
+enum { CLEAR_BATCH = 4096 };
+
+/* ---- the load list ---- */
+
+struct loading {
+	struct target *target;
+	const struct plan *plan;
+	const struct extents *p2m;
+	const struct payloads *files;
+};
+
+static uint64_t
+first_page(const struct load_piece *l)
+{
+	return l->paddr / PAGE_BYTES;
+}
+
+static uint64_t
+end_page(const struct load_piece *l)
+{
+	return pages_of(l->paddr + l->size);
+}
+
+/*
+ * Fills [at, end) of guest-physical memory, mapped at bytes, from the pieces
+ * that meet it; what no piece covers becomes zero.
+ */
+static int
+fill(const struct loading *c, const struct load_piece *piece,
+    const struct load_piece *stop, uint64_t at, uint64_t end,
+    unsigned char *bytes, struct fail *f)
+{
+	for (; piece < stop && piece->paddr < end; piece++) {
+		uint64_t skip = piece->paddr < at ? at - piece->paddr : 0;
+		uint64_t start = piece->paddr + skip, n = piece->size - skip;
+
+		if (n > end - start)
+			n = end - start;
+		memset(bytes, 0, start - at);
+		bytes += start - at;
+		if (payloads_read(c->files, piece->role, bytes, n,
+		    piece->offset + skip, f) < 0)
+			return -1;
+		bytes += n;
+		at = start + n;
+	}
+	memset(bytes, 0, end - at);
+	return 0;
+}
+
+static int
+load_window(const struct loading *c, const struct load_piece *piece,
+    const struct load_piece *stop, uint64_t pfn, uint64_t end,
+    struct fail *f)
+{
+	struct guest_window w = { .target = c->target, .p2m = c->p2m,
+	    .end = end, .writable = true };
+	struct fail own = { .say = f->say, .say_arg = f->say_arg };
+	unsigned char *bytes = guest_page(&w, pfn, f);
+	int rc;
+
+	if (bytes == NULL)
+		return -1;
+	rc = fill(c, piece, stop, pfn * PAGE_BYTES, end * PAGE_BYTES, bytes,
+	    &own);
+	/* Memory that went away fails the read of a file that is well. */
+	if (guest_window_close(&w, f) < 0)
+		return -1;
+	return rc == 0 ? 0 : fail(f, own.kind, "%s", own.message);
+}
+
+/* Pages behind pfn that pieces cover without a whole page between them. */
+static uint64_t
+window_end(const struct load_piece *piece, const struct load_piece *stop,
+    uint64_t pfn)
+{
+	uint64_t end = pfn;
+
+	for (; piece < stop && first_page(piece) <= end &&
+	    end - pfn < GUEST_WINDOW; piece++)
+		if (end_page(piece) > end)
+			end = end_page(piece);
+	return end - pfn > GUEST_WINDOW ? pfn + GUEST_WINDOW : end;
+}
+
+static int
+load_pieces(const struct loading *c, struct fail *f)
+{
+	const struct load_piece *piece = c->plan->layout.load;
+	const struct load_piece *stop = piece + c->plan->layout.n_load;
+	uint64_t pfn = 0;
+
+	while (piece < stop) {
+		uint64_t end;
+
+		if (first_page(piece) > pfn)
+			pfn = first_page(piece);
+		end = window_end(piece, stop, pfn);
+		if (end > pfn && load_window(c, piece, stop, pfn, end, f) < 0)
+			return -1;
+		pfn = end;
+		while (piece < stop && end_page(piece) <= end)
+			piece++;
+	}
+	return payloads_unchanged(c->files, f);
+}
+
+/* ---- the clear list ---- */
+
+static int
+clear_batch(const struct loading *c, struct extents *batch, struct fail *f)
+{
+	int rc = batch->n == 0 ? 0 :
+	    c->target->ops->clear(c->target, batch->v, batch->n, f);
+
+	batch->n = 0;
+	return rc;
+}
+
+static int
+clear_pages(const struct loading *c, struct fail *f)
+{
+	const struct plan_layout *l = &c->plan->layout;
+	struct extents batch = EXTENTS_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < l->n_clear; i++) {
+		rc = extents_slice(c->p2m, l->clear[i].pfn, l->clear[i].pages,
+		    &batch, f);
+		if (rc == 0 && batch.n >= CLEAR_BATCH)
+			rc = clear_batch(c, &batch, f);
+	}
+	if (rc == 0)
+		rc = clear_batch(c, &batch, f);
+	extents_release(&batch);
+	return rc;
+}
+
+/*
+ * The kernel's bytes went over the hypercall page, and the pages of a domain
+ * that is constructed are not filled again by anybody.
+ */
+static int
+restore_hypercall_page(const struct loading *c, struct fail *f)
+{
+	const struct plan *p = c->plan;
+	uint64_t mfn;
+
+	if (!p->image.hypercall_page.set)
+		return 0;
+	if (guest_frame(p, (p->image.hypercall_page.value -
+	    p->layout.v_start) >> PAGE_BITS, &mfn, f) < 0)
+		return -1;
+	return c->target->ops->hypercall_page(c->target, mfn, f);
+}
+
+/* ---- the stage ---- */
+
+static void
+say_half_built(struct fail *f, const struct claim *c)
+{
+	fail_add(f, c->again ? "; domain '%s' is left half loaded: run xb-load again "
+	    "with this plan" : "; domain '%s' is left half built: destroy it "
+	    "with 'xb-domain destroy'", c->name);
+}
+
+static int
+load(struct target *t, const struct target_info *info, struct plan *p,
+    struct claim *c, const struct payloads *files, struct fail *f)
+{
+	struct plan_memory memory = p->memory;
+	struct loading l = { t, p, &memory.p2m, files };
+
+	if (!c->again) {
+		memory = (struct plan_memory){ 0 };
+		if (claim_take(t, info, p, c, &memory, f) < 0)
+			return -1;
+	}
+	if (load_pieces(&l, f) < 0 || clear_pages(&l, f) < 0 ||
+	    (info->constructed && restore_hypercall_page(&l, f) < 0))
+		return -1;
+	fail_note(f, "%" PRIu64 " pages in %zu runs of machine frames; %zu "
+	    "pieces copied, %zu runs cleared", p->layout.pages, memory.p2m.n,
+	    p->layout.n_load, p->layout.n_clear);
+	p->memory = memory;
+	plan_add(p, PLAN_MEMORY);
+	return 0;
+}
+
+int
+loader_load(struct target *t, struct plan *p, struct claim *c,
+    const struct payloads *files, struct fail *f)
+{
+	struct target_info info;
+
+	if (t->ops->info(t, &info, f) < 0 || claim_check(&info, p, c, f) < 0)
+		return -1;
+	if (load(t, &info, p, c, files, f) == 0)
+		return 0;
+	if (c->taken)
+		say_half_built(f, c);
+	return -1;
+}
+
+static int
+open_and_load(struct plan *p, struct claim *c, const struct payloads *files,
+    struct fail *f)
+{
+	struct target *t;
+	int rc;
+
+	if (target_open(&t, c->name, TARGET_WRITE, f) < 0)
+		return -1;
+	rc = loader_load(t, p, c, files, f);
+	target_close(t);
+	return rc;
+}
+
+int
+loader_run(struct plan *p, const char *name, struct fail *f)
+{
+	struct payloads files = PAYLOADS_INIT;
+	struct claim c = { .chosen = name != NULL };
+	char *absolute;
+	int rc = -1;
+
+	if (name == NULL && !plan_has(p, PLAN_MEMORY))
+		return fail(f, FAIL_USAGE, "no target: name the domain with "
+		    "-t, as 'xb-domain create' printed it");
+	absolute = name != NULL ? target_absolute(name, f) :
+	    strdup(p->memory.target.data);
+	if (absolute == NULL)
+		return name != NULL ? -1 : fail_memory(f, p->memory.target.size);
+	c.name = absolute;
+	if (startinfo_fits(p, f) == 0 && payloads_open(&files, p, f) == 0)
+		rc = open_and_load(p, &c, &files, f);
+	payloads_release(&files);
+	free(absolute);
+	return rc;
+}

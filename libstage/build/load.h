@@ -1,0 +1,30 @@
+/*
+ * loader: gives a domain its memory and puts the plan's bytes into it.
+ *
+ * Everything that can be refused is refused before the domain is touched: the
+ * payloads are opened and held against their digests, the domain is asked what
+ * it is and may have.  Payload bytes are read straight into the domain's mapped
+ * pages; no file of the user is ever mapped.
+ */
+#ifndef XB_LOADER_H
+#define XB_LOADER_H
+
+#include "build/claim.h"
+#include "store/payloads.h"
+#include "plan/plan.h"
+#include "target/target.h"
+
+/*
+ * Loads the plan into the target of that name, or where name is NULL into the
+ * one that plan->memory names; FAIL_USAGE where there is neither.  Adds
+ * plan->memory.  A domain that this plan's own build holds is loaded again in
+ * its frames; one that another build holds, or that has pages of anyone else,
+ * is FAIL_TARGET.
+ */
+int	loader_run(struct plan *, const char *name, struct fail *) must_check;
+
+/* The same for an open target and open payloads. */
+int	loader_load(struct target *, struct plan *, struct claim *,
+	    const struct payloads *, struct fail *) must_check;
+
+#endif

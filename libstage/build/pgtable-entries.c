@@ -1,0 +1,143 @@
+#include <string.h>
+
+#include "base/cursor.h"
+#include "build/pgtable-impl.h"
+#include "abi/ptgeom.h"
+
+enum { PTE_USER = 0x4 };
+#define PTE_GUEST_KERNEL (UINT64_C(1) << 52)	/* Xen's own mark */
+
+/* Neighbours are asked for in turn: most lie in the run of the last one. */
+static uint64_t
+frame_of(struct tables *g, uint64_t pfn)
+{
+	const struct extent *e = g->near;
+
+	if (e == NULL || pfn < e->pfn || pfn - e->pfn >= e->count)
+		e = extents_find(g->p2m, pfn);
+	if (e == NULL) {
+		g->lost = true;
+		return 0;
+	}
+	g->near = e;
+	return e->mfn + (pfn - e->pfn);
+}
+
+static bool
+meets(const struct range *r, uint64_t first, uint64_t last)
+{
+	return first <= r->last && last >= r->first;
+}
+
+struct range
+tables_main(const struct tables *g, unsigned level)
+{
+	struct range r = g->main;
+
+	if (g->abi->l2_to_top && level == 2 && r.last < 0xc0000000)
+		r.last = 0xffffffff;
+	return r;
+}
+
+uint64_t
+tables_pfn(const struct tables *g, unsigned level, uint64_t va)
+{
+	const struct range *m = &g->main, *l = &g->list;
+	const struct range r = tables_main(g, level);
+	bool shared = true;
+	uint64_t i;
+
+	if (meets(&r, va, va) || level == g->abi->levels)
+		i = ptgeom_frame(g->abi, m->first, m->last, level, va);
+	else
+		i = ptgeom_frame_more(g->abi, m->first, m->last, l->first,
+		    l->last, level, va, &shared);
+	return (shared ? g->frames->pfn : g->more->pfn) + i;
+}
+
+static uint64_t
+page_entry(struct tables *g, uint64_t va)
+{
+	const struct range *r = meets(&g->main, va, va) ? &g->main : &g->list;
+	uint64_t pfn;
+
+	if (r == &g->list && !(g->separate && meets(r, va, va)))
+		return 0;
+	pfn = r->pfn + ((va - r->first) >> PAGE_BITS);
+	return frame_of(g, pfn) << PAGE_BITS |
+	    (segment_holds(g->frames, pfn) || segment_holds(g->more, pfn) ?
+	    g->abi->prot_table : g->abi->prot_page);
+}
+
+/* The entry of level that translates [va, last]: 0 where there is nothing. */
+static uint64_t
+upper_entry(struct tables *g, unsigned level, uint64_t va, uint64_t last)
+{
+	struct range r = tables_main(g, level - 1);
+
+	if (!meets(&r, va, last)) {
+		if (!g->separate || !meets(&g->list, va, last))
+			return 0;
+		r = g->list;
+	}
+	if (va < r.first)
+		va = r.first;
+	return frame_of(g, tables_pfn(g, level - 1, va)) << PAGE_BITS |
+	    g->abi->prot_upper;
+}
+
+/* First address that entry i of the table of level translating va covers. */
+static uint64_t
+entry_va(const struct abi *a, unsigned level, uint64_t va, unsigned i)
+{
+	unsigned shift = abi_shift(a, level);
+	uint64_t at = (uint64_t)i << shift;
+
+	if (level < a->levels)
+		return (va >> (shift + a->index_bits) << (shift +
+		    a->index_bits)) | at;
+	if (a->va_bits < 64 && a->bits == 64 && at >> (a->va_bits - 1) != 0)
+		at |= UINT64_MAX << a->va_bits;
+	return at;
+}
+
+void
+tables_fill(struct tables *g, unsigned level, uint64_t va,
+    unsigned char page[TABLE_BYTES])
+{
+	const struct abi *a = g->abi;
+	unsigned n = level == a->levels ? a->top_entries : abi_entries(a);
+	uint64_t mask = (UINT64_C(1) << abi_shift(a, level)) - 1;
+
+	memset(page, 0, TABLE_BYTES);
+	for (unsigned i = 0; i < n; i++, page += a->pte_bytes) {
+		uint64_t at = entry_va(a, level, va, i);
+
+		le_put(page, a->pte_bytes, level == 1 ? page_entry(g, at) :
+		    upper_entry(g, level, at, at | mask));
+	}
+}
+
+void
+tables_strip(const struct abi *a, unsigned level, uint64_t va,
+    const unsigned char *want, unsigned char *have)
+{
+	const uint64_t marks = PTE_USER | PTE_GUEST_KERNEL;
+	uint64_t mask = (UINT64_C(1) << abi_shift(a, level)) - 1;
+	unsigned n = level == a->levels ? a->top_entries : abi_entries(a);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t at = entry_va(a, level, va, i);
+		uint64_t w = le_get(want, a->pte_bytes);
+		uint64_t e = le_get(have, a->pte_bytes);
+
+		if (at >= a->hole_start && (at | mask) <= a->hole_last)
+			e = w;
+		else if (a->bits == 64 && level == 1 && w != 0 &&
+		    (w & PTE_USER) == 0 && (e & marks) == marks)
+			e &= ~marks;
+		le_put(have, a->pte_bytes, e);
+		want += a->pte_bytes;
+		have += a->pte_bytes;
+	}
+}

@@ -1,0 +1,70 @@
+/*
+ * What the files of pgtable share, and walk for a domain that is not built
+ * yet: the tables of one domain, as a plan lays them out, and what belongs into
+ * each.
+ */
+#ifndef XB_PGTABLE_IMPL_H
+#define XB_PGTABLE_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+#include "target/target.h"
+
+enum { TABLE_BYTES = 4096 };
+
+/* Addresses [first, last] that map pfn and those after it. */
+struct range {
+	uint64_t first, last, pfn;
+};
+
+struct tables {
+	struct target *target;
+	const struct abi *abi;
+	const struct extents *p2m;
+	struct range main, list;	/* initial mapping; the p2m list */
+	bool separate;			/* the list is a mapping of its own */
+	const struct layout_segment *frames, *more; /* more may be NULL */
+	bool compare;			/* hold against, do not write */
+	/* own */
+	const struct extent *near;	/* of the last look-up */
+	bool lost;			/* a pfn without a frame was met */
+};
+
+/*
+ * Takes abi, ranges and segments from a plan that has image and layout.
+ * FAIL_INPUT for a layout whose tables do not fit its own addresses.
+ */
+int	tables_of_plan(struct tables *, const struct plan *, struct fail *)
+	    must_check;
+
+/*
+ * The main range as tables of a level see it: Xen needs an L2 for the top slot
+ * of a PAE guest, so its L2 tables go on to the top (abi.md, section 1).
+ */
+struct range tables_main(const struct tables *, unsigned level);
+
+/* pfn of the table of that level that translates va, in either range. */
+uint64_t tables_pfn(const struct tables *, unsigned level, uint64_t va);
+
+/* The whole table of that level that translates va.  Sets lost. */
+void	tables_fill(struct tables *, unsigned level, uint64_t va,
+	    unsigned char page[TABLE_BYTES]);
+
+/*
+ * Takes out of a table of a domain that is built what Xen put in: its own
+ * slots, and its marks on L1 entries of a 64-bit kernel (abi.md, section 1).
+ */
+void	tables_strip(const struct abi *, unsigned level, uint64_t va,
+	    const unsigned char *want, unsigned char *have);
+
+/* Writes the p2m list into its segment, or compares it. */
+int	tables_put_list(struct tables *, const struct layout_segment *,
+	    struct fail *) must_check;
+
+/* The refusal of a page that is not as the plan gives it. */
+int	tables_differ(const struct tables *, const char *what, uint64_t pfn,
+	    struct fail *);
+
+#endif

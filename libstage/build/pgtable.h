@@ -1,0 +1,26 @@
+/*
+ * pgtable: the page tables and the p2m list of a domain, written into its
+ * memory by the plan's layout, and pinned.
+ *
+ * One writer serves all ABIs: what differs is in struct abi and in ptgeom.
+ * Its cost grows with the p2m list and the addresses mapped at start, with
+ * nothing else; it maps at most 16 MiB at a time.
+ */
+#ifndef XB_PGTABLE_H
+#define XB_PGTABLE_H
+
+#include "plan/plan.h"
+#include "target/target.h"
+
+/*
+ * Writes the p2m list and the tables, updates m2p where the builder must, pins
+ * the top table and adds plan->pagetables.  Tables that are pinned already are
+ * unpinned first.  In a constructed domain the tables are in use: they are
+ * then compared, and a difference is FAIL_TARGET.  FAIL_TARGET too for machine
+ * frames that the ABI's entries cannot hold, FAIL_INPUT for a layout whose
+ * tables do not fit its own addresses; nothing has been written then.
+ */
+int	pgtable_build(struct target *, const struct target_info *,
+	    struct plan *, void *unused, struct fail *) must_check;
+
+#endif

@@ -1,0 +1,267 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "target/window.h"
+#include "build/ports.h"
+#include "build/sharedinfo.h"
+#include "build/startinfo.h"
+
+/* ---- the structure ---- */
+
+/* Largest value that a field holds, for fields of up to 8 bytes. */
+static uint64_t
+field_limit(struct abi_field d)
+{
+	return d.size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * d.size) - 1;
+}
+
+int
+startinfo_fits(const struct plan *p, struct fail *f)
+{
+	struct abi_field line = p->image.abi->start_info[SI_CMD_LINE];
+
+	if (plan_has(p, PLAN_COMMAND_LINE) &&
+	    p->command_line.size >= line.size)
+		return fail(f, FAIL_INPUT, "the command line has %zu bytes; "
+		    "start_info of %s holds %u; shorten it with xb-parse -c",
+		    p->command_line.size, p->image.abi->name, line.size - 1u);
+	return 0;
+}
+
+static uint64_t
+segment_va(const struct plan *p, enum segment_kind kind)
+{
+	const struct layout_segment *s = plan_segment(p, kind);
+
+	return s == NULL ? 0 : s->va.value;
+}
+
+void
+startinfo_page(const struct plan *p, unsigned char page[4096])
+{
+	const struct abi *a = p->image.abi;
+	const struct plan_startinfo *s = &p->startinfo;
+	const struct plan_pagetables *t = &p->pagetables;
+	const struct { enum start_info_field field; uint64_t value; } v[] = {
+		{ SI_NR_PAGES,		p->layout.pages },
+		{ SI_SHARED_INFO,	s->shared_info_mfn << PAGE_BITS },
+		{ SI_FLAGS,		s->flags },
+		{ SI_STORE_MFN,		s->store_mfn.value },
+		{ SI_STORE_PAGE,	segment_va(p, SEG_XENSTORE) },
+		{ SI_STORE_EVTCHN,	s->store_port },
+		{ SI_CONSOLE_MFN,	s->console_mfn.value },
+		{ SI_CONSOLE_EVTCHN,	s->console_port },
+		{ SI_CONTROLLER_EVTCHN,	s->console_port },
+		{ SI_PT_BASE,		t->pt_base },
+		{ SI_NR_PT_FRAMES,	t->frames },
+		{ SI_MFN_LIST,		t->p2m },
+		{ SI_MOD_START,		s->mod_start },
+		{ SI_MOD_LEN,		s->mod_len },
+		{ SI_FIRST_P2M_PFN,	t->first_p2m_pfn },
+		{ SI_NR_P2M_FRAMES,	t->p2m_frames },
+	};
+
+	memset(page, 0, PAGE_BYTES);
+	if (abi_has(a->start_info[SI_MAGIC]))
+		memcpy(page + a->start_info[SI_MAGIC].offset, a->name,
+		    strlen(a->name));
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		abi_put(a->start_info[v[i].field], page, v[i].value);
+	if (plan_has(p, PLAN_COMMAND_LINE))
+		memcpy(page + a->start_info[SI_CMD_LINE].offset,
+		    p->command_line.data, p->command_line.size);
+}
+
+/* ---- what goes into it ---- */
+
+/* libxenguest.md, facts 33 to 35. */
+static void
+take_module(const struct plan *p, struct plan_startinfo *s)
+{
+	const struct layout_segment *m = plan_segment(p, SEG_RAMDISK);
+
+	s->flags = p->image.abi->start_info_flags;
+	if (m == NULL)
+		return;
+	s->mod_start = m->va.set ? m->va.value : m->pfn;
+	s->mod_len = m->va.set ? m->size : m->pages * PAGE_BYTES;
+	if (!m->va.set)
+		s->flags |= SIF_MOD_PFN;
+}
+
+static int
+take_frame(const struct plan *p, enum segment_kind kind, struct maybe *mfn,
+    struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(p, kind);
+
+	mfn->set = s != NULL;
+	return s == NULL ? 0 : guest_frame(p, s->pfn, &mfn->value, f);
+}
+
+static int
+take_shared_info(const struct plan *p, const struct target_info *info,
+    struct plan_startinfo *s, struct fail *f)
+{
+	uint64_t limit = field_limit(p->image.abi->start_info[SI_SHARED_INFO])
+	    >> PAGE_BITS;
+
+	s->shared_info_mfn = info->shared_info_mfn;
+	if (s->shared_info_mfn > limit)
+		return fail(f, FAIL_TARGET, "the domain's shared_info is in "
+		    "machine frame 0x%" PRIx64 ", start_info of %s holds at "
+		    "most 0x%" PRIx64, s->shared_info_mfn,
+		    p->image.abi->name, limit);
+	return 0;
+}
+
+/* The frame must stay out of the page tables: a guest would run into them. */
+static int
+take_hypercall_page(struct target *t, const struct plan *p,
+    struct plan_startinfo *s, struct fail *f)
+{
+	uint64_t va = p->image.hypercall_page.value;
+	uint64_t size = p->layout.v_end - p->layout.v_start;
+	unsigned level;
+	bool pinned;
+
+	s->hypercall_mfn.set = p->image.hypercall_page.set;
+	if (!s->hypercall_mfn.set)
+		return 0;
+	if (va - p->layout.v_start > abi_wrap(p->image.abi, size - 1))
+		return fail(f, FAIL_INPUT, "hypercall page 0x%" PRIx64 " lies "
+		    "outside the addresses mapped at start, 0x%" PRIx64 " .. "
+		    "0x%" PRIx64, va, p->layout.v_start, p->layout.v_end);
+	if (guest_frame(p, (va - p->layout.v_start) >> PAGE_BITS,
+	    &s->hypercall_mfn.value, f) < 0 ||
+	    t->ops->frame_type(t, s->hypercall_mfn.value, &level, &pinned,
+	    f) < 0)
+		return -1;
+	if (level != 0)
+		return fail(f, FAIL_INPUT, "hypercall page 0x%" PRIx64
+		    " is a page table, of level %u", va, level);
+	return 0;
+}
+
+static uint64_t
+domid_of(const struct plan *p, struct maybe given, uint64_t earlier)
+{
+	if (given.set)
+		return given.value;
+	return plan_has(p, PLAN_STARTINFO) ? earlier : 0;
+}
+
+/* Ports are allocated last: they cannot be given back. */
+static int
+take_ports(struct target *t, const struct plan *p,
+    const struct startinfo_options *o, struct plan_startinfo *s,
+    struct fail *f)
+{
+	const struct abi_field *field = p->image.abi->start_info;
+	struct abi_field console = abi_has(field[SI_CONSOLE_EVTCHN]) ?
+	    field[SI_CONSOLE_EVTCHN] : field[SI_CONTROLLER_EVTCHN];
+	bool again = plan_has(p, PLAN_STARTINFO);
+	struct port_wish wish = { .ring = "xenstore",
+	    .backend = (uint32_t)s->store_domid, .given = o->store.port,
+	    .earlier = again ? p->startinfo.store_port : 0,
+	    .taken = o->console.port.value,
+	    .limit = field_limit(field[SI_STORE_EVTCHN]) };
+
+	if (abi_has(field[SI_STORE_EVTCHN]) &&
+	    port_take(t, &wish, &s->store_port, f) < 0)
+		return -1;
+	wish = (struct port_wish){ .ring = "console",
+	    .backend = (uint32_t)s->console_domid, .given = o->console.port,
+	    .earlier = again ? p->startinfo.console_port : 0,
+	    .taken = s->store_port, .limit = field_limit(console) };
+	return port_take(t, &wish, &s->console_port, f);
+}
+
+/* ---- writing ---- */
+
+static int
+clear_ring(struct target *t, struct maybe mfn, struct fail *f)
+{
+	const struct extent frame = { .mfn = mfn.value, .count = 1 };
+
+	return mfn.set ? t->ops->clear(t, &frame, 1, f) : 0;
+}
+
+/* abi.md, section 2: entry 0 is the console, 1 is xenstore. */
+static int
+seed_grants(struct target *t, const struct plan *p, struct fail *f)
+{
+	const struct plan_startinfo *s = &p->startinfo;
+
+	if (!abi_has(p->image.abi->start_info[SI_STORE_MFN]))
+		return 0;
+	if (s->console_mfn.set && t->ops->seed_grant(t, 0,
+	    (uint32_t)s->console_domid, s->console_mfn.value, f) < 0)
+		return -1;
+	/* A guest that does without xenstore lends nobody the page. */
+	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, 1,
+	    (uint32_t)s->store_domid, s->store_port == 0 ? NO_FRAME :
+	    s->store_mfn.value, f);
+}
+
+static int
+write_all(struct target *t, const struct target_info *info,
+    const struct plan *p, uint64_t mfn, struct fail *f)
+{
+	const struct plan_startinfo *s = &p->startinfo;
+	unsigned char page[PAGE_BYTES];
+
+	startinfo_page(p, page);
+	if (guest_put_page(t, mfn, page, f) < 0 ||
+	    clear_ring(t, s->store_mfn, f) < 0 ||
+	    clear_ring(t, s->console_mfn, f) < 0)
+		return -1;
+	if (s->hypercall_mfn.set &&
+	    t->ops->hypercall_page(t, s->hypercall_mfn.value, f) < 0)
+		return -1;
+	if (!info->constructed &&
+	    sharedinfo_write(t, info, p->image.abi, f) < 0)
+		return -1;
+	if (seed_grants(t, p, f) < 0)
+		return -1;
+	return !s->console_mfn.set ? 0 : t->ops->keep_console(t,
+	    s->console_mfn.value, (uint32_t)s->console_port, f);
+}
+
+int
+startinfo_build(struct target *t, const struct target_info *info,
+    struct plan *p, void *options, struct fail *f)
+{
+	const struct startinfo_options *o = options;
+	const struct layout_segment *seg = guest_segment(p, SEG_START_INFO, f);
+	struct plan_startinfo s = {
+		.store_domid = domid_of(p, o->store.domid,
+		    p->startinfo.store_domid),
+		.console_domid = domid_of(p, o->console.domid,
+		    p->startinfo.console_domid),
+	};
+	uint64_t mfn;
+
+	if (seg == NULL || guest_frame(p, seg->pfn, &mfn, f) < 0 ||
+	    startinfo_fits(p, f) < 0)
+		return -1;
+	s.va = seg->va.value;
+	take_module(p, &s);
+	if (take_frame(p, SEG_XENSTORE, &s.store_mfn, f) < 0 ||
+	    take_frame(p, SEG_CONSOLE, &s.console_mfn, f) < 0 ||
+	    take_shared_info(p, info, &s, f) < 0 ||
+	    take_hypercall_page(t, p, &s, f) < 0 ||
+	    take_ports(t, p, o, &s, f) < 0)
+		return -1;
+	p->startinfo = s;
+	plan_add(p, PLAN_STARTINFO);
+	fail_note(f, "start_info in mfn 0x%" PRIx64 ", shared_info in mfn 0x%"
+	    PRIx64 "; event channels: xenstore %" PRIu64 ", console %" PRIu64
+	    " (0: none)", mfn, s.shared_info_mfn, s.store_port,
+	    s.console_port);
+	if (write_all(t, info, p, mfn, f) == 0)
+		return 0;
+	fail_add(f, "; start_info is left half written: run xb-startinfo "
+	    "again with this plan");
+	return -1;
+}

@@ -1,0 +1,44 @@
+/*
+ * startinfo: what the guest finds when it starts: start_info, the xenstore and
+ * console rings with their event channels and grants, its hypercall page and
+ * shared_info.
+ */
+#ifndef XB_STARTINFO_H
+#define XB_STARTINFO_H
+
+#include "plan/plan.h"
+#include "target/target.h"
+
+/* Largest id of a domain: DOMID_FIRST_RESERVED - 1, public/xen.h. */
+enum { DOMID_MAX = 0x7fef };
+
+/* One ring's other end.  What is not set is kept from an earlier run, or 0. */
+struct startinfo_ring {
+	struct maybe domid;		/* of the backend */
+	struct maybe port;		/* 0: none; not set: allocated */
+};
+
+struct startinfo_options {
+	struct startinfo_ring store, console;
+};
+
+/*
+ * FAIL_INPUT for what start_info of the plan's ABI has no room for: a command
+ * line that is too long.  xb-load asks before it touches the domain.
+ */
+int	startinfo_fits(const struct plan *, struct fail *) must_check;
+
+/*
+ * Does all of the above and adds plan->startinfo.  options is a struct
+ * startinfo_options.  Run again, it keeps the ports of plan->startinfo that
+ * nobody has bound, and leaves shared_info alone once the domain is
+ * constructed.  FAIL_INPUT for a hypercall page that is a page table,
+ * FAIL_TARGET for ports that the domain does not have.
+ */
+int	startinfo_build(struct target *, const struct target_info *,
+	    struct plan *, void *options, struct fail *) must_check;
+
+/* Fills a page with start_info as the plan's ABI has it, zeroes behind it. */
+void	startinfo_page(const struct plan *, unsigned char page[4096]);
+
+#endif

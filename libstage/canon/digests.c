@@ -1,0 +1,175 @@
+#include <nettle/sha2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "canon/impl.h"
+
+static void
+digest_of(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
+{
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, n, bytes);
+	sha256_digest(&ctx, SHA256_BYTES, sha256);
+}
+
+static bool
+all_zero(const unsigned char *p, size_t n)
+{
+	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
+}
+
+static int
+add(struct canon_digests *d, size_t *cap, uint64_t pfn,
+    const unsigned char *page, struct fail *f)
+{
+	if (d->v == NULL || d->n == *cap) {
+		size_t more = *cap == 0 ? 1024 : 2 * *cap;
+		struct canon_digest *v = reallocarray(d->v, more, sizeof(*v));
+
+		if (v == NULL)
+			return fail_memory(f, more * sizeof(*v));
+		d->v = v;
+		*cap = more;
+	}
+	d->v[d->n].pfn = pfn;
+	digest_of(page, PAGE_BYTES, d->v[d->n].sha256);
+	d->n++;
+	return 0;
+}
+
+static int
+add_pages(struct canon *c, struct canon_digests *d, struct fail *f)
+{
+	unsigned char page[PAGE_BYTES];
+	size_t cap = 0;
+
+	for (uint64_t pfn = canon_next(c, 0); pfn < d->pages;
+	    pfn = canon_next(c, pfn + 1)) {
+		if (canon_page(c, pfn, page, f) < 0)
+			return -1;
+		if (!all_zero(page, sizeof(page)) &&
+		    add(d, &cap, pfn, page, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What is beside the pages. */
+static int
+add_others(struct canon *c, struct canon_digests *d, struct fail *f)
+{
+	unsigned char bytes[CANON_CONTEXT_BYTES];
+
+	if (canon_shared_info(c, bytes, f) < 0)
+		return -1;
+	d->has_shared_info = plan_has(c->plan, PLAN_STARTINFO);
+	if (d->has_shared_info)
+		digest_of(bytes, PAGE_BYTES, d->shared_info);
+	if (canon_vcpu(c, bytes, &d->has_vcpu, f) < 0)
+		return -1;
+	if (d->has_vcpu)
+		digest_of(bytes, c->abi->context.size, d->vcpu);
+	return 0;
+}
+
+int
+canon_digests(struct canon *c, struct canon_digests *d, struct fail *f)
+{
+	*d = (struct canon_digests){ .abi = c->abi,
+	    .pages = c->plan->layout.pages };
+	if (add_pages(c, d, f) == 0 && add_others(c, d, f) == 0)
+		return 0;
+	canon_digests_release(d);
+	return -1;
+}
+
+void
+canon_digests_release(struct canon_digests *d)
+{
+	free(d->v);
+	*d = (struct canon_digests){ 0 };
+}
+
+/* ---- comparing ---- */
+
+static int
+add_page(struct canon_difference *d, size_t *cap, uint64_t pfn,
+    struct fail *f)
+{
+	struct pfn_run *last = d->n > 0 ? &d->runs[d->n - 1] : NULL;
+
+	d->differing++;
+	if (last != NULL && last->pfn + last->pages == pfn) {
+		last->pages++;
+		return 0;
+	}
+	if (d->runs == NULL || d->n == *cap) {
+		size_t more = *cap == 0 ? 64 : 2 * *cap;
+		struct pfn_run *v = reallocarray(d->runs, more, sizeof(*v));
+
+		if (v == NULL)
+			return fail_memory(f, more * sizeof(*v));
+		d->runs = v;
+		*cap = more;
+	}
+	d->runs[d->n++] = (struct pfn_run){ pfn, 1 };
+	return 0;
+}
+
+/* A page that only one of them has is one of zeros in the other. */
+static int
+compare_pages(const struct canon_digests *a, const struct canon_digests *b,
+    struct canon_difference *d, struct fail *f)
+{
+	size_t i = 0, j = 0, cap = 0;
+
+	while (i < a->n || j < b->n) {
+		uint64_t x = i < a->n ? a->v[i].pfn : NO_FRAME;
+		uint64_t y = j < b->n ? b->v[j].pfn : NO_FRAME;
+		uint64_t pfn = x < y ? x : y;
+		bool same = x == y && memcmp(a->v[i].sha256, b->v[j].sha256,
+		    SHA256_BYTES) == 0;
+
+		if (!same && add_page(d, &cap, pfn, f) < 0)
+			return -1;
+		i += x == pfn;
+		j += y == pfn;
+	}
+	return 0;
+}
+
+static bool
+same_digest(bool has_a, const uint8_t *a, bool has_b, const uint8_t *b)
+{
+	return has_a == has_b && (!has_a || memcmp(a, b, SHA256_BYTES) == 0);
+}
+
+int
+canon_digests_compare(const struct canon_digests *a,
+    const struct canon_digests *b, struct canon_difference *d, struct fail *f)
+{
+	*d = (struct canon_difference){ .abi = a->abi != b->abi,
+	    .pages = a->pages != b->pages,
+	    .shared_info = !same_digest(a->has_shared_info, a->shared_info,
+	    b->has_shared_info, b->shared_info),
+	    .vcpu = !same_digest(a->has_vcpu, a->vcpu, b->has_vcpu, b->vcpu) };
+	if (compare_pages(a, b, d, f) == 0)
+		return 0;
+	canon_difference_release(d);
+	return -1;
+}
+
+bool
+canon_differs(const struct canon_difference *d)
+{
+	return d->abi || d->pages || d->shared_info || d->vcpu || d->n > 0;
+}
+
+void
+canon_difference_release(struct canon_difference *d)
+{
+	free(d->runs);
+	*d = (struct canon_difference){ 0 };
+}

@@ -1,0 +1,184 @@
+#include <string.h>
+
+#include "canon/impl.h"
+#include "base/cursor.h"
+
+/* ---- p2m ---- */
+
+void
+canon_form_list(struct canon *c, const struct layout_segment *s,
+    uint64_t index, unsigned char *page)
+{
+	unsigned bytes = c->abi->p2m_entry, n = (unsigned)PAGE_BYTES / bytes;
+	uint64_t pages = c->plan->layout.pages, first = index * n;
+
+	(void)s;
+	for (unsigned i = 0; i < n && first + i < pages; i++, page += bytes)
+		le_put(page, bytes, canon_pfn(c, le_get(page, bytes)));
+}
+
+/* ---- start_info ---- */
+
+static void
+form_frame(struct canon *c, struct abi_field d, unsigned char *page)
+{
+	uint64_t mfn = abi_get(d, page);
+
+	if (mfn != 0)
+		abi_put(d, page, canon_pfn(c, mfn));
+}
+
+static void
+form_port(struct abi_field d, unsigned char *page)
+{
+	abi_put(d, page, abi_get(d, page) != 0);
+}
+
+/* The field is as wide as a guest's word: P4 cuts the address. */
+static void
+form_shared_info(struct canon *c, struct abi_field d, unsigned char *page)
+{
+	unsigned char right[8] = { 0 };
+	struct abi_field first = { 0, d.size };
+	uint64_t address = abi_get(d, page);
+
+	if (!abi_has(d) || address == 0)
+		return;
+	abi_put(first, right, c->info.shared_info_mfn << PAGE_BITS);
+	abi_put(d, page, address == abi_get(first, right) ?
+	    ~(PAGE_BYTES - 1) : ~(2 * PAGE_BYTES - 1));
+}
+
+void
+canon_form_start_info(struct canon *c, const struct layout_segment *s,
+    uint64_t index, unsigned char *page)
+{
+	const struct abi_field *d = c->abi->start_info;
+
+	(void)s;
+	if (index > 0)
+		return;
+	form_shared_info(c, d[SI_SHARED_INFO], page);
+	form_frame(c, d[SI_STORE_MFN], page);
+	form_frame(c, d[SI_CONSOLE_MFN], page);
+	form_port(d[SI_STORE_EVTCHN], page);
+	form_port(d[SI_CONSOLE_EVTCHN], page);
+	form_port(d[SI_CONTROLLER_EVTCHN], page);
+}
+
+/* ---- xenstore ring ---- */
+
+/* xenstored's part of its ring: server_features, connection, error. */
+enum { STORE_SERVER_FROM = 2064, STORE_SERVER_TO = 2076 };
+
+void
+canon_form_store(struct canon *c, const struct layout_segment *s,
+    uint64_t index, unsigned char *page)
+{
+	(void)s;
+	if (index == 0 && c->target->ops->runs)
+		memset(page + STORE_SERVER_FROM, 0,
+		    STORE_SERVER_TO - STORE_SERVER_FROM);
+}
+
+/* ---- shared_info ---- */
+
+enum { VCPU_TIME_BYTES = 32 };
+
+static void
+forget_time(const struct abi_shared_info *s, unsigned char *page)
+{
+	for (size_t i = 0; i < sizeof(s->time) / sizeof(s->time[0]); i++)
+		memset(page + s->time[i].offset, 0, s->time[i].size);
+	for (unsigned i = 0; s->vcpu_time && i < s->vcpus; i++)
+		memset(page + (i + 1u) * s->stride - VCPU_TIME_BYTES, 0,
+		    VCPU_TIME_BYTES);
+}
+
+int
+canon_shared_info(struct canon *c, unsigned char page[4096], struct fail *f)
+{
+	const struct abi_shared_info *s = &c->abi->shared_info;
+	const struct extent run = { 0, c->info.shared_info_mfn, 1 };
+	void *bytes;
+
+	memset(page, 0, PAGE_BYTES);
+	if (!plan_has(c->plan, PLAN_STARTINFO))
+		return 0;
+	bytes = c->target->ops->map(c->target, &run, 1, false, f);
+	if (bytes == NULL)
+		return -1;
+	memcpy(page, bytes, s->size);
+	if (c->info.adjusts)
+		forget_time(s, page);
+	return c->target->ops->unmap(c->target, bytes, f);
+}
+
+/* ---- vcpu 0 ---- */
+
+enum { TRAPS = 256, FLAG_FPU_VALID = 0x1, RFLAGS_ALWAYS = 0x2, RPL = 3 };
+
+static void
+clear_field(struct abi_field d, unsigned char *context)
+{
+	abi_put(d, context, 0);
+}
+
+static void
+clear_bits(struct abi_field d, unsigned char *context, uint64_t bits)
+{
+	abi_put(d, context, abi_get(d, context) & ~bits);
+}
+
+/* A selector that is not set but for the privilege that Xen gave it. */
+static void
+form_selector(struct abi_field d, unsigned char *context)
+{
+	if (abi_get(d, context) <= RPL)
+		clear_field(d, context);
+}
+
+static void
+without_xens(const struct abi *a, unsigned char *context)
+{
+	const struct abi_field *d = a->context.field;
+	struct abi_field cs = { 2, 2 };
+
+	/* The FPU area is all that comes before the flags. */
+	memset(context, 0, d[CTX_FLAGS].offset);
+	clear_field(d[CTX_CR0], context);
+	clear_field(d[CTX_CR4], context);
+	clear_bits(d[CTX_FLAGS], context, FLAG_FPU_VALID);
+	clear_bits(d[CTX_RFLAGS], context, RFLAGS_ALWAYS);
+	form_selector(d[CTX_EVENT_CS], context);
+	form_selector(d[CTX_FAILSAFE_CS], context);
+	for (unsigned i = 0; i < TRAPS; i++)
+		form_selector(cs, context + a->context.trap.offset +
+		    (size_t)i * a->context.trap.stride);
+}
+
+int
+canon_vcpu(struct canon *c, unsigned char context[CANON_CONTEXT_BYTES],
+    bool *present, struct fail *f)
+{
+	struct abi_field cr3 = c->abi->context.field[CTX_CR3];
+	uint64_t pfn;
+
+	memset(context, 0, CANON_CONTEXT_BYTES);
+	*present = false;
+	if (!plan_has(c->plan, PLAN_VCPUS))
+		return 0;
+	if (c->target->ops->get_context(c->target, 0, context, present, f) < 0)
+		return -1;
+	if (!*present) {
+		memset(context, 0, CANON_CONTEXT_BYTES);
+		return 0;
+	}
+	pfn = canon_pfn(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
+	abi_put(cr3, context, pfn == NO_FRAME ? UINT64_MAX :
+	    abi_cr3(c->abi, pfn));
+	/* Only the ABIs of today run on a hypervisor that changes them. */
+	if (c->info.adjusts && c->abi->region == REGION_2010)
+		without_xens(c->abi, context);
+	return 0;
+}

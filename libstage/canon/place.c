@@ -1,0 +1,40 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "canon/impl.h"
+
+bool
+canon_va(const struct plan *p, uint64_t pfn, uint64_t *va)
+{
+	const struct layout_segment *s = plan_segment_at(p, pfn);
+	uint64_t start = p->layout.v_start;
+
+	if (pfn >= canon_region(p)) {
+		if (s == NULL || !s->va.set)
+			return false;
+		start = s->va.value - s->pfn * PAGE_BYTES;
+	}
+	*va = abi_wrap(p->image.abi, start + pfn * PAGE_BYTES);
+	return true;
+}
+
+const char *
+canon_place(const struct plan *p, uint64_t pfn, char text[CANON_PLACE_BYTES])
+{
+	const struct layout_segment *s = plan_segment_at(p, pfn);
+	size_t used, size = CANON_PLACE_BYTES;
+	uint64_t va;
+	bool mapped = canon_va(p, pfn, &va);
+
+	used = (size_t)snprintf(text, size, "pfn 0x%" PRIx64, pfn);
+	if (mapped)
+		used += (size_t)snprintf(text + used, size - used,
+		    ", va 0x%" PRIx64, va);
+	if (s != NULL)
+		snprintf(text + used, size - used, ", %s + 0x%" PRIx64,
+		    s->kind, (pfn - s->pfn) * PAGE_BYTES);
+	else
+		snprintf(text + used, size - used, ", %s",
+		    mapped ? "in no segment" : "not mapped");
+	return text;
+}

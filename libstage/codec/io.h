@@ -1,0 +1,92 @@
+/*
+ * codec-io: what all codecs share, private to the room.
+ *
+ * One unpacking has one struct codec_io: the unread bytes of the job's range,
+ * a buffer for output, and the only places where the output limit, the window
+ * limit and the words for damaged streams are found.
+ */
+#ifndef XB_CODEC_IO_H
+#define XB_CODEC_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec/codec.h"
+
+/* Both stay inside a second-level cache together with the decoder's tables. */
+enum { CODEC_IN_BYTES = 256 << 10, CODEC_OUT_BYTES = 256 << 10 };
+
+struct codec_io {
+	struct codec_job *job;
+	const char *name;		/* of the codec, for messages */
+	const unsigned char *in;	/* unread bytes, have of them */
+	size_t have;
+	uint64_t fetched;		/* bytes of the range read so far */
+	uint64_t start;			/* of this stream, in the file */
+	unsigned char *in_buffer, *out;	/* CODEC_*_BYTES each */
+};
+
+/* Do the bytes begin a stream of that codec? */
+bool	codec_begins(const struct codec *, const void *bytes, size_t n);
+
+/*
+ * Runs a decoder's work over each stream of a job with the buffers in place,
+ * and sets the job's after_stream.
+ */
+int	codec_io_run(struct codec_job *, const char *name,
+	    int (*work)(struct codec_io *, struct fail *), struct fail *)
+	    must_check;
+
+/* Bytes of the range that nobody has taken yet, in the buffer or not. */
+uint64_t codec_io_left(const struct codec_io *);
+
+/*
+ * Makes at least n bytes (n <= CODEC_IN_BYTES) readable at in, or all that
+ * the range has left.
+ */
+int	codec_io_want(struct codec_io *, size_t n, struct fail *) must_check;
+
+static inline void
+codec_io_take(struct codec_io *io, size_t n)
+{
+	io->in += n;
+	io->have -= n;
+}
+
+/* Copies and takes exactly n bytes; a range that has fewer ends early. */
+int	codec_io_read(struct codec_io *, void *to, size_t n, struct fail *)
+	    must_check;
+
+/* Hands bytes to the sink; the output limit is enforced here. */
+int	codec_io_emit(struct codec_io *, const void *, size_t n, struct fail *)
+	    must_check;
+
+/*
+ * One call of a streaming decoder: takes from io->in, writes at most
+ * CODEC_OUT_BYTES to io->out, says in *put how many and in *end whether the
+ * stream is complete.  Taking nothing and putting nothing without *end means
+ * that it needs more.
+ */
+typedef int codec_step(struct codec_io *, void *decoder, size_t *put,
+    bool *end, struct fail *);
+
+/*
+ * Steps until the end.  A decoder that makes no progress although it has
+ * input is stopped: damaged.
+ */
+int	codec_io_pump(struct codec_io *io, codec_step *step, void *decoder,
+	    struct fail *f) must_check;
+
+/* The three faults; each returns -1.  Words: lower case, no full stop. */
+int	codec_io_damaged(const struct codec_io *, struct fail *,
+	    const char *fmt, ...) printf_like(3, 4);
+int	codec_io_early(const struct codec_io *, struct fail *);
+/* Refuses a window above the job's limit; 0 where it is allowed. */
+int	codec_io_window(const struct codec_io *, uint64_t window,
+	    struct fail *) must_check;
+
+extern const struct codec codec_gzip, codec_bzip2, codec_xz, codec_zstd,
+    codec_lzma, codec_lzo, codec_lz4, codec_lz4_frame;
+
+#endif

@@ -1,0 +1,125 @@
+#include "codec/io.h"
+#include "base/cursor.h"
+
+enum { MAGIC_BYTES = 4 };
+
+#ifdef WITH_ZSTD
+#include <zstd.h>
+#include <zstd_errors.h>
+
+enum { HEADER_MAX = 18 };	/* RFC 8878, 3.1.1.1 with the magic */
+
+/*
+ * The window that the frame header asks for (RFC 8878, 3.1.1.1).  ZSTD_*
+ * has it in the part of its interface that is not kept stable.
+ */
+static int
+frame_window(struct codec_io *io, uint64_t *window, struct fail *f)
+{
+	static const uint8_t id_bytes[] = { 0, 1, 2, 4 };
+	static const uint8_t size_bytes[] = { 1, 2, 4, 8 };
+	struct cursor c;
+	uint8_t descriptor;
+
+	if (codec_io_want(io, HEADER_MAX, f) < 0)
+		return -1;
+	c = cursor_over(io->in, io->have);
+	cursor_skip(&c, MAGIC_BYTES);
+	descriptor = cursor_u8(&c);
+	if ((descriptor & 0x20) != 0) {
+		unsigned bytes = size_bytes[descriptor >> 6];
+
+		/* A single segment: the content is the window. */
+		cursor_skip(&c, id_bytes[descriptor & 3]);
+		*window = cursor_uint(&c, bytes) + (bytes == 2 ? 256 : 0);
+	} else {
+		uint8_t w = cursor_u8(&c);
+		uint64_t base = UINT64_C(1) << (10 + (w >> 3));
+
+		*window = base + base / 8 * (w & 7);
+	}
+	return cursor_bad(&c) ? codec_io_early(io, f) : 0;
+}
+
+static int
+fault(const struct codec_io *io, size_t r, struct fail *f)
+{
+	switch (ZSTD_getErrorCode(r)) {
+	case ZSTD_error_memory_allocation:
+		return fail(f, FAIL_SYSTEM, "out of memory: libzstd has none "
+		    "for the window of '%s'", io->job->what);
+	case ZSTD_error_checksum_wrong:
+		return codec_io_damaged(io, f, "its checksum does not match");
+	case ZSTD_error_dictionary_wrong:
+		return codec_io_damaged(io, f,
+		    "it was made with a dictionary, which is not in the file");
+	default:
+		return codec_io_damaged(io, f, "damaged data (%s)",
+		    ZSTD_getErrorName(r));
+	}
+}
+
+static int
+step(struct codec_io *io, void *decoder, size_t *put, bool *end,
+    struct fail *f)
+{
+	ZSTD_inBuffer in = { io->in, io->have, 0 };
+	ZSTD_outBuffer out = { io->out, CODEC_OUT_BYTES, 0 };
+	size_t r = ZSTD_decompressStream(decoder, &out, &in);
+
+	codec_io_take(io, in.pos);
+	*put = out.pos;
+	*end = r == 0;
+	return ZSTD_isError(r) ? fault(io, r, f) : 0;
+}
+
+static int
+pump(struct codec_io *io, ZSTD_DStream *z, struct fail *f)
+{
+	ZSTD_bounds b = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
+	size_t r;
+
+	/* The one frame's window is within our own limit: lift theirs. */
+	r = ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, b.upperBound);
+	if (ZSTD_isError(r))
+		return fail_bug(f, ZSTD_getErrorName(r));
+	return codec_io_pump(io, step, z, f);
+}
+
+static int
+work(struct codec_io *io, struct fail *f)
+{
+	ZSTD_DStream *z;
+	uint64_t window;
+	int rc;
+
+	if (frame_window(io, &window, f) < 0 ||
+	    codec_io_window(io, window, f) < 0)
+		return -1;
+	z = ZSTD_createDStream();
+	if (z == NULL)
+		return fail(f, FAIL_SYSTEM, "out of memory for libzstd");
+	rc = pump(io, z, f);
+	ZSTD_freeDStream(z);
+	return rc;
+}
+
+static int
+zstd_unpack(struct codec_job *job, struct fail *f)
+{
+	return codec_io_run(job, codec_zstd.name, work, f);
+}
+#else
+#define zstd_unpack NULL
+#define ZSTD_versionString NULL
+#endif
+
+const struct codec codec_zstd = {
+	.name = "zstd",
+	.package = "libzstd-dev",
+	.magic = (const unsigned char *)"\x28\xb5\x2f\xfd",
+	.magic_size = MAGIC_BYTES,
+	.unpack = zstd_unpack,
+	.built_on = "libzstd",
+	.version = ZSTD_versionString,
+};

@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console/console.h"
+
+/* How often we look whether the domain is still there: no bell rings then. */
+enum { LOOK_MS = 200 };
+
+struct pump {
+	struct console *c;
+	const struct console_ends *ends;
+	unsigned char typed[CONSOLE_IN];	/* not yet with the guest */
+	size_t n_typed;
+	bool in_ended, done;
+};
+
+enum { GUEST, IN, STOP, FDS };
+
+static int
+write_all(int fd, const unsigned char *bytes, size_t n, struct fail *f)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, bytes, n);
+
+		if (w < 0 && errno == EPIPE)
+			return fail(f, FAIL_IO, "cannot write standard output: "
+			    "the program that read it has ended");
+		if (w < 0 && errno != EINTR)
+			return fail_errno(f, FAIL_IO, errno, "cannot write "
+			    "standard output");
+		if (w > 0) {
+			bytes += w;
+			n -= (size_t)w;
+		}
+	}
+	return 0;
+}
+
+/* Moves what can be moved both ways, a ring's worth at most. */
+static int
+carry(struct pump *p, struct fail *f)
+{
+	unsigned char said[CONSOLE_OUT];
+	size_t n = consolering_take(p->c->ring, said);
+	size_t put = consolering_put(p->c->ring, p->typed, p->n_typed);
+
+	memmove(p->typed, p->typed + put, p->n_typed - put);
+	p->n_typed -= put;
+	if ((n > 0 || put > 0) && p->c->ops->tell(p->c, f) < 0)
+		return -1;
+	return write_all(p->ends->out, said, n, f);
+}
+
+static int
+read_in(struct pump *p, struct fail *f)
+{
+	ssize_t r = read(p->ends->in, p->typed + p->n_typed,
+	    sizeof(p->typed) - p->n_typed);
+	const unsigned char *escape;
+
+	if (r < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : fail_errno(f,
+		    FAIL_IO, errno, "cannot read standard input");
+	p->in_ended = r == 0;
+	if (r == 0 || !p->ends->escapes) {
+		p->n_typed += (size_t)r;
+		return 0;
+	}
+	escape = memchr(p->typed + p->n_typed, CONSOLE_ESCAPE, (size_t)r);
+	p->done = escape != NULL;
+	p->n_typed = escape != NULL ? (size_t)(escape - p->typed) :
+	    p->n_typed + (size_t)r;
+	return 0;
+}
+
+/* One wait and what came of it. */
+static int
+turn(struct pump *p, const char **reason, struct fail *f)
+{
+	bool full = p->n_typed == sizeof(p->typed);
+	struct pollfd fds[FDS] = {
+		[GUEST] = { p->c->fd, POLLIN, 0 },
+		[IN] = { p->in_ended || full ? -1 : p->ends->in, POLLIN, 0 },
+		[STOP] = { p->ends->stop, POLLIN, 0 },
+	};
+	int r = poll(fds, FDS, LOOK_MS);
+
+	if (r < 0 && errno != EINTR)
+		return fail_errno(f, FAIL_SYSTEM, errno, "cannot wait for the "
+		    "console");
+	if (r < 0)
+		return 0;
+	if (r == 0 && p->c->ops->ended(p->c, reason, f) < 0)
+		return -1;
+	/* The last words: nobody adds to them any more. */
+	if (*reason != NULL)
+		return carry(p, f);
+	if (fds[STOP].revents != 0) {
+		p->done = true;
+		return 0;
+	}
+	if (fds[GUEST].revents != 0 && p->c->ops->heard(p->c, f) < 0)
+		return -1;
+	if (fds[IN].revents != 0 && read_in(p, f) < 0)
+		return -1;
+	return carry(p, f);
+}
+
+int
+console_run(struct console *c, const struct console_ends *ends,
+    const char **reason, struct fail *f)
+{
+	struct pump p = { .c = c, .ends = ends };
+
+	*reason = NULL;
+	/* What was said before anybody listened. */
+	if (carry(&p, f) < 0)
+		return -1;
+	while (*reason == NULL && !p.done)
+		if (turn(&p, reason, f) < 0)
+			return -1;
+	return 0;
+}
+
+void
+console_close(struct console *c)
+{
+	if (c != NULL)
+		c->ops->close(c);
+}

@@ -1,0 +1,111 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "console/find.h"
+#include "xenstore/nodes.h"
+#include "xenstore/link.h"
+#include "target/runfile.h"
+
+enum { RECORD_TRIES = 500 };		/* 10 s */
+
+static int
+number_at(struct storelink *x, const struct console_owner *o, const char *node,
+    uint64_t *n, struct fail *f)
+{
+	char path[NODE_PATH], *text;
+
+	node_below(o->domid, node, path);
+	if (x->ops->read(x, path, &text, f) < 0)
+		return -1;
+	*n = text == NULL ? 0 : strtoull(text, NULL, 10);
+	free(text);
+	return 0;
+}
+
+/* Numbers are used again: only the nodes of this very domain count. */
+static int
+look_in(struct storelink *x, const struct console_owner *o,
+    struct console_place *p, struct fail *f)
+{
+	char path[NODE_PATH], vm[NODE_PATH], *text;
+	bool ours;
+
+	node_below(o->domid, "vm", path);
+	node_vm(o->uuid, vm);
+	if (x->ops->read(x, path, &text, f) < 0)
+		return -1;
+	ours = text != NULL && strcmp(text, vm) == 0;
+	free(text);
+	if (!ours)
+		return 0;
+	if (number_at(x, o, "console/ring-ref", &p->mfn, f) < 0)
+		return -1;
+	return number_at(x, o, "console/port", &p->port, f);
+}
+
+static int
+look_in_store(const struct console_owner *o, struct console_place *p,
+    struct fail *f)
+{
+	struct storelink *x;
+	int rc;
+
+	if (!storelink_here())
+		return 0;
+	rc = storelink_open(&x, f);
+	if (rc == 0)
+		rc = look_in(x, o, p, f);
+	storelink_close(x);
+	return rc;
+}
+
+/* A stage may be at work just now, as in a pipe: it is soon done. */
+static int
+wait_for_record(const struct console_owner *o, struct xen_lock *lock,
+    struct fail *f)
+{
+	static const struct timespec nap = { .tv_nsec = 20000000 };
+
+	for (unsigned i = 1;; i++) {
+		struct fail why = { 0 };
+
+		if (xen_lock_take(lock, XEN_RECORDS, o->domid, false, &why) ==
+		    0)
+			return 0;
+		if (why.kind != FAIL_TARGET || i == RECORD_TRIES)
+			return fail(f, why.kind, "%s", why.message);
+		nanosleep(&nap, NULL);
+	}
+}
+
+static int
+look_in_record(const struct console_owner *o, struct console_place *p,
+    struct fail *f)
+{
+	struct xen_record r = { 0 };
+	struct xen_lock lock;
+	int rc;
+
+	if (wait_for_record(o, &lock, f) < 0)
+		return -1;
+	rc = xen_record_read(&lock, o->uuid, &r, f);
+	xen_lock_release(&lock);
+	*p = (struct console_place){ r.console_mfn, r.console_port };
+	return rc;
+}
+
+int
+console_find(const struct console_owner *o, struct console_place *p,
+    struct fail *f)
+{
+	*p = (struct console_place){ 0 };
+	if (look_in_store(o, p, f) < 0 ||
+	    (p->port == 0 && look_in_record(o, p, f) < 0))
+		return -1;
+	if (p->port == 0 || p->port > UINT32_MAX)
+		return fail(f, FAIL_TARGET, "'%s' has no console: neither "
+		    "xenstore nor " XEN_RECORDS " knows of one; xb-startinfo "
+		    "makes it", o->name);
+	return 0;
+}

@@ -1,0 +1,190 @@
+#include <string.h>
+
+#include "diff/impl.h"
+
+/* What page tables, start_info and registers must be by layout and image. */
+
+static const struct layout_segment no_segment;
+
+static const struct layout_segment *
+segment(const struct plan *p, enum segment_kind kind)
+{
+	const struct layout_segment *s = plan_segment(p, kind);
+
+	return s == NULL ? &no_segment : s;
+}
+
+static uint64_t
+va_of(const struct plan *p, enum segment_kind kind)
+{
+	return segment(p, kind)->va.set ? segment(p, kind)->va.value : 0;
+}
+
+static bool
+list_apart(const struct plan *p)
+{
+	return plan_segment(p, SEG_P2M) != NULL &&
+	    segment(p, SEG_P2M)->pfn >= abi_wrap(p->image.abi,
+	    p->layout.v_end - p->layout.v_start) >> PAGE_BITS;
+}
+
+static uint64_t
+pfn_page_tables(const struct plan *p)
+{
+	return segment(p, SEG_PAGE_TABLES)->pfn;
+}
+
+static uint64_t
+va_page_tables(const struct plan *p)
+{
+	return va_of(p, SEG_PAGE_TABLES);
+}
+
+static uint64_t
+pages_page_tables(const struct plan *p)
+{
+	return segment(p, SEG_PAGE_TABLES)->pages;
+}
+
+static uint64_t
+va_p2m(const struct plan *p)
+{
+	return va_of(p, SEG_P2M);
+}
+
+static uint64_t
+first_p2m(const struct plan *p)
+{
+	return list_apart(p) ? segment(p, SEG_P2M)->pfn : 0;
+}
+
+static uint64_t
+frames_p2m(const struct plan *p)
+{
+	return list_apart(p) ? segment(p, SEG_P2M)->pages +
+	    segment(p, SEG_P2M_TABLES)->pages : 0;
+}
+
+static uint64_t
+va_start_info(const struct plan *p)
+{
+	return va_of(p, SEG_START_INFO);
+}
+
+static uint64_t
+pfn_xenstore(const struct plan *p)
+{
+	return segment(p, SEG_XENSTORE)->pfn;
+}
+
+static uint64_t
+pfn_console(const struct plan *p)
+{
+	return segment(p, SEG_CONSOLE)->pfn;
+}
+
+static uint64_t
+pfn_hypercall(const struct plan *p)
+{
+	return abi_wrap(p->image.abi, p->image.hypercall_page.value -
+	    p->layout.v_start) >> PAGE_BITS;
+}
+
+static bool
+by_pfn(const struct plan *p)
+{
+	return plan_segment(p, SEG_RAMDISK) != NULL &&
+	    !segment(p, SEG_RAMDISK)->va.set;
+}
+
+static uint64_t
+flags(const struct plan *p)
+{
+	return p->image.abi->start_info_flags | (by_pfn(p) ? SIF_MOD_PFN : 0);
+}
+
+static uint64_t
+mod_start(const struct plan *p)
+{
+	return by_pfn(p) ? segment(p, SEG_RAMDISK)->pfn :
+	    va_of(p, SEG_RAMDISK);
+}
+
+static uint64_t
+mod_len(const struct plan *p)
+{
+	return by_pfn(p) ? segment(p, SEG_RAMDISK)->pages * PAGE_BYTES :
+	    segment(p, SEG_RAMDISK)->size;
+}
+
+static uint64_t
+entry(const struct plan *p)
+{
+	return p->image.entry;
+}
+
+static uint64_t
+stack_top(const struct plan *p)
+{
+	if (p->image.abi->context.sp_is_start_info)
+		return va_of(p, SEG_START_INFO);
+	return abi_wrap(p->image.abi, va_of(p, SEG_STACK) + PAGE_BYTES);
+}
+
+static uint64_t
+cr3(const struct plan *p)
+{
+	return abi_cr3(p->image.abi, segment(p, SEG_PAGE_TABLES)->pfn);
+}
+
+static const struct derived {
+	const char *section, *key;
+	uint64_t (*value)(const struct plan *);
+} derived[] = {
+	{ "pagetables", "root_mfn", pfn_page_tables },
+	{ "pagetables", "pt_base", va_page_tables },
+	{ "pagetables", "frames", pages_page_tables },
+	{ "pagetables", "p2m", va_p2m },
+	{ "pagetables", "first_p2m_pfn", first_p2m },
+	{ "pagetables", "p2m_frames", frames_p2m },
+	{ "startinfo", "va", va_start_info },
+	{ "startinfo", "flags", flags },
+	{ "startinfo", "store_mfn", pfn_xenstore },
+	{ "startinfo", "console_mfn", pfn_console },
+	{ "startinfo", "hypercall_mfn", pfn_hypercall },
+	{ "startinfo", "mod_start", mod_start },
+	{ "startinfo", "mod_len", mod_len },
+	{ "vcpus", "ip", entry },
+	{ "vcpus", "sp", stack_top },
+	{ "vcpus", "kernel_sp", stack_top },
+	{ "vcpus", "si", va_start_info },
+	{ "vcpus", "cr3", cr3 },
+};
+
+static bool
+is_derived(const struct derived *x, const struct diff_change *c,
+    const struct plan *a, const struct plan *b)
+{
+	return strcmp(c->field->key, x->key) == 0 && c->from != NULL &&
+	    c->to != NULL &&
+	    plan_field_number(c->field, c->from) == x->value(a) &&
+	    plan_field_number(c->field, c->to) == x->value(b);
+}
+
+void
+diff_mark_derived(struct diff *d, size_t first, const struct plan *a,
+    const struct plan *b)
+{
+	for (size_t i = first; i < d->n_items; i++)
+		for (size_t k = 0; k < sizeof(derived) / sizeof(derived[0]);
+		    k++) {
+			struct diff_item *item = &d->items[i];
+
+			if (!diff_under(item, derived[k].section))
+				continue;
+			for (size_t j = 0; j < item->n; j++)
+				if (is_derived(&derived[k],
+				    &item->changes[j], a, b))
+					item->changes[j].follows = true;
+		}
+}

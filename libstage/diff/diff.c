@@ -1,0 +1,289 @@
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/impl.h"
+
+void
+diff_init(struct diff *d)
+{
+	*d = (struct diff){ .arena = ARENA_INIT };
+}
+
+void
+diff_release(struct diff *d)
+{
+	arena_release(&d->arena);
+	free(d->items);
+	free(d->pages);
+	diff_init(d);
+}
+
+/* Room for one more of n things of a size; NULL: f. */
+static void *
+more_room(void *v, size_t n, size_t *cap, size_t size, struct fail *f)
+{
+	size_t want = *cap == 0 ? 32 : 2 * *cap;
+	void *grown;
+
+	if (n < *cap)
+		return v;
+	grown = reallocarray(v, want, size);
+	if (grown == NULL) {
+		fail_memory(f, want * size);
+		return NULL;
+	}
+	*cap = want;
+	return grown;
+}
+
+struct diff_item *
+diff_item(struct diff *d, const char *path, const char *name, struct fail *f)
+{
+	struct diff_item *v = more_room(d->items, d->n_items, &d->cap_items,
+	    sizeof(*v), f);
+
+	if (v == NULL)
+		return NULL;
+	d->items = v;
+	v += d->n_items;
+	*v = (struct diff_item){ .path = diff_format(d, f, "%s", path) };
+	if (v->path == NULL)
+		return NULL;
+	v->name = name == NULL ? NULL : diff_format(d, f, "%s", name);
+	if (name != NULL && v->name == NULL)
+		return NULL;
+	d->n_items++;
+	return v;
+}
+
+int
+diff_add_pages(struct diff *d, const struct diff_pages *p, struct fail *f)
+{
+	struct diff_pages *v = more_room(d->pages, d->n_pages, &d->cap_pages,
+	    sizeof(*v), f);
+
+	if (v == NULL)
+		return -1;
+	d->pages = v;
+	v[d->n_pages++] = *p;
+	return 0;
+}
+
+static const char *
+format_list(struct diff *d, struct fail *f, const char *fmt, va_list ap)
+{
+	char *text;
+	const char *kept;
+	int n = vasprintf(&text, fmt, ap);
+
+	if (n < 0) {
+		fail_memory(f, 1);
+		return NULL;
+	}
+	kept = arena_bytes(&d->arena, text, (size_t)n, f);
+	free(text);
+	return kept;
+}
+
+const char *
+diff_format(struct diff *d, struct fail *f, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = format_list(d, f, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+int
+diff_words(struct diff *d, const char *path, const char *name, struct fail *f,
+    const char *fmt, ...)
+{
+	struct diff_item *item = diff_item(d, path, name, f);
+	va_list ap;
+
+	if (item == NULL)
+		return -1;
+	va_start(ap, fmt);
+	item->words = format_list(d, f, fmt, ap);
+	va_end(ap);
+	return item->words == NULL ? -1 : 0;
+}
+
+bool
+diff_any(const struct diff *d)
+{
+	return d->n_items > 0 || d->n_pages > 0;
+}
+
+/* ---- plans ---- */
+
+static void
+translate_startinfo(struct plan *p, const struct extents *frames)
+{
+	struct plan_startinfo *s = &p->startinfo;
+	struct maybe *mfns[] = { &s->store_mfn, &s->console_mfn,
+	    &s->hypercall_mfn };
+
+	s->shared_info_mfn = 0;
+	s->store_port = s->store_port != 0;
+	s->console_port = s->console_port != 0;
+	for (size_t i = 0; i < sizeof(mfns) / sizeof(mfns[0]); i++)
+		if (mfns[i]->set)
+			mfns[i]->value = canon_frame(frames, mfns[i]->value);
+}
+
+static int
+translate_vcpus(struct diff *d, struct plan *p, const struct extents *frames,
+    struct fail *f)
+{
+	const struct abi *a = p->image.abi;
+	struct plan_vcpu *v;
+
+	if (!plan_has(p, PLAN_VCPUS) || !plan_has(p, PLAN_IMAGE))
+		return 0;
+	v = arena_array(&d->arena, p->n_vcpus, sizeof(*v), f);
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < p->n_vcpus; i++) {
+		v[i] = p->vcpus[i];
+		v[i].cr3 = abi_cr3(a, canon_frame(frames,
+		    abi_cr3_mfn(a, v[i].cr3)));
+	}
+	p->vcpus = v;
+	return 0;
+}
+
+/*
+ * Makes of a copy of a plan one with the frames of its bound half as guest
+ * frames and its ports as there or not.
+ */
+static int
+translate(struct diff *d, struct plan *p, struct fail *f)
+{
+	struct extents frames = EXTENTS_INIT;
+	int rc = 0;
+
+	if (plan_has(p, PLAN_MEMORY))
+		rc = canon_frames(&p->memory.p2m, &frames, f);
+	if (rc == 0) {
+		p->pagetables.root_mfn = canon_frame(&frames,
+		    p->pagetables.root_mfn);
+		translate_startinfo(p, &frames);
+		rc = translate_vcpus(d, p, &frames, f);
+	}
+	extents_release(&frames);
+	return rc;
+}
+
+/* Sections that only one of the plans has, as one line. */
+static int
+compare_progress(struct diff *d, const struct plan *a, const struct plan *b,
+    struct fail *f)
+{
+	for (int second = 0; second < 2; second++) {
+		const struct plan *p = second ? b : a, *q = second ? a : b;
+		char text[256] = "";
+		size_t used = 0;
+
+		for (unsigned s = 0; s < PLAN_SECTIONS; s++)
+			if (s != PLAN_SOURCES && plan_has(p, s) &&
+			    !plan_has(q, s))
+				used += (size_t)snprintf(text + used,
+				    sizeof(text) - used, "%s%s",
+				    used > 0 ? ", " : "",
+				    plan_section_name(s));
+		if (used > 0 && diff_words(d, text, NULL, f, "only in the %s",
+		    second ? "second" : "first") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+same_extra(const struct plan_extra *a, const struct plan_extra *b)
+{
+	return a->msgpack.size == b->msgpack.size && memcmp(a->msgpack.data,
+	    b->msgpack.data, a->msgpack.size) == 0;
+}
+
+static const struct plan_extra *
+find_extra(const struct plan *p, const struct plan_extra *like)
+{
+	for (size_t i = 0; i < p->n_extra; i++)
+		if (strcmp(p->extra[i].in, like->in) == 0 &&
+		    p->extra[i].key.size == like->key.size &&
+		    memcmp(p->extra[i].key.data, like->key.data,
+		    like->key.size) == 0)
+			return &p->extra[i];
+	return NULL;
+}
+
+/* Keys that this version does not know. */
+static int
+compare_extra(struct diff *d, const struct plan *a, const struct plan *b,
+    bool second, struct fail *f)
+{
+	for (size_t i = 0; i < a->n_extra; i++) {
+		const struct plan_extra *x = &a->extra[i];
+		const struct plan_extra *y = find_extra(b, x);
+		const char *path;
+
+		if (y != NULL && (second || same_extra(x, y)))
+			continue;
+		path = diff_format(d, f, "%s%s%s", x->in,
+		    x->in[0] == '\0' ? "" : ".", x->key.data);
+		if (path == NULL || diff_words(d, path, NULL, f, "%s",
+		    y != NULL ? "another value (of an unknown key)" : second ?
+		    "only in the second" : "only in the first") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+compare_sections(struct diff *d, const struct plan *a, const struct plan *b,
+    struct fail *f)
+{
+	struct plan *x = arena_array(&d->arena, 2, sizeof(*x), f);
+
+	if (x == NULL)
+		return -1;
+	x[0] = *a;
+	x[1] = *b;
+	if (translate(d, &x[0], f) < 0 || translate(d, &x[1], f) < 0)
+		return -1;
+	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
+		if (s != PLAN_SOURCES && s != PLAN_MEMORY && plan_has(a, s) &&
+		    plan_has(b, s) && diff_section(d, s, &x[0], &x[1], f) < 0)
+			return -1;
+	return 0;
+}
+
+int
+diff_told(struct diff *d, size_t first, struct plan *a, struct plan *b,
+    struct fail *f)
+{
+	if (compare_sections(d, a, b, f) < 0)
+		return -1;
+	return diff_follows(d, first, a, b, true, f);
+}
+
+int
+diff_plans(struct diff *d, struct plan *a, struct plan *b, struct fail *f)
+{
+	size_t first = d->n_items;
+
+	d->plan = a;
+	if (compare_sections(d, a, b, f) < 0 ||
+	    diff_payloads(d, first, a, b, f) < 0 ||
+	    diff_follows(d, first, a, b, false, f) < 0)
+		return -1;
+	if (compare_extra(d, a, b, false, f) < 0 ||
+	    compare_extra(d, b, a, true, f) < 0)
+		return -1;
+	return compare_progress(d, a, b, f);
+}

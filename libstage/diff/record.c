@@ -1,0 +1,150 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/impl.h"
+#include "record/record.h"
+
+/* ---- options ---- */
+
+static const struct record_option *
+find_option(const struct record_build *b, const struct record_option *like,
+    size_t nth)
+{
+	for (size_t i = 0; i < b->n_options; i++)
+		if (strcmp(b->options[i].name, like->name) == 0 && nth-- == 0)
+			return &b->options[i];
+	return NULL;
+}
+
+/* Options before this one that have its name: some are given several times. */
+static size_t
+same_before(const struct record_build *b, const struct record_option *o)
+{
+	size_t n = 0;
+
+	for (const struct record_option *p = b->options; p < o; p++)
+		n += strcmp(p->name, o->name) == 0;
+	return n;
+}
+
+static bool
+same_value(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* What an option does is told already where the plans differ. */
+static int
+tell_option(struct diff *d, const char *name, bool follows, struct fail *f,
+    const char *words)
+{
+	if (diff_words(d, "options", name, f, "%s", words) < 0)
+		return -1;
+	d->items[d->n_items - 1].follows = follows;
+	return 0;
+}
+
+static int
+compare_options(struct diff *d, const struct record_build *a,
+    const struct record_build *b, bool second, bool follows, struct fail *f)
+{
+	for (size_t i = 0; i < a->n_options; i++) {
+		const struct record_option *x = &a->options[i], *y;
+		const char *words = second ? "only in the second" :
+		    "only in the first";
+
+		y = find_option(b, x, same_before(a, x));
+		if (y != NULL && (second || same_value(x->value, y->value)))
+			continue;
+		if (y != NULL)
+			words = "another value";
+		if (tell_option(d, x->name, follows, f, words) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- inputs ---- */
+
+/* A file read may be another one and hold the same payload. */
+static int
+compare_inputs(struct diff *d, const struct record_build *a,
+    const struct record_build *b, bool follows, struct fail *f)
+{
+	size_t n = a->n_inputs > b->n_inputs ? a->n_inputs : b->n_inputs;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct record_input *x = &a->inputs[i];
+		const struct record_input *y = &b->inputs[i];
+		bool both = i < a->n_inputs && i < b->n_inputs;
+
+		if (both && memcmp(x->sha256, y->sha256, SHA256_BYTES) == 0)
+			continue;
+		if (diff_words(d, "inputs", i < a->n_inputs ? x->role :
+		    y->role, f, both ? "another file" : i < a->n_inputs ?
+		    "only in the first" : "only in the second") < 0)
+			return -1;
+		d->items[d->n_items - 1].follows = follows;
+	}
+	return 0;
+}
+
+/* ---- guests ---- */
+
+static int
+compare_digests(struct diff *d, const struct record *a, const struct plan *pa,
+    const struct record *b, const struct plan *pb, const void *x, size_t n,
+    const void *y, size_t m, struct fail *f)
+{
+	struct canon_digests one, two;
+	int rc;
+
+	if (canon_digests_decode(&one, x, n, a->path, f) < 0)
+		return -1;
+	rc = canon_digests_decode(&two, y, m, b->path, f);
+	if (rc == 0) {
+		rc = diff_digests(d, pa, &one, pb, &two, f);
+		canon_digests_release(&two);
+	}
+	canon_digests_release(&one);
+	return rc;
+}
+
+static int
+compare_guests(struct diff *d, const struct record *a, const struct plan *pa,
+    const struct record *b, const struct plan *pb, struct fail *f)
+{
+	void *x = NULL, *y = NULL;
+	size_t n = 0, m = 0;
+	int rc = -1;
+
+	if (record_guest(a, &x, &n, f) == 0 && record_guest(b, &y, &m,
+	    f) == 0) {
+		if (x != NULL && y != NULL)
+			rc = compare_digests(d, a, pa, b, pb, x, n, y, m, f);
+		else if (x != NULL || y != NULL)
+			rc = diff_words(d, "guest", NULL, f, "only in the %s",
+			    x != NULL ? "first" : "second");
+		else
+			rc = 0;
+	}
+	free(x);
+	free(y);
+	return rc;
+}
+
+int
+diff_records(struct diff *d, const struct record *a, const struct plan *pa,
+    const struct record *b, const struct plan *pb, struct fail *f)
+{
+	bool told = diff_any(d);
+
+	/* Where the plans differ their guests do: nothing new is in that. */
+	if (!told && compare_guests(d, a, pa, b, pb, f) < 0)
+		return -1;
+	told = diff_any(d);
+	if (compare_options(d, &a->build, &b->build, false, told, f) < 0 ||
+	    compare_options(d, &b->build, &a->build, true, told, f) < 0)
+		return -1;
+	return compare_inputs(d, &a->build, &b->build, told, f);
+}

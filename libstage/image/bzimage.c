@@ -1,0 +1,168 @@
+/*
+ * bzimage: a Linux kernel as it is booted, with its real image packed inside.
+ * Linux's Documentation/arch/x86/boot.rst describes the header.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cursor.h"
+#include "image/elf.h"
+#include "image/work.h"
+
+enum {
+	SETUP_SECTS = 0x1f1, MAGIC = 0x202, VERSION = 0x206,
+	PAYLOAD_OFFSET = 0x248, PAYLOAD_LENGTH = 0x24c,
+	HEADER_END = 0x250,
+	VERSION_MIN = 0x0208,		/* first with a payload */
+	SECTOR = 512, SIZE_WORD = 4, MAGIC_PROBE = 16
+};
+
+struct payload_range {
+	uint64_t offset, length;
+};
+
+static int
+bzimage_probe(struct image_work *w, struct fail *f)
+{
+	char magic[4];
+
+	if (!imagefile_holds(&w->file, MAGIC, sizeof(magic)))
+		return 0;
+	if (imagefile_read(&w->file, MAGIC, magic, sizeof(magic), f) < 0)
+		return -1;
+	return memcmp(magic, "HdrS", sizeof(magic)) == 0;
+}
+
+static int
+check_range(const struct image_file *file, const struct payload_range *r,
+    struct fail *f)
+{
+	if (r->length == 0)
+		return imagefile_refuse(file, f, "payload_length",
+		    PAYLOAD_LENGTH, 0, "so there is no kernel inside");
+	if (!imagefile_holds(file, r->offset, 0))
+		return imagefile_refuse(file, f, "payload_offset",
+		    PAYLOAD_OFFSET, r->offset, "counted from the start of the "
+		    "file, past its end at 0x%" PRIx64, file->size);
+	if (!imagefile_holds(file, r->offset, r->length))
+		return imagefile_refuse(file, f, "payload_length",
+		    PAYLOAD_LENGTH, r->length, "so the payload at 0x%" PRIx64
+		    " goes past the end of the file, 0x%" PRIx64, r->offset,
+		    file->size);
+	return 0;
+}
+
+static int
+read_header(struct image_file *file, struct payload_range *r, struct fail *f)
+{
+	unsigned char h[HEADER_END];
+	uint64_t version;
+
+	if (imagefile_read(file, 0, h, sizeof(h), f) < 0)
+		return -1;
+	version = le_get(h + VERSION, 2);
+	if (version < VERSION_MIN)
+		return imagefile_refuse(file, f, "the boot protocol version",
+		    VERSION, version, "and only from 0x%x (Linux 2.6.26) on a "
+		    "bzImage says where its kernel is", VERSION_MIN);
+	/* setup_sects 0 means 4 to a boot loader, but not here: fact 5. */
+	r->offset = (h[SETUP_SECTS] + UINT64_C(1)) * SECTOR +
+	    le_get(h + PAYLOAD_OFFSET, 4);
+	r->length = le_get(h + PAYLOAD_LENGTH, 4);
+	return check_range(file, r, f);
+}
+
+/* All but gzip, which has it itself, are followed by the output size. */
+static int
+read_size_word(struct image_file *file, struct unpack_request *req,
+    struct fail *f)
+{
+	unsigned char word[SIZE_WORD];
+
+	if (strcmp(req->codec->name, "gzip") == 0)
+		return 0;
+	if (req->size <= SIZE_WORD)
+		return imagefile_refuse(file, f, "payload_length",
+		    PAYLOAD_LENGTH, req->size, "too short for a %s stream and "
+		    "the %d bytes of its output size", req->codec->name,
+		    SIZE_WORD);
+	req->size -= SIZE_WORD;
+	req->output_at = req->offset + req->size;
+	if (imagefile_read(file, req->output_at, word, sizeof(word), f) < 0)
+		return -1;
+	req->stated = true;
+	req->output = le_get(word, sizeof(word));
+	return 0;
+}
+
+static int
+unpack(struct image_work *w, const struct payload_range *r,
+    const struct codec *codec, struct fail *f)
+{
+	struct unpack_request req = {
+		.codec = codec, .offset = r->offset, .size = r->length,
+	};
+	struct image_file inner = IMAGE_FILE_INIT;
+	int rc;
+
+	if (read_size_word(&w->file, &req, f) < 0)
+		return -1;
+	rc = image_unpack(w, &w->file, &req, &inner, f);
+	imagefile_close(&w->file);
+	w->file = inner;
+	w->unpacked = true;
+	w->plan->image.codec = codec->name;
+	return rc;
+}
+
+static int
+check_inner(struct image_work *w, struct fail *f)
+{
+	const char *like;
+
+	if (elfimage_probe(&w->file))
+		return 0;
+	like = image_looks_like(&w->file);
+	return fail(f, FAIL_INPUT, "'%s' is no ELF image, which the payload "
+	    "of a bzImage must be%s%s", w->file.what,
+	    like == NULL ? "" : "; it looks like ", like == NULL ? "" : like);
+}
+
+static int
+bzimage_parse(struct image_work *w, struct fail *f)
+{
+	struct image_file *file = &w->file;
+	struct payload_range r = { 0, 0 };
+	const struct codec *codec;
+	unsigned char head[MAGIC_PROBE] = { 0 };
+	size_t n;
+
+	if (read_header(file, &r, f) < 0)
+		return -1;
+	n = r.length < sizeof(head) ? (size_t)r.length : sizeof(head);
+	if (imagefile_read(file, r.offset, head, n, f) < 0)
+		return -1;
+	w->plan->image.container = "bzimage";
+	codec = codec_probe(head, n);
+	if (codec != NULL) {
+		if (unpack(w, &r, codec, f) < 0)
+			return -1;
+	} else {
+		file->base += r.offset;
+		file->size = r.length;
+		file->cached = 0;
+		if (!elfimage_probe(file))
+			return fail(f, FAIL_INPUT, "'%s': the payload at 0x%"
+			    PRIx64 " is neither an ELF image nor compressed "
+			    "in a known way; it begins %02x %02x %02x %02x",
+			    file->what, file->base, head[0], head[1], head[2],
+			    head[3]);
+	}
+	if (check_inner(w, f) < 0)
+		return -1;
+	return format_elf.parse(w, f);
+}
+
+const struct image_format format_bzimage = {
+	"bzimage", bzimage_probe, bzimage_parse
+};

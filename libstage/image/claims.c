@@ -1,0 +1,222 @@
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "abi/features.h"
+#include "image/claims.h"
+
+typedef int claim_taker(struct claims *, const struct claim_kind *,
+    const struct claim_value *, struct fail *);
+
+struct claim_kind {
+	uint32_t type;			/* of the note */
+	enum claim_form form;
+	const char *name;		/* XEN_ELFNOTE_... */
+	const char *key;		/* in the legacy string, or NULL */
+	claim_taker *take;		/* NULL: only listed */
+	size_t member;			/* of struct claims */
+};
+
+static claim_taker take_number, take_string, take_pae, take_symtab,
+    take_features, take_supported;
+
+#define MEMBER(m)	offsetof(struct claims, m)
+
+static const struct claim_kind kinds[] = {
+	{ 0, CLAIM_STRING, "INFO", NULL, NULL, 0 },
+	{ 1, CLAIM_NUMBER, "ENTRY", "VIRT_ENTRY", take_number, MEMBER(entry) },
+	{ 2, CLAIM_NUMBER, "HYPERCALL_PAGE", "HYPERCALL_PAGE", take_number,
+	  MEMBER(hypercall_page) },
+	{ 3, CLAIM_NUMBER, "VIRT_BASE", "VIRT_BASE", take_number,
+	  MEMBER(virt_base) },
+	{ 4, CLAIM_NUMBER, "PADDR_OFFSET", "ELF_PADDR_OFFSET", take_number,
+	  MEMBER(paddr_offset) },
+	{ 5, CLAIM_STRING, "XEN_VERSION", "XEN_VER", take_string,
+	  MEMBER(xen_version) },
+	{ 6, CLAIM_STRING, "GUEST_OS", "GUEST_OS", take_string,
+	  MEMBER(guest_os) },
+	{ 7, CLAIM_STRING, "GUEST_VERSION", "GUEST_VER", NULL, 0 },
+	{ 8, CLAIM_STRING, "LOADER", "LOADER", take_string, MEMBER(loader) },
+	{ 9, CLAIM_STRING, "PAE_MODE", "PAE", take_pae, 0 },
+	{ 10, CLAIM_STRING, "FEATURES", "FEATURES", take_features, 0 },
+	{ 11, CLAIM_STRING, "BSD_SYMTAB", "BSD_SYMTAB", take_symtab, 0 },
+	{ 12, CLAIM_NUMBER, "HV_START_LOW", NULL, take_number,
+	  MEMBER(hv_start_low) },
+	{ 13, CLAIM_BYTES, "L1_MFN_VALID", NULL, NULL, 0 },
+	{ 14, CLAIM_NUMBER, "SUSPEND_CANCEL", NULL, NULL, 0 },
+	{ 15, CLAIM_NUMBER, "INIT_P2M", NULL, take_number, MEMBER(init_p2m) },
+	{ 16, CLAIM_NUMBER, "MOD_START_PFN", NULL, take_number,
+	  MEMBER(mod_start_pfn) },
+	{ 17, CLAIM_NUMBER, "SUPPORTED_FEATURES", NULL, take_supported, 0 },
+	{ 18, CLAIM_NUMBER, "PHYS32_ENTRY", NULL, take_number,
+	  MEMBER(phys32_entry) },
+	{ 19, CLAIM_BYTES, "PHYS32_RELOC", NULL, NULL, 0 },
+	{ 0x1000001, CLAIM_BYTES, "CRASH_INFO", NULL, NULL, 0 },
+	{ 0x1000002, CLAIM_BYTES, "CRASH_REGS", NULL, NULL, 0 },
+	{ 0x2000000, CLAIM_BYTES, "DUMPCORE_NONE", NULL, NULL, 0 },
+	{ 0x2000001, CLAIM_BYTES, "DUMPCORE_HEADER", NULL, NULL, 0 },
+	{ 0x2000002, CLAIM_BYTES, "DUMPCORE_XEN_VERSION", NULL, NULL, 0 },
+	{ 0x2000003, CLAIM_BYTES, "DUMPCORE_FORMAT_VERSION", NULL, NULL, 0 },
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+void
+claims_init(struct claims *c)
+{
+	*c = (struct claims){ .pae = "no" };
+}
+
+const struct claim_kind *
+claim_of_note(uint64_t type)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i].type == type)
+			return &kinds[i];
+	return NULL;
+}
+
+const struct claim_kind *
+claim_of_key(const char *key, size_t n)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i].key != NULL && strlen(kinds[i].key) == n &&
+		    memcmp(kinds[i].key, key, n) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+enum claim_form
+claim_form(const struct claim_kind *k)
+{
+	return k->form;
+}
+
+const char *
+claim_name(const struct claim_kind *k)
+{
+	return k->name;
+}
+
+uint64_t
+claim_type(const struct claim_kind *k)
+{
+	return k->type;
+}
+
+/* ---- what becomes of a value ---- */
+
+static int
+take_number(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, struct fail *f)
+{
+	struct claimed claim = { true, v->number, v->field, v->at };
+
+	(void)f;
+	memcpy((char *)c + k->member, &claim, sizeof(claim));
+	return 0;
+}
+
+static int
+take_string(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, struct fail *f)
+{
+	(void)f;
+	memcpy((char *)c + k->member, &v->text, sizeof(v->text));
+	return 0;
+}
+
+/*
+ * A note's "yes" has always meant extended cr3; the legacy string told plain
+ * PAE, with its L3 table below 4 GiB, from "yes[extended-cr3]".
+ */
+static int
+take_pae(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, struct fail *f)
+{
+	bool extended = strcmp(v->text, v->legacy ? "yes[extended-cr3]" :
+	    "yes") == 0;
+
+	(void)k, (void)f;
+	if (!v->legacy && strstr(v->text, "bimodal") != NULL)
+		c->pae = "bimodal";
+	else if (extended)
+		c->pae = "extended";
+	else if (v->legacy && strncmp(v->text, "yes", 3) == 0)
+		c->pae = "yes";
+	return 0;
+}
+
+static int
+take_symtab(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, struct fail *f)
+{
+	(void)k, (void)f;
+	/* The legacy key needs no value. */
+	if (v->legacy || strcmp(v->text, "yes") == 0)
+		c->bsd_symtab = true;
+	return 0;
+}
+
+static int
+take_features(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, struct fail *f)
+{
+	(void)k;
+	return features_read(v->text, false, &c->features_supported,
+	    &c->features_required, f);
+}
+
+static int
+take_supported(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, struct fail *f)
+{
+	(void)k, (void)f;
+	/* One submap of 32 bits is all there is. */
+	c->features_supported |= (uint32_t)v->number;
+	return 0;
+}
+
+int
+claims_take(struct claims *c, const struct claim_kind *k,
+    const struct claim_value *v, const struct image_file *file,
+    struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+
+	if (k->take == NULL || k->take(c, k, v, &why) == 0)
+		return 0;
+	return fail(f, why.kind, "'%s': %s at 0x%" PRIx64 ": %s", file->what,
+	    v->field, file->base + v->at, why.message);
+}
+
+/* ---- is it a PV kernel? ---- */
+
+static bool
+begins(const char *text, const char *with)
+{
+	return text != NULL && strncmp(text, with, strlen(with)) == 0;
+}
+
+int
+claims_check(const struct claims *c, const struct image_file *file,
+    struct fail *f)
+{
+	/* A PV kernel has an address to run at; one for PVH alone has not. */
+	if (c->phys32_entry.set && !c->entry.set && !c->virt_base.set)
+		return fail(f, FAIL_INPUT, "'%s' is PVH only: it has the note "
+		    "PHYS32_ENTRY at 0x%" PRIx64 " and no note ENTRY or "
+		    "VIRT_BASE of a PV kernel", file->what,
+		    file->base + c->phys32_entry.at);
+	if (!begins(c->loader, "generic") && !begins(c->guest_os, "linux"))
+		return fail(f, FAIL_INPUT, "'%s' is not for this kind of "
+		    "loader: LOADER is '%s' and GUEST_OS '%s', but one of "
+		    "LOADER=generic and GUEST_OS=linux is needed", file->what,
+		    c->loader == NULL ? "" : c->loader,
+		    c->guest_os == NULL ? "" : c->guest_os);
+	if (!begins(c->xen_version, "xen-3.0"))
+		return fail(f, FAIL_INPUT, "'%s' is for another Xen: its "
+		    "XEN_VERSION is '%s' and must begin with 'xen-3.0'",
+		    file->what, c->xen_version == NULL ? "" : c->xen_version);
+	return 0;
+}

@@ -1,0 +1,361 @@
+/*
+ * elfkernel: an ELF image as a kernel: which ABI it is for, and where its
+ * bytes belong.  abi.h's region rules tell the three generations of builders
+ * apart.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/elf.h"
+#include "image/elf-note.h"
+#include "image/work.h"
+#include "image/guest-string.h"
+
+struct kernel {
+	struct elf elf;
+	struct claims claims;
+	struct legacy legacy;
+	bool has_notes;
+};
+
+/* What each generation takes for a loadable program header. */
+static const struct load_rule {
+	uint64_t flags;			/* one of them is needed */
+	bool virtual;			/* p_vaddr counts, else p_paddr */
+} load_rules[] = {
+	[REGION_2004] = { PF_W | PF_X, true },
+	[REGION_2005] = { PF_W | PF_X, false },
+	[REGION_2010] = { PF_R | PF_W | PF_X, false },
+};
+
+static int
+elf_probe(struct image_work *w, struct fail *f)
+{
+	(void)f;
+	return elfimage_probe(&w->file);
+}
+
+/* ---- the ABI ---- */
+
+static const char *
+elf_looks_like(struct image_work *w, const struct kernel *k)
+{
+	const char *like = image_looks_like(&w->file);
+
+	if (strcmp(w->plan->image.container, "bzimage") == 0)
+		return "a Linux kernel built without Xen PV support";
+	if (like != NULL)
+		return like;
+	for (size_t i = 0; i < k->elf.n_segments; i++)
+		if (k->elf.segments[i].type == PT_INTERP)
+			return "a dynamically linked program";
+	return k->elf.type == ET_DYN ? "a shared object" :
+	    "a plain executable";
+}
+
+static int
+choose_rule(struct image_work *w, const struct kernel *k,
+    enum region_rule *rule, struct fail *f)
+{
+	const char *what = w->file.what;
+
+	*rule = REGION_2010;
+	if (!k->has_notes && k->legacy.text == NULL && k->elf.names == 0 &&
+	    k->elf.n_sections > 0)
+		return elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
+		    "sections have no names and none is __xen_guest; nor are "
+		    "there notes named Xen: it is not a Xen kernel");
+	if (!k->has_notes && k->legacy.text == NULL)
+		return fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
+		    "named Xen and no section __xen_guest; it looks like %s",
+		    what, elf_looks_like(w, k));
+	if (w->request->abi != NULL)
+		*rule = w->request->abi->region;
+	else if (!k->has_notes && !legacy_rule(&k->legacy, rule))
+		return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
+		    PRIx64 " is '%.200s', without a XEN_VER that is known "
+		    "(xen-3.0, 3.0, 1.3)", what,
+		    w->file.base + k->legacy.at, k->legacy.text);
+	if (*rule != REGION_2010 && k->legacy.text == NULL)
+		return fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has "
+		    "no section __xen_guest", w->request->abi->name, what);
+	return 0;
+}
+
+static int
+read_claims(struct image_work *w, struct kernel *k, enum region_rule rule,
+    struct fail *f)
+{
+	if (rule == REGION_2010 && k->has_notes)
+		return claims_check(&k->claims, &w->file, f);
+	if (legacy_check(&k->legacy, rule, &w->file, f) < 0 ||
+	    legacy_read(&k->legacy, rule, &w->file, &k->claims,
+	    &w->plan->arena, f) < 0)
+		return -1;
+	return rule == REGION_2010 ? claims_check(&k->claims, &w->file, f) : 0;
+}
+
+static int
+find_abi(struct image_work *w, const struct kernel *k, enum region_rule rule,
+    struct fail *f)
+{
+	const char *machine = k->elf.machine == EM_386 ? "e_machine i386" :
+	    "e_machine x86-64";
+
+	for (size_t i = 0; i < ABI_COUNT; i++)
+		if (abi_rows[i].region == rule &&
+		    abi_rows[i].machine == k->elf.machine)
+			w->plan->image.abi = &abi_rows[i];
+	if (w->plan->image.abi == NULL)
+		return fail(f, FAIL_INPUT, "'%s' is a %u-bit kernel for "
+		    "XEN_VER=1.3, which had %s alone", w->file.what,
+		    k->elf.width->bits, abi_rows[0].name);
+	if (rule == REGION_2010 && k->elf.machine == EM_386 &&
+	    strcmp(k->claims.pae, "no") == 0)
+		return fail(f, FAIL_INPUT, "'%s' is a 32-bit non-PAE kernel of "
+		    "xen-3.0 (no PAE mode in its %s), which no ABI here runs; "
+		    "there is %s for PAE", w->file.what,
+		    k->has_notes ? "notes" : "string __xen_guest",
+		    w->plan->image.abi->name);
+	return image_check_abi(w, w->plan->image.abi, machine, f);
+}
+
+static int
+identify(struct image_work *w, struct kernel *k, struct fail *f)
+{
+	struct arena *keep = &w->plan->arena;
+	enum region_rule rule;
+
+	if (elfnote_read(&k->elf, &k->claims, keep, f) < 0 ||
+	    legacy_find(&k->legacy, &k->elf, keep, f) < 0)
+		return -1;
+	k->has_notes = k->claims.from != NULL;
+	if (choose_rule(w, k, &rule, f) < 0 || read_claims(w, k, rule, f) < 0)
+		return -1;
+	return find_abi(w, k, rule, f);
+}
+
+/* ---- segments ---- */
+
+static int
+check_segment(const struct elf *elf, size_t i, uint64_t addr, bool virtual,
+    struct fail *f)
+{
+	const struct elf_segment *s = &elf->segments[i];
+	uint64_t end;
+
+	if (s->filesz > s->memsz)
+		return elfimage_refuse(elf, f, P_FILESZ, i, s->filesz,
+		    "more than its p_memsz 0x%" PRIx64, s->memsz);
+	if (!imagefile_holds(elf->file, s->offset, 0))
+		return elfimage_refuse(elf, f, P_OFFSET, i, s->offset,
+		    "past the end of the image, 0x%" PRIx64, elf->file->size);
+	if (!imagefile_holds(elf->file, s->offset, s->filesz))
+		return elfimage_refuse(elf, f, P_FILESZ, i, s->filesz,
+		    "so from p_offset 0x%" PRIx64 " it goes past the end of "
+		    "the image, 0x%" PRIx64, s->offset, elf->file->size);
+	if (__builtin_add_overflow(addr, s->memsz, &end))
+		return elfimage_refuse(elf, f, P_MEMSZ, i, s->memsz,
+		    "so from %s 0x%" PRIx64 " it wraps around the end of the "
+		    "address space", virtual ? "p_vaddr" : "p_paddr", addr);
+	return 0;
+}
+
+/*
+ * Takes the loadable headers: bounds into kstart and kend, and one image
+ * segment for each that has bytes of memory.  Addresses are those of the file.
+ */
+static int
+take_segments(struct image_work *w, const struct elf *elf, struct fail *f)
+{
+	struct plan_image *img = &w->plan->image;
+	const struct load_rule *rule = &load_rules[img->abi->region];
+
+	/* One more for a symbol table. */
+	img->segments = arena_array(&w->plan->arena, elf->n_segments + 1,
+	    sizeof(*img->segments), f);
+	if (img->segments == NULL)
+		return -1;
+	img->kstart = UINT64_MAX;
+	for (size_t i = 0; i < elf->n_segments; i++) {
+		const struct elf_segment *s = &elf->segments[i];
+		uint64_t addr = rule->virtual ? s->vaddr : s->paddr;
+
+		if (s->type != PT_LOAD || (s->flags & rule->flags) == 0)
+			continue;
+		if (check_segment(elf, i, addr, rule->virtual, f) < 0)
+			return -1;
+		if (addr < img->kstart)
+			img->kstart = addr;
+		if (addr + s->memsz > img->kend)
+			img->kend = addr + s->memsz;
+		if (s->memsz > 0)
+			img->segments[img->n_segments++] =
+			    (struct image_segment){ addr, s->memsz, "kernel",
+			    elf->file->base + s->offset, s->filesz };
+	}
+	if (img->n_segments == 0)
+		return fail(f, FAIL_INPUT, "'%s' has nothing to load: none of "
+		    "its %zu program headers is a PT_LOAD with bytes and the "
+		    "flags that %s loads", elf->file->what, elf->n_segments,
+		    img->abi->name);
+	return 0;
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct image_segment *x = a, *y = b;
+
+	return (x->va > y->va) - (x->va < y->va);
+}
+
+/* The last program header that became segment s. */
+static size_t
+header_of(const struct elf *elf, const struct image_segment *s, bool virtual)
+{
+	size_t i = elf->n_segments;
+
+	while (--i > 0) {
+		const struct elf_segment *e = &elf->segments[i];
+
+		if (e->type == PT_LOAD && e->memsz == s->memsz &&
+		    (virtual ? e->vaddr : e->paddr) == s->va &&
+		    e->offset + elf->file->base == s->offset)
+			break;
+	}
+	return i;
+}
+
+static int
+refuse_overlap(const struct elf *elf, const struct image_segment *s,
+    const struct image_segment *other, bool virtual, struct fail *f)
+{
+	enum elf_field field = virtual ? P_VADDR : P_PADDR;
+
+	return elfimage_refuse(elf, f, field, header_of(elf, s, virtual),
+	    s->va, "so its 0x%" PRIx64
+	    " bytes overlap those of another PT_LOAD, 0x%" PRIx64 "-0x%" PRIx64
+	    " (end exclusive)", s->memsz, other->va, other->va + other->memsz);
+}
+
+static int
+sort_segments(struct image_work *w, const struct elf *elf, struct fail *f)
+{
+	struct plan_image *img = &w->plan->image;
+	const struct image_segment *s = img->segments;
+
+	qsort(img->segments, img->n_segments, sizeof(*img->segments),
+	    by_address);
+	for (size_t i = 1; i < img->n_segments; i++)
+		if (s[i].va - s[i - 1].va < s[i - 1].memsz)
+			return refuse_overlap(elf, &s[i], &s[i - 1],
+			    load_rules[img->abi->region].virtual, f);
+	return 0;
+}
+
+/* ---- addresses ---- */
+
+/* The lowest may move around the end of the address space, none in part. */
+static int
+move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
+    struct fail *f)
+{
+	const uint64_t lowest = img->kstart + by;
+
+	for (size_t i = 0; i < img->n_segments; i++) {
+		const struct image_segment *s = &img->segments[i];
+		const uint64_t va = s->va + by;
+
+		if (va < lowest || va + (s->memsz - 1) < va)
+			return elfimage_refuse(elf, f, P_MEMSZ,
+			    header_of(elf, s, load_rules[img->abi->region]
+			    .virtual), s->memsz, "so from 0x%" PRIx64
+			    ", 0x%" PRIx64 " past the kernel's start at 0x%"
+			    PRIx64 ", it wraps around the end of the address "
+			    "space", va, s->va - img->kstart, lowest);
+	}
+	img->kstart += by;
+	img->kend += by;
+	for (size_t i = 0; i < img->n_segments; i++)
+		img->segments[i].va += by;
+	return 0;
+}
+
+/*
+ * virt_base and paddr_offset such that a byte of physical address p is at
+ * p - paddr_offset + virt_base; and moves the segments there.
+ */
+static int
+place_kernel(struct image_work *w, const struct elf *elf,
+    const struct claims *c, struct fail *f)
+{
+	const uint64_t table_span = UINT64_C(0x3fffff);
+	struct plan_image *img = &w->plan->image;
+
+	if (img->abi->region == REGION_2010 && c->paddr_offset.set &&
+	    !c->virt_base.set)
+		return imagefile_refuse(&w->file, f, c->paddr_offset.field,
+		    c->paddr_offset.at, c->paddr_offset.value,
+		    "but there is no VIRT_BASE that it could count from");
+	img->virt_base = c->virt_base.value;
+	if (img->abi->region == REGION_2004)
+		img->virt_base = img->kstart & ~table_span;
+	else if (img->abi->region == REGION_2005 && !c->virt_base.set)
+		img->virt_base = img->kstart;
+	img->paddr_offset = img->virt_base;
+	if (img->abi->region == REGION_2010 && (c->paddr_offset.set ||
+	    strcmp(c->from, "__xen_guest") != 0))
+		img->paddr_offset = c->paddr_offset.value;
+	return move_segments(img, elf, img->virt_base - img->paddr_offset, f);
+}
+
+static void
+fill_image(struct plan_image *img, const struct claims *c)
+{
+	img->notes_from = c->from;
+	img->notes = c->notes;
+	img->n_notes = c->n_notes;
+	img->entry = c->entry.value;
+	img->pae = c->pae;
+	img->mod_start_pfn = c->mod_start_pfn.value != 0;
+	img->hv_start_low = (struct maybe){ c->hv_start_low.set,
+	    c->hv_start_low.value };
+}
+
+static int
+place(struct image_work *w, struct kernel *k, struct fail *f)
+{
+	struct claims *c = &k->claims;
+
+	if (!c->entry.set)
+		c->entry = (struct claimed){ true, k->elf.entry, "e_entry",
+		    elfimage_at(&k->elf, E_ENTRY, 0) };
+	fill_image(&w->plan->image, c);
+	if (take_segments(w, &k->elf, f) < 0 || sort_segments(w, &k->elf, f) < 0 ||
+	    place_kernel(w, &k->elf, c, f) < 0 ||
+	    image_check_addresses(w, c, f) < 0 ||
+	    image_check_features(w, c, f) < 0)
+		return -1;
+	return c->bsd_symtab ? symtab_add(w, &k->elf, f) : 0;
+}
+
+static int
+elf_parse(struct image_work *w, struct fail *f)
+{
+	struct kernel k = { .has_notes = false };
+
+	w->plan->image.format = "elf";
+	if (elfimage_open(&k.elf, &w->file, &w->scratch, f) < 0 ||
+	    identify(w, &k, f) < 0)
+		return -1;
+	if (place(w, &k, f) < 0)
+		return -1;
+	if (k.elf.type == ET_DYN)
+		fail_warn(f, "'%s' is a shared object (e_type 3): it is taken "
+		    "as it is, without relocation", w->file.what);
+	return 0;
+}
+
+const struct image_format format_elf = { "elf", elf_probe, elf_parse };

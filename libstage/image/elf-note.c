@@ -1,0 +1,291 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cursor.h"
+#include "image/elf-note.h"
+
+enum { RECORD = 12 };			/* namesz, descsz, type */
+
+struct reader {
+	struct elf *elf;
+	struct claims *claims;
+	struct arena *keep;
+	size_t seen;			/* notes of any name */
+	size_t text;			/* bytes of strings kept */
+	size_t cap;			/* of claims->notes while it grows */
+};
+
+struct record {
+	uint64_t at;			/* offset in the image */
+	uint64_t namesz, descsz, type;
+	uint64_t name, desc;		/* offsets in the image */
+};
+
+static uint64_t
+padded(uint64_t n)
+{
+	return (n + 3) & ~UINT64_C(3);
+}
+
+/* ---- values ---- */
+
+static struct image_note *
+add_note(struct reader *r, const struct record *rec, struct fail *f)
+{
+	const struct claim_kind *kind = claim_of_note(rec->type);
+	struct claims *c = r->claims;
+	struct image_note *note;
+	char name[32];
+
+	if (c->n_notes == r->cap) {
+		size_t cap = r->cap == 0 ? 32 : r->cap * 2;
+		struct image_note *v = realloc(c->notes, cap * sizeof(*v));
+
+		if (v == NULL) {
+			fail_memory(f, cap * sizeof(*v));
+			return NULL;
+		}
+		c->notes = v;
+		r->cap = cap;
+	}
+	note = &c->notes[c->n_notes];
+	*note = (struct image_note){ .type = rec->type };
+	if (kind != NULL) {
+		note->name = claim_name(kind);
+	} else {
+		snprintf(name, sizeof(name), "type %" PRIu64, rec->type);
+		note->name = arena_bytes(r->keep, name, strlen(name), f);
+		if (note->name == NULL)
+			return NULL;
+	}
+	c->n_notes++;
+	return note;
+}
+
+static int
+read_number(struct reader *r, const struct record *rec, const char *name,
+    uint64_t *value, struct fail *f)
+{
+	struct image_file *file = r->elf->file;
+	unsigned char raw[8];
+	unsigned n = rec->descsz <= 8 ? (unsigned)rec->descsz : 0;
+
+	*value = 0;
+	if (n == 0 || (n & (n - 1)) != 0) {
+		fail_warn(f, "'%s': note %s at 0x%" PRIx64 " has %" PRIu64
+		    " bytes, which is no number of 1, 2, 4 or 8; it reads as 0",
+		    file->what, name, file->base + rec->desc, rec->descsz);
+		return 0;
+	}
+	if (imagefile_read(file, rec->desc, raw, n, f) < 0)
+		return -1;
+	*value = le_get(raw, n);
+	return 0;
+}
+
+static const char *
+read_text(struct reader *r, const struct record *rec, const char *name,
+    struct fail *f)
+{
+	const char *text;
+	char what[64];
+
+	snprintf(what, sizeof(what), "note %s", name);
+	text = imagefile_string(r->elf->file, rec->desc, ELFNOTE_STRING_MAX,
+	    what, r->keep, f);
+	if (text == NULL)
+		return NULL;
+	r->text += strlen(text) + 1;
+	if (r->text <= ELFNOTE_TEXT_MAX)
+		return text;
+	fail(f, FAIL_INPUT, "'%s' has more than %d bytes of text in its notes",
+	    r->elf->file->what, (int)ELFNOTE_TEXT_MAX);
+	return NULL;
+}
+
+static const char *
+field_of(struct reader *r, const char *name, struct fail *f)
+{
+	char field[64];
+	int n = snprintf(field, sizeof(field), "note %s", name);
+
+	return arena_bytes(r->keep, field, (size_t)n, f);
+}
+
+static int
+take_known(struct reader *r, const struct record *rec, struct image_note *note,
+    const struct claim_kind *kind, struct fail *f)
+{
+	struct claim_value v = { .at = rec->desc };
+
+	v.field = field_of(r, note->name, f);
+	if (v.field == NULL)
+		return -1;
+	if (claim_form(kind) == CLAIM_NUMBER) {
+		if (read_number(r, rec, note->name, &v.number, f) < 0)
+			return -1;
+		note->number = (struct maybe){ true, v.number };
+	} else if (claim_form(kind) == CLAIM_STRING) {
+		v.text = read_text(r, rec, note->name, f);
+		if (v.text == NULL)
+			return -1;
+		note->text = (struct bytes){ v.text, strlen(v.text) };
+	}
+	return claims_take(r->claims, kind, &v, r->elf->file, f);
+}
+
+static int
+take_record(struct reader *r, const struct record *rec, struct fail *f)
+{
+	const struct claim_kind *kind = claim_of_note(rec->type);
+	struct image_note *note;
+	unsigned char name[4];
+
+	/* libelf compares the C string at the name, whatever namesz says. */
+	if (padded(rec->namesz) < sizeof(name) ||
+	    !imagefile_holds(r->elf->file, rec->name, sizeof(name)))
+		return 0;
+	if (imagefile_read(r->elf->file, rec->name, name, sizeof(name), f) < 0)
+		return -1;
+	if (memcmp(name, "Xen", sizeof(name)) != 0)
+		return 0;
+	note = add_note(r, rec, f);
+	if (note == NULL)
+		return -1;
+	return kind == NULL ? 0 : take_known(r, rec, note, kind, f);
+}
+
+/* ---- records ---- */
+
+/* A name ends with a NUL inside its field: the generic ABI, chapter 5. */
+static int
+check_name(struct reader *r, const struct record *rec, struct fail *f)
+{
+	struct image_file *file = r->elf->file;
+	uint64_t n = padded(rec->namesz);
+	char name[256];
+
+	if (n == 0 || !imagefile_holds(file, rec->name, n))
+		return 0;
+	n = n < sizeof(name) ? n : sizeof(name);
+	if (imagefile_read(file, rec->name, name, (size_t)n, f) < 0)
+		return -1;
+	if (memchr(name, '\0', (size_t)n) != NULL)
+		return 0;
+	return imagefile_refuse(file, f, "namesz of a note", rec->at,
+	    rec->namesz, "but the name has no NUL in its first %" PRIu64
+	    " bytes", n);
+}
+
+static int
+read_record(struct reader *r, uint64_t at, struct record *rec, struct fail *f)
+{
+	unsigned char raw[RECORD];
+
+	if (imagefile_read(r->elf->file, at, raw, sizeof(raw), f) < 0)
+		return -1;
+	rec->at = at;
+	rec->namesz = le_get(raw, 4);
+	rec->descsz = le_get(raw + 4, 4);
+	rec->type = le_get(raw + 8, 4);
+	rec->name = at + RECORD;
+	rec->desc = rec->name + padded(rec->namesz);
+	return 0;
+}
+
+static int
+read_range(struct reader *r, uint64_t at, uint64_t size, struct fail *f)
+{
+	struct image_file *file = r->elf->file;
+	uint64_t end = size < file->size - at ? at + size : file->size;
+	struct record rec;
+
+	while (at < end && imagefile_holds(file, at, RECORD)) {
+		if (r->seen++ == ELFNOTE_MAX)
+			return fail(f, FAIL_INPUT, "'%s' has more than %d "
+			    "notes", file->what, ELFNOTE_MAX);
+		if (read_record(r, at, &rec, f) < 0 ||
+		    check_name(r, &rec, f) < 0 || take_record(r, &rec, f) < 0)
+			return -1;
+		at = rec.desc + padded(rec.descsz);
+	}
+	return 0;
+}
+
+static int
+read_segments(struct reader *r, struct fail *f)
+{
+	struct elf *elf = r->elf;
+
+	for (size_t i = 0; i < elf->n_segments; i++) {
+		const struct elf_segment *s = &elf->segments[i];
+
+		/* libelf passes over a header with p_offset 0. */
+		if (s->type != PT_NOTE || s->offset == 0)
+			continue;
+		if (s->offset >= elf->file->size && s->filesz > 0)
+			return elfimage_refuse(elf, f, P_OFFSET, i, s->offset,
+			    "past the end of the image, 0x%" PRIx64,
+			    elf->file->size);
+		if (s->filesz > 0 &&
+		    read_range(r, s->offset, s->filesz, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_sections(struct reader *r, struct fail *f)
+{
+	struct elf *elf = r->elf;
+
+	for (size_t i = 0; i < elf->n_sections; i++)
+		if (elf->sections[i].type == SHT_NOTE &&
+		    read_range(r, elf->sections[i].offset,
+		    elf->sections[i].size, f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+read_all(struct reader *r, struct fail *f)
+{
+	if (read_segments(r, f) < 0)
+		return -1;
+	r->claims->from = "program headers";
+	if (r->claims->n_notes > 0)
+		return 0;
+	if (read_sections(r, f) < 0)
+		return -1;
+	r->claims->from = r->claims->n_notes > 0 ? "section headers" : NULL;
+	return 0;
+}
+
+/* The list grew in malloced memory: it moves to where the plan lives. */
+static int
+settle_list(struct claims *c, struct arena *keep, struct fail *f)
+{
+	struct image_note *grown = c->notes;
+
+	c->notes = arena_array(keep, c->n_notes, sizeof(*c->notes), f);
+	if (c->notes != NULL && c->n_notes > 0)
+		memcpy(c->notes, grown, c->n_notes * sizeof(*grown));
+	free(grown);
+	return c->notes == NULL ? -1 : 0;
+}
+
+int
+elfnote_read(struct elf *elf, struct claims *c, struct arena *keep,
+    struct fail *f)
+{
+	struct reader r = { .elf = elf, .claims = c, .keep = keep };
+	int rc;
+
+	claims_init(c);
+	rc = read_all(&r, f);
+	if (settle_list(c, keep, f) < 0)
+		return -1;
+	return rc;
+}

@@ -1,0 +1,74 @@
+/*
+ * image-file: the file, or the part of one, that an image is read from.
+ *
+ * Headers are read with pread(2) into private memory, each once; nothing is
+ * mapped.  Offsets are those of the image, which may begin behind the start
+ * of the file (the payload of a bzImage that is not compressed); messages and
+ * plans carry offsets in the file.
+ */
+#ifndef XB_IMAGE_FILE_H
+#define XB_IMAGE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/file.h"
+#include "plan/plan.h"
+
+enum { IMAGE_CACHE = 4096 };
+
+struct image_file {
+	const char *what;		/* for messages */
+	const char *path;		/* absolute, without links */
+	int fd;				/* -1: closed */
+	struct file_id id;		/* before anything was read */
+	uint64_t base, size;		/* where the image lies in the file */
+	bool hashed;			/* sha256 is that of the whole file */
+	uint8_t sha256[SHA256_BYTES];
+	uint64_t cache_at;		/* offset in the file */
+	size_t cached;
+	unsigned char cache[IMAGE_CACHE];
+};
+
+#define IMAGE_FILE_INIT { .fd = -1 }
+
+/*
+ * Opens a user's file in a settled state, where it can have one: see
+ * file_settle().  Strings come from the arena.
+ */
+int	imagefile_open(struct image_file *, const char *path, struct arena *,
+	    struct fail *) must_check;
+
+/* Closes it; again is allowed. */
+void	imagefile_close(struct image_file *);
+
+/* Reads n bytes at an offset of the image; FAIL_INPUT where it ends before. */
+int	imagefile_read(struct image_file *, uint64_t at, void *to, size_t n,
+	    struct fail *) must_check;
+
+/*
+ * A NUL-terminated string of less than max bytes (at most 4097) at an offset,
+ * copied to the arena.  NULL: FAIL_INPUT where no NUL comes in time; what
+ * names it.
+ */
+const char *imagefile_string(struct image_file *, uint64_t at, size_t max,
+	    const char *what, struct arena *, struct fail *) must_check;
+
+/* Does [offset, offset + n) lie inside the image? */
+static inline bool
+imagefile_holds(const struct image_file *file, uint64_t offset, uint64_t n)
+{
+	return offset <= file->size && n <= file->size - offset;
+}
+
+/*
+ * FAIL_INPUT: "'vmlinux': FIELD at 0xAT is 0xVALUE, " and the words of fmt,
+ * which say what that breaks.  at is an offset of the image.  Returns -1.
+ */
+int	imagefile_refuse(const struct image_file *, struct fail *,
+	    const char *field, uint64_t at, uint64_t value, const char *fmt,
+	    ...) printf_like(6, 7);
+
+#endif

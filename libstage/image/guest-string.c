@@ -1,0 +1,270 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/extent.h"
+#include "image/guest-string.h"
+
+enum { NAME_MAX_BYTES = 31, VALUE_MAX_BYTES = 127, TEXT_MAX = 4096 };
+
+static const char section_name[] = "__xen_guest";
+
+struct item {
+	const char *name, *value;	/* in the string */
+	size_t name_size, value_size;
+	uint64_t at;			/* of the value, offset in the image */
+};
+
+struct reader {
+	const struct legacy *legacy;
+	const struct image_file *file;
+	struct claims *claims;
+	struct arena *keep;
+};
+
+int
+legacy_find(struct legacy *legacy, struct elf *elf, struct arena *keep,
+    struct fail *f)
+{
+	const struct elf_section *s = elfimage_section(elf, section_name, f);
+	size_t max;
+
+	*legacy = (struct legacy){ NULL, 0 };
+	if (f->kind != FAIL_NONE)
+		return -1;
+	if (s == NULL)
+		return 0;
+	if (s->type == SHT_NOBITS)
+		return fail(f, FAIL_INPUT, "'%s': section %s has no bytes in "
+		    "the file (SHT_NOBITS)", elf->file->what, section_name);
+	max = s->size < TEXT_MAX ? (size_t)s->size : TEXT_MAX;
+	legacy->at = s->offset;
+	legacy->text = imagefile_string(elf->file, s->offset, max,
+	    "the string __xen_guest", keep, f);
+	return legacy->text == NULL ? -1 : 0;
+}
+
+/* ---- by words, as the old builders did ---- */
+
+static bool
+has(const struct legacy *legacy, const char *word)
+{
+	return strstr(legacy->text, word) != NULL;
+}
+
+bool
+legacy_rule(const struct legacy *legacy, enum region_rule *rule)
+{
+	static const struct { const char *word; enum region_rule rule; } by[] = {
+		{ "XEN_VER=xen-3.0", REGION_2010 },
+		{ "XEN_VER=3.0", REGION_2005 },
+		{ "XEN_VER=1.3", REGION_2004 },
+	};
+
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++)
+		if (has(legacy, by[i].word)) {
+			*rule = by[i].rule;
+			return true;
+		}
+	return false;
+}
+
+int
+legacy_check(const struct legacy *legacy, enum region_rule rule,
+    const struct image_file *file, struct fail *f)
+{
+	const char *version = rule == REGION_2004 ? "XEN_VER=1.3" :
+	    "XEN_VER=3.0";
+	bool linux_guest = has(legacy, "GUEST_OS=linux");
+	bool generic = rule == REGION_2005 && has(legacy, "LOADER=generic");
+
+	if (rule == REGION_2010)
+		return 0;
+	if (has(legacy, version) && (linux_guest || generic))
+		return 0;
+	return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%" PRIx64
+	    " is '%.200s'; this ABI needs %s and GUEST_OS=linux%s", file->what,
+	    file->base + legacy->at, legacy->text, version,
+	    rule == REGION_2005 ? " or LOADER=generic" : "");
+}
+
+/* ---- item by item ---- */
+
+static bool
+next_item(const struct legacy *legacy, const char **rest, struct item *item)
+{
+	const char *p = *rest + strspn(*rest, ",");
+	size_t n = strcspn(p, ",");
+	const char *equals = memchr(p, '=', n);
+
+	*rest = p + n;
+	*item = (struct item){
+		.name = p, .name_size = n, .value = p + n,
+	};
+	if (equals != NULL) {
+		item->name_size = (size_t)(equals - p);
+		item->value = equals + 1;
+		item->value_size = n - item->name_size - 1;
+	}
+	item->at = legacy->at + (uint64_t)(item->value - legacy->text);
+	return n > 0;
+}
+
+/* A number in any base that C knows, up to the end of the item. */
+static int
+read_number(const struct reader *r, const struct item *item, uint64_t *number,
+    struct fail *f)
+{
+	char *end = NULL;
+
+	errno = 0;
+	*number = strtoull(item->value, &end, 0);
+	if (errno == 0 && item->value[0] >= '0' && item->value[0] <= '9' &&
+	    end == item->value + item->value_size)
+		return 0;
+	return fail(f, FAIL_INPUT, "'%s': __xen_guest says %.*s=%.*s at 0x%"
+	    PRIx64 ", which is no 64-bit number", r->file->what,
+	    (int)item->name_size, item->name, (int)item->value_size,
+	    item->value, r->file->base + item->at);
+}
+
+static int
+check_size(const struct reader *r, const struct item *item, struct fail *f)
+{
+	if (item->name_size > NAME_MAX_BYTES)
+		return fail(f, FAIL_INPUT, "'%s': a name of %zu bytes in "
+		    "__xen_guest before 0x%" PRIx64 ", the limit is %d",
+		    r->file->what, item->name_size, r->file->base + item->at,
+		    NAME_MAX_BYTES);
+	if (item->value_size > VALUE_MAX_BYTES)
+		return fail(f, FAIL_INPUT, "'%s': a value of %zu bytes in "
+		    "__xen_guest at 0x%" PRIx64 ", the limit is %d",
+		    r->file->what, item->value_size, r->file->base + item->at,
+		    VALUE_MAX_BYTES);
+	return 0;
+}
+
+static int
+take_item(struct reader *r, const struct item *item, struct image_note *note,
+    const struct claim_kind *kind, struct fail *f)
+{
+	struct claim_value v = {
+		.legacy = true, .text = note->text.data, .at = item->at,
+		.field = note->name,
+	};
+
+	if (claim_form(kind) == CLAIM_NUMBER) {
+		if (read_number(r, item, &v.number, f) < 0)
+			return -1;
+		note->number = (struct maybe){ true, v.number };
+	}
+	return claims_take(r->claims, kind, &v, r->file, f);
+}
+
+/* A plan takes short plain names alone; hostile strings can hold others. */
+static bool
+is_plain(const struct item *item)
+{
+	for (size_t i = 0; i < item->name_size; i++)
+		if (item->name[i] <= ' ' || item->name[i] > '~')
+			return false;
+	return item->name_size > 0 && item->name_size <= NAME_MAX_BYTES;
+}
+
+static int
+list_item(struct reader *r, const struct item *item, struct image_note *note,
+    struct fail *f)
+{
+	const struct claim_kind *kind = claim_of_key(item->name,
+	    item->name_size);
+	const char *name = is_plain(item) ? item->name : "unknown";
+
+	note->name = arena_bytes(r->keep, name, is_plain(item) ?
+	    item->name_size : strlen(name), f);
+	note->text.data = arena_bytes(r->keep, item->value, item->value_size,
+	    f);
+	note->text.size = item->value_size;
+	note->type = kind == NULL ? 0 : claim_type(kind);
+	return note->name == NULL || note->text.data == NULL ? -1 : 0;
+}
+
+static int
+read_items(struct reader *r, bool take, struct fail *f)
+{
+	const char *rest = r->legacy->text;
+	struct item item;
+
+	while (next_item(r->legacy, &rest, &item)) {
+		struct image_note *note = &r->claims->notes[r->claims->n_notes];
+		const struct claim_kind *kind = claim_of_key(item.name,
+		    item.name_size);
+
+		if (list_item(r, &item, note, f) < 0)
+			return -1;
+		r->claims->n_notes++;
+		if (!take)
+			continue;
+		if (check_size(r, &item, f) < 0)
+			return -1;
+		if (kind != NULL && take_item(r, &item, note, kind, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The legacy key holds a frame counted from VIRT_BASE. */
+static int
+frame_to_address(struct reader *r, struct fail *f)
+{
+	struct claimed *page = &r->claims->hypercall_page;
+	uint64_t frame = page->value;
+
+	if (!page->set)
+		return 0;
+	if (frame <= UINT64_MAX >> PAGE_BITS &&
+	    !__builtin_add_overflow(frame << PAGE_BITS,
+	    r->claims->virt_base.value, &page->value))
+		return 0;
+	return imagefile_refuse(r->file, f, page->field, page->at, frame,
+	    "a frame past the end of the address space from VIRT_BASE 0x%"
+	    PRIx64, r->claims->virt_base.value);
+}
+
+static int
+take_words(struct reader *r, struct fail *f)
+{
+	static const char base[] = "VIRT_BASE=";
+	const char *found = strstr(r->legacy->text, base);
+	const char *rest = found;
+	struct item item;
+
+	r->claims->bsd_symtab = has(r->legacy, "BSD_SYMTAB");
+	if (found == NULL || !next_item(r->legacy, &rest, &item))
+		return 0;
+	r->claims->virt_base = (struct claimed){ .set = true,
+	    .field = "VIRT_BASE", .at = item.at };
+	return read_number(r, &item, &r->claims->virt_base.value, f);
+}
+
+int
+legacy_read(const struct legacy *legacy, enum region_rule rule,
+    const struct image_file *file, struct claims *c, struct arena *keep,
+    struct fail *f)
+{
+	struct reader r = { legacy, file, c, keep };
+	size_t commas = 0;
+
+	for (const char *p = legacy->text; *p != '\0'; p++)
+		commas += *p == ',';
+	claims_init(c);
+	c->from = section_name;
+	c->notes = arena_array(keep, commas + 1, sizeof(*c->notes), f);
+	if (c->notes == NULL || read_items(&r, rule == REGION_2010, f) < 0)
+		return -1;
+	if (rule == REGION_2010)
+		return frame_to_address(&r, f);
+	/* The builder of 2004 looked for nothing else. */
+	return rule == REGION_2005 ? take_words(&r, f) : 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * image: kernel images and ramdisks, read with suspicion, become the portable
+ * half of a plan.
+ *
+ * This wing knows foreign formats and no domain: it never includes target.h.
+ * Nothing of a user's file is mapped, headers are read into private memory,
+ * work and memory are bounded whatever the file says, and every refusal names
+ * the file, the field, its offset, its value and the limit.  Offsets in
+ * messages are those of the file, or, where it says "unpacked", of what the
+ * file unpacks to.
+ */
+#ifndef XB_IMAGE_H
+#define XB_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/abi.h"
+#include "base/fail.h"
+#include "plan/plan.h"
+
+#define IMAGE_OUTPUT_MAX	(UINT64_C(512) << 20)	/* -L */
+#define IMAGE_WINDOW_MAX	(UINT64_C(128) << 20)	/* --window */
+
+struct image_request {
+	const char *kernel;		/* path */
+	const char *const *ramdisks; size_t n_ramdisks;
+	const char *command_line;	/* NULL: empty */
+	const char *features;		/* NULL: none asked for */
+	const struct abi *abi;		/* NULL: as the image says */
+	const char *format;		/* image_format_known(), or NULL */
+	bool unpack_ramdisk;		/* for every ABI */
+	uint64_t output_max, window_max; /* bytes; 0: the defaults */
+	const char *store;		/* folder; NULL: the default */
+};
+
+/* Is that one of the names after -F? */
+bool	image_format_known(const char *name);
+/* "bin, bzimage, elf", for messages. */
+const char *image_format_names(void);
+
+/* Are the features after -f known?  FAIL_USAGE where one is not. */
+int	image_features_known(const char *, struct fail *) must_check;
+
+/*
+ * Reads the kernel and the ramdisks and fills in image, command_line, sources
+ * and, with a ramdisk, modules.  Unpacks what is compressed into the store,
+ * once: the same file in the same state is known again.
+ */
+int	image_parse(struct plan *, const struct image_request *, struct fail *)
+	    must_check;
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * image-kind: what else a file may be that someone took for a kernel.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/codec.h"
+#include "base/cursor.h"
+#include "image/work.h"
+
+struct kind {
+	uint32_t offset;
+	const char *magic;
+	uint8_t size;
+	const char *words;
+};
+
+#define M(text)	text, sizeof(text) - 1
+
+static const struct kind kinds[] = {
+	{ 0, M("#!"), "a script" },
+	{ 0, M("070701"), "an initramfs (a cpio archive)" },
+	{ 0, M("070702"), "an initramfs (a cpio archive)" },
+	{ 0, M("070707"), "a cpio archive" },
+	{ 0, M("\xc7\x71"), "a cpio archive" },
+	{ 0, M("!<arch>\n"), "a Debian package or a static library" },
+	{ 0, M("\xed\xab\xee\xdb"), "an RPM package" },
+	{ 0, M("PK\3\4"), "a zip archive" },
+	{ 257, M("ustar"), "a tar archive" },
+	{ 0, M("hsqs"), "a squashfs file system" },
+	{ 0x438, M("\x53\xef"), "an ext2, ext3 or ext4 file system" },
+	{ 0x8001, M("CD001"), "an ISO 9660 image" },
+	{ 0, M("QFI\xfb"), "a qcow2 disk image" },
+	{ 0, M("\x27\x05\x19\x56"), "a U-Boot image" },
+	{ 0, M("ANDROID!"), "an Android boot image" },
+	{ 0, M("\xcf\xfa\xed\xfe"), "a Mach-O program" },
+	{ 0, M("\xca\xfe\xba\xbe"), "a Java class or a Mach-O program" },
+	{ 0, M("\x86xb-plan"), "a plan" },
+};
+
+static bool
+has(struct image_file *file, const struct kind *k)
+{
+	struct fail ignored = { .kind = FAIL_NONE };
+	char bytes[16];
+
+	return imagefile_holds(file, k->offset, k->size) &&
+	    imagefile_read(file, k->offset, bytes, k->size, &ignored) == 0 &&
+	    memcmp(bytes, k->magic, k->size) == 0;
+}
+
+/* Multiboot: magic, flags and checksum sum up to 0, in the first 8 KiB. */
+static bool
+is_multiboot(const unsigned char *head, size_t n)
+{
+	for (size_t at = 0; at + 12 <= n && at < 8192; at += 4) {
+		uint64_t sum = le_get(head + at, 4) + le_get(head + at + 4, 4) +
+		    le_get(head + at + 8, 4);
+
+		if (le_get(head + at, 4) == 0x1badb002 && (uint32_t)sum == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Multiboot 2: magic, architecture, length and checksum likewise, 32 KiB. */
+static bool
+is_multiboot2(const unsigned char *head, size_t n)
+{
+	for (size_t at = 0; at + 16 <= n; at += 8) {
+		uint64_t sum = le_get(head + at, 4) + le_get(head + at + 4, 4) +
+		    le_get(head + at + 8, 4) + le_get(head + at + 12, 4);
+
+		if (le_get(head + at, 4) == 0xe85250d6 && (uint32_t)sum == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_pe(const unsigned char *head, size_t n)
+{
+	uint64_t at;
+
+	if (n < 64 || memcmp(head, "MZ", 2) != 0)
+		return false;
+	at = le_get(head + 60, 4);
+	return at + 4 <= n && memcmp(head + at, "PE\0\0", 4) == 0;
+}
+
+static const char *
+compressed(const unsigned char *head, size_t n)
+{
+	static const char *const words[][2] = {
+		{ "gzip", "data compressed again, with gzip" },
+		{ "xz", "data compressed again, with xz" },
+		{ "lzma", "data compressed again, with lzma" },
+		{ "bzip2", "data compressed again, with bzip2" },
+		{ "lzo", "data compressed again, with lzo" },
+		{ "lz4", "data compressed again, with lz4" },
+		{ "zstd", "data compressed again, with zstd" },
+	};
+	const struct codec *codec = codec_probe(head, n);
+
+	for (size_t i = 0; codec != NULL &&
+	    i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i][0], codec->name) == 0)
+			return words[i][1];
+	return NULL;
+}
+
+static bool
+is_text(const unsigned char *head, size_t n)
+{
+	n = n < 256 ? n : 256;
+	for (size_t i = 0; i < n; i++)
+		if ((head[i] < ' ' && head[i] != '\n' && head[i] != '\t' &&
+		    head[i] != '\r') || head[i] == 0x7f)
+			return false;
+	return n > 0;
+}
+
+const char *
+image_looks_like(struct image_file *file)
+{
+	struct fail ignored = { .kind = FAIL_NONE };
+	unsigned char head[32768];
+	size_t n = file->size < sizeof(head) ? (size_t)file->size :
+	    sizeof(head);
+	const char *words;
+
+	if (imagefile_read(file, 0, head, n, &ignored) < 0)
+		return NULL;
+	words = compressed(head, n);
+	if (words != NULL)
+		return words;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (has(file, &kinds[i]))
+			return kinds[i].words;
+	if (is_multiboot(head, n))
+		return "a Multiboot kernel";
+	if (is_multiboot2(head, n))
+		return "a Multiboot 2 kernel";
+	if (is_pe(head, n))
+		return "a PE program (for EFI or Windows)";
+	return is_text(head, n) ? "text" : NULL;
+}

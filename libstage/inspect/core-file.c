@@ -1,0 +1,123 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inspect/core-impl.h"
+#include "base/file.h"
+
+static int
+fault(const struct core_file *c, int e, struct fail *f)
+{
+	return fail_errno(f, fail_kind_of(e, FAIL_IO), e, "cannot write '%s'",
+	    c->path);
+}
+
+/* A link stays, and what it leads to is replaced. */
+static int
+resolve(struct core_file *c, struct fail *f)
+{
+	struct stat st;
+
+	c->real = realpath(c->path, NULL);
+	if (c->real == NULL && errno != ENOENT)
+		return fault(c, errno, f);
+	if (c->real != NULL && (stat(c->real, &st) < 0 ||
+	    !S_ISREG(st.st_mode)))
+		return fail(f, FAIL_USAGE, "'%s' is not a regular file: a core "
+		    "is put in the place of one as a whole", c->path);
+	if (c->real == NULL)
+		c->real = strdup(c->path);
+	return c->real == NULL ? fail_memory(f, strlen(c->path)) : 0;
+}
+
+/* Opens the folder, and leaves the name in it in name. */
+static int
+open_folder(struct core_file *c, struct fail *f)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	char *slash = strrchr(c->real, '/');
+
+	c->name = slash == NULL ? c->real : slash + 1;
+	if (c->name[0] == '\0')
+		return fail(f, FAIL_USAGE, "'%s' names no file", c->path);
+	if (slash == NULL)
+		c->dir = open(".", flags);
+	else if (slash == c->real)
+		c->dir = open("/", flags);
+	else {
+		*slash = '\0';
+		c->dir = open(c->real, flags);
+	}
+	return c->dir < 0 ? fault(c, errno, f) : 0;
+}
+
+static int
+create(struct core_file *c, struct fail *f)
+{
+	uint64_t number;
+
+	if (file_random(&number, sizeof(number), f) < 0)
+		return -1;
+	snprintf(c->temporary, sizeof(c->temporary), ".%.200s.%016" PRIx64,
+	    c->name, number);
+	c->fd = openat(c->dir, c->temporary, O_WRONLY | O_CREAT | O_EXCL |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	return c->fd < 0 ? fault(c, errno, f) : 0;
+}
+
+int
+core_file_open(struct core_file *c, const char *path, struct fail *f)
+{
+	*c = (struct core_file){ .path = path, .dir = -1, .fd = -1 };
+	if (resolve(c, f) == 0 && open_folder(c, f) == 0 && create(c, f) == 0)
+		return 0;
+	core_file_close(c);
+	return -1;
+}
+
+int
+core_file_put(const struct core_file *c, uint64_t offset, const void *bytes,
+    size_t n, struct fail *f)
+{
+	const unsigned char *p = bytes;
+
+	while (n > 0) {
+		ssize_t put = pwrite(c->fd, p, n, (off_t)offset);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return fault(c, errno, f);
+		p += put;
+		offset += (uint64_t)put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+int
+core_file_commit(const struct core_file *c, uint64_t size, struct fail *f)
+{
+	if (ftruncate(c->fd, (off_t)size) < 0 || fsync(c->fd) < 0 ||
+	    renameat(c->dir, c->temporary, c->dir, c->name) < 0)
+		return fault(c, errno, f);
+	return 0;
+}
+
+void
+core_file_close(struct core_file *c)
+{
+	if (c->fd >= 0) {
+		(void)unlinkat(c->dir, c->temporary, 0);
+		close(c->fd);
+	}
+	if (c->dir >= 0)
+		close(c->dir);
+	free(c->real);
+	*c = (struct core_file){ .dir = -1, .fd = -1 };
+}

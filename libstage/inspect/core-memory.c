@@ -1,0 +1,99 @@
+#include <stdlib.h>
+
+#include "inspect/core-impl.h"
+
+static int
+grow(struct core_memory *m, struct fail *f)
+{
+	size_t cap = m->cap == 0 ? 256 : 2 * m->cap;
+	struct walk_run *v = reallocarray(m->runs, cap, sizeof(*v));
+
+	if (v == NULL)
+		return fail_memory(f, cap * sizeof(*v));
+	m->runs = v;
+	m->cap = cap;
+	return 0;
+}
+
+static int
+take_run(void *arg, const struct walk_run *r, struct fail *f)
+{
+	struct core_memory *m = arg;
+
+	if (r->end != WALK_MAPPED) {
+		m->left_out += r->pages;
+		return 0;
+	}
+	if (m->n == CORE_RUNS_MAX)
+		return fail(f, FAIL_TARGET, "the domain's addresses are mapped "
+		    "in more than %d pieces, the most that a core has",
+		    CORE_RUNS_MAX);
+	if (m->n == m->cap && grow(m, f) < 0)
+		return -1;
+	m->runs[m->n++] = *r;
+	return 0;
+}
+
+/* Sorts, and joins what overlaps; each run gets its place in the file. */
+static void
+arrange(struct extents *e)
+{
+	uint64_t place = 0;
+	size_t n = 0;
+
+	extents_by_mfn(e);
+	for (size_t i = 0; i < e->n; i++) {
+		struct extent *last = n == 0 ? NULL : &e->v[n - 1];
+		uint64_t end = e->v[i].mfn + e->v[i].count;
+
+		if (last == NULL || e->v[i].mfn > last->mfn + last->count)
+			e->v[n++] = e->v[i];
+		else if (end > last->mfn + last->count)
+			last->count = end - last->mfn;
+	}
+	e->n = n;
+	for (size_t i = 0; i < n; i++) {
+		e->v[i].pfn = place;
+		place += e->v[i].count;
+	}
+}
+
+int
+core_collect(const struct core *c, struct core_memory *m, struct fail *f)
+{
+	const struct walk_limit limit = { c->info->pages + WALK_TABLES_MORE,
+	    c->stopped };
+
+	*m = (struct core_memory){ .n = 0 };
+	if (walk_all(c->walk, &limit, take_run, m, f) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n; i++)
+		if (extents_add(&m->frames, 0, m->runs[i].mfn,
+		    m->runs[i].pages, f) < 0)
+			return -1;
+	arrange(&m->frames);
+	return 0;
+}
+
+void
+core_memory_release(struct core_memory *m)
+{
+	free(m->runs);
+	extents_release(&m->frames);
+}
+
+uint64_t
+core_place(const struct core_memory *m, uint64_t mfn)
+{
+	size_t low = 0, high = m->frames.n;
+
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+
+		if (mfn < m->frames.v[mid].mfn)
+			high = mid;
+		else
+			low = mid;
+	}
+	return m->frames.v[low].pfn + (mfn - m->frames.v[low].mfn);
+}

@@ -1,0 +1,267 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/core-impl.h"
+#include "target/window.h"
+
+enum { BUFFER = 64 * 1024 };
+
+/* Header bytes that follow each other, written in larger pieces. */
+struct stream {
+	const struct core_file *file;
+	uint64_t offset;
+	size_t n;
+	unsigned char bytes[BUFFER];
+};
+
+static int
+flush(struct stream *s, struct fail *f)
+{
+	size_t n = s->n;
+
+	s->n = 0;
+	if (core_file_put(s->file, s->offset, s->bytes, n, f) < 0)
+		return -1;
+	s->offset += n;
+	return 0;
+}
+
+static int
+add(struct stream *s, const unsigned char *bytes, size_t n, struct fail *f)
+{
+	if (s->n + n > sizeof(s->bytes) && flush(s, f) < 0)
+		return -1;
+	memcpy(s->bytes + s->n, bytes, n);
+	s->n += n;
+	return 0;
+}
+
+/* ---- headers and notes ---- */
+
+/* How many vcpus are in the file. */
+static int
+count_notes(const struct core *c, size_t *n, struct fail *f)
+{
+	unsigned char context[CORE_CONTEXT_MAX];
+	bool present;
+
+	*n = 0;
+	for (uint32_t i = 0; i < c->info->vcpus; i++) {
+		if (core_context(c, i, context, &present, f) < 0)
+			return -1;
+		*n += present;
+	}
+	return 0;
+}
+
+static int
+add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
+    struct fail *f)
+{
+	unsigned char context[CORE_CONTEXT_MAX], note[CORE_NOTE_MAX];
+	size_t left = e->n_notes, n;
+	bool present;
+
+	for (uint32_t i = 0; left > 0 && i < c->info->vcpus; i++) {
+		if (core_context(c, i, context, &present, f) < 0)
+			return -1;
+		if (!present)
+			continue;
+		n = core_elf_note(e, i, context, note);
+		if (add(s, note, n, f) < 0)
+			return -1;
+		left--;
+	}
+	return left == 0 ? 0 : fail(f, FAIL_TARGET, "a vcpu of '%s' lost its "
+	    "registers while the core was written", c->name);
+}
+
+/* ELF32 counts bytes of the file in 32 bits. */
+static int
+check_offset(const struct core_elf *e, uint64_t end, struct fail *f)
+{
+	if (e->abi->bits == 64 || end <= UINT32_MAX)
+		return 0;
+	return fail(f, FAIL_TARGET, "the core would have %" PRIu64 " bytes, "
+	    "more than the %" PRIu32 " of a 32-bit one", end, UINT32_MAX);
+}
+
+static int
+put_headers(const struct core *c, const struct core_elf *e,
+    const struct core_memory *m, struct stream *s, struct fail *f)
+{
+	unsigned char head[CORE_HEAD_MAX];
+	uint64_t memory = core_elf_bytes(e), at;
+	size_t n = core_elf_head(e, head);
+
+	if (add(s, head, n, f) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n; i++) {
+		at = memory + core_place(m, m->runs[i].mfn) * PAGE_BYTES;
+		n = core_elf_load(e, &m->runs[i], at, head);
+		if (add(s, head, n, f) < 0)
+			return -1;
+	}
+	n = core_elf_count(e, head);
+	if (add(s, head, n, f) < 0 || add_notes(c, e, s, f) < 0)
+		return -1;
+	return flush(s, f);
+}
+
+/* ---- memory ---- */
+
+static bool
+is_zero(const unsigned char *page)
+{
+	return page[0] == 0 && memcmp(page, page + 1, CORE_PAGE - 1) == 0;
+}
+
+/* Pages that are not all zero, neighbours in one piece. */
+static int
+put_pages(const struct core_file *o, uint64_t offset,
+    const unsigned char *pages, uint64_t n, struct fail *f)
+{
+	for (uint64_t i = 0, end; i < n; i = end + 1) {
+		for (end = i; end < n && !is_zero(pages + end * CORE_PAGE);)
+			end++;
+		if (end > i && core_file_put(o, offset + i * CORE_PAGE,
+		    pages + i * CORE_PAGE, (size_t)((end - i) * CORE_PAGE),
+		    f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Frames that follow each other in the file, as many as one window maps. */
+struct window {
+	struct extent run[GUEST_WINDOW];
+	size_t n;
+	uint64_t place, pages;
+};
+
+static int
+put_window(const struct core *c, const struct core_file *o, uint64_t memory,
+    struct window *w, struct fail *f)
+{
+	unsigned char *bytes;
+	uint64_t offset = memory + w->place * PAGE_BYTES;
+	int rc;
+
+	if (w->n == 0)
+		return 0;
+	if (c->stopped != NULL && c->stopped(f) < 0)
+		return -1;
+	bytes = c->target->ops->map(c->target, w->run, w->n, false, f);
+	if (bytes == NULL)
+		return -1;
+	rc = put_pages(o, offset, bytes, w->pages, f);
+	if (c->target->ops->unmap(c->target, bytes, f) < 0)
+		rc = -1;
+	w->place += w->pages;
+	w->n = 0;
+	w->pages = 0;
+	return rc;
+}
+
+static int
+put_memory(const struct core *c, const struct core_memory *m,
+    const struct core_file *o, uint64_t memory, struct fail *f)
+{
+	struct window *w = calloc(1, sizeof(*w));
+	int rc = 0;
+
+	if (w == NULL)
+		return fail_memory(f, sizeof(*w));
+	for (size_t i = 0; rc == 0 && i < m->frames.n; i++) {
+		struct extent e = m->frames.v[i];
+
+		while (rc == 0 && e.count > 0) {
+			uint64_t room = GUEST_WINDOW - w->pages;
+			uint64_t n = e.count < room ? e.count : room;
+
+			w->run[w->n++] = (struct extent){ .mfn = e.mfn,
+			    .count = n };
+			w->pages += n;
+			e.mfn += n;
+			e.count -= n;
+			if (w->pages == GUEST_WINDOW)
+				rc = put_window(c, o, memory, w, f);
+		}
+	}
+	if (rc == 0)
+		rc = put_window(c, o, memory, w, f);
+	free(w);
+	return rc;
+}
+
+/* ---- the file ---- */
+
+static int
+put_all(const struct core *c, const struct core_elf *e,
+    const struct core_memory *m, const struct core_file *o, struct fail *f)
+{
+	uint64_t memory = core_elf_bytes(e);
+	uint64_t end = memory + extents_pages(&m->frames) * PAGE_BYTES;
+	struct stream *s;
+	int rc;
+
+	if (check_offset(e, end, f) < 0)
+		return -1;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return fail_memory(f, sizeof(*s));
+	s->file = o;
+	rc = put_headers(c, e, m, s, f);
+	free(s);
+	if (rc < 0 || put_memory(c, m, o, memory, f) < 0)
+		return -1;
+	return core_file_commit(o, end, f);
+}
+
+static void
+say(const struct core *c, const struct core_memory *m, size_t vcpus,
+    struct fail *f)
+{
+	if (m->left_out == 1)
+		fail_warn(f, "1 page of '%s' is left out: it maps a frame that "
+		    "is not the domain's", c->name);
+	else if (m->left_out > 0)
+		fail_warn(f, "%" PRIu64 " pages of '%s' are left out: they map "
+		    "frames that are not the domain's", m->left_out, c->name);
+	fail_note(f, "%zu runs of %" PRIu64 " frames, %zu vcpu%s", m->n,
+	    extents_pages(&m->frames), vcpus, vcpus == 1 ? "" : "s");
+}
+
+static int
+write_to(const struct core *c, const struct core_file *o, struct fail *f)
+{
+	struct core_memory m;
+	size_t vcpus;
+	int rc = core_collect(c, &m, f);
+
+	if (rc == 0)
+		rc = count_notes(c, &vcpus, f);
+	if (rc == 0) {
+		struct core_elf e = core_elf_of(walk_abi(c->walk), m.n, vcpus);
+
+		rc = put_all(c, &e, &m, o, f);
+	}
+	if (rc == 0)
+		say(c, &m, vcpus, f);
+	core_memory_release(&m);
+	return rc;
+}
+
+int
+core_write(const struct core *c, const char *path, struct fail *f)
+{
+	struct core_file o;
+	int rc;
+
+	if (core_file_open(&o, path, f) < 0)
+		return -1;
+	rc = write_to(c, &o, f);
+	core_file_close(&o);
+	return rc;
+}

@@ -1,0 +1,211 @@
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+
+#include "inspect/subject.h"
+
+struct job {
+	const char *name;		/* of a TARGET operand */
+	bool still;
+	subject_work *work;
+	void *arg;
+};
+
+bool
+subject_is_target(const char *word)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	const char *where;
+
+	/* A scheme that this build lacks fails otherwise than no scheme. */
+	return strchr(word, ':') != NULL && (target_kind(word, &where,
+	    &why) != NULL || why.kind != FAIL_USAGE);
+}
+
+/* ---- standing still ---- */
+
+static const int stoppers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+static sigset_t
+stopping(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(stoppers) / sizeof(stoppers[0]); i++)
+		sigaddset(&set, stoppers[i]);
+	return set;
+}
+
+int
+subject_stopped(struct fail *f)
+{
+	sigset_t waiting;
+
+	sigemptyset(&waiting);
+	(void)sigpending(&waiting);
+	for (size_t i = 0; i < sizeof(stoppers) / sizeof(stoppers[0]); i++)
+		if (sigismember(&waiting, stoppers[i]) == 1)
+			return fail(f, FAIL_SYSTEM, "stopped by a signal: %s",
+			    strsignal(stoppers[i]));
+	return 0;
+}
+
+/* What is said of the domain once the work has failed as well. */
+static int
+go_on(struct subject *s, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+
+	if (s->target->ops->unpause(s->target, &why) == 0)
+		return 0;
+	if (f->kind == FAIL_NONE)
+		return fail(f, why.kind, "'%s' is left paused: %s", s->name,
+		    why.message);
+	fail_add(f, "; '%s' is left paused: %s", s->name, why.message);
+	return -1;
+}
+
+/* ---- the walk ---- */
+
+static int
+walk_and_work(struct subject *s, const struct job *j, struct fail *f)
+{
+	uint64_t root;
+	int rc;
+
+	if (s->plan != NULL && !s->info.has_run)
+		root = s->plan->pagetables.root_mfn;
+	else if (walk_root(s->target, &s->info, s->name, &root, f) < 0)
+		return -1;
+	if (walk_open(&s->walk, s->target, s->info.abi, root, f) < 0)
+		return -1;
+	rc = j->work(s, j->arg, f);
+	walk_close(s->walk);
+	return rc;
+}
+
+static int
+open_it(struct subject *s, enum target_access access, struct fail *f)
+{
+	int rc = s->plan != NULL ? target_open_plan(&s->target, s->plan,
+	    stage_target(), access, f) : target_open(&s->target, s->name,
+	    access, f);
+
+	if (rc < 0)
+		return -1;
+	if (s->target->ops->info(s->target, &s->info, f) == 0)
+		return 0;
+	target_close(s->target);
+	return -1;
+}
+
+/* A domain that runs on, and may not while it is read. */
+static int
+paused(struct subject *s, const struct job *j, struct fail *f)
+{
+	int rc;
+
+	target_close(s->target);
+	if (open_it(s, TARGET_WRITE, f) < 0)
+		return -1;
+	/* Somebody may have paused it meanwhile: then it stays so. */
+	if (s->info.paused)
+		rc = walk_and_work(s, j, f);
+	else if ((rc = s->target->ops->pause(s->target, f)) == 0) {
+		rc = walk_and_work(s, j, f);
+		if (go_on(s, f) < 0)
+			rc = -1;
+	}
+	target_close(s->target);
+	return rc;
+}
+
+static int
+on_target(struct subject *s, const struct job *j, struct fail *f)
+{
+	int rc;
+
+	if (open_it(s, TARGET_READ, f) < 0)
+		return -1;
+	if (j->still && s->target->ops->runs && !s->info.paused)
+		return paused(s, j, f);
+	rc = walk_and_work(s, j, f);
+	target_close(s->target);
+	return rc;
+}
+
+static int
+on_plan(struct subject *s, const struct job *j, struct fail *f)
+{
+	int rc;
+
+	if (plan_has(s->plan, PLAN_PAGETABLES)) {
+		s->name = s->plan->memory.target.data;
+		return on_target(s, j, f);
+	}
+	if (stage_target() != NULL && !plan_has(s->plan, PLAN_MEMORY))
+		return fail(f, FAIL_USAGE, "-t '%s' is not the target of this "
+		    "plan, which has none yet; leave -t out", stage_target());
+	if (walk_open_planned(&s->walk, s->plan, f) < 0)
+		return -1;
+	rc = j->work(s, j->arg, f);
+	walk_close(s->walk);
+	return rc;
+}
+
+/* ---- the program ---- */
+
+static int
+with_signals(struct subject *s, const struct job *j,
+    int (*on)(struct subject *, const struct job *, struct fail *),
+    struct fail *f)
+{
+	sigset_t stop = stopping(), was;
+	int rc;
+
+	if (!j->still)
+		return on(s, j, f);
+	if (sigprocmask(SIG_BLOCK, &stop, &was) < 0)
+		return fail_errno(f, FAIL_SYSTEM, errno, "cannot block "
+		    "signals");
+	rc = on(s, j, f);
+	(void)sigprocmask(SIG_SETMASK, &was, NULL);
+	return rc;
+}
+
+static int
+plan_work(struct plan *p, void *arg, struct fail *f)
+{
+	struct subject s = { .plan = p };
+
+	return with_signals(&s, arg, on_plan, f);
+}
+
+static int
+target_work(void *arg, struct fail *f)
+{
+	const struct job *j = arg;
+	struct subject s = { .name = j->name };
+
+	return with_signals(&s, j, on_target, f);
+}
+
+int
+subject_run(const struct stage *st, bool still, int argc, char **argv,
+    subject_work *work, void *arg)
+{
+	struct job j = { .still = still, .work = work, .arg = arg };
+
+	if (optind >= argc || !subject_is_target(argv[optind]))
+		return stage_sink(st, argc, argv, plan_work, &j);
+	if (stage_target() != NULL)
+		stage_usage(st, "two targets: -t '%s' and '%s'; -t repeats the "
+		    "one of a plan", stage_target(), argv[optind]);
+	if (argc - optind > 1)
+		stage_usage(st, "one domain at a time: '%s' is one too many",
+		    argv[optind + 1]);
+	j.name = argv[optind];
+	return stage_plain(st, target_work, &j);
+}

@@ -1,0 +1,81 @@
+/*
+ * walk-impl: what the files of walk share.  Private to the room.
+ *
+ * Frames here are what entries name: mfns of a domain, pfns of a plan.
+ */
+#ifndef XB_WALK_IMPL_H
+#define XB_WALK_IMPL_H
+
+#include "inspect/walk.h"
+
+enum { WALK_TABLE_BYTES = 4096, WALK_WAYS = 4, WALK_BATCH = 512,
+	WALK_SHORT_MAX = 64 };
+
+#define WALK_FRAME	UINT64_C(0x000ffffffffff000)
+
+extern const char walk_foreign[];	/* why: not the domain's frame */
+
+/* A table that was read. */
+struct walk_table {
+	bool valid;
+	uint64_t frame;
+	unsigned char bytes[WALK_TABLE_BYTES];
+};
+
+/* The two kinds of tables there are: of a domain, and planned ones. */
+struct walk_source {
+	/* The table of that level that translates va.  *foreign: its frame is
+	 * not the domain's. */
+	int (*read)(struct walk *, unsigned level, uint64_t va, uint64_t frame,
+	    unsigned char *bytes, bool *foreign, struct fail *) must_check;
+
+	/* Of count frames, at most WALK_BATCH: how many of the first ones are
+	 * alike in being the domain's or not. */
+	int (*owned)(struct walk *, uint64_t frame, uint64_t count,
+	    uint64_t *alike, bool *foreign, struct fail *) must_check;
+
+	/* Are all frames of these runs, at most WALK_SHORT_MAX, the
+	 * domain's? */
+	int (*all_owned)(struct walk *, const struct extent *, size_t n,
+	    bool *all, struct fail *) must_check;
+
+	/* mfn and pfn of count frames, at most WALK_BATCH. */
+	int (*names)(struct walk *, uint64_t frame, uint64_t count,
+	    uint64_t *mfns, uint64_t *pfns, struct fail *) must_check;
+
+	void (*close)(struct walk *);
+};
+
+struct walk {
+	const struct walk_source *source;
+	const struct abi *abi;
+	uint64_t root;
+	struct target *target;		/* of a domain */
+	const struct plan *plan;	/* of a planned one */
+	void *own;			/* the source's */
+	struct walk_table table[ABI_LEVELS_MAX + 1][WALK_WAYS];
+	unsigned next[ABI_LEVELS_MAX + 1]; /* to be given up */
+};
+
+int	walk_new(struct walk **, const struct walk_source *,
+	    const struct abi *, uint64_t root, struct fail *) must_check;
+
+/* The table, kept until WALK_WAYS others of its level were read; NULL with
+ * *foreign set, or -1. */
+int	walk_read(struct walk *, unsigned level, uint64_t va, uint64_t frame,
+	    const unsigned char **bytes, struct fail *) must_check;
+
+uint64_t walk_entry(const struct abi *, const unsigned char *table,
+	    unsigned index);
+
+/* Does a present entry map memory, instead of naming a table? */
+bool	walk_is_leaf(unsigned level, uint64_t entry);
+
+/* What is wrong with a present entry by itself, or NULL. */
+const char *walk_broken(const struct abi *, unsigned level, uint64_t entry);
+
+/* Addresses without their sign extension, and with it. */
+uint64_t walk_linear(const struct abi *, uint64_t va);
+uint64_t walk_canonical(const struct abi *, uint64_t linear);
+
+#endif

@@ -1,0 +1,325 @@
+#include <inttypes.h>
+
+#include "inspect/walk-impl.h"
+
+/*
+ * Pieces come from the tables in ascending order; pieces of consecutive frames
+ * make a stretch, whose frames are then named and asked for in batches, which
+ * makes runs of it.  Short stretches are kept and asked for together: memory of
+ * a guest that has run may lie in single pages.
+ */
+enum { STRETCHES = WALK_SHORT_MAX, SHORT = 16 };
+
+struct scan {
+	struct walk *w;
+	uint64_t first, last;		/* linear addresses, inclusive */
+	bool all;			/* without what is absent, or Xen's */
+	const struct walk_limit *limit;	/* NULL: none */
+	uint64_t tables;		/* looked at */
+	struct walk_run stretch[STRETCHES];
+	size_t n;
+	struct walk_run run;		/* pages 0: none */
+	walk_each *each;
+	void *arg;
+};
+
+static bool
+goes_on(const struct walk_run *a, const struct walk_run *b)
+{
+	return a->pages > 0 && a->va + a->pages * PAGE_BYTES == b->va &&
+	    a->end == b->end && a->why == b->why && a->level == b->level &&
+	    a->flags == b->flags;
+}
+
+static bool
+frames_go_on(uint64_t a, uint64_t b, uint64_t pages)
+{
+	return a == NO_FRAME ? b == NO_FRAME : a + pages == b;
+}
+
+static int
+give_run(struct scan *s, struct fail *f)
+{
+	if (s->run.pages == 0)
+		return 0;
+	if (s->each(s->arg, &s->run, f) < 0)
+		return -1;
+	s->run.pages = 0;
+	return 0;
+}
+
+static int
+put_run(struct scan *s, const struct walk_run *r, struct fail *f)
+{
+	if (goes_on(&s->run, r) &&
+	    frames_go_on(s->run.mfn, r->mfn, s->run.pages) &&
+	    frames_go_on(s->run.pfn, r->pfn, s->run.pages)) {
+		s->run.pages += r->pages;
+		return 0;
+	}
+	if (give_run(s, f) < 0)
+		return -1;
+	s->run = *r;
+	return 0;
+}
+
+/* The first frames of the stretch that are alike, as a run. */
+static int
+put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
+    bool owned, struct fail *f)
+{
+	uint64_t mfns[WALK_BATCH], pfns[WALK_BATCH], i = 1;
+	bool foreign = false;
+
+	if ((!owned && s->w->source->owned(s->w, frame, *n, n, &foreign,
+	    f) < 0) || s->w->source->names(s->w, frame, *n, mfns, pfns, f) < 0)
+		return -1;
+	while (i < *n && frames_go_on(mfns[0], mfns[i], i) &&
+	    frames_go_on(pfns[0], pfns[i], i))
+		i++;
+	*n = i;
+	r->mfn = mfns[0];
+	r->pfn = pfns[0];
+	r->pages = *n;
+	r->end = foreign ? WALK_BAD : WALK_MAPPED;
+	r->why = foreign ? walk_foreign : NULL;
+	return put_run(s, r, f);
+}
+
+static int
+put_stretch(struct scan *s, const struct walk_run *all, bool owned,
+    struct fail *f)
+{
+	struct walk_run r = *all;
+
+	if (all->end != WALK_MAPPED)
+		return put_run(s, all, f);
+	for (uint64_t at = 0, n; at < all->pages; at += n) {
+		n = all->pages - at < WALK_BATCH ? all->pages - at :
+		    WALK_BATCH;
+		r.va = all->va + at * PAGE_BYTES;
+		if (put_batch(s, &r, all->mfn + at, &n, owned, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_short(const struct walk_run *r)
+{
+	return r->end == WALK_MAPPED && r->pages < SHORT;
+}
+
+/* Are the frames of all short stretches the domain's? */
+static int
+ask_for_short(struct scan *s, bool *owned, struct fail *f)
+{
+	struct extent runs[STRETCHES];
+	size_t n = 0;
+
+	*owned = false;
+	for (size_t i = 0; i < s->n; i++)
+		if (is_short(&s->stretch[i]))
+			runs[n++] = (struct extent){
+				.mfn = s->stretch[i].mfn,
+				.count = s->stretch[i].pages };
+	return n < 2 ? 0 : s->w->source->all_owned(s->w, runs, n, owned, f);
+}
+
+static int
+put_stretches(struct scan *s, struct fail *f)
+{
+	size_t n = s->n;
+	bool owned;
+
+	if (ask_for_short(s, &owned, f) < 0)
+		return -1;
+	s->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (put_stretch(s, &s->stretch[i], owned &&
+		    is_short(&s->stretch[i]), f) < 0)
+			return -1;
+	return 0;
+}
+
+/* A piece; of one that is mapped, mfn is the frame that its entry names. */
+static int
+put_piece(struct scan *s, const struct walk_run *p, struct fail *f)
+{
+	struct walk_run *t = s->n == 0 ? NULL : &s->stretch[s->n - 1];
+
+	if (p->end == WALK_ABSENT && s->all)
+		return 0;
+	if (t != NULL && goes_on(t, p) &&
+	    frames_go_on(t->mfn, p->mfn, t->pages)) {
+		t->pages += p->pages;
+		return 0;
+	}
+	if (s->n == STRETCHES && put_stretches(s, f) < 0)
+		return -1;
+	s->stretch[s->n++] = *p;
+	return 0;
+}
+
+/* ---- through the tables ---- */
+
+/* One entry, the addresses [first, last] that it covers, what is above it. */
+struct slot {
+	unsigned level;
+	uint64_t first, last, entry, flags;
+};
+
+static struct walk_run
+piece_of(const struct scan *s, const struct slot *e, enum walk_end end,
+    const char *why)
+{
+	uint64_t first = e->first > s->first ? e->first : s->first;
+	uint64_t last = e->last < s->last ? e->last : s->last;
+
+	return (struct walk_run){ .va = walk_canonical(s->w->abi, first),
+	    .pages = (last - first + 1) >> PAGE_BITS, .end = end, .why = why,
+	    .level = e->level, .mfn = NO_FRAME, .pfn = NO_FRAME };
+}
+
+static int
+put_leaf(struct scan *s, const struct slot *e, struct fail *f)
+{
+	struct walk_run p = piece_of(s, e, WALK_MAPPED, NULL);
+	uint64_t into = walk_linear(s->w->abi, p.va) - e->first;
+
+	/* A large page's own flag takes bits of the frame: they are 0. */
+	p.mfn = ((e->entry & WALK_FRAME & ~(e->last - e->first)) + into) >>
+	    PAGE_BITS;
+	p.flags = e->flags;
+	return put_piece(s, &p, f);
+}
+
+/* What the entry adds to what the levels above allow. */
+static uint64_t
+flags_with(const struct abi *a, unsigned level, uint64_t above,
+    uint64_t entry)
+{
+	const uint64_t allow = WALK_WRITABLE | WALK_USER;
+
+	/* The four entries of a PAE top table have no such bits. */
+	if (a->levels == 3 && level == 3)
+		return above;
+	return (above & entry & allow) |
+	    ((above | entry) & WALK_NO_EXECUTE);
+}
+
+static int scan_table(struct scan *, const struct slot *, uint64_t frame,
+    struct fail *);
+
+static int
+scan_slot(struct scan *s, struct slot *e, struct fail *f)
+{
+	const struct abi *a = s->w->abi;
+	struct walk_run p = piece_of(s, e, WALK_ABSENT, NULL);
+	uint64_t last = walk_canonical(a, e->last);
+
+	if (s->all && walk_canonical(a, e->first) >= a->hole_start &&
+	    last <= a->hole_last)
+		return 0;
+	if ((e->entry & WALK_PRESENT) == 0) {
+		p.level = 0;
+		return put_piece(s, &p, f);
+	}
+	p.why = walk_broken(a, e->level, e->entry);
+	if (p.why != NULL) {
+		p.end = WALK_BAD;
+		return put_piece(s, &p, f);
+	}
+	e->flags = flags_with(a, e->level, e->flags, e->entry);
+	if (walk_is_leaf(e->level, e->entry))
+		return put_leaf(s, e, f);
+	return scan_table(s, e, (e->entry & WALK_FRAME) >> PAGE_BITS, f);
+}
+
+static int
+count_table(struct scan *s, struct fail *f)
+{
+	const struct walk_limit *l = s->limit;
+
+	if (l == NULL)
+		return 0;
+	if (s->tables++ == l->tables)
+		return fail(f, FAIL_TARGET, "the page tables link each other "
+		    "more than %" PRIu64 " times, more than the domain can "
+		    "need", l->tables);
+	return l->stopped == NULL ? 0 : l->stopped(f);
+}
+
+/* The table in frame, which translates what the slot above covers. */
+static int
+scan_table(struct scan *s, const struct slot *above, uint64_t frame,
+    struct fail *f)
+{
+	const struct abi *a = s->w->abi;
+	unsigned level = above->level - 1;
+	uint64_t size = UINT64_C(1) << abi_shift(a, level);
+	uint64_t from = s->first > above->first ? s->first : above->first;
+	uint64_t to = s->last < above->last ? s->last : above->last;
+	const unsigned char *table;
+
+	if (count_table(s, f) < 0 || walk_read(s->w, level,
+	    walk_canonical(a, from), frame, &table, f) < 0)
+		return -1;
+	if (table == NULL) {
+		struct walk_run p = piece_of(s, above, WALK_BAD, walk_foreign);
+
+		return put_piece(s, &p, f);
+	}
+	for (uint64_t at = from & ~(size - 1);; at += size) {
+		struct slot e = { level, at, at + size - 1, walk_entry(a,
+		    table, abi_index(a, at, level)), above->flags };
+
+		if (scan_slot(s, &e, f) < 0)
+			return -1;
+		if (e.last >= to)
+			return 0;
+	}
+}
+
+static int
+scan(struct scan *s, struct fail *f)
+{
+	const struct abi *a = s->w->abi;
+	const struct slot whole = { a->levels + 1u, 0,
+	    walk_linear(a, UINT64_MAX), 0, WALK_WRITABLE | WALK_USER };
+
+	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretches(s, f) < 0)
+		return -1;
+	return give_run(s, f);
+}
+
+int
+walk_range(struct walk *w, uint64_t va, uint64_t pages,
+    const struct walk_limit *limit, walk_each *each, void *arg,
+    struct fail *f)
+{
+	struct scan s = { .w = w, .limit = limit, .each = each, .arg = arg };
+	uint64_t last = va + (pages * PAGE_BYTES - 1);
+
+	if (va % PAGE_BYTES != 0 || pages == 0)
+		return fail_bug(f, "a range of no whole pages");
+	if (pages > UINT64_MAX / PAGE_BYTES || last < va ||
+	    !abi_canonical(w->abi, va) || !abi_canonical(w->abi, last) ||
+	    (va ^ last) >> 63 != 0)
+		return fail(f, FAIL_USAGE, "%" PRIu64 " pages from 0x%" PRIx64
+		    " on leave the addresses of %s", pages, va, w->abi->name);
+	s.first = walk_linear(w->abi, va);
+	s.last = walk_linear(w->abi, last);
+	return scan(&s, f);
+}
+
+int
+walk_all(struct walk *w, const struct walk_limit *limit, walk_each *each,
+    void *arg, struct fail *f)
+{
+	struct scan s = { .w = w, .all = true, .limit = limit,
+	    .last = walk_linear(w->abi, UINT64_MAX), .each = each,
+	    .arg = arg };
+
+	return scan(&s, f);
+}

@@ -1,0 +1,60 @@
+/*
+ * walk-report: what a walk found, for a person and for a program.
+ *
+ * Callers choose the stream; a write that fails stays with it.  The keys of the
+ * JSON are in xb-walk(1).
+ */
+#ifndef XB_WALK_REPORT_H
+#define XB_WALK_REPORT_H
+
+#include <stdio.h>
+
+#include "inspect/walk.h"
+
+struct walk_report {
+	const struct walk *walk;
+	const struct plan *plan;	/* with a layout; NULL: segments are
+					 * not known */
+	uint64_t shared_info_mfn;	/* NO_FRAME: not known */
+	bool json;
+	FILE *to;
+	size_t runs;			/* printed so far */
+};
+
+/* One address, level by level. */
+int	walk_report_path(struct walk_report *, const struct walk_path *,
+	    struct fail *) must_check;
+
+/*
+ * One run of a range of so many pages, cut where a segment begins or ends; and
+ * what follows the last one.
+ */
+int	walk_report_run(struct walk_report *, uint64_t pages,
+	    const struct walk_run *, struct fail *) must_check;
+void	walk_report_end(struct walk_report *);
+
+/* ---- what both forms share; private to walk-report*.c ---- */
+
+/* Where a byte of a frame lies in the plan's arrangement. */
+struct walk_place {
+	const char *segment;		/* NULL: in none that is known */
+	uint64_t offset;		/* in it */
+	struct maybe va;		/* where the initial mapping has it */
+};
+
+struct walk_place walk_place_of(const struct walk_report *, uint64_t mfn,
+	    uint64_t pfn, uint64_t in_page);
+
+void	walk_print_path(const struct walk_report *, const struct walk_path *);
+void	walk_print_run(const struct walk_report *, const struct walk_run *);
+int	walk_json_path(const struct walk_report *, const struct walk_path *,
+	    struct fail *) must_check;
+int	walk_json_run(const struct walk_report *, uint64_t pages,
+	    const struct walk_run *, struct fail *) must_check;
+
+/* Names of the bits set in an entry of that level, in order; *n of them. */
+enum { WALK_WORDS = 64 };
+void	walk_words(unsigned level, uint64_t entry,
+	    const char *word[WALK_WORDS], size_t *n);
+
+#endif

@@ -1,0 +1,215 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/walk-impl.h"
+
+enum { CONTEXT_MAX = 5168 };		/* of xen-3.0-x86_64 */
+
+/* Xen's table has words above all pfns for frames that have none. */
+#define PFN_MAX		((UINT64_C(1) << 52) - 1)
+
+/*
+ * What the target has said.  Asking costs a hypercall, and Linux maps the same
+ * few frames at hundreds of thousands of places: the end of its p2m list, the
+ * stacks of espfix.
+ */
+enum { OWN_KEPT = 4096, CHUNK = 512, CHUNKS = 64 };
+
+struct said {
+	uint64_t own[OWN_KEPT];		/* frames of the domain, plus 1 */
+	struct {
+		bool valid;
+		uint64_t number;	/* of its first frame / CHUNK */
+		uint64_t pfn[CHUNK];
+	} m2p[CHUNKS];
+};
+
+static bool
+known_own(const struct walk *w, uint64_t frame)
+{
+	const struct said *s = w->own;
+
+	return s->own[frame % OWN_KEPT] == frame + 1;
+}
+
+static void
+keep_own(struct walk *w, uint64_t frame)
+{
+	struct said *s = w->own;
+
+	s->own[frame % OWN_KEPT] = frame + 1;
+}
+
+/*
+ * A target refuses to show a frame that is not the domain's.  A domain that is
+ * gone it refuses altogether.
+ */
+static int
+refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
+{
+	struct target_info info;
+
+	if (why->kind != FAIL_TARGET)
+		return fail(f, why->kind, "%s", why->message);
+	*foreign = true;
+	return w->target->ops->info(w->target, &info, f);
+}
+
+/* Maps frames for a moment, and copies the first where bytes is not NULL. */
+static int
+look(struct walk *w, const struct extent *runs, size_t n,
+    unsigned char *bytes, bool *foreign, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	void *map = w->target->ops->map(w->target, runs, n, false, &why);
+
+	*foreign = false;
+	if (map == NULL)
+		return refused(w, &why, foreign, f);
+	if (bytes != NULL)
+		memcpy(bytes, map, PAGE_BYTES);
+	return w->target->ops->unmap(w->target, map, f);
+}
+
+static int
+read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
+    unsigned char *bytes, bool *foreign, struct fail *f)
+{
+	const struct extent one = { .mfn = frame, .count = 1 };
+
+	(void)level;
+	(void)va;
+	return look(w, &one, 1, bytes, foreign, f);
+}
+
+/*
+ * All of them may be mapped, or not one alone; between, half of them tell as
+ * well.
+ */
+static int
+owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
+    bool *foreign, struct fail *f)
+{
+	*foreign = false;
+	*alike = 1;
+	if (count == 1 && known_own(w, frame))
+		return 0;
+	for (*alike = count; *alike > 0; *alike /= 2) {
+		const struct extent run = { .mfn = frame, .count = *alike };
+
+		if (look(w, &run, 1, NULL, foreign, f) < 0)
+			return -1;
+		if (!*foreign || *alike == 1)
+			break;
+	}
+	if (!*foreign)
+		keep_own(w, frame);
+	return 0;
+}
+
+static int
+all_owned(struct walk *w, const struct extent *runs, size_t n, bool *all,
+    struct fail *f)
+{
+	struct extent ask[WALK_SHORT_MAX];
+	bool foreign = false;
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (runs[i].count > 1 || !known_own(w, runs[i].mfn))
+			ask[k++] = runs[i];
+	if (k > 0 && look(w, ask, k, NULL, &foreign, f) < 0)
+		return -1;
+	*all = !foreign;
+	for (size_t i = 0; *all && i < k; i++)
+		keep_own(w, ask[i].mfn);
+	return 0;
+}
+
+/* The part of the hypervisor's table that has the frame. */
+static const uint64_t *
+chunk_of(struct walk *w, uint64_t frame, struct fail *f)
+{
+	struct said *s = w->own;
+	uint64_t number = frame / CHUNK;
+	size_t i = number % CHUNKS;
+
+	if (s->m2p[i].valid && s->m2p[i].number == number)
+		return s->m2p[i].pfn;
+	s->m2p[i].valid = false;
+	if (w->target->ops->get_m2p(w->target, number * CHUNK, CHUNK,
+	    s->m2p[i].pfn, f) < 0)
+		return NULL;
+	s->m2p[i].valid = true;
+	s->m2p[i].number = number;
+	return s->m2p[i].pfn;
+}
+
+static int
+names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
+    uint64_t *pfns, struct fail *f)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		const uint64_t *chunk = chunk_of(w, frame + i, f);
+
+		if (chunk == NULL)
+			return -1;
+		mfns[i] = frame + i;
+		pfns[i] = chunk[(frame + i) % CHUNK];
+		if (pfns[i] > PFN_MAX)
+			pfns[i] = NO_FRAME;
+	}
+	return 0;
+}
+
+static void
+close_target(struct walk *w)
+{
+	free(w->own);
+}
+
+static const struct walk_source of_target = {
+	.read = read_table,
+	.owned = owned,
+	.all_owned = all_owned,
+	.names = names,
+	.close = close_target,
+};
+
+int
+walk_open(struct walk **out, struct target *t, const struct abi *abi,
+    uint64_t root_mfn, struct fail *f)
+{
+	struct said *said = calloc(1, sizeof(*said));
+
+	if (said == NULL)
+		return fail_memory(f, sizeof(*said));
+	if (walk_new(out, &of_target, abi, root_mfn, f) < 0) {
+		free(said);
+		return -1;
+	}
+	(*out)->target = t;
+	(*out)->own = said;
+	return 0;
+}
+
+int
+walk_root(struct target *t, const struct target_info *info, const char *name,
+    uint64_t *root_mfn, struct fail *f)
+{
+	unsigned char context[CONTEXT_MAX];
+	const struct abi *a = info->abi;
+	bool present = false;
+
+	if (a != NULL && a->context.size > sizeof(context))
+		return fail_bug(f, "a vcpu context larger than any known");
+	if (a != NULL && t->ops->get_context(t, 0, context, &present, f) < 0)
+		return -1;
+	if (!present)
+		return fail(f, FAIL_TARGET, "vcpu 0 of '%s' has no registers "
+		    "yet, so nothing tells where its page tables are; give "
+		    "the plan that built it", name);
+	*root_mfn = abi_cr3_mfn(a, abi_get(a->context.field[CTX_CR3],
+	    context));
+	return 0;
+}

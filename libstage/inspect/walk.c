@@ -1,0 +1,206 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "inspect/walk-impl.h"
+
+const char walk_foreign[] = "the frame is not the domain's";
+
+int
+walk_new(struct walk **out, const struct walk_source *source,
+    const struct abi *abi, uint64_t root, struct fail *f)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return fail_memory(f, sizeof(*w));
+	w->source = source;
+	w->abi = abi;
+	w->root = root;
+	*out = w;
+	return 0;
+}
+
+void
+walk_close(struct walk *w)
+{
+	if (w == NULL)
+		return;
+	w->source->close(w);
+	free(w);
+}
+
+bool
+walk_planned(const struct walk *w)
+{
+	return w->plan != NULL;
+}
+
+const struct abi *
+walk_abi(const struct walk *w)
+{
+	return w->abi;
+}
+
+uint64_t
+walk_linear(const struct abi *a, uint64_t va)
+{
+	return va & (UINT64_MAX >> (64 - a->va_bits));
+}
+
+uint64_t
+walk_canonical(const struct abi *a, uint64_t linear)
+{
+	unsigned unused = 64u - a->va_bits;
+
+	if (a->bits == 32)
+		return linear;
+	return (uint64_t)((int64_t)(linear << unused) >> unused);
+}
+
+uint64_t
+walk_entry(const struct abi *a, const unsigned char *table, unsigned index)
+{
+	const struct abi_field d = { 0, a->pte_bytes };
+
+	return abi_get(d, table + (size_t)index * a->pte_bytes);
+}
+
+bool
+walk_is_leaf(unsigned level, uint64_t entry)
+{
+	return level == 1 || (entry & WALK_LARGE) != 0;
+}
+
+/* Pages that a leaf entry maps. */
+static uint64_t
+leaf_pages(const struct abi *a, unsigned level)
+{
+	return UINT64_C(1) << (a->index_bits * (level - 1u));
+}
+
+const char *
+walk_broken(const struct abi *a, unsigned level, uint64_t entry)
+{
+	/* Of a large page, bit 12 is its PAT, no part of the address. */
+	uint64_t inside = (leaf_pages(a, level) - 1) << PAGE_BITS & ~PAGE_BYTES;
+	unsigned largest = a->levels > 2 ? a->levels - 1u : 2;
+
+	if (a->levels == 3)
+		largest = 2;
+	if (level == 1 || (entry & WALK_LARGE) == 0)
+		return NULL;
+	if (level > largest)
+		return "no large page can be there";
+	return (entry & inside) != 0 ?
+	    "the large page does not begin at a multiple of its size" : NULL;
+}
+
+int
+walk_read(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
+    const unsigned char **bytes, struct fail *f)
+{
+	struct walk_table *t = w->table[level];
+	bool foreign = false;
+
+	for (unsigned i = 0; i < WALK_WAYS; i++)
+		if (t[i].valid && t[i].frame == frame) {
+			*bytes = t[i].bytes;
+			return 0;
+		}
+	t += w->next[level]++ % WALK_WAYS;
+	t->valid = false;
+	if (w->source->read(w, level, va, frame, t->bytes, &foreign, f) < 0)
+		return -1;
+	t->valid = !foreign;
+	t->frame = frame;
+	*bytes = foreign ? NULL : t->bytes;
+	return 0;
+}
+
+/* ---- one address ---- */
+
+static int
+end_badly(struct walk_path *p, const char *why)
+{
+	p->end = WALK_BAD;
+	p->why = why;
+	return 0;
+}
+
+/* The page, at an address, of an entry of level that maps memory. */
+static int
+end_mapped(struct walk *w, unsigned level, uint64_t entry,
+    struct walk_path *p, struct fail *f)
+{
+	uint64_t in = p->va >> PAGE_BITS & (leaf_pages(w->abi, level) - 1);
+	uint64_t frame = (entry & WALK_FRAME) >> PAGE_BITS, alike;
+	bool foreign;
+
+	if (level > 1)
+		frame &= ~(leaf_pages(w->abi, level) - 1);
+	if (w->source->names(w, frame + in, 1, &p->mfn, &p->pfn, f) < 0 ||
+	    w->source->owned(w, frame + in, 1, &alike, &foreign, f) < 0)
+		return -1;
+	p->end = WALK_MAPPED;
+	return foreign ? end_badly(p, walk_foreign) : 0;
+}
+
+static int
+take_step(struct walk *w, unsigned level, uint64_t frame,
+    struct walk_path *p, bool *more, struct fail *f)
+{
+	struct walk_step *s = &p->step[p->n];
+	const unsigned char *table;
+
+	*more = false;
+	if (walk_read(w, level, p->va, frame, &table, f) < 0)
+		return -1;
+	if (table == NULL)
+		return end_badly(p, walk_foreign);
+	s->level = level;
+	s->index = abi_index(w->abi, walk_linear(w->abi, p->va), level);
+	s->va = p->va & ~((UINT64_C(1) << abi_shift(w->abi, level)) - 1);
+	s->entry = walk_entry(w->abi, table, s->index);
+	if (w->source->names(w, frame, 1, &s->mfn, &s->pfn, f) < 0)
+		return -1;
+	p->n++;
+	if ((s->entry & WALK_PRESENT) == 0)
+		return 0;
+	p->why = walk_broken(w->abi, level, s->entry);
+	if (p->why != NULL)
+		return end_badly(p, p->why);
+	if (walk_is_leaf(level, s->entry))
+		return end_mapped(w, level, s->entry, p, f);
+	*more = true;
+	return 0;
+}
+
+static int
+no_address(const struct walk *w, uint64_t va, struct fail *f)
+{
+	if (w->abi->bits == 32)
+		return fail(f, FAIL_USAGE, "address 0x%" PRIx64 " is none of "
+		    "%s: the last one is 0xffffffff", va, w->abi->name);
+	return fail(f, FAIL_USAGE, "address 0x%" PRIx64 " is none of %s: bits "
+	    "%u to 63 must be alike", va, w->abi->name, w->abi->va_bits - 1u);
+}
+
+int
+walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
+{
+	uint64_t frame = w->root;
+	bool more = true;
+
+	if (!abi_canonical(w->abi, va))
+		return no_address(w, va, f);
+	*p = (struct walk_path){ .va = va, .end = WALK_ABSENT,
+	    .mfn = NO_FRAME, .pfn = NO_FRAME };
+	for (unsigned level = w->abi->levels; more && level > 0; level--) {
+		if (take_step(w, level, frame, p, &more, f) < 0)
+			return -1;
+		if (more)
+			frame = (p->step[p->n - 1].entry & WALK_FRAME) >>
+			    PAGE_BITS;
+	}
+	return 0;
+}

@@ -1,0 +1,179 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/check.h"
+
+static const uint64_t frames_end = UINT64_C(1) << 52;
+
+static int
+check_runs(const struct plan *p, struct fail *f)
+{
+	const struct extents *l = &p->memory.p2m;
+	const struct abi *a = p->image.abi;
+	uint64_t end = a->frame_bits == 0 ? frames_end :
+	    UINT64_C(1) << (a->frame_bits - PAGE_BITS);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct extent *e = &l->v[i];
+
+		if (e->count > end || e->mfn > end - e->count)
+			return fail(f, FAIL_INPUT, "'memory.p2m[%zu]', %" PRIu64
+			    " pages at mfn %" PRIu64 ", ends past the last"
+			    " frame that '%s' can use, %" PRIu64, i, e->count,
+			    e->mfn, a->name, end - 1);
+		sum += e->count;
+		if (sum > p->layout.pages)
+			break;
+	}
+	if (sum != p->layout.pages)
+		return fail(f, FAIL_INPUT, "'memory.p2m' has %s%" PRIu64
+		    " pages, the layout %" PRIu64,
+		    sum > p->layout.pages ? "at least " : "", sum,
+		    p->layout.pages);
+	return 0;
+}
+
+/* No machine frame may stand for two guest frames. */
+static int
+check_frames(const struct extents *l, struct fail *f)
+{
+	struct extents copy = EXTENTS_INIT;
+	struct fail inner = { .kind = FAIL_NONE };
+	int rc;
+
+	copy.v = calloc(l->n + 1, sizeof(*copy.v));
+	if (copy.v == NULL)
+		return fail_memory(f, (l->n + 1) * sizeof(*copy.v));
+	copy.n = copy.cap = l->n;
+	if (l->n > 0)
+		memcpy(copy.v, l->v, l->n * sizeof(*copy.v));
+	rc = extents_sort_by_mfn(&copy, &inner);
+	extents_release(&copy);
+	return rc < 0 ? fail(f, inner.kind, "'memory.p2m': %s", inner.message)
+	    : 0;
+}
+
+static int
+check_target(const struct bytes *target, struct fail *f)
+{
+	const char *where = strchr(target->data, ':');
+
+	if (where == NULL || where == target->data)
+		return fail(f, FAIL_INPUT, "'memory.target' is '%s', no name of"
+		    " a target", target->data);
+	if (strncmp(target->data, "file:", 5) == 0 && where[1] != '/')
+		return fail(f, FAIL_INPUT, "'memory.target' is '%s'; its path"
+		    " must be absolute", target->data);
+	return 0;
+}
+
+int
+plan_check_memory(const struct plan *p, struct fail *f)
+{
+	if (check_target(&p->memory.target, f) < 0 || check_runs(p, f) < 0)
+		return -1;
+	return check_frames(&p->memory.p2m, f);
+}
+
+/* A number that follows from the sections before. */
+struct follows {
+	const char *name;
+	uint64_t have, want;
+};
+
+static int
+check_follows(const char *section, const struct follows *v, size_t n,
+    struct fail *f)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].have != v[i].want)
+			return fail(f, FAIL_INPUT, "'%s.%s' is 0x%" PRIx64
+			    "; by the sections before it is 0x%" PRIx64,
+			    section, v[i].name, v[i].have, v[i].want);
+	return 0;
+}
+
+static uint64_t
+frame_of(const struct plan *p, const struct layout_segment *s)
+{
+	return s == NULL ? NO_FRAME : extents_mfn(&p->memory.p2m, s->pfn);
+}
+
+int
+plan_check_pagetables(const struct plan *p, struct fail *f)
+{
+	const struct plan_pagetables *t = &p->pagetables;
+	const struct layout_segment *tables = plan_segment(p, SEG_PAGE_TABLES);
+	const struct layout_segment *p2m = plan_segment(p, SEG_P2M);
+	const struct layout_segment *more = plan_segment(p, SEG_P2M_TABLES);
+	const struct follows v[] = {
+		{ "root_mfn", t->root_mfn, frame_of(p, tables) },
+		{ "pt_base", t->pt_base, tables->va.value },
+		{ "frames", t->frames, tables->pages },
+		{ "p2m", t->p2m, p2m->va.value },
+		{ "first_p2m_pfn", t->first_p2m_pfn,
+		    more == NULL ? 0 : p2m->pfn },
+		{ "p2m_frames", t->p2m_frames,
+		    more == NULL ? 0 : p2m->pages + more->pages },
+	};
+
+	return check_follows("pagetables", v, sizeof(v) / sizeof(*v), f);
+}
+
+static int
+check_hypercall(const struct plan *p, struct fail *f)
+{
+	const struct maybe *m = &p->startinfo.hypercall_mfn;
+	uint64_t pfn;
+
+	if (!m->set)
+		return 0;
+	pfn = extents_pfn(&p->memory.p2m, m->value);
+	if (pfn == NO_FRAME)
+		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
+		    PRIu64 ", no frame of the domain", m->value);
+	if (segment_holds(plan_segment(p, SEG_PAGE_TABLES), pfn) ||
+	    segment_holds(plan_segment(p, SEG_P2M_TABLES), pfn))
+		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
+		    PRIu64 ", a page table of the domain", m->value);
+	return 0;
+}
+
+int
+plan_check_startinfo(const struct plan *p, struct fail *f)
+{
+	const struct plan_startinfo *s = &p->startinfo;
+	const uint64_t store = frame_of(p, plan_segment(p, SEG_XENSTORE));
+	const uint64_t console = frame_of(p, plan_segment(p, SEG_CONSOLE));
+	const struct follows v[] = {
+		{ "va", s->va, plan_segment(p, SEG_START_INFO)->va.value },
+		{ "store_mfn", s->store_mfn.set ? s->store_mfn.value : store,
+		    store },
+		{ "console_mfn", s->console_mfn.set ? s->console_mfn.value :
+		    console, console },
+	};
+	uint64_t pfn = extents_pfn(&p->memory.p2m, s->shared_info_mfn);
+
+	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0)
+		return -1;
+	if (pfn != NO_FRAME)
+		return fail(f, FAIL_INPUT, "'startinfo.shared_info_mfn' is %"
+		    PRIu64 ", the domain's own pfn %" PRIu64,
+		    s->shared_info_mfn, pfn);
+	return check_hypercall(p, f);
+}
+
+int
+plan_check_vcpus(const struct plan *p, struct fail *f)
+{
+	if (p->n_vcpus == 0)
+		return fail(f, FAIL_INPUT, "'vcpus' has no entry");
+	for (size_t i = 1; i < p->n_vcpus; i++)
+		if (p->vcpus[i].id <= p->vcpus[i - 1].id)
+			return fail(f, FAIL_INPUT, "'vcpus[%zu].id' is %" PRIu64
+			    ", not above the one before, %" PRIu64, i,
+			    p->vcpus[i].id, p->vcpus[i - 1].id);
+	return 0;
+}

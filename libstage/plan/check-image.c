@@ -1,0 +1,169 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "plan/check.h"
+
+/* Does size bytes at an offset end at limit or before? */
+static bool
+fits(uint64_t offset, uint64_t size, uint64_t limit)
+{
+	return offset <= limit && size <= limit - offset;
+}
+
+static int
+check_address(const struct abi *a, const char *what, uint64_t va,
+    struct fail *f)
+{
+	if (!abi_canonical(a, va))
+		return fail(f, FAIL_INPUT, "'image.%s' is 0x%" PRIx64
+		    ", no address of a %s guest", what, va, a->words);
+	if (abi_in_hole(a, va, va))
+		return fail(f, FAIL_INPUT, "'image.%s' is 0x%" PRIx64
+		    ", in the hypervisor's hole, 0x%" PRIx64 " to 0x%" PRIx64,
+		    what, va, a->hole_start, a->hole_last);
+	return 0;
+}
+
+static int
+check_aligned(const char *what, uint64_t va, struct fail *f)
+{
+	if (va % PAGE_BYTES == 0)
+		return 0;
+	return fail(f, FAIL_INPUT, "%s is 0x%" PRIx64 ", not page aligned: 0x%"
+	    PRIx64 " bytes past a multiple of %d", what, va, va % PAGE_BYTES,
+	    (int)PAGE_BYTES);
+}
+
+uint64_t
+plan_region_start(const struct plan_image *i)
+{
+	/* abi.md 5: what one L1 table of the oldest ABI maps. */
+	const uint64_t line = UINT64_C(4) << 20;
+
+	return i->abi->region == REGION_2004 ? i->kstart / line * line :
+	    i->virt_base;
+}
+
+static int
+check_addresses(const struct plan_image *i, struct fail *f)
+{
+	const struct abi *a = i->abi;
+
+	if (check_address(a, "virt_base", i->virt_base, f) < 0 ||
+	    check_address(a, "kstart", i->kstart, f) < 0 ||
+	    check_address(a, "entry", i->entry, f) < 0)
+		return -1;
+	if (i->hypercall_page.set && check_address(a, "hypercall_page",
+	    i->hypercall_page.value, f) < 0)
+		return -1;
+	if (i->kend <= i->kstart)
+		return fail(f, FAIL_INPUT, "'image.kend' is 0x%" PRIx64
+		    ", not above 'kstart', 0x%" PRIx64, i->kend, i->kstart);
+	if (check_address(a, "kend", i->kend - 1, f) < 0)
+		return -1;
+	/* Both ends are outside: the hole cannot lie between them unless it
+	 * lies between them whole. */
+	if (abi_in_hole(a, i->kstart, i->kend - 1))
+		return fail(f, FAIL_INPUT, "the image from 0x%" PRIx64 " to 0x%"
+		    PRIx64 " encloses the hypervisor's hole", i->kstart,
+		    i->kend - 1);
+	return 0;
+}
+
+static int
+check_bounds(const struct plan_image *i, struct fail *f)
+{
+	if (i->virt_base > i->kstart)
+		return fail(f, FAIL_INPUT, "'image.virt_base' is 0x%" PRIx64
+		    ", above 'kstart', 0x%" PRIx64, i->virt_base, i->kstart);
+	if (check_aligned("'image.virt_base'", plan_region_start(i), f) < 0 ||
+	    (i->hypercall_page.set && check_aligned("'image.hypercall_page'",
+	    i->hypercall_page.value, f) < 0))
+		return -1;
+	/* Only libxenguest needs this; older builders load at any byte. */
+	if (i->abi->region == REGION_2010 &&
+	    check_aligned("'image.kstart'", i->kstart, f) < 0)
+		return -1;
+	if (i->entry < i->kstart || i->entry >= i->kend)
+		return fail(f, FAIL_INPUT, "'image.entry' is 0x%" PRIx64
+		    ", outside the kernel, 0x%" PRIx64 " to 0x%" PRIx64,
+		    i->entry, i->kstart, i->kend - 1);
+	return 0;
+}
+
+static int
+check_segment(const struct plan_image *i, size_t n, uint64_t from,
+    const struct plan_roles *roles, struct fail *f)
+{
+	const struct image_segment *s = &i->segments[n];
+	const struct payload *from_file = plan_role(roles, s->role);
+
+	if (s->va < from || !fits(s->va, s->memsz, i->kend))
+		return fail(f, FAIL_INPUT, "'image.segments[%zu]', 0x%" PRIx64
+		    " bytes at 0x%" PRIx64 ", is not between 0x%" PRIx64
+		    " and 'kend', 0x%" PRIx64, n, s->memsz, s->va, from,
+		    i->kend);
+	if (s->filesz > s->memsz)
+		return fail(f, FAIL_INPUT, "'image.segments[%zu].filesz' is %"
+		    PRIu64 ", more than 'memsz', %" PRIu64, n, s->filesz,
+		    s->memsz);
+	if (from_file == NULL)
+		return fail(f, FAIL_INPUT, "'image.segments[%zu].role' is '%s',"
+		    " which no payload has", n, s->role);
+	if (!fits(s->offset, s->filesz, from_file->size))
+		return fail(f, FAIL_INPUT, "'image.segments[%zu]', %" PRIu64
+		    " bytes at offset %" PRIu64 ", ends outside the payload"
+		    " '%s' of %" PRIu64 " bytes", n, s->filesz, s->offset,
+		    s->role, from_file->size);
+	return 0;
+}
+
+int
+plan_check_image(const struct plan *p, const struct plan_roles *roles,
+    struct fail *f)
+{
+	const struct plan_image *i = &p->image;
+	uint64_t from = i->kstart;
+
+	if (check_addresses(i, f) < 0 || check_bounds(i, f) < 0)
+		return -1;
+	for (size_t n = 0; n < i->n_segments; n++) {
+		if (check_segment(i, n, from, roles, f) < 0)
+			return -1;
+		from = i->segments[n].va + i->segments[n].memsz;
+	}
+	return 0;
+}
+
+static int
+check_parts(const struct plan_module *m, size_t n, struct fail *f)
+{
+	uint64_t from = 0;
+
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct module_part *part = &m->parts[i];
+
+		if (part->offset < from ||
+		    !fits(part->offset, part->payload.size, m->size))
+			return fail(f, FAIL_INPUT, "'modules[%zu].parts[%zu]',"
+			    " %" PRIu64 " bytes at offset %" PRIu64
+			    ", is not between offset %" PRIu64 " and the"
+			    " module's end, %" PRIu64, n, i,
+			    part->payload.size, part->offset, from, m->size);
+		from = part->offset + part->payload.size;
+	}
+	return 0;
+}
+
+int
+plan_check_modules(const struct plan *p, struct fail *f)
+{
+	for (size_t n = 0; n < p->n_modules; n++) {
+		if (p->modules[n].size == 0)
+			return fail(f, FAIL_INPUT, "'modules[%zu].size' is 0",
+			    n);
+		if (check_parts(&p->modules[n], n, f) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,201 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "plan/check.h"
+
+/* Segments that only the load list fills. */
+static bool
+is_loaded(const struct layout_segment *s)
+{
+	return strcmp(s->kind, segment_name(SEG_KERNEL)) == 0 ||
+	    strcmp(s->kind, segment_name(SEG_RAMDISK)) == 0;
+}
+
+bool
+plan_filled_later(const struct layout_segment *s)
+{
+	return !is_loaded(s) && strcmp(s->kind, segment_name(SEG_STACK)) != 0;
+}
+
+/*
+ * Holds the next entry of the load list against the one that has to be there;
+ * bytes that come from no file have none.
+ */
+static int
+check_piece(const struct plan_layout *l, size_t *next,
+    const struct load_piece *want, struct fail *f)
+{
+	const struct load_piece *have = &l->load[*next];
+
+	if (want->size == 0)
+		return 0;
+	if (*next == l->n_load)
+		return fail(f, FAIL_INPUT, "'layout.load' lacks 0x%" PRIx64
+		    " bytes of '%s' from offset 0x%" PRIx64 ", which belong at"
+		    " 0x%" PRIx64, want->size, want->role, want->offset,
+		    want->paddr);
+	if (strcmp(have->role, want->role) != 0 ||
+	    have->offset != want->offset || have->size != want->size ||
+	    have->paddr != want->paddr)
+		return fail(f, FAIL_INPUT, "'layout.load[%zu]' is 0x%" PRIx64
+		    " bytes of '%s' from offset 0x%" PRIx64 ", at 0x%" PRIx64
+		    "; by the sections before it is 0x%" PRIx64 " bytes of '%s'"
+		    " from offset 0x%" PRIx64 ", at 0x%" PRIx64, *next,
+		    have->size, have->role, have->offset, have->paddr,
+		    want->size, want->role, want->offset, want->paddr);
+	(*next)++;
+	return 0;
+}
+
+static int
+check_image_pieces(const struct plan *p, size_t *next, struct fail *f)
+{
+	for (size_t i = 0; i < p->image.n_segments; i++) {
+		const struct image_segment *s = &p->image.segments[i];
+		const struct load_piece want = { s->role, s->offset, s->filesz,
+		    s->va - p->layout.v_start };
+
+		if (check_piece(&p->layout, next, &want, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The kinds of segments are checked: one ramdisk for one module. */
+static int
+check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
+{
+	const struct layout_segment *to = plan_segment(p, SEG_RAMDISK);
+	const struct plan_module *m = p->modules;
+
+	if (to == NULL)
+		return 0;
+	/* The list ascends, and whoever walks it counts on that. */
+	if (to->pfn < plan_segment(p, SEG_KERNEL)->pfn)
+		return fail(f, FAIL_INPUT, "the 'ramdisk' segment at pfn %"
+		    PRIu64 " is below the kernel's at pfn %" PRIu64, to->pfn,
+		    plan_segment(p, SEG_KERNEL)->pfn);
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct load_piece want = { m->parts[i].payload.role, 0,
+		    m->parts[i].payload.size,
+		    to->pfn * PAGE_BYTES + m->parts[i].offset };
+
+		if (check_piece(&p->layout, next, &want, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Every byte of the image and the modules that comes from a file is loaded,
+ * where it belongs, and nothing else is.  Their ranges were checked with their
+ * sections, so those of the list need no look of their own.
+ */
+static int
+check_load(const struct plan *p, struct fail *f)
+{
+	const struct plan_layout *l = &p->layout;
+	size_t next = 0;
+
+	if (check_image_pieces(p, &next, f) < 0 ||
+	    check_module_pieces(p, &next, f) < 0)
+		return -1;
+	if (next == l->n_load)
+		return 0;
+	return fail(f, FAIL_INPUT, "'layout.load[%zu]', 0x%" PRIx64
+	    " bytes of '%s' at 0x%" PRIx64 ", is none of the image's segments"
+	    " and of the modules' parts", next, l->load[next].size,
+	    l->load[next].role, l->load[next].paddr);
+}
+
+static int
+check_runs(const struct plan_layout *l, struct fail *f)
+{
+	uint64_t from = 0;
+
+	for (size_t n = 0; n < l->n_clear; n++) {
+		const struct pfn_run *run = &l->clear[n];
+
+		/* The schema keeps both below 2^41. */
+		if (run->pages == 0 || run->pfn < from ||
+		    run->pfn + run->pages > l->pages)
+			return fail(f, FAIL_INPUT, "'layout.clear[%zu]', %"
+			    PRIu64 " pages at pfn %" PRIu64 ", is not between"
+			    " pfn %" PRIu64 " and the domain's %" PRIu64
+			    " pages", n, run->pages, run->pfn, from, l->pages);
+		from = run->pfn + run->pages;
+	}
+	return 0;
+}
+
+/* Refuses a run that touches the pages first to last. */
+static int
+check_apart(const struct plan_layout *l, size_t *next, uint64_t first,
+    uint64_t last, const char *what, struct fail *f)
+{
+	const struct pfn_run *run;
+
+	while (*next < l->n_clear &&
+	    l->clear[*next].pfn + l->clear[*next].pages <= first)
+		(*next)++;
+	run = &l->clear[*next];
+	if (*next == l->n_clear || run->pfn > last)
+		return 0;
+	return fail(f, FAIL_INPUT, "'layout.clear[%zu]', %" PRIu64 " pages at"
+	    " pfn %" PRIu64 ", overlaps %s at pfn %" PRIu64 " to %" PRIu64,
+	    *next, run->pages, run->pfn, what, first, last);
+}
+
+static int
+check_apart_all(const struct plan_layout *l, struct fail *f)
+{
+	size_t next = 0;
+
+	for (size_t n = 0; n < l->n_load; n++)
+		if (check_apart(l, &next, l->load[n].paddr / PAGE_BYTES,
+		    (l->load[n].paddr + l->load[n].size - 1) / PAGE_BYTES,
+		    l->load[n].role, f) < 0)
+			return -1;
+	next = 0;
+	for (size_t n = 0; n < l->n_segments; n++) {
+		const struct layout_segment *s = &l->segments[n];
+
+		if (plan_filled_later(s) && check_apart(l, &next, s->pfn,
+		    s->pfn + s->pages - 1, s->kind, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Where the hypervisor writes its stubs: in the region, on no page of ours. */
+static int
+check_hypercall(const struct plan *p, struct fail *f)
+{
+	const struct plan_layout *l = &p->layout;
+	uint64_t va = p->image.hypercall_page.value;
+	uint64_t pfn = (va - l->v_start) / PAGE_BYTES;
+
+	if (!p->image.hypercall_page.set)
+		return 0;
+	if (va < l->v_start || (l->v_end != 0 && va >= l->v_end))
+		return fail(f, FAIL_INPUT, "'image.hypercall_page' is 0x%"
+		    PRIx64 ", outside the region, 0x%" PRIx64 " to 0x%" PRIx64,
+		    va, l->v_start, l->v_end - 1);
+	for (size_t n = 0; n < l->n_segments; n++) {
+		const struct layout_segment *s = &l->segments[n];
+
+		if (plan_filled_later(s) && segment_holds(s, pfn))
+			return fail(f, FAIL_INPUT, "'image.hypercall_page', 0x%"
+			    PRIx64 ", is on the '%s' segment", va, s->kind);
+	}
+	return 0;
+}
+
+int
+plan_check_lists(const struct plan *p, struct fail *f)
+{
+	if (check_load(p, f) < 0 || check_runs(&p->layout, f) < 0 ||
+	    check_apart_all(&p->layout, f) < 0 || check_hypercall(p, f) < 0)
+		return -1;
+	return plan_check_clear(p, f);
+}

@@ -1,0 +1,201 @@
+#include <inttypes.h>
+#include <string.h>
+#include <stdlib.h>
+
+#include "plan/check.h"
+
+/* What each section rests on; PLAN_SECTIONS: on nothing. */
+static const enum plan_section rests_on[PLAN_SECTIONS] = {
+	[PLAN_IMAGE]		= PLAN_SECTIONS,
+	[PLAN_MODULES]		= PLAN_IMAGE,
+	[PLAN_COMMAND_LINE]	= PLAN_IMAGE,
+	[PLAN_SOURCES]		= PLAN_IMAGE,
+	[PLAN_LAYOUT]		= PLAN_IMAGE,
+	[PLAN_MEMORY]		= PLAN_LAYOUT,
+	[PLAN_PAGETABLES]	= PLAN_MEMORY,
+	[PLAN_STARTINFO]	= PLAN_PAGETABLES,
+	[PLAN_INTRODUCED]	= PLAN_STARTINFO,
+	[PLAN_VCPUS]		= PLAN_STARTINFO,
+	[PLAN_LAUNCHED]		= PLAN_VCPUS,
+	[PLAN_FAILED]		= PLAN_SECTIONS,
+};
+
+static int
+check_order(const struct plan *p, struct fail *f)
+{
+	for (unsigned s = 0; s < PLAN_SECTIONS; s++) {
+		enum plan_section base = rests_on[s];
+
+		if (!plan_has(p, (enum plan_section)s) ||
+		    base == PLAN_SECTIONS || plan_has(p, base))
+			continue;
+		return fail(f, FAIL_INPUT, "the plan has '%s' but no '%s',"
+		    " which %s adds", plan_section_name((enum plan_section)s),
+		    plan_section_name(base), plan_section_stage(base));
+	}
+	return 0;
+}
+
+static int
+compare_roles(const void *a, const void *b)
+{
+	const struct payload *const *x = a, *const *y = b;
+
+	return strcmp((*x)->role, (*y)->role);
+}
+
+static size_t
+count_payloads(const struct plan *p)
+{
+	size_t n = p->image.n_payloads;
+
+	for (size_t i = 0; i < p->n_modules; i++)
+		n += p->modules[i].n_parts;
+	return n;
+}
+
+static void
+collect_payloads(const struct plan *p, const struct payload **v)
+{
+	for (size_t i = 0; i < p->image.n_payloads; i++)
+		*v++ = &p->image.payloads[i];
+	for (size_t i = 0; i < p->n_modules; i++)
+		for (size_t k = 0; k < p->modules[i].n_parts; k++)
+			*v++ = &p->modules[i].parts[k].payload;
+}
+
+int
+plan_roles(const struct plan *p, struct plan_roles *roles, struct fail *f)
+{
+	size_t n = count_payloads(p);
+
+	roles->n = n;
+	roles->v = calloc(n + 1, sizeof(const struct payload *));
+	if (roles->v == NULL)
+		return fail_memory(f, (n + 1) * sizeof(const struct payload *));
+	collect_payloads(p, roles->v);
+	qsort(roles->v, n, sizeof(const struct payload *), compare_roles);
+	for (size_t i = 1; i < n; i++)
+		if (compare_roles(&roles->v[i - 1], &roles->v[i]) == 0)
+			return fail(f, FAIL_INPUT, "two payloads have the role"
+			    " '%s'", roles->v[i]->role);
+	return 0;
+}
+
+const struct payload *
+plan_role(const struct plan_roles *roles, const char *role)
+{
+	const struct payload wanted = { .role = role };
+	const struct payload *key = &wanted;
+	const struct payload **found = bsearch(&key, roles->v, roles->n,
+	    sizeof(const struct payload *), compare_roles);
+
+	return found == NULL ? NULL : *found;
+}
+
+static int
+check_command_line(const struct plan *p, struct fail *f)
+{
+	const struct abi *a = p->image.abi;
+	size_t room = a->start_info[SI_CMD_LINE].size;
+
+	if (p->command_line.size < room)
+		return 0;
+	return fail(f, FAIL_INPUT, "'command_line' has %zu bytes, limit %zu"
+	    " for '%s'", p->command_line.size, room - 1, a->name);
+}
+
+static int
+compare_sources(const void *a, const void *b)
+{
+	const struct plan_source *const *x = a, *const *y = b;
+
+	return memcmp((*x)->sha256, (*y)->sha256, SHA256_BYTES);
+}
+
+static int
+check_digests(const struct plan *p, const struct plan_source **v,
+    struct fail *f)
+{
+	for (size_t i = 0; i < p->n_sources; i++)
+		v[i] = &p->sources[i];
+	qsort(v, p->n_sources, sizeof(const struct plan_source *),
+	    compare_sources);
+	for (size_t i = 1; i < p->n_sources; i++)
+		if (compare_sources(&v[i - 1], &v[i]) == 0)
+			return fail(f, FAIL_INPUT, "two 'sources' have the same"
+			    " digest: '%s' and '%s'", v[i - 1]->path.data,
+			    v[i]->path.data);
+	return 0;
+}
+
+static int
+check_sources(const struct plan *p, struct fail *f)
+{
+	const struct plan_source **v;
+	int rc;
+
+	for (size_t i = 0; i < p->n_sources; i++)
+		if (p->sources[i].path.data[0] != '/')
+			return fail(f, FAIL_INPUT, "'sources[%zu].path' is"
+			    " '%s'; it must be absolute", i,
+			    p->sources[i].path.data);
+	v = calloc(p->n_sources + 1, sizeof(const struct plan_source *));
+	if (v == NULL)
+		return fail_memory(f, p->n_sources *
+		    sizeof(const struct plan_source *));
+	rc = check_digests(p, v, f);
+	free(v);
+	return rc;
+}
+
+static int
+check_failed(const struct plan *p, struct fail *f)
+{
+	if (p->failed.status == 0)
+		return fail(f, FAIL_INPUT, "'failed.status' is 0: no failure");
+	return 0;
+}
+
+static int
+check_portable(const struct plan *p, struct fail *f)
+{
+	struct plan_roles roles = { NULL, 0 };
+	int rc = plan_roles(p, &roles, f);
+
+	if (rc == 0 && plan_has(p, PLAN_IMAGE))
+		rc = plan_check_image(p, &roles, f);
+	if (rc == 0 && plan_has(p, PLAN_MODULES))
+		rc = plan_check_modules(p, f);
+	if (rc == 0 && plan_has(p, PLAN_LAYOUT))
+		rc = plan_check_layout(p, f);
+	if (rc == 0 && plan_has(p, PLAN_LAYOUT))
+		rc = plan_check_lists(p, f);
+	free(roles.v);
+	return rc;
+}
+
+/* The sections that need no more than the plan, in the order of checking. */
+static const struct {
+	enum plan_section section;
+	int (*check)(const struct plan *, struct fail *);
+} others[] = {
+	{ PLAN_COMMAND_LINE, check_command_line },
+	{ PLAN_SOURCES, check_sources },
+	{ PLAN_MEMORY, plan_check_memory },
+	{ PLAN_PAGETABLES, plan_check_pagetables },
+	{ PLAN_STARTINFO, plan_check_startinfo },
+	{ PLAN_VCPUS, plan_check_vcpus },
+	{ PLAN_FAILED, check_failed },
+};
+
+int
+plan_check(const struct plan *p, struct fail *f)
+{
+	if (check_order(p, f) < 0 || check_portable(p, f) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (plan_has(p, others[i].section) && others[i].check(p, f) < 0)
+			return -1;
+	return 0;
+}

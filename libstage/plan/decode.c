@@ -1,0 +1,147 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "plan/read.h"
+
+/* What people put into the pipe by mistake, by its first bytes. */
+static const struct {
+	const char *bytes;
+	size_t n;
+	const char *what;
+} strangers[] = {
+	{ "\x1f\x8b", 2, "gzip data; unpack it first" },
+	{ "\xfd" "7zXZ", 5, "xz data; unpack it first" },
+	{ "\x28\xb5\x2f\xfd", 4, "zstd data; unpack it first" },
+	{ "BZh", 3, "bzip2 data; unpack it first" },
+	{ "\x7f" "ELF", 4, "an ELF file; xb-parse makes a plan of a kernel" },
+	{ "MZ", 2, "a kernel or a program; xb-parse makes a plan of a kernel" },
+	{ "{", 1, "JSON; xb-plan makes a plan of it" },
+};
+
+static bool
+is_map(unsigned char first)
+{
+	return (first & 0xf0) == 0x80 || first == 0xde || first == 0xdf;
+}
+
+static int
+no_plan(const unsigned char *bytes, size_t n, const char *what, struct fail *f)
+{
+	const char *seen = "it does not begin with a msgpack map";
+	size_t skip = 0;
+
+	while (skip < n && strchr(" \t\r\n", bytes[skip]) != NULL &&
+	    bytes[skip] != '\0')
+		skip++;
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
+		if (n - skip >= strangers[i].n && memcmp(bytes + skip,
+		    strangers[i].bytes, strangers[i].n) == 0)
+			return fail(f, FAIL_INPUT, "%s: not a plan but %s",
+			    what, strangers[i].what);
+	return fail(f, FAIL_INPUT, "%s: not a plan: %s", what, seen);
+}
+
+static bool
+is_key(const msgpack_object *key, const char *name)
+{
+	return key->via.str.size == strlen(name) &&
+	    memcmp(key->via.str.ptr, name, strlen(name)) == 0;
+}
+
+static int
+check_version(const msgpack_object *root, const char *what, struct fail *f)
+{
+	const msgpack_object_kv *kv = root->via.map.ptr;
+
+	if (root->via.map.size == 0 || !is_key(&kv->key, "xb-plan"))
+		return fail(f, FAIL_INPUT, "%s: not a plan: its first key is"
+		    " not 'xb-plan'", what);
+	if (kv->val.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+		return fail(f, FAIL_INPUT, "%s: 'xb-plan' is not a number: the"
+		    " version of the plan", what);
+	if (kv->val.via.u64 != PLAN_VERSION)
+		return fail(f, FAIL_INPUT, "%s: a plan of version %" PRIu64
+		    "; this program knows version %d", what, kv->val.via.u64,
+		    PLAN_VERSION);
+	return 0;
+}
+
+static int
+check_seal(const msgpack_object *root, const void *bytes, size_t last_key,
+    const char *what, struct fail *f)
+{
+	const msgpack_object_kv *kv =
+	    &root->via.map.ptr[root->via.map.size - 1];
+	uLong crc;
+
+	if (!is_key(&kv->key, "seal"))
+		return fail(f, FAIL_INPUT, "%s: the plan has no seal: its last"
+		    " key is not 'seal'; xb-plan seals a plan", what);
+	if (kv->val.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+		return fail(f, FAIL_INPUT, "%s: 'seal' is not a number", what);
+	crc = crc32(0, bytes, (uInt)last_key);
+	if (kv->val.via.u64 != crc)
+		return fail(f, FAIL_INPUT, "%s: the plan was changed after it"
+		    " was sealed: its seal is 0x%" PRIx64 ", its bytes give"
+		    " 0x%lx; edit a plan as JSON (xb-show -j) and seal it with"
+		    " xb-plan", what, kv->val.via.u64, crc);
+	return 0;
+}
+
+static int
+read_root(struct plan *p, const msgpack_object *root, const void *bytes,
+    size_t n, size_t last_key, const char *what, struct fail *f)
+{
+	struct fail inner = { .kind = FAIL_NONE };
+
+	if (check_version(root, what, f) < 0 ||
+	    check_seal(root, bytes, last_key, what, f) < 0 ||
+	    plan_read(p, root, bytes, n, what, f) < 0)
+		return -1;
+	if (plan_check(p, &inner) < 0)
+		return fail(f, inner.kind, "%s: %s", what, inner.message);
+	return 0;
+}
+
+static int
+unpack(struct plan *p, const void *bytes, size_t n, const char *what,
+    struct fail *f)
+{
+	const struct walk_words words = { what, "the plan",
+	    "; was the pipe cut off?" };
+	msgpack_unpacked u;
+	size_t at = 0, last_key;
+	int rc = -1;
+
+	if (plan_walk(bytes, n, &words, &last_key, f) < 0)
+		return -1;
+	msgpack_unpacked_init(&u);
+	/* The walk has proved the form: what can fail now is memory. */
+	if (msgpack_unpack_next(&u, bytes, n, &at) != MSGPACK_UNPACK_SUCCESS)
+		fail_memory(f, n);
+	else
+		rc = read_root(p, &u.data, bytes, n, last_key, what, f);
+	msgpack_unpacked_destroy(&u);
+	return rc;
+}
+
+int
+plan_decode(struct plan *p, const void *bytes, size_t n, const char *what,
+    struct fail *f)
+{
+	plan_init(p);
+	if (n == 0)
+		return fail(f, FAIL_INPUT, "no plan on %s: it is empty", what);
+	if (n > PLAN_BYTES_MAX)
+		return fail(f, FAIL_INPUT, "%s: a plan of %zu bytes, limit %ju",
+		    what, n, (uintmax_t)PLAN_BYTES_MAX);
+	if (!is_map(*(const unsigned char *)bytes))
+		return no_plan(bytes, n, what, f);
+	if (unpack(p, bytes, n, what, f) < 0) {
+		plan_release(p);
+		return -1;
+	}
+	return 0;
+}

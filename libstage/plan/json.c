@@ -1,0 +1,279 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/escape.h"
+#include "plan/schema.h"
+
+enum { JSON_DEPTH_MAX = 8 };	/* modules[0].parts[0] is five deep */
+
+/* The JSON form, written: two spaces a level, lists of numbers in one line. */
+struct json_pen {
+	struct plan_pen pen;		/* first: the functions get this */
+	FILE *to;
+	const char *missing;		/* key of a text or ABI that is NULL */
+	size_t depth;
+	struct {
+		bool map, any;
+	} level[JSON_DEPTH_MAX];
+};
+
+static struct json_pen *
+of(struct plan_pen *pen)
+{
+	return (struct json_pen *)(void *)pen;
+}
+
+static void
+new_line(struct json_pen *j)
+{
+	fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
+}
+
+/* Before each key of a map and each entry of a list. */
+static void
+next(struct json_pen *j)
+{
+	bool *any = &j->level[j->depth - 1].any;
+
+	if (*any)
+		putc(',', j->to);
+	*any = true;
+	new_line(j);
+}
+
+/* Before any value. */
+static struct json_pen *
+value(struct plan_pen *pen)
+{
+	struct json_pen *j = of(pen);
+
+	if (j->depth > 0 && !j->level[j->depth - 1].map)
+		next(j);
+	return j;
+}
+
+static void
+open_level(struct plan_pen *pen, bool map)
+{
+	struct json_pen *j = value(pen);
+
+	putc(map ? '{' : '[', j->to);
+	j->level[j->depth].map = map;
+	j->level[j->depth++].any = false;
+}
+
+static void
+pen_map(struct plan_pen *pen, size_t n)
+{
+	(void)n;
+	open_level(pen, true);
+}
+
+static void
+pen_list(struct plan_pen *pen, size_t n)
+{
+	(void)n;
+	open_level(pen, false);
+}
+
+static void
+pen_end(struct plan_pen *pen)
+{
+	struct json_pen *j = of(pen);
+	bool map = j->level[--j->depth].map;
+
+	if (j->level[j->depth].any)
+		new_line(j);
+	putc(map ? '}' : ']', j->to);
+}
+
+/* A character of n bytes as its code point. */
+static uint32_t
+code_point(const unsigned char *s, size_t n)
+{
+	uint32_t c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	return c;
+}
+
+/* \uXXXX, twice (as surrogates) where it does not fit into 16 bits. */
+static void
+put_escape(FILE *to, uint32_t c)
+{
+	if (c <= 0xffff) {
+		fprintf(to, "\\u%04" PRIx32, c);
+		return;
+	}
+	c -= 0x10000;
+	fprintf(to, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + (c >> 10),
+	    0xdc00 + (c & 0x3ff));
+}
+
+/* What a terminal would obey is written as an escape of JSON's. */
+static void
+put_character(FILE *to, const char *s, size_t n)
+{
+	char shown[32];
+
+	if (*s == '"' || *s == '\\')
+		fprintf(to, "\\%c", *s);
+	else if (escape_into(shown, sizeof(shown), s, n) == n)
+		fwrite(s, 1, n, to);
+	else
+		put_escape(to, code_point((const unsigned char *)s, n));
+}
+
+/* UTF-8 without NUL. */
+static void
+put_string(FILE *to, const char *s, size_t n)
+{
+	putc('"', to);
+	for (size_t i = 0; i < n; ) {
+		size_t step = utf8_length(s + i, n - i);
+
+		put_character(to, s + i, step);
+		i += step;
+	}
+	putc('"', to);
+}
+
+static void
+put_hex(FILE *to, const void *bytes, size_t n, bool hyphens)
+{
+	const unsigned char *p = bytes;
+
+	putc('"', to);
+	for (size_t i = 0; i < n; i++)
+		fprintf(to, "%s%02x", hyphens && plan_uuid_hyphen(i) ? "-" : "",
+		    p[i]);
+	putc('"', to);
+}
+
+static void
+put_wrapped(FILE *to, const char *key, const struct bytes *b)
+{
+	fprintf(to, "{ \"%s\": ", key);
+	put_hex(to, b->data, b->size, false);
+	fputs(" }", to);
+}
+
+static void
+put_bytes(FILE *to, const struct bytes *b)
+{
+	size_t bad;
+
+	if (utf8_valid(b->data, b->size, &bad))
+		put_string(to, b->data, b->size);
+	else
+		put_wrapped(to, "bytes", b);
+}
+
+static void
+pen_key(struct plan_pen *pen, const char *key, size_t n)
+{
+	struct json_pen *j = of(pen);
+
+	next(j);
+	put_string(j->to, key, n);
+	fputs(": ", j->to);
+}
+
+static void
+put_named(struct json_pen *j, const struct plan_field *d, const void *at)
+{
+	const char *text = plan_field_text(d, at);
+
+	if (text == NULL)
+		j->missing = d->key;
+	else
+		put_string(j->to, text, strlen(text));
+}
+
+static void
+pen_value(struct plan_pen *pen, const struct plan_field *d, const void *at)
+{
+	struct json_pen *j = value(pen);
+	FILE *to = j->to;
+
+	switch (d->type) {
+	case TYPE_BOOL:
+		fputs(*(const bool *)at ? "true" : "false", to);
+		break;
+	case TYPE_SECONDS:
+		fprintf(to, "%" PRId64, *(const int64_t *)at);
+		break;
+	case TYPE_ADDRESS:
+		fprintf(to, "\"0x%" PRIx64 "\"", plan_field_number(d, at));
+		break;
+	case TYPE_TEXT:
+	case TYPE_ABI:
+		put_named(j, d, at);
+		break;
+	case TYPE_BYTES:
+		put_bytes(to, at);
+		break;
+	case TYPE_DIGEST:
+	case TYPE_UUID:
+	case TYPE_ID:
+		put_hex(to, at, plan_type_bytes(d->type), d->type == TYPE_UUID);
+		break;
+	default:
+		fprintf(to, "%" PRIu64, plan_field_number(d, at));
+	}
+}
+
+static void
+pen_numbers(struct plan_pen *pen, const uint64_t *v, size_t n)
+{
+	FILE *to = value(pen)->to;
+
+	putc('[', to);
+	for (size_t i = 0; i < n; i++)
+		fprintf(to, "%s%" PRIu64, i > 0 ? ", " : "", v[i]);
+	putc(']', to);
+}
+
+static void
+pen_raw(struct plan_pen *pen, const struct bytes *raw)
+{
+	put_wrapped(value(pen)->to, "msgpack", raw);
+}
+
+/* The seal is of the binary form: an edit of the JSON would make it a lie. */
+static void
+pen_seal(struct plan_pen *pen)
+{
+	(void)pen;
+}
+
+int
+plan_to_json(const struct plan *p, char **out, size_t *n, struct fail *f)
+{
+	struct json_pen j = { .pen = { pen_map, pen_list, pen_end, pen_key,
+	    pen_value, pen_numbers, pen_raw, pen_seal } };
+	bool bad;
+
+	*out = NULL;
+	j.to = open_memstream(out, n);
+	if (j.to == NULL)
+		return fail_memory(f, 1);
+	plan_visit(p, &j.pen);
+	putc('\n', j.to);
+	bad = ferror(j.to) != 0;
+	if (fclose(j.to) != 0 || bad)
+		fail_memory(f, *n);
+	else if (j.missing != NULL)
+		fail(f, FAIL_BUG, "%s:%d: the plan's '%s' was not set; please"
+		    " report this", __FILE__, __LINE__, j.missing);
+	else
+		return 0;
+	free(*out);
+	*out = NULL;
+	return -1;
+}

@@ -1,0 +1,180 @@
+#include <string.h>
+
+#include "plan/schema.h"
+
+void
+plan_init(struct plan *p)
+{
+	memset(p, 0, sizeof(*p));
+}
+
+void
+plan_release(struct plan *p)
+{
+	arena_release(&p->arena);
+	plan_init(p);
+}
+
+const char *
+plan_section_name(enum plan_section s)
+{
+	return plan_sections[s].key;
+}
+
+const char *
+plan_section_stage(enum plan_section s)
+{
+	static const char *const stages[PLAN_SECTIONS] = {
+		[PLAN_IMAGE]		= "xb-parse",
+		[PLAN_MODULES]		= "xb-parse",
+		[PLAN_COMMAND_LINE]	= "xb-parse",
+		[PLAN_SOURCES]		= "xb-parse",
+		[PLAN_LAYOUT]		= "xb-layout",
+		[PLAN_MEMORY]		= "xb-load",
+		[PLAN_PAGETABLES]	= "xb-pgtab",
+		[PLAN_STARTINFO]	= "xb-startinfo",
+		[PLAN_INTRODUCED]	= "xb-introduce",
+		[PLAN_VCPUS]		= "xb-launch",
+		[PLAN_LAUNCHED]		= "xb-launch",
+		[PLAN_FAILED]		= "a stage that failed",
+	};
+
+	return stages[s];
+}
+
+const char *
+plan_next_stage(const struct plan *p)
+{
+	const char *next = NULL;
+
+	for (unsigned s = 0; s < PLAN_FAILED; s++) {
+		const char *stage = plan_section_stage(s);
+		bool first = s == 0 ||
+		    strcmp(plan_section_stage(s - 1), stage) != 0;
+
+		if (plan_has(p, PLAN_FAILED) &&
+		    strcmp(p->failed.stage, stage) == 0)
+			return stage;
+		/* A build is whole without xb-introduce. */
+		if (next == NULL && first && s != PLAN_INTRODUCED &&
+		    !plan_has(p, s))
+			next = stage;
+	}
+	return next;
+}
+
+/* Does the path name the section or something inside it? */
+static bool
+is_inside(const char *path, const char *section)
+{
+	size_t n = strlen(section);
+
+	return strncmp(path, section, n) == 0 &&
+	    (path[n] == '\0' || path[n] == '.' || path[n] == '[');
+}
+
+static void
+drop(struct plan *p, enum plan_section s)
+{
+	const struct plan_field *d = &plan_sections[s];
+	const struct plan_field *next = s + 1 < PLAN_SECTIONS ?
+	    &plan_sections[s + 1] : NULL;
+	size_t end = next != NULL ? next->offset : offsetof(struct plan, extra);
+	size_t kept = 0;
+
+	p->has &= ~PLAN_BIT(s);
+	memset((char *)p + d->offset, 0, end - d->offset);
+	for (size_t i = 0; i < p->n_extra; i++)
+		if (!is_inside(p->extra[i].in, d->key))
+			p->extra[kept++] = p->extra[i];
+	p->n_extra = kept;
+}
+
+void
+plan_drop_from(struct plan *p, enum plan_section s)
+{
+	unsigned next = s < PLAN_LAYOUT ? PLAN_LAYOUT : s + 1;
+
+	drop(p, s);
+	if (s == PLAN_SOURCES)
+		return;
+	for (; next < PLAN_FAILED; next++)
+		drop(p, (enum plan_section)next);
+}
+
+const char *
+plan_string(struct plan *p, const char *s, struct fail *f)
+{
+	return arena_bytes(&p->arena, s, strlen(s), f);
+}
+
+int
+plan_bytes(struct plan *p, const void *bytes, size_t n, struct bytes *out,
+    struct fail *f)
+{
+	out->data = arena_bytes(&p->arena, bytes, n, f);
+	out->size = n;
+	return out->data == NULL ? -1 : 0;
+}
+
+const struct layout_segment *
+plan_segment(const struct plan *p, enum segment_kind kind)
+{
+	const struct plan_layout *l = &p->layout;
+
+	for (size_t i = 0; i < l->n_segments; i++)
+		if (strcmp(l->segments[i].kind, segment_name(kind)) == 0)
+			return &l->segments[i];
+	return NULL;
+}
+
+const struct layout_segment *
+plan_segment_at(const struct plan *p, uint64_t pfn)
+{
+	const struct plan_layout *l = &p->layout;
+	size_t low = 0, high = l->n_segments;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct layout_segment *s = &l->segments[mid];
+
+		if (pfn < s->pfn)
+			high = mid;
+		else if (pfn - s->pfn >= s->pages)
+			low = mid + 1;
+		else
+			return s;
+	}
+	return NULL;
+}
+
+static const struct payload *
+module_payload(const struct plan_module *m, const char *role)
+{
+	for (size_t i = 0; i < m->n_parts; i++)
+		if (strcmp(m->parts[i].payload.role, role) == 0)
+			return &m->parts[i].payload;
+	return NULL;
+}
+
+const struct payload *
+plan_payload(const struct plan *p, const char *role)
+{
+	const struct payload *found = NULL;
+
+	for (size_t i = 0; i < p->image.n_payloads; i++)
+		if (strcmp(p->image.payloads[i].role, role) == 0)
+			return &p->image.payloads[i];
+	for (size_t i = 0; i < p->n_modules && found == NULL; i++)
+		found = module_payload(&p->modules[i], role);
+	return found;
+}
+
+const struct plan_source *
+plan_source_of(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < p->n_sources; i++)
+		if (memcmp(p->sources[i].sha256, sha256, SHA256_BYTES) == 0)
+			return &p->sources[i];
+	return NULL;
+}

@@ -1,0 +1,332 @@
+/*
+ * plan: the document that travels down the pipe, as C structures.
+ *
+ * A plan is decoded and checked once, in plan_decode() or plan_from_json();
+ * what a stage then holds is typed, in range and free of overlaps: a stage
+ * need not check again.  Field by field, with units, it is described in
+ * xb-plan(5); the tables in plan-schema.c give every key its name, type and
+ * limit, and drive the binary form, the JSON form and the tests of that page.
+ *
+ * Everything a plan points to lives in its arena and ends with plan_release().
+ * A stage that adds a section allocates there, with plan->arena, fills the
+ * structure in and sets its bit with plan_add().
+ *
+ * Units: addresses and sizes are bytes, frames are page numbers (pfn: guest,
+ * mfn: machine), counts of memory are pages of 4096 bytes.
+ */
+#ifndef XB_PLAN_H
+#define XB_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/abi.h"
+#include "base/arena.h"
+#include "abi/extent.h"
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/hex.h"
+
+enum { PLAN_VERSION = 1, UUID_BYTES = 16, BUILD_ID_BYTES = 16 };
+#define PLAN_BYTES_MAX	(UINT64_C(64) << 20)
+
+/*
+ * Sections, in pipe order.  The portable half holds on any machine; the bound
+ * half names one target and its frames; sources are local to this machine.
+ */
+enum plan_section {
+	PLAN_IMAGE, PLAN_MODULES, PLAN_COMMAND_LINE, PLAN_SOURCES,
+	PLAN_LAYOUT,
+	PLAN_MEMORY, PLAN_PAGETABLES, PLAN_STARTINFO, PLAN_INTRODUCED,
+	PLAN_VCPUS, PLAN_LAUNCHED,
+	PLAN_FAILED,
+	PLAN_SECTIONS
+};
+
+#define PLAN_BIT(section)	(1u << (section))
+
+/* Any bytes: a path, a command line.  Not NULL; data[size] is 0 as well. */
+struct bytes {
+	const char *data;
+	size_t size;
+};
+
+/* A number that may be absent. */
+struct maybe {
+	bool set;
+	uint64_t value;
+};
+
+/* Bytes of a file, named by what they are, never by where they lie. */
+struct payload {
+	const char *role;		/* kernel, symtab, ramdisk, ramdisk.1 ... */
+	uint64_t size;
+	uint8_t sha256[SHA256_BYTES];
+};
+
+/* A piece of a payload that belongs at a virtual address. */
+struct image_segment {
+	uint64_t va;
+	uint64_t memsz;			/* bytes at va; those after filesz are 0 */
+	const char *role;		/* of an image payload */
+	uint64_t offset, filesz;	/* range of that payload */
+};
+
+/* A note (or a legacy key) as it stood in the image. */
+struct image_note {
+	const char *name;		/* ENTRY, FEATURES, ... or "type N" */
+	uint64_t type;
+	struct maybe number;		/* value of a numeric note */
+	struct bytes text;		/* value of a string note; NULL data: none */
+};
+
+struct plan_image {
+	const struct abi *abi;
+	const char *format;		/* elf or bin */
+	const char *container;		/* bzimage or none */
+	const char *codec;		/* of the payload: none, gzip, xz, ... */
+	const char *notes_from;		/* program headers, section headers,
+					 * __xen_guest, or bin table */
+	uint64_t virt_base;		/* where pfn 0 is mapped */
+	uint64_t paddr_offset;
+	uint64_t kstart, kend;		/* kernel's addresses, end exclusive;
+					 * a symbol table is inside */
+	uint64_t entry;
+	struct maybe hypercall_page;	/* va */
+	struct maybe init_p2m;		/* va of a p2m list of its own */
+	bool mod_start_pfn;		/* ramdisk may be left unmapped */
+	const char *pae;		/* no, yes, extended, bimodal */
+	struct maybe hv_start_low;
+	uint64_t features_supported, features_required; /* bits XENFEAT_ */
+	struct payload *payloads;	size_t n_payloads;
+	struct image_segment *segments;	size_t n_segments; /* ascending va */
+	struct image_note *notes;	size_t n_notes;
+};
+
+/* A ramdisk: its payloads in order, each at its offset; the rest is zero. */
+struct module_part {
+	uint64_t offset;
+	struct payload payload;
+};
+
+struct plan_module {
+	uint64_t size;
+	struct module_part *parts;	size_t n_parts; /* ascending offset */
+};
+
+/* Where the bytes of a digest are on this machine. */
+struct plan_source {
+	uint8_t sha256[SHA256_BYTES];
+	struct bytes path;		/* absolute */
+	struct file_id id;
+};
+
+struct layout_segment {
+	const char *kind;		/* segment_name() */
+	uint64_t pfn, pages;
+	uint64_t size;			/* bytes in use, <= pages */
+	struct maybe va;		/* absent: not mapped at start */
+};
+
+/* A range of a payload that is copied to pseudo-physical memory. */
+struct load_piece {
+	const char *role;
+	uint64_t offset, size;
+	uint64_t paddr;			/* pfn * 4096 + byte in the page */
+};
+
+struct pfn_run {
+	uint64_t pfn, pages;
+};
+
+struct plan_layout {
+	uint64_t pages;			/* of the domain */
+	uint64_t v_start, v_end;	/* mapped at start, end exclusive; v_end
+					 * 0 is the top of the address space */
+	struct layout_segment *segments; size_t n_segments; /* ascending pfn */
+
+	/* page tables of [v_start, v_end): tables[0] top level .. L1 */
+	uint64_t *tables;		size_t n_tables;
+
+	/* INIT_P2M: the same for its own range, top level not counted again */
+	uint64_t *p2m_tables;		size_t n_p2m_tables; /* 0: none */
+
+	struct load_piece *load;	size_t n_load; /* ascending paddr */
+
+	/*
+	 * Pages that xb-load must make zero: all that the initial mapping (or
+	 * an unmapped ramdisk) covers, that no load piece touches and that no
+	 * later stage fills.  A page that a piece touches in part is zero in
+	 * the rest.
+	 */
+	struct pfn_run *clear;		size_t n_clear; /* ascending pfn */
+};
+
+struct plan_memory {
+	struct bytes target;		/* file:/absolute/path, xen:5 */
+	uint8_t uuid[UUID_BYTES];
+	uint8_t build[BUILD_ID_BYTES];
+	struct extents p2m;		/* pfn 0 .. layout.pages - 1, no hole;
+					 * v belongs to the arena */
+};
+
+struct plan_pagetables {
+	uint64_t root_mfn;		/* top table, pinned */
+	uint64_t pt_base;		/* its virtual address */
+	uint64_t frames;		/* as start_info says: first mapping only */
+	uint64_t p2m;			/* virtual address of the p2m list */
+	uint64_t first_p2m_pfn, p2m_frames; /* INIT_P2M, else 0 and 0 */
+};
+
+struct plan_startinfo {
+	uint64_t va;			/* of start_info */
+	uint64_t flags;			/* SIF_* */
+	uint64_t shared_info_mfn;
+	struct maybe store_mfn;		/* absent where the ABI has no ring */
+	struct maybe console_mfn;
+	uint64_t store_port, console_port; /* 0: none */
+	uint64_t store_domid, console_domid; /* backend domains */
+	uint64_t mod_start, mod_len;	/* as stored */
+	struct maybe hypercall_mfn;	/* frame that holds the hypercall page */
+};
+
+struct plan_vcpu {
+	uint64_t id;
+	uint64_t ip, sp, si, flags, rflags, cr3;
+	uint64_t cs, ss, ds, kernel_ss, kernel_sp;
+	uint64_t dr6, dr7, vm_assist;
+};
+
+struct plan_failed {
+	const char *stage;
+	uint64_t status;
+	struct bytes message;
+};
+
+/*
+ * A key that this version does not know, kept as it came.  It belongs to the
+ * map that in names, "layout.segments[3]", or "" for the plan itself.
+ */
+struct plan_extra {
+	const char *in;
+	struct bytes key;
+	struct bytes msgpack;		/* one msgpack object */
+};
+
+struct plan {
+	struct arena arena;
+	uint32_t has;			/* PLAN_BIT of each section present */
+
+	struct plan_image image;
+	struct plan_module *modules;	size_t n_modules;
+	struct bytes command_line;
+	struct plan_source *sources;	size_t n_sources;
+	struct plan_layout layout;
+	struct plan_memory memory;
+	struct plan_pagetables pagetables;
+	struct plan_startinfo startinfo;
+	bool introduced;
+	struct plan_vcpu *vcpus;	size_t n_vcpus;
+	bool launched;			/* false: built and left paused */
+	struct plan_failed failed;
+
+	struct plan_extra *extra;	size_t n_extra;
+};
+
+void	plan_init(struct plan *);
+void	plan_release(struct plan *);
+
+static inline bool
+plan_has(const struct plan *p, enum plan_section s)
+{
+	return (p->has & PLAN_BIT(s)) != 0;
+}
+
+static inline void
+plan_add(struct plan *p, enum plan_section s)
+{
+	p->has |= PLAN_BIT(s);
+}
+
+/*
+ * Drops the section and, from the layout on, all sections that follow it: what
+ * a stage does to its own section before it writes it anew.  Keys that nobody
+ * knew go with the section that they stood in.  failed and sources go alone:
+ * nothing is computed from them.
+ */
+void	plan_drop_from(struct plan *, enum plan_section);
+
+/* "layout", and the program that adds it: "xb-layout". */
+const char *plan_section_name(enum plan_section);
+const char *plan_section_stage(enum plan_section);
+
+/*
+ * The program that works on this plan next: the one that failed, else the one
+ * that adds the first section that is not there, xb-introduce left out.  NULL:
+ * all have.
+ */
+const char *plan_next_stage(const struct plan *);
+
+/*
+ * Decodes a whole plan and checks it: form, seal, types, ranges, overlaps and
+ * what the sections say of each other.  FAIL_INPUT, with the offset or the
+ * path of the field, for all that is wrong.  what names the source of the
+ * bytes in messages ("standard input").  p is initialised either way and is
+ * the caller's to release; it is empty after a failure.
+ */
+int	plan_decode(struct plan *p, const void *bytes, size_t n,
+	    const char *what, struct fail *) must_check;
+
+/*
+ * Encodes and seals.  *out is malloced and the caller's.  The same plan gives
+ * the same bytes, always.
+ */
+int	plan_encode(const struct plan *, void **out, size_t *n, struct fail *)
+	    must_check;
+
+/* The encoding of one section alone, for comparisons; malloced. */
+int	plan_encode_section(const struct plan *, enum plan_section, void **out,
+	    size_t *n, struct fail *) must_check;
+
+/*
+ * JSON of everything, with one newline at the end, and back.  from_json seals
+ * nothing: plan_encode() does.
+ */
+int	plan_to_json(const struct plan *, char **out, size_t *n, struct fail *)
+	    must_check;
+int	plan_from_json(struct plan *, const char *text, size_t n,
+	    const char *what, struct fail *) must_check;
+
+/* Checks a plan in memory as plan_decode() does after reading its form. */
+int	plan_check(const struct plan *, struct fail *) must_check;
+
+/* A string in the plan's arena, and n bytes there. */
+const char *plan_string(struct plan *, const char *, struct fail *) must_check;
+int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
+	    struct fail *) must_check;
+
+/* Where pfn 0 is mapped: what the ABI's region rule makes of the image. */
+uint64_t plan_region_start(const struct plan_image *);
+
+/* The first layout segment of that kind, or NULL. */
+const struct layout_segment *plan_segment(const struct plan *,
+	    enum segment_kind);
+
+/* The layout segment that holds a page, or NULL. */
+const struct layout_segment *plan_segment_at(const struct plan *, uint64_t pfn);
+
+/* Does it?  NULL holds nothing. */
+static inline bool
+segment_holds(const struct layout_segment *s, uint64_t pfn)
+{
+	return s != NULL && pfn >= s->pfn && pfn - s->pfn < s->pages;
+}
+
+/* The image or module payload of that role, or NULL. */
+const struct payload *plan_payload(const struct plan *, const char *role);
+
+/* Where the payload's bytes are on this machine, or NULL. */
+const struct plan_source *plan_source_of(const struct plan *,
+	    const uint8_t sha256[SHA256_BYTES]);
+
+#endif

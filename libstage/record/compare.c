@@ -1,0 +1,139 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/impl.h"
+
+static bool
+texts_equal(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+options_equal(const struct record_build *a, const struct record_build *b)
+{
+	if (a->n_options != b->n_options)
+		return false;
+	for (size_t i = 0; i < a->n_options; i++)
+		if (!texts_equal(a->options[i].name, b->options[i].name) ||
+		    !texts_equal(a->options[i].value, b->options[i].value))
+			return false;
+	return true;
+}
+
+static bool
+inputs_equal(const struct record_build *a, const struct record_build *b)
+{
+	if (a->n_inputs != b->n_inputs)
+		return false;
+	for (size_t i = 0; i < a->n_inputs; i++)
+		if (memcmp(a->inputs[i].sha256, b->inputs[i].sha256,
+		    SHA256_BYTES) != 0)
+			return false;
+	return true;
+}
+
+int
+record_compare_asked(const struct record_build *a,
+    const struct record_build *b, const char **what)
+{
+	if (strcmp(a->version, b->version) != 0)
+		*what = "version of xb";
+	else if (!options_equal(a, b))
+		*what = "options";
+	else if (!inputs_equal(a, b))
+		*what = "kernel or ramdisks";
+	else
+		return 0;
+	return 1;
+}
+
+static bool
+stages_equal(const struct record_build *a, const struct record_build *b)
+{
+	if (a->status != b->status || a->n_stages != b->n_stages)
+		return false;
+	for (size_t i = 0; i < a->n_stages; i++)
+		if (strcmp(a->stages[i].name, b->stages[i].name) != 0 ||
+		    a->stages[i].status != b->stages[i].status)
+			return false;
+	return true;
+}
+
+static int
+compare_section(const struct plan *a, const struct plan *b,
+    enum plan_section s, struct fail *f)
+{
+	void *x = NULL, *y = NULL;
+	size_t n, m;
+	int rc;
+
+	if (plan_has(a, s) != plan_has(b, s))
+		return 1;
+	if (!plan_has(a, s))
+		return 0;
+	rc = plan_encode_section(a, s, &x, &n, f);
+	if (rc == 0)
+		rc = plan_encode_section(b, s, &y, &m, f);
+	if (rc == 0)
+		rc = n != m || memcmp(x, y, n) != 0;
+	free(x);
+	free(y);
+	return rc;
+}
+
+static int
+compare_plans(const struct plan *a, const struct plan *b, const char **what,
+    struct fail *f)
+{
+	static const enum plan_section portable[] = {
+		PLAN_IMAGE, PLAN_MODULES, PLAN_COMMAND_LINE, PLAN_LAYOUT
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 &&
+	    i < sizeof(portable) / sizeof(portable[0]); i++) {
+		rc = compare_section(a, b, portable[i], f);
+		*what = plan_section_name(portable[i]);
+	}
+	return rc;
+}
+
+static int
+compare_last(const struct record *a, const struct record *b,
+    const char **what, struct fail *f)
+{
+	const struct record_stage *last = record_last(a);
+	struct plan p, q;
+	int rc;
+
+	if (last == NULL)
+		return 0;
+	plan_init(&q);
+	rc = record_plan(a, last->name, &p, f);
+	if (rc == 0)
+		rc = record_plan(b, last->name, &q, f);
+	if (rc == 0)
+		rc = compare_plans(&p, &q, what, f);
+	plan_release(&p);
+	plan_release(&q);
+	return rc;
+}
+
+int
+record_compare(const struct record *a, const struct record *b,
+    const char **what, struct fail *f)
+{
+	int rc = record_compare_asked(&a->build, &b->build, what);
+
+	if (rc != 0)
+		return rc;
+	*what = "stages";
+	if (!stages_equal(&a->build, &b->build))
+		return 1;
+	rc = compare_last(a, b, what, f);
+	if (rc != 0)
+		return rc;
+	*what = "guest";
+	return memcmp(a->build.guest, b->build.guest, SHA256_BYTES) != 0;
+}

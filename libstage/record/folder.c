@@ -1,0 +1,272 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "record/impl.h"
+#include "base/hex.h"
+
+enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES };
+
+static int
+open_blobs(struct record_folder *r, struct fail *f)
+{
+	int up = openat(r->dir, "blobs", O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+	    O_NOFOLLOW);
+
+	if (up >= 0) {
+		r->blobs = openat(up, "sha256", O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC | O_NOFOLLOW);
+		close(up);
+	}
+	if (r->blobs >= 0)
+		return 0;
+	return fail_errno(f, errno == EACCES ? FAIL_PERM : FAIL_INPUT, errno,
+	    "'%s' is not a record: its folder '" OCI_BLOBS "' cannot be opened",
+	    r->path);
+}
+
+int
+record_folder_open(struct record_folder *r, const char *path, struct fail *f)
+{
+	*r = (struct record_folder)RECORD_FOLDER_INIT;
+	r->path = path;
+	r->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->dir < 0 && errno == ENOTDIR)
+		return fail(f, FAIL_INPUT, "'%s' is not a record: it is no "
+		    "folder", path);
+	if (r->dir < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open the record '%s'", path);
+	return open_blobs(r, f);
+}
+
+void
+record_folder_close(struct record_folder *r)
+{
+	if (r->blobs >= 0)
+		close(r->blobs);
+	if (r->dir >= 0)
+		close(r->dir);
+	*r = (struct record_folder)RECORD_FOLDER_INIT;
+}
+
+/* Opens a regular file of the record and tells its size. */
+static int
+open_regular(const struct record_folder *r, int dir, const char *file,
+    const char *name, uint64_t *size, struct fail *f)
+{
+	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0 && errno == ELOOP)
+		return fail(f, FAIL_INPUT, "the record '%s' has a symbolic link "
+		    "'%s', which is not followed", r->path, name);
+	if (fd < 0 && errno == ENOENT)
+		return fail(f, FAIL_INPUT, "the record '%s' is not whole: it "
+		    "has no '%s'", r->path, name);
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open '%s' of the record '%s'", name, r->path);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		*size = (uint64_t)st.st_size;
+		return fd;
+	}
+	close(fd);
+	return fail(f, FAIL_INPUT, "'%s' of the record '%s' is not a regular "
+	    "file", name, r->path);
+}
+
+/* "blobs/sha256/HEX"; the digits alone are its last part. */
+static const char *
+blob_name(const uint8_t sha256[SHA256_BYTES], char name[NAME_BYTES])
+{
+	memcpy(name, OCI_BLOBS "/", sizeof(OCI_BLOBS));
+	sha256_hex(sha256, name + sizeof(OCI_BLOBS));
+	return name + sizeof(OCI_BLOBS);
+}
+
+int
+record_blob_open(const struct record_folder *r,
+    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
+{
+	char name[NAME_BYTES];
+	const char *file = blob_name(sha256, name);
+	uint64_t has;
+	int fd = open_regular(r, r->blobs, file, name, &has, f);
+
+	if (fd < 0 || has == size)
+		return fd;
+	close(fd);
+	return fail(f, FAIL_INPUT, "the record '%s' is damaged: '%s' has %"
+	    PRIu64 " bytes, it should have %" PRIu64, r->path, name, has, size);
+}
+
+static int
+compare_digest(const struct record_folder *r,
+    const uint8_t want[SHA256_BYTES], const uint8_t got[SHA256_BYTES],
+    struct fail *f)
+{
+	char name[NAME_BYTES], hex[2 * SHA256_BYTES + 1];
+
+	if (memcmp(want, got, SHA256_BYTES) == 0)
+		return 0;
+	(void)blob_name(want, name);
+	sha256_hex(got, hex);
+	return fail(f, FAIL_INPUT, "the record '%s' is damaged: the SHA-256 of "
+	    "'%s' is %s; copy the record again", r->path, name, hex);
+}
+
+int
+record_blob_check(const struct record_folder *r,
+    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
+{
+	int fd = record_blob_open(r, sha256, size, f), rc;
+	uint8_t got[SHA256_BYTES];
+	char name[NAME_BYTES];
+
+	if (fd < 0)
+		return -1;
+	(void)blob_name(sha256, name);
+	rc = file_sha256(fd, name, size, got, f);
+	close(fd);
+	return rc < 0 ? -1 : compare_digest(r, sha256, got, f);
+}
+
+static int
+read_whole(int fd, const char *name, uint64_t size, void **bytes,
+    struct fail *f)
+{
+	*bytes = malloc((size_t)size + 1);
+	if (*bytes == NULL)
+		return fail_memory(f, (size_t)size);
+	return file_pread(fd, name, *bytes, (size_t)size, 0, f);
+}
+
+static void
+hash(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
+{
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, n, bytes);
+	sha256_digest(&ctx, SHA256_BYTES, sha256);
+}
+
+int
+record_blob_read(const struct record_folder *r,
+    const uint8_t sha256[SHA256_BYTES], uint64_t size, size_t limit,
+    void **bytes, struct fail *f)
+{
+	uint8_t got[SHA256_BYTES];
+	char name[NAME_BYTES];
+	int fd, rc;
+
+	*bytes = NULL;
+	(void)blob_name(sha256, name);
+	if (size > limit)
+		return fail(f, FAIL_INPUT, "'%s' of the record '%s' has %"
+		    PRIu64 " bytes, more than %zu", name, r->path, size, limit);
+	fd = record_blob_open(r, sha256, size, f);
+	if (fd < 0)
+		return -1;
+	rc = read_whole(fd, name, size, bytes, f);
+	close(fd);
+	if (rc == 0) {
+		hash(*bytes, (size_t)size, got);
+		rc = compare_digest(r, sha256, got, f);
+	}
+	if (rc < 0) {
+		free(*bytes);
+		*bytes = NULL;
+	}
+	return rc;
+}
+
+static int
+copy_bytes(int from, int to, uint64_t size, const char *path, struct fail *f)
+{
+	const size_t piece = 1 << 20;
+	uint8_t *bytes = malloc(piece);
+	uint64_t at = 0;
+	size_t n;
+
+	if (bytes == NULL)
+		return fail_memory(f, piece);
+	for (; at < size; at += n) {
+		n = size - at < piece ? (size_t)(size - at) : piece;
+		if (file_pread(from, path, bytes, n, at, f) < 0 ||
+		    file_write_all(to, path, bytes, n, f) < 0)
+			break;
+	}
+	free(bytes);
+	return at < size ? -1 : 0;
+}
+
+static int
+copy_blob(const struct record_folder *r, const struct record_blob *b,
+    const char *to, struct fail *f)
+{
+	int from = record_blob_open(r, b->sha256, b->size, f), fd, rc;
+	uint8_t got[SHA256_BYTES];
+
+	if (from < 0)
+		return -1;
+	fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		close(from);
+		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'", to);
+	}
+	rc = copy_bytes(from, fd, b->size, to, f);
+	if (rc == 0)
+		rc = file_sha256(fd, to, b->size, got, f);
+	if (rc == 0)
+		rc = compare_digest(r, b->sha256, got, f);
+	close(from);
+	close(fd);
+	return rc;
+}
+
+int
+record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
+    const char *to, struct fail *f)
+{
+	const struct record_blob *b = record_find(r, sha256);
+	struct record_folder folder;
+	int rc;
+
+	if (b == NULL)
+		return fail_bug(f, "a blob that is no layer");
+	rc = record_folder_open(&folder, r->path, f);
+	if (rc == 0)
+		rc = copy_blob(&folder, b, to, f);
+	record_folder_close(&folder);
+	return rc;
+}
+
+int
+record_file_read(const struct record_folder *r, const char *name,
+    void **bytes, size_t *n, struct fail *f)
+{
+	uint64_t size;
+	int fd = open_regular(r, r->dir, name, name, &size, f), rc;
+
+	*bytes = NULL;
+	if (fd < 0)
+		return -1;
+	if (size > RECORD_JSON_MAX)
+		rc = fail(f, FAIL_INPUT, "'%s' of the record '%s' has %" PRIu64
+		    " bytes, more than %d", name, r->path, size,
+		    RECORD_JSON_MAX);
+	else
+		rc = read_whole(fd, name, size, bytes, f);
+	close(fd);
+	*n = (size_t)size;
+	return rc;
+}

@@ -1,0 +1,426 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/impl.h"
+
+/* What is being opened. */
+struct opening {
+	struct record *record;
+	struct record_folder folder;
+	struct oci_index index;
+	struct oci_manifest manifest;
+};
+
+/* A file of JSON, of the folder or a blob, into a structure. */
+static int
+read_form(struct opening *o, void *bytes, size_t n, const char *what,
+    const struct jsonform *form, void *to, struct fail *f)
+{
+	json_t *j = jsonform_parse(bytes, n, what, f);
+	int rc = j == NULL ? -1 :
+	    jsonform_read(j, form, to, what, &o->record->arena, f);
+
+	json_decref(j);
+	free(bytes);
+	if (rc < 0)
+		fail_add(f, " (in the record '%s')", o->folder.path);
+	return rc;
+}
+
+static int
+read_file_form(struct opening *o, const char *name,
+    const struct jsonform *form, void *to, struct fail *f)
+{
+	void *bytes;
+	size_t n;
+
+	if (record_file_read(&o->folder, name, &bytes, &n, f) < 0)
+		return -1;
+	return read_form(o, bytes, n, name, form, to, f);
+}
+
+static int
+read_blob_form(struct opening *o, const struct oci_descriptor *d,
+    const char *what, const struct jsonform *form, void *to, struct fail *f)
+{
+	void *bytes;
+
+	if (record_blob_read(&o->folder, d->sha256, d->size, RECORD_JSON_MAX,
+	    &bytes, f) < 0)
+		return -1;
+	return read_form(o, bytes, (size_t)d->size, what, form, to, f);
+}
+
+static int
+open_index(struct opening *o, struct fail *f)
+{
+	const char *path = o->folder.path;
+	struct oci_layout layout = { NULL };
+
+	if (read_file_form(o, OCI_LAYOUT_FILE, oci_layout_form, &layout, f) < 0)
+		return -1;
+	if (strcmp(layout.version, OCI_LAYOUT_VERSION) != 0)
+		return fail(f, FAIL_INPUT, "'%s' has version '%s' of the OCI "
+		    "image layout; only " OCI_LAYOUT_VERSION " is known", path,
+		    layout.version);
+	if (read_file_form(o, OCI_INDEX_FILE, oci_index_form, &o->index, f) < 0)
+		return -1;
+	if (o->index.n_manifests != 1)
+		return fail(f, FAIL_INPUT, "'%s' is not a record: " OCI_INDEX_FILE
+		    " names %zu manifests, a record is one; copy it to a folder "
+		    "of its own", path, o->index.n_manifests);
+	if (strcmp(o->index.manifests[0].type, OCI_MANIFEST_TYPE) != 0)
+		return fail(f, FAIL_INPUT, "'%s' is not a record: what "
+		    OCI_INDEX_FILE " names is of type '%s', not '"
+		    OCI_MANIFEST_TYPE "'", path, o->index.manifests[0].type);
+	return 0;
+}
+
+static int
+open_manifest(struct opening *o, struct fail *f)
+{
+	const struct oci_descriptor *d = &o->index.manifests[0];
+	struct oci_manifest *m = &o->manifest;
+
+	if (read_blob_form(o, d, "the manifest", oci_manifest_form, m, f) < 0)
+		return -1;
+	memcpy(o->record->manifest, d->sha256, SHA256_BYTES);
+	if (m->version != 2)
+		return fail(f, FAIL_INPUT, "the manifest of '%s' has version %"
+		    PRIu64 "; only 2 is known", o->folder.path, m->version);
+	if (m->artifact == NULL || strcmp(m->artifact, RECORD_TYPE) != 0 ||
+	    strcmp(m->config.type, RECORD_CONFIG_TYPE) != 0)
+		return fail(f, FAIL_INPUT, "'%s' is not a record but another OCI "
+		    "artifact, of type '%s' with a config of type '%s'",
+		    o->folder.path, m->artifact == NULL ? "" : m->artifact,
+		    m->config.type);
+	if (m->n_layers > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "the record '%s' has %zu layers, at "
+		    "most %d are taken", o->folder.path, m->n_layers,
+		    RECORD_LAYERS_MAX);
+	return 0;
+}
+
+static int
+open_config(struct opening *o, struct fail *f)
+{
+	const struct jsonform version[] = { record_build_form[0],
+		{ .key = NULL } };
+	const struct oci_descriptor *d = &o->manifest.config;
+	struct record_build *b = &o->record->build;
+
+	/* The first key says what the others are. */
+	if (read_blob_form(o, d, "the config", version, b, f) < 0)
+		return -1;
+	if (b->record != RECORD_VERSION)
+		return fail(f, FAIL_INPUT, "the record '%s' has version %" PRIu64
+		    ", this program reads %d", o->folder.path, b->record,
+		    RECORD_VERSION);
+	return read_blob_form(o, d, "the config", record_build_form, b, f);
+}
+
+bool
+record_title_good(const char *title)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t n = strlen(title);
+
+	return n > 0 && n <= 255 && title[0] != '.' &&
+	    strspn(title, good) == n;
+}
+
+static int
+check_layer(const struct opening *o, size_t layer, struct fail *f)
+{
+	const struct oci_descriptor *v = o->manifest.layers;
+	const char *title = v[layer].annotations.title;
+
+	if (title == NULL || !record_title_good(title))
+		return fail(f, FAIL_INPUT, "the record '%s': layers[%zu] of "
+		    "the manifest has the title '%s', which is not a plain "
+		    "name of a file", o->folder.path, layer,
+		    title == NULL ? "" : title);
+	for (size_t i = 0; i < layer; i++)
+		if (strcmp(v[i].annotations.title, title) == 0)
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "layers[%zu] and layers[%zu] of the manifest have "
+			    "one title, '%s'", o->folder.path, i, layer,
+			    title);
+	for (size_t i = 0; i < layer; i++)
+		if (memcmp(v[i].sha256, v[layer].sha256, SHA256_BYTES) == 0)
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "layers[%zu] and layers[%zu] of the manifest are "
+			    "one blob", o->folder.path, i, layer);
+	return 0;
+}
+
+static int
+open_layers(struct opening *o, struct fail *f)
+{
+	const struct oci_descriptor *v = o->manifest.layers;
+	struct record *r = o->record;
+	size_t n = o->manifest.n_layers;
+
+	r->blobs = arena_array(&r->arena, n, sizeof(*r->blobs), f);
+	if (r->blobs == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct record_blob *b = &r->blobs[i];
+
+		if (check_layer(o, i, f) < 0 || record_blob_check(&o->folder,
+		    v[i].sha256, v[i].size, f) < 0)
+			return -1;
+		b->title = v[i].annotations.title;
+		b->type = v[i].type;
+		b->size = v[i].size;
+		memcpy(b->sha256, v[i].sha256, SHA256_BYTES);
+	}
+	r->n_blobs = n;
+	return 0;
+}
+
+/* Is there a layer of these bytes, and of that size? */
+static int
+needs(const struct opening *o, const uint8_t sha256[SHA256_BYTES],
+    uint64_t size, const char *what, struct fail *f)
+{
+	const struct record_blob *b = record_find(o->record, sha256);
+
+	if (b == NULL)
+		return fail(f, FAIL_INPUT, "the record '%s' is not whole: the "
+		    "bytes of %s are no layer of it", o->folder.path, what);
+	if (b->size != size)
+		return fail(f, FAIL_INPUT, "the record '%s': %s should have %"
+		    PRIu64 " bytes, its layer has %" PRIu64, o->folder.path,
+		    what, size, b->size);
+	return 0;
+}
+
+static int
+check_payloads(const struct opening *o, const struct plan *p, struct fail *f)
+{
+	for (size_t i = 0; i < p->image.n_payloads; i++) {
+		const struct payload *x = &p->image.payloads[i];
+
+		if (needs(o, x->sha256, x->size, x->role, f) < 0)
+			return -1;
+	}
+	for (size_t m = 0; m < p->n_modules; m++)
+		for (size_t i = 0; i < p->modules[m].n_parts; i++) {
+			const struct payload *x =
+			    &p->modules[m].parts[i].payload;
+
+			if (needs(o, x->sha256, x->size, x->role, f) < 0)
+				return -1;
+		}
+	return 0;
+}
+
+/* Has the plan been where the stage says that it has? */
+static int
+check_plan(const struct opening *o, const struct record_stage *s,
+    const struct plan *p, struct fail *f)
+{
+	const char *failed = plan_has(p, PLAN_FAILED) ? p->failed.stage : "";
+	unsigned section = 0;
+
+	if (s->status != 0) {
+		if (strcmp(failed, s->name) == 0 &&
+		    p->failed.status == s->status)
+			return check_payloads(o, p, f);
+		return fail(f, FAIL_INPUT, "the record '%s': %s failed with %"
+		    PRIu64 ", its plan does not say so", o->folder.path,
+		    s->name, s->status);
+	}
+	while (strcmp(plan_section_stage(section), s->name) != 0)
+		section++;
+	if (failed[0] != '\0' || !plan_has(p, section))
+		return fail(f, FAIL_INPUT, "the record '%s': the plan of %s has "
+		    "not been through it", o->folder.path, s->name);
+	return check_payloads(o, p, f);
+}
+
+static int
+check_stage(const struct opening *o, const struct record_stage *s,
+    struct fail *f)
+{
+	struct plan p;
+	int rc = record_plan_raw(o->record, &o->folder, s, &p, f);
+
+	if (rc == 0)
+		rc = check_plan(o, s, &p, f);
+	plan_release(&p);
+	return rc;
+}
+
+/* Stages come in pipe order, and only the last can have failed. */
+static int
+check_stages(const struct opening *o, struct fail *f)
+{
+	const struct record_build *b = &o->record->build;
+	const char *const *program = record_programs;
+
+	for (size_t i = 0; i < b->n_stages; i++) {
+		const struct record_stage *s = &b->stages[i];
+
+		while (*program != NULL && strcmp(*program, s->name) != 0)
+			program++;
+		if (*program == NULL)
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "stages[%zu] of the config is '%s', which is no "
+			    "stage or out of order", o->folder.path, i,
+			    s->name);
+		program++;
+		if (s->status != 0 && i + 1 < b->n_stages)
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "stages[%zu] of the config comes after a stage "
+			    "that failed", o->folder.path, i + 1);
+		if (check_stage(o, s, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * The options that a record can ask of a build.  What unpacks without bound,
+ * where files are written, and which domain is made, is not for a record to
+ * say.
+ */
+static const struct known_option {
+	const char *name;
+	bool value;
+} known_options[] = {
+	{ "memory", true }, { "abi", true }, { "command-line", true },
+	{ "format", true }, { "features", true }, { "unpack-ramdisk", false },
+	{ "console-domid", true }, { "console-port", true },
+	{ "no-store", false }, { "store-domid", true }, { "store-port", true },
+};
+
+static bool
+option_known(const struct record_option *o)
+{
+	for (size_t i = 0; i < sizeof(known_options) /
+	    sizeof(known_options[0]); i++)
+		if (strcmp(known_options[i].name, o->name) == 0)
+			return known_options[i].value == (o->value != NULL);
+	return false;
+}
+
+/* As xb-record writes it: digits and a unit. */
+static bool
+memory_good(const char *size)
+{
+	size_t n = strspn(size, "0123456789");
+
+	return n > 0 && n <= 18 && strspn(size + n, "KMG") <= 1 &&
+	    size[n + strspn(size + n, "KMG")] == '\0';
+}
+
+static int
+check_options(const struct opening *o, struct fail *f)
+{
+	const struct record_build *b = &o->record->build;
+
+	if (b->n_options > RECORD_OPTIONS_MAX)
+		return fail(f, FAIL_INPUT, "the record '%s': the config has "
+		    "%zu options, at most %d are taken", o->folder.path,
+		    b->n_options, RECORD_OPTIONS_MAX);
+	for (size_t i = 0; i < b->n_options; i++)
+		if (strcmp(b->options[i].name, "memory") == 0 &&
+		    b->options[i].value != NULL &&
+		    !memory_good(b->options[i].value))
+			return fail(f, FAIL_INPUT, "the record '%s': the "
+			    "config: options[%zu] is '--memory=%s', which is "
+			    "not a size", o->folder.path, i,
+			    b->options[i].value);
+	for (size_t i = 0; i < b->n_options; i++)
+		if (!option_known(&b->options[i]))
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "options[%zu] of the config is '--%s%s%s', which "
+			    "no record can ask for", o->folder.path, i,
+			    b->options[i].name, b->options[i].value != NULL ?
+			    "=" : "", b->options[i].value != NULL ?
+			    b->options[i].value : "");
+	return 0;
+}
+
+/* A kernel, then its ramdisks. */
+static int
+check_inputs(const struct opening *o, struct fail *f)
+{
+	const struct record_build *b = &o->record->build;
+
+	if (b->n_inputs > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "the record '%s': the config has "
+		    "%zu inputs, at most %d are taken", o->folder.path,
+		    b->n_inputs, RECORD_LAYERS_MAX);
+	for (size_t i = 0; i < b->n_inputs; i++) {
+		const struct record_input *in = &b->inputs[i];
+
+		if (strcmp(in->role, i == 0 ? "kernel" : "ramdisk") != 0)
+			return fail(f, FAIL_INPUT, "the record '%s': "
+			    "inputs[%zu] of the config is a '%s': a kernel "
+			    "comes first, then ramdisks", o->folder.path, i,
+			    in->role);
+		if (needs(o, in->sha256, in->size, in->role, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_whole(const struct opening *o, struct fail *f)
+{
+	static const uint8_t none[SHA256_BYTES];
+	const struct record *r = o->record;
+	const struct record_build *b = &r->build;
+	const struct record_stage *last = record_last(r);
+	bool guest = memcmp(b->guest, none, sizeof(none)) != 0;
+	const struct record_blob *blob = record_find(r, b->guest);
+
+	if (guest && (blob == NULL ||
+	    strcmp(blob->type, RECORD_GUEST_TYPE) != 0))
+		return fail(f, FAIL_INPUT, "the record '%s' is not whole: the "
+		    "guest is no layer of it", o->folder.path);
+	if (b->status == 0 && (!guest || b->n_inputs == 0 || last == NULL ||
+	    strcmp(last->name, "xb-launch") != 0 || last->status != 0))
+		return fail(f, FAIL_INPUT, "the record '%s' is not whole: its "
+		    "build ended well, but stages, inputs or guest are missing",
+		    o->folder.path);
+	return 0;
+}
+
+static int
+open_all(struct opening *o, struct fail *f)
+{
+	if (open_index(o, f) < 0 || open_manifest(o, f) < 0 ||
+	    open_config(o, f) < 0 || open_layers(o, f) < 0 ||
+	    check_options(o, f) < 0 || check_stages(o, f) < 0 ||
+	    check_inputs(o, f) < 0)
+		return -1;
+	return check_whole(o, f);
+}
+
+int
+record_open(struct record *r, const char *path, struct fail *f)
+{
+	struct opening o = { .record = r };
+	char full[PATH_MAX];
+	int rc = -1;
+
+	*r = (struct record){ .arena = ARENA_INIT };
+	if (record_folder_open(&o.folder, path, f) == 0) {
+		if (realpath(path, full) == NULL)
+			(void)fail_errno(f, FAIL_IO, errno, "cannot find the "
+			    "folder of '%s'", path);
+		else
+			r->path = arena_bytes(&r->arena, full, strlen(full), f);
+		rc = r->path == NULL ? -1 : open_all(&o, f);
+	}
+	record_folder_close(&o.folder);
+	return rc;
+}

@@ -1,0 +1,167 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/impl.h"
+#include "base/hex.h"
+
+const char *const record_programs[RECORD_STAGES_MAX + 1] = {
+	"xb-parse", "xb-layout", "xb-load", "xb-pgtab", "xb-startinfo",
+	"xb-introduce", "xb-launch", NULL
+};
+
+void
+record_release(struct record *r)
+{
+	arena_release(&r->arena);
+	*r = (struct record){ .arena = ARENA_INIT };
+}
+
+const struct record_stage *
+record_stage(const struct record *r, const char *name)
+{
+	for (size_t i = 0; i < r->build.n_stages; i++)
+		if (strcmp(r->build.stages[i].name, name) == 0)
+			return &r->build.stages[i];
+	return NULL;
+}
+
+const struct record_stage *
+record_last(const struct record *r)
+{
+	size_t n = r->build.n_stages;
+
+	return n == 0 ? NULL : &r->build.stages[n - 1];
+}
+
+const struct record_blob *
+record_find(const struct record *r, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < r->n_blobs; i++)
+		if (memcmp(r->blobs[i].sha256, sha256, SHA256_BYTES) == 0)
+			return &r->blobs[i];
+	return NULL;
+}
+
+const char *
+record_blob_path(const struct record *r, const uint8_t sha256[SHA256_BYTES],
+    struct arena *arena, struct fail *f)
+{
+	static const char between[] = "/" OCI_BLOBS "/";
+	size_t n = strlen(r->path);
+	char *path = arena_array(arena, n + sizeof(between) +
+	    2 * SHA256_BYTES, 1, f);
+
+	if (path == NULL)
+		return NULL;
+	memcpy(path, r->path, n);
+	memcpy(path + n, between, sizeof(between));
+	sha256_hex(sha256, path + n + sizeof(between) - 1);
+	return path;
+}
+
+int
+record_plan_raw(const struct record *r, const struct record_folder *folder,
+    const struct record_stage *s, struct plan *p, struct fail *f)
+{
+	const struct record_blob *b = record_find(r, s->plan);
+	void *bytes;
+	int rc;
+
+	plan_init(p);
+	if (b == NULL || strcmp(b->type, RECORD_PLAN_TYPE) != 0)
+		return fail(f, FAIL_INPUT, "the record '%s' is not whole: the "
+		    "plan of %s is no layer of it", folder->path, s->name);
+	if (record_blob_read(folder, s->plan, b->size, PLAN_BYTES_MAX, &bytes,
+	    f) < 0)
+		return -1;
+	rc = plan_decode(p, bytes, (size_t)b->size, b->title, f);
+	free(bytes);
+	if (rc < 0)
+		fail_add(f, " (in the record '%s')", folder->path);
+	return rc;
+}
+
+static bool
+names_payload(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < p->image.n_payloads; i++)
+		if (memcmp(p->image.payloads[i].sha256, sha256,
+		    SHA256_BYTES) == 0)
+			return true;
+	for (size_t m = 0; m < p->n_modules; m++)
+		for (size_t i = 0; i < p->modules[m].n_parts; i++)
+			if (memcmp(p->modules[m].parts[i].payload.sha256,
+			    sha256, SHA256_BYTES) == 0)
+				return true;
+	return false;
+}
+
+/* The plan's sources are the record's blobs, whatever they were. */
+static int
+set_sources(const struct record *r, struct plan *p, struct fail *f)
+{
+	size_t n = 0;
+
+	plan_drop_from(p, PLAN_SOURCES);
+	p->sources = arena_array(&p->arena, r->n_blobs, sizeof(*p->sources), f);
+	if (p->sources == NULL)
+		return -1;
+	for (size_t i = 0; i < r->n_blobs; i++) {
+		const struct record_blob *b = &r->blobs[i];
+		struct plan_source *s = &p->sources[n];
+
+		if (!names_payload(p, b->sha256))
+			continue;
+		memcpy(s->sha256, b->sha256, SHA256_BYTES);
+		s->path.data = record_blob_path(r, b->sha256, &p->arena, f);
+		if (s->path.data == NULL)
+			return -1;
+		s->path.size = strlen(s->path.data);
+		s->id.size = b->size;
+		n++;
+	}
+	p->n_sources = n;
+	plan_add(p, PLAN_SOURCES);
+	return plan_check(p, f);
+}
+
+int
+record_plan(const struct record *r, const char *stage, struct plan *p,
+    struct fail *f)
+{
+	const struct record_stage *s = record_stage(r, stage);
+	struct record_folder folder;
+	int rc;
+
+	plan_init(p);
+	if (s == NULL)
+		return fail(f, FAIL_INPUT, "the record '%s' has no plan of %s: "
+		    "its build did not come so far", r->path, stage);
+	rc = record_folder_open(&folder, r->path, f);
+	if (rc == 0)
+		rc = record_plan_raw(r, &folder, s, p, f);
+	record_folder_close(&folder);
+	return rc < 0 ? -1 : set_sources(r, p, f);
+}
+
+int
+record_guest(const struct record *r, void **bytes, size_t *n, struct fail *f)
+{
+	const struct record_blob *b = record_find(r, r->build.guest);
+	struct record_folder folder;
+	int rc;
+
+	*bytes = NULL;
+	*n = 0;
+	if (b == NULL)
+		return 0;
+	rc = record_folder_open(&folder, r->path, f);
+	if (rc == 0)
+		rc = record_blob_read(&folder, b->sha256, b->size,
+		    RECORD_GUEST_MAX, bytes, f);
+	record_folder_close(&folder);
+	*n = (size_t)b->size;
+	return rc;
+}

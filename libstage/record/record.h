@@ -1,0 +1,189 @@
+/*
+ * record: a build that is kept, in a folder in the OCI image layout.
+ *
+ *	oci-layout, index.json		one manifest and no other
+ *	blobs/sha256/HEX		the manifest, its config, its layers
+ *
+ * The config says what was built and how (struct record_build).  The layers are
+ * the plan after every stage, without its sources; the payloads; the files that
+ * xb-parse read; and the digests of the guest's pages before it ran.  So a
+ * record needs no file outside of itself.  xb-record(5) describes the format.
+ *
+ * A record is hostile input: it may come from a registry.  record_open() reads
+ * every byte of it once and promises: every blob is a regular file of the size
+ * and digest that name it, every plan is one that a stage accepts and has been
+ * through the stage that it is filed under, every payload of the plans and every
+ * input is there.  No link is followed inside the folder.
+ */
+#ifndef XB_RECORD_H
+#define XB_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "plan/plan.h"
+
+enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20 };
+
+#define RECORD_TYPE		"application/vnd.xb.record.v1"
+#define RECORD_CONFIG_TYPE	"application/vnd.xb.record.v1+json"
+#define RECORD_PLAN_TYPE	"application/vnd.xb.plan.v1"
+#define RECORD_FILE_TYPE	"application/vnd.xb.file.v1"
+#define RECORD_GUEST_TYPE	"application/vnd.xb.guest.v1+msgpack"
+
+struct record_message {
+	const char *level;		/* error, warning, answer, note */
+	const char *text;		/* as it was printed */
+};
+
+/* A stage that ran, failed or not; also what NAME.json of a trace says. */
+struct record_stage {
+	const char *name;		/* xb-load */
+	const char *version;		/* of the program */
+	const char *began;		/* 2026-11-22T04:12:44Z */
+	double seconds;
+	uint64_t status;		/* exit status; 0: done */
+	const char **arguments;		size_t n_arguments;
+	struct record_message *messages; size_t n_messages;
+	uint8_t plan[SHA256_BYTES];	/* what it wrote, a layer */
+};
+
+/* A file that xb-parse was given. */
+struct record_input {
+	const char *role;		/* kernel, ramdisk */
+	const char *name;		/* of the file, without its folders */
+	uint64_t size;
+	uint8_t sha256[SHA256_BYTES];	/* a layer */
+};
+
+/* An option that the build was asked for, by its long name. */
+struct record_option {
+	const char *name;		/* command-line */
+	const char *value;		/* NULL: takes none */
+};
+
+/* What was built, and how: the config. */
+struct record_build {
+	uint64_t record;		/* RECORD_VERSION */
+	const char *version;		/* of xb-record */
+	const char *began;
+	double seconds;
+	uint64_t status;		/* of xb-build; 0: the domain was built */
+	const char *message;		/* the failure; NULL: none */
+	const char **arguments;		size_t n_arguments; /* of xb-build */
+	/* Those that shape any domain built from it, in their order. */
+	struct record_option *options;	size_t n_options;
+	struct record_input *inputs;	size_t n_inputs; /* kernel first */
+	struct record_stage *stages;	size_t n_stages; /* in pipe order */
+	uint8_t guest[SHA256_BYTES];	/* layer of digests; zero: none */
+};
+
+struct record_blob {
+	const char *title;		/* a plain file name, unlike all others */
+	const char *type;		/* media type */
+	uint64_t size;
+	uint8_t sha256[SHA256_BYTES];
+};
+
+struct record {
+	struct arena arena;		/* all that the structure points to */
+	const char *path;		/* absolute */
+	uint8_t manifest[SHA256_BYTES];	/* names the record as a whole */
+	struct record_build build;
+	struct record_blob *blobs;	size_t n_blobs; /* the layers */
+};
+
+/*
+ * Opens and verifies a record.  FAIL_MISSING where there is no such folder,
+ * FAIL_INPUT for all that is wrong with it.  Initialised either way, and the
+ * caller's to release.
+ */
+int	record_open(struct record *, const char *path, struct fail *)
+	    must_check;
+void	record_release(struct record *);
+
+/* The stage of that name, or NULL where it did not run. */
+const struct record_stage *record_stage(const struct record *,
+	    const char *name);
+
+/* The last stage that ran, or NULL. */
+const struct record_stage *record_last(const struct record *);
+
+/*
+ * The plan after a stage, with sources that are the record's own blobs, so that
+ * stages find payloads.  FAIL_INPUT where the stage did not run.  p is
+ * initialised either way and the caller's to release.
+ */
+int	record_plan(const struct record *, const char *stage, struct plan *p,
+	    struct fail *) must_check;
+
+/* The absolute path of a blob, in the plan's or the record's arena. */
+const char *record_blob_path(const struct record *,
+	    const uint8_t sha256[SHA256_BYTES], struct arena *, struct fail *)
+	    must_check;
+
+/*
+ * Copies a blob to a new file, which is what the digest says even where the
+ * record is another by now: FAIL_INPUT then.  For programs that read by path.
+ */
+int	record_blob_copy(const struct record *,
+	    const uint8_t sha256[SHA256_BYTES], const char *to, struct fail *)
+	    must_check;
+
+/*
+ * The digests of the guest's pages as canon writes them, malloced; *bytes NULL
+ * where the record has none.
+ */
+int	record_guest(const struct record *, void **bytes, size_t *n,
+	    struct fail *) must_check;
+
+/*
+ * What a trace (XB_TRACE) says of a stage: 1, 0 where it has none.  Texts lie
+ * in the arena; *plan is malloced, without its sources and otherwise as the
+ * stage wrote it.
+ */
+int	record_from_trace(const char *folder, const char *stage,
+	    struct record_stage *, struct arena *, void **plan, size_t *n,
+	    struct fail *) must_check;
+
+/*
+ * Writing: begin makes a temporary folder beside PATH; puts add layers (one that
+ * is there already by its digest is not added again); commit syncs everything
+ * and renames, so that PATH is whole or not there; abort takes all away, and so
+ * does a commit that fails.  Failures are FAIL_IO, FAIL_PERM, and FAIL_INPUT
+ * where a file changed while it was read.
+ *
+ * Where PATH is there already it must be a record of the same build.  begin
+ * refuses what is no record, expect one that was asked for something else
+ * (options and inputs are looked at: call it before the build), commit one
+ * that came out otherwise: FAIL_IO.  A record of the same build stays as it is,
+ * and *same is set.
+ */
+struct record_writer;
+int	record_begin(struct record_writer **, const char *path, struct fail *)
+	    must_check;
+int	record_put(struct record_writer *, const char *title,
+	    const char *type, const void *, size_t n,
+	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
+/* From a file that is open for reading, size bytes from its start. */
+int	record_put_file(struct record_writer *, const char *title,
+	    const char *type, int from, const char *what, uint64_t size,
+	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
+int	record_expect(const struct record_writer *,
+	    const struct record_build *, struct fail *) must_check;
+int	record_commit(struct record_writer *, const struct record_build *,
+	    bool *same, struct fail *) must_check;
+void	record_abort(struct record_writer *);	/* NULL is allowed */
+
+/*
+ * Were the two built alike?  Compares options, inputs, stages with their
+ * statuses, the portable half of the last plan, and the guest; not times,
+ * target, frames, UUID or build id.  0: alike; 1: not, and *what says in a word
+ * or two what differs first; -1: f.
+ */
+int	record_compare(const struct record *, const struct record *,
+	    const char **what, struct fail *) must_check;
+
+#endif

@@ -1,0 +1,395 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <nettle/sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/tempdir.h"
+#include "record/impl.h"
+#include "base/hex.h"
+
+enum { PIECE = 1 << 20 };
+
+struct record_writer {
+	char *path;			/* of the record */
+	char *temporary;		/* of what is written */
+	int dir, blobs;
+	bool there;			/* a record is at path */
+	struct record old;		/* that one */
+	struct arena arena;		/* of titles and types */
+	struct oci_descriptor layers[RECORD_LAYERS_MAX];
+	size_t n;
+};
+
+static const char in_progress[] = ".new";
+
+void
+record_abort(struct record_writer *w)
+{
+	if (w == NULL)
+		return;
+	if (w->blobs >= 0)
+		close(w->blobs);
+	if (w->dir >= 0) {
+		close(w->dir);
+		if (w->temporary != NULL && w->temporary[0] != '\0')
+			folder_remove(w->temporary);
+	}
+	record_release(&w->old);
+	arena_release(&w->arena);
+	free(w->temporary);
+	free(w->path);
+	free(w);
+}
+
+static int
+write_fault(const struct record_writer *w, struct fail *f)
+{
+	return fail_errno(f, fail_kind_of(errno, FAIL_IO) == FAIL_PERM ?
+	    FAIL_PERM : FAIL_IO, errno, "cannot write the record '%s'",
+	    w->path);
+}
+
+/* What is there already must be a record: nothing else is written over. */
+static int
+look_at_old(struct record_writer *w, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	struct stat st;
+
+	if (lstat(w->path, &st) < 0)
+		return errno == ENOENT ? 0 : write_fault(w, f);
+	w->there = true;
+	if (record_open(&w->old, w->path, &why) == 0)
+		return 0;
+	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
+	    "is no record (%s); remove it or name another folder", w->path,
+	    why.message);
+}
+
+static int
+open_folder(int at, const char *name, struct fail *f)
+{
+	int fd;
+
+	if (mkdirat(at, name, 0777) < 0 && errno != EEXIST)
+		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'", name);
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot open '%s'", name);
+	return fd;
+}
+
+static int
+make_folders(struct record_writer *w, struct fail *f)
+{
+	int up;
+
+	if (mkdtemp(w->temporary) == NULL)
+		return write_fault(w, f);
+	/* What mkdtemp() makes is for this user alone; a record is a folder
+	 * like any other. */
+	w->dir = open(w->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->dir < 0)
+		return write_fault(w, f);
+	up = open_folder(w->dir, "blobs", f);
+	if (up < 0)
+		return -1;
+	w->blobs = open_folder(up, "sha256", f);
+	close(up);
+	return w->blobs < 0 ? -1 : 0;
+}
+
+int
+record_begin(struct record_writer **out, const char *path, struct fail *f)
+{
+	struct record_writer *w = calloc(1, sizeof(*w));
+	size_t n = strlen(path);
+
+	if (w == NULL)
+		return fail_memory(f, sizeof(*w));
+	w->dir = w->blobs = -1;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	w->path = strndup(path, n);
+	if (w->path == NULL ||
+	    asprintf(&w->temporary, "%s%s-XXXXXX", w->path, in_progress) < 0) {
+		w->temporary = NULL;
+		record_abort(w);
+		return fail_memory(f, n);
+	}
+	if (look_at_old(w, f) < 0 || make_folders(w, f) < 0) {
+		record_abort(w);
+		return -1;
+	}
+	*out = w;
+	return 0;
+}
+
+int
+record_expect(const struct record_writer *w, const struct record_build *b,
+    struct fail *f)
+{
+	const char *what;
+
+	if (!w->there || record_compare_asked(&w->old.build, b, &what) == 0)
+		return 0;
+	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
+	    "holds another build (%s); remove it or name another folder",
+	    w->path, what);
+}
+
+/* ---- layers ---- */
+
+static bool
+has(const struct record_writer *w, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (memcmp(w->layers[i].sha256, sha256, SHA256_BYTES) == 0)
+			return true;
+	return false;
+}
+
+static int
+note_layer(struct record_writer *w, const char *title, const char *type,
+    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
+{
+	struct oci_descriptor *d = &w->layers[w->n];
+
+	if (has(w, sha256))
+		return 0;
+	if (w->n == RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "too many files for a record: at "
+		    "most %d", RECORD_LAYERS_MAX);
+	d->annotations.title = arena_bytes(&w->arena, title, strlen(title), f);
+	d->type = arena_bytes(&w->arena, type, strlen(type), f);
+	if (d->annotations.title == NULL || d->type == NULL)
+		return -1;
+	memcpy(d->sha256, sha256, SHA256_BYTES);
+	d->size = size;
+	w->n++;
+	return 0;
+}
+
+/* A new blob under a name that is none, until its digest is known. */
+static int
+open_blob(struct record_writer *w, struct fail *f)
+{
+	int fd = openat(w->blobs, in_progress, O_WRONLY | O_CREAT | O_EXCL |
+	    O_CLOEXEC | O_NOFOLLOW, 0444);
+
+	return fd < 0 ? write_fault(w, f) : fd;
+}
+
+static int
+close_blob(struct record_writer *w, int fd, struct sha256_ctx *ctx,
+    uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	char hex[2 * SHA256_BYTES + 1];
+	int r;
+
+	sha256_digest(ctx, SHA256_BYTES, sha256);
+	sha256_hex(sha256, hex);
+	r = fsync(fd);
+	if (close(fd) < 0 || r < 0 ||
+	    renameat(w->blobs, in_progress, w->blobs, hex) < 0)
+		return write_fault(w, f);
+	return 0;
+}
+
+static int
+write_blob(struct record_writer *w, const void *bytes, size_t n,
+    uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	int fd = open_blob(w, f);
+	struct sha256_ctx ctx;
+
+	if (fd < 0)
+		return -1;
+	sha256_init(&ctx);
+	sha256_update(&ctx, n, bytes);
+	if (file_write_all(fd, w->path, bytes, n, f) < 0) {
+		close(fd);
+		return -1;
+	}
+	return close_blob(w, fd, &ctx, sha256, f);
+}
+
+int
+record_put(struct record_writer *w, const char *title, const char *type,
+    const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	if (write_blob(w, bytes, n, sha256, f) < 0)
+		return -1;
+	return note_layer(w, title, type, sha256, n, f);
+}
+
+static int
+copy(const struct record_writer *w, int from, const char *what, int to,
+    uint64_t size, struct sha256_ctx *ctx, struct fail *f)
+{
+	uint8_t *piece = malloc(PIECE);
+	uint64_t at = 0;
+
+	if (piece == NULL)
+		return fail_memory(f, PIECE);
+	while (at < size) {
+		size_t n = size - at < PIECE ? (size_t)(size - at) : PIECE;
+
+		if (file_pread(from, what, piece, n, at, f) < 0 ||
+		    file_write_all(to, w->path, piece, n, f) < 0)
+			break;
+		sha256_update(ctx, n, piece);
+		at += n;
+	}
+	free(piece);
+	return at < size ? -1 : 0;
+}
+
+int
+record_put_file(struct record_writer *w, const char *title, const char *type,
+    int from, const char *what, uint64_t size, uint8_t sha256[SHA256_BYTES],
+    struct fail *f)
+{
+	int to = open_blob(w, f);
+	struct sha256_ctx ctx;
+
+	if (to < 0)
+		return -1;
+	sha256_init(&ctx);
+	if (copy(w, from, what, to, size, &ctx, f) < 0) {
+		close(to);
+		return -1;
+	}
+	if (close_blob(w, to, &ctx, sha256, f) < 0)
+		return -1;
+	return note_layer(w, title, type, sha256, size, f);
+}
+
+/* ---- the end ---- */
+
+static int
+put_json(struct record_writer *w, const struct jsonform *form,
+    const void *from, const char *type, struct oci_descriptor *d,
+    struct fail *f)
+{
+	char *text = jsonform_text(form, from, JSON_COMPACT, f);
+	size_t n = text != NULL ? strlen(text) : 0;
+	int rc = -1;
+
+	if (n > RECORD_JSON_MAX)
+		(void)fail(f, FAIL_INPUT, "too much for a record: arguments and "
+		    "messages have %zu bytes, at most %d", n, RECORD_JSON_MAX);
+	else if (text != NULL)
+		rc = write_blob(w, text, n, d->sha256, f);
+	free(text);
+	d->type = type;
+	d->size = n;
+	return rc;
+}
+
+static int
+put_index(struct record_writer *w, struct oci_descriptor *manifest,
+    struct fail *f)
+{
+	/* As skopeo writes them, so that a copy is the same to the byte. */
+	static const char layout[] =
+	    "{\"imageLayoutVersion\": \"" OCI_LAYOUT_VERSION "\"}";
+	const struct oci_index index = { 2, manifest, 1 };
+	char *text = jsonform_text(oci_index_form, &index, JSON_COMPACT, f);
+	int rc = -1;
+
+	if (text != NULL && file_replace(w->dir, OCI_LAYOUT_FILE, 0666, layout,
+	    sizeof(layout) - 1, f) == 0)
+		rc = file_replace(w->dir, OCI_INDEX_FILE, 0666, text,
+		    strlen(text), f);
+	free(text);
+	return rc;
+}
+
+static int
+finish(struct record_writer *w, const struct record_build *b, struct fail *f)
+{
+	struct oci_manifest m = { .version = 2, .type = OCI_MANIFEST_TYPE,
+		.artifact = RECORD_TYPE, .layers = w->layers,
+		.n_layers = w->n };
+	struct oci_descriptor manifest = { .type = NULL };
+	mode_t mask = umask(0);
+
+	umask(mask);
+	if (b->n_options > RECORD_OPTIONS_MAX ||
+	    b->n_inputs > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
+		    "and %zu files, at most %d and %d", b->n_options,
+		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
+	if (put_json(w, record_build_form, b, RECORD_CONFIG_TYPE, &m.config,
+	    f) < 0 || put_json(w, oci_manifest_form, &m, OCI_MANIFEST_TYPE,
+	    &manifest, f) < 0 || put_index(w, &manifest, f) < 0)
+		return -1;
+	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||
+	    fsync(w->dir) < 0)
+		return write_fault(w, f);
+	return 0;
+}
+
+static int
+compare_old(struct record_writer *w, struct fail *f)
+{
+	const char *what = "";
+	struct record fresh;
+	int rc = record_open(&fresh, w->temporary, f);
+
+	if (rc == 0)
+		rc = record_compare(&w->old, &fresh, &what, f);
+	record_release(&fresh);
+	if (rc > 0)
+		return fail(f, FAIL_IO, "cannot write the record '%s': it is "
+		    "there and holds another build (%s); remove it or name "
+		    "another folder", w->path, what);
+	return rc;
+}
+
+static int
+sync_above(const struct record_writer *w, struct fail *f)
+{
+	char above[PATH_MAX];
+	int fd, r;
+
+	snprintf(above, sizeof(above), "%s", w->path);
+	fd = open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = fd < 0 ? -1 : fsync(fd);
+	if (fd >= 0)
+		close(fd);
+	return r < 0 ? write_fault(w, f) : 0;
+}
+
+static int
+publish(struct record_writer *w, bool *same, struct fail *f)
+{
+	*same = w->there;
+	if (w->there)
+		return compare_old(w, f);
+	/* Replaces nothing but a folder that is empty. */
+	if (rename(w->temporary, w->path) < 0)
+		return write_fault(w, f);
+	/* It is no longer this writer's to take away. */
+	w->temporary[0] = '\0';
+	return sync_above(w, f);
+}
+
+int
+record_commit(struct record_writer *w, const struct record_build *b,
+    bool *same, struct fail *f)
+{
+	int rc = finish(w, b, f);
+
+	if (rc == 0)
+		rc = publish(w, same, f);
+	record_abort(w);
+	return rc;
+}

@@ -1,0 +1,131 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/areas.h"
+
+static uint64_t
+smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Pages of the initial mapping, which begins at pfn 0. */
+static uint64_t
+mapped_pages(const struct plan *p)
+{
+	uint64_t bytes = p->layout.v_end - p->layout.v_start;
+
+	if (plan_has(p, PLAN_IMAGE))
+		bytes = abi_wrap(p->image.abi, bytes);
+	return smaller(bytes / PAGE_BYTES, p->layout.pages);
+}
+
+/* What no segment holds, from pfn to end: gap where it is mapped, then free. */
+static void
+add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
+{
+	uint64_t cut = smaller(end, a->mapped);
+
+	if (pfn < cut) {
+		a->v[a->n++] = (struct area){
+			.name = "gap", .pfn = pfn, .pages = cut - pfn,
+			.va = { true, p->layout.v_start + pfn * PAGE_BYTES },
+		};
+		pfn = cut;
+	}
+	if (pfn < end)
+		a->v[a->n++] = (struct area){
+			.name = "free", .pfn = pfn, .pages = end - pfn,
+		};
+}
+
+int
+report_drawable(const struct plan *p, struct fail *f)
+{
+	if (!plan_has(p, PLAN_LAYOUT))
+		return fail(f, FAIL_INPUT, "no map: the plan has no layout; "
+		    "run xb-layout first");
+	if (p->layout.pages == 0)
+		return fail(f, FAIL_INPUT, "no map: the layout is for a domain "
+		    "of 0 pages");
+	return 0;
+}
+
+int
+areas_of(const struct plan *p, struct areas *a, struct fail *f)
+{
+	const struct plan_layout *l = &p->layout;
+	size_t most = 3 * l->n_segments + 2;
+	uint64_t at = 0;
+
+	*a = (struct areas){ .pages = l->pages, .mapped = mapped_pages(p) };
+	a->v = calloc(most, sizeof(*a->v));
+	if (a->v == NULL)
+		return fail_memory(f, most * sizeof(*a->v));
+	for (size_t i = 0; i < l->n_segments; i++) {
+		const struct layout_segment *s = &l->segments[i];
+
+		add_between(p, a, at, s->pfn);
+		a->v[a->n++] = (struct area){
+			.name = s->kind, .segment = s, .pfn = s->pfn,
+			.pages = s->pages, .va = s->va,
+		};
+		at = s->pfn + s->pages;
+	}
+	add_between(p, a, at, l->pages);
+	return 0;
+}
+
+void
+areas_release(struct areas *a)
+{
+	free(a->v);
+	*a = (struct areas){ 0 };
+}
+
+size_t
+areas_find(const struct areas *a, uint64_t pfn)
+{
+	size_t low = 0, high = a->n;
+
+	/* The first area that ends after pfn: one of no pages never does. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (a->v[mid].pfn + a->v[mid].pages > pfn)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* Is it, in the initial mapping, one of what the builder itself fills? */
+static bool
+is_detail(const struct area *a, uint64_t mapped)
+{
+	static const enum segment_kind big[] = { SEG_KERNEL, SEG_RAMDISK,
+	    SEG_P2M };
+
+	if (a->segment == NULL || a->pages == 0 || a->pfn >= mapped)
+		return false;
+	for (size_t i = 0; i < sizeof(big) / sizeof(big[0]); i++)
+		if (strcmp(a->name, segment_name(big[i])) == 0)
+			return false;
+	return true;
+}
+
+void
+areas_details(const struct areas *a, uint64_t *first, uint64_t *end)
+{
+	*first = *end = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct area *v = &a->v[i];
+
+		if (!is_detail(v, a->mapped))
+			continue;
+		if (*end == 0)
+			*first = v->pfn;
+		*end = v->pfn + v->pages;
+	}
+}

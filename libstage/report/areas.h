@@ -1,0 +1,40 @@
+/*
+ * report-areas: the domain's memory from pfn 0 to its end, without holes: each
+ * segment of the layout and each range between them.
+ */
+#ifndef XB_REPORT_AREAS_H
+#define XB_REPORT_AREAS_H
+
+#include "plan/plan.h"
+
+struct area {
+	const char *name;	/* a segment's kind; gap: mapped and zero; free */
+	const struct layout_segment *segment;	/* NULL: gap or free */
+	uint64_t pfn, pages;
+	struct maybe va;	/* of the first page */
+};
+
+struct areas {
+	struct area *v;
+	size_t n;
+	uint64_t pages;		/* of the domain */
+	uint64_t mapped;	/* pages from pfn 0 that are mapped at start */
+};
+
+/* FAIL_INPUT where the plan has no layout to draw. */
+int	report_drawable(const struct plan *, struct fail *) must_check;
+
+/* The plan must have a layout.  Release with areas_release(). */
+int	areas_of(const struct plan *, struct areas *, struct fail *) must_check;
+void	areas_release(struct areas *);
+
+/* The index of the area that holds pfn, which is below pages. */
+size_t	areas_find(const struct areas *, uint64_t pfn);
+
+/*
+ * The pfns from the first to behind the last of the small segments in the
+ * initial mapping, those that the builder itself fills; both 0: none.
+ */
+void	areas_details(const struct areas *, uint64_t *first, uint64_t *end);
+
+#endif

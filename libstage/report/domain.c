@@ -1,0 +1,120 @@
+#include <string.h>
+
+#include "report/words.h"
+
+static void
+hex_row(const struct report *r, const char *key, const uint8_t *bytes,
+    size_t n, const char *dashes)
+{
+	report_key(r, key);
+	for (size_t i = 0; i < n; i++)
+		fprintf(r->to, "%s%02x",
+		    strchr(dashes, (int)i) != NULL && i > 0 ? "-" : "",
+		    bytes[i]);
+	fputc('\n', r->to);
+}
+
+void
+report_memory(const struct report *r)
+{
+	const struct plan_memory *m = &r->plan->memory;
+	uint64_t pages;
+
+	if (!plan_has(r->plan, PLAN_MEMORY))
+		return;
+	report_heading(r, "domain");
+	report_key(r, "target");
+	report_quoted(r, m->target);
+	fputc('\n', r->to);
+	/* 8-4-4-4-12 digits, as RFC 9562 writes it */
+	hex_row(r, "UUID", m->uuid, UUID_BYTES, "\4\6\10\12");
+	hex_row(r, "build", m->build, BUILD_ID_BYTES, "");
+	pages = extents_pages(&m->p2m);
+	report_row(r, "machine memory", "%" PRIu64 " page%s in %zu run%s",
+	    pages, report_plural(pages), m->p2m.n, report_plural(m->p2m.n));
+}
+
+void
+report_pagetables(const struct report *r)
+{
+	const struct plan_pagetables *t = &r->plan->pagetables;
+
+	if (!plan_has(r->plan, PLAN_PAGETABLES))
+		return;
+	report_heading(r, "page tables");
+	report_row(r, "top table", "0x" ADDRESS " in mfn 0x%" PRIx64
+	    ", pinned", ADDRESS_OF(r, t->pt_base), t->root_mfn);
+	report_row(r, "frames", "%" PRIu64, t->frames);
+	report_row(r, "p2m list", "0x" ADDRESS, ADDRESS_OF(r, t->p2m));
+	if (t->p2m_frames > 0)
+		report_row(r, "its frames", "%" PRIu64 " from pfn 0x%" PRIx64,
+		    t->p2m_frames, t->first_p2m_pfn);
+}
+
+static void
+ring_row(const struct report *r, const char *key, struct maybe mfn,
+    uint64_t port, uint64_t domid)
+{
+	if (!mfn.set && port == 0)
+		return;
+	report_key(r, key);
+	if (mfn.set)
+		fprintf(r->to, "mfn 0x%" PRIx64, mfn.value);
+	else
+		fputs("no ring", r->to);
+	if (port != 0)
+		fprintf(r->to, ", event channel %" PRIu64 " to domain %"
+		    PRIu64, port, domid);
+	else
+		fputs(", no event channel", r->to);
+	fputc('\n', r->to);
+}
+
+static void
+module_row(const struct report *r, const struct plan_startinfo *s)
+{
+	if (s->mod_len == 0)
+		return;
+	if (r->abi != NULL && (s->flags & SIF_MOD_PFN) != 0 &&
+	    r->abi->region == REGION_2010)
+		report_row(r, "ramdisk", "pfn 0x%" PRIx64 ", %" PRIu64
+		    " bytes", s->mod_start, s->mod_len);
+	else
+		report_row(r, "ramdisk", "0x" ADDRESS ", %" PRIu64 " bytes",
+		    ADDRESS_OF(r, s->mod_start), s->mod_len);
+}
+
+void
+report_startinfo(const struct report *r)
+{
+	const struct plan_startinfo *s = &r->plan->startinfo;
+
+	if (!plan_has(r->plan, PLAN_STARTINFO))
+		return;
+	report_heading(r, "start_info");
+	report_row(r, "address", "0x" ADDRESS, ADDRESS_OF(r, s->va));
+	report_bits(r, "flags", report_start_flags(r->abi), s->flags);
+	report_row(r, "shared_info", "mfn 0x%" PRIx64, s->shared_info_mfn);
+	ring_row(r, "xenstore", s->store_mfn, s->store_port, s->store_domid);
+	ring_row(r, "console", s->console_mfn, s->console_port,
+	    s->console_domid);
+	module_row(r, s);
+	if (s->hypercall_mfn.set)
+		report_row(r, "hypercall page", "mfn 0x%" PRIx64
+		    ", the hypervisor's stubs", s->hypercall_mfn.value);
+}
+
+int
+report_runs(const struct plan *p, FILE *to, struct fail *f)
+{
+	const struct extents *l = &p->memory.p2m;
+
+	if (!plan_has(p, PLAN_MEMORY))
+		return 0;
+	fprintf(to, "\nmachine memory\n  %-10s  %-12s  %9s\n", "pfn", "mfn",
+	    "pages");
+	for (size_t i = 0; i < l->n; i++)
+		fprintf(to, "  0x%-8" PRIx64 "  0x%-10" PRIx64 "  %9" PRIu64
+		    "\n", l->v[i].pfn, l->v[i].mfn, l->v[i].count);
+	return ferror(to) ? fail(f, FAIL_IO, "cannot write the report") : 0;
+}

@@ -1,0 +1,53 @@
+#include "report/words.h"
+
+/* The first line: what this is, without an empty line before it. */
+static void
+title(const struct report *r)
+{
+	fprintf(r->to, "xb plan, version %d\n", PLAN_VERSION);
+}
+
+static bool
+in(uint32_t sections, enum plan_section s)
+{
+	return (sections & PLAN_BIT(s)) != 0;
+}
+
+int
+report_sections(const struct plan *p, uint32_t sections, FILE *to,
+    struct fail *f)
+{
+	struct report r = report_on(p, to);
+
+	if (in(sections, PLAN_IMAGE))
+		report_image(&r);
+	if (in(sections, PLAN_MODULES) || in(sections, PLAN_COMMAND_LINE))
+		report_modules(&r);
+	if (in(sections, PLAN_SOURCES))
+		report_sources(&r);
+	if (in(sections, PLAN_LAYOUT) && report_layout(&r, f) < 0)
+		return -1;
+	if (in(sections, PLAN_MEMORY))
+		report_memory(&r);
+	if (in(sections, PLAN_PAGETABLES))
+		report_pagetables(&r);
+	if (in(sections, PLAN_STARTINFO))
+		report_startinfo(&r);
+	if (in(sections, PLAN_VCPUS))
+		report_vcpus(&r);
+	return ferror(to) ? fail(f, FAIL_IO, "cannot write the report") : 0;
+}
+
+int
+report_text(const struct plan *p, FILE *to, struct fail *f)
+{
+	struct report r = report_on(p, to);
+
+	title(&r);
+	if (report_sections(p, UINT32_MAX, to, f) < 0)
+		return -1;
+	report_extra(&r);
+	report_steps(&r);
+	report_failed(&r);
+	return ferror(to) ? fail(f, FAIL_IO, "cannot write the report") : 0;
+}

@@ -1,0 +1,95 @@
+/*
+ * report-svg: what the parts of the picture of a domain share.  Private to
+ * report*.c.
+ *
+ *	report-svg-draw		shapes, fills and text as SVG 1.1
+ *	report-svg-bars		guest memory: the domain and what it enlarges
+ *	report-svg-space	the virtual address space
+ *	report-svg-tables	the tree of page tables
+ *	report-svg-legend	what is where
+ *
+ * Coordinates are quarters of a millimetre on A4 landscape, y downwards, and
+ * are written with one decimal.  Text of the input is escaped as for a terminal
+ * by whoever draws it, and all text as XML by svg_text().
+ */
+#ifndef XB_REPORT_SVG_H
+#define XB_REPORT_SVG_H
+
+#include "report/areas.h"
+#include "report/words.h"
+
+enum { SVG_WIDTH = 1188, SVG_HEIGHT = 840 };
+
+struct svg {
+	FILE *to;
+	const struct report *r;
+	const struct areas *areas;
+};
+
+struct box {
+	double x, y, w, h;
+};
+
+/* Places on the page. */
+enum {
+	BARS_TOP = 104, BARS_BOTTOM = 800,
+	SPACE_X = 140, SPACE_WIDTH = 40,
+	DOMAIN_X = 240, DOMAIN_WIDTH = 60,
+	TREE_X = 824, TREE_TOP = 92, TREE_WIDTH = 340,
+	LEGEND_X = 824, LEGEND_TOP = 504, LEGEND_BOTTOM = 800
+};
+
+/* ---- report-svg-draw ---- */
+
+enum svg_ink {
+	INK_TITLE, INK_HEAD, INK_NAME, INK_WORDS, INK_ADDRESS, INK_SMALL
+};
+enum svg_anchor { FROM_LEFT, IN_MIDDLE, FROM_RIGHT };
+enum svg_stroke { STROKE_EDGE, STROKE_LEADER, STROKE_LINK };
+
+/* The document up to its first shape, and its end. */
+void	svg_begin(const struct svg *);
+void	svg_end(const struct svg *);
+
+/* A box filled as areas of that name are; no thinner than a line. */
+void	svg_fill(const struct svg *, const char *name, struct box);
+/* A box without filling, dashed or not. */
+void	svg_frame(const struct svg *, struct box, bool dashed);
+void	svg_line(const struct svg *, enum svg_stroke, double x1, double y1,
+	    double x2, double y2);
+/* A pale field from the right side of one box to the left side of another. */
+void	svg_fan(const struct svg *, struct box, struct box);
+/* One line; y is that of its foot.  Escapes as XML and no more. */
+void	svg_text(const struct svg *, enum svg_ink, enum svg_anchor, double x,
+	    double y, const char *fmt, ...) printf_like(6, 7);
+
+/* Words beside a bar, with a line to what they are about. */
+struct svg_label {
+	double want;			/* y of what it is about */
+	double at;			/* y where it fits */
+	char words[40], address[40];	/* two lines; address may be "" */
+};
+
+enum { LABEL_PITCH = 25, LABELS_MAX = 27 };
+
+/*
+ * Moves labels, in ascending want, so that none covers another or leaves [top,
+ * bottom], which has room for n, and draws them: from bar_x, the side of the
+ * bar, to x, where the text begins (or ends, left of the bar).
+ */
+void	svg_labels(const struct svg *, struct svg_label *, size_t n, double top,
+	    double bottom, double bar_x, double x);
+
+/* ---- the parts ---- */
+
+/* Where pfn is in the bar of the whole domain. */
+double	svg_domain_y(const struct svg *, uint64_t pfn);
+/* The first area of that kind of segment, or NULL. */
+const struct area *svg_area(const struct svg *, enum segment_kind);
+
+void	svg_bars(const struct svg *);
+void	svg_space(const struct svg *);
+void	svg_tables(const struct svg *);
+void	svg_legend(const struct svg *);
+
+#endif

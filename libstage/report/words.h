@@ -1,0 +1,87 @@
+/*
+ * report-words: what the parts of the report share: lines of the text, and
+ * numbers, flags and names in words.  Private to report*.c.
+ */
+#ifndef XB_REPORT_WORDS_H
+#define XB_REPORT_WORDS_H
+
+#include <inttypes.h>
+
+#include "report/report.h"
+
+struct report {
+	FILE *to;
+	const struct plan *plan;
+	const struct abi *abi;		/* NULL while the plan has no image */
+	int digits;			/* hex digits of a guest address */
+};
+
+/* An address of the guest in printf: "0x" ADDRESS with ADDRESS_OF(r, va). */
+#define ADDRESS			"%0*" PRIx64
+#define ADDRESS_OF(r, va)	(r)->digits, (uint64_t)(va)
+
+struct report report_on(const struct plan *, FILE *);
+
+/* A section's title, after an empty line. */
+void	report_heading(const struct report *, const char *title);
+/* The name of a value; the caller writes the value and the end of the line. */
+void	report_key(const struct report *, const char *key);
+/* Both.  What is in the key or the value is made here or escaped already. */
+void	report_row(const struct report *, const char *key, const char *fmt, ...)
+	    printf_like(3, 4);
+
+/* Bytes of the input, escaped; NULL as "-". */
+void	report_word(const struct report *, const char *);
+void	report_quoted(const struct report *, struct bytes);
+
+/* A long list of words in lines of at most 78 columns. */
+struct report_list {
+	const struct report *on;
+	unsigned at;			/* column */
+};
+struct report_list report_list_begin(const struct report *, const char *key);
+void	report_list_word(struct report_list *, const char *word);
+/* Writes none instead where there was no word, and ends the line. */
+void	report_list_end(struct report_list *, const char *none);
+
+struct bit_name {
+	unsigned bit;
+	const char *name;
+};
+
+/* The names of the bits set, "bit N" for those without; ends with name NULL. */
+void	report_bits(const struct report *, const char *key,
+	    const struct bit_name *, uint64_t bits);
+
+extern const struct bit_name report_features[];		/* XENFEAT_* */
+const struct bit_name *report_start_flags(const struct abi *);	/* SIF_* */
+const struct bit_name *report_vcpu_flags(const struct abi *);	/* VGCF_* */
+extern const struct bit_name report_vm_assist[];
+
+/* "4 KiB", "1.1 MiB", "700 bytes". */
+enum { SIZE_WORDS = 64 };
+const char *report_size(char buf[SIZE_WORDS], uint64_t bytes);
+const char *report_pages(char buf[SIZE_WORDS], uint64_t pages);
+
+/* The first digits of a SHA-256. */
+enum { DIGEST_WORDS = 13 };
+const char *report_digest(char buf[DIGEST_WORDS],
+	    const uint8_t sha256[SHA256_BYTES]);
+
+/* "3 pages", "1 page". */
+const char *report_plural(uint64_t n);
+
+/* The sections of the text, in their order; each may find nothing to say. */
+void	report_failed(const struct report *);
+void	report_image(const struct report *);
+void	report_modules(const struct report *);
+void	report_sources(const struct report *);
+int	report_layout(const struct report *, struct fail *) must_check;
+void	report_memory(const struct report *);
+void	report_pagetables(const struct report *);
+void	report_startinfo(const struct report *);
+void	report_vcpus(const struct report *);
+void	report_extra(const struct report *);
+void	report_steps(const struct report *);
+
+#endif

@@ -1,0 +1,374 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/tempdir.h"
+#include "record/impl.h"
+#include "run/recorder.h"
+#include "store/store.h"
+
+/* One recording under way. */
+struct recording {
+	struct recorder *asked;
+	struct record_writer *writer;
+	struct arena arena;
+	struct record_build build;
+	int *files;			/* the inputs, open */
+	struct file_id *ids;
+	char *trace;			/* folder; NULL: not made yet */
+	struct plan plan;		/* the last, with its sources */
+	bool made;			/* the domain was not there before */
+	struct timespec start;
+};
+
+/* ---- inputs ---- */
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* "kernel", "ramdisk", "ramdisk.1": titles as roles are. */
+static void
+input_title(size_t i, char title[32])
+{
+	if (i < 2)
+		snprintf(title, 32, "%s", i == 0 ? "kernel" : "ramdisk");
+	else
+		snprintf(title, 32, "ramdisk.%zu", i - 1);
+}
+
+static int
+take_input(struct recording *r, size_t i, const char *path, struct fail *f)
+{
+	struct record_input *in = &r->build.inputs[i];
+	char title[32];
+
+	in->role = i == 0 ? "kernel" : "ramdisk";
+	in->name = base_name(path);
+	input_title(i, title);
+	r->files[i] = file_open(path, &r->ids[i], f);
+	if (r->files[i] < 0 ||
+	    file_settle(r->files[i], path, &r->ids[i], f) < 0)
+		return -1;
+	in->size = r->ids[i].size;
+	return record_put_file(r->writer, title, RECORD_FILE_TYPE, r->files[i],
+	    path, in->size, in->sha256, f);
+}
+
+static const char *
+input_path(const struct recorder *a, size_t i)
+{
+	return i == 0 ? a->kernel : a->ramdisks[i - 1];
+}
+
+static int
+make_room(struct recording *r, struct fail *f)
+{
+	size_t n = 1 + r->asked->n_ramdisks;
+	struct record_build *b = &r->build;
+
+	b->inputs = arena_array(&r->arena, n, sizeof(*b->inputs), f);
+	b->stages = arena_array(&r->arena, RECORD_STAGES_MAX,
+	    sizeof(*b->stages), f);
+	r->files = arena_array(&r->arena, n, sizeof(*r->files), f);
+	r->ids = arena_array(&r->arena, n, sizeof(*r->ids), f);
+	if (b->inputs == NULL || b->stages == NULL || r->files == NULL ||
+	    r->ids == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		r->files[i] = -1;
+	return 0;
+}
+
+/*
+ * The files as they are before the build.  One that cannot be read is for
+ * xb-parse to refuse, and then no build needs any.
+ */
+static int
+take_inputs(struct recording *r, struct fail *f)
+{
+	size_t n = 1 + r->asked->n_ramdisks;
+
+	if (make_room(r, f) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct fail why = { .kind = FAIL_NONE };
+
+		if (take_input(r, i, input_path(r->asked, i), &why) == 0)
+			continue;
+		if (why.kind == FAIL_IO || why.kind == FAIL_SYSTEM)
+			return fail(f, why.kind, "%s", why.message);
+		return 0;
+	}
+	r->build.n_inputs = n;
+	return record_expect(r->writer, &r->build, f);
+}
+
+static int
+check_inputs(const struct recording *r, struct fail *f)
+{
+	for (size_t i = 0; i < r->build.n_inputs; i++)
+		if (file_unchanged(r->files[i], input_path(r->asked, i),
+		    &r->ids[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- the build ---- */
+
+/* Has a signal come that ends us, in the build or since? */
+static bool
+stopped(struct recording *r, struct fail *f)
+{
+	struct recorder *a = r->asked;
+
+	if (a->result.signal == 0)
+		a->result.signal = sibling_caught();
+	if (a->result.signal == 0)
+		return false;
+	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s; nothing is "
+	    "recorded", strsignal(a->result.signal));
+	return true;
+}
+
+static int
+run_build(struct recording *r, struct fail *f)
+{
+	struct recorder *a = r->asked;
+
+	return recorder_build(&a->words, r->trace, &a->result, f);
+}
+
+static int
+take_stage(struct recording *r, const char *name, struct fail *f)
+{
+	struct record_stage *s = &r->build.stages[r->build.n_stages];
+	char title[64];
+	void *plan;
+	size_t n;
+	int rc = record_from_trace(r->trace, name, s, &r->arena, &plan, &n, f);
+
+	if (rc <= 0)
+		return rc;
+	snprintf(title, sizeof(title), "%s.plan", name);
+	rc = record_put(r->writer, title, RECORD_PLAN_TYPE, plan, n, s->plan,
+	    f);
+	free(plan);
+	r->build.n_stages++;
+	if (s->status != 0 && s->n_messages > 0)
+		r->build.message = s->messages[s->n_messages - 1].text;
+	return rc;
+}
+
+static int
+read_last_plan(struct recording *r, struct fail *f)
+{
+	const struct record_build *b = &r->build;
+	char name[64];
+
+	if (b->n_stages == 0)
+		return 0;
+	snprintf(name, sizeof(name), "%s.plan",
+	    b->stages[b->n_stages - 1].name);
+	return recorder_read_plan(&r->plan, r->trace, name, f);
+}
+
+static int
+take_stages(struct recording *r, struct fail *f)
+{
+	for (size_t i = 0; record_programs[i] != NULL; i++)
+		if (take_stage(r, record_programs[i], f) < 0)
+			return -1;
+	return read_last_plan(r, f);
+}
+
+/* ---- what it used, what it made ---- */
+
+static int
+take_payload(struct recording *r, const struct payload *x, struct fail *f)
+{
+	uint8_t sha256[SHA256_BYTES];
+	char title[80];
+	const char *path;
+	struct file_id id;
+	int fd = store_open_payload(&r->plan, x, &path, &id, f), rc;
+
+	if (fd < 0)
+		return -1;
+	/* An input that is its own payload is there, under its own title. */
+	snprintf(title, sizeof(title), "%.64s.payload", x->role);
+	rc = record_put_file(r->writer, title, RECORD_FILE_TYPE, fd, path,
+	    x->size, sha256, f);
+	close(fd);
+	if (rc == 0 && memcmp(sha256, x->sha256, SHA256_BYTES) != 0)
+		return fail(f, FAIL_INPUT, "'%s' changed while it was recorded",
+		    path);
+	return rc;
+}
+
+static int
+take_payloads(struct recording *r, struct fail *f)
+{
+	const struct plan *p = &r->plan;
+
+	for (size_t i = 0; i < p->image.n_payloads; i++)
+		if (take_payload(r, &p->image.payloads[i], f) < 0)
+			return -1;
+	for (size_t m = 0; m < p->n_modules; m++)
+		for (size_t i = 0; i < p->modules[m].n_parts; i++)
+			if (take_payload(r, &p->modules[m].parts[i].payload,
+			    f) < 0)
+				return -1;
+	return 0;
+}
+
+static int
+take_guest(struct recording *r, struct fail *f)
+{
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (r->build.status != 0)
+		return 0;
+	if (recorder_guest(&r->plan, &bytes, &n, f) < 0)
+		return -1;
+	rc = record_put(r->writer, "guest", RECORD_GUEST_TYPE, bytes, n,
+	    r->build.guest, f);
+	free(bytes);
+	return rc;
+}
+
+/* ---- the domain goes on ---- */
+
+static int
+go_on(struct recording *r, struct fail *f)
+{
+	struct recorder *a = r->asked;
+
+	if (!a->paused && recorder_launch(r->trace, "xb-launch.plan", &r->plan,
+	    &a->result, f) < 0)
+		return -1;
+	return a->plan == NULL ? 0 : recorder_write_plan(&r->plan, a->plan, f);
+}
+
+static double
+seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) +
+	    (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static int
+keep_record(struct recording *r, struct fail *f)
+{
+	struct recorder *a = r->asked;
+	struct record_writer *w = r->writer;
+	bool same = false;
+
+	r->build.status = (uint64_t)a->result.status;
+	if (take_stages(r, f) < 0)
+		return -1;
+	/* Refused before any stage ran: it would stand in the next one's way. */
+	if (r->build.n_stages == 0 && a->result.status != 0)
+		return 0;
+	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
+	    take_guest(r, f) < 0 || stopped(r, f))
+		return -1;
+	r->build.seconds = seconds_since(&r->start);
+	r->writer = NULL;
+	if (record_commit(w, &r->build, &same, f) < 0)
+		return -1;
+	if (same)
+		fail_answer(f, "'%s' has this build already and is left as it is",
+		    a->record);
+	return 0;
+}
+
+static int
+build_and_keep(struct recording *r, struct fail *f)
+{
+	struct recorder *a = r->asked;
+	int rc;
+
+	r->made = !recorder_target_there(a->target);
+	r->trace = folder_temporary(f);
+	if (r->trace == NULL || run_build(r, f) < 0)
+		return -1;
+	if (stopped(r, f))
+		return -1;
+	rc = keep_record(r, f);
+	if (rc == 0 && a->result.status == 0)
+		rc = go_on(r, f);
+	return rc;
+}
+
+static void
+finish(struct recording *r)
+{
+	for (size_t i = 0; r->files != NULL && i <= r->asked->n_ramdisks; i++)
+		if (r->files[i] >= 0)
+			close(r->files[i]);
+	if (r->trace != NULL)
+		folder_remove(r->trace);
+	free(r->trace);
+	record_abort(r->writer);
+	plan_release(&r->plan);
+	arena_release(&r->arena);
+}
+
+static void
+begin(struct recording *r, char began[32])
+{
+	const struct recorder *a = r->asked;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	clock_gettime(CLOCK_MONOTONIC, &r->start);
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(began, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		began[0] = '\0';
+	r->build = (struct record_build){ .record = RECORD_VERSION,
+		.version = a->version, .began = began,
+		.arguments = a->arguments,
+		.n_arguments = a->n_arguments, .options = a->options,
+		.n_options = a->n_options };
+}
+
+int
+recorder_run(struct recorder *a, struct fail *f)
+{
+	struct recording r = { .asked = a, .arena = ARENA_INIT };
+	char began[32];
+	sigset_t was;
+	int rc = -1;
+
+	if (sibling_hold(&was, f) < 0)
+		return -1;
+	plan_init(&r.plan);
+	begin(&r, began);
+	if (recorder_check_output(a->plan, f) == 0 &&
+	    record_begin(&r.writer, a->record, f) == 0 &&
+	    take_inputs(&r, f) == 0)
+		rc = build_and_keep(&r, f);
+	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
+	finish(&r);
+	sibling_let_go(&was);
+	return rc;
+}
+
+void
+recorder_release(struct recorder *a)
+{
+	words_release(&a->words);
+	recorder_result_release(&a->result);
+}

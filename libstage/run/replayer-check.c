@@ -1,0 +1,104 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "canon/canon.h"
+#include "run/recorder.h"
+#include "run/replayer-check.h"
+
+/* Each page in a line: where it is by that plan. */
+static void
+tell_pages(const struct canon_difference *d, const struct plan *p,
+    struct fail *f)
+{
+	char place[CANON_PLACE_BYTES];
+
+	for (size_t i = 0; i < d->n; i++)
+		for (uint64_t n = 0; n < d->runs[i].pages; n++)
+			fail_answer(f, "differs: %s", canon_place(p,
+			    d->runs[i].pfn + n, place));
+}
+
+static int
+tell(const struct canon_difference *d, const struct canon_digests *is,
+    const struct plan *p, struct fail *f)
+{
+	const struct {
+		bool differs;
+		const char *words;
+	} parts[] = {
+		{ d->abi, "the guest ABI" },
+		{ d->pages, "the size of the domain" },
+		{ d->shared_info, "shared_info" },
+		{ d->vcpu, "the registers of vcpu 0" },
+	};
+
+	if (!canon_differs(d)) {
+		fail_answer(f, "the guest is the recorded one: %zu pages that "
+		    "are not zero of %" PRIu64 ", shared_info and registers",
+		    is->n, is->pages);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].differs)
+			fail_answer(f, "differs: %s", parts[i].words);
+	tell_pages(d, p, f);
+	return fail(f, FAIL_INPUT, "the guest is not the recorded one: %" PRIu64
+	    " pages differ", d->differing);
+}
+
+static int
+compare(const struct canon_digests *was, const void *bytes, size_t n,
+    const struct plan *p, struct fail *f)
+{
+	struct canon_difference d;
+	struct canon_digests is;
+	int rc;
+
+	if (canon_digests_decode(&is, bytes, n, "the guest", f) < 0)
+		return -1;
+	rc = canon_digests_compare(was, &is, &d, f);
+	if (rc == 0) {
+		rc = tell(&d, &is, p, f);
+		canon_difference_release(&d);
+	}
+	canon_digests_release(&is);
+	return rc;
+}
+
+static int
+check(const struct canon_digests *was, const struct plan *p, struct fail *f)
+{
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (recorder_guest(p, &bytes, &n, f) < 0)
+		return -1;
+	rc = compare(was, bytes, n, p, f);
+	free(bytes);
+	return rc;
+}
+
+int
+replayer_check(const struct record *r, const struct plan *p, struct fail *f)
+{
+	struct canon_digests was;
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (record_guest(r, &bytes, &n, f) < 0)
+		return -1;
+	if (bytes == NULL)
+		return fail(f, FAIL_INPUT, "the record '%s' has no guest to "
+		    "check against: its build failed", r->path);
+	rc = canon_digests_decode(&was, bytes, n, "the guest of the record", f);
+	free(bytes);
+	if (rc < 0) {
+		fail_add(f, " (in '%s')", r->path);
+		return -1;
+	}
+	rc = check(&was, p, f);
+	canon_digests_release(&was);
+	return rc;
+}

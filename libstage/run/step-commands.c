@@ -1,0 +1,257 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "report/report.h"
+#include "run/step-impl.h"
+
+enum { WORDS_MAX = 4, DUMP_BYTES = 256, DUMP_MAX = 1 << 20 };
+
+/* ---- the commands ---- */
+
+typedef int command_work(struct session *, int argc, char **argv,
+    struct fail *);
+
+static int
+do_next(struct session *s, int argc, char **argv, struct fail *f)
+{
+	(void)argc;
+	(void)argv;
+	if (s->done == s->n_steps)
+		return fail(f, FAIL_USAGE, "all stages are done; 'back' undoes "
+		    "one, 'quit' and 'keep' end");
+	return step_stage(s, s->done, f);
+}
+
+static int
+do_again(struct session *s, int argc, char **argv, struct fail *f)
+{
+	(void)argc;
+	(void)argv;
+	if (s->done == 0 && !s->failed)
+		return fail(f, FAIL_USAGE, "no stage has run yet; 'next' runs "
+		    "the first");
+	return step_stage(s, s->failed ? s->last : s->done - 1, f);
+}
+
+/* The domain and the plan as they were after so many steps. */
+static int
+go_back(struct session *s, size_t to, struct fail *f)
+{
+	if (s->on_file && step_restore(s, to, f) < 0)
+		return -1;
+	s->done = to;
+	s->failed = false;
+	if (step_load_plan(s, to, f) < 0 || step_memory(s, true, f) < 0)
+		return -1;
+	step_say(s, "Back to where %s %s.", to == 0 ? "no stage" :
+	    s->step[to - 1].program, to == 0 ? "had run" : "was done");
+	return 0;
+}
+
+static int
+do_back(struct session *s, int argc, char **argv, struct fail *f)
+{
+	bool half = s->failed && s->last == s->done;
+	size_t to = half ? s->done : s->done - 1;
+
+	(void)argc;
+	(void)argv;
+	if (s->done == 0 && !half)
+		return fail(f, FAIL_USAGE, "no stage has run yet");
+	if (!s->on_file && s->step[to].touches)
+		return fail(f, FAIL_USAGE, "%s worked on a domain of Xen, "
+		    "which cannot be turned back; 'again' runs it once more",
+		    s->step[to].program);
+	return go_back(s, to, f);
+}
+
+static int
+do_show(struct session *s, int argc, char **argv, struct fail *f)
+{
+	(void)argc;
+	(void)argv;
+	return report_text(&s->plan, s->to, f);
+}
+
+static int
+do_map(struct session *s, int argc, char **argv, struct fail *f)
+{
+	(void)argc;
+	(void)argv;
+	return report_map(&s->plan, s->to, STEP_COLUMNS, s->ask->utf8, f);
+}
+
+static int
+number(const char *text, uint64_t max, uint64_t *n, struct fail *f)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoumax(text, &end, 0);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	    *n > max)
+		return fail(f, FAIL_USAGE, "'%s' is not a number of at most "
+		    "0x%" PRIx64, text, max);
+	return 0;
+}
+
+static int
+do_walk(struct session *s, int argc, char **argv, struct fail *f)
+{
+	uint64_t va;
+
+	(void)argc;
+	if (number(argv[1], UINT64_MAX, &va, f) < 0)
+		return -1;
+	return step_walk(s, va, f);
+}
+
+/* A number below the domain's pages is a pfn; "@" makes it an address. */
+static int
+do_dump(struct session *s, int argc, char **argv, struct fail *f)
+{
+	bool address = argv[1][0] == '@';
+	uint64_t from, n = DUMP_BYTES;
+
+	if (number(argv[1] + address, UINT64_MAX, &from, f) < 0 ||
+	    (argc > 2 && number(argv[2], DUMP_MAX, &n, f) < 0))
+		return -1;
+	if (!address && from >= s->plan.layout.pages)
+		address = true;
+	return step_dump(s, address, address ? from : from * PAGE_BYTES, n, f);
+}
+
+static int
+do_quit(struct session *s, int argc, char **argv, struct fail *f)
+{
+	(void)argc;
+	(void)argv;
+	(void)f;
+	s->over = true;
+	return 0;
+}
+
+static int
+do_keep(struct session *s, int argc, char **argv, struct fail *f)
+{
+	s->keep = true;
+	return do_quit(s, argc, argv, f);
+}
+
+static command_work do_help;
+
+static const struct command {
+	const char *name, *arguments, *help;
+	int least, most;		/* arguments */
+	command_work *work;
+} commands[] = {
+	{ "next", "", "run the next stage; so does an empty line", 0, 0,
+	  do_next },
+	{ "again", "", "run the last stage once more", 0, 0, do_again },
+	{ "back", "", "undo the last stage, in the domain too", 0, 0, do_back },
+	{ "show", "", "the plan in words", 0, 0, do_show },
+	{ "map", "", "guest memory as a map", 0, 0, do_map },
+	{ "walk", "ADDRESS", "what an address maps, level by level", 1, 1,
+	  do_walk },
+	{ "dump", "PFN|ADDRESS [BYTES]",
+	  "bytes of memory; @ADDRESS where it is as small as a pfn", 1, 2,
+	  do_dump },
+	{ "help", "", "this list", 0, 0, do_help },
+	{ "quit", "", "end, and take away what was made", 0, 0, do_quit },
+	{ "keep", "", "end, and leave the domain and its plan", 0, 0, do_keep },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int
+do_help(struct session *s, int argc, char **argv, struct fail *f)
+{
+	(void)argc;
+	(void)argv;
+	(void)f;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%s %s", commands[i].name,
+		    commands[i].arguments);
+		step_say(s, "  %-25s %s", left, commands[i].help);
+	}
+	step_say(s, "A command may be cut to its first letters.");
+	return 0;
+}
+
+/* The first command that begins with the word, or NULL. */
+static const struct command *
+command_of(const char *word)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strncmp(commands[i].name, word, strlen(word)) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int
+obey(struct session *s, char *line, struct fail *f)
+{
+	static char next[] = "next";
+	char *argv[WORDS_MAX + 1] = { next }, *save;
+	const struct command *c;
+	int argc = 0;
+
+	for (char *w = strtok_r(line, " \t\r", &save); w != NULL &&
+	    argc < WORDS_MAX; w = strtok_r(NULL, " \t\r", &save))
+		argv[argc++] = w;
+	c = command_of(argv[0]);
+	if (c == NULL)
+		return fail(f, FAIL_USAGE, "no command '%s'; 'help' lists them",
+		    argv[0]);
+	argc = argc > 0 ? argc - 1 : 0;
+	if (argc < c->least || argc > c->most)
+		return fail(f, FAIL_USAGE, "the command is '%s%s%s'", c->name,
+		    c->most > 0 ? " " : "", c->arguments);
+	return c->work(s, argc + 1, argv, f);
+}
+
+/* At a terminal a wrong word is told, and no more. */
+static int
+forgive(const struct session *s, struct fail *f)
+{
+	char text[sizeof(f->message)];
+
+	if (f->kind != FAIL_USAGE && f->kind != FAIL_INPUT)
+		return -1;
+	if (!s->input.terminal) {
+		fail_add(f, " (line %u of the commands)", s->input.line);
+		return -1;
+	}
+	escape_into(text, sizeof(text), f->message, strlen(f->message));
+	step_say(s, "%s", text);
+	f->kind = FAIL_NONE;
+	f->message[0] = '\0';
+	return 0;
+}
+
+int
+step_commands(struct session *s, struct fail *f)
+{
+	char line[STEP_LINE_MAX];
+	int rc;
+
+	fprintf(s->to, "\n[%zu/%zu] ", s->done, s->n_steps);
+	if (fflush(s->to) != 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
+	rc = step_line(s, line, f);
+	if (rc <= 0) {
+		fputc('\n', s->to);
+		s->over = true;
+		return rc;
+	}
+	if (!s->input.terminal) {
+		escape_to(s->to, line, strlen(line));
+		fputc('\n', s->to);
+	}
+	return obey(s, line, f) < 0 ? forgive(s, f) : 0;
+}

@@ -1,0 +1,130 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/diff.h"
+#include "report/report.h"
+#include "run/step-impl.h"
+
+/* 1: both plans have the section, and not the same in it. */
+static int
+changed(const struct plan *a, const struct plan *b, enum plan_section x,
+    struct fail *f)
+{
+	void *one = NULL, *two = NULL;
+	size_t n1, n2;
+	int rc = -1;
+
+	if (!plan_has(a, x) || !plan_has(b, x))
+		return 0;
+	if (plan_encode_section(a, x, &one, &n1, f) == 0 &&
+	    plan_encode_section(b, x, &two, &n2, f) == 0)
+		rc = n1 != n2 || memcmp(one, two, n1) != 0;
+	free(one);
+	free(two);
+	return rc;
+}
+
+static void
+name_sections(const struct session *s, const char *words, uint32_t sections)
+{
+	char text[256] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < PLAN_SECTIONS && n < sizeof(text); i++)
+		if ((sections & PLAN_BIT(i)) != 0)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s%s", n > 0 ? ", " : "", plan_section_name(i));
+	if (sections != 0)
+		step_say(s, "\n%s %s.", words, text);
+}
+
+static int
+tell_sections(const struct session *s, uint32_t sections, struct fail *f)
+{
+	/* Of no use to a reader, and not the same in two builds alike. */
+	const uint32_t silent = PLAN_BIT(PLAN_SOURCES) | PLAN_BIT(PLAN_MEMORY);
+	const struct plan *p = &s->plan;
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+	int rc;
+
+	if (to == NULL)
+		return fail_memory(f, STEP_LINE_MAX);
+	rc = report_sections(p, sections & ~silent, to, f);
+	if ((sections & PLAN_BIT(PLAN_MEMORY)) != 0)
+		fprintf(to, "\nmachine memory\n  %" PRIu64 " pages in %zu "
+		    "run%s of machine frames\n", extents_pages(&p->memory.p2m),
+		    p->memory.p2m.n, step_plural(p->memory.p2m.n));
+	if (fclose(to) != 0)
+		rc = fail_memory(f, STEP_LINE_MAX);
+	if (rc == 0)
+		step_print(s, text);
+	free(text);
+	return rc;
+}
+
+/* The plans are compared in the sections that both have: others are told. */
+static int
+compare(struct session *s, struct plan *was, struct diff *d, struct fail *f)
+{
+	const uint32_t before = was->has, after = s->plan.has;
+	int rc;
+
+	was->has &= after;
+	s->plan.has &= before;
+	rc = diff_plans(d, was, &s->plan, f);
+	was->has = before;
+	s->plan.has = after;
+	return rc;
+}
+
+/* In the words of xb-diff; it has none for what names one domain. */
+static int
+tell_changes(struct session *s, struct plan *was, struct fail *f)
+{
+	const struct diff_style style = { .all = true, .ascii = !s->ask->utf8 };
+	char *text = NULL;
+	struct diff d;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+	int rc;
+
+	if (to == NULL)
+		return fail_memory(f, STEP_LINE_MAX);
+	diff_init(&d);
+	rc = compare(s, was, &d, f);
+	if (rc == 0)
+		diff_text(&d, style, to);
+	diff_release(&d);
+	if (fclose(to) != 0 && rc == 0)
+		rc = fail_memory(f, STEP_LINE_MAX);
+	if (rc == 0)
+		step_print(s, text);
+	free(text);
+	return rc;
+}
+
+int
+step_gained(struct session *s, struct plan *was, struct fail *f)
+{
+	uint32_t gained = s->plan.has & ~was->has, other = 0;
+	uint32_t lost = was->has & ~s->plan.has;
+
+	for (unsigned x = 0; x < PLAN_SECTIONS; x++) {
+		int rc = changed(was, &s->plan, x, f);
+
+		if (rc < 0)
+			return -1;
+		other |= rc == 1 ? PLAN_BIT(x) : 0;
+	}
+	name_sections(s, "The plan has lost", lost);
+	name_sections(s, "The plan has gained", gained);
+	name_sections(s, "The plan has other values in", other);
+	if ((gained | other | lost) == 0)
+		step_say(s, "\nThe plan is the same as before.");
+	if (other != 0 && tell_changes(s, was, f) < 0)
+		return -1;
+	return tell_sections(s, gained, f);
+}

@@ -1,0 +1,103 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "record/record.h"
+#include "run/step.h"
+
+/* Is the option given on the command line, too? */
+static bool
+is_given(const struct step_request *ask, const char *name)
+{
+	for (size_t i = 0; i < ask->n_options; i++)
+		if (strcmp(ask->options[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The record's options, then its ramdisks, then what is asked for here. */
+static int
+take_options(struct record *r, const struct step_request *ask,
+    struct step_request *all, struct fail *f)
+{
+	const struct record_build *b = &r->build;
+	struct step_option *v = arena_array(&r->arena, b->n_options +
+	    b->n_inputs + ask->n_options, sizeof(*v), f);
+	size_t n = 0;
+
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < b->n_options; i++) {
+		const struct record_option *o = &b->options[i];
+
+		if (strcmp(o->name, "memory") == 0 && all->memory == NULL)
+			all->memory = o->value;
+		if (step_knows(o->name) && strcmp(o->name, "ramdisk") != 0 &&
+		    !is_given(ask, o->name))
+			v[n++] = (struct step_option){ .name = o->name,
+			    .value = o->value };
+	}
+	for (size_t i = 1; i < b->n_inputs && !is_given(ask, "ramdisk"); i++) {
+		v[n] = (struct step_option){ .name = "ramdisk",
+		    .called = b->inputs[i].name };
+		v[n].value = record_blob_path(r, b->inputs[i].sha256,
+		    &r->arena, f);
+		if (v[n++].value == NULL)
+			return -1;
+	}
+	for (size_t i = 0; i < ask->n_options; i++)
+		v[n++] = ask->options[i];
+	all->options = v;
+	all->n_options = n;
+	return 0;
+}
+
+/* The memory that the build was laid out for. */
+static int
+take_memory(struct record *r, struct step_request *all, struct fail *f)
+{
+	struct plan p;
+	char size[32];
+	int rc;
+
+	if (all->memory != NULL || record_stage(r, "xb-layout") == NULL)
+		return 0;
+	rc = record_plan(r, "xb-layout", &p, f);
+	if (rc == 0 && plan_has(&p, PLAN_LAYOUT)) {
+		snprintf(size, sizeof(size), "%" PRIu64 "K",
+		    p.layout.pages * (PAGE_BYTES / 1024));
+		all->memory = arena_bytes(&r->arena, size, strlen(size), f);
+		rc = all->memory == NULL ? -1 : 0;
+	}
+	plan_release(&p);
+	return rc;
+}
+
+static int
+take_record(struct record *r, const struct step_request *ask,
+    struct step_request *all, struct fail *f)
+{
+	if (r->build.n_inputs == 0)
+		return fail(f, FAIL_INPUT, "the record '%s' has no kernel",
+		    r->path);
+	all->called = r->build.inputs[0].name;
+	all->kernel = record_blob_path(r, r->build.inputs[0].sha256,
+	    &r->arena, f);
+	if (all->kernel == NULL || take_options(r, ask, all, f) < 0)
+		return -1;
+	return take_memory(r, all, f);
+}
+
+int
+step_run_record(const struct step_request *ask, int *status, struct fail *f)
+{
+	struct step_request all = *ask;
+	struct record r;
+	int rc = record_open(&r, ask->kernel, f);
+
+	if (rc == 0)
+		rc = take_record(&r, ask, &all, f);
+	if (rc == 0)
+		rc = step_run(&all, status, f);
+	record_release(&r);
+	return rc;
+}

@@ -1,0 +1,258 @@
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "run/step-impl.h"
+
+/* ---- lines ---- */
+
+/* Bytes of a line that fill columns, at most n: whole characters. */
+static size_t
+bytes_of(const char *p, size_t n, unsigned columns)
+{
+	size_t i = 0;
+
+	for (; i < n; i++)
+		if (((unsigned char)p[i] & 0xc0) != 0x80 && columns-- == 0)
+			break;
+	return i;
+}
+
+/* Where to break: after the last space, else where the line is full. */
+static size_t
+break_at(const char *p, size_t full)
+{
+	size_t i = full;
+
+	while (i > 0 && p[i - 1] != ' ')
+		i--;
+	for (size_t k = 0; k < i; k++)
+		if (p[k] != ' ')
+			return i;
+	return full;
+}
+
+/* Lines of a list go on indented, those of prose do not. */
+static void
+print_line(FILE *to, const char *p, size_t n)
+{
+	unsigned columns = STEP_COLUMNS - 1, indent = 0;
+	unsigned later = n > 0 && *p == ' ' ? 4 : 0;
+
+	for (;;) {
+		size_t cut = bytes_of(p, n, columns - indent), end;
+
+		if (cut < n && p[cut] != ' ')
+			cut = break_at(p, cut);
+		for (end = cut; cut < n && end > 0 && p[end - 1] == ' ';)
+			end--;
+		fprintf(to, "%*s%.*s\n", (int)indent, "", (int)end, p);
+		while (cut < n && p[cut] == ' ')
+			cut++;
+		if (cut == n)
+			return;
+		p += cut;
+		n -= cut;
+		indent = later;
+	}
+}
+
+void
+step_print(const struct session *s, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		print_line(s->to, text, n);
+		text += n + (text[n] == '\n');
+	}
+}
+
+void
+step_say(const struct session *s, const char *fmt, ...)
+{
+	char text[STEP_LINE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	step_print(s, text);
+}
+
+/* ---- the command ---- */
+
+static bool
+is_plain(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+
+	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
+}
+
+/* A word as a shell takes it, but for bytes that steer a terminal: \xNN. */
+static void
+print_word(FILE *to, const char *word)
+{
+	if (strcmp(word, STEP_DOM) == 0) {
+		fprintf(to, "\"%s\"", word);
+		return;
+	}
+	if (is_plain(word)) {
+		escape_to(to, word, strlen(word));
+		return;
+	}
+	fputc('\'', to);
+	for (; *word != '\0'; word += *word == '\'') {
+		size_t n = strcspn(word, "'");
+
+		escape_to(to, word, n);
+		word += n;
+		if (*word == '\0')
+			break;
+		fputs("'\\''", to);
+	}
+	fputc('\'', to);
+}
+
+void
+step_heading(const struct session *s, size_t k)
+{
+	const struct words *w = &s->step[k].shown;
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	if (to == NULL)
+		return;
+	fprintf(to, "\n[%zu/%zu]", k + 1, s->n_steps);
+	for (size_t i = 0; i < w->n; i++) {
+		fputc(' ', to);
+		print_word(to, w->v[i]);
+	}
+	fputc('\n', to);
+	if (fclose(to) == 0)
+		step_print(s, text);
+	free(text);
+}
+
+/* ---- what it will do ---- */
+
+typedef void intent(const struct session *);
+
+const char *
+step_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static uint64_t
+pages_in(const struct plan *p, enum segment_kind kind)
+{
+	const struct layout_segment *g = plan_segment(p, kind);
+
+	return g != NULL ? g->pages : 0;
+}
+
+static void
+parse(const struct session *s)
+{
+	step_say(s, "Recognises the kernel, unpacks it where it is packed, "
+	    "reads its notes, checks it all, and begins a plan.  No domain is "
+	    "touched.");
+}
+
+static void
+lay_out(const struct session *s)
+{
+	step_say(s, "Works out where everything goes in %s of memory: "
+	    "segments, addresses, how many page tables.  No domain is touched.",
+	    s->size);
+}
+
+static void
+load(const struct session *s)
+{
+	const struct plan_layout *l = &s->plan.layout;
+	uint64_t bytes = 0, clear = 0;
+
+	for (size_t i = 0; i < l->n_load; i++)
+		bytes += l->load[i].size;
+	for (size_t i = 0; i < l->n_clear; i++)
+		clear += l->clear[i].pages;
+	step_say(s, "Gives the domain its %" PRIu64 " pages, copies %" PRIu64
+	    " byte%s of kernel%s to their places in %zu piece%s, and makes %"
+	    PRIu64 " page%s zero.", l->pages, bytes, step_plural(bytes),
+	    s->plan.n_modules > 0 ? " and ramdisk" : "", l->n_load,
+	    step_plural(l->n_load), clear, step_plural(clear));
+}
+
+static void
+make_tables(const struct session *s)
+{
+	const struct plan *p = &s->plan;
+	uint64_t list = pages_in(p, SEG_P2M);
+	uint64_t tables = pages_in(p, SEG_PAGE_TABLES) +
+	    pages_in(p, SEG_P2M_TABLES);
+
+	step_say(s, "Writes the list of machine frames (p2m, %" PRIu64
+	    " page%s) and %" PRIu64 " page tables, and pins the top one: the "
+	    "hypervisor checks them all.", list, step_plural(list), tables);
+}
+
+static void
+write_start(const struct session *s)
+{
+	const struct plan *p = &s->plan;
+
+	step_say(s, "Writes start_info, which tells the guest what it has%s%s; "
+	    "sets up event channels%s and shared_info, a page of the "
+	    "hypervisor's that is no part of guest memory.",
+	    pages_in(p, SEG_XENSTORE) + pages_in(p, SEG_CONSOLE) > 0 ?
+	    ", and empties the rings of xenstore and console" : "",
+	    p->image.hypercall_page.set ? "; puts the hypercalls into the page "
+	    "that the kernel keeps for them" : "",
+	    pages_in(p, SEG_XENSTORE) > 0 ? ", grants" : "");
+}
+
+static void
+introduce(const struct session *s)
+{
+	step_say(s, "Tells xenstored and xenconsoled about the domain.");
+}
+
+static void
+launch(const struct session *s)
+{
+	bool paused = false;
+
+	for (size_t i = 0; i < s->ask->n_options; i++)
+		paused |= strcmp(s->ask->options[i].name, "paused") == 0;
+	step_say(s, "Gives vcpu 0 the registers of its first instruction, and "
+	    "%s.%s", paused ? "leaves the domain paused" : "lets the domain go",
+	    paused || !s->on_file ? "" : "  A domain in files does not move: "
+	    "there is no processor behind it.");
+}
+
+static const struct {
+	const char *program;
+	intent *say;
+} intents[] = {
+	{ "xb-parse", parse }, { "xb-layout", lay_out }, { "xb-load", load },
+	{ "xb-pgtab", make_tables }, { "xb-startinfo", write_start },
+	{ "xb-introduce", introduce }, { "xb-launch", launch },
+};
+
+int
+step_intent(const struct session *s, size_t k, struct fail *f)
+{
+	for (size_t i = 0; i < sizeof(intents) / sizeof(intents[0]); i++)
+		if (strcmp(intents[i].program, s->step[k].program) == 0) {
+			intents[i].say(s);
+			return 0;
+		}
+	return fail_bug(f, "a stage without words");
+}

@@ -1,0 +1,199 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "base/tempdir.h"
+#include "run/step-impl.h"
+
+enum { STEP_NAME = 1024 };		/* of a name, as it is shown */
+
+char *
+step_path(const struct session *s, const char *name, size_t n, struct fail *f)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s.%zu", s->work, name, n) < 0) {
+		(void)fail_memory(f, strlen(s->folder));
+		return NULL;
+	}
+	return path;
+}
+
+static int
+make_folder(struct session *s, struct fail *f)
+{
+	s->folder = folder_temporary(f);
+	if (s->folder == NULL)
+		return -1;
+	if (asprintf(&s->work, "%s/work", s->folder) < 0) {
+		s->work = NULL;
+		return fail_memory(f, strlen(s->folder));
+	}
+	if (mkdir(s->work, 0700) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'",
+		    s->work);
+	return 0;
+}
+
+static int
+make_seen(struct session *s, struct fail *f)
+{
+	char *path = step_path(s, "seen", 0, f);
+
+	if (path == NULL)
+		return -1;
+	s->seen = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (s->seen < 0)
+		(void)fail_errno(f, FAIL_IO, errno, "cannot make '%s'", path);
+	free(path);
+	return s->seen < 0 ? -1 : 0;
+}
+
+/* Has a signal come that ends us? */
+static void
+take_signal(struct session *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals.signals, &info, sizeof(info)) ==
+	    (ssize_t)sizeof(info))
+		s->signal = (int)info.ssi_signo;
+}
+
+static void
+tell_all(const struct session *s)
+{
+	const char *end = !s->made ? "that was there" : s->keep ?
+	    "that is kept" : "that ends with this session";
+	const char *name = s->ask->called != NULL ? s->ask->called :
+	    s->ask->kernel;
+	char kernel[STEP_NAME], where[STEP_NAME];
+
+	/* Out of a record, and of the command line. */
+	escape_into(kernel, sizeof(kernel), name, strlen(name));
+	escape_into(where, sizeof(where), step_dom(s), strlen(step_dom(s)));
+	step_say(s, "%s in %s, a domain %s of %s %s", kernel, where,
+	    s->on_file ? "in files" : "of Xen", s->size, end);
+	if (!s->ask->all)
+		step_say(s, "%zu stages; 'next' runs the first, 'help' lists "
+		    "the commands", s->n_steps);
+}
+
+static int
+all_stages(struct session *s, struct fail *f)
+{
+	while (s->done < s->n_steps && !s->failed && s->signal == 0) {
+		if (step_stage(s, s->done, f) < 0)
+			return -1;
+		take_signal(s);
+	}
+	return 0;
+}
+
+static int
+session(struct session *s, struct fail *f)
+{
+	if (make_folder(s, f) < 0 || make_seen(s, f) < 0 ||
+	    step_domain(s, f) < 0)
+		return -1;
+	if (s->over || s->signal != 0)
+		return 0;
+	if (step_stages(s, f) < 0)
+		return -1;
+	tell_all(s);
+	if (s->ask->all)
+		return all_stages(s, f);
+	if (s->on_file && step_snapshot(s, 0, f) < 0)
+		return -1;
+	while (!s->over && s->signal == 0)
+		if (step_commands(s, f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+keep_all(struct session *s, struct fail *f)
+{
+	char *from, *to;
+	int rc = 0;
+
+	step_say(s, "The domain is kept: %s", s->domain);
+	if (s->done == 0)
+		return 0;
+	from = step_path(s, "plan", s->done, f);
+	if (from == NULL)
+		return -1;
+	if (asprintf(&to, "%s/plan", s->folder) < 0) {
+		rc = fail_memory(f, strlen(s->folder));
+	} else {
+		if (rename(from, to) < 0)
+			rc = fail_errno(f, FAIL_IO, errno, "cannot keep the "
+			    "plan as '%s'", to);
+		else
+			step_say(s, "Its plan: %s", to);
+		free(to);
+	}
+	free(from);
+	return rc;
+}
+
+/* Takes away what was made; a failure before it stays the one that is told. */
+static int
+end(struct session *s, struct fail *f)
+{
+	bool keep = s->keep && s->domain != NULL && s->signal == 0;
+	int rc = 0;
+
+	s->keep = keep;
+	if (keep)
+		rc = keep_all(s, f);
+	if (step_domain_end(s, f) < 0)
+		rc = -1;
+	if (s->work != NULL)
+		folder_remove(s->work);
+	if (s->folder != NULL && !keep)
+		folder_remove(s->folder);
+	if (s->seen >= 0)
+		close(s->seen);
+	step_stages_release(s);
+	plan_release(&s->plan);
+	free(s->work);
+	free(s->folder);
+	free(s->domain);
+	free(s->size);
+	return rc;
+}
+
+int
+step_run(const struct step_request *ask, int *status, struct fail *f)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (s == NULL)
+		return fail_memory(f, sizeof(*s));
+	s->ask = ask;
+	s->to = ask->to;
+	s->seen = -1;
+	s->keep = ask->keep;
+	s->input.terminal = isatty(ask->in);
+	plan_init(&s->plan);
+	rc = terminal_open(&s->signals, -1, f);
+	if (rc == 0)
+		rc = session(s, f);
+	if (end(s, f) < 0)
+		rc = -1;
+	/* What came late is ours too: nothing is left that it could leave. */
+	if (s->signals.signals >= 0)
+		take_signal(s);
+	terminal_close(&s->signals);
+	*status = s->signal != 0 ? 128 + s->signal : s->failed ? s->status : 0;
+	free(s);
+	return rc;
+}

@@ -1,0 +1,118 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stage/impl.h"
+
+/* The plan as it came, where it can still be read, with the failure in it. */
+static int
+write_failed(const struct stage *st, const void *bytes, size_t n,
+    const struct fail *why)
+{
+	struct fail f = { 0 };
+	struct plan p;
+	int rc = -1;
+
+	if (st->talks || (isatty(STDOUT_FILENO) && !stage_traces()))
+		return 0;
+	plan_init(&p);
+	if (n > 0 && plan_decode(&p, bytes, n, "the plan", &f) < 0) {
+		plan_release(&p);
+		plan_init(&p);
+		f = (struct fail){ 0 };
+	}
+	p.failed.status = why->kind;
+	p.failed.stage = plan_string(&p, st->name, &f);
+	p.failed.message.data = plan_string(&p, why->message, &f);
+	p.failed.message.size = strlen(why->message);
+	plan_add(&p, PLAN_FAILED);
+	if (f.kind == FAIL_NONE)
+		rc = stage_deliver_as(&p, (int)why->kind, &f);
+	plan_release(&p);
+	return rc;
+}
+
+int
+stage_end_failed(const struct stage *st, const void *bytes, size_t n,
+    const struct fail *why)
+{
+	stage_print_failure(st, why);
+	/* A reader that is gone too changes nothing: the status is ours. */
+	(void)write_failed(st, bytes, n, why);
+	stage_print_timing(st);
+	return (int)why->kind;
+}
+
+/* A failed plan of an earlier stage: on it goes, as it is. */
+int
+stage_pass_on(const struct stage *st, const struct plan *p, const void *bytes,
+    size_t n)
+{
+	struct fail f = { 0 };
+	int status = (int)p->failed.status;
+
+	if (!st->talks && !isatty(STDOUT_FILENO) &&
+	    stage_write(bytes, n, &f) < 0)
+		return status;
+	return status;
+}
+
+bool
+stage_failed_earlier(const struct stage *st, const struct plan *p)
+{
+	return plan_has(p, PLAN_FAILED) && !st->shows_failed &&
+	    strcmp(p->failed.stage, st->name) != 0;
+}
+
+static bool
+stdin_is_pipe(void)
+{
+	struct stat s;
+
+	return fstat(STDIN_FILENO, &s) == 0 && S_ISFIFO(s.st_mode);
+}
+
+void
+stage_abandon(const struct stage *st, struct fail *f)
+{
+	struct fail ignored = { 0 };
+	void *bytes = NULL;
+	struct plan p;
+	size_t n = 0;
+	int status;
+
+	/*
+	 * In a pipe the writer must not lose its reader: what comes is read to
+	 * its end, kept for the failed plan, and an earlier failure goes first.
+	 */
+	plan_init(&p);
+	if (st->needs != 0 && stdin_is_pipe() &&
+	    stage_read(NULL, &bytes, &n, &ignored) == 0 &&
+	    plan_decode(&p, bytes, n, "standard input", &ignored) == 0 &&
+	    stage_failed_earlier(st, &p))
+		status = stage_pass_on(st, &p, bytes, n);
+	else
+		status = stage_end_failed(st, bytes, n, f);
+	plan_release(&p);
+	free(bytes);
+	exit(status);
+}
+
+void
+stage_must(const struct stage *st, int rc, struct fail *f)
+{
+	if (rc < 0)
+		stage_abandon(st, f);
+}
+
+void *
+stage_room(const struct stage *st, size_t n, size_t size)
+{
+	struct fail f = stage_new_fail(st);
+	void *room = calloc(n, size);
+
+	if (room == NULL)
+		stage_must(st, fail_memory(&f, n * size), &f);
+	return room;
+}

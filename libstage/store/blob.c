@@ -1,0 +1,254 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/drain.h"
+#include "store/impl.h"
+
+struct store_writer {
+	struct store *store;
+	int fd;
+	char name[32];			/* of the temporary file */
+	uint64_t size;
+	struct drain *drain;
+};
+
+static int
+write_fault(const struct store_writer *w, int e, struct fail *f)
+{
+	return fail(f, FAIL_IO, "cannot write to the store '%s': %s; -S or "
+	    "XB_STORE name another folder", w->store->dir, strerror(e));
+}
+
+static void
+sweep_one(int folder, const char *name)
+{
+	const time_t day = 86400;
+	struct stat st;
+
+	/* file_replace() begins its temporary names with a dot as well. */
+	if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return;
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_mtime < time(NULL) - day)
+		unlinkat(folder, name, 0);
+}
+
+void
+store_sweep(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		sweep_one(folder, e->d_name);
+	closedir(d);
+}
+
+static int
+create_temporary(struct store_writer *w, struct fail *f)
+{
+	uint64_t number;
+
+	if (file_random(&number, sizeof(number), f) < 0)
+		return -1;
+	snprintf(w->name, sizeof(w->name), STORE_TEMPORARY "%016" PRIx64,
+	    number);
+	w->fd = openat(w->store->blobs, w->name, O_WRONLY | O_CREAT | O_EXCL |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	return w->fd < 0 ? write_fault(w, errno, f) : 0;
+}
+
+static void
+drop(struct store_writer *w)
+{
+	drain_close(w->drain);
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w);
+}
+
+int
+store_begin(struct store *s, struct store_writer **out, struct fail *f)
+{
+	struct store_writer *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return fail_memory(f, sizeof(*w));
+	w->store = s;
+	w->fd = -1;
+	store_sweep(s->blobs);
+	store_sweep(s->index);
+	if (create_temporary(w, f) < 0) {
+		drop(w);
+		return -1;
+	}
+	w->drain = drain_open(w->fd);
+	if (w->drain == NULL) {
+		store_abort(w);
+		return fail(f, FAIL_SYSTEM, "out of memory for the store");
+	}
+	*out = w;
+	return 0;
+}
+
+int
+store_put(void *writer, const void *bytes, size_t n, struct fail *f)
+{
+	struct store_writer *w = writer;
+	int e = drain_put(w->drain, bytes, n);
+
+	w->size += n;
+	return e == 0 ? 0 : write_fault(w, e, f);
+}
+
+void
+store_abort(struct store_writer *w)
+{
+	if (w == NULL)
+		return;
+	unlinkat(w->store->blobs, w->name, 0);
+	drop(w);
+}
+
+static int
+open_own(const struct store *s, const char *hex, struct file_id *id)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	struct stat st;
+	int fd = openat(s->blobs, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    file_identify(fd, hex, id, &quiet) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/*
+ * Does the store have these bytes already?  Reading them again costs less
+ * than bringing them to the disk again, and finds a blob that went bad.
+ */
+static bool
+have(const struct store *s, const char *hex, uint64_t size,
+    const uint8_t sha256[SHA256_BYTES], struct file_id *id)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	uint8_t now[SHA256_BYTES];
+	bool same;
+	int fd = open_own(s, hex, id);
+
+	if (fd < 0)
+		return false;
+	same = id->size == size &&
+	    file_sha256(fd, hex, size, now, &quiet) == 0 &&
+	    file_unchanged(fd, hex, id, &quiet) == 0 &&
+	    memcmp(now, sha256, sizeof(now)) == 0;
+	close(fd);
+	return same;
+}
+
+static int
+keep(struct store_writer *w, const char *hex, struct file_id *id,
+    struct fail *f)
+{
+	int r, fd;
+
+	if (fchmod(w->fd, 0400) < 0 || fsync(w->fd) < 0)
+		return write_fault(w, errno, f);
+	r = close(w->fd);
+	w->fd = -1;
+	if (r < 0 || renameat(w->store->blobs, w->name, w->store->blobs,
+	    hex) < 0)
+		return write_fault(w, errno, f);
+	fd = open_own(w->store, hex, id);
+	if (fd < 0)
+		return write_fault(w, errno, f);
+	close(fd);
+	return 0;
+}
+
+static int
+finish(struct store_writer *w, uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	char hex[2 * SHA256_BYTES + 1];
+	struct file_id id;
+	int e = drain_finish(w->drain, sha256);
+
+	if (e != 0)
+		return write_fault(w, e, f);
+	sha256_hex(sha256, hex);
+	if (have(w->store, hex, w->size, sha256, &id))
+		unlinkat(w->store->blobs, w->name, 0);
+	else if (keep(w, hex, &id, f) < 0)
+		return -1;
+	/* It was written under another name: nobody writes to it by this one. */
+	id.settled = true;
+	store_remember(w->store, &id, STORE_WHOLE, w->size, sha256, f);
+	return 0;
+}
+
+int
+store_commit(struct store_writer *w, uint64_t *size,
+    uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	int rc = finish(w, sha256, f);
+
+	*size = w->size;
+	if (rc < 0)
+		store_abort(w);
+	else
+		drop(w);
+	return rc;
+}
+
+int
+store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
+    char **path, struct file_id *id, struct fail *f)
+{
+	char hex[2 * SHA256_BYTES + 1];
+	int fd;
+
+	sha256_hex(sha256, hex);
+	if (asprintf(path, "%s/" STORE_BLOBS "/%s", dir, hex) < 0)
+		return fail_memory(f, strlen(dir) + sizeof(hex));
+	fd = file_open(*path, id, f);
+	if (fd < 0)
+		free(*path);
+	return fd;
+}
+
+int
+store_open_blob(struct store *s, const uint8_t sha256[SHA256_BYTES],
+    struct arena *a, const char **path, struct file_id *id, struct fail *f)
+{
+	char *found;
+	int fd = store_open_in(s->dir, sha256, &found, id, f);
+
+	if (fd < 0)
+		return -1;
+	id->settled = true;
+	*path = arena_bytes(a, found, strlen(found), f);
+	free(found);
+	if (*path == NULL) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}

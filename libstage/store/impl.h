@@ -1,0 +1,31 @@
+/*
+ * store-impl: inside of the store, private to the room.
+ *
+ * store.c finds and opens the folders, store-blob.c writes and opens blobs,
+ * store-index.c keeps the index, store-payload.c serves plans.
+ */
+#ifndef XB_STORE_IMPL_H
+#define XB_STORE_IMPL_H
+
+#include "store/store.h"
+
+#define STORE_BLOBS	"blobs/sha256"
+#define STORE_INDEX	"index"
+#define STORE_TEMPORARY	".tmp-"
+
+struct store {
+	char *dir;			/* absolute */
+	int blobs, index;		/* descriptors of the folders */
+};
+
+/* The folder of a store_open() with dir NULL, malloced and not made. */
+char	*store_default_dir(struct fail *) must_check;
+
+/* As store_open_blob(), for any folder, absolute or not. */
+int	store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
+	    char **path, struct file_id *, struct fail *) must_check;
+
+/* Removes temporary files that killed runs have left, a day old or more. */
+void	store_sweep(int folder);
+
+#endif

@@ -1,0 +1,190 @@
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "store/impl.h"
+
+/*
+ * An index entry is text:
+ *
+ *	xb-index 1
+ *	source DEV INO SIZE MTIME NSEC CTIME NSEC HOW
+ *	payload SIZE SHA256 blob DEV INO SIZE MTIME NSEC CTIME NSEC
+ *	sum SHA256
+ *
+ * The first two lines are the key; the file's name is their digest.  The blob
+ * is the state of the store's file when the entry was made, zeros where there
+ * was none: a blob that was written to since is not taken for good.  The sum
+ * is over all before it.
+ */
+enum { HEX_BYTES = 2 * SHA256_BYTES, ENTRY_MAX = 1 << 16 };
+
+struct entry {
+	uint64_t size;
+	uint8_t sha256[SHA256_BYTES];
+	struct file_id blob;
+};
+
+#define ID_FORMAT	"%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 \
+			" %" PRIu64 " %" PRIu64 " %" PRIu64
+#define ID_VALUES(i)	(i)->dev, (i)->ino, (i)->size, (i)->mtime_sec, \
+			(i)->mtime_nsec, (i)->ctime_sec, (i)->ctime_nsec
+
+static char *
+entry_key(const struct file_id *id, const char *how)
+{
+	char *key;
+	int r = asprintf(&key, "xb-index 1\nsource " ID_FORMAT " %s\n",
+	    ID_VALUES(id), how);
+
+	return r < 0 ? NULL : key;
+}
+
+static void
+hex_of(const void *bytes, size_t n, char hex[HEX_BYTES + 1])
+{
+	uint8_t sha256[SHA256_BYTES];
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, n, bytes);
+	sha256_digest(&ctx, sizeof(sha256), sha256);
+	sha256_hex(sha256, hex);
+}
+
+static char *
+entry_text(const char *key, const struct entry *e)
+{
+	char hex[HEX_BYTES + 1], sum[HEX_BYTES + 1], *text, *sealed;
+	int r;
+
+	sha256_hex(e->sha256, hex);
+	if (asprintf(&text, "%spayload %" PRIu64 " %s blob " ID_FORMAT "\n",
+	    key, e->size, hex, ID_VALUES(&e->blob)) < 0)
+		return NULL;
+	hex_of(text, strlen(text), sum);
+	r = asprintf(&sealed, "%ssum %s\n", text, sum);
+	free(text);
+	return r < 0 ? NULL : sealed;
+}
+
+/*
+ * Reads what follows the key.  Numbers are not judged one by one: an entry is
+ * good where writing it again gives the same text.
+ */
+static bool
+parse_entry(const char *text, const char *key, struct entry *e)
+{
+	char hex[HEX_BYTES + 1] = "", *again;
+	struct file_id *b = &e->blob;
+	bool same;
+
+	if (strncmp(text, key, strlen(key)) != 0 ||
+	    sscanf(text + strlen(key), "payload %" SCNu64 " %64s blob %" SCNu64
+	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	    " %" SCNu64, &e->size, hex, &b->dev, &b->ino, &b->size,
+	    &b->mtime_sec, &b->mtime_nsec, &b->ctime_sec, &b->ctime_nsec) != 9)
+		return false;
+	if (strlen(hex) != HEX_BYTES ||
+	    !hex_get(hex, SHA256_BYTES, e->sha256))
+		return false;
+	again = entry_text(key, e);
+	same = again != NULL && strcmp(again, text) == 0;
+	free(again);
+	return same;
+}
+
+static bool
+read_entry(const struct store *s, const char *key, struct entry *e)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	char name[HEX_BYTES + 1], *text;
+	void *bytes;
+	size_t n;
+	bool good;
+
+	hex_of(key, strlen(key), name);
+	if (file_slurp(s->index, name, ENTRY_MAX, &bytes, &n, &quiet) < 0)
+		return false;
+	text = strndup(bytes, n);
+	free(bytes);
+	good = text != NULL && parse_entry(text, key, e);
+	free(text);
+	return good;
+}
+
+/* The state of the blob's file, zeros where there is none. */
+static struct file_id
+blob_id(const struct store *s, const uint8_t sha256[SHA256_BYTES])
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	struct file_id id;
+	char *path;
+	int fd = store_open_in(s->dir, sha256, &path, &id, &quiet);
+
+	if (fd < 0)
+		return (struct file_id){ .size = 0 };
+	close(fd);
+	free(path);
+	return id;
+}
+
+/* Is the blob as it was when the entry was made? */
+static bool
+blob_holds(const struct store *s, const struct entry *e)
+{
+	struct file_id now = blob_id(s, e->sha256);
+
+	return now.ino != 0 && now.size == e->size &&
+	    file_id_equal(&now, &e->blob);
+}
+
+bool
+store_recall(struct store *s, const struct file_id *id, const char *how,
+    bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
+{
+	struct entry e = { .size = 0 };
+	char *key = entry_key(id, how);
+	bool found = key != NULL && read_entry(s, key, &e);
+
+	free(key);
+	if (!found || (blob && !blob_holds(s, &e)))
+		return false;
+	*size = e.size;
+	memcpy(sha256, e.sha256, SHA256_BYTES);
+	return true;
+}
+
+void
+store_remember(struct store *s, const struct file_id *id, const char *how,
+    uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	struct entry e = { .size = size };
+	char name[HEX_BYTES + 1], *key, *text;
+
+	/* What was read of it need not be what the file holds in the end. */
+	if (!id->settled)
+		return;
+	e.blob = blob_id(s, sha256);
+	memcpy(e.sha256, sha256, sizeof(e.sha256));
+	key = entry_key(id, how);
+	text = key == NULL ? NULL : entry_text(key, &e);
+	if (text == NULL) {
+		fail_memory(&quiet, ENTRY_MAX);
+	} else {
+		hex_of(key, strlen(key), name);
+		/* Cut off by a power cut, an entry counts as absent. */
+		(void)!file_replace_unsynced(s->index, name, 0600, text,
+		    strlen(text), &quiet);
+	}
+	if (quiet.kind != FAIL_NONE)
+		fail_note(f, "the index of the store '%s' is not written: %s",
+		    s->dir, quiet.message);
+	free(key);
+	free(text);
+}

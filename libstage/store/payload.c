@@ -1,0 +1,166 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/impl.h"
+
+static const char again[] = "run xb-parse again";
+
+/* Which payload is looked for, and what is known where. */
+struct search {
+	struct plan *plan;
+	const struct payload *payload;
+	struct store *store;		/* this user's; NULL: none */
+};
+
+/* Does this user's own index say that the file in this state has the bytes? */
+static bool
+vouched(const struct search *s, const struct file_id *id)
+{
+	uint8_t sha256[SHA256_BYTES];
+	uint64_t size;
+
+	return s->store != NULL && id->size == s->payload->size &&
+	    store_recall(s->store, id, STORE_WHOLE, false, &size, sha256) &&
+	    size == id->size &&
+	    memcmp(sha256, s->payload->sha256, sizeof(sha256)) == 0;
+}
+
+static int
+compare_digest(const char *path, const struct payload *p,
+    const uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	char want[2 * SHA256_BYTES + 1], got[2 * SHA256_BYTES + 1];
+
+	if (memcmp(sha256, p->sha256, SHA256_BYTES) == 0)
+		return 0;
+	sha256_hex(sha256, got);
+	sha256_hex(p->sha256, want);
+	return fail(f, FAIL_INPUT, "'%s' is not what xb-parse read as '%s': "
+	    "its SHA-256 is %s now, then %s; %s", path, p->role, got, want,
+	    again);
+}
+
+/* Reads it all: are these the bytes that were parsed? */
+static int
+check_bytes(const struct search *s, int fd, const char *path,
+    struct file_id *id, struct fail *f)
+{
+	const struct payload *p = s->payload;
+	uint8_t sha256[SHA256_BYTES];
+
+	if (file_settle(fd, path, id, f) < 0)
+		return -1;
+	if (id->size != p->size)
+		return fail(f, FAIL_INPUT, "'%s' is not what xb-parse read as "
+		    "'%s': it has %" PRIu64 " bytes now, then %" PRIu64 "; %s",
+		    path, p->role, id->size, p->size, again);
+	if (file_sha256(fd, path, id->size, sha256, f) < 0 ||
+	    file_unchanged(fd, path, id, f) < 0 ||
+	    compare_digest(path, p, sha256, f) < 0)
+		return -1;
+	if (s->store != NULL)
+		store_remember(s->store, id, STORE_WHOLE, id->size, sha256, f);
+	return 0;
+}
+
+/* Opens the plan's source and checks it by what we know, else by its bytes. */
+static int
+open_source(const struct search *s, const struct plan_source *from,
+    struct file_id *id, struct fail *f)
+{
+	const char *path = from->path.data;
+	int fd;
+
+	if (strlen(path) != from->path.size)
+		return fail(f, FAIL_INPUT, "the source of '%s' is no path: it "
+		    "has a NUL byte; %s", s->payload->role, again);
+	fd = file_open(path, id, f);
+	if (fd < 0)
+		return -1;
+	if (file_id_equal(id, &from->id) && vouched(s, id))
+		return fd;
+	if (check_bytes(s, fd, path, id, f) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+missing(const struct plan_source *s, const struct payload *p,
+    const char *store, struct fail *f)
+{
+	char hex[2 * SHA256_BYTES + 1];
+
+	sha256_hex(p->sha256, hex);
+	if (s != NULL)
+		return fail(f, FAIL_MISSING, "the bytes of '%s' (SHA-256 %s) "
+		    "are missing: '%s' is gone and the store '%s' does not "
+		    "have them; %s", p->role, hex, s->path.data, store, again);
+	return fail(f, FAIL_MISSING, "the bytes of '%s' (SHA-256 %s) are "
+	    "missing: the plan names no source and the store '%s' does not "
+	    "have them; %s, or name its store with XB_STORE", p->role, hex,
+	    store, again);
+}
+
+/* A blob's name vouches for nothing. */
+static int
+open_stored(const struct search *s, const struct plan_source *from,
+    const char *dir, const char **path, struct file_id *id, struct fail *f)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	char *found;
+	int fd = store_open_in(dir, s->payload->sha256, &found, id, &quiet);
+
+	if (fd < 0 && quiet.kind == FAIL_MISSING)
+		return missing(from, s->payload, dir, f);
+	if (fd < 0)
+		return fail(f, quiet.kind, "%s", quiet.message);
+	*path = arena_bytes(&s->plan->arena, found, strlen(found), f);
+	free(found);
+	if (*path == NULL || (!vouched(s, id) &&
+	    check_bytes(s, fd, *path, id, f) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+find(const struct search *s, const char **path, struct file_id *id,
+    struct fail *f)
+{
+	const struct plan_source *from = plan_source_of(s->plan,
+	    s->payload->sha256);
+	struct fail tried = { .kind = FAIL_NONE, .say = f->say,
+	    .say_arg = f->say_arg };
+	char *dir;
+	int fd;
+
+	if (from != NULL) {
+		*path = from->path.data;
+		fd = open_source(s, from, id, &tried);
+		if (fd >= 0)
+			return fd;
+		if (tried.kind != FAIL_MISSING)
+			return fail(f, tried.kind, "%s", tried.message);
+	}
+	dir = store_default_dir(f);
+	if (dir == NULL)
+		return -1;
+	fd = open_stored(s, from, dir, path, id, f);
+	free(dir);
+	return fd;
+}
+
+int
+store_open_payload(struct plan *plan, const struct payload *p,
+    const char **path, struct file_id *id, struct fail *f)
+{
+	struct search s = { plan, p, store_find(f) };
+	int fd = find(&s, path, id, f);
+
+	store_close(s.store);
+	return fd;
+}

@@ -1,0 +1,243 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "store/impl.h"
+
+static const mode_t private_folder = 0700;
+
+static int
+store_fault(struct fail *f, int e, const char *dir)
+{
+	return fail(f, e == EACCES || e == EPERM ? FAIL_PERM : FAIL_IO,
+	    "cannot use '%s' as the store: %s; -S or XB_STORE name another "
+	    "folder", dir, strerror(e));
+}
+
+static const char *
+set_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static const char *
+home_dir(void)
+{
+	const char *home = set_variable("HOME");
+	const struct passwd *pw;
+
+	if (home != NULL && home[0] == '/')
+		return home;
+	pw = getpwuid(geteuid());
+	return pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NULL;
+}
+
+char *
+store_default_dir(struct fail *f)
+{
+	const char *store = set_variable("XB_STORE");
+	const char *cache = set_variable("XDG_CACHE_HOME");
+	const char *home = home_dir();
+	char *dir = NULL;
+	int r;
+
+	/*
+	 * A cache folder that is not absolute counts as unset: XDG says so,
+	 * and a store in the current folder would be another one everywhere.
+	 */
+	if (cache != NULL && cache[0] != '/')
+		cache = NULL;
+	if (store != NULL) {
+		r = asprintf(&dir, "%s", store);
+	} else if (cache != NULL) {
+		r = asprintf(&dir, "%s/xb", cache);
+	} else if (home != NULL) {
+		r = asprintf(&dir, "%s/.cache/xb", home);
+	} else {
+		fail(f, FAIL_IO, "no folder for the store: HOME names no "
+		    "absolute path and the user has none; -S or XB_STORE name one");
+		return NULL;
+	}
+	if (r < 0) {
+		fail_memory(f, strlen("/.cache/xb"));
+		return NULL;
+	}
+	return dir;
+}
+
+/* An errno value that is not "there already", the first of them. */
+static int
+first_error(int before, int r)
+{
+	return before != 0 || r == 0 || errno == EEXIST ? before : errno;
+}
+
+/* mkdir -p.  Returns 0 or the errno value of what could not be made. */
+static int
+make_folders(char *path)
+{
+	int e = 0;
+
+	for (char *p = path + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		e = first_error(e, mkdir(path, private_folder));
+		*p = '/';
+	}
+	return first_error(e, mkdir(path, private_folder));
+}
+
+/*
+ * Whoever can write to a folder decides what a kernel's unpacked bytes are:
+ * that must be this user or root alone.
+ */
+static int
+check_folder(int fd, const char *dir, const char *name, struct fail *f)
+{
+	const char *slash = name[0] == '\0' ? "" : "/";
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return store_fault(f, errno, dir);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
+		    "'%s%s%s' belongs to user %lu, not to user %lu; -S or "
+		    "XB_STORE name another folder", dir, dir, slash, name,
+		    (unsigned long)st.st_uid, (unsigned long)geteuid());
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
+		    "others than the owner of '%s%s%s' may write there (mode "
+		    "%04o); chmod go-w closes it, -S or XB_STORE name another "
+		    "folder", dir, dir, slash, name,
+		    (unsigned)(st.st_mode & 07777));
+	return 0;
+}
+
+/* How the folders of a store are opened. */
+struct opening {
+	const char *dir;		/* as given */
+	bool make;			/* what is not there */
+};
+
+/* The descriptor of a folder that is safe, or -1. */
+static int
+open_folder(const struct opening *o, int dir, const char *name, struct fail *f)
+{
+	int fd;
+
+	if (o->make)
+		mkdirat(dir, name, private_folder);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return store_fault(f, errno, o->dir);
+	if (check_folder(fd, o->dir, name, f) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+open_folders(struct store *s, const struct opening *o, int dir,
+    struct fail *f)
+{
+	int parent;
+
+	if (check_folder(dir, o->dir, "", f) < 0)
+		return -1;
+	parent = open_folder(o, dir, "blobs", f);
+	if (parent < 0)
+		return -1;
+	close(parent);
+	s->blobs = open_folder(o, dir, STORE_BLOBS, f);
+	if (s->blobs < 0)
+		return -1;
+	s->index = open_folder(o, dir, STORE_INDEX, f);
+	if (s->index < 0)
+		return -1;
+	s->dir = realpath(o->dir, NULL);
+	return s->dir == NULL ? store_fault(f, errno, o->dir) : 0;
+}
+
+static int
+open_in(struct store *s, char *name, bool make, struct fail *f)
+{
+	const struct opening o = { name, make };
+	int e = make && name[0] != '\0' ? make_folders(name) : 0;
+	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	/* That it is not there is less than why it could not be made. */
+	if (dir < 0)
+		return store_fault(f, errno == ENOENT && e != 0 ? e : errno,
+		    name);
+	rc = open_folders(s, &o, dir, f);
+	close(dir);
+	return rc;
+}
+
+static int
+open_named(struct store **out, char *name, bool make, struct fail *f)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return fail_memory(f, sizeof(*s));
+	s->blobs = s->index = -1;
+	if (open_in(s, name, make, f) < 0) {
+		store_close(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+int
+store_open(struct store **out, const char *dir, struct fail *f)
+{
+	char *name = dir == NULL ? store_default_dir(f) : strdup(dir);
+	int rc;
+
+	if (name == NULL)
+		return dir == NULL ? -1 : fail_memory(f, strlen(dir));
+	rc = open_named(out, name, true, f);
+	free(name);
+	return rc;
+}
+
+struct store *
+store_find(struct fail *notes)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	char *name = store_default_dir(&why);
+	struct store *s = NULL;
+
+	if (name != NULL && access(name, F_OK) == 0 &&
+	    open_named(&s, name, false, &why) < 0) {
+		fail_note(notes, "%s", why.message);
+		s = NULL;
+	}
+	free(name);
+	return s;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->blobs >= 0)
+		close(s->blobs);
+	if (s->index >= 0)
+		close(s->index);
+	free(s->dir);
+	free(s);
+}

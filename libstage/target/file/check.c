@@ -1,0 +1,105 @@
+#include <inttypes.h>
+
+#include "target/file/file.h"
+
+/* A state is read with suspicion: each rule here is one that our own
+ * operations keep. */
+
+static int
+check_frames(const struct file_state *s, const char *name, struct fail *f)
+{
+	uint64_t limit, pages = extents_pages(&s->frames);
+	const struct extent *last;
+
+	if (s->frames.n == 0)
+		return 0;
+	if (s->abi == NULL)
+		return file_damaged(name, f, "its state has frames, and no "
+		    "ABI");
+	if (pages > s->max_pages)
+		return file_damaged(name, f, "its state has %" PRIu64
+		    " frames, more than max_pages %" PRIu64, pages,
+		    s->max_pages);
+	last = &s->frames.v[s->frames.n - 1];
+	limit = file_frame_limit(s->abi, 0);
+	if (last->mfn + last->count > limit)
+		return file_damaged(name, f, "its state has frame 0x%" PRIx64
+		    ", the limit of its ABI is 0x%" PRIx64,
+		    last->mfn + last->count - 1, limit - 1);
+	return 0;
+}
+
+/* Are count frames from mfn owned?  Runs of frames are joined where they
+ * can be, so it takes one run to hold them. */
+static bool
+owns_run(const struct file_state *s, uint64_t mfn, uint64_t count)
+{
+	const struct extent *e = file_run_of(&s->frames, mfn);
+
+	return e != NULL && count <= e->count - (mfn - e->mfn);
+}
+
+static int
+foreign(const char *name, const char *field, uint64_t mfn, struct fail *f)
+{
+	return file_damaged(name, f, "field '%s' of its state has mfn 0x%"
+	    PRIx64 ", which the domain does not own", field, mfn);
+}
+
+static int
+check_uses(const struct file_state *s, const char *name, struct fail *f)
+{
+	for (size_t i = 0; i < s->m2p.n; i++)
+		if (!owns_run(s, s->m2p.v[i].mfn, s->m2p.v[i].count))
+			return foreign(name, "m2p", s->m2p.v[i].mfn, f);
+	for (size_t i = 0; i < s->tables.n; i++) {
+		const struct table_run *t = &s->tables.v[i];
+
+		if (!owns_run(s, t->mfn, t->count))
+			return foreign(name, "tables", t->mfn, f);
+		if (t->level > s->abi->levels ||
+		    (t->pinned && t->level != s->abi->levels))
+			return file_damaged(name, f, "field 'tables' of its "
+			    "state has mfn 0x%" PRIx64 " %s at level %u of %u",
+			    t->mfn, t->pinned ? "pinned" : "in use", t->level,
+			    s->abi->levels);
+	}
+	for (size_t i = 0; i < FILE_GRANTS_MAX; i++)
+		if (s->grants[i].used && !file_owns(s, s->grants[i].mfn))
+			return foreign(name, "grants", s->grants[i].mfn, f);
+	return 0;
+}
+
+static int
+check_context(const struct file_state *s, size_t vcpu, const char *name,
+    struct fail *f)
+{
+	const struct table_run *root;
+	uint64_t mfn;
+
+	mfn = abi_cr3_mfn(s->abi, abi_get(s->abi->context.field[CTX_CR3],
+	    s->context[vcpu]));
+	root = tables_find(&s->tables, mfn);
+	if (root == NULL || root->level != s->abi->levels)
+		return file_damaged(name, f, "the context of vcpu %zu in its "
+		    "state has mfn 0x%" PRIx64 " for its page tables, which "
+		    "is no top table", vcpu, mfn);
+	return 0;
+}
+
+int
+file_state_check(const struct file_state *s, const char *name, struct fail *f)
+{
+	if (s->max_pages == 0 || s->vcpus == 0 || s->shared_info == 0)
+		return file_damaged(name, f, "max_pages, vcpus or shared_info "
+		    "of its state is 0");
+	if ((s->has_run || !s->paused) && s->context[0] == NULL)
+		return file_damaged(name, f, "its state says that it runs, "
+		    "and vcpu 0 has no context");
+	if (check_frames(s, name, f) < 0 || check_uses(s, name, f) < 0)
+		return -1;
+	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+		if (s->context[i] != NULL && check_context(s, i, name, f) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,257 @@
+/*
+ * target-file: a domain on paper, inside the library.
+ *
+ * A folder holds three files: memory, where machine frame m lies at offset
+ * m * 4096; state, one msgpack map that xb-target(7) describes; and lock, held
+ * with flock(2) while the target is open.  The state is read, and checked,
+ * once at open; every operation that changes it writes it anew, by rename,
+ * before it returns.  After a failed operation the state in memory may be
+ * ahead of the one in the file: the target is then only good for close.
+ *
+ * Refusals are FAIL_TARGET and cite the rule in words.
+ */
+#ifndef XB_TARGET_FILE_H
+#define XB_TARGET_FILE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "target/target.h"
+
+enum {
+	FILE_STATE_VERSION = 1,
+	FILE_NAME_MAX = 63,
+	FILE_VCPUS_MAX = 128,
+	FILE_PORTS_MAX = 1023,		/* Xen's default for a domain */
+	FILE_GRANTS_MAX = 512,		/* the first page of version 1 entries */
+	FILE_DOMID_MAX = 0x7fef,	/* DOMID_FIRST_RESERVED - 1 */
+	FILE_RUNS_MAX = 1024,		/* that populate gives */
+	FILE_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
+	FILE_STATE_BYTES_MAX = 8 << 20
+};
+#define FILE_PAGES_MAX	(UINT64_C(1) << 28)	/* 1 TiB */
+#define FILE_FRAMES_MAX	(UINT64_C(1) << 30)	/* machine frames, 4 TiB */
+#define FILE_PFN_MAX	((UINT64_C(1) << 40) - 1)
+
+/* Frames in use as page tables. */
+struct table_run {
+	uint64_t mfn, count;
+	unsigned level;
+	bool pinned;			/* then of the top level */
+};
+
+struct tables {
+	struct table_run *v;		/* ascending mfn */
+	size_t n, cap;
+};
+
+struct file_port {
+	uint32_t remote;
+	bool bound;
+};
+
+struct file_grant {
+	bool used;
+	uint32_t domid;
+	uint64_t mfn;
+};
+
+struct file_state {
+	uint8_t uuid[UUID_BYTES];
+	char name[FILE_NAME_MAX + 1];
+	uint64_t max_pages;
+	uint64_t vcpus;
+	uint64_t scatter;
+	uint64_t shared_info;		/* its mfn, no guest frame */
+	const struct abi *abi;		/* NULL: not set */
+	bool has_build;
+	uint8_t build[BUILD_ID_BYTES];
+	bool paused, has_run;
+	struct extents frames;		/* owned, by ascending mfn; pfn is the
+					 * sum of the counts before */
+	struct extents m2p;		/* by ascending mfn */
+	struct tables tables;
+	struct file_port ports[FILE_PORTS_MAX];	/* port is index + 1 */
+	size_t n_ports;
+	struct file_grant grants[FILE_GRANTS_MAX];
+	unsigned char *context[FILE_VCPUS_MAX];	/* NULL: none */
+};
+
+struct file_map {
+	struct file_map *next;
+	void *address;
+	size_t bytes;
+	bool writable;
+	struct extents runs;
+	struct file_map *next_guarded;
+	volatile sig_atomic_t lost;	/* it faulted and is anonymous now */
+};
+
+struct file_target {
+	struct target base;
+	char *name;			/* file:DIR, for messages */
+	bool writable;
+	int dir, lock, memory;
+	uint64_t memory_bytes;
+	struct file_state state;
+	struct file_map *maps;
+};
+
+static inline struct file_target *
+file_target(struct target *t)
+{
+	return (struct file_target *)t;
+}
+
+/* target-file.c: opened for writing?  FAIL_BUG where it is not. */
+int	file_writable(struct file_target *, struct fail *) must_check;
+
+/* target-file-folder.c: making and removing the folder */
+int	file_create(const struct target_request *, char **name, struct fail *)
+	    must_check;
+int	file_destroy(struct target *, struct fail *) must_check;
+/* Calls each with every entry of the folder but . and .. */
+int	file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
+	    const char *entry, struct fail *), void *arg, struct fail *)
+	    must_check;
+
+/* target-file-names.c: finding targets, and their names */
+int	file_list(int (*each)(void *, const char *, struct fail *), void *,
+	    struct fail *) must_check;
+char	*file_absolute(const char *where, struct fail *) must_check;
+
+/* target-file-open.c: the files in it */
+int	file_open_target(struct target **, const char *where,
+	    enum target_access, struct fail *) must_check;
+void	file_close(struct target *);
+/* "file:" and where; malloced. */
+char	*file_name(const char *where, struct fail *) must_check;
+/* The lock of the folder, held for reading or writing; -1: f says why. */
+int	file_lock(int dir, const char *name, enum target_access, bool create,
+	    struct fail *) must_check;
+/* FAIL_IO where another program has made the memory file shorter. */
+int	file_whole(const struct file_target *, struct fail *) must_check;
+/* Makes the memory file at least so long. */
+int	file_grow(struct file_target *, uint64_t bytes, struct fail *)
+	    must_check;
+/* Writes the state, in place of the one before. */
+int	file_save(struct file_target *, struct fail *) must_check;
+
+/* target-file-state.c: the document */
+void	file_state_release(struct file_state *);
+/* *s is to be released after a failure too. */
+int	file_state_decode(struct file_state *s, const void *, size_t n,
+	    const char *name, struct fail *) must_check;
+/* *out is malloced. */
+int	file_state_encode(const struct file_state *, void **out, size_t *n,
+	    const char *name, struct fail *) must_check;
+/* The one form of complaint about what lies in the folder. */
+int	file_damaged(const char *name, struct fail *, const char *fmt, ...)
+	    printf_like(3, 4);
+
+/* target-file-check.c: do the fields make sense, taken together? */
+int	file_state_check(const struct file_state *, const char *name,
+	    struct fail *) must_check;
+/* The lowest machine frame that such a domain cannot have. */
+uint64_t file_frame_limit(const struct abi *, unsigned address_bits);
+
+/*
+ * target-file-scatter.c: machine frames for pfn 0 .. pages - 1, all below
+ * limit, appended to *p2m.  A function of its arguments alone.
+ */
+int	file_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
+	    struct extents *p2m, struct fail *) must_check;
+/* The most pages that it can place below limit. */
+uint64_t file_scatter_room(uint64_t limit);
+/* Where shared_info lies: below FILE_FIRST_FRAME. */
+uint64_t file_scatter_shared_info(uint64_t seed);
+
+/* target-file-frames.c: who owns what */
+const struct extent *file_run_of(const struct extents *, uint64_t mfn);
+bool	file_owns(const struct file_state *, uint64_t mfn);
+/* All frames of a run; the shared_info frame counts where shared says so. */
+int	file_check_run(struct file_target *, uint64_t mfn, uint64_t count,
+	    bool shared, const char *doing, struct fail *) must_check;
+int	file_set_abi(struct target *, const struct abi *, struct fail *)
+	    must_check;
+int	file_populate(struct target *, uint64_t count, unsigned address_bits,
+	    struct extents *p2m, struct fail *) must_check;
+/* Owned frames and where each run starts among them, from unsorted runs. */
+int	file_set_frames(struct file_state *, const struct extents *,
+	    struct fail *) must_check;
+
+/* target-file-m2p.c; update saves nothing */
+int	file_update_m2p(struct file_target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+int	file_set_m2p(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+int	file_get_m2p(struct target *, uint64_t mfn, uint64_t count,
+	    uint64_t *pfns, struct fail *) must_check;
+
+/* target-file-map.c */
+/* Frames that a stage may write: none of them in use as a page table. */
+int	file_check_ordinary(struct file_target *, uint64_t mfn, uint64_t count,
+	    const char *doing, struct fail *) must_check;
+void	*file_map(struct target *, const struct extent *, size_t n,
+	    bool writable, struct fail *) must_check;
+int	file_unmap(struct target *, void *, struct fail *) must_check;
+bool	file_known_zero(struct target *, const struct extent *, size_t n);
+void	file_unmap_all(struct file_target *);
+/* Is the frame in a writable mapping that is open now? */
+bool	file_mapped_writable(const struct file_target *, uint64_t mfn);
+
+/*
+ * target-file-guard.c: a page of a mapping that is not there, for the memory
+ * file was cut off or its disk is full, kills no program: the mapping becomes
+ * one of zeroes, and is lost.
+ */
+void	file_guard(struct file_map *);
+void	file_unguard(struct file_map *);
+
+/* target-file-pages.c: contents of whole frames */
+int	file_clear(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+int	file_hypercall_page(struct target *, uint64_t mfn, struct fail *)
+	    must_check;
+
+/* target-file-types.c: which frames are tables */
+void	tables_release(struct tables *);
+/* Adds one at the end, joining it to the last where it goes on. */
+int	tables_add(struct tables *, uint64_t mfn, uint64_t count,
+	    unsigned level, bool pinned, struct fail *) must_check;
+const struct table_run *tables_find(const struct tables *, uint64_t mfn);
+/* Is one of count frames from mfn a table?  The first of them, or NULL. */
+const struct table_run *tables_touch(const struct tables *, uint64_t mfn,
+	    uint64_t count);
+int	file_frame_type(struct target *, uint64_t mfn, unsigned *level,
+	    bool *pinned, struct fail *) must_check;
+int	file_pin(struct target *, uint64_t mfn, struct fail *) must_check;
+int	file_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
+
+/*
+ * target-file-validate.c: walks the tables under the roots, checks every
+ * entry, and gives the frames of all tables in *out.
+ */
+struct table_root {
+	uint64_t mfn;
+	bool pinned;
+};
+
+int	file_validate(struct file_target *, const struct table_root *,
+	    size_t n, struct tables *out, struct fail *) must_check;
+
+/* target-file-context.c: the rules of a vcpu context */
+int	file_check_context(struct file_target *, uint32_t vcpu, const void *,
+	    struct fail *) must_check;
+
+/* target-file-vcpu.c */
+int	file_set_context(struct target *, uint32_t vcpu, const void *,
+	    struct fail *) must_check;
+int	file_get_context(struct target *, uint32_t vcpu, void *,
+	    bool *present, struct fail *) must_check;
+
+extern const struct target_ops target_file;
+
+#endif

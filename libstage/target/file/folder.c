@@ -1,0 +1,260 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "base/file.h"
+#include "plan/schema.h"
+#include "target/file/file.h"
+
+/*
+ * The state makes the domain: it is written last and removed first, so that a
+ * kill leaves a domain or a folder that create may use again.
+ */
+
+/* memory, lock, and the temporary file of a state that was not finished. */
+static bool
+is_ours(const char *entry)
+{
+	return strcmp(entry, "memory") == 0 || strcmp(entry, "lock") == 0 ||
+	    strncmp(entry, ".state.", 7) == 0;
+}
+
+/* The next entry but . and .., NULL at the end or with errno set. */
+static const char *
+next_entry(DIR *d)
+{
+	struct dirent *e;
+
+	errno = 0;
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			return e->d_name;
+	return NULL;
+}
+
+int
+file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
+    const char *entry, struct fail *), void *arg, struct fail *f)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const char *entry;
+	int rc = 0;
+
+	if (d == NULL) {
+		fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot read '%s'", name);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	while (rc == 0 && (entry = next_entry(d)) != NULL)
+		rc = each(arg, dir, entry, f);
+	if (rc == 0 && errno != 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot read '%s'", name);
+	closedir(d);
+	return rc;
+}
+
+/* ---- create ---- */
+
+static int
+refuse_entry(void *name, int dir, const char *entry, struct fail *f)
+{
+	(void)dir;
+	if (is_ours(entry))
+		return 0;
+	if (strcmp(entry, "state") == 0)
+		return fail(f, FAIL_TARGET, "'%s' is a domain already; "
+		    "destroy it, or choose another folder",
+		    (const char *)name);
+	return fail(f, FAIL_TARGET, "cannot make '%s': the folder is not "
+	    "empty, it has '%s'; choose another one", (const char *)name,
+	    entry);
+}
+
+static int
+check_name(const char *given, const char *name, struct fail *f)
+{
+	size_t bad;
+
+	if (strlen(given) > FILE_NAME_MAX)
+		return fail(f, FAIL_TARGET, "cannot make '%s': its name has "
+		    "%zu bytes, the limit is %d", name, strlen(given),
+		    FILE_NAME_MAX);
+	if (!utf8_valid(given, strlen(given), &bad))
+		return fail(f, FAIL_USAGE, "cannot make '%s': its name '%s' "
+		    "is not UTF-8, at byte %zu", name, given, bad);
+	return 0;
+}
+
+static int
+check_request(const struct target_request *r, const char *name,
+    struct fail *f)
+{
+	if (r->pages == 0 || r->vcpus == 0)
+		return fail_bug(f, "a domain without memory or vcpus");
+	if (r->max_pages < r->pages)
+		return fail(f, FAIL_USAGE, "cannot make '%s': its maximum of "
+		    "%" PRIu64 " KiB is below its memory of %" PRIu64 " KiB",
+		    name, r->max_pages * 4, r->pages * 4);
+	if (r->max_pages > FILE_PAGES_MAX)
+		return fail(f, FAIL_TARGET, "cannot make '%s' of %" PRIu64
+		    " KiB: the limit is %" PRIu64 " KiB", name,
+		    r->max_pages * 4, (uint64_t)FILE_PAGES_MAX * 4);
+	if (r->vcpus > FILE_VCPUS_MAX)
+		return fail(f, FAIL_TARGET, "cannot make '%s' with %u vcpus: "
+		    "the limit is %d", name, r->vcpus, FILE_VCPUS_MAX);
+	return r->name == NULL ? 0 : check_name(r->name, name, f);
+}
+
+static int
+first_state(struct file_state *s, const struct target_request *r,
+    struct fail *f)
+{
+	/* What a balloon may add later is no memory to build in. */
+	s->max_pages = r->pages;
+	s->vcpus = r->vcpus;
+	s->scatter = r->scatter;
+	s->shared_info = file_scatter_shared_info(r->scatter);
+	s->paused = true;
+	if (r->name != NULL)
+		snprintf(s->name, sizeof(s->name), "%s", r->name);
+	if (r->uuid != NULL) {
+		memcpy(s->uuid, r->uuid, UUID_BYTES);
+		return 0;
+	}
+	if (file_random(s->uuid, UUID_BYTES, f) < 0)
+		return -1;
+	s->uuid[6] = (uint8_t)((s->uuid[6] & 0x0f) | 0x40); /* RFC 4122, 4 */
+	s->uuid[8] = (uint8_t)((s->uuid[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+static int
+make_files(struct file_target *t, const struct target_request *r,
+    struct fail *f)
+{
+	t->lock = file_lock(t->dir, t->name, TARGET_WRITE, true, f);
+	if (t->lock < 0)
+		return -1;
+	/* Another create may have been quicker: the lock is then its own. */
+	if (file_each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0) {
+		close(t->lock);
+		t->lock = -1;
+		return -1;
+	}
+	t->memory = openat(t->dir, "memory", O_RDWR | O_CREAT | O_TRUNC |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (t->memory < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot create the memory of '%s'", t->name);
+	if (first_state(&t->state, r, f) < 0 ||
+	    file_grow(t, (t->state.shared_info + 1) * PAGE_BYTES, f) < 0)
+		return -1;
+	return file_save(t, f);
+}
+
+static int
+make_folder(struct file_target *t, const char *where, bool *made,
+    struct fail *f)
+{
+	*made = mkdir(where, 0777) == 0;
+	if (!*made && errno != EEXIST)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot create the folder of '%s'", t->name);
+	t->dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->dir < 0 && errno == ENOTDIR)
+		return fail(f, FAIL_TARGET, "cannot make '%s': there is a "
+		    "file of that name, not a folder", t->name);
+	if (t->dir < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open the folder of '%s'", t->name);
+	/* Nothing is left behind in a folder that holds something else. */
+	return file_each_entry(t->dir, t->name, refuse_entry, t->name, f);
+}
+
+static int
+make(struct file_target *t, const struct target_request *r, struct fail *f)
+{
+	bool made = false;
+
+	if (make_folder(t, r->where, &made, f) == 0 &&
+	    make_files(t, r, f) == 0)
+		return 0;
+	if (t->memory >= 0)
+		unlinkat(t->dir, "memory", 0);
+	if (t->lock >= 0)
+		unlinkat(t->dir, "lock", 0);
+	if (made)
+		rmdir(r->where);
+	return -1;
+}
+
+int
+file_create(const struct target_request *r, char **name, struct fail *f)
+{
+	struct file_target *t = calloc(1, sizeof(*t));
+	int rc = -1;
+
+	if (t == NULL)
+		return fail_memory(f, sizeof(*t));
+	t->base.ops = &target_file;
+	t->dir = t->lock = t->memory = -1;
+	t->writable = true;
+	t->name = file_name(r->where, f);
+	if (t->name != NULL && check_request(r, t->name, f) == 0)
+		rc = make(t, r, f);
+	if (rc == 0) {
+		*name = t->name;
+		t->name = NULL;
+	}
+	file_close(&t->base);
+	return rc;
+}
+
+/* ---- destroy ---- */
+
+static int
+remove_entry(void *name, int dir, const char *entry, struct fail *f)
+{
+	/* Others' files stay, and the lock until the end. */
+	if (!is_ours(entry) || strcmp(entry, "lock") == 0)
+		return 0;
+	if (unlinkat(dir, entry, 0) == 0 || errno == ENOENT)
+		return 0;
+	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno, "cannot "
+	    "remove '%s' of '%s'", entry, (const char *)name);
+}
+
+int
+file_destroy(struct target *base, struct fail *f)
+{
+	struct file_target *t = file_target(base);
+	const char *where = t->name + strlen("file:");
+
+	if (file_writable(t, f) < 0)
+		return -1;
+	if (unlinkat(t->dir, "state", 0) < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot remove the state of '%s'", t->name);
+	if (file_each_entry(t->dir, t->name, remove_entry, t->name, f) < 0)
+		return -1;
+	if (unlinkat(t->dir, "lock", 0) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot remove the lock "
+		    "of '%s'", t->name);
+	/* A link to the folder stays, and the folder with it: ENOTDIR. */
+	if (rmdir(where) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
+	    errno == EINVAL || errno == EBUSY || errno == ENOTDIR)
+		return 0;
+	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+	    "the domain '%s' is gone, but its empty folder cannot be removed",
+	    t->name);
+}

@@ -1,0 +1,283 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/lock.h"
+#include "target/file/file.h"
+
+char *
+file_name(const char *where, struct fail *f)
+{
+	size_t n = strlen("file:") + strlen(where) + 1;
+	char *name;
+
+	if (where[0] == '\0') {
+		fail(f, FAIL_USAGE, "'file:' names no folder; write file:DIR");
+		return NULL;
+	}
+	name = malloc(n);
+	if (name == NULL)
+		fail_memory(f, n);
+	else
+		snprintf(name, n, "file:%s", where);
+	return name;
+}
+
+/*
+ * A file of the folder that cannot be opened.  It is damage where the file is
+ * missing, a link or no file; any other fault lies elsewhere and may pass.
+ */
+static int
+cannot_open(const char *what, const char *name, int e, struct fail *f)
+{
+	if (e == ENOENT || e == ELOOP || e == ENXIO || e == EISDIR)
+		return file_damaged(name, f, "cannot open its %s: %s", what,
+		    strerror(e));
+	return fail_errno(f, fail_kind_of(e, FAIL_IO), e, "cannot open the %s "
+	    "of '%s'", what, name);
+}
+
+/* ---- the lock ---- */
+
+/* Is the file that was opened still the one of that name? */
+static bool
+still_there(int fd, int dir, const char *name)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstatat(dir, name, &b,
+	    AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+}
+
+int
+file_lock(int dir, const char *name, enum target_access access, bool create,
+    struct fail *f)
+{
+	int fd = openat(dir, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | (create ? O_CREAT : 0), 0600);
+
+	if (fd < 0)
+		return cannot_open("lock", name, errno, f);
+	if (lock_take(fd, name, access == TARGET_WRITE, f) == 0) {
+		if (still_there(fd, dir, "lock"))
+			return fd;
+		fail(f, FAIL_TARGET, "another program is ending '%s', or "
+		    "making it; try again when it has ended", name);
+	}
+	close(fd);
+	return -1;
+}
+
+/* ---- opening ---- */
+
+static int
+open_memory(struct file_target *t, struct fail *f)
+{
+	int how = t->writable ? O_RDWR : O_RDONLY;
+	struct stat st;
+
+	t->memory = openat(t->dir, "memory", how | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	if (t->memory < 0)
+		return cannot_open("memory", t->name, errno, f);
+	if (fstat(t->memory, &st) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
+		    "of '%s'", t->name);
+	if (!S_ISREG(st.st_mode))
+		return file_damaged(t->name, f, "its memory is not a regular "
+		    "file");
+	t->memory_bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+/* A mapping past the end of the file would kill the program that reads it. */
+static int
+check_memory(const struct file_target *t, struct fail *f)
+{
+	const struct file_state *s = &t->state;
+	uint64_t frames = s->shared_info + 1;
+
+	if (s->frames.n > 0)
+		frames = s->frames.v[s->frames.n - 1].mfn +
+		    s->frames.v[s->frames.n - 1].count;
+	if (t->memory_bytes >= frames * PAGE_BYTES)
+		return 0;
+	return file_damaged(t->name, f, "its memory ends at 0x%" PRIx64
+	    ", the last frame of its state at 0x%" PRIx64, t->memory_bytes,
+	    frames * PAGE_BYTES);
+}
+
+/* What the state's file is, before it is read. */
+static int
+look_at_state(const struct file_target *t, struct fail *f)
+{
+	struct stat st;
+
+	if (fstatat(t->dir, "state", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? fail(f, FAIL_TARGET, "'%s' is no "
+		    "domain: the folder has no state; create it with "
+		    "xb-domain create", t->name) :
+		    cannot_open("state", t->name, errno, f);
+	if (!S_ISREG(st.st_mode))
+		return file_damaged(t->name, f, "its state is not a regular "
+		    "file");
+	if (st.st_size > FILE_STATE_BYTES_MAX)
+		return file_damaged(t->name, f, "its state has %lld bytes, "
+		    "more than %d", (long long)st.st_size,
+		    FILE_STATE_BYTES_MAX);
+	return 0;
+}
+
+static int
+load_state(struct file_target *t, struct fail *f)
+{
+	struct fail why = { 0 };
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (look_at_state(t, f) < 0)
+		return -1;
+	if (file_slurp(t->dir, "state", FILE_STATE_BYTES_MAX, &bytes, &n,
+	    &why) < 0)
+		/* Missing or shorter of a sudden: it is being ended. */
+		return fail(f, why.kind == FAIL_MISSING || why.kind ==
+		    FAIL_INPUT ? FAIL_TARGET : why.kind, "'%s': %s", t->name,
+		    why.message);
+	rc = file_state_decode(&t->state, bytes, n, t->name, f);
+	free(bytes);
+	return rc < 0 ? -1 : file_state_check(&t->state, t->name, f);
+}
+
+static int
+open_folder(struct file_target *t, const char *where, struct fail *f)
+{
+	t->dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->dir >= 0)
+		return 0;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return fail(f, FAIL_TARGET, "there is no domain '%s': %s",
+		    t->name, errno == ENOENT ? "no such folder" :
+		    "not a folder");
+	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+	    "cannot open '%s'", t->name);
+}
+
+static int
+open_all(struct file_target *t, const char *where, enum target_access access,
+    struct fail *f)
+{
+	struct stat st;
+
+	t->name = file_name(where, f);
+	if (t->name == NULL || open_folder(t, where, f) < 0)
+		return -1;
+	if (fstatat(t->dir, "lock", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT)
+		return fail(f, FAIL_TARGET, "'%s' is no domain: the folder "
+		    "has no lock; create it with xb-domain create", t->name);
+	if (access != TARGET_LOOK)
+		t->lock = file_lock(t->dir, t->name, access, false, f);
+	/* The memory grows before the state tells of it. */
+	if ((access != TARGET_LOOK && t->lock < 0) || load_state(t, f) < 0 ||
+	    open_memory(t, f) < 0)
+		return -1;
+	return check_memory(t, f);
+}
+
+int
+file_open_target(struct target **out, const char *where,
+    enum target_access access, struct fail *f)
+{
+	struct file_target *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return fail_memory(f, sizeof(*t));
+	t->base.ops = &target_file;
+	t->dir = t->lock = t->memory = -1;
+	t->writable = access == TARGET_WRITE;
+	if (open_all(t, where, access, f) < 0) {
+		file_close(&t->base);
+		return -1;
+	}
+	*out = &t->base;
+	return 0;
+}
+
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+file_close(struct target *base)
+{
+	struct file_target *t = file_target(base);
+
+	file_unmap_all(t);
+	file_state_release(&t->state);
+	close_fd(t->memory);
+	close_fd(t->lock);
+	close_fd(t->dir);
+	free(t->name);
+	free(t);
+}
+
+/* ---- changing ---- */
+
+int
+file_whole(const struct file_target *t, struct fail *f)
+{
+	struct stat st;
+
+	if (fstat(t->memory, &st) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
+		    "of '%s'", t->name);
+	if ((uint64_t)st.st_size >= t->memory_bytes)
+		return 0;
+	return fail(f, FAIL_IO, "the memory of '%s' was cut off at 0x%" PRIx64
+	    " while it was in use: it had 0x%" PRIx64 " bytes; remove the "
+	    "folder and create the domain anew", t->name, (uint64_t)st.st_size,
+	    t->memory_bytes);
+}
+
+int
+file_grow(struct file_target *t, uint64_t bytes, struct fail *f)
+{
+	if (bytes <= t->memory_bytes)
+		return 0;
+	if (ftruncate(t->memory, (off_t)bytes) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot make the memory "
+		    "of '%s' %" PRIu64 " bytes long", t->name, bytes);
+	t->memory_bytes = bytes;
+	return 0;
+}
+
+int
+file_save(struct file_target *t, struct fail *f)
+{
+	struct fail why = { 0 };
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (file_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
+		return -1;
+	/*
+	 * Without fsync: the memory is not synced either, so after a power cut
+	 * the two would not fit; and syncing would write the memory out.
+	 */
+	rc = file_replace_unsynced(t->dir, "state", 0600, bytes, n, &why);
+	free(bytes);
+	return rc == 0 ? 0 : fail(f, why.kind, "cannot keep the state of "
+	    "'%s': %s", t->name, why.message);
+}

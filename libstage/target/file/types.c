@@ -1,0 +1,202 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "target/file/file.h"
+
+void
+tables_release(struct tables *l)
+{
+	free(l->v);
+	*l = (struct tables){ NULL, 0, 0 };
+}
+
+int
+tables_add(struct tables *l, uint64_t mfn, uint64_t count, unsigned level,
+    bool pinned, struct fail *f)
+{
+	struct table_run *last = l->n > 0 ? &l->v[l->n - 1] : NULL;
+
+	if (last != NULL && last->mfn + last->count == mfn &&
+	    last->level == level && last->pinned == pinned) {
+		last->count += count;
+		return 0;
+	}
+	if (l->v == NULL || l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
+		struct table_run *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (v == NULL)
+			return fail_memory(f, cap * sizeof(*v));
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = (struct table_run){ mfn, count, level, pinned };
+	return 0;
+}
+
+const struct table_run *
+tables_touch(const struct tables *l, uint64_t mfn, uint64_t count)
+{
+	size_t low = 0, high = l->n;
+
+	/* The first run that ends after mfn. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->v[mid].mfn + l->v[mid].count <= mfn)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == l->n)
+		return NULL;
+	if (l->v[low].mfn > mfn && l->v[low].mfn - mfn >= count)
+		return NULL;
+	return &l->v[low];
+}
+
+const struct table_run *
+tables_find(const struct tables *l, uint64_t mfn)
+{
+	return tables_touch(l, mfn, 1);
+}
+
+int
+file_frame_type(struct target *base, uint64_t mfn, unsigned *level,
+    bool *pinned, struct fail *f)
+{
+	struct file_target *t = file_target(base);
+	const struct table_run *run;
+
+	if (file_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
+		return -1;
+	run = tables_find(&t->state.tables, mfn);
+	*level = run == NULL ? 0 : run->level;
+	*pinned = run != NULL && run->pinned;
+	return 0;
+}
+
+/* ---- pinning ---- */
+
+/*
+ * What keeps tables in use: pinned roots, and roots in vcpu contexts.  Types
+ * are what a walk from them finds; a table cannot change while it is in use,
+ * so walking again counts as well as reference counts do.
+ */
+struct roots {
+	struct table_root *v;
+	size_t n, cap;
+};
+
+static int
+add_root(struct roots *l, uint64_t mfn, bool pinned, struct fail *f)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].mfn == mfn) {
+			l->v[i].pinned |= pinned;
+			return 0;
+		}
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 8 : 2 * l->cap;
+		struct table_root *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (v == NULL)
+			return fail_memory(f, cap * sizeof(*v));
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = (struct table_root){ mfn, pinned };
+	return 0;
+}
+
+static int
+add_pinned(struct roots *l, const struct tables *tables, uint64_t without,
+    struct fail *f)
+{
+	for (size_t i = 0; i < tables->n; i++) {
+		const struct table_run *run = &tables->v[i];
+
+		for (uint64_t k = 0; run->pinned && k < run->count; k++)
+			if (run->mfn + k != without &&
+			    add_root(l, run->mfn + k, true, f) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int
+add_context_roots(struct roots *l, const struct file_state *s, struct fail *f)
+{
+	static const enum context_field fields[] = { CTX_CR3, CTX_CR1 };
+
+	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+		for (size_t k = 0; s->context[i] != NULL && k < 2; k++) {
+			uint64_t cr3 = abi_get(s->abi->context.field[fields[k]],
+			    s->context[i]);
+
+			if (cr3 != 0 && add_root(l, abi_cr3_mfn(s->abi, cr3),
+			    false, f) < 0)
+				return -1;
+		}
+	return 0;
+}
+
+/* Types anew from the roots there are, less one, plus one (NO_FRAME: none). */
+static int
+retype(struct file_target *t, uint64_t without, uint64_t with, struct fail *f)
+{
+	struct file_state *s = &t->state;
+	struct roots roots = { NULL, 0, 0 };
+	struct tables found = { NULL, 0, 0 };
+	int rc = 0;
+
+	if (with != NO_FRAME)
+		rc = add_root(&roots, with, true, f);
+	if (rc == 0)
+		rc = add_pinned(&roots, &s->tables, without, f);
+	if (rc == 0)
+		rc = add_context_roots(&roots, s, f);
+	if (rc == 0)
+		rc = file_validate(t, roots.v, roots.n, &found, f);
+	free(roots.v);
+	if (rc < 0) {
+		tables_release(&found);
+		return -1;
+	}
+	tables_release(&s->tables);
+	s->tables = found;
+	return file_save(t, f);
+}
+
+int
+file_pin(struct target *base, uint64_t mfn, struct fail *f)
+{
+	struct file_target *t = file_target(base);
+	const struct table_run *run;
+
+	if (file_writable(t, f) < 0 ||
+	    file_check_run(t, mfn, 1, false, "pin", f) < 0)
+		return -1;
+	run = tables_find(&t->state.tables, mfn);
+	if (run != NULL && run->pinned)
+		return fail(f, FAIL_TARGET, "cannot pin mfn 0x%" PRIx64
+		    " of '%s': a table is pinned once, and this one is pinned "
+		    "already; unpin it first", mfn, t->name);
+	return retype(t, NO_FRAME, mfn, f);
+}
+
+int
+file_unpin(struct target *base, uint64_t mfn, struct fail *f)
+{
+	struct file_target *t = file_target(base);
+	const struct table_run *run;
+
+	if (file_writable(t, f) < 0 ||
+	    file_check_run(t, mfn, 1, false, "unpin", f) < 0)
+		return -1;
+	run = tables_find(&t->state.tables, mfn);
+	if (run == NULL || !run->pinned)
+		return fail(f, FAIL_TARGET, "cannot unpin mfn 0x%" PRIx64
+		    " of '%s': it is not pinned", mfn, t->name);
+	return retype(t, mfn, NO_FRAME, f);
+}

@@ -1,0 +1,325 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "base/file.h"
+#include "target/file/file.h"
+
+/*
+ * The hypervisor's look at page tables before it lets a guest use them.  The
+ * first pass goes down from each root and gives every table its level; the
+ * second holds the writable entries of all L1 tables against what the first
+ * one found.  Each table is read once a pass, whatever links to it.
+ */
+
+/* Bits of entries: the processor's names. */
+enum {
+	PTE_PRESENT = 0x1, PTE_RW = 0x2, PTE_USER = 0x4, PTE_ACCESSED = 0x20,
+	PTE_DIRTY = 0x40, PTE_LARGE = 0x80, PTE_SOFTWARE = 0xe00
+};
+
+static const uint64_t pte_no_execute = UINT64_C(1) << 63;
+static const uint64_t pte_software_high = UINT64_C(0x3ff) << 52;
+static const uint64_t pte_frame = UINT64_C(0x000ffffffffff000);
+
+/* What the walk knows of a frame: its level, and this bit for a table that
+ * translates addresses on both sides of the hole's edge. */
+enum { AT_EDGE = 0x80 };
+
+struct walk {
+	struct file_target *t;
+	const struct abi *abi;
+	const struct table_root *roots;
+	size_t n_roots;
+	uint8_t *kind;			/* of each owned frame, in order */
+	struct tables *found;		/* as they come */
+	struct fail *f;
+};
+
+struct table {
+	uint64_t mfn, va;		/* first address that it translates */
+	unsigned level;
+	unsigned char bytes[PAGE_BYTES];
+};
+
+static int
+refuse(const struct walk *w, const struct table *tb, unsigned index,
+    uint64_t entry, const char *rule)
+{
+	return fail(w->f, FAIL_TARGET, "the page tables of '%s' break a rule: "
+	    "L%u table in mfn 0x%" PRIx64 ", entry %u = 0x%" PRIx64 ": %s",
+	    w->t->name, tb->level, tb->mfn, index, entry, rule);
+}
+
+static int
+refuse_table(const struct walk *w, uint64_t mfn, unsigned level,
+    const char *rule)
+{
+	return fail(w->f, FAIL_TARGET, "the page tables of '%s' break a rule: "
+	    "L%u table in mfn 0x%" PRIx64 ": %s", w->t->name, level, mfn,
+	    rule);
+}
+
+static uint64_t
+entry_of(const struct walk *w, const struct table *tb, unsigned i)
+{
+	return le_get(tb->bytes + i * w->abi->pte_bytes, w->abi->pte_bytes);
+}
+
+static uint64_t
+frame_of(uint64_t entry)
+{
+	return (entry & pte_frame) >> PAGE_BITS;
+}
+
+static uint8_t *
+kind_of(const struct walk *w, uint64_t mfn)
+{
+	const struct extent *e = file_run_of(&w->t->state.frames, mfn);
+
+	return e == NULL ? NULL : &w->kind[e->pfn + (mfn - e->mfn)];
+}
+
+static int
+read_table(const struct walk *w, struct table *tb)
+{
+	if (file_whole(w->t, w->f) < 0)
+		return -1;
+	return file_pread(w->t->memory, w->t->name, tb->bytes, PAGE_BYTES,
+	    tb->mfn * PAGE_BYTES, w->f);
+}
+
+/* Sign-extended where addresses are wider than 32 bits. */
+static uint64_t
+address(const struct abi *abi, uint64_t va)
+{
+	unsigned unused = 64u - abi->va_bits;
+
+	if (abi->va_bits == 32)
+		return va;
+	return (uint64_t)((int64_t)(va << unused) >> unused);
+}
+
+static uint64_t
+allowed_bits(const struct abi *abi, unsigned level)
+{
+	uint64_t low = PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED |
+	    PTE_DIRTY | PTE_SOFTWARE;
+
+	if (abi->pte_bytes == 4)
+		return low | (uint32_t)pte_frame;
+	/* The four entries of a PAE top table have no bits above. */
+	if (level == 3 && abi->levels == 3)
+		return low | pte_frame;
+	return low | pte_frame | pte_no_execute | pte_software_high;
+}
+
+static int
+check_entry(const struct walk *w, const struct table *tb, unsigned i,
+    uint64_t entry)
+{
+	if (!(entry & PTE_PRESENT))
+		return refuse(w, tb, i, entry, "an entry that is not present "
+		    "must be 0");
+	if (tb->level > 1 && entry & PTE_LARGE)
+		return refuse(w, tb, i, entry, "a domain gets no large pages");
+	if (entry & ~allowed_bits(w->abi, tb->level))
+		return refuse(w, tb, i, entry, "only the bits present, "
+		    "writable, user, accessed, dirty, no-execute and those "
+		    "for software may be set");
+	if (tb->level == 1 && frame_of(entry) == w->t->state.shared_info)
+		return 0;
+	if (!file_owns(&w->t->state, frame_of(entry)))
+		return refuse(w, tb, i, entry, "it names a frame that the "
+		    "domain does not own");
+	return 0;
+}
+
+/* Does the hole begin or end inside the span, neither at its edges? */
+static bool
+at_edge(const struct abi *abi, uint64_t first, uint64_t last)
+{
+	return abi_in_hole(abi, first, last) &&
+	    !(first >= abi->hole_start && last <= abi->hole_last);
+}
+
+/*
+ * The rules of the hole.  A slot inside it is the hypervisor's; a slot of the
+ * top table that straddles its edge (PAE: slot 3) must have a table, in which
+ * the hypervisor puts its own entries.
+ */
+static int
+check_slot(const struct walk *w, const struct table *tb, unsigned i,
+    uint64_t entry, uint64_t first, uint64_t last)
+{
+	const struct abi *abi = w->abi;
+
+	if (tb->level == abi->levels && i >= abi->top_entries)
+		return entry == 0 ? 0 : refuse(w, tb, i, entry, "the top "
+		    "table ends before this entry, which must be 0");
+	if (!abi_in_hole(abi, first, last))
+		return 0;
+	if (at_edge(abi, first, last))
+		return entry != 0 || tb->level != abi->levels ? 0 :
+		    refuse(w, tb, i, entry, "the hypervisor needs a table in "
+		    "this slot, for its own part of the address space");
+	return entry == 0 ? 0 : refuse(w, tb, i, entry, "the slot is the "
+	    "hypervisor's and must be empty");
+}
+
+static int visit(const struct walk *, uint64_t mfn, unsigned level,
+    uint64_t va, bool edge);
+
+static int
+visit_entry(const struct walk *w, const struct table *tb, unsigned i)
+{
+	unsigned shift = abi_shift(w->abi, tb->level);
+	uint64_t entry = entry_of(w, tb, i);
+	uint64_t first = address(w->abi, tb->va + ((uint64_t)i << shift));
+	uint64_t last = first + (UINT64_C(1) << shift) - 1;
+
+	if (check_slot(w, tb, i, entry, first, last) < 0)
+		return -1;
+	if (entry == 0)
+		return 0;
+	if (check_entry(w, tb, i, entry) < 0)
+		return -1;
+	if (tb->level == 1)
+		return 0;
+	return visit(w, frame_of(entry), tb->level - 1, first,
+	    at_edge(w->abi, first, last));
+}
+
+static bool
+is_pinned(const struct walk *w, uint64_t mfn)
+{
+	for (size_t i = 0; i < w->n_roots; i++)
+		if (w->roots[i].mfn == mfn)
+			return w->roots[i].pinned;
+	return false;
+}
+
+/* A frame is of one kind; *seen: it was met before as this one. */
+static int
+take_kind(const struct walk *w, uint64_t mfn, unsigned level, bool edge,
+    bool *seen)
+{
+	uint8_t *kind = kind_of(w, mfn);
+	uint8_t want = (uint8_t)(level | (edge ? AT_EDGE : 0u));
+	char rule[96];
+
+	if (kind == NULL)
+		return refuse_table(w, mfn, level, "the domain does not own "
+		    "the frame");
+	*seen = *kind == want;
+	if (*seen)
+		return 0;
+	if (*kind == 0) {
+		*kind = want;
+		return tables_add(w->found, mfn, 1, level,
+		    level == w->abi->levels && is_pinned(w, mfn), w->f);
+	}
+	if ((*kind & ~AT_EDGE) == (int)level)
+		return refuse_table(w, mfn, level, "the table beside the "
+		    "hypervisor's addresses may be used in that slot only");
+	snprintf(rule, sizeof(rule), "a frame is a table of one level only, "
+	    "and this one is an L%d table too", *kind & ~AT_EDGE);
+	return refuse_table(w, mfn, level, rule);
+}
+
+static int
+visit(const struct walk *w, uint64_t mfn, unsigned level, uint64_t va,
+    bool edge)
+{
+	struct table tb = { .mfn = mfn, .va = va, .level = level };
+	bool seen;
+
+	if (take_kind(w, mfn, level, edge, &seen) < 0)
+		return -1;
+	if (seen)
+		return 0;
+	if (file_mapped_writable(w->t, mfn))
+		return refuse_table(w, mfn, level, "a table must not be "
+		    "mapped writable, and this program maps it so");
+	if (read_table(w, &tb) < 0)
+		return -1;
+	for (unsigned i = 0; i < abi_entries(w->abi); i++)
+		if (visit_entry(w, &tb, i) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- the second pass ---- */
+
+static int
+check_writable(const struct walk *w, uint64_t mfn)
+{
+	struct table tb = { .mfn = mfn, .level = 1 };
+
+	if (read_table(w, &tb) < 0)
+		return -1;
+	for (unsigned i = 0; i < abi_entries(w->abi); i++) {
+		uint64_t entry = entry_of(w, &tb, i);
+		const uint8_t *kind;
+
+		if (!(entry & PTE_PRESENT) || !(entry & PTE_RW))
+			continue;
+		kind = kind_of(w, frame_of(entry));
+		if (kind != NULL && *kind != 0)
+			return refuse(w, &tb, i, entry, "a page table must "
+			    "not be mapped writable");
+	}
+	return 0;
+}
+
+static int
+compare_mfn(const void *a, const void *b)
+{
+	const struct table_run *x = a, *y = b;
+
+	return (x->mfn > y->mfn) - (x->mfn < y->mfn);
+}
+
+static int
+second_pass(const struct walk *w, struct tables *out)
+{
+	struct tables *found = w->found;
+
+	if (found->n > 1)
+		qsort(found->v, found->n, sizeof(*found->v), compare_mfn);
+	for (size_t i = 0; i < found->n; i++) {
+		const struct table_run *r = &found->v[i];
+
+		for (uint64_t k = 0; r->level == 1 && k < r->count; k++)
+			if (check_writable(w, r->mfn + k) < 0)
+				return -1;
+		if (tables_add(out, r->mfn, r->count, r->level, r->pinned,
+		    w->f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+file_validate(struct file_target *t, const struct table_root *roots, size_t n,
+    struct tables *out, struct fail *f)
+{
+	uint64_t frames = extents_pages(&t->state.frames);
+	struct tables found = { NULL, 0, 0 };
+	struct walk w = { t, t->state.abi, roots, n, NULL, &found, f };
+	int rc = 0;
+
+	if (n == 0)
+		return 0;
+	w.kind = calloc(frames, 1);
+	if (w.kind == NULL)
+		return fail_memory(f, frames);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = visit(&w, roots[i].mfn, w.abi->levels, 0, false);
+	if (rc == 0)
+		rc = second_pass(&w, out);
+	tables_release(&found);
+	free(w.kind);
+	return rc;
+}

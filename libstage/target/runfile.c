@@ -1,0 +1,354 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "base/lock.h"
+#include "target/runfile.h"
+
+enum { RECORD_MAX = 1024 };
+
+bool
+xen_domid_parse(const char *text, uint32_t *domid)
+{
+	uint32_t n = 0;
+
+	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0'))
+		return false;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		n = 10 * n + (uint32_t)(*text - '0');
+		if (n > XEN_DOMID_MAX)
+			return false;
+	}
+	*domid = n;
+	return true;
+}
+
+/* ---- the text ---- */
+
+enum kind { HEX, TEXT, NUMBER };
+
+static const struct field {
+	const char *key;
+	enum kind kind;
+	size_t offset;
+} fields[] = {
+	{ "uuid",	HEX,	offsetof(struct xen_record, uuid) },
+	{ "build",	HEX,	offsetof(struct xen_record, build) },
+	{ "name",	TEXT,	offsetof(struct xen_record, name) },
+	{ "pages",	NUMBER,	offsetof(struct xen_record, pages) },
+	{ "max_pages",	NUMBER,	offsetof(struct xen_record, max_pages) },
+	{ "console_mfn", NUMBER, offsetof(struct xen_record, console_mfn) },
+	{ "console_port", NUMBER, offsetof(struct xen_record, console_port) },
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]), BUILD = 1,
+	ID_BYTES = UUID_BYTES };
+
+_Static_assert((int)UUID_BYTES == (int)BUILD_ID_BYTES, "both are ids");
+
+static bool
+read_number(const char *text, uint64_t *n)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	*n = strtoull(text, &end, 10);
+	return errno == 0 && *end == '\0';
+}
+
+static bool
+read_value(const struct field *d, const char *text, struct xen_record *r)
+{
+	void *to = (char *)r + d->offset;
+
+	switch (d->kind) {
+	case HEX:
+		return strlen(text) == 2 * ID_BYTES &&
+		    hex_get(text, ID_BYTES, to);
+	case TEXT:
+		return snprintf(to, XEN_NAME_MAX + 1, "%s", text) <=
+		    XEN_NAME_MAX;
+	default:
+		return read_number(text, to);
+	}
+}
+
+/* Keys that are not known are left to those who know them. */
+static bool
+read_line(char *line, struct xen_record *r)
+{
+	char *value = strchr(line, ' ');
+
+	if (value == NULL)
+		return false;
+	*value++ = '\0';
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (strcmp(line, fields[i].key) != 0)
+			continue;
+		r->has_build |= i == BUILD;
+		return read_value(&fields[i], value, r);
+	}
+	return true;
+}
+
+static bool
+read_text(char *text, struct xen_record *r)
+{
+	char *next;
+
+	*r = (struct xen_record){ 0 };
+	for (; *text != '\0'; text = next) {
+		next = strchr(text, '\n');
+		if (next == NULL)
+			return false;
+		*next++ = '\0';
+		if (!read_line(text, r))
+			return false;
+	}
+	return true;
+}
+
+static size_t
+write_value(const struct field *d, const struct xen_record *r, char *text,
+    size_t size)
+{
+	const void *from = (const char *)r + d->offset;
+	char hex[2 * ID_BYTES + 1];
+
+	if (d->kind == TEXT)
+		return (size_t)snprintf(text, size, "%s", (const char *)from);
+	if (d->kind == NUMBER)
+		return (size_t)snprintf(text, size, "%" PRIu64,
+		    *(const uint64_t *)from);
+	hex_put(from, ID_BYTES, hex);
+	return (size_t)snprintf(text, size, "%s", hex);
+}
+
+static size_t
+write_text(const struct xen_record *r, char text[RECORD_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (i == BUILD && !r->has_build)
+			continue;
+		n += (size_t)snprintf(text + n, RECORD_MAX - n, "%s ",
+		    fields[i].key);
+		n += write_value(&fields[i], r, text + n, RECORD_MAX - n);
+		n += (size_t)snprintf(text + n, RECORD_MAX - n, "\n");
+	}
+	return n;
+}
+
+/* ---- the lock ---- */
+
+static void
+file_name(uint32_t domid, char name[16])
+{
+	snprintf(name, 16, "%" PRIu32, domid);
+}
+
+static int
+cannot(const struct xen_lock *l, const char *what, struct fail *f)
+{
+	int e = errno;
+
+	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM : FAIL_IO,
+	    e, "cannot %s the record of 'xen:%" PRIu32 "' in " XEN_RECORDS,
+	    what, l->domid);
+}
+
+/* Returns 1 where a reader finds nothing to lock. */
+static int
+open_file(struct xen_lock *l, const char *folder, struct fail *f)
+{
+	const int common = O_CLOEXEC | O_NOFOLLOW;
+	char name[16];
+
+	file_name(l->domid, name);
+	if (l->writable && mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return cannot(l, "make the folder of", f);
+	l->folder = open(folder, O_RDONLY | O_DIRECTORY | common);
+	if (l->folder >= 0)
+		l->file = openat(l->folder, name, common | O_NONBLOCK |
+		    (l->writable ? O_RDWR | O_CREAT : O_RDONLY), 0600);
+	if (l->file >= 0)
+		return 0;
+	if (!l->writable && errno == ENOENT)
+		return 1;
+	return cannot(l, "open", f);
+}
+
+/* Did its holder remove the file while we waited to open it? */
+static bool
+still_there(const struct xen_lock *l)
+{
+	struct stat a, b;
+	char name[16];
+
+	file_name(l->domid, name);
+	return fstat(l->file, &a) == 0 && fstatat(l->folder, name, &b,
+	    AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+}
+
+static int
+lock_file(struct xen_lock *l, struct fail *f)
+{
+	char name[20];
+
+	snprintf(name, sizeof(name), "xen:%" PRIu32, l->domid);
+	if (lock_take(l->file, name, l->writable, f) < 0)
+		return -1;
+	return still_there(l) ? 0 : fail(f, FAIL_TARGET, "another program is "
+	    "ending '%s', or making it; try again when it has ended", name);
+}
+
+static void
+close_files(struct xen_lock *l)
+{
+	if (l->file >= 0)
+		close(l->file);
+	if (l->folder >= 0)
+		close(l->folder);
+	l->file = l->folder = -1;
+}
+
+int
+xen_lock_take(struct xen_lock *l, const char *folder, uint32_t domid,
+    bool writable, struct fail *f)
+{
+	int rc;
+
+	*l = (struct xen_lock){ domid, writable, -1, -1 };
+	rc = open_file(l, folder, f);
+	if (rc == 0)
+		rc = lock_file(l, f);
+	if (rc == 0)
+		return 0;
+	close_files(l);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+xen_lock_none(struct xen_lock *l, const char *folder, uint32_t domid,
+    struct fail *f)
+{
+	int rc;
+
+	*l = (struct xen_lock){ domid, false, -1, -1 };
+	rc = open_file(l, folder, f);
+	if (rc != 0)
+		close_files(l);
+	return rc < 0 ? -1 : 0;
+}
+
+void
+xen_lock_release(struct xen_lock *l)
+{
+	struct stat st;
+	char name[16];
+
+	file_name(l->domid, name);
+	if (l->writable && l->file >= 0 && fstat(l->file, &st) == 0 &&
+	    st.st_size == 0 && still_there(l))
+		unlinkat(l->folder, name, 0);
+	close_files(l);
+}
+
+/* ---- the file ---- */
+
+int
+xen_record_read(const struct xen_lock *l, const uint8_t uuid[UUID_BYTES],
+    struct xen_record *r, struct fail *f)
+{
+	char text[RECORD_MAX + 1];
+	ssize_t n = 0;
+
+	if (l->file >= 0) {
+		do
+			n = pread(l->file, text, RECORD_MAX, 0);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return cannot(l, "read", f);
+	}
+	text[n] = '\0';
+	if (read_text(text, r) && memcmp(r->uuid, uuid, UUID_BYTES) == 0)
+		return 0;
+	if (n > 0)
+		fail_note(f, "the record of 'xen:%" PRIu32 "' in " XEN_RECORDS
+		    " is not this domain's and counts as none", l->domid);
+	*r = (struct xen_record){ 0 };
+	memcpy(r->uuid, uuid, UUID_BYTES);
+	return 0;
+}
+
+int
+xen_record_write(const struct xen_lock *l, const struct xen_record *r,
+    struct fail *f)
+{
+	char text[RECORD_MAX];
+	size_t n = write_text(r, text);
+	ssize_t w;
+
+	if (!l->writable || l->file < 0)
+		return fail_bug(f, "a record that is not locked for writing");
+	/* In place, for the file is the lock; one call, so that a kill does
+	 * not leave half a record. */
+	do
+		w = pwrite(l->file, text, n, 0);
+	while (w < 0 && errno == EINTR);
+	if (w >= 0 && (size_t)w < n)
+		errno = ENOSPC;
+	if (w < 0 || (size_t)w < n || ftruncate(l->file, (off_t)n) < 0)
+		return cannot(l, "write", f);
+	return 0;
+}
+
+int
+xen_record_remove(const struct xen_lock *l, struct fail *f)
+{
+	char name[16];
+
+	file_name(l->domid, name);
+	if (!l->writable || l->file < 0)
+		return fail_bug(f, "a record that is not locked for writing");
+	if (unlinkat(l->folder, name, 0) < 0 && errno != ENOENT)
+		return cannot(l, "remove", f);
+	return 0;
+}
+
+void
+xen_records_sweep(const char *folder, bool (*alive)(void *, uint32_t),
+    void *arg)
+{
+	struct fail dropped = { 0 };
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	struct xen_lock l;
+	uint32_t domid;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (!xen_domid_parse(e->d_name, &domid) || alive(arg, domid) ||
+		    xen_lock_take(&l, folder, domid, true, &dropped) < 0)
+			continue;
+		/* A domain of that number may have been made since. */
+		if (!alive(arg, domid) && xen_record_remove(&l, &dropped) < 0)
+			dropped.kind = FAIL_NONE;
+		xen_lock_release(&l);
+	}
+	if (d != NULL)
+		closedir(d);
+}

@@ -1,0 +1,199 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "target/file/file.h"
+#include "target/info.h"
+#include "target/target.h"
+
+#ifdef WITH_XEN
+extern const struct target_ops target_xen;
+#endif
+
+const struct target_ops *const target_kinds[] = {
+	&target_file,
+#ifdef WITH_XEN
+	&target_xen,
+#endif
+	NULL
+};
+
+/* Schemes that xb knows and this build left out: the table above wins. */
+static const struct {
+	const char *scheme, *words;
+} left_out[] = {
+	{ "xen", "this build has no Xen target" },
+};
+
+static const struct target_ops *
+no_kind(const char *name, size_t n, struct fail *f)
+{
+	char kinds[128];
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+		if (strlen(left_out[i].scheme) == n &&
+		    strncmp(name, left_out[i].scheme, n) == 0) {
+			fail(f, FAIL_TARGET, "cannot use '%s': %s; keep the "
+			    "domain in files: file:DIR", name,
+			    left_out[i].words);
+			return NULL;
+		}
+	kinds[0] = '\0';
+	for (size_t i = 0; target_kinds[i] != NULL &&
+	    used < sizeof(kinds); i++)
+		used += (size_t)snprintf(kinds + used, sizeof(kinds) - used,
+		    "%s%s:", i == 0 ? "" : ", ", target_kinds[i]->scheme);
+	fail(f, FAIL_USAGE, "'%s' is no target; a target begins with %s",
+	    name, kinds);
+	return NULL;
+}
+
+const struct target_ops *
+target_kind(const char *name, const char **where, struct fail *f)
+{
+	size_t n = strcspn(name, ":");
+
+	for (size_t i = 0; target_kinds[i] != NULL; i++)
+		if (strlen(target_kinds[i]->scheme) == n &&
+		    strncmp(name, target_kinds[i]->scheme, n) == 0) {
+			*where = name[n] == ':' ? name + n + 1 : name + n;
+			return target_kinds[i];
+		}
+	return no_kind(name, n, f);
+}
+
+int
+target_open(struct target **t, const char *name, enum target_access access,
+    struct fail *f)
+{
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, f);
+
+	return ops == NULL ? -1 : ops->open(t, where, access, f);
+}
+
+void
+target_close(struct target *t)
+{
+	if (t != NULL)
+		t->ops->close(t);
+}
+
+char *
+target_absolute(const char *name, struct fail *f)
+{
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, f);
+
+	return ops == NULL ? NULL : ops->absolute(where, f);
+}
+
+static int
+same_build(const struct plan *p, const struct target_info *info,
+    const char *name, struct fail *f)
+{
+	char theirs[2 * BUILD_ID_BYTES + 1], ours[2 * BUILD_ID_BYTES + 1];
+
+	hex_put(info->build, BUILD_ID_BYTES, theirs);
+	hex_put(p->memory.build, BUILD_ID_BYTES, ours);
+	if (!info->has_build)
+		return fail(f, FAIL_TARGET, "'%s' has no build yet, the plan "
+		    "is of build %s; load it again with xb-load", name, ours);
+	if (memcmp(info->build, p->memory.build, BUILD_ID_BYTES) != 0)
+		return fail(f, FAIL_TARGET, "'%s' belongs to build %s, the "
+		    "plan is of build %s; destroy the domain, or give the "
+		    "plan that its own build wrote", name, theirs, ours);
+	return 0;
+}
+
+static int
+same_domain(const struct plan *p, const struct target_info *info,
+    const char *name, struct fail *f)
+{
+	char theirs[UUID_TEXT], ours[UUID_TEXT];
+	uint64_t pages = extents_pages(&p->memory.p2m);
+
+	uuid_print(info->uuid, theirs);
+	uuid_print(p->memory.uuid, ours);
+	if (memcmp(info->uuid, p->memory.uuid, UUID_BYTES) != 0)
+		return fail(f, FAIL_TARGET, "'%s' is another domain now, UUID "
+		    "%s; the plan was loaded into %s: load it anew with "
+		    "xb-load", name, theirs, ours);
+	if (same_build(p, info, name, f) < 0)
+		return -1;
+	if (info->abi != p->image.abi)
+		return fail(f, FAIL_TARGET, "'%s' is set to ABI %s, the "
+		    "plan's image needs %s; destroy the domain and build it "
+		    "anew", name, info->abi == NULL ? "none" :
+		    info->abi->name, p->image.abi->name);
+	if (info->pages != pages)
+		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages, the "
+		    "plan gave it %" PRIu64 "; destroy the domain and build "
+		    "it anew", name, info->pages, pages);
+	return 0;
+}
+
+static int
+not_repeated(const struct plan *p, const char *name, struct fail *f)
+{
+	return fail(f, FAIL_USAGE, "-t '%s' is not the target of this plan, "
+	    "'%s'; leave -t out, or begin with xb-load", name,
+	    p->memory.target.data);
+}
+
+/* -t names what is not there: the plan's target, which is gone, or another? */
+static int
+repeats_missing(const struct plan *p, const char *name, struct fail *f)
+{
+	struct fail gone = { .kind = FAIL_NONE };
+	char *absolute = target_absolute(p->memory.target.data, &gone);
+
+	if (absolute == NULL)
+		return 0;	/* opening it says so */
+	free(absolute);
+	return not_repeated(p, name, f);
+}
+
+static int
+repeats(const struct plan *p, const char *name, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	char *absolute;
+	int rc = 0;
+
+	if (name == NULL)
+		return 0;
+	absolute = target_absolute(name, &why);
+	if (absolute == NULL)
+		return why.kind == FAIL_TARGET ? repeats_missing(p, name, f) :
+		    fail(f, why.kind, "%s", why.message);
+	if (strcmp(absolute, p->memory.target.data) != 0)
+		rc = not_repeated(p, absolute, f);
+	free(absolute);
+	return rc;
+}
+
+int
+target_open_plan(struct target **t, const struct plan *p, const char *given,
+    enum target_access access, struct fail *f)
+{
+	const char *name = p->memory.target.data;
+	struct target_info info;
+
+	if (!plan_has(p, PLAN_MEMORY) || name == NULL)
+		return fail_bug(f, "a plan without memory names no target");
+	if (strlen(name) != p->memory.target.size)
+		return fail(f, FAIL_INPUT, "plan: memory.target has a zero "
+		    "byte at offset %zu", strlen(name));
+	if (repeats(p, given, f) < 0 || target_open(t, name, access, f) < 0)
+		return -1;
+	if ((*t)->ops->info(*t, &info, f) == 0 &&
+	    same_domain(p, &info, name, f) == 0)
+		return 0;
+	target_close(*t);
+	*t = NULL;
+	return -1;
+}

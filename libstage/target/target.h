@@ -1,0 +1,233 @@
+/*
+ * target: one domain, wherever it is.
+ *
+ * Two implementations and no third path: file:DIR, a domain on paper that is
+ * stricter than Xen, and xen:DOMID.  A target is opened for a stage's work and
+ * closed before the stage writes its plan, for the next stage opens it then.
+ * While it is open for more than a look no other process can open it for
+ * writing.
+ *
+ * Failures are FAIL_TARGET where the target refused (with the rule, in words),
+ * FAIL_PERM, FAIL_IO for files of ours and FAIL_SYSTEM for other calls.
+ * Frames are page numbers; runs are struct extent, of which an operation that
+ * speaks of machine frames alone reads mfn and count.
+ */
+#ifndef XB_TARGET_H
+#define XB_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/abi.h"
+#include "abi/extent.h"
+#include "base/fail.h"
+#include "plan/plan.h"
+
+enum target_access {
+	TARGET_LOOK,		/* info() alone; takes no lock, waits for none */
+	TARGET_READ,		/* refused while another program writes */
+	TARGET_WRITE		/* alone; waits up to 2 s for those that read */
+};
+
+enum port_status { PORT_FREE, PORT_UNBOUND, PORT_BOUND, PORT_OTHER };
+
+struct target_info {
+	char name[64];			/* "" where it has none */
+	uint8_t uuid[UUID_BYTES];
+	uint64_t pages;			/* it has now */
+	uint64_t max_pages;		/* it may have */
+	uint64_t static_max;		/* it could be raised to; 0: max_pages */
+	uint64_t free_pages;		/* the host could still give */
+	uint64_t claimed_pages;		/* besides: kept for other builds */
+	uint32_t vcpus;
+	uint64_t shared_info_mfn;
+	const struct abi *abi;		/* NULL until set_abi */
+	const struct abi *offers[ABI_COUNT]; size_t n_offers;
+	bool adjusts;			/* its hypervisor changes what was built
+					 * (page tables, registers, time) */
+	bool paused;
+	bool constructed;		/* vcpu 0 has a context */
+	bool has_run;			/* was unpaused after that, ever */
+	const char *ended;		/* "poweroff", "reboot", "crash" ...;
+					 * NULL: it has not */
+	bool has_build;
+	uint8_t build[BUILD_ID_BYTES];
+};
+
+/* What `xb-domain create` asks for. */
+struct target_request {
+	const char *where;		/* after the scheme: DIR; "" for xen */
+	uint64_t pages, max_pages;
+	uint32_t vcpus;
+	uint32_t cpupool;		/* xen only */
+	const char *name;		/* NULL: none */
+	const uint8_t *uuid;		/* NULL: made at random */
+	uint64_t scatter;		/* seed; file targets only */
+};
+
+struct target;
+
+/* Every slot is mandatory.  Who calls it stands behind it. */
+struct target_ops {
+	const char *scheme;		/* "file", "xen" */
+	bool runs;			/* its domains do, and wait for daemons */
+
+	/* Makes a domain, paused and without memory; *name is its target name
+	 * in full, malloced.  xb-domain. */
+	int (*create)(const struct target_request *, char **name, struct fail *)
+	    must_check;
+
+	/* where is what follows the scheme.  All that touch a domain. */
+	int (*open)(struct target **, const char *where, enum target_access,
+	    struct fail *) must_check;
+	/* Releases it, with every mapping left.  Changes of state are already
+	 * kept when the operation that made them returns. */
+	void (*close)(struct target *);
+
+	int (*info)(struct target *, struct target_info *, struct fail *)
+	    must_check;
+
+	/* Keeps the build's id with the domain: FAIL_TARGET where there is one.
+	 * xb-load. */
+	int (*set_build)(struct target *, const uint8_t id[BUILD_ID_BYTES],
+	    struct fail *) must_check;
+
+	/* Address width (Xen) or profile (file) before the first page; again
+	 * with the same is allowed.  xb-load. */
+	int (*set_abi)(struct target *, const struct abi *, struct fail *)
+	    must_check;
+
+	/* Gives pages pfn 0 .. count - 1 to a domain that has none, below an
+	 * address of address_bits (0: no limit); appends what it got to *p2m
+	 * in ascending pfn, and sets m2p where the hypervisor does (file
+	 * targets: unless abi->m2p_explicit).  All or nothing.  xb-load. */
+	int (*populate)(struct target *, uint64_t count, unsigned address_bits,
+	    struct extents *p2m, struct fail *) must_check;
+
+	/* Maps the frames of the runs, in their order, in one piece; NULL on
+	 * failure.  Writing to a frame in use as a page table is refused; the
+	 * shared_info frame may be mapped.  All stages from xb-load on. */
+	void *(*map)(struct target *, const struct extent *, size_t n,
+	    bool writable, struct fail *) must_check;
+	/* Unmaps the whole of what one map() gave. */
+	int (*unmap)(struct target *, void *, struct fail *) must_check;
+
+	/* Are these frames known to be zero, without reading them?  Most of a
+	 * large domain is.  False: unknown.  canon. */
+	bool (*known_zero)(struct target *, const struct extent *, size_t n);
+
+	/* Makes whole frames zero. */
+	int (*clear)(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+
+	/* m2p: mfn .. belongs to pfn .. of each run.  xb-pgtab. */
+	int (*set_m2p)(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+	/* The pfns of count machine frames from mfn, all-ones where there is
+	 * none.  xb-verify. */
+	int (*get_m2p)(struct target *, uint64_t mfn, uint64_t count,
+	    uint64_t *pfns, struct fail *) must_check;
+
+	/* Fills a frame with the hypervisor's stubs.  xb-startinfo. */
+	int (*hypercall_page)(struct target *, uint64_t mfn, struct fail *)
+	    must_check;
+
+	/* Level (1 ..) of a frame in use as a page table, 0 for others,
+	 * pinned set for a pinned root.  xb-pgtab, xb-verify. */
+	int (*frame_type)(struct target *, uint64_t mfn, unsigned *level,
+	    bool *pinned, struct fail *) must_check;
+
+	/* Pins the top table: validates every level, every entry.  xb-pgtab. */
+	int (*pin)(struct target *, uint64_t mfn, struct fail *) must_check;
+	int (*unpin)(struct target *, uint64_t mfn, struct fail *) must_check;
+
+	/* A new unbound port of the domain for remote to bind.
+	 * xb-startinfo. */
+	int (*alloc_port)(struct target *, uint32_t remote, uint32_t *port,
+	    struct fail *) must_check;
+	/* Ports past the last that it can have are free, too. */
+	int (*port_status)(struct target *, uint32_t port, enum port_status *,
+	    uint32_t *remote, struct fail *) must_check;
+
+	/* Grant entry index: domid may map mfn; nobody any, where it is
+	 * NO_FRAME.  xb-startinfo. */
+	int (*seed_grant)(struct target *, uint32_t index, uint32_t domid,
+	    uint64_t mfn, struct fail *) must_check;
+	/* domid and mfn of a grant entry; *used false where it is free. */
+	int (*get_grant)(struct target *, uint32_t index, bool *used,
+	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
+
+	/* Remembers where the console is, for those who ask outside of a
+	 * build; port 0: nowhere.  xb-startinfo. */
+	int (*keep_console)(struct target *, uint64_t mfn, uint32_t port,
+	    struct fail *) must_check;
+
+	/* A context in the ABI's own form, abi->context.size bytes.  *present
+	 * false: the vcpu has none, and the bytes are those of a fresh one.
+	 * xb-launch, xb-verify. */
+	int (*set_context)(struct target *, uint32_t vcpu, const void *,
+	    struct fail *) must_check;
+	int (*get_context)(struct target *, uint32_t vcpu, void *,
+	    bool *present, struct fail *) must_check;
+
+	/* Pausing a paused domain is refused; unpausing a domain whose vcpu 0
+	 * has no context too.  xb-launch, xb-domain. */
+	int (*pause)(struct target *, struct fail *) must_check;
+	int (*unpause)(struct target *, struct fail *) must_check;
+
+	/* Waits until the domain has ended and says how ("poweroff" ...); lets
+	 * go of the lock, so that the target is then only good for close.
+	 * FAIL_TARGET for one that never runs, or is destroyed meanwhile.
+	 * xb-domain. */
+	int (*wait)(struct target *, const char **reason, struct fail *)
+	    must_check;
+
+	/* Ends the domain; the target is then only good for close.
+	 * xb-domain. */
+	int (*destroy)(struct target *, struct fail *) must_check;
+
+	/* Calls each with the name of every domain of this kind that it finds
+	 * (file: folders in the current one).  xb-domain list. */
+	int (*list)(int (*each)(void *arg, const char *name, struct fail *),
+	    void *arg, struct fail *) must_check;
+
+	/* The target's name in full, right in any working folder; malloced. */
+	char *(*absolute)(const char *where, struct fail *) must_check;
+};
+
+struct target {
+	const struct target_ops *ops;
+	/* the implementation's own data follows */
+};
+
+/* The kinds there are, in the order of messages; ends with NULL. */
+extern const struct target_ops *const target_kinds[];
+
+/*
+ * The kind that a name ("file:demo") belongs to and what follows its scheme.
+ * NULL: FAIL_USAGE, naming the kinds.
+ */
+const struct target_ops *target_kind(const char *name, const char **where,
+	    struct fail *) must_check;
+
+/* Opens by name. */
+int	target_open(struct target **, const char *name, enum target_access,
+	    struct fail *) must_check;
+
+/*
+ * Opens the target that the plan's memory section names and checks that it is
+ * still this build's domain: UUID, build id, ABI, pages.  FAIL_TARGET with the
+ * way out where it is not.  given, the value of -t, may only repeat what the
+ * plan says, FAIL_USAGE; NULL: not given.
+ */
+int	target_open_plan(struct target **, const struct plan *,
+	    const char *given, enum target_access, struct fail *) must_check;
+
+/* NULL is allowed. */
+void	target_close(struct target *);
+
+/* The name of a target that stays right in any working folder; malloced. */
+char	*target_absolute(const char *name, struct fail *) must_check;
+
+#endif

@@ -1,0 +1,113 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/window.h"
+
+int
+guest_buildable(const struct target_info *info, const char *name,
+    struct fail *f)
+{
+	if (!info->paused)
+		return fail(f, FAIL_TARGET, "domain '%s' is %srunning; only a "
+		    "paused domain can be built: destroy it and create another",
+		    name, info->constructed ? "already constructed and " : "");
+	if (info->has_run)
+		return fail(f, FAIL_TARGET, "domain '%s' is already "
+		    "constructed and has run; destroy it and create another",
+		    name);
+	return 0;
+}
+
+int
+guest_run(struct plan *p, const char *name, guest_work *work, void *options,
+    struct fail *f)
+{
+	struct target_info info;
+	struct target *t;
+	int rc = -1;
+
+	if (target_open_plan(&t, p, name, TARGET_WRITE, f) < 0)
+		return -1;
+	if (t->ops->info(t, &info, f) == 0 &&
+	    guest_buildable(&info, p->memory.target.data, f) == 0)
+		rc = work(t, &info, p, options, f);
+	target_close(t);
+	return rc;
+}
+
+const struct layout_segment *
+guest_segment(const struct plan *p, enum segment_kind kind, struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(p, kind);
+
+	if (s == NULL)
+		fail(f, FAIL_INPUT, "the layout has no segment '%s', which %s "
+		    "guests need; run xb-layout again", segment_name(kind),
+		    p->image.abi->name);
+	return s;
+}
+
+int
+guest_frame(const struct plan *p, uint64_t pfn, uint64_t *mfn, struct fail *f)
+{
+	*mfn = extents_mfn(&p->memory.p2m, pfn);
+	if (*mfn == NO_FRAME)
+		return fail(f, FAIL_INPUT, "pfn 0x%" PRIx64 " has no machine "
+		    "frame in the plan", pfn);
+	return 0;
+}
+
+int
+guest_put_page(struct target *t, uint64_t mfn, const void *page,
+    struct fail *f)
+{
+	const struct extent one = { .mfn = mfn, .count = 1 };
+	void *map = t->ops->map(t, &one, 1, true, f);
+
+	if (map == NULL)
+		return -1;
+	memcpy(map, page, PAGE_BYTES);
+	return t->ops->unmap(t, map, f);
+}
+
+int
+guest_window_close(struct guest_window *w, struct fail *f)
+{
+	void *bytes = w->bytes;
+
+	w->bytes = NULL;
+	w->pages = 0;
+	return bytes == NULL ? 0 : w->target->ops->unmap(w->target, bytes, f);
+}
+
+static int
+move(struct guest_window *w, uint64_t pfn, struct fail *f)
+{
+	struct extents runs = EXTENTS_INIT;
+	uint64_t n;
+
+	if (guest_window_close(w, f) < 0)
+		return -1;
+	if (pfn >= w->end)
+		return fail_bug(f, "a page behind the end of its window");
+	n = w->end - pfn < GUEST_WINDOW ? w->end - pfn : GUEST_WINDOW;
+	if (extents_slice(w->p2m, pfn, n, &runs, f) == 0)
+		w->bytes = w->target->ops->map(w->target, runs.v, runs.n,
+		    w->writable, f);
+	extents_release(&runs);
+	if (w->bytes == NULL)
+		return -1;
+	w->pfn = pfn;
+	w->pages = n;
+	return 0;
+}
+
+unsigned char *
+guest_page(struct guest_window *w, uint64_t pfn, struct fail *f)
+{
+	if ((w->bytes == NULL || pfn < w->pfn || pfn - w->pfn >= w->pages) &&
+	    move(w, pfn, f) < 0)
+		return NULL;
+	return w->bytes + (pfn - w->pfn) * PAGE_BYTES;
+}

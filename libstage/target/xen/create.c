@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "plan/schema.h"
+#include "target/xen/xen.h"
+
+enum {
+	PORTS_MAX = 1023,		/* of a domain, as libxl has it */
+	GRANT_VERSION = 2
+};
+
+static uint64_t
+kib(uint64_t pages)
+{
+	return pages * (PAGE_BYTES / 1024);
+}
+
+static int
+check_name(const char *name, struct fail *f)
+{
+	size_t n = strlen(name), bad;
+
+	if (n > XEN_NAME_MAX)
+		return fail(f, FAIL_TARGET, "cannot make a domain: its name "
+		    "has %zu bytes, the limit is %d", n, XEN_NAME_MAX);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return fail(f, FAIL_TARGET, "cannot make a domain: its "
+			    "name has a control character at offset %zu", i);
+	if (!utf8_valid(name, n, &bad))
+		return fail(f, FAIL_USAGE, "cannot make a domain: its name "
+		    "'%s' is not UTF-8, at byte %zu", name, bad);
+	return 0;
+}
+
+static int
+check_request(const struct target_request *r, struct fail *f)
+{
+	const uint64_t limit = UINT64_C(1) << 32;	/* pages: 16 TiB */
+
+	if (r->pages == 0 || r->vcpus == 0)
+		return fail_bug(f, "a domain without memory or vcpus");
+	if (r->where[0] != '\0')
+		return fail(f, FAIL_USAGE, "the hypervisor numbers its domains "
+		    "itself: write -t xen, not -t 'xen:%s'", r->where);
+	if (r->max_pages < r->pages)
+		return fail(f, FAIL_USAGE, "cannot make a domain: its maximum "
+		    "of %" PRIu64 " KiB is below its memory of %" PRIu64
+		    " KiB", kib(r->max_pages), kib(r->pages));
+	if (r->max_pages > limit)
+		return fail(f, FAIL_TARGET, "cannot make a domain of %" PRIu64
+		    " KiB: the limit is %" PRIu64 " KiB", kib(r->max_pages),
+		    kib(limit));
+	return r->name == NULL ? 0 : check_name(r->name, f);
+}
+
+/* A random one by RFC 4122, version 4, where none is given. */
+static int
+take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
+    struct fail *f)
+{
+	if (r->uuid != NULL) {
+		memcpy(uuid, r->uuid, UUID_BYTES);
+		return 0;
+	}
+	if (file_random(uuid, UUID_BYTES, f) < 0)
+		return -1;
+	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+static int
+create_domain(struct xen_host *h, const struct target_request *r,
+    const uint8_t uuid[UUID_BYTES], uint32_t *domid, struct fail *f)
+{
+	struct xen_domctl_createdomain how = {
+		.max_vcpus = r->vcpus,
+		.max_evtchn_port = PORTS_MAX,
+		.max_grant_frames = -1,
+		.max_maptrack_frames = -1,
+		.grant_opts = XEN_DOMCTL_GRANT_version(GRANT_VERSION),
+		.cpupool_id = r->cpupool,
+	};
+	int e;
+
+	memcpy(how.handle, uuid, UUID_BYTES);
+	*domid = 0;
+	if (xc_domain_create(h->xc, domid, &how) == 0)
+		return 0;
+	e = errno;
+	if (e == ESRCH)
+		return fail(f, FAIL_TARGET, "cannot make a domain: there is "
+		    "no cpupool %" PRIu32, r->cpupool);
+	return xen_refused(e, e == EINVAL ? "more than the hypervisor gives a "
+	    "domain, or its CPU pool has no CPUs" : NULL, f, "cannot make a "
+	    "domain of %" PRIu32 " vcpus", r->vcpus);
+}
+
+/* Facts of libxl: what it sets between creating and building. */
+static int
+set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
+    struct fail *f)
+{
+	if (xc_domain_max_vcpus(h->xc, domid, r->vcpus) < 0)
+		return xen_refused(errno, NULL, f, "cannot make the %" PRIu32
+		    " vcpus of a new domain", r->vcpus);
+	if (xc_domain_setmaxmem(h->xc, domid, kib(r->pages) + XEN_SLACK_KIB) <
+	    0)
+		return xen_refused(errno, NULL, f, "cannot limit the memory of "
+		    "a new domain");
+	/* Without it Linux reckons with a memory map of its own making. */
+	if (xc_domain_set_memmap_limit(h->xc, domid, kib(r->max_pages)) < 0)
+		return xen_refused(errno, NULL, f, "cannot limit the memory "
+		    "map of a new domain");
+	return 0;
+}
+
+/* What cannot be asked counts as alive. */
+static bool
+is_alive(void *arg, uint32_t domid)
+{
+	struct xen_host *h = arg;
+	xc_domaininfo_t d;
+	int r = xc_domain_getinfolist(h->xc, domid, 1, &d);
+
+	return r < 0 || (r == 1 && d.domain == domid);
+}
+
+static int
+keep_record(const struct target_request *r, const uint8_t uuid[UUID_BYTES],
+    uint32_t domid, struct fail *f)
+{
+	struct xen_record record = { .pages = r->pages,
+	    .max_pages = r->max_pages };
+	struct xen_lock lock;
+	int rc;
+
+	memcpy(record.uuid, uuid, UUID_BYTES);
+	if (r->name != NULL)
+		snprintf(record.name, sizeof(record.name), "%s", r->name);
+	if (xen_lock_take(&lock, XEN_RECORDS, domid, true, f) < 0)
+		return -1;
+	rc = xen_record_write(&lock, &record, f);
+	xen_lock_release(&lock);
+	return rc;
+}
+
+static int
+make(struct xen_host *h, const struct target_request *r, char **name,
+    struct fail *f)
+{
+	uint8_t uuid[UUID_BYTES];
+	char text[16];
+	uint32_t domid;
+
+	if (take_uuid(r, uuid, f) < 0 ||
+	    create_domain(h, r, uuid, &domid, f) < 0)
+		return -1;
+	snprintf(text, sizeof(text), "xen:%" PRIu32, domid);
+	*name = strdup(text);
+	if (*name == NULL)
+		fail_memory(f, sizeof(text));
+	else if (set_limits(h, r, domid, f) == 0 &&
+	    keep_record(r, uuid, domid, f) == 0)
+		return 0;
+	if (xc_domain_destroy(h->xc, domid) < 0)
+		fail_warn(f, "domain '%s' is left behind: destroy it", text);
+	free(*name);
+	*name = NULL;
+	return -1;
+}
+
+int
+xen_create(const struct target_request *r, char **name, struct fail *f)
+{
+	struct xen_host h;
+	int rc;
+
+	if (check_request(r, f) < 0)
+		return -1;
+	rc = xen_host_open(&h, "xen", f);
+	if (rc == 0) {
+		xen_records_sweep(XEN_RECORDS, is_alive, &h);
+		rc = make(&h, r, name, f);
+	}
+	xen_host_close(&h);
+	return rc;
+}

@@ -1,0 +1,173 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+
+#include "target/xen/xen.h"
+
+/* ---- event channels ---- */
+
+int
+xen_alloc_port(struct target *base, uint32_t remote, uint32_t *port,
+    struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	int r;
+
+	if (t == NULL)
+		return -1;
+	if (remote > XEN_DOMID_MAX)
+		return fail(f, FAIL_TARGET, "'%s' cannot share with domain %"
+		    PRIu32 ": the highest domain is %d", t->name, remote,
+		    XEN_DOMID_MAX);
+	r = xc_evtchn_alloc_unbound(t->host.xc, t->domid, remote);
+	if (r >= 0) {
+		*port = (uint32_t)r;
+		return 0;
+	}
+	return xen_refused(errno, errno == ENOSPC ? "all its ports are in use" :
+	    NULL, f, "cannot make an event channel of '%s' for domain %" PRIu32,
+	    t->name, remote);
+}
+
+int
+xen_port_status(struct target *base, uint32_t port, enum port_status *status,
+    uint32_t *remote, struct fail *f)
+{
+	struct xen_target *t = xen_target(base, f);
+	xc_evtchn_status_t s = { .dom = (domid_t)t->domid, .port = port };
+
+	*status = PORT_FREE;
+	*remote = 0;
+	if (port == 0)
+		return fail(f, FAIL_TARGET, "'%s' has no port 0: ports begin "
+		    "with 1", t->name);
+	if (xc_evtchn_status(t->host.xc, &s) < 0) {
+		/* Ports that were never made: Xen does not know them. */
+		if (errno == EINVAL)
+			return 0;
+		return xen_refused(errno, NULL, f, "cannot ask for port %"
+		    PRIu32 " of '%s'", port, t->name);
+	}
+	switch (s.status) {
+	case EVTCHNSTAT_closed:
+		break;
+	case EVTCHNSTAT_unbound:
+		*status = PORT_UNBOUND;
+		*remote = s.u.unbound.dom;
+		break;
+	case EVTCHNSTAT_interdomain:
+		*status = PORT_BOUND;
+		*remote = s.u.interdomain.dom;
+		break;
+	default:
+		*status = PORT_OTHER;
+	}
+	return 0;
+}
+
+/* ---- grants ---- */
+
+/* The table's first page, as a resource: it is no frame of the domain. */
+struct grants {
+	xenforeignmemory_handle *h;
+	xenforeignmemory_resource_handle *resource;
+	struct grant_entry_v1 *entry;
+};
+
+enum { GRANTS = 4096 / sizeof(struct grant_entry_v1) };
+
+static int
+open_grants(struct xen_target *t, struct grants *g, uint32_t index, int prot,
+    struct fail *f)
+{
+	void *p = NULL;
+
+	if (index >= GRANTS)
+		return fail(f, FAIL_TARGET, "'%s' has no grant entry %" PRIu32
+		    ": its first page has entries 0 to %d", t->name, index,
+		    (int)GRANTS - 1);
+	g->h = xc_interface_fmem_handle(t->host.xc);
+	g->resource = xenforeignmemory_map_resource(g->h, (domid_t)t->domid,
+	    XENMEM_resource_grant_table, XENMEM_resource_grant_table_id_shared,
+	    0, 1, &p, prot, 0);
+	if (g->resource == NULL)
+		return xen_refused(errno, NULL, f, "cannot map the grant table "
+		    "of '%s'", t->name);
+	g->entry = p;
+	return 0;
+}
+
+static int
+close_grants(struct xen_target *t, struct grants *g, struct fail *f)
+{
+	if (xenforeignmemory_unmap_resource(g->h, g->resource) == 0)
+		return 0;
+	return fail_errno(f, FAIL_SYSTEM, errno, "cannot unmap the grant table "
+	    "of '%s'", t->name);
+}
+
+int
+xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
+    uint64_t mfn, struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	struct grants g;
+
+	if (t == NULL)
+		return -1;
+	if (domid > XEN_DOMID_MAX || (mfn > UINT32_MAX && mfn != NO_FRAME))
+		return fail(f, FAIL_TARGET, "cannot grant mfn 0x%" PRIx64
+		    " of '%s' to domain %" PRIu32 ": an entry holds 32 bits "
+		    "of frame, and the highest domain is %d", mfn, t->name,
+		    domid, XEN_DOMID_MAX);
+	/* A domain needs no grant to use its own pages. */
+	if (domid == t->domid)
+		return 0;
+	if (open_grants(t, &g, index, PROT_READ | PROT_WRITE, f) < 0)
+		return -1;
+	__atomic_store_n(&g.entry[index].flags, 0, __ATOMIC_RELEASE);
+	g.entry[index].domid = (domid_t)domid;
+	g.entry[index].frame = (uint32_t)mfn;
+	/* An entry is whole once its flags are set: grant_table.h. */
+	if (mfn != NO_FRAME)
+		__atomic_store_n(&g.entry[index].flags,
+		    (uint16_t)GTF_permit_access, __ATOMIC_RELEASE);
+	return close_grants(t, &g, f);
+}
+
+int
+xen_get_grant(struct target *base, uint32_t index, bool *used,
+    uint32_t *domid, uint64_t *mfn, struct fail *f)
+{
+	struct xen_target *t = xen_target(base, f);
+	struct grant_entry_v1 e;
+	struct grants g;
+
+	if (open_grants(t, &g, index, PROT_READ, f) < 0)
+		return -1;
+	e = g.entry[index];
+	if (close_grants(t, &g, f) < 0)
+		return -1;
+	*used = (e.flags & GTF_type_mask) == GTF_permit_access;
+	*domid = e.domid;
+	*mfn = e.frame;
+	return 0;
+}
+
+/* ---- the console ---- */
+
+int
+xen_keep_console(struct target *base, uint64_t mfn, uint32_t port,
+    struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	struct xen_record r;
+	xc_domaininfo_t d;
+
+	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
+	    xen_record_read(&t->lock, d.handle, &r, f) < 0)
+		return -1;
+	r.console_mfn = mfn;
+	r.console_port = port;
+	return xen_record_write(&t->lock, &r, f);
+}

@@ -1,0 +1,179 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "target/xen/xen.h"
+
+/* ---- the libraries' messages ---- */
+
+static void
+vmessage(xentoollog_logger *logger, xentoollog_level level, int e,
+    const char *context, const char *format, va_list ap)
+{
+	const struct xen_host *h = (const struct xen_host *)logger;
+	char text[512];
+
+	if (h->f == NULL || level < XTL_DETAIL)
+		return;
+	vsnprintf(text, sizeof(text), format, ap);
+	text[strcspn(text, "\n")] = '\0';
+	fail_note(h->f, "%s: %s%s%s", context == NULL ? "libxenctrl" : context,
+	    text, e < 0 ? "" : ": ", e < 0 ? "" : strerror(e));
+}
+
+static void
+no_progress(xentoollog_logger *logger, const char *context,
+    const char *doing, int percent, unsigned long done, unsigned long total)
+{
+	(void)logger;
+	(void)context;
+	(void)doing;
+	(void)percent;
+	(void)done;
+	(void)total;
+}
+
+static void
+no_destroy(xentoollog_logger *logger)
+{
+	(void)logger;
+}
+
+/* ---- the handle ---- */
+
+static const char *const devices[] = { "/dev/xen/privcmd", "/proc/xen/privcmd" };
+
+bool
+xen_here(void)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (access(devices[i], F_OK) == 0)
+			return true;
+	return false;
+}
+
+int
+xen_host_open(struct xen_host *h, const char *name, struct fail *f)
+{
+	int e;
+
+	*h = (struct xen_host){ { vmessage, no_progress, no_destroy }, f, name,
+	    NULL };
+	if (!xen_here())
+		return fail(f, FAIL_TARGET, "cannot use '%s': no Xen here, for "
+		    "there is neither %s nor %s; keep the domain in files: "
+		    "file:DIR", name, devices[0], devices[1]);
+	h->xc = xc_interface_open(&h->logger, &h->logger,
+	    XC_OPENFLAG_NON_REENTRANT);
+	if (h->xc != NULL)
+		return 0;
+	e = errno;
+	if (e == ENXIO || e == ENODEV)
+		return fail(f, FAIL_TARGET, "cannot use '%s': no Xen here, for "
+		    "this kernel does not run on it; keep the domain in files: "
+		    "file:DIR", name);
+	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM :
+	    FAIL_SYSTEM, e, "cannot talk to the hypervisor about '%s'", name);
+}
+
+void
+xen_host_close(struct xen_host *h)
+{
+	/* A call made while closing has nobody to report to. */
+	h->f = NULL;
+	if (h->xc != NULL)
+		xc_interface_close(h->xc);
+	h->xc = NULL;
+}
+
+/* ---- refusals ---- */
+
+static const struct {
+	int e;
+	enum fail_kind kind;
+	const char *words;
+} meanings[] = {
+	{ EPERM, FAIL_PERM, "the hypervisor does not permit it to this domain" },
+	{ ESRCH, FAIL_TARGET, "there is no such domain now" },
+	{ ENOSYS, FAIL_TARGET, "this hypervisor does not offer it" },
+	{ EOPNOTSUPP, FAIL_TARGET, "this hypervisor does not offer it" },
+	{ ENOMEM, FAIL_TARGET, "the hypervisor is out of memory" },
+	/* What libxenctrl makes of another version of domctl. */
+	{ EACCES, FAIL_TARGET, "refused, as by a hypervisor of another version "
+	    "than this program's Xen libraries" },
+};
+
+void
+xen_refusal(int e, const char *rule, struct fail *f, const char *fmt, ...)
+{
+	enum fail_kind kind = rule == NULL ? FAIL_SYSTEM : FAIL_TARGET;
+	const char *words = NULL;
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].e == e) {
+			words = meanings[i].words;
+			kind = meanings[i].kind;
+		}
+	if (rule != NULL && (words == NULL || e == EACCES))
+		fail_set(f, kind, "%s: %s (%s)", what, rule, strerror(e));
+	else
+		fail_set(f, kind, "%s: %s", what, words != NULL ? words :
+		    strerror(e));
+}
+
+/* ---- calls ---- */
+
+void *
+xen_buffer(struct xen_target *t, size_t bytes, struct fail *f)
+{
+	void *p = xencall_alloc_buffer(xc_interface_xcall_handle(t->host.xc),
+	    bytes);
+
+	if (p == NULL)
+		fail_memory(f, bytes);
+	else
+		memset(p, 0, bytes);
+	return p;
+}
+
+void
+xen_buffer_free(struct xen_target *t, void *p)
+{
+	if (p != NULL)
+		xencall_free_buffer(xc_interface_xcall_handle(t->host.xc), p);
+}
+
+int
+xen_domctl(struct xen_target *t, struct xen_domctl *op)
+{
+	op->domain = (domid_t)t->domid;
+	return xc_domctl(t->host.xc, op);
+}
+
+struct xen_target *
+xen_target(struct target *base, struct fail *f)
+{
+	struct xen_target *t = (struct xen_target *)base;
+
+	t->host.f = f;
+	return t;
+}
+
+struct xen_target *
+xen_writable(struct target *base, struct fail *f)
+{
+	struct xen_target *t = xen_target(base, f);
+
+	if (t->writable)
+		return t;
+	fail_bug(f, "a change to a target that was opened for reading");
+	return NULL;
+}

@@ -1,0 +1,255 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "target/xen/xen.h"
+
+/* ---- what Xen knows of the domain ---- */
+
+int
+xen_dominfo(struct xen_host *h, uint32_t domid, xc_domaininfo_t *d,
+    struct fail *f)
+{
+	int r = xc_domain_getinfolist(h->xc, domid, 1, d);
+
+	if (r < 0)
+		return xen_refused(errno, NULL, f, "cannot ask for the state "
+		    "of '%s'", h->name);
+	if (r == 0 || d->domain != domid)
+		return fail(f, FAIL_TARGET, "there is no domain '%s'; "
+		    "'xb-domain list' shows those that there are", h->name);
+	return 0;
+}
+
+const char *
+xen_ended(const xc_domaininfo_t *d)
+{
+	static const char *const words[] = {
+		[SHUTDOWN_poweroff]	= "poweroff",
+		[SHUTDOWN_reboot]	= "reboot",
+		[SHUTDOWN_suspend]	= "suspend",
+		[SHUTDOWN_crash]	= "crash",
+		[SHUTDOWN_watchdog]	= "watchdog",
+		[SHUTDOWN_soft_reset]	= "soft reset",
+	};
+	unsigned code = d->flags >> XEN_DOMINF_shutdownshift &
+	    XEN_DOMINF_shutdownmask;
+
+	if (!(d->flags & XEN_DOMINF_shutdown))
+		return d->flags & XEN_DOMINF_dying ? "dying" : NULL;
+	return code < sizeof(words) / sizeof(words[0]) ? words[code] :
+	    "crash";
+}
+
+static int
+width(struct xen_target *t, unsigned *bits, struct fail *f)
+{
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_get_address_size };
+
+	if (xen_domctl(t, &op) < 0)
+		return xen_refused(errno, "only PV domains have one", f,
+		    "cannot ask for the address width of '%s'", t->name);
+	*bits = op.u.address_size.size;
+	return 0;
+}
+
+/* Names of PV ABIs that a hypervisor may have are those of two rows. */
+static const struct abi *
+abi_of_bits(unsigned bits)
+{
+	return abi_named(bits == 32 ? "xen-3.0-x86_32p" : "xen-3.0-x86_64");
+}
+
+int
+xen_abi(struct xen_target *t, const struct abi **abi, struct fail *f)
+{
+	unsigned bits;
+
+	if (!t->has_abi) {
+		if (width(t, &bits, f) < 0)
+			return -1;
+		t->abi = abi_of_bits(bits);
+		t->has_abi = true;
+	}
+	*abi = t->abi;
+	return 0;
+}
+
+/* ---- what it offers ---- */
+
+/* Words of the capabilities that are names of ABIs. */
+static int
+offers(struct xen_target *t, struct target_info *info, struct fail *f)
+{
+	xen_capabilities_info_t words = "";
+	char *next;
+
+	if (xc_version(t->host.xc, XENVER_capabilities, &words) < 0)
+		return xen_refused(errno, NULL, f, "cannot ask what the "
+		    "hypervisor of '%s' offers", t->name);
+	words[sizeof(words) - 1] = '\0';
+	for (char *word = strtok_r(words, " ", &next); word != NULL &&
+	    info->n_offers < ABI_COUNT; word = strtok_r(NULL, " ", &next)) {
+		const struct abi *abi = abi_named(word);
+
+		if (abi != NULL)
+			info->offers[info->n_offers++] = abi;
+	}
+	return 0;
+}
+
+int
+xen_free_pages(struct xen_host *h, uint64_t *spare, uint64_t *claimed,
+    struct fail *f)
+{
+	xc_physinfo_t p = { 0 };
+
+	if (xc_physinfo(h->xc, &p) < 0)
+		return xen_refused(errno, NULL, f, "cannot ask the hypervisor "
+		    "of '%s' for its free memory", h->name);
+	*claimed = p.outstanding_pages;
+	*spare = p.free_pages + p.scrub_pages;
+	*spare -= *claimed < *spare ? *claimed : *spare;
+	return 0;
+}
+
+/* ---- info ---- */
+
+static void
+take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
+{
+	*info = (struct target_info){
+		.pages = d->tot_pages,
+		.max_pages = d->max_pages,
+		.vcpus = d->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 :
+		    d->max_vcpu_id + 1,
+		.shared_info_mfn = d->shared_info_frame,
+		.adjusts = true,
+		.paused = (d->flags & XEN_DOMINF_paused) != 0,
+		.has_run = !(d->flags & XEN_DOMINF_paused) || d->cpu_time > 0,
+		.ended = xen_ended(d),
+	};
+	memcpy(info->uuid, d->handle, UUID_BYTES);
+}
+
+/* What it was made for is less than Xen's limit, which has some slack. */
+static int
+take_record(struct xen_target *t, struct target_info *info, struct fail *f)
+{
+	struct xen_record r;
+
+	if (xen_record_read(&t->lock, info->uuid, &r, f) < 0)
+		return -1;
+	info->has_build = r.has_build;
+	memcpy(info->build, r.build, BUILD_ID_BYTES);
+	memcpy(info->name, r.name, sizeof(r.name));
+	if (r.pages != 0 && r.pages < info->max_pages)
+		info->max_pages = r.pages;
+	info->static_max = r.max_pages;
+	return 0;
+}
+
+static int
+take_state(struct xen_target *t, struct target_info *info, bool hvm,
+    struct fail *f)
+{
+	vcpu_guest_context_any_t context;
+
+	/* HVM domains have registers of another kind. */
+	if (hvm) {
+		info->constructed = true;
+		return 0;
+	}
+	if (info->vcpus != 0 && xen_vcpu_read(t, 0, &context,
+	    &info->constructed, f) < 0)
+		return -1;
+	info->has_run &= info->constructed;
+	if (xen_abi(t, &info->abi, f) < 0)
+		return -1;
+	/* 64 bits is where it begins, and may still be changed. */
+	if (info->pages == 0 && info->abi->bits == 64)
+		info->abi = NULL;
+	return 0;
+}
+
+int
+xen_info(struct target *base, struct target_info *info, struct fail *f)
+{
+	struct xen_target *t = xen_target(base, f);
+	xc_domaininfo_t d;
+
+	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
+		return -1;
+	take_dominfo(info, &d);
+	if (take_record(t, info, f) < 0 || take_state(t, info,
+	    (d.flags & XEN_DOMINF_hvm_guest) != 0, f) < 0 ||
+	    offers(t, info, f) < 0)
+		return -1;
+	return xen_free_pages(&t->host, &info->free_pages,
+	    &info->claimed_pages, f);
+}
+
+/* ---- before the first page ---- */
+
+int
+xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
+    struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	struct xen_record r;
+	xc_domaininfo_t d;
+
+	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
+	    xen_record_read(&t->lock, d.handle, &r, f) < 0)
+		return -1;
+	if (d.flags & XEN_DOMINF_hvm_guest)
+		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
+		    "only PV domains can be built: make one with 'xb-domain "
+		    "create'", t->name);
+	if (r.has_build)
+		return fail(f, FAIL_TARGET, "'%s' belongs to a build already; "
+		    "destroy the domain, or give the plan that its build "
+		    "wrote", t->name);
+	memcpy(r.build, id, BUILD_ID_BYTES);
+	r.has_build = true;
+	return xen_record_write(&t->lock, &r, f);
+}
+
+static int
+refuse_abi(struct xen_target *t, const struct abi *abi,
+    const struct target_info *info, struct fail *f)
+{
+	char list[160] = "no PV ABI";
+	size_t used = 0;
+
+	for (size_t i = 0; i < info->n_offers && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+		    "%s%s", i == 0 ? "" : ", ", info->offers[i]->name);
+	return fail(f, FAIL_TARGET, "'%s' cannot have it: this is a %s kernel "
+	    "(%s); this hypervisor offers: %s", t->name, abi->words,
+	    abi->name, list);
+}
+
+int
+xen_set_abi(struct target *base, const struct abi *abi, struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_set_address_size,
+	    .u.address_size.size = abi->bits };
+	struct target_info info = { 0 };
+	size_t i = 0;
+
+	if (t == NULL || offers(t, &info, f) < 0)
+		return -1;
+	while (i < info.n_offers && info.offers[i] != abi)
+		i++;
+	if (i == info.n_offers)
+		return refuse_abi(t, abi, &info, f);
+	t->has_abi = false;
+	if (xen_domctl(t, &op) == 0)
+		return 0;
+	return xen_refused(errno, "it is set before the first page, and a "
+	    "domain of 32 bits stays one; destroy it and create it anew", f,
+	    "cannot set '%s' to %u bits", t->name, abi->bits);
+}

@@ -1,0 +1,220 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "target/xen/xen.h"
+
+enum {
+	ORDER_MAX = 18,			/* 1 GiB: Xen's limit for builders */
+	BATCH = 1 << 20			/* extents of one call */
+};
+
+/* ---- all or nothing ---- */
+
+/* Extents are given back page by page: a run may be several of them joined. */
+static int
+give_back_batch(struct xen_target *t, xen_pfn_t *frames, uint64_t n,
+    struct fail *f)
+{
+	if (n == 0)
+		return 0;
+	if (xc_domain_decrease_reservation(t->host.xc, t->domid, n, 0,
+	    frames) == (int)n)
+		return 0;
+	fail_warn(f, "'%s' keeps some of the memory that it got: destroy it",
+	    t->name);
+	return -1;
+}
+
+static void
+give_back(struct xen_target *t, const struct extents *got, struct fail *f)
+{
+	uint64_t pages = extents_pages(got), n = 0;
+	xen_pfn_t *frames = reallocarray(NULL, pages < BATCH ? pages : BATCH,
+	    sizeof(*frames));
+	int rc = 0;
+
+	for (size_t i = 0; frames != NULL && i < got->n; i++)
+		for (uint64_t k = 0; rc == 0 && k < got->v[i].count; k++) {
+			frames[n++] = got->v[i].mfn + k;
+			if (n == BATCH) {
+				rc = give_back_batch(t, frames, n, f);
+				n = 0;
+			}
+		}
+	if (frames == NULL && pages > 0)
+		fail_warn(f, "'%s' keeps the memory that it got: destroy it",
+		    t->name);
+	else if (rc == 0)
+		(void)give_back_batch(t, frames, n, f);
+	free(frames);
+}
+
+static uint64_t
+kib(uint64_t pages)
+{
+	return pages * (PAGE_BYTES / 1024);
+}
+
+/* Says how much there is and how much is missing; -1. */
+static int
+too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
+    struct fail *f)
+{
+	uint64_t free_pages, claimed;
+
+	if (xen_free_pages(&t->host, &free_pages, &claimed, f) < 0)
+		return -1;
+	if (free_pages < count)
+		return fail(f, FAIL_TARGET, "the host is too full for '%s': %"
+		    PRIu64 " KiB needed, %" PRIu64 " KiB free, %" PRIu64
+		    " KiB more claimed by others, %" PRIu64 " KiB missing",
+		    t->name, kib(count), kib(free_pages), kib(claimed),
+		    kib(count - free_pages));
+	if (address_bits != 0)
+		return fail(f, FAIL_TARGET, "the host is too full for '%s': %"
+		    PRIu64 " KiB needed below %u bits of machine address; %"
+		    PRIu64 " KiB are free in all, %" PRIu64 " KiB more claimed "
+		    "by others, and too few of them there", t->name,
+		    kib(count), address_bits, kib(free_pages), kib(claimed));
+	return fail(f, FAIL_TARGET, "the hypervisor did not give '%s' its %"
+	    PRIu64 " KiB, though %" PRIu64 " KiB are free and %" PRIu64
+	    " KiB more claimed by others; try again", t->name, kib(count),
+	    kib(free_pages), kib(claimed));
+}
+
+/* ---- getting it ---- */
+
+struct wanted {
+	uint64_t at, count;		/* next pfn, and the end */
+	unsigned flags;
+	xen_pfn_t *frames;		/* room for a batch */
+	struct extents got;
+};
+
+/*
+ * As many extents of an order as there are and as fit: -1 where Xen refused,
+ * 0 where it has no more of them.
+ */
+static int
+populate_order(struct xen_target *t, struct wanted *w, unsigned order,
+    struct fail *f)
+{
+	uint64_t n;
+	int r;
+
+	while ((n = (w->count - w->at) >> order) > 0) {
+		n = n < BATCH ? n : BATCH;
+		for (uint64_t i = 0; i < n; i++)
+			w->frames[i] = w->at + (i << order);
+		r = xc_domain_populate_physmap(t->host.xc, t->domid, n, order,
+		    w->flags, w->frames);
+		if (r < 0)
+			return xen_refused(errno, NULL, f, "cannot give '%s' "
+			    "memory from pfn 0x%" PRIx64 " on", t->name,
+			    w->at);
+		for (int i = 0; i < r; i++) {
+			if (extents_add(&w->got, w->at, w->frames[i],
+			    UINT64_C(1) << order, f) < 0)
+				return -1;
+			w->at += UINT64_C(1) << order;
+		}
+		if ((uint64_t)r < n)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * From the largest extents down.  Xen hands small ones out in no useful order,
+ * so the remainder of a size is taken in powers of two, too: fewer runs.
+ */
+static int
+populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
+{
+	for (unsigned order = ORDER_MAX + 1; order-- > 0;)
+		if (populate_order(t, w, order, f) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * Reserves the host's memory before a page is taken, so that two builds at
+ * once do not both end half way.  Xen may not know claims.
+ */
+static int
+claim(struct xen_target *t, uint64_t count, unsigned address_bits,
+    bool *claimed, struct fail *f)
+{
+	*claimed = xc_domain_claim_pages(t->host.xc, t->domid, count) == 0;
+	if (!*claimed && errno == ENOMEM)
+		return too_full(t, count, address_bits, f);
+	return 0;
+}
+
+static int
+obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
+    struct fail *f)
+{
+	uint64_t room = w->count < BATCH ? w->count : BATCH;
+	bool claimed;
+	int rc;
+
+	w->frames = reallocarray(NULL, room, sizeof(*w->frames));
+	if (w->frames == NULL)
+		return fail_memory(f, room * sizeof(*w->frames));
+	if (claim(t, w->count, address_bits, &claimed, f) < 0)
+		return -1;
+	rc = populate_all(t, w, f);
+	if (claimed)
+		xc_domain_claim_pages(t->host.xc, t->domid, 0);
+	if (rc == 0 && w->at == w->count)
+		return 0;
+	give_back(t, &w->got, f);
+	return rc < 0 ? -1 : too_full(t, w->count, address_bits, f);
+}
+
+static int
+may_populate(struct xen_target *t, uint64_t count, struct fail *f)
+{
+	xc_domaininfo_t d;
+
+	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
+		return -1;
+	if (d.tot_pages != 0)
+		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages "
+		    "already; destroy the domain, or give the plan that its "
+		    "build wrote", t->name, (uint64_t)d.tot_pages);
+	if (count > d.max_pages)
+		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
+		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
+		    " KiB missing; create it with -m %" PRIu64 "K", t->name,
+		    kib(count), kib(d.max_pages), kib(count - d.max_pages),
+		    kib(count));
+	return 0;
+}
+
+int
+xen_populate(struct target *base, uint64_t count, unsigned address_bits,
+    struct extents *p2m, struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+	struct wanted w = { .count = count,
+	    .flags = XENMEMF_address_bits(address_bits) };
+	int rc;
+
+	if (t == NULL)
+		return -1;
+	if (count == 0)
+		return fail_bug(f, "populate with no pages");
+	if (may_populate(t, count, f) < 0)
+		return -1;
+	rc = obtain(t, &w, address_bits, f);
+	for (size_t i = 0; rc == 0 && i < w.got.n; i++)
+		rc = extents_add(p2m, w.got.v[i].pfn, w.got.v[i].mfn,
+		    w.got.v[i].count, f);
+	t->fresh |= rc == 0;
+	extents_release(&w.got);
+	free(w.frames);
+	return rc;
+}

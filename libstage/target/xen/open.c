@@ -1,0 +1,120 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "target/xen/xen.h"
+
+static int
+parse(const char *where, uint32_t *domid, struct fail *f)
+{
+	if (xen_domid_parse(where, domid))
+		return 0;
+	return fail(f, FAIL_USAGE, "'xen:%s' names no domain: its number "
+	    "stands after the colon, 0 to %d, as 'xb-domain list' shows it",
+	    where, XEN_DOMID_MAX);
+}
+
+static int
+open_domain(struct xen_target *t, enum target_access access,
+    struct fail *f)
+{
+	xc_domaininfo_t d;
+
+	if (xen_host_open(&t->host, t->name, f) < 0 ||
+	    xen_dominfo(&t->host, t->domid, &d, f) < 0)
+		return -1;
+	if (t->writable && t->domid == 0)
+		return fail(f, FAIL_TARGET, "'%s' is the domain that runs this "
+		    "host, and is left alone", t->name);
+	t->shared_info = d.shared_info_frame;
+	if (access == TARGET_LOOK)
+		return xen_lock_none(&t->lock, XEN_RECORDS, t->domid, f);
+	return xen_lock_take(&t->lock, XEN_RECORDS, t->domid, t->writable, f);
+}
+
+int
+xen_open(struct target **out, const char *where, enum target_access access,
+    struct fail *f)
+{
+	struct xen_target *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return fail_memory(f, sizeof(*t));
+	t->base.ops = &target_xen;
+	t->lock = (struct xen_lock)XEN_LOCK_INIT;
+	t->writable = access == TARGET_WRITE;
+	if (parse(where, &t->domid, f) < 0) {
+		free(t);
+		return -1;
+	}
+	snprintf(t->name, sizeof(t->name), "xen:%" PRIu32, t->domid);
+	if (open_domain(t, access, f) < 0) {
+		xen_close(&t->base);
+		return -1;
+	}
+	*out = &t->base;
+	return 0;
+}
+
+void
+xen_close(struct target *base)
+{
+	struct xen_target *t = xen_target(base, NULL);
+
+	xen_unmap_all(t);
+	free(t->m2p);
+	xen_host_close(&t->host);
+	xen_lock_release(&t->lock);
+	free(t);
+}
+
+char *
+xen_absolute(const char *where, struct fail *f)
+{
+	char name[16], *copy;
+	uint32_t domid;
+
+	if (parse(where, &domid, f) < 0)
+		return NULL;
+	snprintf(name, sizeof(name), "xen:%" PRIu32, domid);
+	copy = strdup(name);
+	if (copy == NULL)
+		fail_memory(f, sizeof(name));
+	return copy;
+}
+
+const struct target_ops target_xen = {
+	.scheme = "xen",
+	.runs = true,
+	.create = xen_create,
+	.open = xen_open,
+	.close = xen_close,
+	.info = xen_info,
+	.set_build = xen_set_build,
+	.set_abi = xen_set_abi,
+	.populate = xen_populate,
+	.map = xen_map,
+	.unmap = xen_unmap,
+	.known_zero = xen_known_zero,
+	.clear = xen_clear,
+	.set_m2p = xen_set_m2p,
+	.get_m2p = xen_get_m2p,
+	.hypercall_page = xen_hypercall_page,
+	.frame_type = xen_frame_type,
+	.pin = xen_pin,
+	.unpin = xen_unpin,
+	.alloc_port = xen_alloc_port,
+	.port_status = xen_port_status,
+	.seed_grant = xen_seed_grant,
+	.get_grant = xen_get_grant,
+	.keep_console = xen_keep_console,
+	.set_context = xen_set_context,
+	.get_context = xen_get_context,
+	.pause = xen_pause,
+	.unpause = xen_unpause,
+	.wait = xen_wait,
+	.destroy = xen_destroy,
+	.list = xen_list,
+	.absolute = xen_absolute,
+};

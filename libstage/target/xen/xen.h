@@ -1,0 +1,191 @@
+/*
+ * target-xen: a domain of the hypervisor that runs this host.
+ *
+ * All of it is libxenctrl and its companions; what these libraries would print
+ * is caught and becomes notes.  The target is open while /run/xb/DOMID is
+ * locked (xenrecord.h).  Compiled where Xen's libraries are.
+ *
+ * A refusal says what was asked, of which frame, and which rule of the
+ * hypervisor stands against it; errno alone says little: EINVAL is most of
+ * what Xen answers.
+ */
+#ifndef XB_TARGET_XEN_H
+#define XB_TARGET_XEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Xen's headers are GNU C: anonymous unions, alignments of their own. */
+#undef __STRICT_ANSI__
+#include <xencall.h>
+#include <xenctrl.h>
+#include <xenforeignmemory.h>
+#include <xentoollog.h>
+
+#include "target/target.h"
+#include "target/runfile.h"
+
+enum {
+	XEN_SLACK_KIB = 1024,		/* that libxl adds to a domain's limit */
+	XEN_TYPES_MAX = 1024		/* frames of one getpageframeinfo3 */
+};
+
+/* The handle of a host, and where its libraries' messages go. */
+struct xen_host {
+	xentoollog_logger logger;	/* first: the libraries know this part */
+	struct fail *f;			/* of the call under way; NULL: none */
+	const char *name;		/* of the target, for messages */
+	xc_interface *xc;
+};
+
+struct xen_map {
+	struct xen_map *next;
+	void *address;
+	size_t pages;
+};
+
+struct xen_target {
+	struct target base;
+	struct xen_host host;
+	char name[16];			/* xen:DOMID */
+	uint32_t domid;
+	bool writable;
+	struct xen_lock lock;
+	uint64_t shared_info;
+	bool has_abi;
+	const struct abi *abi;		/* where has_abi: of its width */
+	bool fresh;			/* populated since it was opened */
+	struct xen_map *maps;
+	xen_pfn_t *m2p;			/* its 2 MiB pieces; NULL: not asked */
+	size_t n_m2p;
+};
+
+/*
+ * target-xen-host.c: the libraries
+ */
+/* FAIL_TARGET where there is no Xen, FAIL_PERM. */
+int	xen_host_open(struct xen_host *, const char *name, struct fail *)
+	    must_check;
+void	xen_host_close(struct xen_host *);
+/* Is this machine's kernel one that runs on Xen? */
+bool	xen_here(void);
+
+/*
+ * A call was refused with errno e: the message, and after it what the number
+ * means, or else rule (NULL: no rule is known), the hypervisor's that may be
+ * broken.  Is -1.
+ */
+#define xen_refused(...) (xen_refusal(__VA_ARGS__), fail_result())
+void	xen_refusal(int e, const char *rule, struct fail *, const char *fmt,
+	    ...) printf_like(4, 5);
+
+/* Buffers that hypercalls may point to, zeroed; NULL: f. */
+void	*xen_buffer(struct xen_target *, size_t bytes, struct fail *)
+	    must_check;
+void	xen_buffer_free(struct xen_target *, void *);
+
+/* A domctl of the target's domain. */
+int	xen_domctl(struct xen_target *, struct xen_domctl *);
+
+/* The target of an operation, whose messages go to f from here on. */
+struct xen_target *xen_target(struct target *, struct fail *);
+/* The same for one that changes the domain: FAIL_BUG, NULL, for a reader. */
+struct xen_target *xen_writable(struct target *, struct fail *) must_check;
+
+/* target-xen-open.c */
+int	xen_open(struct target **, const char *where, enum target_access,
+	    struct fail *) must_check;
+void	xen_close(struct target *);
+char	*xen_absolute(const char *where, struct fail *) must_check;
+
+/* target-xen-info.c */
+/* FAIL_TARGET where there is no such domain. */
+int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
+	    struct fail *) must_check;
+int	xen_info(struct target *, struct target_info *, struct fail *)
+	    must_check;
+/* Why it has ended: "poweroff" ...; NULL: it has not. */
+const char *xen_ended(const xc_domaininfo_t *);
+/* The ABI of the domain's width. */
+int	xen_abi(struct xen_target *, const struct abi **, struct fail *)
+	    must_check;
+int	xen_free_pages(struct xen_host *, uint64_t *spare, uint64_t *claimed,
+	    struct fail *) must_check;
+int	xen_set_build(struct target *, const uint8_t id[BUILD_ID_BYTES],
+	    struct fail *) must_check;
+int	xen_set_abi(struct target *, const struct abi *, struct fail *)
+	    must_check;
+
+/* target-xen-memory.c */
+int	xen_populate(struct target *, uint64_t count, unsigned address_bits,
+	    struct extents *p2m, struct fail *) must_check;
+
+/* target-xen-map.c */
+void	*xen_map(struct target *, const struct extent *, size_t n,
+	    bool writable, struct fail *) must_check;
+int	xen_unmap(struct target *, void *, struct fail *) must_check;
+bool	xen_known_zero(struct target *, const struct extent *, size_t n);
+void	xen_unmap_all(struct xen_target *);
+int	xen_clear(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+
+/* target-xen-m2p.c */
+int	xen_set_m2p(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+int	xen_get_m2p(struct target *, uint64_t mfn, uint64_t count,
+	    uint64_t *pfns, struct fail *) must_check;
+
+/* target-xen-types.c */
+/* Types of at most XEN_TYPES_MAX frames, in place of their numbers. */
+int	xen_types(struct xen_target *, uint64_t *frames, size_t n,
+	    struct fail *) must_check;
+/* Which of n frames is not the domain's, or a table in use?  Says so; -1. */
+int	xen_check_ordinary(struct xen_target *, const uint64_t *mfns, size_t n,
+	    const char *doing, struct fail *) must_check;
+int	xen_frame_type(struct target *, uint64_t mfn, unsigned *level,
+	    bool *pinned, struct fail *) must_check;
+int	xen_pin(struct target *, uint64_t mfn, struct fail *) must_check;
+int	xen_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
+int	xen_hypercall_page(struct target *, uint64_t mfn, struct fail *)
+	    must_check;
+
+/* target-xen-doors.c */
+int	xen_alloc_port(struct target *, uint32_t remote, uint32_t *port,
+	    struct fail *) must_check;
+int	xen_port_status(struct target *, uint32_t port, enum port_status *,
+	    uint32_t *remote, struct fail *) must_check;
+int	xen_seed_grant(struct target *, uint32_t index, uint32_t domid,
+	    uint64_t mfn, struct fail *) must_check;
+int	xen_get_grant(struct target *, uint32_t index, bool *used,
+	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
+
+int	xen_keep_console(struct target *, uint64_t mfn, uint32_t port,
+	    struct fail *) must_check;
+
+/* target-xen-vcpu.c */
+/* *present false where the vcpu has none; the bytes are then not touched. */
+int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
+	    vcpu_guest_context_any_t *, bool *present, struct fail *)
+	    must_check;
+int	xen_set_context(struct target *, uint32_t vcpu, const void *,
+	    struct fail *) must_check;
+int	xen_get_context(struct target *, uint32_t vcpu, void *,
+	    bool *present, struct fail *) must_check;
+int	xen_pause(struct target *, struct fail *) must_check;
+int	xen_unpause(struct target *, struct fail *) must_check;
+
+/* target-xen-create.c */
+int	xen_create(const struct target_request *, char **name, struct fail *)
+	    must_check;
+
+/* target-xen-end.c */
+int	xen_destroy(struct target *, struct fail *) must_check;
+int	xen_list(int (*each)(void *, const char *, struct fail *), void *,
+	    struct fail *) must_check;
+int	xen_wait(struct target *, const char **reason, struct fail *)
+	    must_check;
+
+extern const struct target_ops target_xen;
+
+#endif

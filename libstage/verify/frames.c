@@ -1,0 +1,242 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "verify/impl.h"
+
+static void
+compare_id(struct verify *v, const char *what, const uint8_t *is,
+    const uint8_t *should)
+{
+	char a[33], b[33];
+
+	if (memcmp(is, should, UUID_BYTES) == 0)
+		return;
+	hex_put(is, UUID_BYTES, a);
+	hex_put(should, UUID_BYTES, b);
+	verify_differs(v, "its %s is %s, should be %s", what, a, b);
+}
+
+int
+verify_identity(struct verify *v, struct fail *f)
+{
+	const struct plan_memory *m = &v->plan->memory;
+	const struct target_info *i = &v->info;
+
+	(void)f;
+	_Static_assert((int)UUID_BYTES == (int)BUILD_ID_BYTES, "one width");
+	compare_id(v, "UUID", i->uuid, m->uuid);
+	if (!i->has_build)
+		verify_differs(v, "the domain carries no build id");
+	else
+		compare_id(v, "build id", i->build, m->build);
+	if (i->abi != v->abi)
+		verify_differs(v, "its ABI is %s, should be %s",
+		    i->abi == NULL ? "not set" : i->abi->name, v->abi->name);
+	if (i->pages != v->plan->layout.pages)
+		verify_differs(v, "it has %" PRIu64 " pages, should have %"
+		    PRIu64, i->pages, v->plan->layout.pages);
+	verify_detail(v, "%s, %" PRIu64 " pages, this build's", v->abi->name,
+	    i->pages);
+	return 0;
+}
+
+/* ---- machine frames ---- */
+
+enum { WINDOW_PAGES = 4096 };
+
+static int
+check_distinct(struct verify *v, struct fail *f)
+{
+	const struct extents *p2m = &v->plan->memory.p2m;
+	struct extents copy = { .n = p2m->n, .cap = p2m->n };
+	struct fail own = { 0 };
+	int rc = 0;
+
+	copy.v = reallocarray(NULL, p2m->n + 1, sizeof(*copy.v));
+	if (copy.v == NULL)
+		return fail_memory(f, (p2m->n + 1) * sizeof(*copy.v));
+	memcpy(copy.v, p2m->v, p2m->n * sizeof(*copy.v));
+	if (extents_sort_by_mfn(&copy, &own) < 0) {
+		if (own.kind == FAIL_INPUT)
+			verify_differs(v, "%s", own.message);
+		else
+			rc = fail(f, own.kind, "%s", own.message);
+	}
+	extents_release(&copy);
+	return rc;
+}
+
+/* The target refuses to tell the type of a frame that is not the domain's. */
+static int
+check_owned(struct verify *v, uint64_t pfn, uint64_t mfn, struct fail *f)
+{
+	struct fail own = { 0 };
+	unsigned level;
+	bool pinned;
+
+	if (v->target->ops->frame_type(v->target, mfn, &level, &pinned,
+	    &own) == 0)
+		return 0;
+	if (own.kind != FAIL_TARGET)
+		return fail(f, own.kind, "%s", own.message);
+	verify_differs(v, "pfn 0x%" PRIx64 ": %s", pfn, own.message);
+	return 0;
+}
+
+/*
+ * Mapping asks for the frames of a window in one go, and fails where one is
+ * not the domain's.  Which ones are not is asked only then.
+ */
+static int
+check_window(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
+{
+	struct fail own = { 0 };
+	uint64_t before = v->differences;
+	unsigned char *bytes;
+
+	if (verify_map(v, pfn, pages, &bytes, &own) == 0)
+		return verify_unmap(v, bytes, f);
+	for (uint64_t i = 0; i < pages; i++)
+		if (check_owned(v, pfn + i, verify_mfn(v, pfn + i), f) < 0)
+			return -1;
+	if (v->differences > before)
+		return 0;
+	return fail(f, own.kind, "%s", own.message);
+}
+
+static void
+check_limit(struct verify *v, const struct extent *e)
+{
+	uint64_t limit = UINT64_C(1) << (v->abi->frame_bits - PAGE_BITS);
+
+	if (e->mfn + e->count > limit)
+		verify_differs(v, "pfn 0x%" PRIx64 " lies in machine frame 0x%"
+		    PRIx64 ", should be below 0x%" PRIx64,
+		    e->pfn + e->count - 1, e->mfn + e->count - 1, limit);
+}
+
+int
+verify_frames(struct verify *v, struct fail *f)
+{
+	const struct extents *p2m = &v->plan->memory.p2m;
+	uint64_t pages = extents_pages(p2m);
+
+	if (pages != v->plan->layout.pages)
+		verify_differs(v, "the plan's memory.p2m has %" PRIu64
+		    " pages, should have %" PRIu64, pages,
+		    v->plan->layout.pages);
+	if (check_distinct(v, f) < 0)
+		return -1;
+	for (size_t i = 0; i < p2m->n; i++)
+		if (v->abi->frame_bits != 0)
+			check_limit(v, &p2m->v[i]);
+	for (uint64_t pfn = 0; pfn < pages; pfn += WINDOW_PAGES)
+		if (check_window(v, pfn, pages - pfn < WINDOW_PAGES ?
+		    pages - pfn : WINDOW_PAGES, f) < 0)
+			return -1;
+	verify_detail(v, "%" PRIu64 " distinct frames in %zu runs", pages,
+	    p2m->n);
+	return 0;
+}
+
+/* ---- p2m and m2p ---- */
+
+struct list {
+	uint64_t start;			/* paddr of its first entry */
+	unsigned entry;			/* bytes */
+};
+
+static int
+compare_list(struct verify *v, void *arg, uint64_t paddr,
+    const unsigned char *bytes, size_t n, struct fail *f)
+{
+	const struct list *l = arg;
+	struct abi_field d = { 0, (uint16_t)l->entry };
+	uint64_t pfn = (paddr - l->start) / l->entry;
+
+	(void)f;
+	for (size_t at = 0; at < n; at += l->entry, pfn++) {
+		uint64_t want = verify_mfn(v, pfn);
+		uint64_t got = abi_get(d, bytes + at);
+
+		if (got != want)
+			verify_differs(v, "entry of pfn 0x%" PRIx64 " at %s: "
+			    "0x%" PRIx64 ", should be 0x%" PRIx64, pfn,
+			    verify_place(v, paddr + at).words, got, want);
+	}
+	return 0;
+}
+
+int
+verify_p2m(struct verify *v, struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(v->plan, SEG_P2M);
+	struct span all = verify_segment_span(s);
+	struct list l = { all.from, v->abi->p2m_entry };
+	struct span used = { all.from,
+	    all.from + l.entry * v->plan->layout.pages };
+
+	if (s == NULL || used.to > all.to) {
+		verify_differs(v, "the plan's segment 'p2m' has %" PRIu64
+		    " bytes, should have %" PRIu64, all.to - all.from,
+		    used.to - used.from);
+		return 0;
+	}
+	if (s->va.set)
+		verify_record(v, "pagetables.p2m", v->plan->pagetables.p2m,
+		    s->va.value);
+	if (verify_span(v, used, compare_list, &l, f) < 0 ||
+	    verify_zero(v, (struct span){ used.to, all.to }, f) < 0)
+		return -1;
+	verify_detail(v, "%" PRIu64 " entries of %u bytes, zero after them",
+	    v->plan->layout.pages, l.entry);
+	return 0;
+}
+
+enum { M2P_BATCH = 1 << 16 };
+
+static int
+compare_run(struct verify *v, const struct extent *e, uint64_t *pfns,
+    struct fail *f)
+{
+	for (uint64_t at = 0; at < e->count; at += M2P_BATCH) {
+		uint64_t n = e->count - at < M2P_BATCH ? e->count - at :
+		    M2P_BATCH;
+
+		if (v->target->ops->get_m2p(v->target, e->mfn + at, n, pfns,
+		    f) < 0)
+			return -1;
+		for (uint64_t i = 0; i < n; i++)
+			if (pfns[i] != e->pfn + at + i)
+				verify_differs(v, "machine frame 0x%" PRIx64
+				    ": pfn 0x%" PRIx64 ", should be 0x%" PRIx64,
+				    e->mfn + at + i, pfns[i], e->pfn + at + i);
+	}
+	return 0;
+}
+
+int
+verify_m2p(struct verify *v, struct fail *f)
+{
+	const struct extents *p2m = &v->plan->memory.p2m;
+	uint64_t *pfns;
+	int rc = 0;
+
+	if (v->abi->m2p_explicit && !plan_has(v->plan, PLAN_PAGETABLES)) {
+		verify_skip(v, "not done yet: %s does it",
+		    plan_section_stage(PLAN_PAGETABLES));
+		return 0;
+	}
+	pfns = reallocarray(NULL, M2P_BATCH, sizeof(*pfns));
+	if (pfns == NULL)
+		return fail_memory(f, M2P_BATCH * sizeof(*pfns));
+	for (size_t i = 0; rc == 0 && i < p2m->n; i++)
+		rc = compare_run(v, &p2m->v[i], pfns, f);
+	free(pfns);
+	verify_detail(v, "%" PRIu64 " entries, the inverse of p2m",
+	    extents_pages(p2m));
+	return rc;
+}

@@ -1,0 +1,120 @@
+/*
+ * verify-internal: what the files of the room verify share.  No other room
+ * includes it.
+ *
+ * A check is a function that reads the domain and reports with
+ * verify_differs(), as often as it likes, or leaves one line with
+ * verify_detail() or verify_skip().  It returns -1 only where it could not do
+ * its work.
+ */
+#ifndef XB_VERIFY_INTERNAL_H
+#define XB_VERIFY_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/abi.h"
+#include "abi/extent.h"
+#include "base/fail.h"
+#include "plan/plan.h"
+#include "target/target.h"
+
+struct verify {
+	struct plan *plan;
+	struct target *target;
+	const struct abi *abi;
+	struct target_info info;	/* when the work began */
+	const struct extent *run;	/* that verify_mfn() used last, or NULL */
+
+	/* of the check at work */
+	uint64_t differences;
+	bool skipped;
+	char detail[768];
+};
+
+/* Bytes [from, to) of pseudo-physical memory: pfn * 4096 + byte. */
+struct span {
+	uint64_t from, to;
+};
+
+/* A place in words: "va 0xc0100234 (pfn 0x100, mfn 0x2f7)". */
+struct place {
+	char words[96];
+};
+
+/* ---- reporting (verify.c) ---- */
+
+void	verify_detail(struct verify *, const char *fmt, ...) printf_like(2, 3);
+void	verify_skip(struct verify *, const char *fmt, ...) printf_like(2, 3);
+/* A difference; the first one of a check is shown, the others are counted. */
+void	verify_differs(struct verify *, const char *fmt, ...) printf_like(2, 3);
+
+/* What the plan itself says of a value that can be computed from it. */
+void	verify_record(struct verify *, const char *field, uint64_t is,
+	    uint64_t should);
+
+/* ---- reading (verify-read.c) ---- */
+
+/* The machine frame of a pfn; fast for ascending ones. */
+uint64_t verify_mfn(struct verify *, uint64_t pfn);
+
+/* The pfn of a machine frame of the domain, NO_FRAME for others.  Slow. */
+uint64_t verify_pfn(const struct verify *, uint64_t mfn);
+
+/* pfns that the initial mapping covers, from 0. */
+uint64_t verify_region_pages(const struct verify *);
+
+struct place verify_place(struct verify *, uint64_t paddr);
+
+/* Maps guest frames for reading; verify_unmap() ends it. */
+int	verify_map(struct verify *, uint64_t pfn, uint64_t pages,
+	    unsigned char **, struct fail *) must_check;
+int	verify_unmap(struct verify *, unsigned char *, struct fail *)
+	    must_check;
+
+/* Hands a span over in windows of at most 16 MiB, which end with the call. */
+int	verify_span(struct verify *, struct span,
+	    int (*use)(struct verify *, void *arg, uint64_t paddr,
+	    const unsigned char *bytes, size_t n, struct fail *),
+	    void *arg, struct fail *) must_check;
+
+/* A difference for every page of the span that is not zero throughout. */
+int	verify_zero(struct verify *, struct span, struct fail *) must_check;
+
+/* First of n bytes that is not zero; n: none. */
+size_t	verify_nonzero(const unsigned char *, size_t n);
+
+/* Bytes that a segment spans; empty where the layout has none. */
+struct span verify_segment_span(const struct layout_segment *);
+
+/* The hypercall page, once it has been made; else empty. */
+struct span verify_hypercall_span(const struct verify *);
+
+/* ---- structures (verify-structure.c) ---- */
+
+struct verify_names {
+	const struct abi_field *fields;
+	const char *const *names;
+	size_t n;
+};
+
+/*
+ * Compares a guest structure with what it should be: the fields by value, all
+ * other bytes one by one.  where precedes the address base + offset in
+ * messages: "va", "byte".  want is used up.
+ */
+void	verify_structure(struct verify *, const char *what, const char *where,
+	    uint64_t base, const struct verify_names *,
+	    const unsigned char *got, unsigned char *want, size_t size);
+
+/* ---- the checks, in order ---- */
+
+typedef int verify_check(struct verify *, struct fail *);
+
+verify_check verify_identity, verify_frames, verify_payload, verify_cleared,
+	verify_tables, verify_types, verify_p2m, verify_m2p, verify_start_info,
+	verify_rings, verify_shared_info, verify_hypercall, verify_ports,
+	verify_grants, verify_registers, verify_other_vcpus, verify_state;
+
+#endif

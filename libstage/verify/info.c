@@ -1,0 +1,278 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "verify/impl.h"
+
+static const char *const start_info_names[SI_FIELDS] = {
+	[SI_MAGIC]		= "magic",
+	[SI_NR_PAGES]		= "nr_pages",
+	[SI_SHARED_INFO]	= "shared_info",
+	[SI_FLAGS]		= "flags",
+	[SI_STORE_MFN]		= "store_mfn",
+	[SI_STORE_PAGE]		= "store_page",
+	[SI_STORE_EVTCHN]	= "store_evtchn",
+	[SI_CONSOLE_MFN]	= "console_mfn",
+	[SI_CONSOLE_EVTCHN]	= "console_evtchn",
+	[SI_CONTROLLER_EVTCHN]	= "domain_controller_evtchn",
+	[SI_PT_BASE]		= "pt_base",
+	[SI_NR_PT_FRAMES]	= "nr_pt_frames",
+	[SI_MFN_LIST]		= "mfn_list",
+	[SI_MOD_START]		= "mod_start",
+	[SI_MOD_LEN]		= "mod_len",
+	[SI_CMD_LINE]		= "cmd_line",
+	[SI_FIRST_P2M_PFN]	= "first_p2m_pfn",
+	[SI_NR_P2M_FRAMES]	= "nr_p2m_frames",
+};
+
+/* ---- start_info ---- */
+
+struct start_info {
+	uint64_t value[SI_FIELDS];	/* strings are not here */
+	uint64_t va;
+};
+
+static uint64_t
+va_of(const struct layout_segment *s)
+{
+	return s != NULL && s->va.set ? s->va.value : 0;
+}
+
+static uint64_t
+mfn_of(struct verify *v, const struct layout_segment *s)
+{
+	return s == NULL ? 0 : verify_mfn(v, s->pfn);
+}
+
+static void
+expect_ramdisk(struct verify *v, struct start_info *i)
+{
+	const struct layout_segment *s = plan_segment(v->plan, SEG_RAMDISK);
+
+	i->value[SI_FLAGS] = v->abi->start_info_flags;
+	if (s == NULL)
+		return;
+	if (s->va.set) {
+		i->value[SI_MOD_START] = s->va.value;
+		i->value[SI_MOD_LEN] = s->size;
+		return;
+	}
+	i->value[SI_FLAGS] |= SIF_MOD_PFN;
+	i->value[SI_MOD_START] = s->pfn;
+	i->value[SI_MOD_LEN] = s->pages * PAGE_BYTES;
+}
+
+/* A list of its own, where it lies behind the initial mapping. */
+static void
+expect_p2m(struct verify *v, struct start_info *i)
+{
+	const struct layout_segment *s = plan_segment(v->plan, SEG_P2M);
+	const struct layout_segment *t = plan_segment(v->plan, SEG_P2M_TABLES);
+
+	i->value[SI_MFN_LIST] = va_of(s);
+	if (s == NULL || s->pfn < verify_region_pages(v))
+		return;
+	i->value[SI_FIRST_P2M_PFN] = s->pfn;
+	i->value[SI_NR_P2M_FRAMES] = s->pages + (t == NULL ? 0 : t->pages);
+}
+
+static struct start_info
+expect_start_info(struct verify *v)
+{
+	const struct plan *p = v->plan;
+	const struct layout_segment *tables = plan_segment(p, SEG_PAGE_TABLES);
+	const struct layout_segment *store = plan_segment(p, SEG_XENSTORE);
+	const struct layout_segment *console = plan_segment(p, SEG_CONSOLE);
+	struct start_info i = { .va = va_of(plan_segment(p, SEG_START_INFO)) };
+
+	i.value[SI_NR_PAGES] = p->layout.pages;
+	i.value[SI_SHARED_INFO] = v->info.shared_info_mfn << PAGE_BITS;
+	i.value[SI_STORE_MFN] = mfn_of(v, store);
+	i.value[SI_STORE_PAGE] = va_of(store);
+	i.value[SI_STORE_EVTCHN] = p->startinfo.store_port;
+	i.value[SI_CONSOLE_MFN] = mfn_of(v, console);
+	i.value[SI_CONSOLE_EVTCHN] = p->startinfo.console_port;
+	i.value[SI_CONTROLLER_EVTCHN] = p->startinfo.console_port;
+	i.value[SI_PT_BASE] = va_of(tables);
+	i.value[SI_NR_PT_FRAMES] = tables == NULL ? 0 : tables->pages;
+	expect_ramdisk(v, &i);
+	expect_p2m(v, &i);
+	return i;
+}
+
+/* The page as it must be; what no field covers is 0. */
+static void
+fill_page(struct verify *v, const struct start_info *i, unsigned char *page)
+{
+	const struct abi_field *d = v->abi->start_info;
+	const struct bytes *line = &v->plan->command_line;
+
+	memset(page, 0, PAGE_BYTES);
+	for (size_t k = 0; k < SI_FIELDS; k++)
+		if (k != SI_MAGIC && k != SI_CMD_LINE && abi_has(d[k]))
+			abi_put(d[k], page, i->value[k]);
+	if (abi_has(d[SI_MAGIC]))
+		memcpy(page + d[SI_MAGIC].offset, v->abi->name,
+		    strlen(v->abi->name));
+	if (line->size < d[SI_CMD_LINE].size)
+		memcpy(page + d[SI_CMD_LINE].offset, line->data, line->size);
+	else
+		verify_differs(v, "the plan's command_line has %zu bytes, "
+		    "should have at most %d", line->size,
+		    d[SI_CMD_LINE].size - 1);
+}
+
+static void
+check_records(struct verify *v, const struct start_info *i)
+{
+	const struct plan_startinfo *s = &v->plan->startinfo;
+
+	verify_record(v, "startinfo.va", s->va, i->va);
+	verify_record(v, "startinfo.flags", s->flags, i->value[SI_FLAGS]);
+	verify_record(v, "startinfo.shared_info_mfn", s->shared_info_mfn,
+	    v->info.shared_info_mfn);
+	verify_record(v, "startinfo.mod_start", s->mod_start,
+	    i->value[SI_MOD_START]);
+	verify_record(v, "startinfo.mod_len", s->mod_len,
+	    i->value[SI_MOD_LEN]);
+	if (s->store_mfn.set)
+		verify_record(v, "startinfo.store_mfn", s->store_mfn.value,
+		    i->value[SI_STORE_MFN]);
+	if (s->console_mfn.set)
+		verify_record(v, "startinfo.console_mfn", s->console_mfn.value,
+		    i->value[SI_CONSOLE_MFN]);
+}
+
+int
+verify_start_info(struct verify *v, struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(v->plan, SEG_START_INFO);
+	const struct verify_names names = { v->abi->start_info,
+	    start_info_names, SI_FIELDS };
+	struct start_info i = expect_start_info(v);
+	unsigned char want[PAGE_BYTES], *got;
+
+	if (s == NULL) {
+		verify_differs(v, "the plan has no segment 'start_info'");
+		return 0;
+	}
+	check_records(v, &i);
+	fill_page(v, &i, want);
+	if (verify_map(v, s->pfn, 1, &got, f) < 0)
+		return -1;
+	verify_structure(v, "start_info", "va", i.va, &names, got, want,
+	    PAGE_BYTES);
+	verify_detail(v, "at va 0x%" PRIx64 ", %d bytes; the rest of the page "
+	    "is zero", i.va, v->abi->start_info_size);
+	return verify_unmap(v, got, f);
+}
+
+/* ---- rings ---- */
+
+/* xenstored's part of its ring: server_features, connection, error. */
+enum { STORE_SERVER_FROM = 2064, STORE_SERVER_TO = 2076 };
+
+static int
+check_store(struct verify *v, struct span ring, struct fail *f)
+{
+	struct span before = { ring.from, ring.from + STORE_SERVER_FROM };
+	struct span after = { ring.from + STORE_SERVER_TO, ring.to };
+
+	if (!plan_has(v->plan, PLAN_INTRODUCED))
+		return verify_zero(v, ring, f);
+	if (verify_zero(v, before, f) < 0)
+		return -1;
+	return verify_zero(v, after, f);
+}
+
+int
+verify_rings(struct verify *v, struct fail *f)
+{
+	const struct layout_segment *store, *console;
+
+	store = plan_segment(v->plan, SEG_XENSTORE);
+	console = plan_segment(v->plan, SEG_CONSOLE);
+	if (store == NULL && console == NULL) {
+		verify_skip(v, "this ABI has none");
+		return 0;
+	}
+	if (store != NULL &&
+	    check_store(v, verify_segment_span(store), f) < 0)
+		return -1;
+	if (verify_zero(v, verify_segment_span(console), f) < 0)
+		return -1;
+	verify_detail(v, "zero: xenstore%s",
+	    console == NULL ? "" : ", console");
+	return 0;
+}
+
+/* ---- shared_info ---- */
+
+enum { VCPU_TIME_BYTES = 32 };
+
+static const char *const shared_info_names[] = { "n_vcpu" };
+
+static void
+keep(unsigned char *want, const unsigned char *got, unsigned offset,
+    unsigned size)
+{
+	memcpy(want + offset, got + offset, size);
+}
+
+/* The page as it must be, with the time of a hypervisor as it is. */
+static void
+fill_shared_info(const struct verify *v, const unsigned char *got,
+    unsigned char *want)
+{
+	const struct abi_shared_info *s = &v->abi->shared_info;
+
+	memset(want, 0, PAGE_BYTES);
+	if (abi_has(s->n_vcpu))
+		abi_put(s->n_vcpu, want, v->info.vcpus);
+	for (unsigned i = 0; i < s->vcpus; i++) {
+		want[i * s->stride + s->mask] = 1;
+		if (s->vcpu_time && v->info.adjusts)
+			keep(want, got, (i + 1u) * s->stride - VCPU_TIME_BYTES,
+			    VCPU_TIME_BYTES);
+	}
+	for (unsigned i = 0; v->info.adjusts &&
+	    i < sizeof(s->time) / sizeof(s->time[0]); i++)
+		keep(want, got, s->time[i].offset, s->time[i].size);
+}
+
+static void
+check_masks(struct verify *v, const unsigned char *got, unsigned char *want)
+{
+	const struct abi_shared_info *s = &v->abi->shared_info;
+
+	for (unsigned i = 0; i < s->vcpus; i++) {
+		unsigned at = i * s->stride + s->mask;
+
+		if (got[at] != want[at])
+			verify_differs(v, "upcall mask of vcpu %u (byte 0x%x "
+			    "of shared_info, mfn 0x%" PRIx64 "): 0x%02x, "
+			    "should be 0x%02x", i, at, v->info.shared_info_mfn,
+			    got[at], want[at]);
+		want[at] = got[at];
+	}
+}
+
+int
+verify_shared_info(struct verify *v, struct fail *f)
+{
+	const struct verify_names names = { &v->abi->shared_info.n_vcpu,
+	    shared_info_names, 1 };
+	const struct extent run = { 0, v->info.shared_info_mfn, 1 };
+	unsigned char want[PAGE_BYTES], *got;
+
+	got = v->target->ops->map(v->target, &run, 1, false, f);
+	if (got == NULL)
+		return -1;
+	fill_shared_info(v, got, want);
+	check_masks(v, got, want);
+	verify_structure(v, "shared_info", "byte", 0, &names, got, want,
+	    PAGE_BYTES);
+	verify_detail(v, "mfn 0x%" PRIx64 ": %u events masked, the rest zero%s",
+	    v->info.shared_info_mfn, v->abi->shared_info.vcpus,
+	    v->info.adjusts ? " but for time" : "");
+	return verify_unmap(v, got, f);
+}

@@ -1,0 +1,346 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/store.h"
+#include "verify/impl.h"
+
+enum { BUFFER_BYTES = 1 << 20 };
+
+/* ---- where the payloads belong ---- */
+
+struct pieces {
+	struct load_piece *v;
+	size_t n;
+};
+
+static void
+add_piece(struct pieces *to, const char *role, uint64_t offset, uint64_t size,
+    uint64_t paddr)
+{
+	if (size > 0)
+		to->v[to->n++] = (struct load_piece){ role, offset, size,
+		    paddr };
+}
+
+static void
+add_image(const struct verify *v, struct pieces *to)
+{
+	const struct plan_image *i = &v->plan->image;
+
+	for (size_t n = 0; n < i->n_segments; n++)
+		add_piece(to, i->segments[n].role, i->segments[n].offset,
+		    i->segments[n].filesz,
+		    i->segments[n].va - v->plan->layout.v_start);
+}
+
+static void
+add_ramdisk(const struct verify *v, struct pieces *to)
+{
+	const struct layout_segment *s = plan_segment(v->plan, SEG_RAMDISK);
+
+	if (s == NULL || v->plan->n_modules == 0)
+		return;
+	for (size_t n = 0; n < v->plan->modules[0].n_parts; n++) {
+		const struct module_part *part = &v->plan->modules[0].parts[n];
+
+		add_piece(to, part->payload.role, 0, part->payload.size,
+		    s->pfn * PAGE_BYTES + part->offset);
+	}
+}
+
+/*
+ * From the image and the module: the load list is what xb-load went by, and
+ * would vouch for itself.  to->v is malloced.
+ */
+static int
+list_pieces(const struct verify *v, struct pieces *to, struct fail *f)
+{
+	size_t most_pieces = v->plan->image.n_segments + 1;
+
+	if (v->plan->n_modules > 0)
+		most_pieces += v->plan->modules[0].n_parts;
+	to->n = 0;
+	to->v = reallocarray(NULL, most_pieces, sizeof(*to->v));
+	if (to->v == NULL)
+		return fail_memory(f, most_pieces * sizeof(*to->v));
+	add_image(v, to);
+	add_ramdisk(v, to);
+	return 0;
+}
+
+/* ---- payload bytes ---- */
+
+struct source {
+	const char *role;		/* NULL: nothing is open */
+	const char *path;
+	int fd;
+	const struct load_piece *piece;
+	unsigned char *buffer;
+};
+
+static void
+close_source(struct source *s)
+{
+	if (s->role != NULL)
+		close(s->fd);
+	s->role = NULL;
+}
+
+/* Pieces of one payload follow each other: it stays open between them. */
+static int
+open_source(struct verify *v, struct source *s, const struct load_piece *piece,
+    struct fail *f)
+{
+	const struct payload *p;
+	struct file_id id;
+
+	s->piece = piece;
+	if (s->role != NULL && strcmp(s->role, piece->role) == 0)
+		return 0;
+	close_source(s);
+	p = plan_payload(v->plan, piece->role);
+	if (p == NULL)
+		return fail(f, FAIL_INPUT, "the plan has no payload '%s'",
+		    piece->role);
+	s->fd = store_open_payload(v->plan, p, &s->path, &id, f);
+	if (s->fd < 0)
+		return -1;
+	s->role = piece->role;
+	return 0;
+}
+
+static void
+payload_differs(struct verify *v, const struct source *s, uint64_t paddr,
+    const unsigned char *got, const unsigned char *want, uint64_t offset)
+{
+	size_t i = 0;
+
+	while (got[i] == want[i])
+		i++;
+	verify_differs(v, "%s: 0x%02x, should be 0x%02x, byte 0x%" PRIx64
+	    " of payload '%s' in '%s'", verify_place(v, paddr + i).words,
+	    got[i], want[i], offset + i, s->role, s->path);
+}
+
+/* A difference for every page that has one. */
+static void
+compare_pages(struct verify *v, const struct source *s, uint64_t paddr,
+    const unsigned char *got, const unsigned char *want, size_t n,
+    uint64_t offset)
+{
+	for (size_t at = 0; at < n;) {
+		size_t take = PAGE_BYTES - (paddr + at) % PAGE_BYTES;
+
+		take = take < n - at ? take : n - at;
+		if (memcmp(got + at, want + at, take) != 0)
+			payload_differs(v, s, paddr + at, got + at, want + at,
+			    offset + at);
+		at += take;
+	}
+}
+
+static int
+compare_payload(struct verify *v, void *arg, uint64_t paddr,
+    const unsigned char *bytes, size_t n, struct fail *f)
+{
+	const struct source *s = arg;
+	uint64_t offset = s->piece->offset + (paddr - s->piece->paddr);
+
+	for (size_t at = 0; at < n;) {
+		size_t take = n - at < BUFFER_BYTES ? n - at : BUFFER_BYTES;
+
+		if (file_pread(s->fd, s->path, s->buffer, take, offset + at,
+		    f) < 0)
+			return -1;
+		if (memcmp(bytes + at, s->buffer, take) != 0)
+			compare_pages(v, s, paddr + at, bytes + at, s->buffer,
+			    take, offset + at);
+		at += take;
+	}
+	return 0;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
+most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A piece, but for the page that the hypervisor has filled since. */
+static int
+compare_piece(struct verify *v, struct source *s, struct fail *f)
+{
+	struct span whole = { s->piece->paddr,
+	    s->piece->paddr + s->piece->size };
+	struct span page = verify_hypercall_span(v);
+	struct span before = { whole.from, least(whole.to, page.from) };
+	struct span after = { most(whole.from, page.to), whole.to };
+
+	if (page.from == page.to)
+		return verify_span(v, whole, compare_payload, s, f);
+	if (verify_span(v, before, compare_payload, s, f) < 0)
+		return -1;
+	return verify_span(v, after, compare_payload, s, f);
+}
+
+static int
+compare_pieces(struct verify *v, const struct pieces *pieces,
+    unsigned char *buffer, struct fail *f)
+{
+	struct source s = { .fd = -1, .buffer = buffer };
+	uint64_t bytes = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < pieces->n; i++) {
+		rc = open_source(v, &s, &pieces->v[i], f);
+		if (rc == 0)
+			rc = compare_piece(v, &s, f);
+		bytes += pieces->v[i].size;
+	}
+	close_source(&s);
+	verify_detail(v, "%" PRIu64 " KiB in %zu pieces", (bytes + 1023) / 1024,
+	    pieces->n);
+	return rc;
+}
+
+int
+verify_payload(struct verify *v, struct fail *f)
+{
+	struct pieces pieces;
+	unsigned char *buffer;
+	int rc;
+
+	if (list_pieces(v, &pieces, f) < 0)
+		return -1;
+	buffer = malloc(BUFFER_BYTES);
+	rc = buffer == NULL ? fail_memory(f, BUFFER_BYTES) :
+	    compare_pieces(v, &pieces, buffer, f);
+	free(buffer);
+	free(pieces.v);
+	return rc;
+}
+
+/* ---- cleared memory ---- */
+
+/* What has bytes of its own: pieces, and segments that stages fill. */
+struct taken {
+	struct span *v;
+	size_t n;
+};
+
+static bool
+filled_later(const struct layout_segment *s)
+{
+	static const enum segment_kind kinds[] = { SEG_P2M, SEG_START_INFO,
+	    SEG_XENSTORE, SEG_CONSOLE, SEG_PAGE_TABLES, SEG_P2M_TABLES };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(s->kind, segment_name(kinds[i])) == 0)
+			return true;
+	return false;
+}
+
+static int
+compare_spans(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+static int
+find_taken(struct verify *v, struct taken *t, struct fail *f)
+{
+	const struct plan_layout *l = &v->plan->layout;
+	struct pieces pieces;
+	size_t most_spans;
+
+	if (list_pieces(v, &pieces, f) < 0)
+		return -1;
+	most_spans = pieces.n + l->n_segments + 1;
+	t->n = 0;
+	t->v = reallocarray(NULL, most_spans, sizeof(*t->v));
+	if (t->v == NULL) {
+		free(pieces.v);
+		return fail_memory(f, most_spans * sizeof(*t->v));
+	}
+	for (size_t i = 0; i < pieces.n; i++)
+		t->v[t->n++] = (struct span){ pieces.v[i].paddr,
+		    pieces.v[i].paddr + pieces.v[i].size };
+	free(pieces.v);
+	for (size_t i = 0; i < l->n_segments; i++)
+		if (filled_later(&l->segments[i]))
+			t->v[t->n++] = verify_segment_span(&l->segments[i]);
+	t->v[t->n++] = verify_hypercall_span(v);
+	qsort(t->v, t->n, sizeof(*t->v), compare_spans);
+	return 0;
+}
+
+/* Holds what is free in a range to be zero; adds its size to *bytes. */
+static int
+check_free(struct verify *v, const struct taken *t, struct span range,
+    uint64_t *bytes, struct fail *f)
+{
+	uint64_t at = range.from;
+
+	for (size_t i = 0; i <= t->n && at < range.to; i++) {
+		uint64_t end = range.to;
+
+		if (i < t->n && t->v[i].from < end)
+			end = t->v[i].from;
+		if (at < end) {
+			*bytes += end - at;
+			if (verify_zero(v, (struct span){ at, end }, f) < 0)
+				return -1;
+		}
+		if (i < t->n)
+			at = most(at, t->v[i].to);
+	}
+	return 0;
+}
+
+static int
+check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
+    struct fail *f)
+{
+	const struct plan_layout *l = &v->plan->layout;
+	uint64_t region = verify_region_pages(v);
+
+	if (check_free(v, t, (struct span){ 0, region * PAGE_BYTES }, bytes,
+	    f) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_segments; i++)
+		if (l->segments[i].pfn >= region &&
+		    !filled_later(&l->segments[i]) && check_free(v, t,
+		    verify_segment_span(&l->segments[i]), bytes, f) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * All that the initial mapping or a segment covers and nothing fills must be
+ * zero, whatever the plan's own list of pages to clear says.
+ */
+int
+verify_cleared(struct verify *v, struct fail *f)
+{
+	struct taken t;
+	uint64_t bytes = 0;
+	int rc;
+
+	if (find_taken(v, &t, f) < 0)
+		return -1;
+	rc = check_ranges(v, &t, &bytes, f);
+	free(t.v);
+	verify_detail(v, "%" PRIu64 " KiB are zero", (bytes + 1023) / 1024);
+	return rc;
+}

@@ -1,0 +1,161 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verify/impl.h"
+
+enum { WINDOW_PAGES = 4096 };
+
+uint64_t
+verify_mfn(struct verify *v, uint64_t pfn)
+{
+	const struct extent *e = v->run;
+
+	if (e == NULL || pfn < e->pfn || pfn - e->pfn >= e->count) {
+		e = extents_find(&v->plan->memory.p2m, pfn);
+		if (e == NULL)
+			return NO_FRAME;
+		v->run = e;
+	}
+	return e->mfn + (pfn - e->pfn);
+}
+
+uint64_t
+verify_pfn(const struct verify *v, uint64_t mfn)
+{
+	return extents_pfn(&v->plan->memory.p2m, mfn);
+}
+
+uint64_t
+verify_region_pages(const struct verify *v)
+{
+	const struct plan_layout *l = &v->plan->layout;
+
+	return abi_wrap(v->abi, l->v_end - l->v_start) >> PAGE_BITS;
+}
+
+struct place
+verify_place(struct verify *v, uint64_t paddr)
+{
+	uint64_t pfn = paddr >> PAGE_BITS, mfn = verify_mfn(v, pfn);
+	struct place p;
+
+	if (pfn < verify_region_pages(v))
+		snprintf(p.words, sizeof(p.words), "va 0x%" PRIx64
+		    " (pfn 0x%" PRIx64 ", mfn 0x%" PRIx64 ")",
+		    abi_wrap(v->abi, v->plan->layout.v_start + paddr), pfn,
+		    mfn);
+	else
+		snprintf(p.words, sizeof(p.words), "byte 0x%" PRIx64
+		    " of pfn 0x%" PRIx64 " (mfn 0x%" PRIx64 ")",
+		    paddr % PAGE_BYTES, pfn, mfn);
+	return p;
+}
+
+int
+verify_map(struct verify *v, uint64_t pfn, uint64_t pages,
+    unsigned char **bytes, struct fail *f)
+{
+	struct extents runs = EXTENTS_INIT;
+
+	*bytes = NULL;
+	if (extents_slice(&v->plan->memory.p2m, pfn, pages, &runs, f) == 0)
+		*bytes = v->target->ops->map(v->target, runs.v, runs.n, false,
+		    f);
+	extents_release(&runs);
+	return *bytes == NULL ? -1 : 0;
+}
+
+int
+verify_unmap(struct verify *v, unsigned char *bytes, struct fail *f)
+{
+	return v->target->ops->unmap(v->target, bytes, f);
+}
+
+int
+verify_span(struct verify *v, struct span s,
+    int (*use)(struct verify *, void *, uint64_t, const unsigned char *,
+    size_t, struct fail *), void *arg, struct fail *f)
+{
+	while (s.from < s.to) {
+		uint64_t pfn = s.from >> PAGE_BITS, left, n;
+		unsigned char *bytes;
+		int rc;
+
+		left = s.to - s.from;
+		n = WINDOW_PAGES * PAGE_BYTES - s.from % PAGE_BYTES;
+		n = n < left ? n : left;
+		if (verify_map(v, pfn, pages_of(s.from % PAGE_BYTES + n),
+		    &bytes, f) < 0)
+			return -1;
+		rc = use(v, arg, s.from, bytes + s.from % PAGE_BYTES,
+		    (size_t)n, f);
+		if (verify_unmap(v, bytes, f) < 0 || rc < 0)
+			return -1;
+		s.from += n;
+	}
+	return 0;
+}
+
+size_t
+verify_nonzero(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+	/* All bytes equal their neighbour and the first is 0. */
+	if (n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0))
+		return n;
+	while (p[i] == 0)
+		i++;
+	return i;
+}
+
+static int
+zero_pages(struct verify *v, void *arg, uint64_t paddr,
+    const unsigned char *bytes, size_t n, struct fail *f)
+{
+	(void)arg;
+	(void)f;
+	while (n > 0) {
+		size_t in_page = PAGE_BYTES - paddr % PAGE_BYTES, at;
+		size_t take = in_page < n ? in_page : n;
+
+		at = verify_nonzero(bytes, take);
+		if (at < take)
+			verify_differs(v, "%s: 0x%02x, should be 0",
+			    verify_place(v, paddr + at).words, bytes[at]);
+		paddr += take;
+		bytes += take;
+		n -= take;
+	}
+	return 0;
+}
+
+int
+verify_zero(struct verify *v, struct span s, struct fail *f)
+{
+	return verify_span(v, s, zero_pages, NULL, f);
+}
+
+struct span
+verify_segment_span(const struct layout_segment *s)
+{
+	if (s == NULL)
+		return (struct span){ 0, 0 };
+	return (struct span){ s->pfn * PAGE_BYTES,
+	    (s->pfn + s->pages) * PAGE_BYTES };
+}
+
+struct span
+verify_hypercall_span(const struct verify *v)
+{
+	const struct plan *p = v->plan;
+	uint64_t at;
+
+	if (!plan_has(p, PLAN_STARTINFO) || !p->startinfo.hypercall_mfn.set ||
+	    !p->image.hypercall_page.set)
+		return (struct span){ 0, 0 };
+	at = abi_wrap(v->abi, p->image.hypercall_page.value -
+	    p->layout.v_start) & ~(PAGE_BYTES - 1);
+	return (struct span){ at, at + PAGE_BYTES };
+}

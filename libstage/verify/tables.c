@@ -1,0 +1,273 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verify/tables.h"
+
+enum {
+	PTE_PRESENT	= 0x1,
+	PTE_RW		= 0x2,
+	PTE_USER	= 0x4,
+	PTE_PSE		= 0x80		/* a large page, above L1 */
+};
+
+#define PTE_BIT52	(UINT64_C(1) << 52)	/* Xen's mark */
+#define PTE_FRAME	UINT64_C(0x000ffffffffff000)
+
+static uint64_t
+expected_entry(const struct tables *t, unsigned level, uint64_t slot)
+{
+	uint64_t pfn = verify_slot_pfn(t, level - 1, slot);
+	unsigned prot = t->abi->prot_upper;
+
+	if (pfn == NO_FRAME)
+		return 0;
+	if (level == 1)
+		prot = verify_is_table(t, pfn) ? t->abi->prot_table :
+		    t->abi->prot_page;
+	return verify_mfn(t->v, pfn) << PAGE_BITS | prot;
+}
+
+/* Is the whole of a slot one where the hypervisor puts entries of its own? */
+static bool
+is_hypervisors(const struct tables *t, unsigned level, uint64_t slot)
+{
+	const struct abi *a = t->abi;
+	uint64_t first = verify_slot_va(a, level, slot);
+	uint64_t last = first + ((UINT64_C(1) << verify_slot_bits(a, level)) - 1);
+
+	return t->v->info.adjusts && first >= a->hole_start &&
+	    last <= a->hole_last;
+}
+
+/* A 64-bit Xen adds USER and its mark to the pages of a guest's kernel. */
+static bool
+same_entry(const struct tables *t, unsigned level, uint64_t got,
+    uint64_t want)
+{
+	uint64_t added = PTE_USER | PTE_BIT52;
+
+	if (got == want)
+		return true;
+	return t->v->info.adjusts && level == 1 && t->abi->bits == 64 &&
+	    (want & PTE_PRESENT) != 0 && (want & PTE_USER) == 0 &&
+	    got == (want | added);
+}
+
+static bool
+is_table_mfn(const struct tables *t, uint64_t mfn)
+{
+	uint64_t pfn = verify_pfn(t->v, mfn);
+
+	return pfn != NO_FRAME && verify_is_table(t, pfn);
+}
+
+static const char *
+explain(const struct tables *t, unsigned level, uint64_t got, uint64_t want)
+{
+	bool present = (got & PTE_PRESENT) != 0;
+
+	if (level == 1 && present && (got & PTE_RW) != 0 &&
+	    is_table_mfn(t, (got & PTE_FRAME) >> PAGE_BITS))
+		return "a writable mapping of a page table";
+	if (level > 1 && present && (got & PTE_PSE) != 0)
+		return "a large page";
+	if (want == 0)
+		return "nothing should be mapped there";
+	if (!present)
+		return "nothing is mapped there";
+	if (((got ^ want) & PTE_FRAME) != 0)
+		return "another frame";
+	return "other flags";
+}
+
+static void
+entry_differs(const struct tables *t, const struct table *at, unsigned index,
+    uint64_t slot, uint64_t got, uint64_t want)
+{
+	if (t->v->differences > 0) {
+		verify_differs(t->v, "one more");
+		return;
+	}
+	verify_differs(t->v, "va 0x%" PRIx64 ", L%u entry %u (mfn 0x%" PRIx64
+	    "): 0x%" PRIx64 ", should be 0x%" PRIx64 ": %s",
+	    verify_slot_va(t->abi, at->level - 1, slot), at->level, index, at->mfn,
+	    got, want, explain(t, at->level, got, want));
+}
+
+static int
+check_table(struct tables *t, const struct table *at, struct fail *f)
+{
+	const struct abi *a = t->abi;
+	struct abi_field d = { 0, a->pte_bytes };
+	unsigned entries = abi_entries(a);
+	bool top = at->level == a->levels;
+
+	(void)f;
+	for (unsigned i = 0; i < entries; i++) {
+		uint64_t slot = (at->slot << a->index_bits) + i, want = 0, got;
+		bool used = !top || i < a->top_entries;
+
+		if (used && is_hypervisors(t, at->level - 1, slot))
+			continue;
+		if (used)
+			want = expected_entry(t, at->level, slot);
+		got = abi_get(d, at->bytes + (size_t)i * a->pte_bytes);
+		if (!same_entry(t, at->level, got, want))
+			entry_differs(t, at, i, slot, got, want);
+		t->mappings += at->level == 1 && (got & PTE_PRESENT) != 0;
+	}
+	return 0;
+}
+
+/* ---- the check ---- */
+
+static void
+check_records(struct tables *t)
+{
+	const struct plan_pagetables *p = &t->v->plan->pagetables;
+	uint64_t extra = t->extra == NULL ? 0 : t->extra->pages;
+	bool s = t->separate;
+
+	verify_record(t->v, "pagetables.root_mfn", p->root_mfn,
+	    verify_mfn(t->v, t->main->pfn));
+	if (t->main->va.set)
+		verify_record(t->v, "pagetables.pt_base", p->pt_base,
+		    t->main->va.value);
+	verify_record(t->v, "pagetables.frames", p->frames, t->main->pages);
+	verify_record(t->v, "pagetables.first_p2m_pfn", p->first_p2m_pfn,
+	    s ? t->p2m->pfn : 0);
+	verify_record(t->v, "pagetables.p2m_frames", p->p2m_frames,
+	    s ? t->p2m->pages + extra : 0);
+}
+
+/* The context's cr3, once there is one, is what the walk starts from. */
+static int
+check_cr3(struct tables *t, struct fail *f)
+{
+	unsigned char context[8192];
+	struct verify *v = t->v;
+	uint64_t cr3, want = abi_cr3(v->abi, verify_mfn(v, t->main->pfn));
+	bool present;
+
+	_Static_assert(sizeof(context) >= 5168, "the largest context");
+	if (v->target->ops->get_context(v->target, 0, context, &present, f) < 0)
+		return -1;
+	cr3 = abi_get(v->abi->context.field[CTX_CR3], context);
+	if (present && cr3 != want)
+		verify_differs(v, "cr3 of vcpu 0 is 0x%" PRIx64 " (mfn 0x%"
+		    PRIx64 "), should be 0x%" PRIx64 " (mfn 0x%" PRIx64 ")",
+		    cr3, abi_cr3_mfn(v->abi, cr3), want,
+		    abi_cr3_mfn(v->abi, want));
+	return 0;
+}
+
+/* PAE without extended cr3: the processor's own 32-bit register holds it. */
+static void
+check_low_root(struct tables *t)
+{
+	uint64_t mfn = verify_mfn(t->v, t->main->pfn);
+
+	if (t->abi->cr3_folded && mfn > 0xfffff &&
+	    strcmp(t->v->plan->image.pae, "yes") == 0)
+		verify_differs(t->v, "the top table lies in machine frame 0x%"
+		    PRIx64 ", should be below 0x100000", mfn);
+}
+
+static int
+unmap_tables(struct tables *t, struct fail *f)
+{
+	int rc = 0;
+
+	if (t->main_bytes != NULL)
+		rc |= verify_unmap(t->v, t->main_bytes, f);
+	if (t->extra_bytes != NULL)
+		rc |= verify_unmap(t->v, t->extra_bytes, f);
+	return rc;
+}
+
+static int
+map_tables(struct tables *t, struct fail *f)
+{
+	if (verify_map(t->v, t->main->pfn, t->main->pages, &t->main_bytes,
+	    f) < 0)
+		return -1;
+	if (t->extra == NULL)
+		return 0;
+	return verify_map(t->v, t->extra->pfn, t->extra->pages,
+	    &t->extra_bytes, f);
+}
+
+static void
+describe(const struct tables *t)
+{
+	char text[128];
+	size_t used = 0;
+
+	for (unsigned l = t->abi->levels; l > 0; l--)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s%" PRIu64 " L%u", l == t->abi->levels ? "" : ", ",
+		    t->in[l].high - t->in[l].low + 1, l);
+	if (t->extra != NULL)
+		snprintf(text + used, sizeof(text) - used, ", %" PRIu64
+		    " for the p2m list", t->extra->pages);
+	verify_detail(t->v, "%" PRIu64 " pages mapped by tables: %s",
+	    t->mappings, text);
+}
+
+int
+verify_tables(struct verify *v, struct fail *f)
+{
+	struct tables t;
+	int rc;
+
+	if (!verify_find_tables(v, &t))
+		return 0;
+	check_records(&t);
+	check_low_root(&t);
+	if (check_cr3(&t, f) < 0)
+		return -1;
+	rc = map_tables(&t, f);
+	if (rc == 0)
+		rc = verify_visit_tables(&t, check_table, f);
+	if (unmap_tables(&t, f) < 0 || rc < 0)
+		return -1;
+	describe(&t);
+	return 0;
+}
+
+/* ---- what the hypervisor takes them for ---- */
+
+static int
+check_type(struct tables *t, const struct table *at, struct fail *f)
+{
+	bool top = at->level == t->abi->levels, pinned;
+	struct target *target = t->v->target;
+	unsigned level;
+
+	if (target->ops->frame_type(target, at->mfn, &level, &pinned, f) < 0)
+		return -1;
+	if (level != at->level)
+		verify_differs(t->v, "machine frame 0x%" PRIx64 " (table of "
+		    "va 0x%" PRIx64 "): used as L%u table, should be L%u",
+		    at->mfn, verify_slot_va(t->abi, at->level, at->slot), level,
+		    at->level);
+	if (top && !pinned)
+		verify_differs(t->v, "machine frame 0x%" PRIx64 ", the top "
+		    "table: not pinned, should be", at->mfn);
+	return 0;
+}
+
+int
+verify_types(struct verify *v, struct fail *f)
+{
+	struct tables t;
+
+	if (!verify_find_tables(v, &t))
+		return 0;
+	if (verify_visit_tables(&t, check_type, f) < 0)
+		return -1;
+	verify_detail(v, "%" PRIu64 " tables typed, the top one pinned",
+	    t.main->pages + (t.extra == NULL ? 0 : t.extra->pages));
+	return 0;
+}

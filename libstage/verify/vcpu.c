@@ -1,0 +1,247 @@
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "verify/impl.h"
+
+enum { CONTEXT_BYTES_MAX = 8192, TRAPS = 256 };
+
+/*
+ * Bits that Xen may set in what it keeps: bit 1 of rflags, which always reads
+ * as 1, and the flag that says that the FPU area counts.
+ */
+enum { RFLAGS_ALWAYS = 0x2, FLAGS_FPU_VALID = 0x1 };
+
+enum { VM_ASSIST_PAE_EXTENDED = 0x8 };
+
+static const char *const names[CTX_FIELDS] = {
+	[CTX_FLAGS] = "flags",
+	[CTX_IP] = "ip", [CTX_SP] = "sp", [CTX_SI] = "si",
+	[CTX_RFLAGS] = "rflags",
+	[CTX_CS] = "cs", [CTX_SS] = "ss", [CTX_DS] = "ds", [CTX_ES] = "es",
+	[CTX_FS] = "fs", [CTX_GS] = "gs",
+	[CTX_KERNEL_SS] = "kernel_ss", [CTX_KERNEL_SP] = "kernel_sp",
+	[CTX_LDT_BASE] = "ldt_base", [CTX_LDT_ENTS] = "ldt_ents",
+	[CTX_GDT_ENTS] = "gdt_ents",
+	[CTX_CR0] = "cr0", [CTX_CR1] = "cr1", [CTX_CR3] = "cr3",
+	[CTX_CR4] = "cr4",
+	[CTX_DR6] = "dr6", [CTX_DR7] = "dr7",
+	[CTX_EVENT_CS] = "event_callback_cs",
+	[CTX_EVENT_IP] = "event_callback_ip",
+	[CTX_FAILSAFE_CS] = "failsafe_callback_cs",
+	[CTX_FAILSAFE_IP] = "failsafe_callback_ip",
+	[CTX_SYSCALL_IP] = "syscall_callback_ip",
+	[CTX_VM_ASSIST] = "vm_assist",
+	[CTX_FS_BASE] = "fs_base", [CTX_GS_BASE_KERNEL] = "gs_base_kernel",
+	[CTX_GS_BASE_USER] = "gs_base_user",
+};
+
+static const struct record {
+	enum context_field field;
+	size_t offset;			/* in struct plan_vcpu */
+	const char *name;
+} records[] = {
+	{ CTX_IP, offsetof(struct plan_vcpu, ip), "vcpus[0].ip" },
+	{ CTX_SP, offsetof(struct plan_vcpu, sp), "vcpus[0].sp" },
+	{ CTX_SI, offsetof(struct plan_vcpu, si), "vcpus[0].si" },
+	{ CTX_FLAGS, offsetof(struct plan_vcpu, flags), "vcpus[0].flags" },
+	{ CTX_RFLAGS, offsetof(struct plan_vcpu, rflags), "vcpus[0].rflags" },
+	{ CTX_CR3, offsetof(struct plan_vcpu, cr3), "vcpus[0].cr3" },
+	{ CTX_CS, offsetof(struct plan_vcpu, cs), "vcpus[0].cs" },
+	{ CTX_SS, offsetof(struct plan_vcpu, ss), "vcpus[0].ss" },
+	{ CTX_DS, offsetof(struct plan_vcpu, ds), "vcpus[0].ds" },
+	{ CTX_KERNEL_SS, offsetof(struct plan_vcpu, kernel_ss),
+	    "vcpus[0].kernel_ss" },
+	{ CTX_KERNEL_SP, offsetof(struct plan_vcpu, kernel_sp),
+	    "vcpus[0].kernel_sp" },
+	{ CTX_DR6, offsetof(struct plan_vcpu, dr6), "vcpus[0].dr6" },
+	{ CTX_DR7, offsetof(struct plan_vcpu, dr7), "vcpus[0].dr7" },
+	{ CTX_VM_ASSIST, offsetof(struct plan_vcpu, vm_assist),
+	    "vcpus[0].vm_assist" },
+};
+
+static uint64_t
+vm_assist(const struct verify *v)
+{
+	const char *pae = v->plan->image.pae;
+
+	if (v->abi->cr3_folded && (strcmp(pae, "extended") == 0 ||
+	    strcmp(pae, "bimodal") == 0))
+		return VM_ASSIST_PAE_EXTENDED;
+	return 0;
+}
+
+static void
+expect_traps(const struct abi *a, unsigned char *want)
+{
+	struct abi_field cs = { 2, 2 };
+
+	for (unsigned i = 0; a->context.trap.cs != 0 && i < TRAPS; i++) {
+		unsigned char *entry = want + a->context.trap.offset +
+		    (size_t)i * a->context.trap.stride;
+
+		entry[0] = (unsigned char)i;
+		abi_put(cs, entry, a->context.trap.cs);
+	}
+}
+
+static uint64_t
+start_of(const struct verify *v, enum segment_kind kind)
+{
+	const struct layout_segment *s = plan_segment(v->plan, kind);
+
+	return s == NULL || !s->va.set ? 0 : s->va.value;
+}
+
+static void
+expect_context(struct verify *v, unsigned char *want)
+{
+	const struct abi_context *c = &v->abi->context;
+	const struct layout_segment *tables;
+	uint64_t si = start_of(v, SEG_START_INFO), sp;
+
+	memset(want, 0, c->size);
+	sp = c->sp_is_start_info ? si : start_of(v, SEG_STACK) + PAGE_BYTES;
+	tables = plan_segment(v->plan, SEG_PAGE_TABLES);
+	expect_traps(v->abi, want);
+	abi_put(c->field[CTX_FLAGS], want, c->fresh_flags);
+	abi_put(c->field[CTX_IP], want, v->plan->image.entry);
+	abi_put(c->field[CTX_SP], want, sp);
+	abi_put(c->field[CTX_SI], want, si);
+	abi_put(c->field[CTX_KERNEL_SP], want, sp);
+	abi_put(c->field[CTX_VM_ASSIST], want, vm_assist(v));
+	if (tables != NULL)
+		abi_put(c->field[CTX_CR3], want,
+		    abi_cr3(v->abi, verify_mfn(v, tables->pfn)));
+	for (const struct abi_constant *k = c->boot; k->value != UINT64_MAX;
+	    k++)
+		abi_put(c->field[k->field], want, k->value);
+}
+
+static void
+check_records(struct verify *v, const unsigned char *want)
+{
+	const unsigned char *vcpu = (const void *)&v->plan->vcpus[0];
+
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		uint64_t is;
+
+		memcpy(&is, vcpu + records[i].offset, sizeof(is));
+		verify_record(v, records[i].name, is, abi_get(
+		    v->abi->context.field[records[i].field], want));
+	}
+}
+
+static void
+keep_field(struct abi_field d, unsigned char *want, const unsigned char *got)
+{
+	memcpy(want + d.offset, got + d.offset, d.size);
+}
+
+/*
+ * Xen raises the privilege in selectors of handlers to that of the guest's
+ * kernel, in those that are not set too: 0 reads back as 3, or 1 in 32 bits.
+ */
+static void
+keep_selector(const struct abi *a, unsigned char *want,
+    const unsigned char *got)
+{
+	const struct abi_field selector = { 0, 2 };
+	uint64_t rpl = a->context.code[0] & 3, w = abi_get(selector, want);
+
+	if ((w & 3) < rpl && abi_get(selector, got) == ((w & ~UINT64_C(3)) |
+	    rpl))
+		abi_put(selector, want, abi_get(selector, got));
+}
+
+static void
+keep_selectors(const struct abi *a, unsigned char *want,
+    const unsigned char *got)
+{
+	static const enum context_field callbacks[] = { CTX_EVENT_CS,
+	    CTX_FAILSAFE_CS };
+
+	for (size_t i = 0; i < TRAPS; i++) {
+		size_t at = a->context.trap.offset +
+		    i * a->context.trap.stride + 2;
+
+		keep_selector(a, want + at, got + at);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct abi_field d = a->context.field[callbacks[i]];
+
+		if (abi_has(d))
+			keep_selector(a, want + d.offset, got + d.offset);
+	}
+}
+
+/* What Xen makes its own when it takes a context. */
+static void
+keep_xens(const struct verify *v, unsigned char *want,
+    const unsigned char *got)
+{
+	const struct abi_field *d = v->abi->context.field;
+
+	if (!v->info.adjusts || v->abi->region != REGION_2010)
+		return;
+	keep_field(d[CTX_CR0], want, got);
+	keep_field(d[CTX_CR4], want, got);
+	keep_selectors(v->abi, want, got);
+	/* The FPU area is all that comes before the flags. */
+	memcpy(want, got, d[CTX_FLAGS].offset);
+	want[d[CTX_RFLAGS].offset] |=
+	    (unsigned char)(got[d[CTX_RFLAGS].offset] & RFLAGS_ALWAYS);
+	want[d[CTX_FLAGS].offset] |=
+	    (unsigned char)(got[d[CTX_FLAGS].offset] & FLAGS_FPU_VALID);
+}
+
+int
+verify_registers(struct verify *v, struct fail *f)
+{
+	unsigned char got[CONTEXT_BYTES_MAX] = { 0 }, want[CONTEXT_BYTES_MAX];
+	const struct verify_names fields = { v->abi->context.field, names,
+	    CTX_FIELDS };
+	bool present;
+
+	_Static_assert((int)CONTEXT_BYTES_MAX >= 5168, "the largest context");
+	if (v->plan->n_vcpus == 0 || v->plan->vcpus[0].id != 0) {
+		verify_differs(v, "the plan's vcpus do not begin with vcpu 0");
+		return 0;
+	}
+	if (v->target->ops->get_context(v->target, 0, got, &present, f) < 0)
+		return -1;
+	if (!present) {
+		verify_differs(v, "vcpu 0 has no context, should have one");
+		return 0;
+	}
+	expect_context(v, want);
+	check_records(v, want);
+	keep_xens(v, want, got);
+	verify_structure(v, "vcpu 0", "byte", 0, &fields, got, want,
+	    v->abi->context.size);
+	verify_detail(v, "vcpu 0 starts at va 0x%" PRIx64 ", %d bytes of "
+	    "context", v->plan->image.entry, v->abi->context.size);
+	return 0;
+}
+
+int
+verify_other_vcpus(struct verify *v, struct fail *f)
+{
+	unsigned char context[CONTEXT_BYTES_MAX];
+	bool present;
+
+	if (v->info.vcpus <= 1) {
+		verify_skip(v, "the domain has none");
+		return 0;
+	}
+	for (uint32_t i = 1; i < v->info.vcpus; i++) {
+		if (v->target->ops->get_context(v->target, i, context,
+		    &present, f) < 0)
+			return -1;
+		if (present)
+			verify_differs(v, "vcpu %" PRIu32 " has a context, "
+			    "should have none", i);
+	}
+	verify_detail(v, "%" PRIu32 " without a context", v->info.vcpus - 1);
+	return 0;
+}

@@ -1,0 +1,167 @@
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verify/impl.h"
+#include "verify/verify.h"
+
+static const struct check {
+	const char *name;
+	enum plan_section done;		/* the section that says so */
+	verify_check *run;
+} checks[] = {
+	{ "domain",		PLAN_MEMORY,	verify_identity },
+	{ "machine frames",	PLAN_MEMORY,	verify_frames },
+	{ "payload bytes",	PLAN_MEMORY,	verify_payload },
+	{ "cleared memory",	PLAN_MEMORY,	verify_cleared },
+	{ "page tables",	PLAN_PAGETABLES, verify_tables },
+	{ "frame types",	PLAN_PAGETABLES, verify_types },
+	{ "p2m list",		PLAN_PAGETABLES, verify_p2m },
+	{ "m2p",		PLAN_MEMORY,	verify_m2p },
+	{ "start_info",		PLAN_STARTINFO,	verify_start_info },
+	{ "rings",		PLAN_STARTINFO,	verify_rings },
+	{ "shared_info",	PLAN_STARTINFO,	verify_shared_info },
+	{ "hypercall page",	PLAN_STARTINFO,	verify_hypercall },
+	{ "event channels",	PLAN_STARTINFO,	verify_ports },
+	{ "grants",		PLAN_STARTINFO,	verify_grants },
+	{ "registers",		PLAN_VCPUS,	verify_registers },
+	{ "other vcpus",	PLAN_VCPUS,	verify_other_vcpus },
+	{ "state",		PLAN_MEMORY,	verify_state },
+};
+
+enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
+
+void
+verify_detail(struct verify *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (v->differences > 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+verify_skip(struct verify *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->skipped = true;
+	va_start(ap, fmt);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+verify_differs(struct verify *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (v->differences++ > 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+verify_record(struct verify *v, const char *field, uint64_t is, uint64_t should)
+{
+	if (is != should)
+		verify_differs(v, "the plan's %s is 0x%" PRIx64
+		    ", should be 0x%" PRIx64, field, is, should);
+}
+
+/* Adds how many differences the line does not show. */
+static void
+count_others(struct verify *v)
+{
+	size_t used = strlen(v->detail);
+
+	if (v->differences > 1)
+		snprintf(v->detail + used, sizeof(v->detail) - used,
+		    "; %" PRIu64 " more", v->differences - 1);
+}
+
+/*
+ * A refusal of the input (a payload that is not the one that was parsed) is
+ * the check's difference.  So is a refusal of the target once something else
+ * has differed: frames that are not the domain's cannot be read, and the
+ * reason has been shown.
+ */
+static int
+absorb(struct verify *v, const struct fail *own, uint64_t differing,
+    struct fail *f)
+{
+	if (own->kind == FAIL_INPUT ||
+	    (own->kind == FAIL_TARGET && differing > 0)) {
+		verify_differs(v, "%s", own->message);
+		return 0;
+	}
+	return fail(f, own->kind, "%s", own->message);
+}
+
+static int
+run_check(struct verify *v, const struct check *c, uint64_t differing,
+    struct fail *f)
+{
+	struct fail own = { .say = f->say, .say_arg = f->say_arg };
+
+	v->differences = 0;
+	v->skipped = false;
+	v->detail[0] = '\0';
+	if (!plan_has(v->plan, c->done)) {
+		verify_skip(v, "not done yet: %s does it",
+		    plan_section_stage(c->done));
+		return 0;
+	}
+	if (c->run(v, &own) < 0 && absorb(v, &own, differing, f) < 0)
+		return -1;
+	count_others(v);
+	return 0;
+}
+
+static enum verify_result
+result_of(const struct verify *v)
+{
+	if (v->differences > 0)
+		return VERIFY_DIFFERS;
+	return v->skipped ? VERIFY_SKIPPED : VERIFY_OK;
+}
+
+/* A domain that runs changes what we would compare; one on paper never does. */
+static int
+refuse_running(const struct verify *v, struct fail *f)
+{
+	if (!v->info.has_run || strcmp(v->target->ops->scheme, "file") == 0)
+		return 0;
+	return fail(f, FAIL_TARGET, "'%s' has run: its memory is its own and "
+	    "cannot be held against the plan; verify before xb-launch, or "
+	    "after 'xb-launch -p'", v->plan->memory.target.data);
+}
+
+int
+verify_domain(struct plan *p, struct target *t,
+    void (*line)(void *, enum verify_result, const char *, const char *),
+    void *arg, struct fail *f)
+{
+	struct verify v = { .plan = p, .target = t, .abi = p->image.abi };
+	uint64_t differing = 0;
+
+	if (t->ops->info(t, &v.info, f) < 0 || refuse_running(&v, f) < 0)
+		return -1;
+	for (size_t i = 0; i < CHECKS; i++) {
+		if (run_check(&v, &checks[i], differing, f) < 0)
+			return -1;
+		line(arg, result_of(&v), checks[i].name, v.detail);
+		differing += v.differences > 0;
+	}
+	if (differing > 0)
+		return fail(f, FAIL_INPUT, "'%s' is not what its plan says: "
+		    "%" PRIu64 " of %d checks differ", p->memory.target.data,
+		    differing, (int)CHECKS);
+	return 0;
+}

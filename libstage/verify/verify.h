@@ -1,0 +1,44 @@
+/*
+ * verify: holds a built domain against its plan.
+ *
+ * What the plan says has been done is read back from the domain and compared
+ * with what it should be, which is computed here anew from the plan and the
+ * ABI's tables: nothing is shared with the rooms that wrote the domain
+ * (loader, pgtable, startinfo, vcpu, ptgeom).  The target is only read.
+ *
+ * What Xen itself changes in a domain is not a difference where the target says
+ * that it does (target_info.adjusts): USER and bit 52 of present L1 entries of
+ * 64-bit domains, the hypervisor's own slots, cr0, cr4, the FPU area, bit 1 of
+ * rflags and the privilege in selectors of handlers in a context, and the time
+ * fields of shared_info.
+ */
+#ifndef XB_VERIFY_H
+#define XB_VERIFY_H
+
+#include "base/fail.h"
+#include "plan/plan.h"
+#include "target/target.h"
+
+enum verify_result {
+	VERIFY_OK,
+	VERIFY_DIFFERS,
+	VERIFY_SKIPPED		/* not done yet, or not in this ABI */
+};
+
+/*
+ * Makes every check and calls line once for each, in order: the name of the
+ * check and, for a difference, the first one's address and both values.  The
+ * plan must have image, layout and memory; bytes of payloads are found through
+ * its sources.  The words are valid until line returns and may hold bytes of
+ * the input.
+ *
+ * A difference does not end the work: the failure at the end is FAIL_INPUT and
+ * counts the checks that differ.  FAIL_TARGET where the domain has run, for
+ * its memory is then its own; a file target runs nothing and is always read.
+ * Failures of the target or of a payload file end the work where they happen.
+ */
+int	verify_domain(struct plan *, struct target *,
+	    void (*line)(void *arg, enum verify_result, const char *check,
+	    const char *detail), void *arg, struct fail *) must_check;
+
+#endif

@@ -1,0 +1,120 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "target/window.h"
+#include "xenstore/introduce.h"
+#include "target/runfile.h"
+
+int
+introduce_name(const char *name, struct fail *f)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > XEN_NAME_MAX)
+		return fail(f, FAIL_USAGE, "the domain's name has %zu bytes; "
+		    "it may have 1 to %d", n, XEN_NAME_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (name[i] == '/' || (unsigned char)name[i] < 0x20 ||
+		    name[i] == 0x7f)
+			return fail(f, FAIL_USAGE, "the domain's name '%s' has "
+			    "a slash or a control character at offset %zu; "
+			    "xenconsoled makes a file name of it", name, i);
+	return 0;
+}
+
+/* The number in "xen:5". */
+static bool
+xen_number(const char *target, uint32_t *domid)
+{
+	static const char scheme[] = "xen:";
+
+	return strncmp(target, scheme, sizeof(scheme) - 1) == 0 &&
+	    xen_domid_parse(target + sizeof(scheme) - 1, domid);
+}
+
+int
+introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
+    struct fail *f)
+{
+	struct storelink *x;
+	uint32_t domid;
+	int rc;
+
+	if (!xen_number(target, &domid) || !storelink_here())
+		return 0;
+	rc = storelink_open(&x, f);
+	if (rc == 0)
+		rc = introduce_remove(x, domid, uuid, f);
+	storelink_close(x);
+	return rc;
+}
+
+/* ---- the stage ---- */
+
+static void
+describe(const struct plan *p, const struct target_info *info,
+    struct introduction *d)
+{
+	const struct plan_startinfo *s = &p->startinfo;
+	uint64_t most = info->static_max;
+
+	*d = (struct introduction){
+		.pages = info->pages,
+		.max_pages = most > info->max_pages ? most : info->max_pages,
+		.vcpus = info->vcpus,
+		.store_mfn = s->store_mfn.value,
+		.store_port = (uint32_t)s->store_port,
+		.console_mfn = s->console_mfn.value,
+		.console_port = s->console_mfn.set ?
+		    (uint32_t)s->console_port : 0,
+		.console_domid = (uint32_t)s->console_domid,
+		.start_time = (uint64_t)time(NULL),
+	};
+	memcpy(d->uuid, info->uuid, UUID_BYTES);
+}
+
+static int
+introduce(struct target *t, const struct target_info *info, struct plan *p,
+    void *options, struct fail *f)
+{
+	const struct introduce_options *o = options;
+	char made_up[16];
+	struct introduction d;
+	struct storelink *x;
+	int rc;
+
+	(void)t;
+	describe(p, info, &d);
+	if (!xen_number(p->memory.target.data, &d.domid))
+		return fail_bug(f, "a domain without a number");
+	snprintf(made_up, sizeof(made_up), "xb-%" PRIu32, d.domid);
+	d.name = o->name != NULL ? o->name :
+	    info->name[0] != '\0' ? info->name : made_up;
+	if (introduce_name(d.name, f) < 0 || storelink_open(&x, f) < 0)
+		return -1;
+	rc = introduce_domain(x, &d, f);
+	storelink_close(x);
+	if (rc < 0)
+		return -1;
+	p->introduced = true;
+	plan_add(p, PLAN_INTRODUCED);
+	return 0;
+}
+
+int
+introduce_run(struct plan *p, const char *target, void *options,
+    struct fail *f)
+{
+	const char *name = p->memory.target.data;
+
+	if (strncmp(name, "file:", 5) == 0)
+		return fail(f, FAIL_TARGET, "'%s' is a domain in files, which "
+		    "no xenstored serves; leave xb-introduce out", name);
+	if (!p->startinfo.store_mfn.set || p->startinfo.store_port == 0)
+		return fail(f, FAIL_INPUT, "the plan's guest has no xenstore: "
+		    "leave xb-introduce out, or run xb-startinfo again without "
+		    "--no-store");
+	return guest_run(p, target, introduce, options, f);
+}

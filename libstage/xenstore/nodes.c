@@ -1,0 +1,189 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xenstore/nodes.h"
+#include "target/info.h"
+
+enum root { HOME, VM };
+
+enum value {
+	NOTHING, TEXT, NAME, VM_PATH, UUID, DOMID, TIME,
+	KIB, MAX_KIB, STORE_PORT, STORE_MFN,
+	CONSOLE_PORT, CONSOLE_MFN, CONSOLE_DOMID
+};
+
+/* Of a domain without devices, in libxl's words. */
+static const struct row {
+	enum root root;
+	const char *path;		/* "": the root itself */
+	enum value value;
+	enum node_use use;
+	const char *text;
+} rows[] = {
+	{ HOME, "",			NOTHING,	NODE_READS, NULL },
+	{ VM,	"",			NOTHING,	NODE_READS, NULL },
+	{ HOME, "vm",			VM_PATH,	NODE_READS, NULL },
+	{ HOME, "name",			NAME,		NODE_READS, NULL },
+	{ HOME, "domid",		DOMID,		NODE_READS, NULL },
+	{ HOME, "memory/static-max",	MAX_KIB,	NODE_READS, NULL },
+	{ HOME, "memory/target",	KIB,		NODE_READS, NULL },
+	{ HOME, "memory/videoram",	TEXT,		NODE_READS, "-1" },
+	{ HOME, "device/suspend/event-channel", NOTHING, NODE_OWNS, NULL },
+	{ HOME, "control/shutdown",	NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "control/feature-poweroff", NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "control/feature-reboot", NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "control/feature-suspend", NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "control/sysrq",	NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "control/platform-feature-multiprocessor-suspend",
+					TEXT,		NODE_READS, "1" },
+	{ HOME, "control/platform-feature-xs_reset_watches",
+					TEXT,		NODE_READS, "1" },
+	{ HOME, "data",			NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "drivers",		NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "feature",		NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "attr",			NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "error",		NOTHING,	NODE_OWNS, NULL },
+	{ HOME, "store/port",		STORE_PORT,	NODE_READS, NULL },
+	{ HOME, "store/ring-ref",	STORE_MFN,	NODE_READS, NULL },
+	{ VM,	"name",			NAME,		NODE_READS, NULL },
+	{ VM,	"uuid",			UUID,		NODE_READS, NULL },
+	{ VM,	"start_time",		TIME,		NODE_KEEP, NULL },
+};
+
+/* ring-ref and port last: with them xenconsoled begins. */
+static const struct row console_rows[] = {
+	{ HOME, "console/backend-id",	CONSOLE_DOMID,	NODE_READS, NULL },
+	{ HOME, "console/limit",	TEXT,		NODE_READS, "1048576" },
+	{ HOME, "console/type",		TEXT,		NODE_READS,
+	    "xenconsoled" },
+	{ HOME, "console/output",	TEXT,		NODE_READS, "pty" },
+	{ HOME, "console/tty",		TEXT,		NODE_KEEP, "" },
+	{ HOME, "console/ring-ref",	CONSOLE_MFN,	NODE_READS, NULL },
+	{ HOME, "console/port",		CONSOLE_PORT,	NODE_READS, NULL },
+};
+
+enum {
+	ROWS = sizeof(rows) / sizeof(rows[0]),
+	CONSOLE_ROWS = sizeof(console_rows) / sizeof(console_rows[0])
+};
+
+void
+node_home(uint32_t domid, char path[NODE_PATH])
+{
+	snprintf(path, NODE_PATH, "/local/domain/%" PRIu32, domid);
+}
+
+void
+node_below(uint32_t domid, const char *name, char path[NODE_PATH])
+{
+	snprintf(path, NODE_PATH, "/local/domain/%" PRIu32 "/%s", domid, name);
+}
+
+void
+node_vm(const uint8_t uuid[UUID_BYTES], char path[NODE_PATH])
+{
+	char text[UUID_TEXT];
+
+	uuid_print(uuid, text);
+	snprintf(path, NODE_PATH, "/vm/%s", text);
+}
+
+static uint64_t
+number(const struct introduction *d, enum value v)
+{
+	switch (v) {
+	case DOMID:
+		return d->domid;
+	case TIME:
+		return d->start_time;
+	case KIB:
+		return d->pages * (PAGE_BYTES / 1024);
+	case MAX_KIB:
+		return d->max_pages * (PAGE_BYTES / 1024);
+	case STORE_PORT:
+		return d->store_port;
+	case STORE_MFN:
+		return d->store_mfn;
+	case CONSOLE_PORT:
+		return d->console_port;
+	case CONSOLE_MFN:
+		return d->console_mfn;
+	default:
+		return d->console_domid;
+	}
+}
+
+static void
+put_value(const struct introduction *d, const struct row *r,
+    char text[NODE_VALUE])
+{
+	text[0] = '\0';
+	switch (r->value) {
+	case NOTHING:
+		break;
+	case TEXT:
+		snprintf(text, NODE_VALUE, "%s", r->text);
+		break;
+	case NAME:
+		snprintf(text, NODE_VALUE, "%s", d->name);
+		break;
+	case UUID:
+		uuid_print(d->uuid, text);
+		break;
+	case VM_PATH:
+		node_vm(d->uuid, text);
+		break;
+	default:
+		snprintf(text, NODE_VALUE, "%" PRIu64, number(d, r->value));
+	}
+}
+
+static void
+put_node(const struct introduction *d, const struct row *r, struct node *n)
+{
+	size_t used;
+
+	if (r->root == HOME)
+		node_home(d->domid, n->path);
+	else
+		node_vm(d->uuid, n->path);
+	used = strlen(n->path);
+	if (r->path[0] != '\0')
+		snprintf(n->path + used, NODE_PATH - used, "/%s", r->path);
+	put_value(d, r, n->value);
+	n->use = r->use;
+	n->folder = r->path[0] == '\0';
+}
+
+/* Those that the domain has as many of as vcpus. */
+static void
+put_vcpu(const struct introduction *d, size_t vcpu, struct node *n)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "cpu/%zu/availability", vcpu);
+	node_below(d->domid, name, n->path);
+	snprintf(n->value, NODE_VALUE, "online");
+	n->use = NODE_READS;
+	n->folder = false;
+}
+
+bool
+node_at(const struct introduction *d, size_t i, struct node *n)
+{
+	if (i < ROWS) {
+		put_node(d, &rows[i], n);
+		return true;
+	}
+	i -= ROWS;
+	if (i < d->vcpus) {
+		put_vcpu(d, i, n);
+		return true;
+	}
+	i -= d->vcpus;
+	if (d->console_port == 0 || i >= CONSOLE_ROWS)
+		return false;
+	put_node(d, &console_rows[i], n);
+	return true;
+}

@@ -1,0 +1,189 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xenstore/nodes.h"
+#include "target/runfile.h"
+
+/* A transaction is done again this often before we give up. */
+enum { TRIES = 200 };
+
+/* ---- transactions ---- */
+
+typedef int change(struct storelink *, const struct introduction *,
+	    struct fail *);
+
+static int
+transact(struct storelink *x, change *work, const struct introduction *d,
+    struct fail *f)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		int rc, ended;
+
+		if (x->ops->begin(x, f) < 0)
+			return -1;
+		rc = work(x, d, f);
+		ended = x->ops->end(x, rc == 0, f);
+		if (rc < 0 || ended <= 0)
+			return rc < 0 ? -1 : ended;
+	}
+	return fail(f, FAIL_SYSTEM, "cannot change xenstore: others changed "
+	    "the same nodes %d times in between; try again", TRIES);
+}
+
+/* Does the node have that text? */
+static int
+node_is(struct storelink *x, const char *path, const char *text, bool *yes,
+    struct fail *f)
+{
+	char *have;
+
+	if (x->ops->read(x, path, &have, f) < 0)
+		return -1;
+	*yes = have != NULL && strcmp(have, text) == 0;
+	free(have);
+	return 0;
+}
+
+/* Are the nodes of that number those of the domain with this UUID? */
+static int
+is_ours(struct storelink *x, const struct introduction *d, bool *yes,
+    struct fail *f)
+{
+	char path[NODE_PATH], vm[NODE_PATH];
+
+	node_below(d->domid, "vm", path);
+	node_vm(d->uuid, vm);
+	return node_is(x, path, vm, yes, f);
+}
+
+static int
+remove_all(struct storelink *x, const struct introduction *d, struct fail *f)
+{
+	char path[NODE_PATH];
+
+	node_home(d->domid, path);
+	if (x->ops->remove(x, path, f) < 0)
+		return -1;
+	node_vm(d->uuid, path);
+	return x->ops->remove(x, path, f);
+}
+
+/* ---- writing ---- */
+
+static int
+write_node(struct storelink *x, const struct introduction *d,
+    const struct node *n, bool again, struct fail *f)
+{
+	char *have = NULL;
+
+	if (again && n->use != NODE_READS &&
+	    x->ops->read(x, n->path, &have, f) < 0)
+		return -1;
+	if (have == NULL && x->ops->write(x, n->path, n->value, f) < 0)
+		return -1;
+	free(have);
+	if (n->use == NODE_OWNS)
+		return x->ops->permit(x, n->path, d->domid, NULL, f);
+	/* What lies below a folder begins with its permissions. */
+	return n->folder ? x->ops->permit(x, n->path, 0, &d->domid, f) : 0;
+}
+
+static int
+write_all(struct storelink *x, const struct introduction *d, struct fail *f)
+{
+	struct node n;
+	bool again;
+
+	if (is_ours(x, d, &again, f) < 0)
+		return -1;
+	if (!again && remove_all(x, d, f) < 0)
+		return -1;
+	for (size_t i = 0; node_at(d, i, &n); i++)
+		if (write_node(x, d, &n, again, f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+remove_ours(struct storelink *x, const struct introduction *d, struct fail *f)
+{
+	bool ours;
+
+	if (is_ours(x, d, &ours, f) < 0)
+		return -1;
+	return ours ? remove_all(x, d, f) : 0;
+}
+
+/* ---- other domains ---- */
+
+/* xl finds a domain by either: there may be one only. */
+static int
+check_other(struct storelink *x, const struct introduction *d, uint32_t other,
+    struct fail *f)
+{
+	char path[NODE_PATH], vm[NODE_PATH];
+	bool name, uuid;
+
+	node_below(other, "name", path);
+	if (node_is(x, path, d->name, &name, f) < 0)
+		return -1;
+	node_below(other, "vm", path);
+	node_vm(d->uuid, vm);
+	if (node_is(x, path, vm, &uuid, f) < 0)
+		return -1;
+	/* What a dead domain left behind counts for nothing. */
+	if ((!name && !uuid) || !x->ops->introduced(x, other))
+		return 0;
+	if (uuid)
+		return fail(f, FAIL_TARGET, "domain %" PRIu32 " has the UUID of "
+		    "'xen:%" PRIu32 "' already; destroy one of them", other,
+		    d->domid);
+	return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "
+	    "already; give 'xen:%" PRIu32 "' another name with --name", other,
+	    d->name, d->domid);
+}
+
+static int
+check_others(struct storelink *x, const struct introduction *d, struct fail *f)
+{
+	uint32_t other;
+	char **names;
+	size_t n;
+	int rc = 0;
+
+	if (x->ops->list(x, "/local/domain", &names, &n, f) < 0)
+		return -1;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (xen_domid_parse(names[i], &other) && other != d->domid)
+			rc = check_other(x, d, other, f);
+	free(names);
+	return rc;
+}
+
+/* ---- what others call ---- */
+
+int
+introduce_domain(struct storelink *x, const struct introduction *d,
+    struct fail *f)
+{
+	struct fail ignored = { 0 };
+
+	if (check_others(x, d, f) < 0 || transact(x, write_all, d, f) < 0)
+		return -1;
+	if (x->ops->introduce(x, d->domid, d->store_mfn, d->store_port,
+	    f) == 0)
+		return 0;
+	(void)transact(x, remove_ours, d, &ignored);
+	return -1;
+}
+
+int
+introduce_remove(struct storelink *x, uint32_t domid,
+    const uint8_t uuid[UUID_BYTES], struct fail *f)
+{
+	struct introduction d = { .domid = domid };
+
+	memcpy(d.uuid, uuid, UUID_BYTES);
+	return transact(x, remove_ours, &d, f);
+}
