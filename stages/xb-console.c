@@ -11,7 +11,7 @@ static const struct stage st = {
 	.synopsis = "[-hqTVv] [-t TARGET] [TARGET]",
 	.purpose = "read and write the console of a domain of Xen",
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 static int

@@ -6,7 +6,7 @@
 
 #include "inspect/core.h"
 #include "stage/stage.h"
-#include "inspect/subject.h"
+#include "inspect/operand.h"
 
 static const struct stage_option options[] = {
 	{ 'o', "output", "FILE", "the file to write", 0 },
@@ -22,15 +22,15 @@ static const struct stage st = {
 	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES) |
 	    PLAN_BIT(PLAN_STARTINFO),
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 static int
-work(struct subject *s, void *arg, struct fail *f)
+work(struct operand *s, void *arg, struct fail *f)
 {
 	const struct core c = { .target = s->target, .info = &s->info,
 	    .walk = s->walk, .plan = s->plan, .name = s->name,
-	    .stopped = subject_stopped };
+	    .stopped = operand_stopped };
 	const char *const *path = arg;
 
 	return core_write(&c, *path, f);
@@ -48,5 +48,5 @@ main(int argc, char **argv)
 	if (strcmp(path, "-") == 0)
 		stage_usage(&st, "-o '-' names no file: a core has holes and "
 		    "is put in its place as a whole");
-	return subject_run(&st, true, argc, argv, work, &path);
+	return operand_run(&st, true, argc, argv, work, &path);
 }

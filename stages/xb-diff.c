@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "canon/canon.h"
+#include "canonical/canonical.h"
 #include "diff/diff.h"
 #include "record/record.h"
 #include "stage/stage.h"
@@ -27,7 +27,7 @@ static const struct stage st = {
 	.synopsis = "[-hjqTVv] A B",
 	.purpose = "Tells what differs between two plans, domains or records.",
 	.options = options,
-	.talks = true,
+	.prints_text = true,
 };
 
 /* What an operand names. */
@@ -38,7 +38,7 @@ struct side {
 	enum kind kind;
 	struct plan plan;		/* given, or a record's last */
 	struct target *target;
-	struct canon *canon;
+	struct canonical *canonical;
 	struct record record;
 };
 
@@ -93,7 +93,7 @@ open_target(struct side *s, struct fail *f)
 {
 	if (target_open(&s->target, s->name, TARGET_READ, f) < 0)
 		return -1;
-	return canon_open_built(&s->canon, s->target, s->name, f);
+	return canonical_recover(&s->canonical, s->target, s->name, f);
 }
 
 static int
@@ -124,7 +124,7 @@ open_side(struct side *s, struct fail *f)
 static void
 close_side(struct side *s)
 {
-	canon_close(s->canon);
+	canonical_close(s->canonical);
 	target_close(s->target);
 	plan_release(&s->plan);
 	record_release(&s->record);
@@ -134,20 +134,20 @@ close_side(struct side *s)
 
 /* A record's digests of its guest. */
 static int
-guest_of(struct side *s, struct canon_digests *d, struct fail *f)
+guest_of(struct side *s, struct canonical_digests *d, struct fail *f)
 {
 	void *bytes;
 	size_t n;
 	int rc;
 
 	if (s->kind == A_TARGET)
-		return canon_digests(s->canon, d, f);
+		return canonical_digests(s->canonical, d, f);
 	if (record_guest(&s->record, &bytes, &n, f) < 0)
 		return -1;
 	if (bytes == NULL)
 		return fail(f, FAIL_INPUT, "'%s' has no guest to compare: the "
 		    "build that it records was not finished", s->name);
-	rc = canon_digests_decode(d, bytes, n, s->name, f);
+	rc = canonical_digests_decode(d, bytes, n, s->name, f);
 	free(bytes);
 	return rc;
 }
@@ -155,13 +155,13 @@ guest_of(struct side *s, struct canon_digests *d, struct fail *f)
 static const struct plan *
 plan_of(const struct side *s)
 {
-	return s->kind == A_TARGET ? canon_plan(s->canon) : &s->plan;
+	return s->kind == A_TARGET ? canonical_plan(s->canonical) : &s->plan;
 }
 
 static int
 compare_guests(struct work *w, struct diff *d, struct fail *f)
 {
-	struct canon_digests a, b;
+	struct canonical_digests a, b;
 	int rc;
 
 	if (guest_of(&w->side[0], &a, f) < 0)
@@ -171,8 +171,8 @@ compare_guests(struct work *w, struct diff *d, struct fail *f)
 		rc = diff_digests(d, plan_of(&w->side[0]), &a,
 		    plan_of(&w->side[1]), &b, f);
 	if (rc == 0)
-		canon_digests_release(&b);
-	canon_digests_release(&a);
+		canonical_digests_release(&b);
+	canonical_digests_release(&a);
 	return rc;
 }
 
@@ -182,7 +182,7 @@ compare(struct work *w, struct diff *d, struct fail *f)
 	struct side *a = &w->side[0], *b = &w->side[1];
 
 	if (a->kind == A_TARGET && b->kind == A_TARGET)
-		return diff_guests(d, a->canon, b->canon, f);
+		return diff_guests(d, a->canonical, b->canonical, f);
 	if (a->kind == A_TARGET || b->kind == A_TARGET)
 		return compare_guests(w, d, f);
 	if (diff_plans(d, &a->plan, &b->plan, f) < 0)

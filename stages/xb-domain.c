@@ -34,7 +34,7 @@ static const struct stage st = {
 	    "pause, unpause, wait, destroy",
 	.options = options,
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 struct job {

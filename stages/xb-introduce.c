@@ -25,7 +25,7 @@ static const struct stage st = {
 };
 
 /* The same, for --check: it reads no plan and writes none. */
-static const struct stage checker = { .name = "xb-introduce", .talks = true };
+static const struct stage checker = { .name = "xb-introduce", .prints_text = true };
 
 static int
 work(struct plan *p, void *o, struct fail *f)
@@ -36,12 +36,12 @@ work(struct plan *p, void *o, struct fail *f)
 static int
 check(void *o, struct fail *f)
 {
-	struct storelink *x;
+	struct xenstore *x;
 	int rc;
 
 	(void)o;
-	rc = storelink_open(&x, f);
-	storelink_close(x);
+	rc = xenstore_open(&x, f);
+	xenstore_close(x);
 	return rc;
 }
 

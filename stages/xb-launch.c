@@ -23,7 +23,7 @@ static const struct stage st = {
 static int
 work(struct plan *p, void *o, struct fail *f)
 {
-	return guest_run(p, stage_target(), vcpu_launch, o, f);
+	return target_run(p, stage_target(), vcpu_launch, o, f);
 }
 
 int

@@ -105,7 +105,7 @@ set_option(struct image_request *r, int c, const char **ramdisks)
 int
 main(int argc, char **argv)
 {
-	const char **ramdisks = stage_room(&stage, (size_t)argc,
+	const char **ramdisks = stage_calloc(&stage, (size_t)argc,
 	    sizeof(*ramdisks));
 	struct image_request request = { .ramdisks = ramdisks };
 	int c, status;

@@ -17,7 +17,7 @@ static const struct stage st = {
 static int
 work(struct plan *p, void *options, struct fail *f)
 {
-	return guest_run(p, stage_target(), pgtable_build, options, f);
+	return target_run(p, stage_target(), pgtable_build, options, f);
 }
 
 int

@@ -39,7 +39,7 @@ static const struct stage st = {
 	    "byte that is needed to build it again",
 	.options = options,
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 static void
@@ -157,9 +157,9 @@ main(int argc, char **argv)
 {
 	size_t n = (size_t)argc;
 	struct recorder r = { .version = XB_VERSION,
-		.ramdisks = stage_room(&st, n, sizeof(char *)),
-		.arguments = stage_room(&st, n, sizeof(char *)),
-		.options = stage_room(&st, build_options_most(argc, argv),
+		.ramdisks = stage_calloc(&st, n, sizeof(char *)),
+		.arguments = stage_calloc(&st, n, sizeof(char *)),
+		.options = stage_calloc(&st, build_options_most(argc, argv),
 		    sizeof(struct record_option)) };
 	int status, theirs, by;
 

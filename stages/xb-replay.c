@@ -38,7 +38,7 @@ static const struct stage st = {
 	.purpose = "make a domain of a record, from any stage on",
 	.options = options,
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 static const char *
@@ -128,7 +128,7 @@ work(void *options_of_replayer, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct replayer r = { .options = stage_room(&st,
+	struct replayer r = { .options = stage_calloc(&st,
 	    build_options_most(argc, argv), sizeof(struct record_option)) };
 	struct fail f = { 0 };
 	int c, status, theirs, by;

@@ -33,7 +33,7 @@ static const struct stage stage = {
 	.synopsis = "[-hqTVv] [-j | --map | --state | --svg] [PLAN]",
 	.purpose = "Prints a plan for a person, as JSON, or as a map of memory.",
 	.options = options,
-	.talks = true,
+	.prints_text = true,
 	.shows_failed = true,
 };
 

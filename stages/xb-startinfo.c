@@ -37,7 +37,7 @@ static const struct stage st = {
 static int
 work(struct plan *p, void *o, struct fail *f)
 {
-	return guest_run(p, stage_target(), startinfo_build, o, f);
+	return target_run(p, stage_target(), startinfo_build, o, f);
 }
 
 static struct maybe

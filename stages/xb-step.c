@@ -41,7 +41,7 @@ static const struct stage stage = {
 	.purpose = "build a domain one stage at a time, and see what each does",
 	.options = options,
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 struct job {
@@ -77,7 +77,7 @@ int
 main(int argc, char **argv)
 {
 	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
-	struct step_option *list = stage_room(&stage,
+	struct step_option *list = stage_calloc(&stage,
 	    build_options_most(argc, argv), sizeof(*list));
 	int c, status;
 

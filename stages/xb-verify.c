@@ -13,7 +13,7 @@ static const struct stage st = {
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY),
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 static const char *const words[] = {

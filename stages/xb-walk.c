@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "stage/stage.h"
-#include "inspect/subject.h"
+#include "inspect/operand.h"
 #include "inspect/walk-report.h"
 
 enum { NOT_MAPPED = 1 };		/* an answer, and no failure */
@@ -25,7 +25,7 @@ static const struct stage st = {
 	.options = options,
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT),
 	.targets = true,
-	.talks = true,
+	.prints_text = true,
 };
 
 struct job {
@@ -60,7 +60,7 @@ one_address(struct ranging *g, struct walk *w, struct fail *f)
 }
 
 static int
-a_range(struct ranging *g, struct subject *s, struct fail *f)
+a_range(struct ranging *g, struct operand *s, struct fail *f)
 {
 	const struct walk_limit limit = { s->info.pages + WALK_TABLES_MORE,
 	    NULL };
@@ -74,11 +74,11 @@ a_range(struct ranging *g, struct subject *s, struct fail *f)
 }
 
 static int
-work(struct subject *s, void *arg, struct fail *f)
+work(struct operand *s, void *arg, struct fail *f)
 {
 	struct job *j = arg;
 	struct ranging g = { .job = j, .report = { .walk = s->walk,
-	    .plan = s->plan, .shared_info_mfn = s->target == NULL ? NO_FRAME :
+	    .plan = s->plan, .shared_info_mfn = s->target == NULL ? INVALID_MFN :
 	    s->info.shared_info_mfn, .json = j->json, .to = stdout } };
 
 	return j->pages == 0 ? one_address(&g, s->walk, f) :
@@ -93,7 +93,7 @@ address(const char *text)
 
 	errno = 0;
 	va = strtoumax(text, &end, 0);
-	if (subject_is_target(text))
+	if (operand_is_target(text))
 		stage_usage(&st, "no address: xb-walk '%s' ADDRESS", text);
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
 		stage_usage(&st, "ADDRESS '%s' is not an address: a number of "
@@ -125,6 +125,6 @@ main(int argc, char **argv)
 		stage_usage(&st, "no address: xb-walk TARGET ADDRESS, or "
 		    "PLAN ADDRESS");
 	j.va = address(argv[argc - 1]);
-	status = subject_run(&st, false, argc - 1, argv, work, &j);
+	status = operand_run(&st, false, argc - 1, argv, work, &j);
 	return status == 0 && j.holes ? NOT_MAPPED : status;
 }

@@ -70,7 +70,7 @@ extents_mfn(const struct extents *l, uint64_t pfn)
 {
 	const struct extent *e = extents_find(l, pfn);
 
-	return e == NULL ? NO_FRAME : e->mfn + (pfn - e->pfn);
+	return e == NULL ? INVALID_MFN : e->mfn + (pfn - e->pfn);
 }
 
 uint64_t
@@ -79,7 +79,7 @@ extents_pfn(const struct extents *l, uint64_t mfn)
 	for (size_t i = 0; i < l->n; i++)
 		if (mfn >= l->v[i].mfn && mfn - l->v[i].mfn < l->v[i].count)
 			return l->v[i].pfn + (mfn - l->v[i].mfn);
-	return NO_FRAME;
+	return INVALID_MFN;
 }
 
 int

@@ -15,7 +15,10 @@
 
 #define PAGE_BITS	12
 #define PAGE_BYTES	UINT64_C(4096)
-#define NO_FRAME	UINT64_MAX
+
+/* No frame.  xenctrl.h has the same word for the same value. */
+#define INVALID_MFN  (~0UL)
+_Static_assert(INVALID_MFN == UINT64_MAX, "frame numbers need a 64-bit host");
 
 struct extent {
 	uint64_t pfn, mfn, count;
@@ -47,7 +50,7 @@ uint64_t extents_pages(const struct extents *);
 /* The run that holds pfn in a list sorted by pfn, or NULL. */
 const struct extent *extents_find(const struct extents *, uint64_t pfn);
 
-/* The machine frame of pfn, NO_FRAME where the list does not have it. */
+/* The machine frame of pfn, INVALID_MFN where the list does not have it. */
 uint64_t extents_mfn(const struct extents *, uint64_t pfn);
 
 /*
@@ -58,7 +61,7 @@ int	extents_slice(const struct extents *, uint64_t pfn, uint64_t count,
 	    struct extents *out, struct fail *) must_check;
 
 /*
- * The pfn of a machine frame, NO_FRAME where the list does not have it.  The
+ * The pfn of a machine frame, INVALID_MFN where the list does not have it.  The
  * runs may stand in any order: it looks at them all.
  */
 uint64_t extents_pfn(const struct extents *, uint64_t mfn);

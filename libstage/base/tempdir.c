@@ -8,7 +8,7 @@
 enum { OPEN_FOLDERS = 8 };
 
 char *
-folder_temporary(struct fail *f)
+tempdir_make(struct fail *f)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *path;
@@ -38,7 +38,7 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 }
 
 void
-folder_remove(const char *path)
+tempdir_remove(const char *path)
 {
 	(void)nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
 }

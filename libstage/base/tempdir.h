@@ -1,8 +1,8 @@
 /*
- * folder: folders of ours that come and go.
+ * tempdir: folders of ours that come and go.
  */
-#ifndef XB_FOLDER_H
-#define XB_FOLDER_H
+#ifndef XB_TEMPDIR_H
+#define XB_TEMPDIR_H
 
 #include "base/fail.h"
 
@@ -10,10 +10,10 @@
  * A new folder of this user alone in $TMPDIR, else /tmp; its path malloced.
  * NULL: FAIL_IO.
  */
-char	*folder_temporary(struct fail *) must_check;
+char	*tempdir_make(struct fail *) must_check;
 
 /* Removes a folder with all that is in it, following no link.  What cannot be
  * removed stays. */
-void	folder_remove(const char *path);
+void	tempdir_remove(const char *path);
 
 #endif

@@ -66,7 +66,7 @@ load_window(const struct loading *c, const struct load_piece *piece,
 	struct guest_window w = { .target = c->target, .p2m = c->p2m,
 	    .end = end, .writable = true };
 	struct fail own = { .say = f->say, .say_arg = f->say_arg };
-	unsigned char *bytes = guest_page(&w, pfn, f);
+	unsigned char *bytes = window_page(&w, pfn, f);
 	int rc;
 
 	if (bytes == NULL)
@@ -74,7 +74,7 @@ load_window(const struct loading *c, const struct load_piece *piece,
 	rc = fill(c, piece, stop, pfn * PAGE_BYTES, end * PAGE_BYTES, bytes,
 	    &own);
 	/* Memory that went away fails the read of a file that is well. */
-	if (guest_window_close(&w, f) < 0)
+	if (window_close(&w, f) < 0)
 		return -1;
 	return rc == 0 ? 0 : fail(f, own.kind, "%s", own.message);
 }
@@ -87,10 +87,10 @@ window_end(const struct load_piece *piece, const struct load_piece *stop,
 	uint64_t end = pfn;
 
 	for (; piece < stop && first_page(piece) <= end &&
-	    end - pfn < GUEST_WINDOW; piece++)
+	    end - pfn < WINDOW_MAX; piece++)
 		if (end_page(piece) > end)
 			end = end_page(piece);
-	return end - pfn > GUEST_WINDOW ? pfn + GUEST_WINDOW : end;
+	return end - pfn > WINDOW_MAX ? pfn + WINDOW_MAX : end;
 }
 
 static int
@@ -158,7 +158,7 @@ restore_hypercall_page(const struct loading *c, struct fail *f)
 
 	if (!p->image.hypercall_page.set)
 		return 0;
-	if (guest_frame(p, (p->image.hypercall_page.value -
+	if (plan_need_mfn(p, (p->image.hypercall_page.value -
 	    p->layout.v_start) >> PAGE_BITS, &mfn, f) < 0)
 		return -1;
 	return c->target->ops->hypercall_page(c->target, mfn, f);
@@ -167,7 +167,7 @@ restore_hypercall_page(const struct loading *c, struct fail *f)
 /* ---- the stage ---- */
 
 static void
-say_half_built(struct fail *f, const struct claim *c)
+say_half_built(struct fail *f, const struct owner *c)
 {
 	fail_add(f, c->again ? "; domain '%s' is left half loaded: run xb-load again "
 	    "with this plan" : "; domain '%s' is left half built: destroy it "
@@ -176,14 +176,14 @@ say_half_built(struct fail *f, const struct claim *c)
 
 static int
 load(struct target *t, const struct target_info *info, struct plan *p,
-    struct claim *c, const struct payloads *files, struct fail *f)
+    struct owner *c, const struct payloads *files, struct fail *f)
 {
 	struct plan_memory memory = p->memory;
 	struct loading l = { t, p, &memory.p2m, files };
 
 	if (!c->again) {
 		memory = (struct plan_memory){ 0 };
-		if (claim_take(t, info, p, c, &memory, f) < 0)
+		if (owner_take(t, info, p, c, &memory, f) < 0)
 			return -1;
 	}
 	if (load_pieces(&l, f) < 0 || clear_pages(&l, f) < 0 ||
@@ -198,12 +198,12 @@ load(struct target *t, const struct target_info *info, struct plan *p,
 }
 
 int
-loader_load(struct target *t, struct plan *p, struct claim *c,
+loader_load(struct target *t, struct plan *p, struct owner *c,
     const struct payloads *files, struct fail *f)
 {
 	struct target_info info;
 
-	if (t->ops->info(t, &info, f) < 0 || claim_check(&info, p, c, f) < 0)
+	if (t->ops->info(t, &info, f) < 0 || owner_check(&info, p, c, f) < 0)
 		return -1;
 	if (load(t, &info, p, c, files, f) == 0)
 		return 0;
@@ -213,7 +213,7 @@ loader_load(struct target *t, struct plan *p, struct claim *c,
 }
 
 static int
-open_and_load(struct plan *p, struct claim *c, const struct payloads *files,
+open_and_load(struct plan *p, struct owner *c, const struct payloads *files,
     struct fail *f)
 {
 	struct target *t;
@@ -230,7 +230,7 @@ int
 loader_run(struct plan *p, const char *name, struct fail *f)
 {
 	struct payloads files = PAYLOADS_INIT;
-	struct claim c = { .chosen = name != NULL };
+	struct owner c = { .chosen = name != NULL };
 	char *absolute;
 	int rc = -1;
 

@@ -9,7 +9,7 @@
 #ifndef XB_LOADER_H
 #define XB_LOADER_H
 
-#include "build/claim.h"
+#include "build/owner.h"
 #include "store/payloads.h"
 #include "plan/plan.h"
 #include "target/target.h"
@@ -24,7 +24,7 @@
 int	loader_run(struct plan *, const char *name, struct fail *) must_check;
 
 /* The same for an open target and open payloads. */
-int	loader_load(struct target *, struct plan *, struct claim *,
+int	loader_load(struct target *, struct plan *, struct owner *,
 	    const struct payloads *, struct fail *) must_check;
 
 #endif

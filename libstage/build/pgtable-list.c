@@ -51,7 +51,7 @@ static int
 put_list_page(struct tables *g, struct guest_window *w, uint64_t pfn,
     struct p2m_cursor *c, struct fail *f)
 {
-	unsigned char *page = guest_page(w, pfn, f), want[TABLE_BYTES];
+	unsigned char *page = window_page(w, pfn, f), want[TABLE_BYTES];
 
 	if (page == NULL)
 		return -1;
@@ -75,5 +75,5 @@ tables_put_list(struct tables *g, const struct layout_segment *s, struct fail *f
 
 	for (uint64_t pfn = s->pfn; rc == 0 && pfn < w.end; pfn++)
 		rc = put_list_page(g, &w, pfn, &c, f);
-	return guest_window_close(&w, f) < 0 ? -1 : rc;
+	return window_close(&w, f) < 0 ? -1 : rc;
 }

@@ -28,7 +28,7 @@ put_table(struct tables *g, struct guest_window *w, unsigned level,
 	tables_fill(g, level, va, want);
 	if (g->lost)
 		return fail_bug(f, "a guest frame without a machine frame");
-	page = guest_page(w, pfn, f);
+	page = window_page(w, pfn, f);
 	if (page == NULL)
 		return -1;
 	if (!g->compare) {
@@ -76,7 +76,7 @@ put_tables(struct tables *g, struct fail *f)
 	for (unsigned level = g->abi->levels; rc == 0 && g->more != NULL &&
 	    level-- > 1;)
 		rc = put_level(g, &w, level, g->list, g->more, f);
-	return guest_window_close(&w, f) < 0 ? -1 : rc;
+	return window_close(&w, f) < 0 ? -1 : rc;
 }
 
 /* ---- what is refused before anything is written ---- */
@@ -175,10 +175,10 @@ take_plan(struct tables *g, const struct plan *p,
 int
 tables_of_plan(struct tables *g, const struct plan *p, struct fail *f)
 {
-	const struct layout_segment *list = guest_segment(p, SEG_P2M, f);
+	const struct layout_segment *list = plan_need_segment(p, SEG_P2M, f);
 
 	g->abi = p->image.abi;
-	g->frames = guest_segment(p, SEG_PAGE_TABLES, f);
+	g->frames = plan_need_segment(p, SEG_PAGE_TABLES, f);
 	g->more = plan_segment(p, SEG_P2M_TABLES);
 	if (list == NULL || g->frames == NULL)
 		return -1;
@@ -237,7 +237,7 @@ pgtable_build(struct target *t, const struct target_info *info,
 
 	(void)unused;
 	if (tables_of_plan(&g, p, f) < 0 ||
-	    guest_frame(p, g.frames->pfn, &root, f) < 0 ||
+	    plan_need_mfn(p, g.frames->pfn, &root, f) < 0 ||
 	    check_frames(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
 		return -1;
 	p->pagetables = (struct plan_pagetables){

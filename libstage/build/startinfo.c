@@ -96,7 +96,7 @@ take_frame(const struct plan *p, enum segment_kind kind, struct maybe *mfn,
 	const struct layout_segment *s = plan_segment(p, kind);
 
 	mfn->set = s != NULL;
-	return s == NULL ? 0 : guest_frame(p, s->pfn, &mfn->value, f);
+	return s == NULL ? 0 : plan_need_mfn(p, s->pfn, &mfn->value, f);
 }
 
 static int
@@ -132,7 +132,7 @@ take_hypercall_page(struct target *t, const struct plan *p,
 		return fail(f, FAIL_INPUT, "hypercall page 0x%" PRIx64 " lies "
 		    "outside the addresses mapped at start, 0x%" PRIx64 " .. "
 		    "0x%" PRIx64, va, p->layout.v_start, p->layout.v_end);
-	if (guest_frame(p, (va - p->layout.v_start) >> PAGE_BITS,
+	if (plan_need_mfn(p, (va - p->layout.v_start) >> PAGE_BITS,
 	    &s->hypercall_mfn.value, f) < 0 ||
 	    t->ops->frame_type(t, s->hypercall_mfn.value, &level, &pinned,
 	    f) < 0)
@@ -200,7 +200,7 @@ seed_grants(struct target *t, const struct plan *p, struct fail *f)
 		return -1;
 	/* A guest that does without xenstore lends nobody the page. */
 	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, 1,
-	    (uint32_t)s->store_domid, s->store_port == 0 ? NO_FRAME :
+	    (uint32_t)s->store_domid, s->store_port == 0 ? INVALID_MFN :
 	    s->store_mfn.value, f);
 }
 
@@ -212,7 +212,7 @@ write_all(struct target *t, const struct target_info *info,
 	unsigned char page[PAGE_BYTES];
 
 	startinfo_page(p, page);
-	if (guest_put_page(t, mfn, page, f) < 0 ||
+	if (target_put_page(t, mfn, page, f) < 0 ||
 	    clear_ring(t, s->store_mfn, f) < 0 ||
 	    clear_ring(t, s->console_mfn, f) < 0)
 		return -1;
@@ -233,7 +233,7 @@ startinfo_build(struct target *t, const struct target_info *info,
     struct plan *p, void *options, struct fail *f)
 {
 	const struct startinfo_options *o = options;
-	const struct layout_segment *seg = guest_segment(p, SEG_START_INFO, f);
+	const struct layout_segment *seg = plan_need_segment(p, SEG_START_INFO, f);
 	struct plan_startinfo s = {
 		.store_domid = domid_of(p, o->store.domid,
 		    p->startinfo.store_domid),
@@ -242,7 +242,7 @@ startinfo_build(struct target *t, const struct target_info *info,
 	};
 	uint64_t mfn;
 
-	if (seg == NULL || guest_frame(p, seg->pfn, &mfn, f) < 0 ||
+	if (seg == NULL || plan_need_mfn(p, seg->pfn, &mfn, f) < 0 ||
 	    startinfo_fits(p, f) < 0)
 		return -1;
 	s.va = seg->va.value;

@@ -45,7 +45,7 @@ vcpu_context(const struct plan *p, void *context, struct fail *f)
 {
 	const struct abi *a = p->image.abi;
 	const struct abi_context *c = &a->context;
-	const struct layout_segment *stack = guest_segment(p, SEG_STACK, f);
+	const struct layout_segment *stack = plan_need_segment(p, SEG_STACK, f);
 	uint64_t sp;
 
 	if (stack == NULL)
@@ -70,8 +70,8 @@ vcpu_context(const struct plan *p, void *context, struct fail *f)
 /* ---- a domain that has its context already ---- */
 
 /*
- * Registers, with the bits that a hypervisor which adjusts them may change once
- * they are set: Xen raises the privilege in selectors of handlers.
+ * Registers, with the bits that a hypervisor may change once they are set: Xen
+ * raises the privilege in selectors of handlers.
  */
 enum { RPL = 0x3 };
 
@@ -148,25 +148,25 @@ same_trap(const struct abi_context *c, unsigned i, const unsigned char *want,
 
 static int
 same_registers(const struct abi *a, const unsigned char *want,
-    const unsigned char *have, bool adjusts, struct fail *f)
+    const unsigned char *have, bool hypervisor_edits, struct fail *f)
 {
 	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
 		struct abi_field d = a->context.field[registers[i].field];
 		uint64_t w = abi_get(d, want), h = abi_get(d, have);
-		uint64_t changed = adjusts ? registers[i].xen : 0;
+		uint64_t changed = hypervisor_edits ? registers[i].xen : 0;
 
 		if (((w ^ h) & ~changed) != 0)
 			return other(registers[i].name, w, h, f);
 	}
 	for (unsigned i = 0; i < TRAPS; i++)
-		if (same_trap(&a->context, i, want, have, adjusts ? RPL : 0,
-		    f) < 0)
+		if (same_trap(&a->context, i, want, have,
+		    hypervisor_edits ? RPL : 0, f) < 0)
 			return -1;
 	return 0;
 }
 
 static int
-construct(struct target *t, const struct plan *p, bool adjusts,
+construct(struct target *t, const struct plan *p, bool hypervisor_edits,
     unsigned char *want, struct fail *f)
 {
 	const struct abi *a = p->image.abi;
@@ -183,7 +183,7 @@ construct(struct target *t, const struct plan *p, bool adjusts,
 	if (vcpu_context(p, want, f) < 0)
 		return -1;
 	if (present)
-		return same_registers(a, want, have, adjusts, f);
+		return same_registers(a, want, have, hypervisor_edits, f);
 	return t->ops->set_context(t, 0, want, f);
 }
 
@@ -247,7 +247,8 @@ vcpu_launch(struct target *t, const struct target_info *info, struct plan *p,
 	const struct vcpu_options *o = options;
 	unsigned char context[CONTEXT_MAX];
 
-	if (construct(t, p, info->adjusts, context, f) < 0 || describe(p, context, f) < 0)
+	if (construct(t, p, info->hypervisor_edits, context, f) < 0 ||
+	    describe(p, context, f) < 0)
 		return -1;
 	if (warn_of_store(t, p, f) < 0 ||
 	    (!o->leave_paused && t->ops->unpause(t, f) < 0))

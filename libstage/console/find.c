@@ -10,7 +10,7 @@
 enum { RECORD_TRIES = 500 };		/* 10 s */
 
 static int
-number_at(struct storelink *x, const struct console_owner *o, const char *node,
+number_at(struct xenstore *x, const struct console_owner *o, const char *node,
     uint64_t *n, struct fail *f)
 {
 	char path[NODE_PATH], *text;
@@ -25,7 +25,7 @@ number_at(struct storelink *x, const struct console_owner *o, const char *node,
 
 /* Numbers are used again: only the nodes of this very domain count. */
 static int
-look_in(struct storelink *x, const struct console_owner *o,
+look_in(struct xenstore *x, const struct console_owner *o,
     struct console_place *p, struct fail *f)
 {
 	char path[NODE_PATH], vm[NODE_PATH], *text;
@@ -48,15 +48,15 @@ static int
 look_in_store(const struct console_owner *o, struct console_place *p,
     struct fail *f)
 {
-	struct storelink *x;
+	struct xenstore *x;
 	int rc;
 
-	if (!storelink_here())
+	if (!xenstore_here())
 		return 0;
-	rc = storelink_open(&x, f);
+	rc = xenstore_open(&x, f);
 	if (rc == 0)
 		rc = look_in(x, o, p, f);
-	storelink_close(x);
+	xenstore_close(x);
 	return rc;
 }
 

@@ -133,7 +133,7 @@ translate_startinfo(struct plan *p, const struct extents *frames)
 	s->console_port = s->console_port != 0;
 	for (size_t i = 0; i < sizeof(mfns) / sizeof(mfns[0]); i++)
 		if (mfns[i]->set)
-			mfns[i]->value = canon_frame(frames, mfns[i]->value);
+			mfns[i]->value = canonical_frame(frames, mfns[i]->value);
 }
 
 static int
@@ -150,7 +150,7 @@ translate_vcpus(struct diff *d, struct plan *p, const struct extents *frames,
 		return -1;
 	for (size_t i = 0; i < p->n_vcpus; i++) {
 		v[i] = p->vcpus[i];
-		v[i].cr3 = abi_cr3(a, canon_frame(frames,
+		v[i].cr3 = abi_cr3(a, canonical_frame(frames,
 		    abi_cr3_mfn(a, v[i].cr3)));
 	}
 	p->vcpus = v;
@@ -168,9 +168,9 @@ translate(struct diff *d, struct plan *p, struct fail *f)
 	int rc = 0;
 
 	if (plan_has(p, PLAN_MEMORY))
-		rc = canon_frames(&p->memory.p2m, &frames, f);
+		rc = canonical_frames(&p->memory.p2m, &frames, f);
 	if (rc == 0) {
-		p->pagetables.root_mfn = canon_frame(&frames,
+		p->pagetables.root_mfn = canonical_frame(&frames,
 		    p->pagetables.root_mfn);
 		translate_startinfo(p, &frames);
 		rc = translate_vcpus(d, p, &frames, f);

@@ -25,7 +25,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "canon/canon.h"
+#include "canonical/canonical.h"
 #include "base/fail.h"
 #include "plan/plan.h"
 #include "plan/schema.h"
@@ -81,20 +81,20 @@ int	diff_plans(struct diff *d, struct plan *, struct plan *, struct fail *)
 	    must_check;
 
 /*
- * Adds what differs between two built domains: what canon_plan() tells of
+ * Adds what differs between two built domains: what canonical_plan() tells of
  * them, then their memory, registers and shared_info.
  */
-int	diff_guests(struct diff *d, struct canon *, struct canon *,
+int	diff_guests(struct diff *d, struct canonical *, struct canonical *,
 	    struct fail *) must_check;
 
 /*
  * Adds what differs between two guests of which one or both are known by their
- * digests: what a domain alone tells (canon_plan()), and its pages, where the
+ * digests: what a domain alone tells (canonical_plan()), and its pages, where the
  * layouts are the same.  Each plan, whole or told, goes with its digests.
  */
 int	diff_digests(struct diff *d, const struct plan *,
-	    const struct canon_digests *, const struct plan *,
-	    const struct canon_digests *, struct fail *) must_check;
+	    const struct canonical_digests *, const struct plan *,
+	    const struct canonical_digests *, struct fail *) must_check;
 
 /*
  * Adds what differs between two records beside their last plans, which the

@@ -67,7 +67,7 @@ part_of(const struct plan *p, struct pfn_run run)
 }
 
 static int
-add_runs(struct diff *d, const struct canon_difference *diff, bool told,
+add_runs(struct diff *d, const struct canonical_difference *diff, bool told,
     struct fail *f)
 {
 	for (size_t i = 0; i < diff->n; i++)
@@ -84,7 +84,7 @@ add_runs(struct diff *d, const struct canon_difference *diff, bool told,
 
 /* Of two contexts a plan tells most; digests say no more than that. */
 static int
-add_others(struct diff *d, const struct canon_difference *diff, bool told,
+add_others(struct diff *d, const struct canonical_difference *diff, bool told,
     struct fail *f)
 {
 	if (diff->shared_info &&
@@ -97,11 +97,11 @@ add_others(struct diff *d, const struct canon_difference *diff, bool told,
 
 int
 diff_digests(struct diff *d, const struct plan *pa,
-    const struct canon_digests *da, const struct plan *pb,
-    const struct canon_digests *db, struct fail *f)
+    const struct canonical_digests *da, const struct plan *pb,
+    const struct canonical_digests *db, struct fail *f)
 {
 	struct plan *p = arena_array(&d->arena, 2, sizeof(*p), f);
-	struct canon_difference diff;
+	struct canonical_difference diff;
 	size_t first = d->n_items;
 	bool told;
 	int rc;
@@ -117,11 +117,11 @@ diff_digests(struct diff *d, const struct plan *pa,
 	told = d->n_items > first;
 	if (pa->image.abi != pb->image.abi || !diff_same_layout(&p[0], &p[1]))
 		return 0;		/* their pages do not meet */
-	if (canon_digests_compare(da, db, &diff, f) < 0)
+	if (canonical_digests_compare(da, db, &diff, f) < 0)
 		return -1;
 	rc = add_runs(d, &diff, told, f);
 	if (rc == 0)
 		rc = add_others(d, &diff, told, f);
-	canon_difference_release(&diff);
+	canonical_difference_release(&diff);
 	return rc;
 }

@@ -5,14 +5,14 @@
 #include "diff/impl.h"
 
 /*
- * Two built domains, page by page.  The values that canon_plan() tells are
+ * Two built domains, page by page.  The values that canonical_plan() tells are
  * told as differences of plans; here they are taken out of start_info and of
  * the registers, and the rest is compared as bytes.
  */
 
 struct guests {
 	struct diff *d;
-	struct canon *a, *b;
+	struct canonical *a, *b;
 	const struct plan *pa, *pb;
 	const struct abi *abi;
 	bool alike;			/* the same layout */
@@ -79,10 +79,10 @@ tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
     const unsigned char *b, struct fail *f)
 {
 	unsigned bytes = g->abi->pte_bytes, i = p->byte / bytes;
-	struct canon_table t;
+	struct canonical_table t;
 	uint64_t va;
 
-	if (!canon_table_at(g->a, p->pfn, &t))
+	if (!canonical_table_at(g->a, p->pfn, &t))
 		return 0;
 	va = t.va + ((uint64_t)i << abi_shift(g->abi, t.level));
 	if (g->abi->bits == 64 && t.level == g->abi->levels &&
@@ -142,7 +142,7 @@ pages_right(const struct plan *p, const unsigned char *page)
 }
 
 /*
- * What canon_plan() tells of it is taken out: all fields, where the number of
+ * What canonical_plan() tells of it is taken out: all fields, where the number of
  * pages is right, and the command line up to its end.
  */
 static void
@@ -164,8 +164,8 @@ compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 {
 	unsigned char a[PAGE_BYTES], b[PAGE_BYTES];
 
-	if (canon_page(g->a, pfn, a, f) < 0 ||
-	    canon_page(g->b, other, b, f) < 0)
+	if (canonical_page(g->a, pfn, a, f) < 0 ||
+	    canonical_page(g->b, other, b, f) < 0)
 		return -1;
 	if (diff_is_kind(plan_segment_at(g->pa, pfn), SEG_START_INFO)) {
 		bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
@@ -197,7 +197,7 @@ diff_same_layout(const struct plan *a, const struct plan *b)
 static uint64_t
 next_page(struct guests *g, uint64_t pfn)
 {
-	uint64_t a = canon_next(g->a, pfn), b = canon_next(g->b, pfn);
+	uint64_t a = canonical_next(g->a, pfn), b = canonical_next(g->b, pfn);
 
 	return a < b ? a : b;
 }
@@ -229,8 +229,8 @@ compare_list(struct guests *g, const struct layout_segment *x,
 
 		if (i >= x->pages || i >= y->pages)
 			break;
-		if (canon_page(g->a, x->pfn + i, a, f) < 0 ||
-		    canon_page(g->b, y->pfn + i, b, f) < 0)
+		if (canonical_page(g->a, x->pfn + i, a, f) < 0 ||
+		    canonical_page(g->b, y->pfn + i, b, f) < 0)
 			return -1;
 		if (left < PAGE_BYTES)
 			memcpy(b + left, a + left, PAGE_BYTES - left);
@@ -303,8 +303,8 @@ compare_shared_info(struct guests *g, struct fail *f)
 {
 	unsigned char a[PAGE_BYTES], b[PAGE_BYTES];
 
-	if (canon_shared_info(g->a, a, f) < 0 ||
-	    canon_shared_info(g->b, b, f) < 0)
+	if (canonical_shared_info(g->a, a, f) < 0 ||
+	    canonical_shared_info(g->b, b, f) < 0)
 		return -1;
 	return tell_bytes(g, "shared_info", a, b, PAGE_BYTES, f);
 }
@@ -317,11 +317,11 @@ static const enum context_field fields[] = { CTX_IP, CTX_SP, CTX_SI, CTX_FLAGS,
 static int
 compare_context(struct guests *g, struct fail *f)
 {
-	unsigned char a[CANON_CONTEXT_BYTES], b[CANON_CONTEXT_BYTES];
+	unsigned char a[CANONICAL_CONTEXT_BYTES], b[CANONICAL_CONTEXT_BYTES];
 	bool has_a, has_b;
 
-	if (canon_vcpu(g->a, a, &has_a, f) < 0 ||
-	    canon_vcpu(g->b, b, &has_b, f) < 0)
+	if (canonical_vcpu(g->a, a, &has_a, f) < 0 ||
+	    canonical_vcpu(g->b, b, &has_b, f) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		abi_put(g->abi->context.field[fields[i]], a, 0);
@@ -357,16 +357,16 @@ agree_on_kernel(struct guests *g)
 	    g->pa->image.entry != g->pb->image.entry)
 		return;
 	if (x->pfn < y->pfn)
-		canon_kernel_from(g->a, y->pfn);
+		canonical_kernel_from(g->a, y->pfn);
 	else
-		canon_kernel_from(g->b, x->pfn);
+		canonical_kernel_from(g->b, x->pfn);
 }
 
 int
-diff_guests(struct diff *d, struct canon *a, struct canon *b, struct fail *f)
+diff_guests(struct diff *d, struct canonical *a, struct canonical *b, struct fail *f)
 {
-	struct guests g = { .d = d, .a = a, .b = b, .pa = canon_plan(a),
-	    .pb = canon_plan(b) };
+	struct guests g = { .d = d, .a = a, .b = b, .pa = canonical_plan(a),
+	    .pb = canonical_plan(b) };
 
 	g.abi = g.pa->image.abi;
 	agree_on_kernel(&g);

@@ -116,15 +116,15 @@ static json_t *
 pages_object(const struct diff *d, const struct diff_pages *p)
 {
 	const struct layout_segment *s = plan_segment_at(d->plan, p->pfn);
-	char place[CANON_PLACE_BYTES];
+	char place[CANONICAL_PLACE_BYTES];
 	uint64_t va, offset = s == NULL ? 0 : (p->pfn - s->pfn) * PAGE_BYTES;
 	json_t *o;
 
 	o = json_pack("{s:I, s:I, s:o, s:s, s:o, s:o}",
 	    "pfn", (json_int_t)p->pfn, "pages", (json_int_t)p->pages,
-	    "va", canon_va(d->plan, p->pfn, &va) ? address_value(va) :
+	    "va", canonical_va(d->plan, p->pfn, &va) ? address_value(va) :
 	    json_null(), "place",
-	    canon_place(d->plan, p->pfn, place),
+	    canonical_place(d->plan, p->pfn, place),
 	    "segment", text_value(s == NULL ? NULL : s->kind),
 	    "offset", s == NULL ? json_null() :
 	    json_integer((json_int_t)offset));

@@ -96,17 +96,17 @@ compare_digests(struct diff *d, const struct record *a, const struct plan *pa,
     const struct record *b, const struct plan *pb, const void *x, size_t n,
     const void *y, size_t m, struct fail *f)
 {
-	struct canon_digests one, two;
+	struct canonical_digests one, two;
 	int rc;
 
-	if (canon_digests_decode(&one, x, n, a->path, f) < 0)
+	if (canonical_digests_decode(&one, x, n, a->path, f) < 0)
 		return -1;
-	rc = canon_digests_decode(&two, y, m, b->path, f);
+	rc = canonical_digests_decode(&two, y, m, b->path, f);
 	if (rc == 0) {
 		rc = diff_digests(d, pa, &one, pb, &two, f);
-		canon_digests_release(&two);
+		canonical_digests_release(&two);
 	}
-	canon_digests_release(&one);
+	canonical_digests_release(&one);
 	return rc;
 }
 

@@ -29,7 +29,7 @@ enum { DIGEST_SHOWN = 6 };
 static void
 put_number(const struct text *t, const struct plan_field *d, uint64_t v)
 {
-	if (strcmp(d->unit, "mfn") == 0 && v == NO_FRAME)
+	if (strcmp(d->unit, "mfn") == 0 && v == INVALID_MFN)
 		fputs("no frame of the domain", t->to);
 	else if (strcmp(d->unit, "mfn") == 0)
 		fprintf(t->to, "pfn 0x%" PRIx64, v);
@@ -290,11 +290,11 @@ enum { RUNS_SHOWN = 8 };		/* of a segment */
 static void
 put_pages(const struct text *t, const struct diff_pages *p)
 {
-	char place[CANON_PLACE_BYTES];
+	char place[CANONICAL_PLACE_BYTES];
 
 	fprintf(t->to, "%s ", p->pages == 1 ? "page differs at" :
 	    "pages differ from");
-	put_escaped(t, canon_place(t->d->plan, p->pfn, place));
+	put_escaped(t, canonical_place(t->d->plan, p->pfn, place));
 	if (p->what != NULL) {
 		fputs(", ", t->to);
 		put_told(t, p->what);

@@ -1,5 +1,5 @@
 /*
- * xenbin: the 'bin' table, eight words somewhere in the first 8 KiB that tell
+ * bin: the 'bin' table, eight words somewhere in the first 8 KiB that tell
  * where a flat image belongs.  Magic, flags and checksum are as in Multiboot;
  * abi.md of the project's facts has the rules of both generations of builders.
  */
@@ -246,7 +246,7 @@ place(struct image_work *w, const struct table *t, struct fail *f)
 static int
 bin_parse(struct image_work *w, struct fail *f)
 {
-	struct claims c;
+	struct notes c;
 	struct table t;
 	int found = find_any(w, &t, f);
 
@@ -259,8 +259,8 @@ bin_parse(struct image_work *w, struct fail *f)
 	if (choose_abi(w, &t, f) < 0 || check_table(w, &t, f) < 0 ||
 	    place(w, &t, f) < 0)
 		return -1;
-	claims_init(&c);
-	c.entry = (struct claimed){ true, w->plan->image.entry, "entry_addr",
+	notes_init(&c);
+	c.entry = (struct note_number){ true, w->plan->image.entry, "entry_addr",
 	    t.at + BIN_ENTRY_ADDR * (uint64_t)t.word };
 	if (image_check_addresses(w, &c, f) < 0)
 		return -1;

@@ -9,7 +9,7 @@
 #include "abi/features.h"
 
 static int
-refuse(const struct image_work *w, const struct claimed *c, struct fail *f,
+refuse(const struct image_work *w, const struct note_number *c, struct fail *f,
     const char *words)
 {
 	return imagefile_refuse(&w->file, f, c->field, c->at, c->value, "%s",
@@ -19,7 +19,7 @@ refuse(const struct image_work *w, const struct claimed *c, struct fail *f,
 /* ---- base and kernel ---- */
 
 static int
-check_base(const struct image_work *w, const struct claims *c, struct fail *f)
+check_base(const struct image_work *w, const struct notes *c, struct fail *f)
 {
 	const struct plan_image *img = &w->plan->image;
 	const char *what = w->file.what;
@@ -58,7 +58,7 @@ check_base(const struct image_work *w, const struct claims *c, struct fail *f)
 }
 
 static int
-check_entry(const struct image_work *w, const struct claims *c, uint64_t kend,
+check_entry(const struct image_work *w, const struct notes *c, uint64_t kend,
     struct fail *f)
 {
 	const struct plan_image *img = &w->plan->image;
@@ -74,11 +74,11 @@ check_entry(const struct image_work *w, const struct claims *c, uint64_t kend,
 /* ---- pages that the kernel asks for ---- */
 
 static int
-check_hypercall_page(struct image_work *w, const struct claims *c,
+check_hypercall_page(struct image_work *w, const struct notes *c,
     struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
-	const struct claimed *page = &c->hypercall_page;
+	const struct note_number *page = &c->hypercall_page;
 
 	if (!page->set)
 		return 0;
@@ -106,7 +106,7 @@ least_list(const struct plan_image *img)
 }
 
 static int
-refuse_p2m(const struct image_work *w, const struct claimed *p2m,
+refuse_p2m(const struct image_work *w, const struct note_number *p2m,
     struct fail *f)
 {
 	const struct plan_image *img = &w->plan->image;
@@ -139,10 +139,10 @@ refuse_p2m(const struct image_work *w, const struct claimed *p2m,
 }
 
 static int
-check_init_p2m(struct image_work *w, const struct claims *c, struct fail *f)
+check_init_p2m(struct image_work *w, const struct notes *c, struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
-	const struct claimed *p2m = &c->init_p2m;
+	const struct note_number *p2m = &c->init_p2m;
 
 	if (!p2m->set)
 		return 0;
@@ -164,7 +164,7 @@ check_init_p2m(struct image_work *w, const struct claims *c, struct fail *f)
 }
 
 int
-image_check_addresses(struct image_work *w, const struct claims *c,
+image_check_addresses(struct image_work *w, const struct notes *c,
     struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
@@ -202,7 +202,7 @@ image_features_known(const char *text, struct fail *f)
 }
 
 int
-image_check_features(struct image_work *w, const struct claims *c,
+image_check_features(struct image_work *w, const struct notes *c,
     struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;

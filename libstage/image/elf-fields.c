@@ -1,5 +1,5 @@
 /*
- * elffields: where the fields of an ELF file's headers stand, for both widths.
+ * elf-fields: where the fields of an ELF file's headers stand, for both widths.
  */
 #include <stdio.h>
 

@@ -14,8 +14,8 @@
 
 struct kernel {
 	struct elf elf;
-	struct claims claims;
-	struct legacy legacy;
+	struct notes notes;
+	struct guest_string legacy;
 	bool has_notes;
 };
 
@@ -72,7 +72,7 @@ choose_rule(struct image_work *w, const struct kernel *k,
 		    what, elf_looks_like(w, k));
 	if (w->request->abi != NULL)
 		*rule = w->request->abi->region;
-	else if (!k->has_notes && !legacy_rule(&k->legacy, rule))
+	else if (!k->has_notes && !guest_string_rule(&k->legacy, rule))
 		return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
 		    PRIx64 " is '%.200s', without a XEN_VER that is known "
 		    "(xen-3.0, 3.0, 1.3)", what,
@@ -88,12 +88,12 @@ read_claims(struct image_work *w, struct kernel *k, enum region_rule rule,
     struct fail *f)
 {
 	if (rule == REGION_2010 && k->has_notes)
-		return claims_check(&k->claims, &w->file, f);
-	if (legacy_check(&k->legacy, rule, &w->file, f) < 0 ||
-	    legacy_read(&k->legacy, rule, &w->file, &k->claims,
+		return notes_check(&k->notes, &w->file, f);
+	if (guest_string_check(&k->legacy, rule, &w->file, f) < 0 ||
+	    guest_string_read(&k->legacy, rule, &w->file, &k->notes,
 	    &w->plan->arena, f) < 0)
 		return -1;
-	return rule == REGION_2010 ? claims_check(&k->claims, &w->file, f) : 0;
+	return rule == REGION_2010 ? notes_check(&k->notes, &w->file, f) : 0;
 }
 
 static int
@@ -112,7 +112,7 @@ find_abi(struct image_work *w, const struct kernel *k, enum region_rule rule,
 		    "XEN_VER=1.3, which had %s alone", w->file.what,
 		    k->elf.width->bits, abi_rows[0].name);
 	if (rule == REGION_2010 && k->elf.machine == EM_386 &&
-	    strcmp(k->claims.pae, "no") == 0)
+	    strcmp(k->notes.pae, "no") == 0)
 		return fail(f, FAIL_INPUT, "'%s' is a 32-bit non-PAE kernel of "
 		    "xen-3.0 (no PAE mode in its %s), which no ABI here runs; "
 		    "there is %s for PAE", w->file.what,
@@ -127,10 +127,10 @@ identify(struct image_work *w, struct kernel *k, struct fail *f)
 	struct arena *keep = &w->plan->arena;
 	enum region_rule rule;
 
-	if (elfnote_read(&k->elf, &k->claims, keep, f) < 0 ||
-	    legacy_find(&k->legacy, &k->elf, keep, f) < 0)
+	if (elfnote_read(&k->elf, &k->notes, keep, f) < 0 ||
+	    guest_string_find(&k->legacy, &k->elf, keep, f) < 0)
 		return -1;
-	k->has_notes = k->claims.from != NULL;
+	k->has_notes = k->notes.from != NULL;
 	if (choose_rule(w, k, &rule, f) < 0 || read_claims(w, k, rule, f) < 0)
 		return -1;
 	return find_abi(w, k, rule, f);
@@ -289,7 +289,7 @@ move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
  */
 static int
 place_kernel(struct image_work *w, const struct elf *elf,
-    const struct claims *c, struct fail *f)
+    const struct notes *c, struct fail *f)
 {
 	const uint64_t table_span = UINT64_C(0x3fffff);
 	struct plan_image *img = &w->plan->image;
@@ -312,10 +312,10 @@ place_kernel(struct image_work *w, const struct elf *elf,
 }
 
 static void
-fill_image(struct plan_image *img, const struct claims *c)
+fill_image(struct plan_image *img, const struct notes *c)
 {
 	img->notes_from = c->from;
-	img->notes = c->notes;
+	img->notes = c->list;
 	img->n_notes = c->n_notes;
 	img->entry = c->entry.value;
 	img->pae = c->pae;
@@ -327,10 +327,10 @@ fill_image(struct plan_image *img, const struct claims *c)
 static int
 place(struct image_work *w, struct kernel *k, struct fail *f)
 {
-	struct claims *c = &k->claims;
+	struct notes *c = &k->notes;
 
 	if (!c->entry.set)
-		c->entry = (struct claimed){ true, k->elf.entry, "e_entry",
+		c->entry = (struct note_number){ true, k->elf.entry, "e_entry",
 		    elfimage_at(&k->elf, E_ENTRY, 0) };
 	fill_image(&w->plan->image, c);
 	if (take_segments(w, &k->elf, f) < 0 || sort_segments(w, &k->elf, f) < 0 ||

@@ -10,11 +10,11 @@ enum { RECORD = 12 };			/* namesz, descsz, type */
 
 struct reader {
 	struct elf *elf;
-	struct claims *claims;
+	struct notes *notes;
 	struct arena *keep;
 	size_t seen;			/* notes of any name */
 	size_t text;			/* bytes of strings kept */
-	size_t cap;			/* of claims->notes while it grows */
+	size_t cap;			/* of notes->list while it grows */
 };
 
 struct record {
@@ -34,26 +34,26 @@ padded(uint64_t n)
 static struct image_note *
 add_note(struct reader *r, const struct record *rec, struct fail *f)
 {
-	const struct claim_kind *kind = claim_of_note(rec->type);
-	struct claims *c = r->claims;
+	const struct note_kind *kind = note_kind_of_type(rec->type);
+	struct notes *c = r->notes;
 	struct image_note *note;
 	char name[32];
 
 	if (c->n_notes == r->cap) {
 		size_t cap = r->cap == 0 ? 32 : r->cap * 2;
-		struct image_note *v = realloc(c->notes, cap * sizeof(*v));
+		struct image_note *v = realloc(c->list, cap * sizeof(*v));
 
 		if (v == NULL) {
 			fail_memory(f, cap * sizeof(*v));
 			return NULL;
 		}
-		c->notes = v;
+		c->list = v;
 		r->cap = cap;
 	}
-	note = &c->notes[c->n_notes];
+	note = &c->list[c->n_notes];
 	*note = (struct image_note){ .type = rec->type };
 	if (kind != NULL) {
-		note->name = claim_name(kind);
+		note->name = note_name(kind);
 	} else {
 		snprintf(name, sizeof(name), "type %" PRIu64, rec->type);
 		note->name = arena_bytes(r->keep, name, strlen(name), f);
@@ -116,30 +116,30 @@ field_of(struct reader *r, const char *name, struct fail *f)
 
 static int
 take_known(struct reader *r, const struct record *rec, struct image_note *note,
-    const struct claim_kind *kind, struct fail *f)
+    const struct note_kind *kind, struct fail *f)
 {
-	struct claim_value v = { .at = rec->desc };
+	struct note_value v = { .at = rec->desc };
 
 	v.field = field_of(r, note->name, f);
 	if (v.field == NULL)
 		return -1;
-	if (claim_form(kind) == CLAIM_NUMBER) {
+	if (note_format(kind) == NOTE_NUMBER) {
 		if (read_number(r, rec, note->name, &v.number, f) < 0)
 			return -1;
 		note->number = (struct maybe){ true, v.number };
-	} else if (claim_form(kind) == CLAIM_STRING) {
+	} else if (note_format(kind) == NOTE_STRING) {
 		v.text = read_text(r, rec, note->name, f);
 		if (v.text == NULL)
 			return -1;
 		note->text = (struct bytes){ v.text, strlen(v.text) };
 	}
-	return claims_take(r->claims, kind, &v, r->elf->file, f);
+	return notes_take(r->notes, kind, &v, r->elf->file, f);
 }
 
 static int
 take_record(struct reader *r, const struct record *rec, struct fail *f)
 {
-	const struct claim_kind *kind = claim_of_note(rec->type);
+	const struct note_kind *kind = note_kind_of_type(rec->type);
 	struct image_note *note;
 	unsigned char name[4];
 
@@ -254,36 +254,36 @@ read_all(struct reader *r, struct fail *f)
 {
 	if (read_segments(r, f) < 0)
 		return -1;
-	r->claims->from = "program headers";
-	if (r->claims->n_notes > 0)
+	r->notes->from = "program headers";
+	if (r->notes->n_notes > 0)
 		return 0;
 	if (read_sections(r, f) < 0)
 		return -1;
-	r->claims->from = r->claims->n_notes > 0 ? "section headers" : NULL;
+	r->notes->from = r->notes->n_notes > 0 ? "section headers" : NULL;
 	return 0;
 }
 
 /* The list grew in malloced memory: it moves to where the plan lives. */
 static int
-settle_list(struct claims *c, struct arena *keep, struct fail *f)
+settle_list(struct notes *c, struct arena *keep, struct fail *f)
 {
-	struct image_note *grown = c->notes;
+	struct image_note *grown = c->list;
 
-	c->notes = arena_array(keep, c->n_notes, sizeof(*c->notes), f);
-	if (c->notes != NULL && c->n_notes > 0)
-		memcpy(c->notes, grown, c->n_notes * sizeof(*grown));
+	c->list = arena_array(keep, c->n_notes, sizeof(*c->list), f);
+	if (c->list != NULL && c->n_notes > 0)
+		memcpy(c->list, grown, c->n_notes * sizeof(*grown));
 	free(grown);
-	return c->notes == NULL ? -1 : 0;
+	return c->list == NULL ? -1 : 0;
 }
 
 int
-elfnote_read(struct elf *elf, struct claims *c, struct arena *keep,
+elfnote_read(struct elf *elf, struct notes *c, struct arena *keep,
     struct fail *f)
 {
-	struct reader r = { .elf = elf, .claims = c, .keep = keep };
+	struct reader r = { .elf = elf, .notes = c, .keep = keep };
 	int rc;
 
-	claims_init(c);
+	notes_init(c);
 	rc = read_all(&r, f);
 	if (settle_list(c, keep, f) < 0)
 		return -1;

@@ -12,17 +12,17 @@
 #define XB_ELFNOTE_H
 
 #include "image/elf.h"
-#include "image/claims.h"
+#include "image/notes.h"
 
 enum { ELFNOTE_MAX = 65536, ELFNOTE_STRING_MAX = 4096,
 	ELFNOTE_TEXT_MAX = 1 << 20 };
 
 /*
  * Reads the notes of all program headers, or else of all sections, into
- * claims; strings and the list of notes come from keep, which outlives them.
- * claims->from is NULL where there are none.
+ * notes; strings and the list of notes come from keep, which outlives them.
+ * notes->from is NULL where there are none.
  */
-int	elfnote_read(struct elf *, struct claims *, struct arena *keep,
+int	elfnote_read(struct elf *, struct notes *, struct arena *keep,
 	    struct fail *) must_check;
 
 #endif

@@ -18,20 +18,20 @@ struct item {
 };
 
 struct reader {
-	const struct legacy *legacy;
+	const struct guest_string *legacy;
 	const struct image_file *file;
-	struct claims *claims;
+	struct notes *notes;
 	struct arena *keep;
 };
 
 int
-legacy_find(struct legacy *legacy, struct elf *elf, struct arena *keep,
+guest_string_find(struct guest_string *legacy, struct elf *elf, struct arena *keep,
     struct fail *f)
 {
 	const struct elf_section *s = elfimage_section(elf, section_name, f);
 	size_t max;
 
-	*legacy = (struct legacy){ NULL, 0 };
+	*legacy = (struct guest_string){ NULL, 0 };
 	if (f->kind != FAIL_NONE)
 		return -1;
 	if (s == NULL)
@@ -49,13 +49,13 @@ legacy_find(struct legacy *legacy, struct elf *elf, struct arena *keep,
 /* ---- by words, as the old builders did ---- */
 
 static bool
-has(const struct legacy *legacy, const char *word)
+has(const struct guest_string *legacy, const char *word)
 {
 	return strstr(legacy->text, word) != NULL;
 }
 
 bool
-legacy_rule(const struct legacy *legacy, enum region_rule *rule)
+guest_string_rule(const struct guest_string *legacy, enum region_rule *rule)
 {
 	static const struct { const char *word; enum region_rule rule; } by[] = {
 		{ "XEN_VER=xen-3.0", REGION_2010 },
@@ -72,7 +72,7 @@ legacy_rule(const struct legacy *legacy, enum region_rule *rule)
 }
 
 int
-legacy_check(const struct legacy *legacy, enum region_rule rule,
+guest_string_check(const struct guest_string *legacy, enum region_rule rule,
     const struct image_file *file, struct fail *f)
 {
 	const char *version = rule == REGION_2004 ? "XEN_VER=1.3" :
@@ -93,7 +93,7 @@ legacy_check(const struct legacy *legacy, enum region_rule rule,
 /* ---- item by item ---- */
 
 static bool
-next_item(const struct legacy *legacy, const char **rest, struct item *item)
+next_item(const struct guest_string *legacy, const char **rest, struct item *item)
 {
 	const char *p = *rest + strspn(*rest, ",");
 	size_t n = strcspn(p, ",");
@@ -148,19 +148,19 @@ check_size(const struct reader *r, const struct item *item, struct fail *f)
 
 static int
 take_item(struct reader *r, const struct item *item, struct image_note *note,
-    const struct claim_kind *kind, struct fail *f)
+    const struct note_kind *kind, struct fail *f)
 {
-	struct claim_value v = {
+	struct note_value v = {
 		.legacy = true, .text = note->text.data, .at = item->at,
 		.field = note->name,
 	};
 
-	if (claim_form(kind) == CLAIM_NUMBER) {
+	if (note_format(kind) == NOTE_NUMBER) {
 		if (read_number(r, item, &v.number, f) < 0)
 			return -1;
 		note->number = (struct maybe){ true, v.number };
 	}
-	return claims_take(r->claims, kind, &v, r->file, f);
+	return notes_take(r->notes, kind, &v, r->file, f);
 }
 
 /* A plan takes short plain names alone; hostile strings can hold others. */
@@ -177,7 +177,7 @@ static int
 list_item(struct reader *r, const struct item *item, struct image_note *note,
     struct fail *f)
 {
-	const struct claim_kind *kind = claim_of_key(item->name,
+	const struct note_kind *kind = note_kind_of_key(item->name,
 	    item->name_size);
 	const char *name = is_plain(item) ? item->name : "unknown";
 
@@ -186,7 +186,7 @@ list_item(struct reader *r, const struct item *item, struct image_note *note,
 	note->text.data = arena_bytes(r->keep, item->value, item->value_size,
 	    f);
 	note->text.size = item->value_size;
-	note->type = kind == NULL ? 0 : claim_type(kind);
+	note->type = kind == NULL ? 0 : note_type(kind);
 	return note->name == NULL || note->text.data == NULL ? -1 : 0;
 }
 
@@ -197,13 +197,13 @@ read_items(struct reader *r, bool take, struct fail *f)
 	struct item item;
 
 	while (next_item(r->legacy, &rest, &item)) {
-		struct image_note *note = &r->claims->notes[r->claims->n_notes];
-		const struct claim_kind *kind = claim_of_key(item.name,
+		struct image_note *note = &r->notes->list[r->notes->n_notes];
+		const struct note_kind *kind = note_kind_of_key(item.name,
 		    item.name_size);
 
 		if (list_item(r, &item, note, f) < 0)
 			return -1;
-		r->claims->n_notes++;
+		r->notes->n_notes++;
 		if (!take)
 			continue;
 		if (check_size(r, &item, f) < 0)
@@ -218,18 +218,18 @@ read_items(struct reader *r, bool take, struct fail *f)
 static int
 frame_to_address(struct reader *r, struct fail *f)
 {
-	struct claimed *page = &r->claims->hypercall_page;
+	struct note_number *page = &r->notes->hypercall_page;
 	uint64_t frame = page->value;
 
 	if (!page->set)
 		return 0;
 	if (frame <= UINT64_MAX >> PAGE_BITS &&
 	    !__builtin_add_overflow(frame << PAGE_BITS,
-	    r->claims->virt_base.value, &page->value))
+	    r->notes->virt_base.value, &page->value))
 		return 0;
 	return imagefile_refuse(r->file, f, page->field, page->at, frame,
 	    "a frame past the end of the address space from VIRT_BASE 0x%"
-	    PRIx64, r->claims->virt_base.value);
+	    PRIx64, r->notes->virt_base.value);
 }
 
 static int
@@ -240,17 +240,17 @@ take_words(struct reader *r, struct fail *f)
 	const char *rest = found;
 	struct item item;
 
-	r->claims->bsd_symtab = has(r->legacy, "BSD_SYMTAB");
+	r->notes->bsd_symtab = has(r->legacy, "BSD_SYMTAB");
 	if (found == NULL || !next_item(r->legacy, &rest, &item))
 		return 0;
-	r->claims->virt_base = (struct claimed){ .set = true,
+	r->notes->virt_base = (struct note_number){ .set = true,
 	    .field = "VIRT_BASE", .at = item.at };
-	return read_number(r, &item, &r->claims->virt_base.value, f);
+	return read_number(r, &item, &r->notes->virt_base.value, f);
 }
 
 int
-legacy_read(const struct legacy *legacy, enum region_rule rule,
-    const struct image_file *file, struct claims *c, struct arena *keep,
+guest_string_read(const struct guest_string *legacy, enum region_rule rule,
+    const struct image_file *file, struct notes *c, struct arena *keep,
     struct fail *f)
 {
 	struct reader r = { legacy, file, c, keep };
@@ -258,10 +258,10 @@ legacy_read(const struct legacy *legacy, enum region_rule rule,
 
 	for (const char *p = legacy->text; *p != '\0'; p++)
 		commas += *p == ',';
-	claims_init(c);
+	notes_init(c);
 	c->from = section_name;
-	c->notes = arena_array(keep, commas + 1, sizeof(*c->notes), f);
-	if (c->notes == NULL || read_items(&r, rule == REGION_2010, f) < 0)
+	c->list = arena_array(keep, commas + 1, sizeof(*c->list), f);
+	if (c->list == NULL || read_items(&r, rule == REGION_2010, f) < 0)
 		return -1;
 	if (rule == REGION_2010)
 		return frame_to_address(&r, f);

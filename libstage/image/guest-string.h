@@ -1,18 +1,18 @@
 /*
- * legacy: the string in section __xen_guest, which kernels had before notes.
+ * guest-string: the string in section __xen_guest, which kernels had before notes.
  *
  * It is a list of NAME=VALUE joined by commas.  The builders of 2004 and 2005
  * only searched it for words; that of xen-3.0 reads it item by item, with a
  * name of at most 31 and a value of at most 127 bytes.
  */
-#ifndef XB_LEGACY_H
-#define XB_LEGACY_H
+#ifndef XB_GUEST_STRING_H
+#define XB_GUEST_STRING_H
 
 #include "abi/abi.h"
 #include "image/elf.h"
-#include "image/claims.h"
+#include "image/notes.h"
 
-struct legacy {
+struct guest_string {
 	const char *text;		/* NULL: the image has none */
 	uint64_t at;			/* offset in the image */
 };
@@ -21,25 +21,25 @@ struct legacy {
  * Finds the first section of that name; the text comes from keep.  FAIL_INPUT
  * where it has no bytes or does not end in its section, or in 4096 bytes.
  */
-int	legacy_find(struct legacy *, struct elf *, struct arena *keep,
+int	guest_string_find(struct guest_string *, struct elf *, struct arena *keep,
 	    struct fail *) must_check;
 
 /* Whose builder the string speaks to, by XEN_VER.  False: nobody's we know. */
-bool	legacy_rule(const struct legacy *, enum region_rule *);
+bool	guest_string_rule(const struct guest_string *, enum region_rule *);
 
 /*
  * Does the builder of that rule take it?  FAIL_INPUT naming the words that it
- * misses.  (That of xen-3.0 judges claims instead: claims_check().)
+ * misses.  (That of xen-3.0 judges the notes instead: notes_check().)
  */
-int	legacy_check(const struct legacy *, enum region_rule,
+int	guest_string_check(const struct guest_string *, enum region_rule,
 	    const struct image_file *, struct fail *) must_check;
 
 /*
- * Lists all items as notes, and makes claims of them as the builder of that
- * rule would: all of them, or VIRT_BASE and BSD_SYMTAB alone.
+ * Lists all items, and takes their values as the builder of that rule
+ * would: all of them, or VIRT_BASE and BSD_SYMTAB alone.
  */
-int	legacy_read(const struct legacy *, enum region_rule,
-	    const struct image_file *, struct claims *, struct arena *keep,
+int	guest_string_read(const struct guest_string *, enum region_rule,
+	    const struct image_file *, struct notes *, struct arena *keep,
 	    struct fail *) must_check;
 
 #endif

@@ -5,7 +5,7 @@
 #define XB_IMAGE_WORK_H
 
 #include "codec/codec.h"
-#include "image/claims.h"
+#include "image/notes.h"
 #include "image/file.h"
 #include "image/image.h"
 #include "store/store.h"
@@ -67,14 +67,14 @@ int	image_add_source(struct image_work *, const struct image_file *,
 /* ---- image-check.c ---- */
 
 /*
- * The addresses of plan->image, held against its ABI and the claims they came
- * from; sets hypercall_page and init_p2m where the claims are sound.
+ * The addresses of plan->image, held against its ABI and the notes they came
+ * from; sets hypercall_page and init_p2m where the notes are sound.
  */
-int	image_check_addresses(struct image_work *, const struct claims *,
+int	image_check_addresses(struct image_work *, const struct notes *,
 	    struct fail *) must_check;
 
 /* Features asked for, needed and supported, into plan->image. */
-int	image_check_features(struct image_work *, const struct claims *,
+int	image_check_features(struct image_work *, const struct notes *,
 	    struct fail *) must_check;
 
 /*

@@ -172,7 +172,7 @@ core_elf_load(const struct core_elf *e, const struct walk_run *r,
 	    .p_flags = PF_R | ((r->flags & WALK_WRITABLE) != 0 ? PF_W : 0) |
 	    ((r->flags & WALK_NO_EXECUTE) == 0 ? PF_X : 0),
 	    .p_vaddr = r->va,
-	    .p_paddr = r->pfn == NO_FRAME ? UINT64_MAX : r->pfn * PAGE_BYTES,
+	    .p_paddr = r->pfn == INVALID_MFN ? UINT64_MAX : r->pfn * PAGE_BYTES,
 	    .p_filesz = r->pages * PAGE_BYTES,
 	    .p_memsz = r->pages * PAGE_BYTES, .p_align = PAGE_BYTES };
 	struct pen p = { out, e->form->word };

@@ -135,7 +135,7 @@ put_pages(const struct core_file *o, uint64_t offset,
 
 /* Frames that follow each other in the file, as many as one window maps. */
 struct window {
-	struct extent run[GUEST_WINDOW];
+	struct extent run[WINDOW_MAX];
 	size_t n;
 	uint64_t place, pages;
 };
@@ -177,7 +177,7 @@ put_memory(const struct core *c, const struct core_memory *m,
 		struct extent e = m->frames.v[i];
 
 		while (rc == 0 && e.count > 0) {
-			uint64_t room = GUEST_WINDOW - w->pages;
+			uint64_t room = WINDOW_MAX - w->pages;
 			uint64_t n = e.count < room ? e.count : room;
 
 			w->run[w->n++] = (struct extent){ .mfn = e.mfn,
@@ -185,7 +185,7 @@ put_memory(const struct core *c, const struct core_memory *m,
 			w->pages += n;
 			e.mfn += n;
 			e.count -= n;
-			if (w->pages == GUEST_WINDOW)
+			if (w->pages == WINDOW_MAX)
 				rc = put_window(c, o, memory, w, f);
 		}
 	}

@@ -57,7 +57,7 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 	for (uint64_t i = 0; i < count; i++) {
 		pfns[i] = frame + i;
 		mfns[i] = plan_has(w->plan, PLAN_MEMORY) ?
-		    extents_mfn(p2m, frame + i) : NO_FRAME;
+		    extents_mfn(p2m, frame + i) : INVALID_MFN;
 	}
 	return 0;
 }

@@ -34,7 +34,7 @@ goes_on(const struct walk_run *a, const struct walk_run *b)
 static bool
 frames_go_on(uint64_t a, uint64_t b, uint64_t pages)
 {
-	return a == NO_FRAME ? b == NO_FRAME : a + pages == b;
+	return a == INVALID_MFN ? b == INVALID_MFN : a + pages == b;
 }
 
 static int
@@ -178,7 +178,7 @@ piece_of(const struct scan *s, const struct slot *e, enum walk_end end,
 
 	return (struct walk_run){ .va = walk_canonical(s->w->abi, first),
 	    .pages = (last - first + 1) >> PAGE_BITS, .end = end, .why = why,
-	    .level = e->level, .mfn = NO_FRAME, .pfn = NO_FRAME };
+	    .level = e->level, .mfn = INVALID_MFN, .pfn = INVALID_MFN };
 }
 
 static int

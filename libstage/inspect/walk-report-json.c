@@ -16,7 +16,7 @@ address(const struct walk_report *r, uint64_t value)
 static json_t *
 frame(uint64_t n)
 {
-	return n == NO_FRAME ? json_null() : json_integer((json_int_t)n);
+	return n == INVALID_MFN ? json_null() : json_integer((json_int_t)n);
 }
 
 static json_t *

@@ -12,7 +12,7 @@ walk_place_of(const struct walk_report *r, uint64_t mfn, uint64_t pfn,
 	    plan_segment_at(r->plan, pfn);
 	struct walk_place p = { .segment = NULL };
 
-	if (mfn != NO_FRAME && mfn == r->shared_info_mfn)
+	if (mfn != INVALID_MFN && mfn == r->shared_info_mfn)
 		return (struct walk_place){ "shared_info", in_page,
 		    { false, 0 } };
 	if (s != NULL) {
@@ -63,7 +63,7 @@ pages_alike(const struct walk_report *r, const struct walk_run *u)
 	    &r->plan->layout;
 	uint64_t n = u->pages;
 
-	if (u->end != WALK_MAPPED || u->pfn == NO_FRAME)
+	if (u->end != WALK_MAPPED || u->pfn == INVALID_MFN)
 		return n;
 	for (size_t i = 0; l != NULL && i < l->n_segments; i++) {
 		uint64_t start = l->segments[i].pfn;
@@ -82,9 +82,9 @@ drop_pages(struct walk_run *u, uint64_t n)
 {
 	u->va += n * PAGE_BYTES;
 	u->pages -= n;
-	if (u->mfn != NO_FRAME)
+	if (u->mfn != INVALID_MFN)
 		u->mfn += n;
-	if (u->pfn != NO_FRAME)
+	if (u->pfn != INVALID_MFN)
 		u->pfn += n;
 }
 
@@ -135,9 +135,9 @@ digits(const struct walk_report *r)
 static void
 print_frames(const struct walk_report *r, uint64_t mfn, uint64_t pfn)
 {
-	if (mfn != NO_FRAME)
+	if (mfn != INVALID_MFN)
 		fprintf(r->to, "mfn 0x%" PRIx64 ", ", mfn);
-	if (pfn != NO_FRAME)
+	if (pfn != INVALID_MFN)
 		fprintf(r->to, "pfn 0x%" PRIx64, pfn);
 	else
 		fputs("no pfn", r->to);

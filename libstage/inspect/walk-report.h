@@ -15,7 +15,7 @@ struct walk_report {
 	const struct walk *walk;
 	const struct plan *plan;	/* with a layout; NULL: segments are
 					 * not known */
-	uint64_t shared_info_mfn;	/* NO_FRAME: not known */
+	uint64_t shared_info_mfn;	/* INVALID_MFN: not known */
 	bool json;
 	FILE *to;
 	size_t runs;			/* printed so far */

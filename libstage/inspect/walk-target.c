@@ -157,7 +157,7 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 		mfns[i] = frame + i;
 		pfns[i] = chunk[(frame + i) % CHUNK];
 		if (pfns[i] > PFN_MAX)
-			pfns[i] = NO_FRAME;
+			pfns[i] = INVALID_MFN;
 	}
 	return 0;
 }

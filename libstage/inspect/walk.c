@@ -194,7 +194,7 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 	if (!abi_canonical(w->abi, va))
 		return no_address(w, va, f);
 	*p = (struct walk_path){ .va = va, .end = WALK_ABSENT,
-	    .mfn = NO_FRAME, .pfn = NO_FRAME };
+	    .mfn = INVALID_MFN, .pfn = INVALID_MFN };
 	for (unsigned level = w->abi->levels; more && level > 0; level--) {
 		if (take_step(w, level, frame, p, &more, f) < 0)
 			return -1;

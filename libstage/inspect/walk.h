@@ -10,7 +10,7 @@
  * kept.  A frame that is not the domain's, or an entry with bits that must be
  * 0, ends the walk at that entry and is an answer (WALK_BAD), not a failure.
  *
- * Units: addresses are bytes, frames page numbers, NO_FRAME where not known.
+ * Units: addresses are bytes, frames page numbers, INVALID_MFN where not known.
  */
 #ifndef XB_WALK_H
 #define XB_WALK_H

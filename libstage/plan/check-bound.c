@@ -98,7 +98,7 @@ check_follows(const char *section, const struct follows *v, size_t n,
 static uint64_t
 frame_of(const struct plan *p, const struct layout_segment *s)
 {
-	return s == NULL ? NO_FRAME : extents_mfn(&p->memory.p2m, s->pfn);
+	return s == NULL ? INVALID_MFN : extents_mfn(&p->memory.p2m, s->pfn);
 }
 
 int
@@ -131,7 +131,7 @@ check_hypercall(const struct plan *p, struct fail *f)
 	if (!m->set)
 		return 0;
 	pfn = extents_pfn(&p->memory.p2m, m->value);
-	if (pfn == NO_FRAME)
+	if (pfn == INVALID_MFN)
 		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
 		    PRIu64 ", no frame of the domain", m->value);
 	if (segment_holds(plan_segment(p, SEG_PAGE_TABLES), pfn) ||
@@ -158,7 +158,7 @@ plan_check_startinfo(const struct plan *p, struct fail *f)
 
 	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0)
 		return -1;
-	if (pfn != NO_FRAME)
+	if (pfn != INVALID_MFN)
 		return fail(f, FAIL_INPUT, "'startinfo.shared_info_mfn' is %"
 		    PRIu64 ", the domain's own pfn %" PRIu64,
 		    s->shared_info_mfn, pfn);

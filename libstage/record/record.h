@@ -133,7 +133,7 @@ int	record_blob_copy(const struct record *,
 	    must_check;
 
 /*
- * The digests of the guest's pages as canon writes them, malloced; *bytes NULL
+ * The digests of the guest's pages as canonical writes them, malloced; *bytes NULL
  * where the record has none.
  */
 int	record_guest(const struct record *, void **bytes, size_t *n,

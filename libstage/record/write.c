@@ -38,7 +38,7 @@ record_abort(struct record_writer *w)
 	if (w->dir >= 0) {
 		close(w->dir);
 		if (w->temporary != NULL && w->temporary[0] != '\0')
-			folder_remove(w->temporary);
+			tempdir_remove(w->temporary);
 	}
 	record_release(&w->old);
 	arena_release(&w->arena);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "canon/canon.h"
+#include "canonical/canonical.h"
 #include "base/file.h"
 #include "run/recorder.h"
 #include "target/target.h"
@@ -32,34 +32,34 @@ destroy_domain(const char *target)
 {
 	const char *const argv[] = { "xb-domain", "destroy", "-q", target,
 		NULL };
-	const struct sibling destroy = { .argv = argv, .undoes = true };
-	struct sibling_result result;
+	const struct spawn destroy = { .argv = argv, .undoes = true };
+	struct spawn_result result;
 	struct fail quiet = { .kind = FAIL_NONE };
 
-	if (sibling_run(&destroy, &result, &quiet) == 0)
-		sibling_release(&result);
+	if (spawn_run(&destroy, &result, &quiet) == 0)
+		spawn_release(&result);
 }
 
 int
 recorder_guest(const struct plan *p, void **bytes, size_t *n, struct fail *f)
 {
-	struct canon_digests digests;
-	struct canon *c = NULL;
+	struct canonical_digests digests;
+	struct canonical *c = NULL;
 	struct target *t;
 	int rc;
 
 	*bytes = NULL;
 	if (target_open_plan(&t, p, NULL, TARGET_READ, f) < 0)
 		return -1;
-	rc = canon_open(&c, t, p, f);
+	rc = canonical_open(&c, t, p, f);
 	if (rc == 0)
-		rc = canon_digests(c, &digests, f);
-	canon_close(c);
+		rc = canonical_digests(c, &digests, f);
+	canonical_close(c);
 	target_close(t);
 	if (rc < 0)
 		return -1;
-	rc = canon_digests_encode(&digests, bytes, n, f);
-	canon_digests_release(&digests);
+	rc = canonical_digests_encode(&digests, bytes, n, f);
+	canonical_digests_release(&digests);
 	return rc;
 }
 
@@ -69,14 +69,14 @@ recorder_build(const struct words *words, const char *trace,
 {
 	char setting[PATH_MAX];
 	const char *const env[] = { setting, NULL };
-	const struct sibling build = { .capture = true, .env = env,
+	const struct spawn build = { .capture = true, .env = env,
 		.argv = (const char *const *)words->v };
-	struct sibling_result ran;
+	struct spawn_result ran;
 	int rc = 0;
 
 	snprintf(setting, sizeof(setting), "XB_TRACE=%.4000s", trace);
 	*result = (struct recorder_result){ .domain = NULL };
-	if (sibling_run(&build, &ran, f) < 0)
+	if (spawn_run(&build, &ran, f) < 0)
 		return -1;
 	result->status = ran.status;
 	result->signal = ran.signal;
@@ -86,7 +86,7 @@ recorder_build(const struct words *words, const char *trace,
 		if (result->domain == NULL)
 			rc = fail_memory(f, ran.n);
 	}
-	sibling_release(&ran);
+	spawn_release(&ran);
 	return rc;
 }
 
@@ -104,17 +104,17 @@ recorder_launch(const char *trace, const char *name, struct plan *p,
 	char plan[PATH_MAX], setting[PATH_MAX];
 	const char *const argv[] = { "xb-launch", "-q", plan, NULL };
 	const char *const env[] = { setting, NULL };
-	const struct sibling run = { .argv = argv, .env = env,
+	const struct spawn run = { .argv = argv, .env = env,
 		.capture = true };
-	struct sibling_result ran;
+	struct spawn_result ran;
 
 	snprintf(plan, sizeof(plan), "%.2000s/%.64s", trace, name);
 	snprintf(setting, sizeof(setting), "XB_TRACE=%.4000s", trace);
-	if (sibling_run(&run, &ran, f) < 0)
+	if (spawn_run(&run, &ran, f) < 0)
 		return -1;
 	result->status = ran.status;
 	result->signal = ran.signal;
-	sibling_release(&ran);
+	spawn_release(&ran);
 	return recorder_read_plan(p, trace, "xb-launch.plan", f);
 }
 

@@ -129,7 +129,7 @@ stopped(struct recording *r, struct fail *f)
 	struct recorder *a = r->asked;
 
 	if (a->result.signal == 0)
-		a->result.signal = sibling_caught();
+		a->result.signal = spawn_caught();
 	if (a->result.signal == 0)
 		return false;
 	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s; nothing is "
@@ -301,7 +301,7 @@ build_and_keep(struct recording *r, struct fail *f)
 	int rc;
 
 	r->made = !recorder_target_there(a->target);
-	r->trace = folder_temporary(f);
+	r->trace = tempdir_make(f);
 	if (r->trace == NULL || run_build(r, f) < 0)
 		return -1;
 	if (stopped(r, f))
@@ -319,7 +319,7 @@ finish(struct recording *r)
 		if (r->files[i] >= 0)
 			close(r->files[i]);
 	if (r->trace != NULL)
-		folder_remove(r->trace);
+		tempdir_remove(r->trace);
 	free(r->trace);
 	record_abort(r->writer);
 	plan_release(&r->plan);
@@ -352,7 +352,7 @@ recorder_run(struct recorder *a, struct fail *f)
 	sigset_t was;
 	int rc = -1;
 
-	if (sibling_hold(&was, f) < 0)
+	if (spawn_hold(&was, f) < 0)
 		return -1;
 	plan_init(&r.plan);
 	begin(&r, began);
@@ -362,7 +362,7 @@ recorder_run(struct recorder *a, struct fail *f)
 		rc = build_and_keep(&r, f);
 	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
 	finish(&r);
-	sibling_let_go(&was);
+	spawn_let_go(&was);
 	return rc;
 }
 

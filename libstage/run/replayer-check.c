@@ -1,25 +1,25 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "canon/canon.h"
+#include "canonical/canonical.h"
 #include "run/recorder.h"
 #include "run/replayer-check.h"
 
 /* Each page in a line: where it is by that plan. */
 static void
-tell_pages(const struct canon_difference *d, const struct plan *p,
+tell_pages(const struct canonical_difference *d, const struct plan *p,
     struct fail *f)
 {
-	char place[CANON_PLACE_BYTES];
+	char place[CANONICAL_PLACE_BYTES];
 
 	for (size_t i = 0; i < d->n; i++)
 		for (uint64_t n = 0; n < d->runs[i].pages; n++)
-			fail_answer(f, "differs: %s", canon_place(p,
+			fail_answer(f, "differs: %s", canonical_place(p,
 			    d->runs[i].pfn + n, place));
 }
 
 static int
-tell(const struct canon_difference *d, const struct canon_digests *is,
+tell(const struct canonical_difference *d, const struct canonical_digests *is,
     const struct plan *p, struct fail *f)
 {
 	const struct {
@@ -32,7 +32,7 @@ tell(const struct canon_difference *d, const struct canon_digests *is,
 		{ d->vcpu, "the registers of vcpu 0" },
 	};
 
-	if (!canon_differs(d)) {
+	if (!canonical_differs(d)) {
 		fail_answer(f, "the guest is the recorded one: %zu pages that "
 		    "are not zero of %" PRIu64 ", shared_info and registers",
 		    is->n, is->pages);
@@ -47,26 +47,26 @@ tell(const struct canon_difference *d, const struct canon_digests *is,
 }
 
 static int
-compare(const struct canon_digests *was, const void *bytes, size_t n,
+compare(const struct canonical_digests *was, const void *bytes, size_t n,
     const struct plan *p, struct fail *f)
 {
-	struct canon_difference d;
-	struct canon_digests is;
+	struct canonical_difference d;
+	struct canonical_digests is;
 	int rc;
 
-	if (canon_digests_decode(&is, bytes, n, "the guest", f) < 0)
+	if (canonical_digests_decode(&is, bytes, n, "the guest", f) < 0)
 		return -1;
-	rc = canon_digests_compare(was, &is, &d, f);
+	rc = canonical_digests_compare(was, &is, &d, f);
 	if (rc == 0) {
 		rc = tell(&d, &is, p, f);
-		canon_difference_release(&d);
+		canonical_difference_release(&d);
 	}
-	canon_digests_release(&is);
+	canonical_digests_release(&is);
 	return rc;
 }
 
 static int
-check(const struct canon_digests *was, const struct plan *p, struct fail *f)
+check(const struct canonical_digests *was, const struct plan *p, struct fail *f)
 {
 	void *bytes;
 	size_t n;
@@ -82,7 +82,7 @@ check(const struct canon_digests *was, const struct plan *p, struct fail *f)
 int
 replayer_check(const struct record *r, const struct plan *p, struct fail *f)
 {
-	struct canon_digests was;
+	struct canonical_digests was;
 	void *bytes;
 	size_t n;
 	int rc;
@@ -92,13 +92,13 @@ replayer_check(const struct record *r, const struct plan *p, struct fail *f)
 	if (bytes == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' has no guest to "
 		    "check against: its build failed", r->path);
-	rc = canon_digests_decode(&was, bytes, n, "the guest of the record", f);
+	rc = canonical_digests_decode(&was, bytes, n, "the guest of the record", f);
 	free(bytes);
 	if (rc < 0) {
 		fail_add(f, " (in '%s')", r->path);
 		return -1;
 	}
 	rc = check(&was, p, f);
-	canon_digests_release(&was);
+	canonical_digests_release(&was);
 	return rc;
 }

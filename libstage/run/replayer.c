@@ -364,7 +364,7 @@ stopped(struct replay *r, struct fail *f)
 	struct replayer *a = r->asked;
 
 	if (a->result.signal == 0)
-		a->result.signal = sibling_caught();
+		a->result.signal = spawn_caught();
 	if (a->result.signal == 0)
 		return false;
 	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s",
@@ -402,7 +402,7 @@ replay(struct replay *r, struct fail *f)
 	    record_open(&r->record, a->record, f) < 0 ||
 	    choose_stages(r, f) < 0)
 		return -1;
-	r->folder = folder_temporary(f);
+	r->folder = tempdir_make(f);
 	if (r->folder == NULL || add_words(r, f) < 0)
 		return -1;
 	r->made = !recorder_target_there(a->target);
@@ -420,17 +420,17 @@ replayer_run(struct replayer *a, struct fail *f)
 	sigset_t was;
 	int rc;
 
-	if (sibling_hold(&was, f) < 0)
+	if (spawn_hold(&was, f) < 0)
 		return -1;
 	plan_init(&r.plan);
 	rc = replay(&r, f);
 	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
 	if (r.folder != NULL)
-		folder_remove(r.folder);
+		tempdir_remove(r.folder);
 	free(r.folder);
 	plan_release(&r.plan);
 	record_release(&r.record);
-	sibling_let_go(&was);
+	spawn_let_go(&was);
 	return rc;
 }
 

@@ -75,7 +75,7 @@ in_folder(const char *dir, size_t n, const char *program)
 }
 
 char *
-sibling_find(const char *program, struct fail *f)
+spawn_find(const char *program, struct fail *f)
 {
 	const char *path = getenv("PATH");
 	char own[PATH_MAX], *found;
@@ -114,7 +114,7 @@ set_variable(struct words *env, const char *setting, struct fail *f)
 }
 
 static int
-make_environment(const struct sibling *s, struct words *env, struct fail *f)
+make_environment(const struct spawn *s, struct words *env, struct fail *f)
 {
 	const char *path = getenv("PATH");
 	char own[PATH_MAX], *both;
@@ -151,7 +151,7 @@ signals_that_end(sigset_t *set)
 }
 
 int
-sibling_hold(sigset_t *was, struct fail *f)
+spawn_hold(sigset_t *was, struct fail *f)
 {
 	sigset_t set;
 
@@ -163,7 +163,7 @@ sibling_hold(sigset_t *was, struct fail *f)
 }
 
 int
-sibling_caught(void)
+spawn_caught(void)
 {
 	static const struct timespec at_once = { 0, 0 };
 	sigset_t set;
@@ -175,13 +175,13 @@ sibling_caught(void)
 }
 
 void
-sibling_let_go(const sigset_t *was)
+spawn_let_go(const sigset_t *was)
 {
 	(void)sigprocmask(SIG_SETMASK, was, NULL);
 }
 
 struct child {
-	const struct sibling *what;
+	const struct spawn *what;
 	char *path;
 	struct words env;
 	int out;			/* of a capture; -1 */
@@ -192,7 +192,7 @@ struct child {
 static int
 start(struct child *c, struct fail *f)
 {
-	const struct sibling *s = c->what;
+	const struct spawn *s = c->what;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t defaults, mask = c->mask;
@@ -230,7 +230,7 @@ start(struct child *c, struct fail *f)
 
 static int
 await(const struct child *c, const sigset_t *signals,
-    struct sibling_result *result, struct fail *f)
+    struct spawn_result *result, struct fail *f)
 {
 	siginfo_t info;
 	int status;
@@ -256,7 +256,7 @@ await(const struct child *c, const sigset_t *signals,
 }
 
 static int
-read_capture(int fd, struct sibling_result *result, struct fail *f)
+read_capture(int fd, struct spawn_result *result, struct fail *f)
 {
 	struct stat st;
 
@@ -270,7 +270,7 @@ read_capture(int fd, struct sibling_result *result, struct fail *f)
 }
 
 static int
-run(struct child *c, struct sibling_result *result, struct fail *f)
+run(struct child *c, struct spawn_result *result, struct fail *f)
 {
 	sigset_t signals;
 	int rc;
@@ -288,13 +288,13 @@ run(struct child *c, struct sibling_result *result, struct fail *f)
 }
 
 int
-sibling_run(const struct sibling *s, struct sibling_result *result, struct fail *f)
+spawn_run(const struct spawn *s, struct spawn_result *result, struct fail *f)
 {
 	struct child c = { .what = s, .env = WORDS_INIT, .out = -1 };
 	int rc = -1;
 
-	*result = (struct sibling_result){ .text = NULL };
-	c.path = sibling_find(s->argv[0], f);
+	*result = (struct spawn_result){ .text = NULL };
+	c.path = spawn_find(s->argv[0], f);
 	if (c.path == NULL)
 		return -1;
 	if (s->capture) {
@@ -307,7 +307,7 @@ sibling_run(const struct sibling *s, struct sibling_result *result, struct fail 
 	    make_environment(s, &c.env, f) == 0)
 		rc = run(&c, result, f);
 	if (rc < 0)
-		sibling_release(result);
+		spawn_release(result);
 	if (c.out >= 0)
 		close(c.out);
 	words_release(&c.env);
@@ -316,8 +316,8 @@ sibling_run(const struct sibling *s, struct sibling_result *result, struct fail 
 }
 
 void
-sibling_release(struct sibling_result *result)
+spawn_release(struct spawn_result *result)
 {
 	free(result->text);
-	*result = (struct sibling_result){ .text = NULL };
+	*result = (struct spawn_result){ .text = NULL };
 }

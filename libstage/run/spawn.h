@@ -1,5 +1,5 @@
 /*
- * sibling: runs the other programs of the project.
+ * spawn: runs the other programs of the project.
  *
  * A program is found beside the one that runs, else along PATH, and finds its
  * own siblings the same way: the folder of the running program is put in front
@@ -9,8 +9,8 @@
  * passed on (INT where it does not come from a terminal, which sends it to both
  * alike), and are told in the result, so that the caller cleans up and ends.
  */
-#ifndef XB_SIBLING_H
-#define XB_SIBLING_H
+#ifndef XB_SPAWN_H
+#define XB_SPAWN_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 
 #include "base/fail.h"
 
-struct sibling {
+struct spawn {
 	const char *const *argv;	/* [0] the program's name; ends with NULL */
 	const char *const *env;		/* NAME=VALUE put into its environment;
 					 * ends with NULL; NULL: none */
@@ -30,7 +30,7 @@ struct sibling {
 					 * ends it, ours are told alone */
 };
 
-struct sibling_result {
+struct spawn_result {
 	int status;			/* exit status; 128 + N: killed by N */
 	int signal;			/* that we got meanwhile; 0: none */
 	char *text;			/* captured, NUL-terminated, malloced;
@@ -43,21 +43,21 @@ struct sibling_result {
  * not there) or its output not be read: what it says itself is in the result,
  * which is the caller's to release and empty after a failure.
  */
-int	sibling_run(const struct sibling *, struct sibling_result *, struct fail *)
+int	spawn_run(const struct spawn *, struct spawn_result *, struct fail *)
 	    must_check;
-void	sibling_release(struct sibling_result *);
+void	spawn_release(struct spawn_result *);
 
 /*
  * From hold to let go no signal that would end us does: HUP, INT and TERM wait,
- * for a sibling that runs, or for sibling_caught(), which takes the first of
+ * for a program that runs, or for spawn_caught(), which takes the first of
  * them: its number, 0: none came.  One that is ignored stays ignored.
  */
-int	sibling_hold(sigset_t *was, struct fail *) must_check;
-int	sibling_caught(void);
-void	sibling_let_go(const sigset_t *was);
+int	spawn_hold(sigset_t *was, struct fail *) must_check;
+int	spawn_caught(void);
+void	spawn_let_go(const sigset_t *was);
 
 /* The path of a program, malloced.  NULL: FAIL_MISSING. */
-char	*sibling_find(const char *program, struct fail *) must_check;
+char	*spawn_find(const char *program, struct fail *) must_check;
 
 /*
  * A list of words for argv that grows; the words are copied.  v ends with NULL.

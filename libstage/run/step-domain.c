@@ -51,7 +51,7 @@ give_up(struct session *s, int status)
 
 /* What xb-domain prints: one line, the name. */
 static int
-take_name(struct session *s, struct sibling_result *r, struct fail *f)
+take_name(struct session *s, struct spawn_result *r, struct fail *f)
 {
 	size_t n = strcspn(r->text, "\n");
 
@@ -69,15 +69,15 @@ take_name(struct session *s, struct sibling_result *r, struct fail *f)
 static int
 run_create(struct session *s, const struct words *argv, struct fail *f)
 {
-	const struct sibling create = { .argv = (const char *const *)argv->v,
+	const struct spawn create = { .argv = (const char *const *)argv->v,
 	    .in = "/dev/null", .capture = true };
-	struct sibling_result r;
+	struct spawn_result r;
 	int rc;
 
 	if (step_sibling(s, &create, &r, f) < 0)
 		return -1;
 	rc = take_name(s, &r, f);
-	sibling_release(&r);
+	spawn_release(&r);
 	return rc;
 }
 
@@ -151,9 +151,9 @@ ask_xenstore(struct session *s, struct fail *f)
 {
 	static const char *const argv[] = { "xb-introduce", "--check", "-q",
 	    NULL };
-	const struct sibling check = { .argv = argv, .in = "/dev/null",
+	const struct spawn check = { .argv = argv, .in = "/dev/null",
 	    .capture = true };
-	struct sibling_result r;
+	struct spawn_result r;
 
 	for (size_t i = 0; i < s->ask->n_options; i++)
 		if (strcmp(s->ask->options[i].name, "no-store") == 0)
@@ -162,7 +162,7 @@ ask_xenstore(struct session *s, struct fail *f)
 		return -1;
 	s->introduces = r.status == 0;
 	s->no_store = r.status != 0;
-	sibling_release(&r);
+	spawn_release(&r);
 	return 0;
 }
 
@@ -204,9 +204,9 @@ int
 step_domain_end(struct session *s, struct fail *f)
 {
 	const char *argv[] = { "xb-domain", "destroy", "-q", s->domain, NULL };
-	const struct sibling destroy = { .argv = argv, .in = "/dev/null",
+	const struct spawn destroy = { .argv = argv, .in = "/dev/null",
 	    .undoes = true };
-	struct sibling_result r;
+	struct spawn_result r;
 	int rc;
 
 	if (!s->made || s->keep)
@@ -214,6 +214,6 @@ step_domain_end(struct session *s, struct fail *f)
 	rc = step_sibling(s, &destroy, &r, f);
 	if (rc == 0 && r.status != 0)
 		give_up(s, r.status);
-	sibling_release(&r);
+	spawn_release(&r);
 	return rc;
 }

@@ -88,8 +88,8 @@ int	step_stage(struct session *, size_t k, struct fail *) must_check;
 int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
 
 /* Runs a program; a signal that came meanwhile is in signal. */
-int	step_sibling(struct session *, const struct sibling *,
-	    struct sibling_result *, struct fail *) must_check;
+int	step_sibling(struct session *, const struct spawn *,
+	    struct spawn_result *, struct fail *) must_check;
 
 /* ---- step-input ---- */
 

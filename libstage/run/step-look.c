@@ -66,7 +66,7 @@ step_walk(struct session *s, uint64_t va, struct fail *f)
 	rc = walk_address(l.walk, va, &path, f);
 	if (rc == 0) {
 		struct walk_report r = { .walk = l.walk, .plan = &s->plan,
-		    .shared_info_mfn = l.target == NULL ? NO_FRAME :
+		    .shared_info_mfn = l.target == NULL ? INVALID_MFN :
 		    l.info.shared_info_mfn, .to = s->to };
 
 		rc = walk_report_path(&r, &path, f);
@@ -94,7 +94,7 @@ page_of(struct dump *d, uint64_t at, struct fail *f)
 	if (d->address) {
 		if (walk_address(d->look.walk, at, &path, f) < 0)
 			return NULL;
-		pfn = path.end == WALK_MAPPED ? path.pfn : NO_FRAME;
+		pfn = path.end == WALK_MAPPED ? path.pfn : INVALID_MFN;
 		if (pfn >= d->window.end) {
 			(void)fail(f, FAIL_INPUT, "address 0x%" PRIx64 " is "
 			    "%s", at, path.end == WALK_MAPPED ? "no page of "
@@ -106,7 +106,7 @@ page_of(struct dump *d, uint64_t at, struct fail *f)
 		    "domain's %" PRIu64 " pages", pfn, d->window.end);
 		return NULL;
 	}
-	return guest_page(&d->window, pfn, f);
+	return window_page(&d->window, pfn, f);
 }
 
 static void
@@ -157,7 +157,7 @@ step_dump(struct session *s, bool address, uint64_t from, uint64_t n,
 	d.window = (struct guest_window){ .target = d.look.target,
 	    .p2m = &s->plan.memory.p2m, .end = s->plan.layout.pages };
 	rc = dump_all(&d, from, n, f);
-	if (guest_window_close(&d.window, f) < 0)
+	if (window_close(&d.window, f) < 0)
 		rc = -1;
 	look_close(&d.look);
 	return rc;

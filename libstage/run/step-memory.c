@@ -91,7 +91,7 @@ see_page(const struct session *s, struct guest_window *w, uint64_t pfn,
     struct changes *c, struct fail *f)
 {
 	unsigned char was[PAGE_BYTES], is[PAGE_BYTES];
-	const unsigned char *page = guest_page(w, pfn, f);
+	const unsigned char *page = window_page(w, pfn, f);
 
 	if (page == NULL || read_seen(s, pfn, was, f) < 0)
 		return -1;
@@ -179,7 +179,7 @@ see_areas(const struct session *s, struct target *t, bool silent,
 		if (!is_free(&all.v[i], &all))
 			rc = see_area(s, &w, &all.v[i], silent, &pages, f);
 	areas_release(&all);
-	if (guest_window_close(&w, f) < 0)
+	if (window_close(&w, f) < 0)
 		rc = -1;
 	if (rc == 0 && !silent && pages == 0)
 		step_say(s, "  no page has changed");

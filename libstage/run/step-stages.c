@@ -142,13 +142,13 @@ step_stages_release(struct session *s)
 /* ---- running ---- */
 
 int
-step_sibling(struct session *s, const struct sibling *what,
-    struct sibling_result *r, struct fail *f)
+step_sibling(struct session *s, const struct spawn *what,
+    struct spawn_result *r, struct fail *f)
 {
-	*r = (struct sibling_result){ .text = NULL };
+	*r = (struct spawn_result){ .text = NULL };
 	if (fflush(s->to) != 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
-	if (sibling_run(what, r, f) < 0)
+	if (spawn_run(what, r, f) < 0)
 		return -1;
 	if (r->signal != 0)
 		s->signal = r->signal;
@@ -186,14 +186,14 @@ static int
 run_program(struct session *s, const struct step *st, const char *in,
     const char *out, struct fail *f)
 {
-	const struct sibling what = { .argv = (const char *const *)st->argv.v,
+	const struct spawn what = { .argv = (const char *const *)st->argv.v,
 	    .in = in, .out = out };
-	struct sibling_result r;
+	struct spawn_result r;
 
 	if (step_sibling(s, &what, &r, f) < 0)
 		return -1;
 	s->status = r.status;
-	sibling_release(&r);
+	spawn_release(&r);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ step_path(const struct session *s, const char *name, size_t n, struct fail *f)
 static int
 make_folder(struct session *s, struct fail *f)
 {
-	s->folder = folder_temporary(f);
+	s->folder = tempdir_make(f);
 	if (s->folder == NULL)
 		return -1;
 	if (asprintf(&s->work, "%s/work", s->folder) < 0) {
@@ -156,9 +156,9 @@ end(struct session *s, struct fail *f)
 	if (step_domain_end(s, f) < 0)
 		rc = -1;
 	if (s->work != NULL)
-		folder_remove(s->work);
+		tempdir_remove(s->work);
 	if (s->folder != NULL && !keep)
-		folder_remove(s->folder);
+		tempdir_remove(s->folder);
 	if (s->seen >= 0)
 		close(s->seen);
 	step_stages_release(s);

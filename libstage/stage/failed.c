@@ -14,7 +14,7 @@ write_failed(const struct stage *st, const void *bytes, size_t n,
 	struct plan p;
 	int rc = -1;
 
-	if (st->talks || (isatty(STDOUT_FILENO) && !stage_traces()))
+	if (st->prints_text || (isatty(STDOUT_FILENO) && !stage_traces()))
 		return 0;
 	plan_init(&p);
 	if (n > 0 && plan_decode(&p, bytes, n, "the plan", &f) < 0) {
@@ -52,7 +52,7 @@ stage_pass_on(const struct stage *st, const struct plan *p, const void *bytes,
 	struct fail f = { 0 };
 	int status = (int)p->failed.status;
 
-	if (!st->talks && !isatty(STDOUT_FILENO) &&
+	if (!st->prints_text && !isatty(STDOUT_FILENO) &&
 	    stage_write(bytes, n, &f) < 0)
 		return status;
 	return status;
@@ -107,7 +107,7 @@ stage_must(const struct stage *st, int rc, struct fail *f)
 }
 
 void *
-stage_room(const struct stage *st, size_t n, size_t size)
+stage_calloc(const struct stage *st, size_t n, size_t size)
 {
 	struct fail f = stage_new_fail(st);
 	void *room = calloc(n, size);

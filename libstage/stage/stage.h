@@ -38,7 +38,7 @@ struct stage {
 	uint32_t adds;			/* PLAN_BITs it may write */
 	bool targets;			/* has -t TARGET */
 	bool needs_target;		/* -t must be given (xb-load) */
-	bool talks;			/* prints text on stdout, not a plan */
+	bool prints_text;			/* prints text on stdout, not a plan */
 	bool shows_failed;		/* works on a failed plan too (xb-show) */
 	const char *if_lost;		/* what to do where the work is done but
 					 * its plan cannot be written */
@@ -76,7 +76,7 @@ uint64_t stage_number(const struct stage *, const char *option, const char *,
  */
 void	stage_must(const struct stage *, int rc, struct fail *);
 /* calloc(3) that ends the program so; the caller's to free. */
-void	*stage_room(const struct stage *, size_t n, size_t size);
+void	*stage_calloc(const struct stage *, size_t n, size_t size);
 
 /* What a stage does to a plan.  options is the program's own. */
 typedef int stage_work(struct plan *, void *options, struct fail *);

@@ -48,7 +48,7 @@ stage_trace_begin(const struct stage *st, int argc, char **argv)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (st->talks || path == NULL || path[0] == '\0')
+	if (st->prints_text || path == NULL || path[0] == '\0')
 		return;
 	trace.dir = open_folder(path, &trace.why);
 	trace.arguments = arguments_of(argc, argv);

@@ -1,5 +1,5 @@
 /*
- * xenrecord: what xb remembers of a domain of Xen, beside the hypervisor.
+ * runfile: what xb remembers of a domain of Xen, beside the hypervisor.
  *
  * Xen keeps a domain's UUID and nothing else of ours, so /run/xb/DOMID has one
  * line "KEY VALUE" for each thing more: whose build it is, its name, the memory
@@ -7,8 +7,8 @@
  * record of another UUID than the domain's is stale and counts as none.  The
  * same file is locked with flock(2) while a program works on the domain.
  */
-#ifndef XB_XENRECORD_H
-#define XB_XENRECORD_H
+#ifndef XB_RUNFILE_H
+#define XB_RUNFILE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -44,7 +44,7 @@ struct target_info {
 	uint64_t shared_info_mfn;
 	const struct abi *abi;		/* NULL until set_abi */
 	const struct abi *offers[ABI_COUNT]; size_t n_offers;
-	bool adjusts;			/* its hypervisor changes what was built
+	bool hypervisor_edits;		/* its hypervisor changes what was built
 					 * (page tables, registers, time) */
 	bool paused;
 	bool constructed;		/* vcpu 0 has a context */
@@ -114,7 +114,7 @@ struct target_ops {
 	int (*unmap)(struct target *, void *, struct fail *) must_check;
 
 	/* Are these frames known to be zero, without reading them?  Most of a
-	 * large domain is.  False: unknown.  canon. */
+	 * large domain is.  False: unknown.  canonical. */
 	bool (*known_zero)(struct target *, const struct extent *, size_t n);
 
 	/* Makes whole frames zero. */
@@ -151,7 +151,7 @@ struct target_ops {
 	    uint32_t *remote, struct fail *) must_check;
 
 	/* Grant entry index: domid may map mfn; nobody any, where it is
-	 * NO_FRAME.  xb-startinfo. */
+	 * INVALID_MFN.  xb-startinfo. */
 	int (*seed_grant)(struct target *, uint32_t index, uint32_t domid,
 	    uint64_t mfn, struct fail *) must_check;
 	/* domid and mfn of a grant entry; *used false where it is free. */

@@ -5,7 +5,7 @@
 #include "target/window.h"
 
 int
-guest_buildable(const struct target_info *info, const char *name,
+target_buildable(const struct target_info *info, const char *name,
     struct fail *f)
 {
 	if (!info->paused)
@@ -20,7 +20,7 @@ guest_buildable(const struct target_info *info, const char *name,
 }
 
 int
-guest_run(struct plan *p, const char *name, guest_work *work, void *options,
+target_run(struct plan *p, const char *name, target_step *work, void *options,
     struct fail *f)
 {
 	struct target_info info;
@@ -30,14 +30,14 @@ guest_run(struct plan *p, const char *name, guest_work *work, void *options,
 	if (target_open_plan(&t, p, name, TARGET_WRITE, f) < 0)
 		return -1;
 	if (t->ops->info(t, &info, f) == 0 &&
-	    guest_buildable(&info, p->memory.target.data, f) == 0)
+	    target_buildable(&info, p->memory.target.data, f) == 0)
 		rc = work(t, &info, p, options, f);
 	target_close(t);
 	return rc;
 }
 
 const struct layout_segment *
-guest_segment(const struct plan *p, enum segment_kind kind, struct fail *f)
+plan_need_segment(const struct plan *p, enum segment_kind kind, struct fail *f)
 {
 	const struct layout_segment *s = plan_segment(p, kind);
 
@@ -49,17 +49,17 @@ guest_segment(const struct plan *p, enum segment_kind kind, struct fail *f)
 }
 
 int
-guest_frame(const struct plan *p, uint64_t pfn, uint64_t *mfn, struct fail *f)
+plan_need_mfn(const struct plan *p, uint64_t pfn, uint64_t *mfn, struct fail *f)
 {
 	*mfn = extents_mfn(&p->memory.p2m, pfn);
-	if (*mfn == NO_FRAME)
+	if (*mfn == INVALID_MFN)
 		return fail(f, FAIL_INPUT, "pfn 0x%" PRIx64 " has no machine "
 		    "frame in the plan", pfn);
 	return 0;
 }
 
 int
-guest_put_page(struct target *t, uint64_t mfn, const void *page,
+target_put_page(struct target *t, uint64_t mfn, const void *page,
     struct fail *f)
 {
 	const struct extent one = { .mfn = mfn, .count = 1 };
@@ -72,7 +72,7 @@ guest_put_page(struct target *t, uint64_t mfn, const void *page,
 }
 
 int
-guest_window_close(struct guest_window *w, struct fail *f)
+window_close(struct guest_window *w, struct fail *f)
 {
 	void *bytes = w->bytes;
 
@@ -87,11 +87,11 @@ move(struct guest_window *w, uint64_t pfn, struct fail *f)
 	struct extents runs = EXTENTS_INIT;
 	uint64_t n;
 
-	if (guest_window_close(w, f) < 0)
+	if (window_close(w, f) < 0)
 		return -1;
 	if (pfn >= w->end)
 		return fail_bug(f, "a page behind the end of its window");
-	n = w->end - pfn < GUEST_WINDOW ? w->end - pfn : GUEST_WINDOW;
+	n = w->end - pfn < WINDOW_MAX ? w->end - pfn : WINDOW_MAX;
 	if (extents_slice(w->p2m, pfn, n, &runs, f) == 0)
 		w->bytes = w->target->ops->map(w->target, runs.v, runs.n,
 		    w->writable, f);
@@ -104,7 +104,7 @@ move(struct guest_window *w, uint64_t pfn, struct fail *f)
 }
 
 unsigned char *
-guest_page(struct guest_window *w, uint64_t pfn, struct fail *f)
+window_page(struct guest_window *w, uint64_t pfn, struct fail *f)
 {
 	if ((w->bytes == NULL || pfn < w->pfn || pfn - w->pfn >= w->pages) &&
 	    move(w, pfn, f) < 0)

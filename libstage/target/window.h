@@ -1,12 +1,12 @@
 /*
- * guest: the domain that a plan is bound to, by guest frames.
+ * window: the domain that a plan is bound to, by guest frames.
  *
  * What the stages after xb-layout share: opening the domain for one piece of
  * work and closing it again, and windows into its memory that are mapped,
  * moved and unmapped as the work goes on.
  */
-#ifndef XB_GUEST_H
-#define XB_GUEST_H
+#ifndef XB_WINDOW_H
+#define XB_WINDOW_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,37 +17,37 @@
 #include "target/target.h"
 
 /* Pages that a window maps at most: 16 MiB. */
-enum { GUEST_WINDOW = 4096 };
+enum { WINDOW_MAX = 4096 };
 
-typedef int guest_work(struct target *, const struct target_info *,
+typedef int target_step(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *);
 
 /*
  * Opens the plan's target for writing, refuses a domain that is not as a
- * builder needs it (guest_buildable()), works, and closes it.  name, the value
+ * builder needs it (target_buildable()), works, and closes it.  name, the value
  * of -t, may only repeat what the plan says, FAIL_USAGE; NULL: not given.
  */
-int	guest_run(struct plan *p, const char *name, guest_work *work,
+int	target_run(struct plan *p, const char *name, target_step *work,
 	    void *options, struct fail *f) must_check;
 
 /* FAIL_TARGET for a domain that runs, or ran after it was constructed. */
-int	guest_buildable(const struct target_info *, const char *name,
+int	target_buildable(const struct target_info *, const char *name,
 	    struct fail *) must_check;
 
 /* The layout segment of that kind.  FAIL_INPUT where there is none. */
-const struct layout_segment *guest_segment(const struct plan *,
+const struct layout_segment *plan_need_segment(const struct plan *,
 	    enum segment_kind, struct fail *) must_check;
 
 /* The machine frame of a pfn of the plan.  FAIL_INPUT where it has none. */
-int	guest_frame(const struct plan *, uint64_t pfn, uint64_t *mfn,
+int	plan_need_mfn(const struct plan *, uint64_t pfn, uint64_t *mfn,
 	    struct fail *) must_check;
 
 /* Writes one whole page. */
-int	guest_put_page(struct target *, uint64_t mfn,
+int	target_put_page(struct target *, uint64_t mfn,
 	    const void *page, struct fail *) must_check;
 
 /*
- * A window: at most GUEST_WINDOW pages of [.., end) are mapped at a time.  It
+ * A window: at most WINDOW_MAX pages of [.., end) are mapped at a time.  It
  * goes forward best, and lives on the stack of whoever uses it.
  */
 struct guest_window {
@@ -61,10 +61,10 @@ struct guest_window {
 };
 
 /* The page pfn, below end; the window moves where it must.  NULL: f. */
-unsigned char *guest_page(struct guest_window *, uint64_t pfn, struct fail *)
+unsigned char *window_page(struct guest_window *, uint64_t pfn, struct fail *)
 	    must_check;
 
 /* Unmaps what is mapped; the window can be used again. */
-int	guest_window_close(struct guest_window *, struct fail *) must_check;
+int	window_close(struct guest_window *, struct fail *) must_check;
 
 #endif

@@ -59,7 +59,7 @@ void	verify_record(struct verify *, const char *field, uint64_t is,
 /* The machine frame of a pfn; fast for ascending ones. */
 uint64_t verify_mfn(struct verify *, uint64_t pfn);
 
-/* The pfn of a machine frame of the domain, NO_FRAME for others.  Slow. */
+/* The pfn of a machine frame of the domain, INVALID_MFN for others.  Slow. */
 uint64_t verify_pfn(const struct verify *, uint64_t mfn);
 
 /* pfns that the initial mapping covers, from 0. */

@@ -230,11 +230,11 @@ fill_shared_info(const struct verify *v, const unsigned char *got,
 		abi_put(s->n_vcpu, want, v->info.vcpus);
 	for (unsigned i = 0; i < s->vcpus; i++) {
 		want[i * s->stride + s->mask] = 1;
-		if (s->vcpu_time && v->info.adjusts)
+		if (s->vcpu_time && v->info.hypervisor_edits)
 			keep(want, got, (i + 1u) * s->stride - VCPU_TIME_BYTES,
 			    VCPU_TIME_BYTES);
 	}
-	for (unsigned i = 0; v->info.adjusts &&
+	for (unsigned i = 0; v->info.hypervisor_edits &&
 	    i < sizeof(s->time) / sizeof(s->time[0]); i++)
 		keep(want, got, s->time[i].offset, s->time[i].size);
 }
@@ -273,6 +273,6 @@ verify_shared_info(struct verify *v, struct fail *f)
 	    PAGE_BYTES);
 	verify_detail(v, "mfn 0x%" PRIx64 ": %u events masked, the rest zero%s",
 	    v->info.shared_info_mfn, v->abi->shared_info.vcpus,
-	    v->info.adjusts ? " but for time" : "");
+	    v->info.hypervisor_edits ? " but for time" : "");
 	return verify_unmap(v, got, f);
 }

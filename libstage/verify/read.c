@@ -14,7 +14,7 @@ verify_mfn(struct verify *v, uint64_t pfn)
 	if (e == NULL || pfn < e->pfn || pfn - e->pfn >= e->count) {
 		e = extents_find(&v->plan->memory.p2m, pfn);
 		if (e == NULL)
-			return NO_FRAME;
+			return INVALID_MFN;
 		v->run = e;
 	}
 	return e->mfn + (pfn - e->pfn);

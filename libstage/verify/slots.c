@@ -126,7 +126,7 @@ verify_slot_pfn(const struct tables *t, unsigned level, uint64_t slot)
 		return level == 0 ? slot - t->in[0].low :
 		    t->main->pfn + main_frame(t, level, slot);
 	if (!is_extra(t, level, slot))
-		return NO_FRAME;
+		return INVALID_MFN;
 	if (level == 0)
 		return t->p2m->pfn + (slot - t->more[0].low);
 	return t->extra->pfn + t->more[level].start +

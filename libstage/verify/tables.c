@@ -20,7 +20,7 @@ expected_entry(const struct tables *t, unsigned level, uint64_t slot)
 	uint64_t pfn = verify_slot_pfn(t, level - 1, slot);
 	unsigned prot = t->abi->prot_upper;
 
-	if (pfn == NO_FRAME)
+	if (pfn == INVALID_MFN)
 		return 0;
 	if (level == 1)
 		prot = verify_is_table(t, pfn) ? t->abi->prot_table :
@@ -36,7 +36,7 @@ is_hypervisors(const struct tables *t, unsigned level, uint64_t slot)
 	uint64_t first = verify_slot_va(a, level, slot);
 	uint64_t last = first + ((UINT64_C(1) << verify_slot_bits(a, level)) - 1);
 
-	return t->v->info.adjusts && first >= a->hole_start &&
+	return t->v->info.hypervisor_edits && first >= a->hole_start &&
 	    last <= a->hole_last;
 }
 
@@ -49,7 +49,7 @@ same_entry(const struct tables *t, unsigned level, uint64_t got,
 
 	if (got == want)
 		return true;
-	return t->v->info.adjusts && level == 1 && t->abi->bits == 64 &&
+	return t->v->info.hypervisor_edits && level == 1 && t->abi->bits == 64 &&
 	    (want & PTE_PRESENT) != 0 && (want & PTE_USER) == 0 &&
 	    got == (want | added);
 }
@@ -59,7 +59,7 @@ is_table_mfn(const struct tables *t, uint64_t mfn)
 {
 	uint64_t pfn = verify_pfn(t->v, mfn);
 
-	return pfn != NO_FRAME && verify_is_table(t, pfn);
+	return pfn != INVALID_MFN && verify_is_table(t, pfn);
 }
 
 static const char *

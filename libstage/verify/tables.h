@@ -54,7 +54,7 @@ unsigned verify_slot_bits(const struct abi *, unsigned level);
 /* Where a slot begins. */
 uint64_t verify_slot_va(const struct abi *, unsigned level, uint64_t slot);
 
-/* The pfn of a table (of a page, at level 0); NO_FRAME: there is none. */
+/* The pfn of a table (of a page, at level 0); INVALID_MFN: there is none. */
 uint64_t verify_slot_pfn(const struct tables *, unsigned level, uint64_t slot);
 
 /* Is the guest frame one of the tables? */

@@ -38,16 +38,16 @@ int
 introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
     struct fail *f)
 {
-	struct storelink *x;
+	struct xenstore *x;
 	uint32_t domid;
 	int rc;
 
-	if (!xen_number(target, &domid) || !storelink_here())
+	if (!xen_number(target, &domid) || !xenstore_here())
 		return 0;
-	rc = storelink_open(&x, f);
+	rc = xenstore_open(&x, f);
 	if (rc == 0)
 		rc = introduce_remove(x, domid, uuid, f);
-	storelink_close(x);
+	xenstore_close(x);
 	return rc;
 }
 
@@ -82,7 +82,7 @@ introduce(struct target *t, const struct target_info *info, struct plan *p,
 	const struct introduce_options *o = options;
 	char made_up[16];
 	struct introduction d;
-	struct storelink *x;
+	struct xenstore *x;
 	int rc;
 
 	(void)t;
@@ -92,10 +92,10 @@ introduce(struct target *t, const struct target_info *info, struct plan *p,
 	snprintf(made_up, sizeof(made_up), "xb-%" PRIu32, d.domid);
 	d.name = o->name != NULL ? o->name :
 	    info->name[0] != '\0' ? info->name : made_up;
-	if (introduce_name(d.name, f) < 0 || storelink_open(&x, f) < 0)
+	if (introduce_name(d.name, f) < 0 || xenstore_open(&x, f) < 0)
 		return -1;
 	rc = introduce_domain(x, &d, f);
-	storelink_close(x);
+	xenstore_close(x);
 	if (rc < 0)
 		return -1;
 	p->introduced = true;
@@ -116,5 +116,5 @@ introduce_run(struct plan *p, const char *target, void *options,
 		return fail(f, FAIL_INPUT, "the plan's guest has no xenstore: "
 		    "leave xb-introduce out, or run xb-startinfo again without "
 		    "--no-store");
-	return guest_run(p, target, introduce, options, f);
+	return target_run(p, target, introduce, options, f);
 }

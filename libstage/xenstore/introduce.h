@@ -38,11 +38,11 @@ struct introduction {
  * earlier domain of that number left behind is removed.  FAIL_TARGET for a name
  * or UUID that another domain has.  After a failure nothing is left.
  */
-int	introduce_domain(struct storelink *, const struct introduction *,
+int	introduce_domain(struct xenstore *, const struct introduction *,
 	    struct fail *) must_check;
 
 /* Removes what introduce_domain() wrote for the domain with that UUID. */
-int	introduce_remove(struct storelink *, uint32_t domid,
+int	introduce_remove(struct xenstore *, uint32_t domid,
 	    const uint8_t uuid[UUID_BYTES], struct fail *) must_check;
 
 /*

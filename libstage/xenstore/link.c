@@ -7,7 +7,7 @@
 #include "xenstore/link.h"
 
 void
-storelink_close(struct storelink *x)
+xenstore_close(struct xenstore *x)
 {
 	if (x != NULL)
 		x->ops->close(x);
@@ -16,13 +16,13 @@ storelink_close(struct storelink *x)
 #ifndef WITH_XEN
 
 bool
-storelink_here(void)
+xenstore_here(void)
 {
 	return false;
 }
 
 int
-storelink_open(struct storelink **x, struct fail *f)
+xenstore_open(struct xenstore **x, struct fail *f)
 {
 	*x = NULL;
 	return fail(f, FAIL_TARGET, "cannot speak with xenstored: this build "
@@ -39,13 +39,13 @@ storelink_open(struct storelink **x, struct fail *f)
 #include "target/xen/xen.h"
 
 struct link {
-	struct storelink base;
+	struct xenstore base;
 	struct xs_handle *h;
 	xs_transaction_t t;
 };
 
 static struct link *
-link_of(struct storelink *x)
+link_of(struct xenstore *x)
 {
 	return (struct link *)x;
 }
@@ -62,7 +62,7 @@ refused(const char *what, const char *path, struct fail *f)
 /* ---- the operations ---- */
 
 static int
-link_begin(struct storelink *x, struct fail *f)
+link_begin(struct xenstore *x, struct fail *f)
 {
 	struct link *l = link_of(x);
 
@@ -71,7 +71,7 @@ link_begin(struct storelink *x, struct fail *f)
 }
 
 static int
-link_end(struct storelink *x, bool keep, struct fail *f)
+link_end(struct xenstore *x, bool keep, struct fail *f)
 {
 	struct link *l = link_of(x);
 	xs_transaction_t t = l->t;
@@ -83,7 +83,7 @@ link_end(struct storelink *x, bool keep, struct fail *f)
 }
 
 static int
-link_read(struct storelink *x, const char *path, char **text, struct fail *f)
+link_read(struct xenstore *x, const char *path, char **text, struct fail *f)
 {
 	struct link *l = link_of(x);
 
@@ -92,7 +92,7 @@ link_read(struct storelink *x, const char *path, char **text, struct fail *f)
 }
 
 static int
-link_write(struct storelink *x, const char *path, const char *text,
+link_write(struct xenstore *x, const char *path, const char *text,
     struct fail *f)
 {
 	struct link *l = link_of(x);
@@ -102,7 +102,7 @@ link_write(struct storelink *x, const char *path, const char *text,
 }
 
 static int
-link_permit(struct storelink *x, const char *path, uint32_t owner,
+link_permit(struct xenstore *x, const char *path, uint32_t owner,
     const uint32_t *reader, struct fail *f)
 {
 	struct link *l = link_of(x);
@@ -116,7 +116,7 @@ link_permit(struct storelink *x, const char *path, uint32_t owner,
 }
 
 static int
-link_remove(struct storelink *x, const char *path, struct fail *f)
+link_remove(struct xenstore *x, const char *path, struct fail *f)
 {
 	struct link *l = link_of(x);
 
@@ -125,7 +125,7 @@ link_remove(struct storelink *x, const char *path, struct fail *f)
 }
 
 static int
-link_list(struct storelink *x, const char *path, char ***names, size_t *n,
+link_list(struct xenstore *x, const char *path, char ***names, size_t *n,
     struct fail *f)
 {
 	struct link *l = link_of(x);
@@ -138,7 +138,7 @@ link_list(struct storelink *x, const char *path, char ***names, size_t *n,
 }
 
 static int
-link_introduce(struct storelink *x, uint32_t domid, uint64_t mfn,
+link_introduce(struct xenstore *x, uint32_t domid, uint64_t mfn,
     uint32_t port, struct fail *f)
 {
 	int e;
@@ -154,13 +154,13 @@ link_introduce(struct storelink *x, uint32_t domid, uint64_t mfn,
 }
 
 static bool
-link_introduced(struct storelink *x, uint32_t domid)
+link_introduced(struct xenstore *x, uint32_t domid)
 {
 	return xs_is_domain_introduced(link_of(x)->h, domid);
 }
 
 static void
-link_close(struct storelink *x)
+link_close(struct xenstore *x)
 {
 	struct link *l = link_of(x);
 
@@ -168,7 +168,7 @@ link_close(struct storelink *x)
 	free(l);
 }
 
-static const struct storelink_ops link_ops = {
+static const struct xenstore_ops link_ops = {
 	.begin = link_begin,
 	.end = link_end,
 	.read = link_read,
@@ -228,18 +228,18 @@ daemon_elsewhere(void)
 }
 
 bool
-storelink_here(void)
+xenstore_here(void)
 {
 	return daemon_here() || daemon_elsewhere();
 }
 
 int
-storelink_open(struct storelink **x, struct fail *f)
+xenstore_open(struct xenstore **x, struct fail *f)
 {
 	struct link *l;
 
 	*x = NULL;
-	if (!storelink_here())
+	if (!xenstore_here())
 		return fail(f, FAIL_TARGET, "no xenstored answers on this "
 		    "host: start it, or build without: xb-startinfo "
 		    "--no-store");

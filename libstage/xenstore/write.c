@@ -10,11 +10,11 @@ enum { TRIES = 200 };
 
 /* ---- transactions ---- */
 
-typedef int change(struct storelink *, const struct introduction *,
+typedef int change(struct xenstore *, const struct introduction *,
 	    struct fail *);
 
 static int
-transact(struct storelink *x, change *work, const struct introduction *d,
+transact(struct xenstore *x, change *work, const struct introduction *d,
     struct fail *f)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -33,7 +33,7 @@ transact(struct storelink *x, change *work, const struct introduction *d,
 
 /* Does the node have that text? */
 static int
-node_is(struct storelink *x, const char *path, const char *text, bool *yes,
+node_is(struct xenstore *x, const char *path, const char *text, bool *yes,
     struct fail *f)
 {
 	char *have;
@@ -47,7 +47,7 @@ node_is(struct storelink *x, const char *path, const char *text, bool *yes,
 
 /* Are the nodes of that number those of the domain with this UUID? */
 static int
-is_ours(struct storelink *x, const struct introduction *d, bool *yes,
+is_ours(struct xenstore *x, const struct introduction *d, bool *yes,
     struct fail *f)
 {
 	char path[NODE_PATH], vm[NODE_PATH];
@@ -58,7 +58,7 @@ is_ours(struct storelink *x, const struct introduction *d, bool *yes,
 }
 
 static int
-remove_all(struct storelink *x, const struct introduction *d, struct fail *f)
+remove_all(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
 	char path[NODE_PATH];
 
@@ -72,7 +72,7 @@ remove_all(struct storelink *x, const struct introduction *d, struct fail *f)
 /* ---- writing ---- */
 
 static int
-write_node(struct storelink *x, const struct introduction *d,
+write_node(struct xenstore *x, const struct introduction *d,
     const struct node *n, bool again, struct fail *f)
 {
 	char *have = NULL;
@@ -90,7 +90,7 @@ write_node(struct storelink *x, const struct introduction *d,
 }
 
 static int
-write_all(struct storelink *x, const struct introduction *d, struct fail *f)
+write_all(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
 	struct node n;
 	bool again;
@@ -106,7 +106,7 @@ write_all(struct storelink *x, const struct introduction *d, struct fail *f)
 }
 
 static int
-remove_ours(struct storelink *x, const struct introduction *d, struct fail *f)
+remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
 	bool ours;
 
@@ -119,7 +119,7 @@ remove_ours(struct storelink *x, const struct introduction *d, struct fail *f)
 
 /* xl finds a domain by either: there may be one only. */
 static int
-check_other(struct storelink *x, const struct introduction *d, uint32_t other,
+check_other(struct xenstore *x, const struct introduction *d, uint32_t other,
     struct fail *f)
 {
 	char path[NODE_PATH], vm[NODE_PATH];
@@ -145,7 +145,7 @@ check_other(struct storelink *x, const struct introduction *d, uint32_t other,
 }
 
 static int
-check_others(struct storelink *x, const struct introduction *d, struct fail *f)
+check_others(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
 	uint32_t other;
 	char **names;
@@ -164,7 +164,7 @@ check_others(struct storelink *x, const struct introduction *d, struct fail *f)
 /* ---- what others call ---- */
 
 int
-introduce_domain(struct storelink *x, const struct introduction *d,
+introduce_domain(struct xenstore *x, const struct introduction *d,
     struct fail *f)
 {
 	struct fail ignored = { 0 };
@@ -179,7 +179,7 @@ introduce_domain(struct storelink *x, const struct introduction *d,
 }
 
 int
-introduce_remove(struct storelink *x, uint32_t domid,
+introduce_remove(struct xenstore *x, uint32_t domid,
     const uint8_t uuid[UUID_BYTES], struct fail *f)
 {
 	struct introduction d = { .domid = domid };

@@ -25,7 +25,7 @@ struct fake_nodes {
 };
 
 struct fakestore {
-	struct storelink base;
+	struct xenstore base;
 	struct fake_nodes now, before;
 	bool inside;			/* of a transaction */
 	unsigned conflicts;		/* ends that still say: again */
@@ -38,7 +38,7 @@ struct fakestore {
 };
 
 static inline struct fakestore *
-fakestore(struct storelink *x)
+fakestore(struct xenstore *x)
 {
 	return (struct fakestore *)x;
 }
@@ -92,7 +92,7 @@ fakestore_put(struct fakestore *s, const char *path, const char *text)
 }
 
 static inline int
-fakestore_begin(struct storelink *x, struct fail *f)
+fakestore_begin(struct xenstore *x, struct fail *f)
 {
 	struct fakestore *s = fakestore(x);
 
@@ -106,7 +106,7 @@ fakestore_begin(struct storelink *x, struct fail *f)
 }
 
 static inline int
-fakestore_end(struct storelink *x, bool keep, struct fail *f)
+fakestore_end(struct xenstore *x, bool keep, struct fail *f)
 {
 	struct fakestore *s = fakestore(x);
 	int rc = fakestore_call(s, f);
@@ -124,7 +124,7 @@ fakestore_end(struct storelink *x, bool keep, struct fail *f)
 }
 
 static inline int
-fakestore_read(struct storelink *x, const char *path, char **text,
+fakestore_read(struct xenstore *x, const char *path, char **text,
     struct fail *f)
 {
 	struct fake_node *n = fakestore_find(fakestore(x), path);
@@ -137,7 +137,7 @@ fakestore_read(struct storelink *x, const char *path, char **text,
 }
 
 static inline int
-fakestore_write(struct storelink *x, const char *path, const char *text,
+fakestore_write(struct xenstore *x, const char *path, const char *text,
     struct fail *f)
 {
 	if (fakestore_call(fakestore(x), f) < 0)
@@ -147,7 +147,7 @@ fakestore_write(struct storelink *x, const char *path, const char *text,
 }
 
 static inline int
-fakestore_permit(struct storelink *x, const char *path, uint32_t owner,
+fakestore_permit(struct xenstore *x, const char *path, uint32_t owner,
     const uint32_t *reader, struct fail *f)
 {
 	struct fake_node *n = fakestore_find(fakestore(x), path);
@@ -162,7 +162,7 @@ fakestore_permit(struct storelink *x, const char *path, uint32_t owner,
 }
 
 static inline int
-fakestore_remove(struct storelink *x, const char *path, struct fail *f)
+fakestore_remove(struct xenstore *x, const char *path, struct fail *f)
 {
 	struct fakestore *s = fakestore(x);
 	size_t kept = 0, length = strlen(path);
@@ -181,7 +181,7 @@ fakestore_remove(struct storelink *x, const char *path, struct fail *f)
 }
 
 static inline int
-fakestore_list(struct storelink *x, const char *path, char ***names,
+fakestore_list(struct xenstore *x, const char *path, char ***names,
     size_t *n, struct fail *f)
 {
 	struct fakestore *s = fakestore(x);
@@ -209,7 +209,7 @@ fakestore_list(struct storelink *x, const char *path, char ***names,
 }
 
 static inline int
-fakestore_introduce(struct storelink *x, uint32_t domid, uint64_t mfn,
+fakestore_introduce(struct xenstore *x, uint32_t domid, uint64_t mfn,
     uint32_t port, struct fail *f)
 {
 	struct fakestore *s = fakestore(x);
@@ -226,7 +226,7 @@ fakestore_introduce(struct storelink *x, uint32_t domid, uint64_t mfn,
 }
 
 static inline bool
-fakestore_introduced(struct storelink *x, uint32_t domid)
+fakestore_introduced(struct xenstore *x, uint32_t domid)
 {
 	for (size_t i = 0; i < 4; i++)
 		if (fakestore(x)->alive[i] == domid)
@@ -235,12 +235,12 @@ fakestore_introduced(struct storelink *x, uint32_t domid)
 }
 
 static inline void
-fakestore_close(struct storelink *x)
+fakestore_close(struct xenstore *x)
 {
 	(void)x;
 }
 
-static const struct storelink_ops fakestore_ops = {
+static const struct xenstore_ops fakestore_ops = {
 	.begin = fakestore_begin, .end = fakestore_end,
 	.read = fakestore_read, .write = fakestore_write,
 	.permit = fakestore_permit, .remove = fakestore_remove,

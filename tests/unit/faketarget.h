@@ -274,7 +274,7 @@ fake_seed_grant(struct target *t, uint32_t index, uint32_t domid,
 	struct fake *k = (struct fake *)t;
 
 	(void)f;
-	k->grant[index].used = mfn != NO_FRAME;
+	k->grant[index].used = mfn != INVALID_MFN;
 	k->grant[index].domid = domid;
 	k->grant[index].mfn = mfn;
 	return 0;
@@ -365,7 +365,7 @@ fake_begin(struct fake *k, const struct abi *a, uint64_t base, uint64_t pages,
 	memset(k->frames, FAKE_STALE, pages * 4096);
 	memset(k->shared, FAKE_STALE, sizeof(k->shared));
 	k->info = (struct target_info){ .pages = pages, .max_pages = pages,
-	    .free_pages = pages, .vcpus = 2, .adjusts = true, .shared_info_mfn = FAKE_SHARED,
+	    .free_pages = pages, .vcpus = 2, .hypervisor_edits = true, .shared_info_mfn = FAKE_SHARED,
 	    .abi = a, .offers = { a }, .n_offers = 1, .paused = true };
 	for (uint64_t i = 0; i < steps; i++) {
 		uint64_t n = i == steps - 1 ? pages - i * run : run;

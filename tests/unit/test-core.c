@@ -70,7 +70,7 @@ test_head_narrow(void **state)
 	assert_int_equal(h.e_phentsize, sizeof(p));
 	assert_int_equal(p.p_type, PT_NOTE);
 	assert_int_equal(p.p_filesz, 20 + 144);
-	run.pfn = NO_FRAME;
+	run.pfn = INVALID_MFN;
 	run.flags = WALK_NO_EXECUTE;
 	assert_int_equal(core_elf_load(&e, &run, 0x5000, out), sizeof(p));
 	memcpy(&p, out, sizeof(p));

@@ -122,9 +122,9 @@ runs_join_and_are_found(void **state)
 	assert_int_equal(extents_mfn(&l, 0), 100);
 	assert_int_equal(extents_mfn(&l, 14), 114);
 	assert_int_equal(extents_mfn(&l, 15), 50);
-	assert_int_equal(extents_mfn(&l, 20), NO_FRAME);
+	assert_int_equal(extents_mfn(&l, 20), INVALID_MFN);
 	assert_int_equal(extents_mfn(&l, 30), 200);
-	assert_int_equal(extents_mfn(&l, 31), NO_FRAME);
+	assert_int_equal(extents_mfn(&l, 31), INVALID_MFN);
 
 	assert_int_equal(extents_slice(&l, 12, 5, &part, &f), 0);
 	assert_int_equal(part.n, 2);

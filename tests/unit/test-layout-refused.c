@@ -159,7 +159,7 @@ static const struct refusal refusals[] = {
 	{ .name = "p2m not of this ABI", .abi = P3, .init_p2m = 1 },
 
 	/* the size */
-	{ .name = "no memory", .abi = P5, .pages = NO_FRAME,
+	{ .name = "no memory", .abi = P5, .pages = INVALID_MFN,
 	    .words = "memory is too small: 4096 KiB needed, 0 KiB given, "
 	    "4096 KiB missing; the smallest memory that this plan fits is "
 	    "4096 KiB (-m 4M)" },
@@ -222,7 +222,7 @@ refused_with_words(void **state)
 		struct fail f = { .kind = FAIL_NONE };
 		struct sample s;
 		struct plan *p = refusal_plan(&s, r);
-		uint64_t pages = r->pages == NO_FRAME ? 0 :
+		uint64_t pages = r->pages == INVALID_MFN ? 0 :
 		    r->pages != 0 ? r->pages : 16384;
 		int rc = check_and_solve(p, pages, &f);
 

@@ -42,7 +42,7 @@ struct built {
 	struct maker m;
 	struct fake k;
 	struct fail f;
-	struct claim claim;
+	struct owner owner;
 	struct payloads files;
 	struct open_payload file[2];
 };
@@ -50,7 +50,7 @@ struct built {
 static void
 begin(struct built *b, const char *abi, uint64_t steps)
 {
-	*b = (struct built){ .claim = { .name = "fake:", .chosen = true } };
+	*b = (struct built){ .owner = { .name = "fake:", .chosen = true } };
 	maker_begin(&b->m, abi, V5, V5 + 0x400000, PAGES);
 	fake_begin(&b->k, b->m.plan.image.abi, BASE, PAGES, steps);
 	b->k.info.pages = 0;
@@ -80,7 +80,7 @@ load(struct built *b)
 {
 	b->f.kind = FAIL_NONE;
 	b->f.message[0] = '\0';
-	return loader_load(&b->k.t, &b->m.plan, &b->claim, &b->files, &b->f);
+	return loader_load(&b->k.t, &b->m.plan, &b->owner, &b->files, &b->f);
 }
 
 /* ---- where the bytes go ---- */
@@ -242,7 +242,7 @@ address_limits(void **state)
 enum { OTHER_UUID = 1, OTHER_BUILD = 2, NO_BUILD = 4, NO_PLAN = 8,
 	NOT_CHOSEN = 16, OTHER_NAME = 32 };
 
-static const struct owner {
+static const struct ownership {
 	const char *name;
 	uint64_t pages;			/* that the domain has */
 	unsigned how;			/* against its own, loaded plan */
@@ -281,7 +281,7 @@ static const struct owner {
 };
 
 static void
-arrange(struct built *b, const struct owner *o)
+arrange(struct built *b, const struct ownership *o)
 {
 	struct plan_memory *m = &b->m.plan.memory;
 
@@ -289,7 +289,7 @@ arrange(struct built *b, const struct owner *o)
 	b->k.info.constructed = o->constructed;
 	b->k.info.has_run = o->has_run;
 	b->k.info.paused = !o->running;
-	b->claim = (struct claim){ .name = "fake:",
+	b->owner = (struct owner){ .name = "fake:",
 	    .chosen = (o->how & NOT_CHOSEN) == 0 };
 	if (o->how & OTHER_UUID)
 		b->k.info.uuid[0] ^= 1;
@@ -308,7 +308,7 @@ owners_and_others(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(owners); i++) {
-		const struct owner *o = &owners[i];
+		const struct ownership *o = &owners[i];
 		struct built b;
 		unsigned maps;
 		int rc;

@@ -269,7 +269,7 @@ folders_come_and_go(void **state)
 
 	(void)state;
 	assert_int_equal(setenv("TMPDIR", *state, 1), 0);
-	dir = folder_temporary(&f);
+	dir = tempdir_make(&f);
 	assert_non_null(dir);
 	assert_int_equal(strncmp(dir, *state, strlen(*state)), 0);
 	assert_int_equal(chdir(dir), 0);
@@ -277,12 +277,12 @@ folders_come_and_go(void **state)
 	assert_int_equal(symlink("..", "a/up"), 0);
 	assert_int_equal(chdir(*state), 0);
 	close(open("stays", O_CREAT | O_WRONLY, 0600));
-	folder_remove(dir);
+	tempdir_remove(dir);
 	assert_int_equal(access(dir, F_OK), -1);
 	assert_int_equal(access("stays", F_OK), 0);
 	free(dir);
 	assert_int_equal(setenv("TMPDIR", "/nowhere", 1), 0);
-	assert_null(folder_temporary(&f));
+	assert_null(tempdir_make(&f));
 	assert_int_equal(f.kind, FAIL_IO);
 	unsetenv("TMPDIR");
 }
@@ -310,17 +310,17 @@ siblings_end_as_they_end(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *const argv[] = { "sh", "-c", cases[i].script,
 			NULL };
-		const struct sibling s = { .argv = argv, .env = env,
+		const struct spawn s = { .argv = argv, .env = env,
 			.in = "/dev/null", .capture = true };
-		struct sibling_result r;
+		struct spawn_result r;
 		struct fail f = FAIL_INIT;
 
-		assert_int_equal(sibling_run(&s, &r, &f), 0);
+		assert_int_equal(spawn_run(&s, &r, &f), 0);
 		assert_int_equal(r.status, cases[i].status);
 		assert_int_equal(r.signal, 0);
 		assert_string_equal(r.text, cases[i].text);
 		assert_int_equal(r.n, strlen(cases[i].text));
-		sibling_release(&r);
+		spawn_release(&r);
 	}
 }
 
@@ -330,27 +330,27 @@ a_signal_goes_to_the_sibling(void **state)
 	const char *const argv[] = { "sh", "-c",
 	    "trap 'exit 7' TERM; kill -TERM $PPID; while :; do sleep 0.05; done",
 	    NULL };
-	const struct sibling s = { .argv = argv };
-	struct sibling_result r;
+	const struct spawn s = { .argv = argv };
+	struct spawn_result r;
 	struct fail f = FAIL_INIT;
 
 	(void)state;
-	assert_int_equal(sibling_run(&s, &r, &f), 0);
+	assert_int_equal(spawn_run(&s, &r, &f), 0);
 	assert_int_equal(r.status, 7);
 	assert_int_equal(r.signal, SIGTERM);
-	sibling_release(&r);
+	spawn_release(&r);
 }
 
 static void
 a_sibling_that_is_nowhere_is_missing(void **state)
 {
 	const char *const argv[] = { "xb-nothing", NULL };
-	const struct sibling s = { .argv = argv };
-	struct sibling_result r;
+	const struct spawn s = { .argv = argv };
+	struct spawn_result r;
 	struct fail f = FAIL_INIT;
 
 	(void)state;
-	assert_int_equal(sibling_run(&s, &r, &f), -1);
+	assert_int_equal(spawn_run(&s, &r, &f), -1);
 	assert_int_equal(f.kind, FAIL_MISSING);
 	assert_non_null(strstr(f.message, "xb-nothing"));
 }

@@ -294,7 +294,7 @@ test_m2p(void **state)
 		kit_begin(&k, &abi_rows[a], KIT_SEED);
 		for (uint64_t pfn = 0; pfn < KIT_PAGES; pfn++)
 			check_m2p(&k, pfn, abi_rows[a].m2p_explicit ?
-			    NO_FRAME : pfn);
+			    INVALID_MFN : pfn);
 		kit_ok(k.t->ops->set_m2p(k.t, k.p2m.v, k.p2m.n, &k.f), &k.f);
 		for (uint64_t pfn = 0; pfn < KIT_PAGES; pfn++)
 			check_m2p(&k, pfn, pfn);
@@ -324,7 +324,7 @@ test_m2p_model(void **state)
 	(void)state;
 	kit_begin(&k, &abi_rows[0], KIT_SEED);
 	for (unsigned i = 0; i < KIT_PAGES; i++)
-		model[i] = NO_FRAME;
+		model[i] = INVALID_MFN;
 	srand(1);
 	for (unsigned round = 0; round < 200; round++) {
 		uint64_t first = (uint64_t)rand() % KIT_PAGES;

@@ -241,18 +241,18 @@ test_m2p(void **state)
 	assert_int_equal(fx.updates, 4);
 	ok(xen_get_m2p(&t.base, FX_BASE - 600, FX_FRAMES + 1000, pfns, &f),
 	    &f);
-	assert_true(pfns[0] == NO_FRAME && pfns[599] == NO_FRAME);
+	assert_true(pfns[0] == INVALID_MFN && pfns[599] == INVALID_MFN);
 	assert_int_equal(pfns[600], 7);
 	assert_int_equal(pfns[601], 1);
 	assert_int_equal(pfns[605], 100);
 	assert_int_equal(pfns[607], 102);
 	assert_int_equal(pfns[600 + 1499], 1499);
-	assert_true(pfns[600 + 1500] == NO_FRAME);
+	assert_true(pfns[600 + 1500] == INVALID_MFN);
 	/* Where the table has a hole, and behind its end. */
 	pfns[0] = pfns[1] = 1;
 	ok(xen_get_m2p(&t.base, 0x3ffff, 1, pfns, &f), &f);
 	ok(xen_get_m2p(&t.base, UINT64_C(1) << 40, 1, pfns + 1, &f), &f);
-	assert_true(pfns[0] == NO_FRAME && pfns[1] == NO_FRAME);
+	assert_true(pfns[0] == INVALID_MFN && pfns[1] == INVALID_MFN);
 	refused(xen_set_m2p(&t.base, &bad, 1, &f), &f, FAIL_TARGET,
 	    "frames that it owns");
 	extents_release(&p2m);
@@ -326,7 +326,7 @@ test_silent_pin(void **state)
 	end(&t);
 }
 
-/* ---- doors ---- */
+/* ---- event channels and grants ---- */
 
 static void
 test_ports_and_grants(void **state)

@@ -321,7 +321,7 @@ test_grants(void **state)
 	kit_ok(k.t->ops->get_grant(k.t, 1, &used, &domid, &mfn, &k.f), &k.f);
 	assert_true(used && domid == 7 && mfn == kit_mfn(&k, 9));
 	kit_reopen(&k, TARGET_WRITE);
-	kit_ok(k.t->ops->seed_grant(k.t, 1, 7, NO_FRAME, &k.f), &k.f);
+	kit_ok(k.t->ops->seed_grant(k.t, 1, 7, INVALID_MFN, &k.f), &k.f);
 	kit_reopen(&k, TARGET_WRITE);
 	kit_ok(k.t->ops->get_grant(k.t, 1, &used, &domid, &mfn, &k.f), &k.f);
 	assert_false(used);

@@ -294,7 +294,7 @@ again_on_paper(void **state)
 		int rc;
 
 		begin(&b, &contexts[paper[i].context]);
-		b.k.info.adjusts = false;
+		b.k.info.hypervisor_edits = false;
 		b.o.leave_paused = true;
 		must_launch(&b);
 		b.k.context[paper[i].offset] |= paper[i].set;

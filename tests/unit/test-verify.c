@@ -353,7 +353,7 @@ on_paper(struct domain *d)
 	const struct abi *a = abi_named("xen-3.0-x86_64");
 
 	dom_begin(d, &samples[4]);
-	d->k.info.adjusts = false;
+	d->k.info.hypervisor_edits = false;
 	d->k.shared[a->shared_info.time[0].offset] = 0;
 	d->k.shared[a->shared_info.stride - 1] = 0;
 }

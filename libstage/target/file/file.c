@@ -116,7 +116,7 @@ file_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 {
 	struct file_target *t = file_target(base);
 
-	bool used = mfn != NO_FRAME;
+	bool used = mfn != INVALID_MFN;
 
 	if (file_writable(t, f) < 0 || check_index(t, index, f) < 0 ||
 	    check_domid(t, domid, f) < 0 ||

@@ -130,7 +130,7 @@ file_get_m2p(struct target *base, uint64_t mfn, uint64_t count,
 	for (uint64_t i = 0; i < count; i++, mfn++) {
 		if (e == NULL || mfn - e->mfn >= e->count)
 			e = file_run_of(m2p, mfn);
-		pfns[i] = e == NULL ? NO_FRAME : e->pfn + (mfn - e->mfn);
+		pfns[i] = e == NULL ? INVALID_MFN : e->pfn + (mfn - e->mfn);
 	}
 	return 0;
 }

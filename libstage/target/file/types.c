@@ -141,7 +141,7 @@ add_context_roots(struct roots *l, const struct file_state *s, struct fail *f)
 	return 0;
 }
 
-/* Types anew from the roots there are, less one, plus one (NO_FRAME: none). */
+/* Types anew from the roots there are, less one, plus one (INVALID_MFN: none). */
 static int
 retype(struct file_target *t, uint64_t without, uint64_t with, struct fail *f)
 {
@@ -150,7 +150,7 @@ retype(struct file_target *t, uint64_t without, uint64_t with, struct fail *f)
 	struct tables found = { NULL, 0, 0 };
 	int rc = 0;
 
-	if (with != NO_FRAME)
+	if (with != INVALID_MFN)
 		rc = add_root(&roots, with, true, f);
 	if (rc == 0)
 		rc = add_pinned(&roots, &s->tables, without, f);
@@ -182,7 +182,7 @@ file_pin(struct target *base, uint64_t mfn, struct fail *f)
 		return fail(f, FAIL_TARGET, "cannot pin mfn 0x%" PRIx64
 		    " of '%s': a table is pinned once, and this one is pinned "
 		    "already; unpin it first", mfn, t->name);
-	return retype(t, NO_FRAME, mfn, f);
+	return retype(t, INVALID_MFN, mfn, f);
 }
 
 int
@@ -198,5 +198,5 @@ file_unpin(struct target *base, uint64_t mfn, struct fail *f)
 	if (run == NULL || !run->pinned)
 		return fail(f, FAIL_TARGET, "cannot unpin mfn 0x%" PRIx64
 		    " of '%s': it is not pinned", mfn, t->name);
-	return retype(t, mfn, NO_FRAME, f);
+	return retype(t, mfn, INVALID_MFN, f);
 }

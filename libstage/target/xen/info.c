@@ -125,7 +125,7 @@ take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
 		.vcpus = d->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 :
 		    d->max_vcpu_id + 1,
 		.shared_info_mfn = d->shared_info_frame,
-		.adjusts = true,
+		.hypervisor_edits = true,
 		.paused = (d->flags & XEN_DOMINF_paused) != 0,
 		.has_run = !(d->flags & XEN_DOMINF_paused) || d->cpu_time > 0,
 		.ended = xen_ended(d),

@@ -3,7 +3,7 @@
  *
  * All of it is libxenctrl and its companions; what these libraries would print
  * is caught and becomes notes.  The target is open while /run/xb/DOMID is
- * locked (xenrecord.h).  Compiled where Xen's libraries are.
+ * locked (runfile.h).  Compiled where Xen's libraries are.
  *
  * A refusal says what was asked, of which frame, and which rule of the
  * hypervisor stands against it; errno alone says little: EINVAL is most of
@@ -150,7 +150,7 @@ int	xen_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
 int	xen_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
-/* target-xen-doors.c */
+/* channels.c */
 int	xen_alloc_port(struct target *, uint32_t remote, uint32_t *port,
 	    struct fail *) must_check;
 int	xen_port_status(struct target *, uint32_t port, enum port_status *,

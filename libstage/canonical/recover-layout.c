@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "canon/built.h"
+#include "canonical/recover.h"
 #include "abi/ptgeom.h"
 
 enum { SEGMENTS_MAX = SEG_KINDS };
@@ -10,14 +10,14 @@ enum { SEGMENTS_MAX = SEG_KINDS };
 #define REGION_SLACK	UINT64_C(0x80000)
 
 uint64_t
-built_region_pfn(const struct built *b, uint64_t va)
+recover_region_pfn(const struct recovery *b, uint64_t va)
 {
 	return abi_wrap(b->abi, va - b->plan->layout.v_start) >> PAGE_BITS;
 }
 
 /* A segment that is where a build could put it; others are left out. */
 void
-built_add_segment(struct built *b, enum segment_kind kind, uint64_t pfn,
+recover_add_segment(struct recovery *b, enum segment_kind kind, uint64_t pfn,
     uint64_t size, bool mapped)
 {
 	struct plan_layout *l = &b->plan->layout;
@@ -42,56 +42,56 @@ built_add_segment(struct built *b, enum segment_kind kind, uint64_t pfn,
 }
 
 static void
-add_rings(struct built *b)
+add_rings(struct recovery *b)
 {
 	const struct extents *p2m = &b->plan->memory.p2m;
-	uint64_t store = built_start_info(b, SI_STORE_MFN);
-	uint64_t console = built_start_info(b, SI_CONSOLE_MFN);
+	uint64_t store = recover_start_info(b, SI_STORE_MFN);
+	uint64_t console = recover_start_info(b, SI_CONSOLE_MFN);
 
 	if (abi_has(b->abi->start_info[SI_STORE_PAGE]))
-		built_add_segment(b, SEG_XENSTORE, built_region_pfn(b,
-		    built_start_info(b, SI_STORE_PAGE)), PAGE_BYTES, true);
+		recover_add_segment(b, SEG_XENSTORE, recover_region_pfn(b,
+		    recover_start_info(b, SI_STORE_PAGE)), PAGE_BYTES, true);
 	else if (store != 0)
-		built_add_segment(b, SEG_XENSTORE, extents_pfn(p2m, store),
+		recover_add_segment(b, SEG_XENSTORE, extents_pfn(p2m, store),
 		    PAGE_BYTES, true);
 	if (console != 0)
-		built_add_segment(b, SEG_CONSOLE, extents_pfn(p2m, console),
+		recover_add_segment(b, SEG_CONSOLE, extents_pfn(p2m, console),
 		    PAGE_BYTES, true);
 }
 
 static void
-add_ramdisk(struct built *b)
+add_ramdisk(struct recovery *b)
 {
-	uint64_t start = built_start_info(b, SI_MOD_START);
-	uint64_t size = built_start_info(b, SI_MOD_LEN);
-	bool by_pfn = (built_start_info(b, SI_FLAGS) & SIF_MOD_PFN) != 0 &&
+	uint64_t start = recover_start_info(b, SI_MOD_START);
+	uint64_t size = recover_start_info(b, SI_MOD_LEN);
+	bool by_pfn = (recover_start_info(b, SI_FLAGS) & SIF_MOD_PFN) != 0 &&
 	    b->abi->region == REGION_2010;
 
-	built_add_segment(b, SEG_RAMDISK, by_pfn ? start : built_region_pfn(b, start),
+	recover_add_segment(b, SEG_RAMDISK, by_pfn ? start : recover_region_pfn(b, start),
 	    size, !by_pfn);
 }
 
 /* The list, and the tables of one that is mapped apart. */
 static void
-add_list(struct built *b)
+add_list(struct recovery *b)
 {
 	uint64_t size = b->plan->layout.pages * b->abi->p2m_reserved;
 	uint64_t pages = pages_of(size);
-	uint64_t pfn = built_start_info(b, SI_FIRST_P2M_PFN);
-	uint64_t frames = built_start_info(b, SI_NR_P2M_FRAMES);
+	uint64_t pfn = recover_start_info(b, SI_FIRST_P2M_PFN);
+	uint64_t frames = recover_start_info(b, SI_NR_P2M_FRAMES);
 	struct plan_layout *l = &b->plan->layout;
 
 	if (frames == 0) {
-		built_add_segment(b, SEG_P2M, built_region_pfn(b,
-		    built_start_info(b, SI_MFN_LIST)), size, true);
+		recover_add_segment(b, SEG_P2M, recover_region_pfn(b,
+		    recover_start_info(b, SI_MFN_LIST)), size, true);
 		return;
 	}
-	built_add_segment(b, SEG_P2M, pfn, size, true);
+	recover_add_segment(b, SEG_P2M, pfn, size, true);
 	for (size_t i = 0; i < l->n_segments; i++)
 		if (l->segments[i].pfn == pfn)
-			l->segments[i].va.value = built_start_info(b, SI_MFN_LIST);
+			l->segments[i].va.value = recover_start_info(b, SI_MFN_LIST);
 	if (frames > pages && frames <= l->pages)
-		built_add_segment(b, SEG_P2M_TABLES, pfn + pages,
+		recover_add_segment(b, SEG_P2M_TABLES, pfn + pages,
 		    (frames - pages) * PAGE_BYTES, false);
 }
 
@@ -112,18 +112,18 @@ last_by_rule(uint64_t stack)
  * start_info that is wrong.
  */
 static int
-find_end(struct built *b, struct fail *f)
+find_end(struct recovery *b, struct fail *f)
 {
 	const struct layout_segment *stack = plan_segment(b->plan, SEG_STACK);
 	struct plan_layout *l = &b->plan->layout;
-	uint64_t frames = built_start_info(b, SI_NR_PT_FRAMES), sum = 0, last;
+	uint64_t frames = recover_start_info(b, SI_NR_PT_FRAMES), sum = 0, last;
 
 	l->tables = arena_array(&b->plan->arena, ABI_LEVELS_MAX,
 	    sizeof(*l->tables), f);
 	if (l->tables == NULL)
 		return -1;
 	if (stack == NULL)
-		return built_refuse(b, f, "its stack is not where its registers "
+		return recover_refuse(b, f, "its stack is not where its registers "
 		    "say");
 	last = stack->va.value | (REGION_STEP - 1);
 	while (sum < frames && last > l->v_start &&
@@ -138,15 +138,15 @@ find_end(struct built *b, struct fail *f)
 		l->v_end = abi_wrap(b->abi, last + 1);
 	}
 	l->n_tables = b->abi->levels;
-	built_add_segment(b, SEG_PAGE_TABLES, b->root_pfn, sum * PAGE_BYTES, true);
+	recover_add_segment(b, SEG_PAGE_TABLES, b->root_pfn, sum * PAGE_BYTES, true);
 	if (plan_segment(b->plan, SEG_PAGE_TABLES) == NULL)
-		return built_refuse(b, f, "its page tables do not lie in a row "
+		return recover_refuse(b, f, "its page tables do not lie in a row "
 		    "from the top table on");
 	return 0;
 }
 
 int
-built_add_segments(struct built *b, struct fail *f)
+recover_add_segments(struct recovery *b, struct fail *f)
 {
 	struct plan_layout *l = &b->plan->layout;
 	uint64_t sp = abi_get(b->abi->context.field[CTX_SP], b->context);
@@ -157,15 +157,15 @@ built_add_segments(struct built *b, struct fail *f)
 	    sizeof(*l->segments), f);
 	if (l->segments == NULL)
 		return -1;
-	built_add_segment(b, SEG_START_INFO, b->si_pfn, PAGE_BYTES, true);
-	built_add_segment(b, SEG_STACK, built_region_pfn(b, stack), PAGE_BYTES, true);
+	recover_add_segment(b, SEG_START_INFO, b->si_pfn, PAGE_BYTES, true);
+	recover_add_segment(b, SEG_STACK, recover_region_pfn(b, stack), PAGE_BYTES, true);
 	if (find_end(b, f) < 0)
 		return -1;
 	add_list(b);
 	add_rings(b);
 	add_ramdisk(b);
 	if (plan_segment(b->plan, SEG_P2M) == NULL)
-		return built_refuse(b, f, "its p2m list is not where start_info "
+		return recover_refuse(b, f, "its p2m list is not where start_info "
 		    "says");
 	return 0;
 }

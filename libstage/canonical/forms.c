@@ -1,12 +1,12 @@
 #include <string.h>
 
-#include "canon/impl.h"
+#include "canonical/impl.h"
 #include "base/cursor.h"
 
 /* ---- p2m ---- */
 
 void
-canon_form_list(struct canon *c, const struct layout_segment *s,
+canonical_form_list(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	unsigned bytes = c->abi->p2m_entry, n = (unsigned)PAGE_BYTES / bytes;
@@ -14,18 +14,18 @@ canon_form_list(struct canon *c, const struct layout_segment *s,
 
 	(void)s;
 	for (unsigned i = 0; i < n && first + i < pages; i++, page += bytes)
-		le_put(page, bytes, canon_pfn(c, le_get(page, bytes)));
+		le_put(page, bytes, canonical_pfn(c, le_get(page, bytes)));
 }
 
 /* ---- start_info ---- */
 
 static void
-form_frame(struct canon *c, struct abi_field d, unsigned char *page)
+form_frame(struct canonical *c, struct abi_field d, unsigned char *page)
 {
 	uint64_t mfn = abi_get(d, page);
 
 	if (mfn != 0)
-		abi_put(d, page, canon_pfn(c, mfn));
+		abi_put(d, page, canonical_pfn(c, mfn));
 }
 
 static void
@@ -36,7 +36,7 @@ form_port(struct abi_field d, unsigned char *page)
 
 /* The field is as wide as a guest's word: P4 cuts the address. */
 static void
-form_shared_info(struct canon *c, struct abi_field d, unsigned char *page)
+form_shared_info(struct canonical *c, struct abi_field d, unsigned char *page)
 {
 	unsigned char right[8] = { 0 };
 	struct abi_field first = { 0, d.size };
@@ -50,7 +50,7 @@ form_shared_info(struct canon *c, struct abi_field d, unsigned char *page)
 }
 
 void
-canon_form_start_info(struct canon *c, const struct layout_segment *s,
+canonical_form_start_info(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	const struct abi_field *d = c->abi->start_info;
@@ -72,7 +72,7 @@ canon_form_start_info(struct canon *c, const struct layout_segment *s,
 enum { STORE_SERVER_FROM = 2064, STORE_SERVER_TO = 2076 };
 
 void
-canon_form_store(struct canon *c, const struct layout_segment *s,
+canonical_form_store(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	(void)s;
@@ -96,7 +96,7 @@ forget_time(const struct abi_shared_info *s, unsigned char *page)
 }
 
 int
-canon_shared_info(struct canon *c, unsigned char page[4096], struct fail *f)
+canonical_shared_info(struct canonical *c, unsigned char page[4096], struct fail *f)
 {
 	const struct abi_shared_info *s = &c->abi->shared_info;
 	const struct extent run = { 0, c->info.shared_info_mfn, 1 };
@@ -109,7 +109,7 @@ canon_shared_info(struct canon *c, unsigned char page[4096], struct fail *f)
 	if (bytes == NULL)
 		return -1;
 	memcpy(page, bytes, s->size);
-	if (c->info.adjusts)
+	if (c->info.hypervisor_edits)
 		forget_time(s, page);
 	return c->target->ops->unmap(c->target, bytes, f);
 }
@@ -158,27 +158,27 @@ without_xens(const struct abi *a, unsigned char *context)
 }
 
 int
-canon_vcpu(struct canon *c, unsigned char context[CANON_CONTEXT_BYTES],
+canonical_vcpu(struct canonical *c, unsigned char context[CANONICAL_CONTEXT_BYTES],
     bool *present, struct fail *f)
 {
 	struct abi_field cr3 = c->abi->context.field[CTX_CR3];
 	uint64_t pfn;
 
-	memset(context, 0, CANON_CONTEXT_BYTES);
+	memset(context, 0, CANONICAL_CONTEXT_BYTES);
 	*present = false;
 	if (!plan_has(c->plan, PLAN_VCPUS))
 		return 0;
 	if (c->target->ops->get_context(c->target, 0, context, present, f) < 0)
 		return -1;
 	if (!*present) {
-		memset(context, 0, CANON_CONTEXT_BYTES);
+		memset(context, 0, CANONICAL_CONTEXT_BYTES);
 		return 0;
 	}
-	pfn = canon_pfn(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
-	abi_put(cr3, context, pfn == NO_FRAME ? UINT64_MAX :
+	pfn = canonical_pfn(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
+	abi_put(cr3, context, pfn == INVALID_MFN ? UINT64_MAX :
 	    abi_cr3(c->abi, pfn));
 	/* Only the ABIs of today run on a hypervisor that changes them. */
-	if (c->info.adjusts && c->abi->region == REGION_2010)
+	if (c->info.hypervisor_edits && c->abi->region == REGION_2010)
 		without_xens(c->abi, context);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * canon: a built domain without what depends on where it lies.
+ * canonical: a built domain without what depends on where it lies.
  *
  * Two domains built alike hold different bytes: their machine frames differ,
  * and a hypervisor writes some of its own.  Here every page is read in a
@@ -14,7 +14,7 @@
  *			channel is 1 where there is one
  *   vcpu context	cr3 is that of a domain whose mfns are its pfns
  *
- * What Xen itself changes is taken out where target_info.adjusts says that it
+ * What Xen itself changes is taken out where target_info.hypervisor_edits says that it
  * does: USER and bit 52 of L1 entries, the hypervisor's own slots, cr0, cr4,
  * the FPU area and its flag, bit 1 of rflags, the privilege of selectors that
  * are not set, and the time in shared_info.  So is xenstored's part of its
@@ -22,14 +22,14 @@
  * hypercall page too, which are the same on every target of an ABI.
  *
  * What is compared is what a build makes: the pages that the initial mapping
- * and the segments cover.  Where no hypervisor hands out memory (adjusts is
- * false) the others are read too.  What the plan says no stage has written yet
+ * and the segments cover.  Where no hypervisor hands out memory
+ * (hypervisor_edits is false) the others are read too.  What the plan says no stage has written yet
  * is zero, whatever is in it.
  *
  * The target is only read.  Frames are page numbers.
  */
-#ifndef XB_CANON_H
-#define XB_CANON_H
+#ifndef XB_CANONICAL_H
+#define XB_CANONICAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,9 +40,9 @@
 #include "target/target.h"
 
 /* Bytes of the largest context, and room. */
-enum { CANON_CONTEXT_BYTES = 8192 };
+enum { CANONICAL_CONTEXT_BYTES = 8192 };
 
-struct canon;
+struct canonical;
 
 /*
  * The domain of a plan, which needs image, layout and memory; later sections
@@ -50,7 +50,7 @@ struct canon;
  * as long.  FAIL_TARGET for a domain that has run, where domains run: its
  * memory is its own.
  */
-int	canon_open(struct canon **, struct target *, const struct plan *,
+int	canonical_open(struct canonical **, struct target *, const struct plan *,
 	    struct fail *) must_check;
 
 /*
@@ -58,138 +58,138 @@ int	canon_open(struct canon **, struct target *, const struct plan *,
  * be built to the end and must not have run.  name is the target's, for
  * messages.  FAIL_TARGET where it is not a built domain.
  */
-int	canon_open_built(struct canon **, struct target *, const char *name,
+int	canonical_recover(struct canonical **, struct target *, const char *name,
 	    struct fail *) must_check;
 
 /* NULL is allowed. */
-void	canon_close(struct canon *);
+void	canonical_close(struct canonical *);
 
 /*
  * The plan that was given or, of a domain alone, what could be told from it:
  * image.abi and entry, layout but for load and clear, memory, pagetables,
- * startinfo, vcpus.  The canon's.  A kernel is told from its first page that is
+ * startinfo, vcpus.  The struct canonical owns it.  A kernel is told from its first page that is
  * not zero up to the next segment.
  */
-const struct plan *canon_plan(const struct canon *);
+const struct plan *canonical_plan(const struct canonical *);
 
 /*
  * Of a domain alone: its kernel begins with that page, which is one of those
  * that were told.
  */
-void	canon_kernel_from(struct canon *, uint64_t pfn);
+void	canonical_kernel_from(struct canonical *, uint64_t pfn);
 
 /* Is the page one that a build makes (or read all the same)? */
-bool	canon_covers(const struct canon *, uint64_t pfn);
+bool	canonical_covers(const struct canonical *, uint64_t pfn);
 
 /*
  * The first page from pfn on that may be other than zeros; layout.pages: none.
  * It steps over what a build does not cover, and over memory that was never
  * written.
  */
-uint64_t canon_next(struct canon *, uint64_t pfn);
+uint64_t canonical_next(struct canonical *, uint64_t pfn);
 
 /* A page below layout.pages in its canonical form; ascending is fast. */
-int	canon_page(struct canon *, uint64_t pfn, unsigned char page[4096],
+int	canonical_page(struct canonical *, uint64_t pfn, unsigned char page[4096],
 	    struct fail *) must_check;
 
 /*
  * shared_info, which is no page of the guest's memory, in its canonical form:
  * abi->shared_info.size bytes, then zeros.  Zeros before xb-startinfo.
  */
-int	canon_shared_info(struct canon *, unsigned char page[4096],
+int	canonical_shared_info(struct canonical *, unsigned char page[4096],
 	    struct fail *) must_check;
 
 /*
  * The context of vcpu 0 in its canonical form, abi->context.size bytes, then
  * zeros: fields are read with abi_get().  *present false: there is none.
  */
-int	canon_vcpu(struct canon *, unsigned char context[CANON_CONTEXT_BYTES],
+int	canonical_vcpu(struct canonical *, unsigned char context[CANONICAL_CONTEXT_BYTES],
 	    bool *present, struct fail *) must_check;
 
 /* ---- frames ---- */
 
 /* The runs of a p2m list, malloced and sorted by mfn: extents_release(). */
-int	canon_frames(const struct extents *p2m, struct extents *by_mfn,
+int	canonical_frames(const struct extents *p2m, struct extents *by_mfn,
 	    struct fail *) must_check;
 
-/* The pfn of a frame in such a list, NO_FRAME where it is not in it. */
-uint64_t canon_frame(const struct extents *by_mfn, uint64_t mfn);
+/* The pfn of a frame in such a list, INVALID_MFN where it is not in it. */
+uint64_t canonical_frame(const struct extents *by_mfn, uint64_t mfn);
 
 /* ---- tables (for messages) ---- */
 
 /* A page in use as a page table. */
-struct canon_table {
+struct canonical_table {
 	unsigned level;			/* 1 .. */
 	uint64_t va;			/* first address that it translates */
 };
 
 /* False: the page is none. */
-bool	canon_table_at(const struct canon *, uint64_t pfn,
-	    struct canon_table *);
+bool	canonical_table_at(const struct canonical *, uint64_t pfn,
+	    struct canonical_table *);
 
 /* ---- places ---- */
 
-enum { CANON_PLACE_BYTES = 160 };
+enum { CANONICAL_PLACE_BYTES = 160 };
 
 /*
  * "pfn 0x412, va 0xc0412000, ramdisk + 0x12000": what is there by that plan.
  * Returns text.
  */
-const char *canon_place(const struct plan *, uint64_t pfn,
-	    char text[CANON_PLACE_BYTES]);
+const char *canonical_place(const struct plan *, uint64_t pfn,
+	    char text[CANONICAL_PLACE_BYTES]);
 
 /* Its address at start; false: it is not mapped. */
-bool	canon_va(const struct plan *, uint64_t pfn, uint64_t *va);
+bool	canonical_va(const struct plan *, uint64_t pfn, uint64_t *va);
 
 /* ---- digests ---- */
 
-struct canon_digest {
+struct canonical_digest {
 	uint64_t pfn;
 	uint8_t sha256[SHA256_BYTES];	/* of the canonical page */
 };
 
 /* What is kept of a guest: all of it, in 32 bytes a page. */
-struct canon_digests {
+struct canonical_digests {
 	const struct abi *abi;
 	uint64_t pages;			/* of the domain */
-	struct canon_digest *v; size_t n; /* ascending; no page of zeros */
+	struct canonical_digest *v; size_t n; /* ascending; no page of zeros */
 	bool has_shared_info, has_vcpu;
 	uint8_t shared_info[SHA256_BYTES], vcpu[SHA256_BYTES];
 };
 
 /* Reads the whole domain.  *d is the caller's to release after success. */
-int	canon_digests(struct canon *, struct canon_digests *d, struct fail *)
+int	canonical_digests(struct canonical *, struct canonical_digests *d, struct fail *)
 	    must_check;
-void	canon_digests_release(struct canon_digests *);
+void	canonical_digests_release(struct canonical_digests *);
 
 /*
  * One msgpack map, the same bytes for the same digests.  *out is malloced and
  * the caller's.
  */
-int	canon_digests_encode(const struct canon_digests *, void **out,
+int	canonical_digests_encode(const struct canonical_digests *, void **out,
 	    size_t *n, struct fail *) must_check;
 
 /*
  * The bytes are checked wholly; FAIL_INPUT, with what in front, where they are
- * not what canon_digests_encode() writes.
+ * not what canonical_digests_encode() writes.
  */
-int	canon_digests_decode(struct canon_digests *, const void *bytes,
+int	canonical_digests_decode(struct canonical_digests *, const void *bytes,
 	    size_t n, const char *what, struct fail *) must_check;
 
 /* What differs between two guests. */
-struct canon_difference {
+struct canonical_difference {
 	bool abi, pages, shared_info, vcpu;
 	struct pfn_run *runs; size_t n;	/* pages that differ, ascending */
 	uint64_t differing;		/* pages in the runs */
 };
 
 /* Is anything set in it? */
-bool	canon_differs(const struct canon_difference *);
+bool	canonical_differs(const struct canonical_difference *);
 
-/* d->runs is malloced: canon_difference_release(). */
-int	canon_digests_compare(const struct canon_digests *,
-	    const struct canon_digests *, struct canon_difference *d,
+/* d->runs is malloced: canonical_difference_release(). */
+int	canonical_digests_compare(const struct canonical_digests *,
+	    const struct canonical_digests *, struct canonical_difference *d,
 	    struct fail *) must_check;
-void	canon_difference_release(struct canon_difference *);
+void	canonical_difference_release(struct canonical_difference *);
 
 #endif

@@ -115,7 +115,7 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 
 	if (t == NULL)
 		return -1;
-	if (domid > XEN_DOMID_MAX || (mfn > UINT32_MAX && mfn != NO_FRAME))
+	if (domid > XEN_DOMID_MAX || (mfn > UINT32_MAX && mfn != INVALID_MFN))
 		return fail(f, FAIL_TARGET, "cannot grant mfn 0x%" PRIx64
 		    " of '%s' to domain %" PRIu32 ": an entry holds 32 bits "
 		    "of frame, and the highest domain is %d", mfn, t->name,
@@ -129,7 +129,7 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 	g.entry[index].domid = (domid_t)domid;
 	g.entry[index].frame = (uint32_t)mfn;
 	/* An entry is whole once its flags are set: grant_table.h. */
-	if (mfn != NO_FRAME)
+	if (mfn != INVALID_MFN)
 		__atomic_store_n(&g.entry[index].flags,
 		    (uint16_t)GTF_permit_access, __ATOMIC_RELEASE);
 	return close_grants(t, &g, f);

@@ -1,21 +1,21 @@
 /*
- * claim: who may load a domain, and the memory it is given.
+ * owner: who may load a domain, and the memory it is given.
  *
  * A build marks a domain with a random id before it gives it the first page;
  * whoever comes later with a plan that carries this id is the same build.
  */
-#ifndef XB_CLAIM_H
-#define XB_CLAIM_H
+#ifndef XB_OWNER_H
+#define XB_OWNER_H
 
 #include <stdbool.h>
 
 #include "plan/plan.h"
 #include "target/target.h"
 
-struct claim {
+struct owner {
 	const char *name;		/* of the target, absolute */
 	bool chosen;			/* by the user, not by the plan */
-	/* claim_check() and claim_take() */
+	/* owner_check() and owner_take() */
 	bool again;			/* plan->memory holds: this build's */
 	bool taken;			/* it is this build's by now */
 };
@@ -25,15 +25,15 @@ struct claim {
  * it is paused, free or this build's own, knows the ABI, may have the pages
  * and the host has them.  FAIL_TARGET, with numbers and the way out.
  */
-int	claim_check(const struct target_info *, const struct plan *,
-	    struct claim *, struct fail *) must_check;
+int	owner_check(const struct target_info *, const struct plan *,
+	    struct owner *, struct fail *) must_check;
 
 /*
  * Takes a free domain: build id, ABI, pages.  *memory gets what plan->memory
  * is to be, in the plan's arena.  c->taken says afterwards whether the domain
  * is changed, where a later step fails too.
  */
-int	claim_take(struct target *, const struct target_info *, struct plan *,
-	    struct claim *c, struct plan_memory *, struct fail *) must_check;
+int	owner_take(struct target *, const struct target_info *, struct plan *,
+	    struct owner *c, struct plan_memory *, struct fail *) must_check;
 
 #endif

@@ -1,4 +1,4 @@
-/* xenrecord: what is kept of a domain of Xen, its lock, and stale ones. */
+/* runfile: what is kept of a domain of Xen, its lock, and stale ones. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canon/impl.h"
+#include "canonical/impl.h"
 
 int
-canon_refuse_run(const struct target *t, const struct target_info *i,
+canonical_refuse_run(const struct target *t, const struct target_info *i,
     const char *name, struct fail *f)
 {
 	if (!i->has_run || !t->ops->runs)
@@ -16,7 +16,7 @@ canon_refuse_run(const struct target *t, const struct target_info *i,
 }
 
 uint64_t
-canon_region(const struct plan *p)
+canonical_region(const struct plan *p)
 {
 	const struct plan_layout *l = &p->layout;
 
@@ -49,26 +49,26 @@ run_before(const struct extents *l, uint64_t mfn)
 }
 
 uint64_t
-canon_frame(const struct extents *by_mfn, uint64_t mfn)
+canonical_frame(const struct extents *by_mfn, uint64_t mfn)
 {
 	const struct extent *e = run_before(by_mfn, mfn);
 
-	return e == NULL || !holds(e, mfn) ? NO_FRAME :
+	return e == NULL || !holds(e, mfn) ? INVALID_MFN :
 	    e->pfn + (mfn - e->mfn);
 }
 
 uint64_t
-canon_pfn(struct canon *c, uint64_t mfn)
+canonical_pfn(struct canonical *c, uint64_t mfn)
 {
 	if (c->near == NULL || !holds(c->near, mfn))
 		c->near = run_before(&c->by_mfn, mfn);
 	if (c->near == NULL || !holds(c->near, mfn))
-		return NO_FRAME;
+		return INVALID_MFN;
 	return c->near->pfn + (mfn - c->near->mfn);
 }
 
 int
-canon_frames(const struct extents *p2m, struct extents *by_mfn,
+canonical_frames(const struct extents *p2m, struct extents *by_mfn,
     struct fail *f)
 {
 	*by_mfn = (struct extents){ .n = p2m->n, .cap = p2m->n };
@@ -83,21 +83,21 @@ canon_frames(const struct extents *p2m, struct extents *by_mfn,
 /* ---- opening ---- */
 
 int
-canon_prepare(struct canon *c, struct fail *f)
+canonical_prepare(struct canonical *c, struct fail *f)
 {
 	c->abi = c->plan->image.abi;
 	c->window = (struct guest_window){ .target = c->target,
 	    .p2m = &c->plan->memory.p2m, .end = c->plan->layout.pages };
-	if (canon_frames(&c->plan->memory.p2m, &c->by_mfn, f) < 0)
+	if (canonical_frames(&c->plan->memory.p2m, &c->by_mfn, f) < 0)
 		return -1;
-	return canon_find_tables(c, f);
+	return canonical_find_tables(c, f);
 }
 
 int
-canon_open(struct canon **out, struct target *t, const struct plan *p,
+canonical_open(struct canonical **out, struct target *t, const struct plan *p,
     struct fail *f)
 {
-	struct canon *c = calloc(1, sizeof(*c));
+	struct canonical *c = calloc(1, sizeof(*c));
 
 	*out = NULL;
 	if (c == NULL)
@@ -106,9 +106,9 @@ canon_open(struct canon **out, struct target *t, const struct plan *p,
 	c->target = t;
 	c->plan = p;
 	if (t->ops->info(t, &c->info, f) < 0 ||
-	    canon_refuse_run(t, &c->info, p->memory.target.data, f) < 0 ||
-	    canon_prepare(c, f) < 0) {
-		canon_close(c);
+	    canonical_refuse_run(t, &c->info, p->memory.target.data, f) < 0 ||
+	    canonical_prepare(c, f) < 0) {
+		canonical_close(c);
 		return -1;
 	}
 	*out = c;
@@ -116,13 +116,13 @@ canon_open(struct canon **out, struct target *t, const struct plan *p,
 }
 
 void
-canon_close(struct canon *c)
+canonical_close(struct canonical *c)
 {
 	struct fail ignored = { 0 };
 
 	if (c == NULL)
 		return;
-	if (c->window.bytes != NULL && guest_window_close(&c->window,
+	if (c->window.bytes != NULL && window_close(&c->window,
 	    &ignored) < 0)
 		c->window.bytes = NULL;	/* goes with the target */
 	extents_release(&c->by_mfn);
@@ -132,7 +132,7 @@ canon_close(struct canon *c)
 }
 
 const struct plan *
-canon_plan(const struct canon *c)
+canonical_plan(const struct canonical *c)
 {
 	return c->plan;
 }
@@ -141,10 +141,10 @@ canon_plan(const struct canon *c)
 
 /* Nothing is known to be zero there; or it is, and *pfn goes past it. */
 static bool
-skip_zero(struct canon *c, uint64_t *pfn)
+skip_zero(struct canonical *c, uint64_t *pfn)
 {
 	uint64_t left = c->plan->layout.pages - *pfn;
-	uint64_t n = left < GUEST_WINDOW ? left : GUEST_WINDOW;
+	uint64_t n = left < WINDOW_MAX ? left : WINDOW_MAX;
 	struct extents runs = EXTENTS_INIT;
 	struct fail ignored = { 0 };
 	bool zero;
@@ -164,12 +164,12 @@ skip_zero(struct canon *c, uint64_t *pfn)
 
 /* Steps over what lies outside of all segments, where that is left out. */
 static void
-skip_uncovered(const struct canon *c, uint64_t *pfn)
+skip_uncovered(const struct canonical *c, uint64_t *pfn)
 {
 	const struct plan_layout *l = &c->plan->layout;
 	uint64_t next = l->pages;
 
-	if (canon_covers(c, *pfn))
+	if (canonical_covers(c, *pfn))
 		return;
 	for (size_t i = l->n_segments; i > 0; i--)
 		if (l->segments[i - 1].pfn > *pfn)
@@ -178,7 +178,7 @@ skip_uncovered(const struct canon *c, uint64_t *pfn)
 }
 
 uint64_t
-canon_next(struct canon *c, uint64_t pfn)
+canonical_next(struct canonical *c, uint64_t pfn)
 {
 	uint64_t pages = c->plan->layout.pages;
 
@@ -194,13 +194,13 @@ canon_next(struct canon *c, uint64_t pfn)
 static const struct form {
 	enum segment_kind kind;
 	enum plan_section filled;
-	canon_form *bring;		/* NULL: the bytes are as they are */
+	canonical_form *bring;		/* NULL: the bytes are as they are */
 } forms[] = {
-	{ SEG_P2M, PLAN_PAGETABLES, canon_form_list },
-	{ SEG_PAGE_TABLES, PLAN_PAGETABLES, canon_form_table },
-	{ SEG_P2M_TABLES, PLAN_PAGETABLES, canon_form_table },
-	{ SEG_START_INFO, PLAN_STARTINFO, canon_form_start_info },
-	{ SEG_XENSTORE, PLAN_STARTINFO, canon_form_store },
+	{ SEG_P2M, PLAN_PAGETABLES, canonical_form_list },
+	{ SEG_PAGE_TABLES, PLAN_PAGETABLES, canonical_form_table },
+	{ SEG_P2M_TABLES, PLAN_PAGETABLES, canonical_form_table },
+	{ SEG_START_INFO, PLAN_STARTINFO, canonical_form_start_info },
+	{ SEG_XENSTORE, PLAN_STARTINFO, canonical_form_store },
 	{ SEG_CONSOLE, PLAN_STARTINFO, NULL },
 };
 
@@ -215,16 +215,16 @@ form_of(const struct layout_segment *s)
 }
 
 bool
-canon_covers(const struct canon *c, uint64_t pfn)
+canonical_covers(const struct canonical *c, uint64_t pfn)
 {
 	if (pfn >= c->plan->layout.pages)
 		return false;
-	return !c->info.adjusts || pfn < canon_region(c->plan) ||
+	return !c->info.hypervisor_edits || pfn < canonical_region(c->plan) ||
 	    plan_segment_at(c->plan, pfn) != NULL;
 }
 
 int
-canon_page(struct canon *c, uint64_t pfn, unsigned char page[4096],
+canonical_page(struct canonical *c, uint64_t pfn, unsigned char page[4096],
     struct fail *f)
 {
 	const struct layout_segment *s = plan_segment_at(c->plan, pfn);
@@ -232,10 +232,10 @@ canon_page(struct canon *c, uint64_t pfn, unsigned char page[4096],
 	const unsigned char *bytes;
 
 	memset(page, 0, PAGE_BYTES);
-	if (!canon_covers(c, pfn) ||
+	if (!canonical_covers(c, pfn) ||
 	    (form != NULL && !plan_has(c->plan, form->filled)))
 		return 0;
-	bytes = guest_page(&c->window, pfn, f);
+	bytes = window_page(&c->window, pfn, f);
 	if (bytes == NULL)
 		return -1;
 	memcpy(page, bytes, PAGE_BYTES);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canon/built.h"
+#include "canonical/recover.h"
 
 static struct maybe
 maybe_of(uint64_t value)
@@ -12,16 +12,16 @@ maybe_of(uint64_t value)
 
 /* Of the ABIs that give its address, too. */
 static uint64_t
-store_mfn(const struct built *b)
+store_mfn(const struct recovery *b)
 {
 	if (!abi_has(b->abi->start_info[SI_STORE_PAGE]))
-		return built_start_info(b, SI_STORE_MFN);
-	return extents_mfn(&b->plan->memory.p2m, built_region_pfn(b,
-	    built_start_info(b, SI_STORE_PAGE)));
+		return recover_start_info(b, SI_STORE_MFN);
+	return extents_mfn(&b->plan->memory.p2m, recover_region_pfn(b,
+	    recover_start_info(b, SI_STORE_PAGE)));
 }
 
 static int
-fill_plan(struct built *b, struct fail *f)
+fill_plan(struct recovery *b, struct fail *f)
 {
 	const struct abi_field line = b->abi->start_info[SI_CMD_LINE];
 	const char *text = (const char *)b->info + line.offset;
@@ -29,19 +29,19 @@ fill_plan(struct built *b, struct fail *f)
 
 	p->image.entry = abi_get(b->abi->context.field[CTX_IP], b->context);
 	p->pagetables = (struct plan_pagetables){ b->root,
-	    built_start_info(b, SI_PT_BASE), built_start_info(b, SI_NR_PT_FRAMES),
-	    built_start_info(b, SI_MFN_LIST), built_start_info(b, SI_FIRST_P2M_PFN),
-	    built_start_info(b, SI_NR_P2M_FRAMES) };
+	    recover_start_info(b, SI_PT_BASE), recover_start_info(b, SI_NR_PT_FRAMES),
+	    recover_start_info(b, SI_MFN_LIST), recover_start_info(b, SI_FIRST_P2M_PFN),
+	    recover_start_info(b, SI_NR_P2M_FRAMES) };
 	p->startinfo = (struct plan_startinfo){ .va = b->si,
-	    .flags = built_start_info(b, SI_FLAGS),
+	    .flags = recover_start_info(b, SI_FLAGS),
 	    .shared_info_mfn = b->c->info.shared_info_mfn,
 	    .store_mfn = maybe_of(store_mfn(b)),
-	    .console_mfn = maybe_of(built_start_info(b, SI_CONSOLE_MFN)),
-	    .store_port = built_start_info(b, SI_STORE_EVTCHN),
-	    .console_port = built_start_info(b, SI_CONSOLE_EVTCHN) |
-	    built_start_info(b, SI_CONTROLLER_EVTCHN),
-	    .mod_start = built_start_info(b, SI_MOD_START),
-	    .mod_len = built_start_info(b, SI_MOD_LEN) };
+	    .console_mfn = maybe_of(recover_start_info(b, SI_CONSOLE_MFN)),
+	    .store_port = recover_start_info(b, SI_STORE_EVTCHN),
+	    .console_port = recover_start_info(b, SI_CONSOLE_EVTCHN) |
+	    recover_start_info(b, SI_CONTROLLER_EVTCHN),
+	    .mod_start = recover_start_info(b, SI_MOD_START),
+	    .mod_len = recover_start_info(b, SI_MOD_LEN) };
 	memcpy(p->memory.uuid, b->c->info.uuid, UUID_BYTES);
 	memcpy(p->memory.build, b->c->info.build, BUILD_ID_BYTES);
 	p->has = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_COMMAND_LINE) |
@@ -57,26 +57,26 @@ fill_plan(struct built *b, struct fail *f)
 
 /* The kernel begins with the first page that is not zero. */
 static int
-find_kernel(struct built *b, struct fail *f)
+find_kernel(struct recovery *b, struct fail *f)
 {
-	struct canon *c = b->c;
+	struct canonical *c = b->c;
 	uint64_t end = c->plan->layout.segments[0].pfn, pfn;
 	unsigned char page[PAGE_BYTES] = { 0 };
 
-	for (pfn = canon_next(c, 0); pfn < end; pfn = canon_next(c, pfn + 1)) {
-		if (canon_page(c, pfn, page, f) < 0)
+	for (pfn = canonical_next(c, 0); pfn < end; pfn = canonical_next(c, pfn + 1)) {
+		if (canonical_page(c, pfn, page, f) < 0)
 			return -1;
 		if (page[0] != 0 || memcmp(page, page + 1,
 		    PAGE_BYTES - 1) != 0)
 			break;
 	}
 	if (pfn < end)
-		built_add_segment(b, SEG_KERNEL, pfn, (end - pfn) * PAGE_BYTES, true);
+		recover_add_segment(b, SEG_KERNEL, pfn, (end - pfn) * PAGE_BYTES, true);
 	return 0;
 }
 
 void
-canon_kernel_from(struct canon *c, uint64_t pfn)
+canonical_kernel_from(struct canonical *c, uint64_t pfn)
 {
 	struct layout_segment *s = c->own.layout.segments;
 	uint64_t skip = pfn - s->pfn;
@@ -92,7 +92,7 @@ canon_kernel_from(struct canon *c, uint64_t pfn)
 
 /* From the canonical context, but for the machine frame in cr3. */
 static int
-fill_vcpu(struct built *b, struct fail *f)
+fill_vcpu(struct recovery *b, struct fail *f)
 {
 	static const struct {
 		enum context_field field;
@@ -116,7 +116,7 @@ fill_vcpu(struct built *b, struct fail *f)
 	struct plan_vcpu *v = arena_array(&b->plan->arena, 1, sizeof(*v), f);
 	bool present;
 
-	if (v == NULL || canon_vcpu(b->c, b->context, &present, f) < 0)
+	if (v == NULL || canonical_vcpu(b->c, b->context, &present, f) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		uint64_t value = abi_get(d[told[i].field], b->context);
@@ -130,22 +130,22 @@ fill_vcpu(struct built *b, struct fail *f)
 }
 
 static int
-tell(struct built *b, struct fail *f)
+tell(struct recovery *b, struct fail *f)
 {
-	if (built_read_registers(b, f) < 0 || built_read_start_info(b, f) < 0 ||
-	    built_read_frames(b, f) < 0 || built_add_segments(b, f) < 0)
+	if (recover_read_registers(b, f) < 0 || recover_read_start_info(b, f) < 0 ||
+	    recover_read_frames(b, f) < 0 || recover_add_segments(b, f) < 0)
 		return -1;
 	return fill_plan(b, f);
 }
 
 static int
-open_built(struct built *b, struct fail *f)
+open_built(struct recovery *b, struct fail *f)
 {
-	struct canon *c = b->c;
+	struct canonical *c = b->c;
 	int rc;
 
 	if (c->target->ops->info(c->target, &c->info, f) < 0 ||
-	    canon_refuse_run(c->target, &c->info, b->name, f) < 0)
+	    canonical_refuse_run(c->target, &c->info, b->name, f) < 0)
 		return -1;
 	if (c->info.abi == NULL || c->info.pages == 0)
 		return fail(f, FAIL_TARGET, "'%s' has no memory yet: nothing "
@@ -153,17 +153,17 @@ open_built(struct built *b, struct fail *f)
 	b->abi = b->plan->image.abi = c->info.abi;
 	b->plan->layout.pages = c->info.pages;
 	rc = tell(b, f);
-	if (built_drop_tables(b, f) < 0 || rc < 0 || canon_prepare(c, f) < 0)
+	if (recover_drop_tables(b, f) < 0 || rc < 0 || canonical_prepare(c, f) < 0)
 		return -1;
 	return find_kernel(b, f) < 0 ? -1 : fill_vcpu(b, f);
 }
 
 int
-canon_open_built(struct canon **out, struct target *t, const char *name,
+canonical_recover(struct canonical **out, struct target *t, const char *name,
     struct fail *f)
 {
-	struct canon *c = calloc(1, sizeof(*c));
-	struct built b = { .c = c, .name = name };
+	struct canonical *c = calloc(1, sizeof(*c));
+	struct recovery b = { .c = c, .name = name };
 
 	*out = NULL;
 	if (c == NULL)
@@ -172,7 +172,7 @@ canon_open_built(struct canon **out, struct target *t, const char *name,
 	c->target = t;
 	c->plan = b.plan = &c->own;
 	if (open_built(&b, f) < 0) {
-		canon_close(c);
+		canonical_close(c);
 		return -1;
 	}
 	*out = c;

@@ -3,17 +3,17 @@
 #include <signal.h>
 #include <string.h>
 
-#include "inspect/subject.h"
+#include "inspect/operand.h"
 
 struct job {
 	const char *name;		/* of a TARGET operand */
 	bool still;
-	subject_work *work;
+	operand_work *work;
 	void *arg;
 };
 
 bool
-subject_is_target(const char *word)
+operand_is_target(const char *word)
 {
 	struct fail why = { .kind = FAIL_NONE };
 	const char *where;
@@ -39,7 +39,7 @@ stopping(void)
 }
 
 int
-subject_stopped(struct fail *f)
+operand_stopped(struct fail *f)
 {
 	sigset_t waiting;
 
@@ -54,7 +54,7 @@ subject_stopped(struct fail *f)
 
 /* What is said of the domain once the work has failed as well. */
 static int
-go_on(struct subject *s, struct fail *f)
+go_on(struct operand *s, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
 
@@ -70,7 +70,7 @@ go_on(struct subject *s, struct fail *f)
 /* ---- the walk ---- */
 
 static int
-walk_and_work(struct subject *s, const struct job *j, struct fail *f)
+walk_and_work(struct operand *s, const struct job *j, struct fail *f)
 {
 	uint64_t root;
 	int rc;
@@ -87,7 +87,7 @@ walk_and_work(struct subject *s, const struct job *j, struct fail *f)
 }
 
 static int
-open_it(struct subject *s, enum target_access access, struct fail *f)
+open_it(struct operand *s, enum target_access access, struct fail *f)
 {
 	int rc = s->plan != NULL ? target_open_plan(&s->target, s->plan,
 	    stage_target(), access, f) : target_open(&s->target, s->name,
@@ -103,7 +103,7 @@ open_it(struct subject *s, enum target_access access, struct fail *f)
 
 /* A domain that runs on, and may not while it is read. */
 static int
-paused(struct subject *s, const struct job *j, struct fail *f)
+paused(struct operand *s, const struct job *j, struct fail *f)
 {
 	int rc;
 
@@ -123,7 +123,7 @@ paused(struct subject *s, const struct job *j, struct fail *f)
 }
 
 static int
-on_target(struct subject *s, const struct job *j, struct fail *f)
+on_target(struct operand *s, const struct job *j, struct fail *f)
 {
 	int rc;
 
@@ -137,7 +137,7 @@ on_target(struct subject *s, const struct job *j, struct fail *f)
 }
 
 static int
-on_plan(struct subject *s, const struct job *j, struct fail *f)
+on_plan(struct operand *s, const struct job *j, struct fail *f)
 {
 	int rc;
 
@@ -158,8 +158,8 @@ on_plan(struct subject *s, const struct job *j, struct fail *f)
 /* ---- the program ---- */
 
 static int
-with_signals(struct subject *s, const struct job *j,
-    int (*on)(struct subject *, const struct job *, struct fail *),
+with_signals(struct operand *s, const struct job *j,
+    int (*on)(struct operand *, const struct job *, struct fail *),
     struct fail *f)
 {
 	sigset_t stop = stopping(), was;
@@ -178,7 +178,7 @@ with_signals(struct subject *s, const struct job *j,
 static int
 plan_work(struct plan *p, void *arg, struct fail *f)
 {
-	struct subject s = { .plan = p };
+	struct operand s = { .plan = p };
 
 	return with_signals(&s, arg, on_plan, f);
 }
@@ -187,18 +187,18 @@ static int
 target_work(void *arg, struct fail *f)
 {
 	const struct job *j = arg;
-	struct subject s = { .name = j->name };
+	struct operand s = { .name = j->name };
 
 	return with_signals(&s, j, on_target, f);
 }
 
 int
-subject_run(const struct stage *st, bool still, int argc, char **argv,
-    subject_work *work, void *arg)
+operand_run(const struct stage *st, bool still, int argc, char **argv,
+    operand_work *work, void *arg)
 {
 	struct job j = { .still = still, .work = work, .arg = arg };
 
-	if (optind >= argc || !subject_is_target(argv[optind]))
+	if (optind >= argc || !operand_is_target(argv[optind]))
 		return stage_sink(st, argc, argv, plan_work, &j);
 	if (stage_target() != NULL)
 		stage_usage(st, "two targets: -t '%s' and '%s'; -t repeats the "

@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "canon/built.h"
+#include "canonical/recover.h"
 #include "base/cursor.h"
 
 enum { PTE_PRESENT = 0x1 };
@@ -9,7 +9,7 @@ enum { PTE_PRESENT = 0x1 };
 #define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
 int
-built_refuse(const struct built *b, struct fail *f, const char *why)
+recover_refuse(const struct recovery *b, struct fail *f, const char *why)
 {
 	return fail(f, FAIL_TARGET, "'%s' is not a built domain: %s; with its "
 	    "plan, xb-verify says what is wrong", b->name, why);
@@ -18,7 +18,7 @@ built_refuse(const struct built *b, struct fail *f, const char *why)
 /* ---- addresses ---- */
 
 static int
-map_frame(const struct built *b, uint64_t mfn, unsigned char **bytes,
+map_frame(const struct recovery *b, uint64_t mfn, unsigned char **bytes,
     struct fail *f)
 {
 	const struct extent one = { 0, mfn, 1 };
@@ -28,7 +28,7 @@ map_frame(const struct built *b, uint64_t mfn, unsigned char **bytes,
 }
 
 static int
-drop_table(struct built *b, unsigned level, struct fail *f)
+drop_table(struct recovery *b, unsigned level, struct fail *f)
 {
 	unsigned char *table = b->table[level];
 
@@ -38,7 +38,7 @@ drop_table(struct built *b, unsigned level, struct fail *f)
 }
 
 int
-built_drop_tables(struct built *b, struct fail *f)
+recover_drop_tables(struct recovery *b, struct fail *f)
 {
 	int rc = 0;
 
@@ -48,7 +48,7 @@ built_drop_tables(struct built *b, struct fail *f)
 }
 
 static int
-take_table(struct built *b, unsigned level, uint64_t mfn, struct fail *f)
+take_table(struct recovery *b, unsigned level, uint64_t mfn, struct fail *f)
 {
 	if (b->table[level] != NULL && b->mfn[level] == mfn)
 		return 0;
@@ -60,7 +60,7 @@ take_table(struct built *b, unsigned level, uint64_t mfn, struct fail *f)
 
 /* The machine frame that an address is mapped to. */
 static int
-translate(struct built *b, uint64_t va, uint64_t *mfn, struct fail *f)
+translate(struct recovery *b, uint64_t va, uint64_t *mfn, struct fail *f)
 {
 	*mfn = b->root;
 	for (unsigned level = b->abi->levels; level > 0; level--) {
@@ -82,7 +82,7 @@ translate(struct built *b, uint64_t va, uint64_t *mfn, struct fail *f)
 }
 
 static int
-read_page(struct built *b, uint64_t va, uint64_t *mfn,
+read_page(struct recovery *b, uint64_t va, uint64_t *mfn,
     unsigned char page[PAGE_BYTES], struct fail *f)
 {
 	unsigned char *bytes;
@@ -96,7 +96,7 @@ read_page(struct built *b, uint64_t va, uint64_t *mfn,
 /* ---- registers, start_info, p2m ---- */
 
 int
-built_read_registers(struct built *b, struct fail *f)
+recover_read_registers(struct recovery *b, struct fail *f)
 {
 	const struct abi_field *d = b->abi->context.field;
 	bool present;
@@ -114,33 +114,33 @@ built_read_registers(struct built *b, struct fail *f)
 }
 
 uint64_t
-built_start_info(const struct built *b, enum start_info_field field)
+recover_start_info(const struct recovery *b, enum start_info_field field)
 {
 	return abi_get(b->abi->start_info[field], b->info);
 }
 
 /* What the hypervisor takes a frame for; UINT64_MAX: for none. */
 static int
-ask_m2p(const struct built *b, uint64_t mfn, uint64_t *pfn, struct fail *f)
+ask_m2p(const struct recovery *b, uint64_t mfn, uint64_t *pfn, struct fail *f)
 {
 	return b->c->target->ops->get_m2p(b->c->target, mfn, 1, pfn, f);
 }
 
 int
-built_read_start_info(struct built *b, struct fail *f)
+recover_read_start_info(struct recovery *b, struct fail *f)
 {
 	struct plan_layout *l = &b->plan->layout;
 	uint64_t mfn, pfn;
 
 	if (b->si % PAGE_BYTES != 0)
-		return built_refuse(b, f, "the address of start_info in its "
+		return recover_refuse(b, f, "the address of start_info in its "
 		    "registers is not that of a page");
 	if (read_page(b, b->si, &mfn, b->info, f) < 0 ||
 	    ask_m2p(b, b->root, &b->root_pfn, f) < 0 ||
 	    ask_m2p(b, mfn, &pfn, f) < 0)
 		return -1;
 	if (pfn >= l->pages || b->root_pfn >= l->pages)
-		return built_refuse(b, f, "the hypervisor does not know the "
+		return recover_refuse(b, f, "the hypervisor does not know the "
 		    "frames of its start_info and top table as its own");
 	b->si_pfn = pfn;
 	l->v_start = abi_wrap(b->abi, b->si - pfn * PAGE_BYTES);
@@ -152,7 +152,7 @@ built_read_start_info(struct built *b, struct fail *f)
  * in the initial mapping, if the hypervisor agrees.
  */
 static int
-mend_entry(struct built *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
+mend_entry(struct recovery *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
 	uint64_t was = *mfn, back = UINT64_MAX;
@@ -170,7 +170,7 @@ mend_entry(struct built *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
 
 /* Entries of the list that follow each other, as frames and in m2p. */
 static int
-take_run(struct built *b, uint64_t pfn, uint64_t mfn, unsigned n,
+take_run(struct recovery *b, uint64_t pfn, uint64_t mfn, unsigned n,
     struct extents *p2m, struct fail *f)
 {
 	uint64_t back[PAGE_BYTES / 4];
@@ -191,7 +191,7 @@ take_run(struct built *b, uint64_t pfn, uint64_t mfn, unsigned n,
 }
 
 static int
-take_entries(struct built *b, const unsigned char *page, uint64_t first,
+take_entries(struct recovery *b, const unsigned char *page, uint64_t first,
     struct extents *p2m, struct fail *f)
 {
 	unsigned bytes = b->abi->p2m_entry, n = (unsigned)PAGE_BYTES / bytes;
@@ -213,14 +213,14 @@ take_entries(struct built *b, const unsigned char *page, uint64_t first,
 }
 
 static int
-read_list(struct built *b, struct extents *p2m, struct fail *f)
+read_list(struct recovery *b, struct extents *p2m, struct fail *f)
 {
-	uint64_t va = built_start_info(b, SI_MFN_LIST), mfn;
+	uint64_t va = recover_start_info(b, SI_MFN_LIST), mfn;
 	uint64_t n = PAGE_BYTES / b->abi->p2m_entry;
 	unsigned char page[PAGE_BYTES];
 
 	if (va % PAGE_BYTES != 0)
-		return built_refuse(b, f, "the p2m list of its start_info does "
+		return recover_refuse(b, f, "the p2m list of its start_info does "
 		    "not begin with a page");
 	for (uint64_t i = 0; i * n < b->plan->layout.pages; i++)
 		if (read_page(b, abi_wrap(b->abi, va + i * PAGE_BYTES), &mfn,
@@ -231,7 +231,7 @@ read_list(struct built *b, struct extents *p2m, struct fail *f)
 
 /* Moves the list into the plan's arena. */
 static int
-keep_list(struct built *b, struct extents *p2m, struct fail *f)
+keep_list(struct recovery *b, struct extents *p2m, struct fail *f)
 {
 	struct extents *to = &b->plan->memory.p2m;
 
@@ -246,7 +246,7 @@ keep_list(struct built *b, struct extents *p2m, struct fail *f)
 }
 
 int
-built_read_frames(struct built *b, struct fail *f)
+recover_read_frames(struct recovery *b, struct fail *f)
 {
 	struct extents p2m = EXTENTS_INIT;
 	int rc = read_list(b, &p2m, f);

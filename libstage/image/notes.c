@@ -3,72 +3,72 @@
 #include <string.h>
 
 #include "abi/features.h"
-#include "image/claims.h"
+#include "image/notes.h"
 
-typedef int claim_taker(struct claims *, const struct claim_kind *,
-    const struct claim_value *, struct fail *);
+typedef int note_taker(struct notes *, const struct note_kind *,
+    const struct note_value *, struct fail *);
 
-struct claim_kind {
+struct note_kind {
 	uint32_t type;			/* of the note */
-	enum claim_form form;
+	enum note_format form;
 	const char *name;		/* XEN_ELFNOTE_... */
 	const char *key;		/* in the legacy string, or NULL */
-	claim_taker *take;		/* NULL: only listed */
-	size_t member;			/* of struct claims */
+	note_taker *take;		/* NULL: only listed */
+	size_t member;			/* of struct notes */
 };
 
-static claim_taker take_number, take_string, take_pae, take_symtab,
+static note_taker take_number, take_string, take_pae, take_symtab,
     take_features, take_supported;
 
-#define MEMBER(m)	offsetof(struct claims, m)
+#define MEMBER(m)	offsetof(struct notes, m)
 
-static const struct claim_kind kinds[] = {
-	{ 0, CLAIM_STRING, "INFO", NULL, NULL, 0 },
-	{ 1, CLAIM_NUMBER, "ENTRY", "VIRT_ENTRY", take_number, MEMBER(entry) },
-	{ 2, CLAIM_NUMBER, "HYPERCALL_PAGE", "HYPERCALL_PAGE", take_number,
+static const struct note_kind kinds[] = {
+	{ 0, NOTE_STRING, "INFO", NULL, NULL, 0 },
+	{ 1, NOTE_NUMBER, "ENTRY", "VIRT_ENTRY", take_number, MEMBER(entry) },
+	{ 2, NOTE_NUMBER, "HYPERCALL_PAGE", "HYPERCALL_PAGE", take_number,
 	  MEMBER(hypercall_page) },
-	{ 3, CLAIM_NUMBER, "VIRT_BASE", "VIRT_BASE", take_number,
+	{ 3, NOTE_NUMBER, "VIRT_BASE", "VIRT_BASE", take_number,
 	  MEMBER(virt_base) },
-	{ 4, CLAIM_NUMBER, "PADDR_OFFSET", "ELF_PADDR_OFFSET", take_number,
+	{ 4, NOTE_NUMBER, "PADDR_OFFSET", "ELF_PADDR_OFFSET", take_number,
 	  MEMBER(paddr_offset) },
-	{ 5, CLAIM_STRING, "XEN_VERSION", "XEN_VER", take_string,
+	{ 5, NOTE_STRING, "XEN_VERSION", "XEN_VER", take_string,
 	  MEMBER(xen_version) },
-	{ 6, CLAIM_STRING, "GUEST_OS", "GUEST_OS", take_string,
+	{ 6, NOTE_STRING, "GUEST_OS", "GUEST_OS", take_string,
 	  MEMBER(guest_os) },
-	{ 7, CLAIM_STRING, "GUEST_VERSION", "GUEST_VER", NULL, 0 },
-	{ 8, CLAIM_STRING, "LOADER", "LOADER", take_string, MEMBER(loader) },
-	{ 9, CLAIM_STRING, "PAE_MODE", "PAE", take_pae, 0 },
-	{ 10, CLAIM_STRING, "FEATURES", "FEATURES", take_features, 0 },
-	{ 11, CLAIM_STRING, "BSD_SYMTAB", "BSD_SYMTAB", take_symtab, 0 },
-	{ 12, CLAIM_NUMBER, "HV_START_LOW", NULL, take_number,
+	{ 7, NOTE_STRING, "GUEST_VERSION", "GUEST_VER", NULL, 0 },
+	{ 8, NOTE_STRING, "LOADER", "LOADER", take_string, MEMBER(loader) },
+	{ 9, NOTE_STRING, "PAE_MODE", "PAE", take_pae, 0 },
+	{ 10, NOTE_STRING, "FEATURES", "FEATURES", take_features, 0 },
+	{ 11, NOTE_STRING, "BSD_SYMTAB", "BSD_SYMTAB", take_symtab, 0 },
+	{ 12, NOTE_NUMBER, "HV_START_LOW", NULL, take_number,
 	  MEMBER(hv_start_low) },
-	{ 13, CLAIM_BYTES, "L1_MFN_VALID", NULL, NULL, 0 },
-	{ 14, CLAIM_NUMBER, "SUSPEND_CANCEL", NULL, NULL, 0 },
-	{ 15, CLAIM_NUMBER, "INIT_P2M", NULL, take_number, MEMBER(init_p2m) },
-	{ 16, CLAIM_NUMBER, "MOD_START_PFN", NULL, take_number,
+	{ 13, NOTE_BYTES, "L1_MFN_VALID", NULL, NULL, 0 },
+	{ 14, NOTE_NUMBER, "SUSPEND_CANCEL", NULL, NULL, 0 },
+	{ 15, NOTE_NUMBER, "INIT_P2M", NULL, take_number, MEMBER(init_p2m) },
+	{ 16, NOTE_NUMBER, "MOD_START_PFN", NULL, take_number,
 	  MEMBER(mod_start_pfn) },
-	{ 17, CLAIM_NUMBER, "SUPPORTED_FEATURES", NULL, take_supported, 0 },
-	{ 18, CLAIM_NUMBER, "PHYS32_ENTRY", NULL, take_number,
+	{ 17, NOTE_NUMBER, "SUPPORTED_FEATURES", NULL, take_supported, 0 },
+	{ 18, NOTE_NUMBER, "PHYS32_ENTRY", NULL, take_number,
 	  MEMBER(phys32_entry) },
-	{ 19, CLAIM_BYTES, "PHYS32_RELOC", NULL, NULL, 0 },
-	{ 0x1000001, CLAIM_BYTES, "CRASH_INFO", NULL, NULL, 0 },
-	{ 0x1000002, CLAIM_BYTES, "CRASH_REGS", NULL, NULL, 0 },
-	{ 0x2000000, CLAIM_BYTES, "DUMPCORE_NONE", NULL, NULL, 0 },
-	{ 0x2000001, CLAIM_BYTES, "DUMPCORE_HEADER", NULL, NULL, 0 },
-	{ 0x2000002, CLAIM_BYTES, "DUMPCORE_XEN_VERSION", NULL, NULL, 0 },
-	{ 0x2000003, CLAIM_BYTES, "DUMPCORE_FORMAT_VERSION", NULL, NULL, 0 },
+	{ 19, NOTE_BYTES, "PHYS32_RELOC", NULL, NULL, 0 },
+	{ 0x1000001, NOTE_BYTES, "CRASH_INFO", NULL, NULL, 0 },
+	{ 0x1000002, NOTE_BYTES, "CRASH_REGS", NULL, NULL, 0 },
+	{ 0x2000000, NOTE_BYTES, "DUMPCORE_NONE", NULL, NULL, 0 },
+	{ 0x2000001, NOTE_BYTES, "DUMPCORE_HEADER", NULL, NULL, 0 },
+	{ 0x2000002, NOTE_BYTES, "DUMPCORE_XEN_VERSION", NULL, NULL, 0 },
+	{ 0x2000003, NOTE_BYTES, "DUMPCORE_FORMAT_VERSION", NULL, NULL, 0 },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 void
-claims_init(struct claims *c)
+notes_init(struct notes *c)
 {
-	*c = (struct claims){ .pae = "no" };
+	*c = (struct notes){ .pae = "no" };
 }
 
-const struct claim_kind *
-claim_of_note(uint64_t type)
+const struct note_kind *
+note_kind_of_type(uint64_t type)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (kinds[i].type == type)
@@ -76,8 +76,8 @@ claim_of_note(uint64_t type)
 	return NULL;
 }
 
-const struct claim_kind *
-claim_of_key(const char *key, size_t n)
+const struct note_kind *
+note_kind_of_key(const char *key, size_t n)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (kinds[i].key != NULL && strlen(kinds[i].key) == n &&
@@ -86,20 +86,20 @@ claim_of_key(const char *key, size_t n)
 	return NULL;
 }
 
-enum claim_form
-claim_form(const struct claim_kind *k)
+enum note_format
+note_format(const struct note_kind *k)
 {
 	return k->form;
 }
 
 const char *
-claim_name(const struct claim_kind *k)
+note_name(const struct note_kind *k)
 {
 	return k->name;
 }
 
 uint64_t
-claim_type(const struct claim_kind *k)
+note_type(const struct note_kind *k)
 {
 	return k->type;
 }
@@ -107,19 +107,19 @@ claim_type(const struct claim_kind *k)
 /* ---- what becomes of a value ---- */
 
 static int
-take_number(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+take_number(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, struct fail *f)
 {
-	struct claimed claim = { true, v->number, v->field, v->at };
+	struct note_number number = { true, v->number, v->field, v->at };
 
 	(void)f;
-	memcpy((char *)c + k->member, &claim, sizeof(claim));
+	memcpy((char *)c + k->member, &number, sizeof(number));
 	return 0;
 }
 
 static int
-take_string(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+take_string(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, struct fail *f)
 {
 	(void)f;
 	memcpy((char *)c + k->member, &v->text, sizeof(v->text));
@@ -131,8 +131,8 @@ take_string(struct claims *c, const struct claim_kind *k,
  * PAE, with its L3 table below 4 GiB, from "yes[extended-cr3]".
  */
 static int
-take_pae(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+take_pae(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, struct fail *f)
 {
 	bool extended = strcmp(v->text, v->legacy ? "yes[extended-cr3]" :
 	    "yes") == 0;
@@ -148,8 +148,8 @@ take_pae(struct claims *c, const struct claim_kind *k,
 }
 
 static int
-take_symtab(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+take_symtab(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, struct fail *f)
 {
 	(void)k, (void)f;
 	/* The legacy key needs no value. */
@@ -159,8 +159,8 @@ take_symtab(struct claims *c, const struct claim_kind *k,
 }
 
 static int
-take_features(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+take_features(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, struct fail *f)
 {
 	(void)k;
 	return features_read(v->text, false, &c->features_supported,
@@ -168,8 +168,8 @@ take_features(struct claims *c, const struct claim_kind *k,
 }
 
 static int
-take_supported(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, struct fail *f)
+take_supported(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, struct fail *f)
 {
 	(void)k, (void)f;
 	/* One submap of 32 bits is all there is. */
@@ -178,8 +178,8 @@ take_supported(struct claims *c, const struct claim_kind *k,
 }
 
 int
-claims_take(struct claims *c, const struct claim_kind *k,
-    const struct claim_value *v, const struct image_file *file,
+notes_take(struct notes *c, const struct note_kind *k,
+    const struct note_value *v, const struct image_file *file,
     struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
@@ -199,7 +199,7 @@ begins(const char *text, const char *with)
 }
 
 int
-claims_check(const struct claims *c, const struct image_file *file,
+notes_check(const struct notes *c, const struct image_file *file,
     struct fail *f)
 {
 	/* A PV kernel has an address to run at; one for PVH alone has not. */

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canon/impl.h"
+#include "canonical/impl.h"
 #include "base/cursor.h"
 #include "abi/ptgeom.h"
 
@@ -18,7 +18,7 @@ struct mapped {
 };
 
 struct finder {
-	struct canon *c;
+	struct canonical *c;
 	struct mapped main, list;
 	bool separate;			/* the list has a range of its own */
 };
@@ -26,17 +26,17 @@ struct finder {
 static const uint64_t l2_to_top_below = UINT64_C(0xc0000000);
 
 static void
-set_table(const struct pfn_run *s, struct canon_table *tables,
+set_table(const struct pfn_run *s, struct canonical_table *tables,
     uint64_t index, unsigned level, uint64_t va)
 {
 	if (index < s->pages)
-		tables[index] = (struct canon_table){ level, va };
+		tables[index] = (struct canonical_table){ level, va };
 }
 
 static void
 place_table(struct finder *g, bool list, unsigned level, uint64_t va)
 {
-	struct canon *c = g->c;
+	struct canonical *c = g->c;
 	bool shared = true;
 	uint64_t index, start;
 
@@ -84,7 +84,7 @@ find_ranges(struct finder *g)
 	g->main = (struct mapped){ p->layout.v_start,
 	    abi_wrap(g->c->abi, p->layout.v_end - 1) };
 	g->separate = g->c->abi->init_p2m && s != NULL && s->va.set &&
-	    s->pfn >= canon_region(p);
+	    s->pfn >= canonical_region(p);
 	if (g->separate)
 		g->list = (struct mapped){ s->va.value,
 		    s->va.value + s->pages * PAGE_BYTES - 1 };
@@ -100,7 +100,7 @@ run_of(const struct plan *p, enum segment_kind kind)
 }
 
 int
-canon_find_tables(struct canon *c, struct fail *f)
+canonical_find_tables(struct canonical *c, struct fail *f)
 {
 	struct finder g = { .c = c };
 	uint64_t pages;
@@ -121,7 +121,7 @@ canon_find_tables(struct canon *c, struct fail *f)
 }
 
 bool
-canon_table_at(const struct canon *c, uint64_t pfn, struct canon_table *t)
+canonical_table_at(const struct canonical *c, uint64_t pfn, struct canonical_table *t)
 {
 	if (pfn - c->main.pfn < c->main.pages)
 		*t = c->tables[pfn - c->main.pfn];
@@ -136,7 +136,7 @@ canon_table_at(const struct canon *c, uint64_t pfn, struct canon_table *t)
 
 /* Does an entry stand for addresses that are the hypervisor's own? */
 static bool
-is_xens(const struct canon *c, const struct canon_table *t, unsigned index)
+is_xens(const struct canonical *c, const struct canonical_table *t, unsigned index)
 {
 	const struct abi *a = c->abi;
 	uint64_t first = t->va + ((uint64_t)index << abi_shift(a, t->level));
@@ -149,12 +149,12 @@ is_xens(const struct canon *c, const struct canon_table *t, unsigned index)
 }
 
 static uint64_t
-without_xen(const struct canon *c, const struct canon_table *t,
+without_xen(const struct canonical *c, const struct canonical_table *t,
     unsigned index, uint64_t e)
 {
 	const uint64_t marks = PTE_USER | PTE_BIT52;
 
-	if (!c->info.adjusts || t->level == 0)
+	if (!c->info.hypervisor_edits || t->level == 0)
 		return e;
 	if (is_xens(c, t, index))
 		return 0;
@@ -165,25 +165,25 @@ without_xen(const struct canon *c, const struct canon_table *t,
 }
 
 static uint64_t
-with_pfn(struct canon *c, uint64_t e)
+with_pfn(struct canonical *c, uint64_t e)
 {
 	uint64_t pfn;
 
 	if (e == 0)
 		return 0;
-	pfn = canon_pfn(c, (e & PTE_FRAME) >> PAGE_BITS);
-	return (e & ~PTE_FRAME) | (pfn == NO_FRAME ? PTE_FRAME :
+	pfn = canonical_pfn(c, (e & PTE_FRAME) >> PAGE_BITS);
+	return (e & ~PTE_FRAME) | (pfn == INVALID_MFN ? PTE_FRAME :
 	    pfn << PAGE_BITS);
 }
 
 void
-canon_form_table(struct canon *c, const struct layout_segment *s,
+canonical_form_table(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	unsigned bytes = c->abi->pte_bytes;
-	struct canon_table t = { 0 };
+	struct canonical_table t = { 0 };
 
-	(void)canon_table_at(c, s->pfn + index, &t);
+	(void)canonical_table_at(c, s->pfn + index, &t);
 	for (unsigned i = 0; i < abi_entries(c->abi); i++, page += bytes)
 		le_put(page, bytes, with_pfn(c, without_xen(c, &t, i,
 		    le_get(page, bytes))));

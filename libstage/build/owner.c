@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build/claim.h"
+#include "build/owner.h"
 #include "target/window.h"
 
 /* ---- who ---- */
@@ -105,12 +105,12 @@ check_room(const struct target_info *info, uint64_t pages, const char *name,
 }
 
 int
-claim_check(const struct target_info *info, const struct plan *p,
-    struct claim *c, struct fail *f)
+owner_check(const struct target_info *info, const struct plan *p,
+    struct owner *c, struct fail *f)
 {
 	c->again = is_own(p, info, c->name);
 	c->taken = c->again;
-	if (guest_buildable(info, c->name, f) < 0)
+	if (target_buildable(info, c->name, f) < 0)
 		return -1;
 	if (c->again)
 		return check_own(info, p, c->name, f);
@@ -168,8 +168,8 @@ populate(struct target *t, struct plan *p, struct extents *to,
 }
 
 int
-claim_take(struct target *t, const struct target_info *info, struct plan *p,
-    struct claim *c, struct plan_memory *m, struct fail *f)
+owner_take(struct target *t, const struct target_info *info, struct plan *p,
+    struct owner *c, struct plan_memory *m, struct fail *f)
 {
 	memcpy(m->uuid, info->uuid, UUID_BYTES);
 	m->target.size = strlen(c->name);

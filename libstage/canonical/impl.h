@@ -1,13 +1,13 @@
 /*
- * canon-impl: what the files of the room canon share.
+ * impl: what the files of the room canonical share.
  */
-#ifndef XB_CANON_IMPL_H
-#define XB_CANON_IMPL_H
+#ifndef XB_CANONICAL_IMPL_H
+#define XB_CANONICAL_IMPL_H
 
-#include "canon/canon.h"
+#include "canonical/canonical.h"
 #include "target/window.h"
 
-struct canon {
+struct canonical {
 	struct target *target;
 	const struct plan *plan;	/* given, or &own */
 	struct plan own;		/* told from the domain */
@@ -21,33 +21,33 @@ struct canon {
 	/* Levels and addresses of the pages of both table segments, in their
 	 * order; level 0 where the geometry has no table. */
 	struct pfn_run main, more;
-	struct canon_table *tables;
+	struct canonical_table *tables;
 };
 
 /* FAIL_TARGET for a domain whose memory is its own by now. */
-int	canon_refuse_run(const struct target *, const struct target_info *,
+int	canonical_refuse_run(const struct target *, const struct target_info *,
 	    const char *name, struct fail *) must_check;
 
 /* What c->target, c->info and c->plan say, prepared. */
-int	canon_prepare(struct canon *, struct fail *) must_check;
+int	canonical_prepare(struct canonical *, struct fail *) must_check;
 
 /* Fills c->tables. */
-int	canon_find_tables(struct canon *, struct fail *) must_check;
+int	canonical_find_tables(struct canonical *, struct fail *) must_check;
 
-/* The pfn of a frame, NO_FRAME where it is not the domain's. */
-uint64_t canon_pfn(struct canon *, uint64_t mfn);
+/* The pfn of a frame, INVALID_MFN where it is not the domain's. */
+uint64_t canonical_pfn(struct canonical *, uint64_t mfn);
 
 /* Pages of the initial mapping. */
-uint64_t canon_region(const struct plan *);
+uint64_t canonical_region(const struct plan *);
 
 /*
  * Bring the page of a segment, which is the index-th of it, into its canonical
  * form.
  */
-typedef void canon_form(struct canon *, const struct layout_segment *,
+typedef void canonical_form(struct canonical *, const struct layout_segment *,
 	    uint64_t index, unsigned char *page);
 
-canon_form canon_form_table, canon_form_list, canon_form_start_info,
-	canon_form_store;
+canonical_form canonical_form_table, canonical_form_list, canonical_form_start_info,
+	canonical_form_store;
 
 #endif

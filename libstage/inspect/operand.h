@@ -1,10 +1,10 @@
 /*
- * subject: the domain that a command line names, as TARGET or by a PLAN, and
+ * operand: the domain that a command line names, as TARGET or by a PLAN, and
  * the walk through its page tables: what xb-walk and xb-core begin with.  Of
  * the floor of stage, like a program.
  */
-#ifndef XB_SUBJECT_H
-#define XB_SUBJECT_H
+#ifndef XB_OPERAND_H
+#define XB_OPERAND_H
 
 #include <stdbool.h>
 
@@ -13,7 +13,7 @@
 #include "target/target.h"
 #include "inspect/walk.h"
 
-struct subject {
+struct operand {
 	const char *name;		/* of the target; NULL: there is none */
 	struct plan *plan;		/* NULL: the operand was a TARGET */
 	struct target *target;		/* NULL: nothing is built yet */
@@ -21,13 +21,13 @@ struct subject {
 	struct walk *walk;
 };
 
-typedef int subject_work(struct subject *, void *arg, struct fail *);
+typedef int operand_work(struct operand *, void *arg, struct fail *);
 
 /*
  * Does the word name a target?  It does when it begins with a target's scheme
  * and a colon; a plan in a file of such a name is ./NAME.
  */
-bool	subject_is_target(const char *word);
+bool	operand_is_target(const char *word);
 
 /*
  * Runs a program on the operand left at optind, a TARGET or a PLAN (none:
@@ -37,12 +37,12 @@ bool	subject_is_target(const char *word);
  *
  * still: the domain stands still while work is done.  One that runs is paused
  * and goes on after it, whatever comes; signals that end a program wait for
- * that, and work should end when subject_stopped() says that one is waiting.
+ * that, and work should end when operand_stopped() says that one is waiting.
  */
-int	subject_run(const struct stage *, bool still, int argc, char **argv,
-	    subject_work *work, void *arg);
+int	operand_run(const struct stage *, bool still, int argc, char **argv,
+	    operand_work *work, void *arg);
 
 /* FAIL_SYSTEM where a signal waits for the end of the work. */
-int	subject_stopped(struct fail *) must_check;
+int	operand_stopped(struct fail *) must_check;
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "canon/canon.h"
+#include "canonical/canonical.h"
 #include "verifydomain.h"
 
 #define HIGH		0xffffffff80000000
@@ -53,7 +53,7 @@ be_paper(struct domain *d)
 {
 	const struct abi_shared_info *s = &d->abi->shared_info;
 
-	d->k.info.adjusts = false;
+	d->k.info.hypervisor_edits = false;
 	d->k.shared[s->time[0].offset] = 0;
 	if (s->vcpu_time)
 		d->k.shared[s->stride - 1] = 0;
@@ -63,37 +63,37 @@ be_paper(struct domain *d)
 }
 
 static void
-digests_of(struct domain *d, bool alone, struct canon_digests *out)
+digests_of(struct domain *d, bool alone, struct canonical_digests *out)
 {
 	struct fail f = { 0 };
-	struct canon *c;
+	struct canonical *c;
 	int rc;
 
-	rc = alone ? canon_open_built(&c, &d->k.t, "file:/d", &f) :
-	    canon_open(&c, &d->k.t, &d->plan, &f);
-	if (rc < 0 || canon_digests(c, out, &f) < 0)
+	rc = alone ? canonical_recover(&c, &d->k.t, "file:/d", &f) :
+	    canonical_open(&c, &d->k.t, &d->plan, &f);
+	if (rc < 0 || canonical_digests(c, out, &f) < 0)
 		unit_fail("%s: %s", d->abi->name, f.message);
-	canon_close(c);
+	canonical_close(c);
 	assert_int_equal(d->k.mapped, 0);
 }
 
 static void
-assert_equal(const struct domain *d, const struct canon_digests *a,
-    const struct canon_digests *b)
+assert_equal(const struct domain *d, const struct canonical_digests *a,
+    const struct canonical_digests *b)
 {
-	char place[CANON_PLACE_BYTES];
-	struct canon_difference diff;
+	char place[CANONICAL_PLACE_BYTES];
+	struct canonical_difference diff;
 	struct fail f = { 0 };
 
-	assert_int_equal(canon_digests_compare(a, b, &diff, &f), 0);
+	assert_int_equal(canonical_digests_compare(a, b, &diff, &f), 0);
 	if (diff.n > 0)
 		unit_fail("%s: %" PRIu64 " pages, first %s", d->abi->name,
-		    diff.differing, canon_place(&d->plan, diff.runs[0].pfn,
+		    diff.differing, canonical_place(&d->plan, diff.runs[0].pfn,
 		    place));
 	assert_false(diff.shared_info);
 	assert_false(diff.vcpu);
-	assert_false(canon_differs(&diff));
-	canon_difference_release(&diff);
+	assert_false(canonical_differs(&diff));
+	canonical_difference_release(&diff);
 }
 
 /*
@@ -105,7 +105,7 @@ test_equal(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		static struct domain a, b;
-		struct canon_digests of[4];
+		struct canonical_digests of[4];
 
 		dom_begin_at(&a, &samples[i], BASE_A);
 		dom_begin_at(&b, &samples[i], BASE_B);
@@ -121,7 +121,7 @@ test_equal(void **state)
 		for (size_t j = 1; j < 4; j++)
 			assert_equal(&a, &of[0], &of[j]);
 		for (size_t j = 0; j < 4; j++)
-			canon_digests_release(&of[j]);
+			canonical_digests_release(&of[j]);
 		dom_end(&a);
 		dom_end(&b);
 	}
@@ -136,14 +136,14 @@ test_told(void **state)
 		const struct plan_layout *want, *got;
 		static struct domain d;
 		struct fail f = { 0 };
-		struct canon *c;
+		struct canonical *c;
 		size_t at = 0;
 
 		dom_begin(&d, &samples[i]);
-		assert_int_equal(canon_open_built(&c, &d.k.t, "file:/d", &f),
+		assert_int_equal(canonical_recover(&c, &d.k.t, "file:/d", &f),
 		    0);
 		want = &d.plan.layout;
-		got = &canon_plan(c)->layout;
+		got = &canonical_plan(c)->layout;
 		assert_int_equal(got->v_start, want->v_start);
 		assert_int_equal(got->v_end, want->v_end);
 		assert_int_equal(got->pages, want->pages);
@@ -158,8 +158,8 @@ test_told(void **state)
 			assert_int_equal(a->va.set, b->va.set);
 			assert_int_equal(a->va.value, b->va.value);
 		}
-		assert_int_equal(canon_plan(c)->command_line.size, 12);
-		canon_close(c);
+		assert_int_equal(canonical_plan(c)->command_line.size, 12);
+		canonical_close(c);
 		dom_end(&d);
 	}
 }
@@ -232,8 +232,8 @@ static void
 test_change(struct domain *d, const struct change *row)
 {
 	struct layout_segment *s = dom_segment(d, row->kind);
-	struct canon_digests a, b;
-	struct canon_difference diff;
+	struct canonical_digests a, b;
+	struct canonical_difference diff;
 	struct fail f = { 0 };
 	unsigned char *byte;
 
@@ -242,16 +242,16 @@ test_change(struct domain *d, const struct change *row)
 	*byte ^= 1;
 	digests_of(d, false, &b);
 	*byte ^= 1;
-	assert_int_equal(canon_digests_compare(&a, &b, &diff, &f), 0);
+	assert_int_equal(canonical_digests_compare(&a, &b, &diff, &f), 0);
 	if (diff.n != 1 || diff.differing != 1 || diff.vcpu ||
 	    diff.runs[0].pfn - s->pfn >= s->pages ||
 	    (row->page != UINT64_MAX && diff.runs[0].pfn != s->pfn +
 	    row->page))
 		unit_fail("%s: %s: %zu runs", d->abi->name, row->name, diff.n);
-	assert_true(canon_differs(&diff));
-	canon_difference_release(&diff);
-	canon_digests_release(&a);
-	canon_digests_release(&b);
+	assert_true(canonical_differs(&diff));
+	canonical_difference_release(&diff);
+	canonical_digests_release(&a);
+	canonical_digests_release(&b);
 }
 
 static void
@@ -276,7 +276,7 @@ test_registers(void **state)
 	for (size_t i = 0; i < 5; i++)
 		for (size_t j = 0; j < CTX_FIELDS; j++) {
 			static struct domain d;
-			struct canon_digests a, b;
+			struct canonical_digests a, b;
 			bool xens = j == CTX_CR0 || j == CTX_CR4;
 
 			dom_begin(&d, &samples[i]);
@@ -288,8 +288,8 @@ test_registers(void **state)
 			assert_int_equal(memcmp(a.vcpu, b.vcpu,
 			    SHA256_BYTES) != 0,
 			    abi_has(d.abi->context.field[j]) && !xens);
-			canon_digests_release(&a);
-			canon_digests_release(&b);
+			canonical_digests_release(&a);
+			canonical_digests_release(&b);
 			dom_end(&d);
 		}
 }
@@ -307,7 +307,7 @@ test_early(void **state)
 	(void)state;
 	dom_begin(&d, &samples[P5]);
 	for (size_t i = 0; i < COUNT(last); i++) {
-		struct canon_digests of;
+		struct canonical_digests of;
 		size_t has = 0;
 
 		d.plan.has &= (2u << last[i]) - 1;
@@ -321,7 +321,7 @@ test_early(void **state)
 		assert_int_equal(of.has_shared_info, last[i] ==
 		    PLAN_STARTINFO);
 		assert_false(of.has_vcpu);
-		canon_digests_release(&of);
+		canonical_digests_release(&of);
 		if (i + 1 < COUNT(last))
 			d.plan.has |= 1u << last[i + 1];
 	}
@@ -334,11 +334,11 @@ static void
 refused(struct domain *d, bool alone, const char *say)
 {
 	struct fail f = { 0 };
-	struct canon *c;
+	struct canonical *c;
 	int rc;
 
-	rc = alone ? canon_open_built(&c, &d->k.t, "file:/d", &f) :
-	    canon_open(&c, &d->k.t, &d->plan, &f);
+	rc = alone ? canonical_recover(&c, &d->k.t, "file:/d", &f) :
+	    canonical_open(&c, &d->k.t, &d->plan, &f);
 	if (rc == 0 || f.kind != FAIL_TARGET ||
 	    strstr(f.message, say) == NULL)
 		unit_fail("wanted '%s', got '%s'", say, f.message);
@@ -411,8 +411,8 @@ test_mended(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
-		struct canon_digests a, b;
-		struct canon_difference diff;
+		struct canonical_digests a, b;
+		struct canonical_difference diff;
 		static struct domain d;
 		struct fail f = { 0 };
 
@@ -421,13 +421,13 @@ test_mended(void **state)
 		set_list(&d, 3, 0x5555);
 		set_list(&d, 4, dom_mfn(&d, 7));
 		digests_of(&d, true, &b);
-		assert_int_equal(canon_digests_compare(&a, &b, &diff, &f), 0);
+		assert_int_equal(canonical_digests_compare(&a, &b, &diff, &f), 0);
 		assert_int_equal(diff.differing, 1);
 		assert_int_equal(diff.runs[0].pfn,
 		    dom_segment(&d, SEG_P2M)->pfn);
-		canon_difference_release(&diff);
-		canon_digests_release(&a);
-		canon_digests_release(&b);
+		canonical_difference_release(&diff);
+		canonical_digests_release(&a);
+		canonical_digests_release(&b);
 		dom_end(&d);
 	}
 }
@@ -445,7 +445,7 @@ test_any_start_info(void **state)
 			static struct domain d;
 			struct fail f = { 0 };
 			struct abi_field field;
-			struct canon *c;
+			struct canonical *c;
 
 			field = abi_named(samples[i].abi)->start_info[j /
 			    COUNT(values)];
@@ -454,9 +454,9 @@ test_any_start_info(void **state)
 			dom_begin(&d, &samples[i]);
 			abi_put(field, dom_page(&d, dom_segment(&d,
 			    SEG_START_INFO)->pfn), values[j % COUNT(values)]);
-			if (canon_open_built(&c, &d.k.t, "file:/d", &f) < 0)
+			if (canonical_recover(&c, &d.k.t, "file:/d", &f) < 0)
 				assert_int_equal(f.kind, FAIL_TARGET);
-			canon_close(c);
+			canonical_close(c);
 			assert_int_equal(d.k.mapped, 0);
 			dom_end(&d);
 		}
@@ -469,18 +469,18 @@ test_dying(void **state)
 	(void)state;
 	for (unsigned i = 1; i < 12; i++) {
 		static struct domain d;
-		struct canon_digests of;
+		struct canonical_digests of;
 		struct fail f = { 0 };
-		struct canon *c;
+		struct canonical *c;
 
 		dom_begin(&d, &samples[5]);
 		d.k.dying = i;
-		if (canon_open_built(&c, &d.k.t, "file:/d", &f) == 0 &&
-		    canon_digests(c, &of, &f) == 0)
-			canon_digests_release(&of);
+		if (canonical_recover(&c, &d.k.t, "file:/d", &f) == 0 &&
+		    canonical_digests(c, &of, &f) == 0)
+			canonical_digests_release(&of);
 		else
 			assert_string_equal(f.message, "the domain is gone");
-		canon_close(c);
+		canonical_close(c);
 		dom_end(&d);
 	}
 }
@@ -491,7 +491,7 @@ static void
 test_bytes(void **state)
 {
 	static struct domain d;
-	struct canon_digests a, b;
+	struct canonical_digests a, b;
 	struct fail f = { 0 };
 	void *one, *two;
 	size_t n, m;
@@ -499,23 +499,23 @@ test_bytes(void **state)
 	(void)state;
 	dom_begin(&d, &samples[P4]);
 	digests_of(&d, false, &a);
-	assert_int_equal(canon_digests_encode(&a, &one, &n, &f), 0);
-	assert_int_equal(canon_digests_decode(&b, one, n, "r", &f), 0);
+	assert_int_equal(canonical_digests_encode(&a, &one, &n, &f), 0);
+	assert_int_equal(canonical_digests_decode(&b, one, n, "r", &f), 0);
 	assert_equal(&d, &a, &b);
 	assert_ptr_equal(b.abi, d.abi);
-	assert_int_equal(canon_digests_encode(&b, &two, &m, &f), 0);
+	assert_int_equal(canonical_digests_encode(&b, &two, &m, &f), 0);
 	assert_int_equal(n, m);
 	assert_memory_equal(one, two, n);
-	canon_digests_release(&b);
+	canonical_digests_release(&b);
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(canon_digests_decode(&b, one, i, "r", &f),
+		assert_int_equal(canonical_digests_decode(&b, one, i, "r", &f),
 		    -1);
 		assert_int_equal(f.kind, FAIL_INPUT);
 		f.kind = FAIL_NONE;
 	}
 	free(one);
 	free(two);
-	canon_digests_release(&a);
+	canonical_digests_release(&a);
 	dom_end(&d);
 }
 
@@ -564,16 +564,16 @@ test_bad_bytes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct canon_digests d;
+		struct canonical_digests d;
 		struct fail f = { 0 };
-		int rc = canon_digests_decode(&d, rows[i].bytes, rows[i].n,
+		int rc = canonical_digests_decode(&d, rows[i].bytes, rows[i].n,
 		    "blob", &f);
 
 		if (rc != (rows[i].say == NULL ? 0 : -1) || (rc < 0 &&
 		    (f.kind != FAIL_INPUT || strstr(f.message,
 		    rows[i].say) == NULL)))
 			unit_fail("row %zu: '%s'", i, f.message);
-		canon_digests_release(&d);
+		canonical_digests_release(&d);
 	}
 }
 
@@ -588,16 +588,16 @@ test_any_bytes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < (sizeof(good) - 1) * COUNT(values); i++) {
-		struct canon_digests d;
+		struct canonical_digests d;
 		struct fail f = { 0 };
 		char bad[sizeof(good)];
 
 		memcpy(bad, good, sizeof(good));
 		bad[i / COUNT(values)] = (char)values[i % COUNT(values)];
-		if (canon_digests_decode(&d, bad, sizeof(good) - 1, "blob",
+		if (canonical_digests_decode(&d, bad, sizeof(good) - 1, "blob",
 		    &f) < 0)
 			assert_int_equal(f.kind, FAIL_INPUT);
-		canon_digests_release(&d);
+		canonical_digests_release(&d);
 	}
 }
 
@@ -620,5 +620,5 @@ main(void)
 		cmocka_unit_test(test_any_bytes),
 	};
 
-	return cmocka_run_group_tests_name("canon", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("canonical", tests, NULL, NULL);
 }

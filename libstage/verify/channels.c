@@ -1,5 +1,5 @@
 /*
- * The doors to the backends: event channels and grants; and the domain's
+ * What leads to the backends: event channels and grants; and the domain's
  * state.
  */
 #include <inttypes.h>

@@ -1,15 +1,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "canon/impl.h"
+#include "canonical/impl.h"
 
 bool
-canon_va(const struct plan *p, uint64_t pfn, uint64_t *va)
+canonical_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 {
 	const struct layout_segment *s = plan_segment_at(p, pfn);
 	uint64_t start = p->layout.v_start;
 
-	if (pfn >= canon_region(p)) {
+	if (pfn >= canonical_region(p)) {
 		if (s == NULL || !s->va.set)
 			return false;
 		start = s->va.value - s->pfn * PAGE_BYTES;
@@ -19,12 +19,12 @@ canon_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 }
 
 const char *
-canon_place(const struct plan *p, uint64_t pfn, char text[CANON_PLACE_BYTES])
+canonical_place(const struct plan *p, uint64_t pfn, char text[CANONICAL_PLACE_BYTES])
 {
 	const struct layout_segment *s = plan_segment_at(p, pfn);
-	size_t used, size = CANON_PLACE_BYTES;
+	size_t used, size = CANONICAL_PLACE_BYTES;
 	uint64_t va;
-	bool mapped = canon_va(p, pfn, &va);
+	bool mapped = canonical_va(p, pfn, &va);
 
 	used = (size_t)snprintf(text, size, "pfn 0x%" PRIx64, pfn);
 	if (mapped)

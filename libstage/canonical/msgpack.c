@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canon/impl.h"
+#include "canonical/impl.h"
 #include "base/msgpack-check.h"
 
 /*
@@ -47,7 +47,7 @@ put_digest(msgpack_packer *to, const char *key, bool has, const uint8_t *d)
 
 /* Pages from i on that follow each other. */
 static size_t
-run_at(const struct canon_digests *d, size_t i)
+run_at(const struct canonical_digests *d, size_t i)
 {
 	size_t n = 1;
 
@@ -57,7 +57,7 @@ run_at(const struct canon_digests *d, size_t i)
 }
 
 static void
-put_pages(msgpack_packer *to, const struct canon_digests *d)
+put_pages(msgpack_packer *to, const struct canonical_digests *d)
 {
 	size_t runs = 0;
 
@@ -92,7 +92,7 @@ write_to(void *arg, const char *bytes, size_t n)
 }
 
 int
-canon_digests_encode(const struct canon_digests *d, void **out, size_t *n,
+canonical_digests_encode(const struct canonical_digests *d, void **out, size_t *n,
     struct fail *f)
 {
 	struct output o = { .full = false };
@@ -121,7 +121,7 @@ canon_digests_encode(const struct canon_digests *d, void **out, size_t *n,
 /* ---- reading ---- */
 
 struct reader {
-	struct canon_digests *d;
+	struct canonical_digests *d;
 	const char *what;
 	const msgpack_object *runs;	/* their array */
 	struct fail *f;
@@ -184,7 +184,7 @@ take_run(struct reader *r, const msgpack_object *pair, uint64_t *next,
     size_t *taken)
 {
 	uint64_t pfn = pair[0].via.u64, n = pair[1].via.u64;
-	struct canon_digests *d = r->d;
+	struct canonical_digests *d = r->d;
 
 	if (pair[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
 	    pair[1].type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
@@ -202,7 +202,7 @@ take_run(struct reader *r, const msgpack_object *pair, uint64_t *next,
 static int
 get_digests(struct reader *r, const char *key, const msgpack_object *o)
 {
-	struct canon_digests *d = r->d;
+	struct canonical_digests *d = r->d;
 	uint64_t next = 0;
 	size_t taken = 0;
 
@@ -284,7 +284,7 @@ read_map(struct reader *r, const msgpack_object *o)
 }
 
 int
-canon_digests_decode(struct canon_digests *d, const void *bytes, size_t n,
+canonical_digests_decode(struct canonical_digests *d, const void *bytes, size_t n,
     const char *what, struct fail *f)
 {
 	const struct walk_words words = { what, "the list of pages", "" };
@@ -293,7 +293,7 @@ canon_digests_decode(struct canon_digests *d, const void *bytes, size_t n,
 	size_t offset = 0, last_key;
 	int rc;
 
-	*d = (struct canon_digests){ 0 };
+	*d = (struct canonical_digests){ 0 };
 	if (n > BYTES_MAX)
 		return fail(f, FAIL_INPUT, "%s has %zu bytes, more than a list "
 		    "of pages may have: %" PRIu64, what, n, BYTES_MAX);
@@ -305,6 +305,6 @@ canon_digests_decode(struct canon_digests *d, const void *bytes, size_t n,
 	    fail(f, FAIL_INPUT, "%s: no list of pages", what);
 	msgpack_unpacked_destroy(&u);
 	if (rc < 0)
-		canon_digests_release(d);
+		canonical_digests_release(d);
 	return rc;
 }

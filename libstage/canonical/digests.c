@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canon/impl.h"
+#include "canonical/impl.h"
 
 static void
 digest_of(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
@@ -21,12 +21,12 @@ all_zero(const unsigned char *p, size_t n)
 }
 
 static int
-add(struct canon_digests *d, size_t *cap, uint64_t pfn,
+add(struct canonical_digests *d, size_t *cap, uint64_t pfn,
     const unsigned char *page, struct fail *f)
 {
 	if (d->v == NULL || d->n == *cap) {
 		size_t more = *cap == 0 ? 1024 : 2 * *cap;
-		struct canon_digest *v = reallocarray(d->v, more, sizeof(*v));
+		struct canonical_digest *v = reallocarray(d->v, more, sizeof(*v));
 
 		if (v == NULL)
 			return fail_memory(f, more * sizeof(*v));
@@ -40,14 +40,14 @@ add(struct canon_digests *d, size_t *cap, uint64_t pfn,
 }
 
 static int
-add_pages(struct canon *c, struct canon_digests *d, struct fail *f)
+add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {
 	unsigned char page[PAGE_BYTES];
 	size_t cap = 0;
 
-	for (uint64_t pfn = canon_next(c, 0); pfn < d->pages;
-	    pfn = canon_next(c, pfn + 1)) {
-		if (canon_page(c, pfn, page, f) < 0)
+	for (uint64_t pfn = canonical_next(c, 0); pfn < d->pages;
+	    pfn = canonical_next(c, pfn + 1)) {
+		if (canonical_page(c, pfn, page, f) < 0)
 			return -1;
 		if (!all_zero(page, sizeof(page)) &&
 		    add(d, &cap, pfn, page, f) < 0)
@@ -58,16 +58,16 @@ add_pages(struct canon *c, struct canon_digests *d, struct fail *f)
 
 /* What is beside the pages. */
 static int
-add_others(struct canon *c, struct canon_digests *d, struct fail *f)
+add_others(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {
-	unsigned char bytes[CANON_CONTEXT_BYTES];
+	unsigned char bytes[CANONICAL_CONTEXT_BYTES];
 
-	if (canon_shared_info(c, bytes, f) < 0)
+	if (canonical_shared_info(c, bytes, f) < 0)
 		return -1;
 	d->has_shared_info = plan_has(c->plan, PLAN_STARTINFO);
 	if (d->has_shared_info)
 		digest_of(bytes, PAGE_BYTES, d->shared_info);
-	if (canon_vcpu(c, bytes, &d->has_vcpu, f) < 0)
+	if (canonical_vcpu(c, bytes, &d->has_vcpu, f) < 0)
 		return -1;
 	if (d->has_vcpu)
 		digest_of(bytes, c->abi->context.size, d->vcpu);
@@ -75,27 +75,27 @@ add_others(struct canon *c, struct canon_digests *d, struct fail *f)
 }
 
 int
-canon_digests(struct canon *c, struct canon_digests *d, struct fail *f)
+canonical_digests(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {
-	*d = (struct canon_digests){ .abi = c->abi,
+	*d = (struct canonical_digests){ .abi = c->abi,
 	    .pages = c->plan->layout.pages };
 	if (add_pages(c, d, f) == 0 && add_others(c, d, f) == 0)
 		return 0;
-	canon_digests_release(d);
+	canonical_digests_release(d);
 	return -1;
 }
 
 void
-canon_digests_release(struct canon_digests *d)
+canonical_digests_release(struct canonical_digests *d)
 {
 	free(d->v);
-	*d = (struct canon_digests){ 0 };
+	*d = (struct canonical_digests){ 0 };
 }
 
 /* ---- comparing ---- */
 
 static int
-add_page(struct canon_difference *d, size_t *cap, uint64_t pfn,
+add_page(struct canonical_difference *d, size_t *cap, uint64_t pfn,
     struct fail *f)
 {
 	struct pfn_run *last = d->n > 0 ? &d->runs[d->n - 1] : NULL;
@@ -120,14 +120,14 @@ add_page(struct canon_difference *d, size_t *cap, uint64_t pfn,
 
 /* A page that only one of them has is one of zeros in the other. */
 static int
-compare_pages(const struct canon_digests *a, const struct canon_digests *b,
-    struct canon_difference *d, struct fail *f)
+compare_pages(const struct canonical_digests *a, const struct canonical_digests *b,
+    struct canonical_difference *d, struct fail *f)
 {
 	size_t i = 0, j = 0, cap = 0;
 
 	while (i < a->n || j < b->n) {
-		uint64_t x = i < a->n ? a->v[i].pfn : NO_FRAME;
-		uint64_t y = j < b->n ? b->v[j].pfn : NO_FRAME;
+		uint64_t x = i < a->n ? a->v[i].pfn : INVALID_MFN;
+		uint64_t y = j < b->n ? b->v[j].pfn : INVALID_MFN;
 		uint64_t pfn = x < y ? x : y;
 		bool same = x == y && memcmp(a->v[i].sha256, b->v[j].sha256,
 		    SHA256_BYTES) == 0;
@@ -147,29 +147,29 @@ same_digest(bool has_a, const uint8_t *a, bool has_b, const uint8_t *b)
 }
 
 int
-canon_digests_compare(const struct canon_digests *a,
-    const struct canon_digests *b, struct canon_difference *d, struct fail *f)
+canonical_digests_compare(const struct canonical_digests *a,
+    const struct canonical_digests *b, struct canonical_difference *d, struct fail *f)
 {
-	*d = (struct canon_difference){ .abi = a->abi != b->abi,
+	*d = (struct canonical_difference){ .abi = a->abi != b->abi,
 	    .pages = a->pages != b->pages,
 	    .shared_info = !same_digest(a->has_shared_info, a->shared_info,
 	    b->has_shared_info, b->shared_info),
 	    .vcpu = !same_digest(a->has_vcpu, a->vcpu, b->has_vcpu, b->vcpu) };
 	if (compare_pages(a, b, d, f) == 0)
 		return 0;
-	canon_difference_release(d);
+	canonical_difference_release(d);
 	return -1;
 }
 
 bool
-canon_differs(const struct canon_difference *d)
+canonical_differs(const struct canonical_difference *d)
 {
 	return d->abi || d->pages || d->shared_info || d->vcpu || d->n > 0;
 }
 
 void
-canon_difference_release(struct canon_difference *d)
+canonical_difference_release(struct canonical_difference *d)
 {
 	free(d->runs);
-	*d = (struct canon_difference){ 0 };
+	*d = (struct canonical_difference){ 0 };
 }

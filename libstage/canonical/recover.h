@@ -1,0 +1,53 @@
+/*
+ * recover: a domain alone.  Private to the room canonical.
+ *
+ * From cr3 and the address of start_info in vcpu 0's context, through the page
+ * tables, to start_info and the p2m list; the rest follows from the ABI's
+ * layout.
+ *
+ *	recover-read	registers, start_info, frames
+ *	recover-layout	segments and the initial mapping
+ */
+#ifndef XB_CANONICAL_RECOVER_H
+#define XB_CANONICAL_RECOVER_H
+
+#include "canonical/impl.h"
+
+struct recovery {
+	struct canonical *c;
+	const char *name;
+	struct plan *plan;		/* c->own */
+	const struct abi *abi;
+	unsigned char context[CANONICAL_CONTEXT_BYTES];
+	unsigned char info[PAGE_BYTES];	/* start_info */
+	uint64_t root, si;		/* mfn, va */
+	uint64_t root_pfn, si_pfn;
+
+	/* the table of each level that was walked last */
+	uint64_t mfn[ABI_LEVELS_MAX + 1];
+	unsigned char *table[ABI_LEVELS_MAX + 1];	/* NULL: none */
+};
+
+/* FAIL_TARGET: it is not a built domain, and why. */
+int	recover_refuse(const struct recovery *, struct fail *, const char *why);
+
+/* A field of start_info, once it has been read. */
+uint64_t recover_start_info(const struct recovery *, enum start_info_field);
+
+/* In this order.  The first needs b->abi and layout.pages. */
+int	recover_read_registers(struct recovery *, struct fail *) must_check;
+int	recover_read_start_info(struct recovery *, struct fail *) must_check;
+int	recover_read_frames(struct recovery *, struct fail *) must_check;
+int	recover_add_segments(struct recovery *, struct fail *) must_check;
+
+/* Unmaps the tables that were walked. */
+int	recover_drop_tables(struct recovery *, struct fail *) must_check;
+
+/* The pfn that the initial mapping has at an address. */
+uint64_t recover_region_pfn(const struct recovery *, uint64_t va);
+
+/* A segment that is where a build could put it; others are left out. */
+void	recover_add_segment(struct recovery *, enum segment_kind, uint64_t pfn,
+	    uint64_t size, bool mapped);
+
+#endif
