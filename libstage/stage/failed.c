@@ -11,25 +11,16 @@ write_failed(const struct stage *st, const void *bytes, size_t n,
     const struct fail *why)
 {
 	struct fail f = { 0 };
-	struct plan p;
-	int rc = -1;
+	void *plan;
+	size_t size;
+	int rc;
 
 	if (st->prints_text || (isatty(STDOUT_FILENO) && !stage_traces()))
 		return 0;
-	plan_init(&p);
-	if (n > 0 && plan_decode(&p, bytes, n, "the plan", &f) < 0) {
-		plan_release(&p);
-		plan_init(&p);
-		f = (struct fail){ 0 };
-	}
-	p.failed.status = why->kind;
-	p.failed.stage = plan_string(&p, st->name, &f);
-	p.failed.message.data = plan_string(&p, why->message, &f);
-	p.failed.message.size = strlen(why->message);
-	plan_add(&p, PLAN_FAILED);
-	if (f.kind == FAIL_NONE)
-		rc = stage_deliver_as(&p, (int)why->kind, &f);
-	plan_release(&p);
+	if (stage_failed_plan(st->name, bytes, n, why, &plan, &size, &f) < 0)
+		return -1;
+	rc = stage_hand_on(plan, size, NULL, (int)why->kind, &f);
+	free(plan);
 	return rc;
 }
 
@@ -37,10 +28,10 @@ int
 stage_end_failed(const struct stage *st, const void *bytes, size_t n,
     const struct fail *why)
 {
-	stage_print_failure(st, why);
+	stage_tell_failure(st->name, why);
 	/* A reader that is gone too changes nothing: the status is ours. */
 	(void)write_failed(st, bytes, n, why);
-	stage_print_timing(st);
+	stage_tell_timing(&stage_common.run);
 	return (int)why->kind;
 }
 
@@ -109,7 +100,7 @@ stage_must(const struct stage *st, int rc, struct fail *f)
 void *
 stage_calloc(const struct stage *st, size_t n, size_t size)
 {
-	struct fail f = stage_new_fail(st);
+	struct fail f = stage_new_fail(st->name);
 	void *room = calloc(n, size);
 
 	if (room == NULL)

@@ -1,52 +1,37 @@
 /*
- * stage-private: what the files of the frame (stage*.c) share.  Together they
- * are the only place that prints or exits.
+ * impl: what the files of the frame share.  Together they are the only place
+ * that prints or exits.
  */
 #ifndef XB_STAGE_PRIVATE_H
 #define XB_STAGE_PRIVATE_H
 
-#include <time.h>
-
+#include "stage/outcome.h"
 #include "stage/stage.h"
 
 /* What the common options of this process said. */
 struct stage_common {
 	bool verbose, quiet, timing;
 	const char *target;
-	struct timespec start;		/* of the stage's own work */
-	const struct stage *st;		/* whose options were read */
+	struct stage_outcome run;	/* of the program; stage NULL: its
+					 * options were not looked at yet */
 };
 
 extern struct stage_common stage_common;
 
-/* stage-messages.c: one message a line on standard error. */
-void	stage_print_failure(const struct stage *, const struct fail *);
-struct fail stage_new_fail(const struct stage *);	/* with say() */
-void	stage_print_timing(const struct stage *);	/* -T */
-double	stage_seconds(void);				/* of its own work */
+/* messages.c: where lines are kept, too. */
+void	stage_keep_lines(struct stage_outcome *);
 
-/* stage-io.c */
+/* io.c */
 bool	stage_is_stdin(const char *path);
-/* As stage_deliver(); the status is for the trace. */
-int	stage_deliver_as(const struct plan *, int status, struct fail *)
-	    must_check;
-
 /*
- * stage-trace.c: what a program that writes plans leaves in the folder
- * $XB_TRACE: NAME.plan, the plan, and NAME.json, arguments, times, status and
- * messages; each whole or not at all.  begin takes arguments before getopt
- * moves them; usable is FAIL_IO where the folder cannot be written to; keep
- * does nothing where nothing is traced.
+ * Keeps a trace of the encoded plan, with the status, and writes it to standard
+ * output; where that is a terminal, p in words, NULL: nothing.
  */
-void	stage_trace_begin(const struct stage *, int argc, char **argv);
-int	stage_trace_usable(struct fail *) must_check;
-bool	stage_traces(void);
-void	stage_trace_message(const char *level, const char *text);
-int	stage_trace_keep(const struct stage *, const void *plan, size_t n,
-	    int status, struct fail *) must_check;
+int	stage_hand_on(void *bytes, size_t n, const struct plan *p, int status,
+	    struct fail *) must_check;
 
 /*
- * stage-failed.c: failure in the plan.  end_failed prints the message, writes
+ * failed.c: failure in the plan.  end_failed prints the message, writes
  * the plan that came (n 0: none could be read) with the failure in it, and
  * returns the status; pass_on does so for a plan that failed earlier.
  */

@@ -90,36 +90,49 @@ deliver_words(const struct plan *p, struct fail *f)
 	return stage_write("", 0, f);
 }
 
-int
-stage_deliver_as(const struct plan *p, int status, struct fail *f)
+static int
+trace(void *bytes, size_t n, int status, struct fail *f)
 {
-	bool person = isatty(STDOUT_FILENO);
-	struct fail trace = { .kind = FAIL_NONE };
-	void *bytes;
-	size_t n;
+	struct stage_outcome *o = &stage_common.run;
 	int rc;
 
-	if (person && !stage_traces())
-		return deliver_words(p, f);
-	if (plan_encode(p, &bytes, &n, f) < 0)
-		return -1;
-	rc = stage_trace_keep(stage_common.st, bytes, n, status, &trace);
-	/* A failure goes down the pipe, traced or not. */
-	if (rc < 0 && status == 0)
-		rc = fail(f, trace.kind, "%s", trace.message);
-	else
-		rc = 0;
-	/* A failed plan is never for a person: stage-failed.c. */
-	if (rc == 0 && !person)
-		rc = stage_write(bytes, n, f);
-	else if (rc == 0 && status == 0)
-		rc = deliver_words(p, f);
-	free(bytes);
+	stage_end(o);
+	o->plan = bytes;
+	o->n = n;
+	o->status = status;
+	rc = stage_trace_keep(o, f);
+	o->plan = NULL;
+	o->n = 0;
 	return rc;
+}
+
+int
+stage_hand_on(void *bytes, size_t n, const struct plan *p, int status,
+    struct fail *f)
+{
+	bool person = isatty(STDOUT_FILENO);
+	struct fail why = { .kind = FAIL_NONE };
+
+	/* A failure goes down the pipe, traced or not. */
+	if (trace(bytes, n, status, &why) < 0 && status == 0)
+		return fail(f, why.kind, "%s", why.message);
+	if (!person)
+		return stage_write(bytes, n, f);
+	return p == NULL ? 0 : deliver_words(p, f);
 }
 
 int
 stage_deliver(const struct plan *p, struct fail *f)
 {
-	return stage_deliver_as(p, 0, f);
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (isatty(STDOUT_FILENO) && !stage_traces())
+		return deliver_words(p, f);
+	if (plan_encode(p, &bytes, &n, f) < 0)
+		return -1;
+	rc = stage_hand_on(bytes, n, p, 0, f);
+	free(bytes);
+	return rc;
 }

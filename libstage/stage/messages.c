@@ -1,90 +1,127 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/escape.h"
 #include "stage/impl.h"
 
-/* The kinds of lines: what stands in front, and what a trace calls them. */
+/* What stands in front, and what a trace calls them. */
 static const struct line_kind {
 	const char *prefix, *level;
 	bool escaped;			/* the message is, already */
-} failure = { "", "error", false }, timing = { "time: ", NULL, false },
-  said[] = {
-	[SAY_WARNING]	= { "warning: ", "warning", false },
-	[SAY_ANSWER]	= { "", "answer", false },
-	[SAY_ESCAPED]	= { "", "answer", true },
-	[SAY_NOTE]	= { "", "note", false },
+} kinds[TELL_KINDS] = {
+	[TELL_FAILURE]	= { "", "error", false },
+	[TELL_TIMING]	= { "time: ", NULL, false },
+	[TELL_WARNING]	= { "warning: ", "warning", false },
+	[TELL_ANSWER]	= { "", "answer", false },
+	[TELL_ESCAPED]	= { "", "answer", true },
+	[TELL_NOTE]	= { "", "note", false },
 };
 
-static void
-print_line(const char *name, const struct line_kind *kind, const char *message)
+static const enum tell said[] = {
+	[SAY_WARNING] = TELL_WARNING, [SAY_ANSWER] = TELL_ANSWER,
+	[SAY_ESCAPED] = TELL_ESCAPED, [SAY_NOTE] = TELL_NOTE,
+};
+
+static struct {
+	struct stage_outcome *run;	/* that is under way; NULL: none */
+	void (*take)(void *arg, enum tell, const char *message);
+	void *arg;
+} told;
+
+void
+stage_keep_lines(struct stage_outcome *o)
 {
+	told.run = o;
+}
+
+void
+stage_tell_to(void (*take)(void *, enum tell, const char *), void *arg)
+{
+	told.take = take;
+	told.arg = arg;
+}
+
+/* What there is no memory for is printed all the same. */
+static void
+keep(struct stage_outcome *o, const char *level, const char *text)
+{
+	struct stage_line *more;
+
+	if (o == NULL || level == NULL)
+		return;
+	more = reallocarray(o->lines, o->n_lines + 1, sizeof(*more));
+	if (more == NULL)
+		return;
+	o->lines = more;
+	more[o->n_lines] = (struct stage_line){ level, strdup(text) };
+	if (more[o->n_lines].text != NULL)
+		o->n_lines++;
+}
+
+void
+stage_tell(const char *name, enum tell tell, const char *message)
+{
+	const struct line_kind *kind = &kinds[tell];
 	/* An escaped byte takes four. */
 	char text[4 * sizeof(((struct fail *)0)->message)];
 	char line[sizeof(text) + 64];
 
+	if (told.take != NULL) {
+		told.take(told.arg, tell, message);
+		return;
+	}
 	if (kind->escaped)
 		snprintf(text, sizeof(text), "%s", message);
 	else
 		escape_into(text, sizeof(text), message, strlen(message));
-	if (kind->level != NULL)
-		stage_trace_message(kind->level, text);
+	keep(told.run, kind->level, text);
 	snprintf(line, sizeof(line), "%s: %s%s\n", name, kind->prefix, text);
 	/* One call: lines of the stages of a pipe do not mix. */
 	fputs(line, stderr);
 }
 
 void
-stage_print_failure(const struct stage *st, const struct fail *f)
+stage_tell_failure(const char *name, const struct fail *f)
 {
-	print_line(st->name, &failure, f->message);
+	stage_tell(name, TELL_FAILURE, f->message);
 }
 
 static void
-say(void *arg, enum say_level level, const char *message)
+say(void *name, enum say_level level, const char *message)
 {
-	const struct stage *st = arg;
-
 	if (stage_common.quiet ||
 	    (level == SAY_NOTE && !stage_common.verbose))
 		return;
-	print_line(st->name, &said[level], message);
+	stage_tell(name, said[level], message);
 }
 
 struct fail
-stage_new_fail(const struct stage *st)
+stage_new_fail(const char *name)
 {
-	return (struct fail){ .say = say, .say_arg = (void *)(uintptr_t)st };
+	return (struct fail){ .say = say, .say_arg = (void *)(uintptr_t)name };
 }
 
 static double
-seconds(const struct timeval *t)
+seconds(const struct timeval *t, const struct timeval *before)
 {
-	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
-}
-
-double
-stage_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - stage_common.start.tv_sec) +
-	    (double)(now.tv_nsec - stage_common.start.tv_nsec) / 1e9;
+	return (double)(t->tv_sec - before->tv_sec) +
+	    (double)(t->tv_usec - before->tv_usec) / 1e6;
 }
 
 void
-stage_print_timing(const struct stage *st)
+stage_tell_timing(struct stage_outcome *o)
 {
 	struct rusage use;
 	char line[160];
 
 	if (!stage_common.timing)
 		return;
+	stage_end(o);
 	getrusage(RUSAGE_SELF, &use);
 	snprintf(line, sizeof(line), "%.3f s, of which %.3f s user and "
-	    "%.3f s system; %ld KiB resident at most",
-	    stage_seconds(), seconds(&use.ru_utime), seconds(&use.ru_stime), use.ru_maxrss);
-	print_line(st->name, &timing, line);
+	    "%.3f s system; %ld KiB resident at most", o->seconds,
+	    seconds(&use.ru_utime, &o->before.ru_utime),
+	    seconds(&use.ru_stime, &o->before.ru_stime), use.ru_maxrss);
+	stage_tell(o->stage, TELL_TIMING, line);
 }

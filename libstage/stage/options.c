@@ -63,7 +63,7 @@ finish_talk(const struct stage *st)
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fail_errno(&f, FAIL_IO, errno, "cannot write standard output");
-		stage_print_failure(st, &f);
+		stage_tell_failure(st->name, &f);
 	}
 	exit((int)f.kind);
 }
@@ -154,6 +154,24 @@ take_common(const struct stage *st, int c)
 	}
 }
 
+/* At the first look at the options. */
+static void
+begin(const struct stage *st, int argc, char **argv)
+{
+	struct fail f = { 0 };
+
+	/* What these kill for is an error to say instead. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	opterr = 0;
+	if (!st->prints_text)
+		stage_trace_open();
+	/* getopt_long(3) moves the arguments: they are taken before. */
+	stage_must(st, stage_begin(&stage_common.run, st->name,
+	    (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0,
+	    &f), &f);
+}
+
 int
 stage_getopt(const struct stage *st, int argc, char **argv)
 {
@@ -162,15 +180,8 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 	struct fail f = { 0 };
 	int c;
 
-	if (stage_common.start.tv_sec == 0) {
-		clock_gettime(CLOCK_MONOTONIC, &stage_common.start);
-		/* What these kill for is an error to say instead. */
-		signal(SIGPIPE, SIG_IGN);
-		signal(SIGXFSZ, SIG_IGN);
-		opterr = 0;
-		stage_common.st = st;
-		stage_trace_begin(st, argc, argv);
-	}
+	if (stage_common.run.stage == NULL)
+		begin(st, argc, argv);
 	getopt_tables(st, longs, shorts);
 	do {
 		c = getopt_long(argc, argv, shorts, longs, NULL);

@@ -93,14 +93,14 @@ finish_source(const struct stage *st, struct plan *p, stage_work *work,
 	if (work(p, options, f) < 0 || plan_check(p, f) < 0 ||
 	    stage_deliver(p, f) < 0)
 		return stage_end_failed(st, NULL, 0, f);
-	stage_print_timing(st);
+	stage_tell_timing(&stage_common.run);
 	return 0;
 }
 
 int
 stage_source(const struct stage *st, stage_work *work, void *options)
 {
-	struct fail f = stage_new_fail(st);
+	struct fail f = stage_new_fail(st->name);
 	struct plan p;
 	int status;
 
@@ -144,7 +144,7 @@ run_filter(struct run *r, struct fail *f)
 			fail_add(f, "; %s", r->st->if_lost);
 		return stage_end_failed(r->st, r->bytes, r->n, f);
 	}
-	stage_print_timing(r->st);
+	stage_tell_timing(&stage_common.run);
 	return 0;
 }
 
@@ -160,7 +160,7 @@ run_sink(struct run *r, struct fail *f)
 		rc = -1;
 	if (rc < 0)
 		return stage_end_failed(r->st, NULL, 0, f);
-	stage_print_timing(r->st);
+	stage_tell_timing(&stage_common.run);
 	return 0;
 }
 
@@ -168,13 +168,13 @@ static int
 run_plan(struct run *r, const char *path,
     int (*body)(struct run *, struct fail *))
 {
-	struct fail f = stage_new_fail(r->st);
+	struct fail f = stage_new_fail(r->st->name);
 	int rc, status;
 
 	plan_init(&r->plan);
 	rc = stage_read(path, &r->bytes, &r->n, &f);
 	/* Waiting for the stage before is not this stage's time. */
-	clock_gettime(CLOCK_MONOTONIC, &stage_common.start);
+	stage_restart(&stage_common.run);
 	if (rc < 0 ||
 	    plan_decode(&r->plan, r->bytes, r->n,
 	    stage_is_stdin(path) ? "standard input" : path, &f) < 0)
@@ -210,11 +210,11 @@ int
 stage_plain(const struct stage *st, int (*work)(void *, struct fail *),
     void *options)
 {
-	struct fail f = stage_new_fail(st);
+	struct fail f = stage_new_fail(st->name);
 
 	if (work(options, &f) < 0 || stage_write("", 0, &f) < 0)
 		return stage_end_failed(st, NULL, 0, &f);
-	stage_print_timing(st);
+	stage_tell_timing(&stage_common.run);
 	return 0;
 }
 

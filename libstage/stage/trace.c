@@ -7,24 +7,11 @@
 #include "base/json-bytes.h"
 #include "stage/impl.h"
 
-/* Filled at the first look at the options, used until the program ends. */
+/* Filled once, used until the program ends. */
 static struct trace {
 	int dir;			/* 0: nothing is kept */
-	json_t *arguments, *messages;
 	struct fail why;		/* the folder cannot be used */
-	char began[32];
 } trace;
-
-static json_t *
-arguments_of(int argc, char **argv)
-{
-	json_t *list = json_array();
-
-	for (int i = 1; i < argc; i++)
-		(void)json_array_append_new(list,
-		    jsonbytes(argv[i], strlen(argv[i])));
-	return list;
-}
 
 static int
 open_folder(const char *path, struct fail *f)
@@ -42,20 +29,12 @@ open_folder(const char *path, struct fail *f)
 }
 
 void
-stage_trace_begin(const struct stage *st, int argc, char **argv)
+stage_trace_open(void)
 {
 	const char *path = getenv("XB_TRACE");
-	time_t now = time(NULL);
-	struct tm tm;
 
-	if (st->prints_text || path == NULL || path[0] == '\0')
-		return;
-	trace.dir = open_folder(path, &trace.why);
-	trace.arguments = arguments_of(argc, argv);
-	trace.messages = json_array();
-	if (gmtime_r(&now, &tm) != NULL)
-		strftime(trace.began, sizeof(trace.began),
-		    "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (path != NULL && path[0] != '\0')
+		trace.dir = open_folder(path, &trace.why);
 }
 
 int
@@ -72,22 +51,36 @@ stage_traces(void)
 	return trace.dir > 0;
 }
 
-void
-stage_trace_message(const char *level, const char *text)
+static json_t *
+list_arguments(const struct stage_outcome *o)
 {
-	if (stage_traces())
-		(void)json_array_append_new(trace.messages, json_pack(
-		    "{s:s, s:o}", "level", level, "text",
-		    jsonbytes(text, strlen(text))));
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < o->n_arguments; i++)
+		(void)json_array_append_new(list, jsonbytes(o->arguments[i],
+		    strlen(o->arguments[i])));
+	return list;
+}
+
+static json_t *
+list_lines(const struct stage_outcome *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < o->n_lines; i++)
+		(void)json_array_append_new(list, json_pack("{s:s, s:o}",
+		    "level", o->lines[i].level, "text", jsonbytes(
+		    o->lines[i].text, strlen(o->lines[i].text))));
+	return list;
 }
 
 static char *
-describe(const struct stage *st, int status)
+describe(const struct stage_outcome *o)
 {
-	json_t *j = json_pack("{s:s, s:s, s:s, s:f, s:i, s:O, s:O}",
-	    "program", st->name, "version", XB_VERSION, "began", trace.began,
-	    "seconds", stage_seconds(), "status", status,
-	    "arguments", trace.arguments, "messages", trace.messages);
+	json_t *j = json_pack("{s:s, s:s, s:s, s:f, s:i, s:o, s:o}",
+	    "program", o->stage, "version", XB_VERSION, "began", o->began,
+	    "seconds", o->seconds, "status", o->status,
+	    "arguments", list_arguments(o), "messages", list_lines(o));
 	char *text = json_dumps(j, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	size_t n = text != NULL ? strlen(text) : 0;
 	char *line = text != NULL ? realloc(text, n + 2) : NULL;
@@ -102,33 +95,32 @@ describe(const struct stage *st, int status)
 }
 
 static int
-put(const struct stage *st, const char *suffix, const void *bytes, size_t n,
-    struct fail *f)
+put(const struct stage_outcome *o, const char *suffix, const void *bytes,
+    size_t n, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
 	char name[64];
 
-	snprintf(name, sizeof(name), "%s.%s", st->name, suffix);
+	snprintf(name, sizeof(name), "%s.%s", o->stage, suffix);
 	if (file_replace_unsynced(trace.dir, name, 0644, bytes, n, &why) == 0)
 		return 0;
 	return fail(f, why.kind, "%s, in the folder of XB_TRACE", why.message);
 }
 
 int
-stage_trace_keep(const struct stage *st, const void *plan, size_t n,
-    int status, struct fail *f)
+stage_trace_keep(const struct stage_outcome *o, struct fail *f)
 {
 	char *text;
 	int rc;
 
 	if (!stage_traces())
 		return 0;
-	text = describe(st, status);
+	text = describe(o);
 	if (text == NULL)
-		return fail_memory(f, n);
-	rc = put(st, "plan", plan, n, f);
+		return fail_memory(f, o->n);
+	rc = put(o, "plan", o->plan, o->n, f);
 	if (rc == 0)
-		rc = put(st, "json", text, strlen(text), f);
+		rc = put(o, "json", text, strlen(text), f);
 	free(text);
 	return rc;
 }

@@ -1,0 +1,79 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "stage/impl.h"
+
+void
+stage_restart(struct stage_outcome *o)
+{
+	clock_gettime(CLOCK_MONOTONIC, &o->start);
+}
+
+int
+stage_begin(struct stage_outcome *o, const char *stage,
+    const char *const *arguments, size_t n, struct fail *f)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	*o = (struct stage_outcome){ .stage = stage,
+		.arguments = calloc(n + 1, sizeof(*arguments)) };
+	if (o->arguments == NULL)
+		return fail_memory(f, n * sizeof(*arguments));
+	for (size_t i = 0; i < n; i++)
+		o->arguments[o->n_arguments++] = arguments[i];
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(o->began, sizeof(o->began), "%Y-%m-%dT%H:%M:%SZ",
+	    &tm) == 0)
+		o->began[0] = '\0';
+	stage_restart(o);
+	stage_keep_lines(o);
+	return 0;
+}
+
+void
+stage_end(struct stage_outcome *o)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	o->seconds = (double)(now.tv_sec - o->start.tv_sec) +
+	    (double)(now.tv_nsec - o->start.tv_nsec) / 1e9;
+}
+
+void
+stage_outcome_release(struct stage_outcome *o)
+{
+	stage_keep_lines(NULL);
+	for (size_t i = 0; i < o->n_lines; i++)
+		free(o->lines[i].text);
+	free(o->lines);
+	free(o->arguments);
+	free(o->plan);
+	*o = (struct stage_outcome){ .stage = NULL };
+}
+
+int
+stage_failed_plan(const char *stage, const void *bytes, size_t n,
+    const struct fail *why, void **plan, size_t *size, struct fail *f)
+{
+	struct fail unreadable = { .kind = FAIL_NONE };
+	struct plan p;
+	int rc = -1;
+
+	plan_init(&p);
+	if (n > 0 && plan_decode(&p, bytes, n, "the plan", &unreadable) < 0) {
+		plan_release(&p);
+		plan_init(&p);
+	}
+	p.failed.status = why->kind;
+	p.failed.stage = plan_string(&p, stage, f);
+	p.failed.message.data = plan_string(&p, why->message, f);
+	p.failed.message.size = strlen(why->message);
+	plan_add(&p, PLAN_FAILED);
+	if (f->kind == FAIL_NONE)
+		rc = plan_encode(&p, plan, size, f);
+	plan_release(&p);
+	return rc;
+}
