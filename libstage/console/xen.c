@@ -200,20 +200,19 @@ console_open(struct console **c, const char *target, struct fail *f)
 	if (kind == NULL)
 		return -1;
 	if (!kind->runs)
-		return fail(f, FAIL_TARGET, "'%s' is a domain in files: it "
-		    "never runs, and its console is silent", target);
+		return fail(f, FAIL_TARGET, "'%s' is a domain %s: it never "
+		    "runs, and its console is silent", target, kind->words);
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return fail_memory(f, sizeof(*l));
 	l->base.ops = &line_ops;
 	l->base.fd = -1;
-	if (!xen_domid_parse(where, &l->owner.domid)) {
+	if (!kind->domid(where, &l->owner.domid)) {
 		free(l);
 		return fail(f, FAIL_USAGE, "'%s' names no domain: its number "
 		    "stands after the colon", target);
 	}
-	snprintf(l->owner.name, sizeof(l->owner.name), "xen:%" PRIu32,
-	    l->owner.domid);
+	snprintf(l->owner.name, sizeof(l->owner.name), "%s", target);
 	if (open_line(l, f) < 0) {
 		line_close(&l->base);
 		return -1;

@@ -18,8 +18,7 @@ recorder_target_there(const char *target)
 	struct fail quiet = { .kind = FAIL_NONE };
 	struct target *t;
 
-	if (target == NULL || strcmp(target, "xen") == 0 ||
-	    strcmp(target, "xen:") == 0 ||
+	if (target == NULL ||
 	    target_open(&t, target, TARGET_LOOK, &quiet) < 0)
 		return false;
 	target_close(t);

@@ -40,7 +40,7 @@ do_again(struct session *s, int argc, char **argv, struct fail *f)
 static int
 go_back(struct session *s, size_t to, struct fail *f)
 {
-	if (s->on_file && step_restore(s, to, f) < 0)
+	if (s->kind->snapshots && step_restore(s, to, f) < 0)
 		return -1;
 	s->done = to;
 	s->failed = false;
@@ -61,10 +61,10 @@ do_back(struct session *s, int argc, char **argv, struct fail *f)
 	(void)argv;
 	if (s->done == 0 && !half)
 		return fail(f, FAIL_USAGE, "no stage has run yet");
-	if (!s->on_file && s->step[to].touches)
-		return fail(f, FAIL_USAGE, "%s worked on a domain of Xen, "
+	if (!s->kind->snapshots && s->step[to].touches)
+		return fail(f, FAIL_USAGE, "%s worked on a domain %s, "
 		    "which cannot be turned back; 'again' runs it once more",
-		    s->step[to].program);
+		    s->step[to].program, s->kind->words);
 	return go_back(s, to, f);
 }
 

@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "run/build-options.h"
 #include "run/step-impl.h"
@@ -117,20 +116,22 @@ make_domain(struct session *s, const char *name, struct fail *f)
 	return rc;
 }
 
-static bool
-is_there(const char *name)
+/* The domain of that name where there is one, else a new one. */
+static int
+have_domain(struct session *s, const char *name, struct fail *f)
 {
-	const char *colon = strchr(name, ':');
-	char *state;
-	bool there;
+	const char *where = NULL;
+	int rc;
 
-	if (colon == NULL || strncmp(name, "file:", 5) != 0)
-		return colon != NULL && colon[1] != '\0';
-	if (asprintf(&state, "%s/state", colon + 1) < 0)
-		return false;
-	there = access(state, F_OK) == 0;
-	free(state);
-	return there;
+	s->kind = target_kind(name, &where, f);
+	if (s->kind == NULL)
+		return -1;
+	rc = s->kind->exists(where) ? take_domain(s, name, f) :
+	    make_domain(s, name, f);
+	if (rc == 0 && !s->over &&
+	    target_kind(s->domain, &s->where, f) == NULL)
+		return -1;
+	return rc;
 }
 
 static int
@@ -171,7 +172,7 @@ step_dom(const struct session *s)
 {
 	if (s->ask->target == NULL)
 		return STEP_DOM;
-	return s->on_file ? s->ask->target : s->domain;
+	return s->kind->runs ? s->domain : s->ask->target;
 }
 
 int
@@ -192,12 +193,11 @@ step_domain(struct session *s, struct fail *f)
 			return fail_memory(f, strlen(s->ask->memory));
 		}
 	}
-	rc = is_there(name) ? take_domain(s, name, f) : make_domain(s, name, f);
+	rc = have_domain(s, name, f);
 	free(own);
 	if (rc < 0 || s->over)
 		return rc;
-	s->on_file = strncmp(s->domain, "file:", 5) == 0;
-	return s->on_file ? 0 : ask_xenstore(s, f);
+	return s->kind->runs ? ask_xenstore(s, f) : 0;
 }
 
 int

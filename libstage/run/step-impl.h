@@ -9,6 +9,7 @@
 #include "run/spawn.h"
 #include "run/step.h"
 #include "base/terminal.h"
+#include "target/target.h"
 
 enum { STEPS_MAX = 8, STEP_COLUMNS = 80, STEP_LINE_MAX = 4096 };
 
@@ -39,7 +40,8 @@ struct session {
 	char *domain;			/* target's name; NULL: none yet */
 	char *size;			/* of memory, as xb-layout takes it */
 	bool made;			/* the domain is ours to end */
-	bool on_file;			/* it is a file target */
+	const struct target_ops *kind;	/* of the domain */
+	const char *where;		/* in domain: after the scheme */
 	bool introduces;		/* xenstored can be told */
 	bool no_store;			/* nobody serves one */
 	struct step step[STEPS_MAX];

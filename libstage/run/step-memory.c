@@ -201,7 +201,7 @@ step_memory(struct session *s, bool silent, struct fail *f)
 			    "what was seen of memory");
 		return 0;
 	}
-	if (!s->on_file && plan_has(&s->plan, PLAN_LAUNCHED) &&
+	if (s->kind->runs && plan_has(&s->plan, PLAN_LAUNCHED) &&
 	    s->plan.launched) {
 		step_say(s, "\nThe guest runs: its memory is its own.");
 		return 0;

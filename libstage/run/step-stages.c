@@ -255,7 +255,8 @@ tell_plan(struct session *s, size_t k, struct fail *f)
 static int
 clean_up(struct session *s, size_t k, struct fail *f)
 {
-	if (!s->failed || k != s->done || s->last != k || !s->on_file)
+	if (!s->failed || k != s->done || s->last != k ||
+	    !s->kind->snapshots)
 		return 0;
 	if (step_restore(s, k, f) < 0)
 		return -1;
@@ -279,6 +280,6 @@ step_stage(struct session *s, size_t k, struct fail *f)
 		return -1;
 	if (s->step[k].touches && step_memory(s, false, f) < 0)
 		return -1;
-	return s->failed || s->ask->all || !s->on_file ? 0 :
+	return s->failed || s->ask->all || !s->kind->snapshots ? 0 :
 	    step_snapshot(s, s->done, f);
 }

@@ -233,8 +233,8 @@ launch(const struct session *s)
 		paused |= strcmp(s->ask->options[i].name, "paused") == 0;
 	step_say(s, "Gives vcpu 0 the registers of its first instruction, and "
 	    "%s.%s", paused ? "leaves the domain paused" : "lets the domain go",
-	    paused || !s->on_file ? "" : "  A domain in files does not move: "
-	    "there is no processor behind it.");
+	    paused || s->kind->runs ? "" : "  A domain in files does not "
+	    "move: there is no processor behind it.");
 }
 
 static const struct {

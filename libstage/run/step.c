@@ -79,7 +79,7 @@ tell_all(const struct session *s)
 	escape_into(kernel, sizeof(kernel), name, strlen(name));
 	escape_into(where, sizeof(where), step_dom(s), strlen(step_dom(s)));
 	step_say(s, "%s in %s, a domain %s of %s %s", kernel, where,
-	    s->on_file ? "in files" : "of Xen", s->size, end);
+	    s->kind->words, s->size, end);
 	if (!s->ask->all)
 		step_say(s, "%zu stages; 'next' runs the first, 'help' lists "
 		    "the commands", s->n_steps);
@@ -109,7 +109,7 @@ session(struct session *s, struct fail *f)
 	tell_all(s);
 	if (s->ask->all)
 		return all_stages(s, f);
-	if (s->on_file && step_snapshot(s, 0, f) < 0)
+	if (s->kind->snapshots && step_snapshot(s, 0, f) < 0)
 		return -1;
 	while (!s->over && s->signal == 0)
 		if (step_commands(s, f) < 0)

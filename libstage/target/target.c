@@ -75,6 +75,16 @@ target_open(struct target **t, const char *name, enum target_access access,
 	return ops == NULL ? -1 : ops->open(t, where, access, f);
 }
 
+bool
+target_domid(const char *name, uint32_t *domid)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &dropped);
+
+	return ops != NULL && ops->domid(where, domid);
+}
+
 void
 target_close(struct target *t)
 {

@@ -71,7 +71,22 @@ struct target;
 /* Every slot is mandatory.  Who calls it stands behind it. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
-	bool runs;			/* its domains do, and wait for daemons */
+	const char *words;		/* "a domain in files": "in files" */
+	bool runs;			/* a guest runs once it is unpaused: it
+					 * changes its memory, and daemons have
+					 * to serve it */
+	bool snapshots;			/* has snapshot() and restore() */
+
+	/*
+	 * Is there a domain of that name?  Where there is none, create() can
+	 * make it.  A hypervisor numbers its domains itself: each number counts
+	 * as a domain, and open() says where it is none.  xb-build, xb-step.
+	 */
+	bool (*exists)(const char *where);
+
+	/* The domain's number at the hypervisor, by its name alone; false: it
+	 * has none.  xb-introduce, xb-console, xb-verify. */
+	bool (*domid)(const char *where, uint32_t *domid);
 
 	/* Makes a domain, paused and without memory; *name is its target name
 	 * in full, malloced.  xb-domain. */
@@ -187,6 +202,18 @@ struct target_ops {
 	 * xb-domain. */
 	int (*destroy)(struct target *, struct fail *) must_check;
 
+	/*
+	 * Copies all that the domain is, its memory and its state, into the
+	 * folder of an open descriptor, over a copy that is there; and back
+	 * from it.  The domain is not open meanwhile; another program that has
+	 * it open is waited for as by TARGET_WRITE.  FAIL_TARGET by a kind that
+	 * has no snapshots.  xb-step.
+	 */
+	int (*snapshot)(const char *where, int folder, struct fail *)
+	    must_check;
+	int (*restore)(const char *where, int folder, struct fail *)
+	    must_check;
+
 	/* Calls each with the name of every domain of this kind that it finds
 	 * (file: folders in the current one).  xb-domain list. */
 	int (*list)(int (*each)(void *arg, const char *name, struct fail *),
@@ -223,6 +250,9 @@ int	target_open(struct target **, const char *name, enum target_access,
  */
 int	target_open_plan(struct target **, const struct plan *,
 	    const char *given, enum target_access, struct fail *) must_check;
+
+/* As the slot of that name: the number of "xen:5". */
+bool	target_domid(const char *name, uint32_t *domid);
 
 /* NULL is allowed. */
 void	target_close(struct target *);

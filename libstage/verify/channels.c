@@ -63,16 +63,14 @@ verify_ports(struct verify *v, struct fail *f)
 
 enum { GRANT_CONSOLE, GRANT_XENSTORE };
 
-/* Domain number of a xen target; UINT64_MAX for others. */
+/* The number of the plan's domain; UINT64_MAX: it has none. */
 static uint64_t
 own_domid(const struct verify *v)
 {
-	static const char scheme[] = "xen:";
-	const char *name = v->plan->memory.target.data;
+	uint32_t domid;
 
-	if (strncmp(name, scheme, sizeof(scheme) - 1) != 0)
-		return UINT64_MAX;
-	return strtoull(name + sizeof(scheme) - 1, NULL, 10);
+	return target_domid(v->plan->memory.target.data, &domid) ? domid :
+	    UINT64_MAX;
 }
 
 /* A backend in the domain itself needs no grant. */

@@ -132,11 +132,11 @@ result_of(const struct verify *v)
 	return v->skipped ? VERIFY_SKIPPED : VERIFY_OK;
 }
 
-/* A domain that runs changes what we would compare; one on paper never does. */
+/* A guest that runs changes what would be compared; on paper none does. */
 static int
 refuse_running(const struct verify *v, struct fail *f)
 {
-	if (!v->info.has_run || strcmp(v->target->ops->scheme, "file") == 0)
+	if (!v->info.has_run || !v->target->ops->runs)
 		return 0;
 	return fail(f, FAIL_TARGET, "'%s' has run: its memory is its own and "
 	    "cannot be held against the plan; verify before xb-launch, or "

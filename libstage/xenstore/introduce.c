@@ -24,16 +24,6 @@ introduce_name(const char *name, struct fail *f)
 	return 0;
 }
 
-/* The number in "xen:5". */
-static bool
-xen_number(const char *target, uint32_t *domid)
-{
-	static const char scheme[] = "xen:";
-
-	return strncmp(target, scheme, sizeof(scheme) - 1) == 0 &&
-	    xen_domid_parse(target + sizeof(scheme) - 1, domid);
-}
-
 int
 introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
     struct fail *f)
@@ -42,7 +32,7 @@ introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 	uint32_t domid;
 	int rc;
 
-	if (!xen_number(target, &domid) || !xenstore_here())
+	if (!target_domid(target, &domid) || !xenstore_here())
 		return 0;
 	rc = xenstore_open(&x, f);
 	if (rc == 0)
@@ -87,7 +77,7 @@ introduce(struct target *t, const struct target_info *info, struct plan *p,
 
 	(void)t;
 	describe(p, info, &d);
-	if (!xen_number(p->memory.target.data, &d.domid))
+	if (!target_domid(p->memory.target.data, &d.domid))
 		return fail_bug(f, "a domain without a number");
 	snprintf(made_up, sizeof(made_up), "xb-%" PRIu32, d.domid);
 	d.name = o->name != NULL ? o->name :
@@ -107,11 +97,15 @@ int
 introduce_run(struct plan *p, const char *target, void *options,
     struct fail *f)
 {
-	const char *name = p->memory.target.data;
+	const char *name = p->memory.target.data, *where = NULL;
+	const struct target_ops *kind = target_kind(name, &where, f);
 
-	if (strncmp(name, "file:", 5) == 0)
-		return fail(f, FAIL_TARGET, "'%s' is a domain in files, which "
-		    "no xenstored serves; leave xb-introduce out", name);
+	if (kind == NULL)
+		return -1;
+	if (!kind->runs)
+		return fail(f, FAIL_TARGET, "'%s' is a domain %s, which no "
+		    "xenstored serves; leave xb-introduce out", name,
+		    kind->words);
 	if (!p->startinfo.store_mfn.set || p->startinfo.store_port == 0)
 		return fail(f, FAIL_INPUT, "the plan's guest has no xenstore: "
 		    "leave xb-introduce out, or run xb-startinfo again without "

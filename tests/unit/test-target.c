@@ -70,6 +70,20 @@ test_absolute(void **state)
 
 /* ---- making and opening ---- */
 
+/* A domain that nobody has open, by the file system alone. */
+static void
+kit_remove(const char *folder)
+{
+	static const char *const files[] = { "state", "memory", "lock" };
+	char path[64];
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
 static int
 create(const char *where, uint64_t pages, uint64_t max, uint32_t vcpus,
     const char *called, struct fail *f)
@@ -193,10 +207,7 @@ test_locks(void **state)
 		}
 		target_close(a);
 	}
-	unlink("dom/state");
-	unlink("dom/memory");
-	unlink("dom/lock");
-	rmdir("dom");
+	kit_remove("dom");
 }
 
 /* Two writers wait for a reader: the one gets the domain, not the other. */
@@ -256,6 +267,99 @@ test_info(void **state)
 	    "opened for reading");
 	kit_reopen(&k, TARGET_WRITE);
 	kit_destroy(&k);
+}
+
+/* ---- by name alone ---- */
+
+static void
+test_exists(void **state)
+{
+	struct fail f;
+
+	(void)state;
+	assert_false(target_file.exists(""));
+	assert_false(target_file.exists("dom"));
+	assert_int_equal(mkdir("dom", 0700), 0);
+	assert_false(target_file.exists("dom"));
+	kit_ok(create("dom", 4, 4, 1, NULL, &f), &f);
+	assert_true(target_file.exists("dom"));
+	kit_remove("dom");
+	assert_false(target_file.exists("dom"));
+}
+
+static void
+test_domid(void **state)
+{
+	static const struct {
+		const char *name;
+		bool has;
+		uint32_t domid;
+	} cases[] = {
+		{ "file:dom", false, 0 }, { "file:5", false, 0 },
+		{ "five", false, 0 },
+#ifdef WITH_XEN
+		{ "xen:5", true, 5 }, { "xen:32751", true, 32751 },
+		{ "xen:05", false, 0 }, { "xen:", false, 0 },
+		{ "xen:5 ", false, 0 },
+#endif
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint32_t domid = 0;
+		bool has = target_domid(cases[i].name, &domid);
+
+		if (has != cases[i].has || (has && domid != cases[i].domid))
+			unit_fail("%s: %d, %u", cases[i].name, has, domid);
+	}
+}
+
+/* ---- copies ---- */
+
+static void
+test_snapshot(void **state)
+{
+	struct target_info i;
+	struct kit k;
+	int folder;
+
+	(void)state;
+	kit_begin(&k, &abi_rows[4], KIT_SEED);
+	assert_int_equal(mkdir("copy", 0700), 0);
+	folder = open("copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(folder >= 0);
+	/* Nobody copies a domain that somebody changes. */
+	kit_refused(target_file.snapshot("dom", folder, &k.f), &k.f,
+	    FAIL_TARGET, "another program is working on 'file:dom'");
+	k.f.kind = FAIL_NONE;
+	kit_map(&k);
+	memset(k.mem + 7 * PAGE_BYTES, 0x11, PAGE_BYTES);
+	kit_unmap(&k);
+	target_close(k.t);
+	kit_ok(target_file.snapshot("dom", folder, &k.f), &k.f);
+	k.t = NULL;
+	kit_reopen(&k, TARGET_WRITE);
+	kit_map(&k);
+	memset(k.mem + 7 * PAGE_BYTES, 0x22, PAGE_BYTES);
+	kit_unmap(&k);
+	kit_ok(k.t->ops->set_build(k.t, (const uint8_t[BUILD_ID_BYTES]){ 1 },
+	    &k.f), &k.f);
+	target_close(k.t);
+	kit_ok(target_file.restore("dom", folder, &k.f), &k.f);
+	k.t = NULL;
+	kit_reopen(&k, TARGET_WRITE);
+	kit_map(&k);
+	assert_int_equal(k.mem[7 * PAGE_BYTES], 0x11);
+	kit_unmap(&k);
+	kit_ok(k.t->ops->info(k.t, &i, &k.f), &k.f);
+	assert_false(i.has_build);
+	kit_destroy(&k);
+	kit_refused(target_file.restore("dom", folder, &k.f), &k.f,
+	    FAIL_TARGET, "there is no domain 'file:dom'");
+	close(folder);
+	unlink("copy/memory");
+	unlink("copy/state");
+	assert_int_equal(rmdir("copy"), 0);
 }
 
 /* ---- ports, grants, builds ---- */
@@ -450,6 +554,9 @@ main(void)
 		cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_writers_wait),
 		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_exists),
+		cmocka_unit_test(test_domid),
+		cmocka_unit_test(test_snapshot),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_list),

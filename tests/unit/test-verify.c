@@ -483,7 +483,7 @@ test_refused(void **state)
 
 	(void)state;
 	xen = verify_target_ops;
-	xen.scheme = "xen";
+	xen.runs = true;
 	dom_begin(&d, &samples[4]);
 	d.k.info.has_run = true;
 	d.k.t.ops = &xen;

@@ -185,6 +185,14 @@ file_unpause(struct target *base, struct fail *f)
 	return file_save(t, f);
 }
 
+static bool
+file_domid(const char *where, uint32_t *domid)
+{
+	(void)where;
+	(void)domid;
+	return false;
+}
+
 static int
 file_wait(struct target *base, const char **reason, struct fail *f)
 {
@@ -195,6 +203,11 @@ file_wait(struct target *base, const char **reason, struct fail *f)
 
 const struct target_ops target_file = {
 	.scheme = "file",
+	.words = "in files",
+	.runs = false,
+	.snapshots = true,
+	.exists = file_exists,
+	.domid = file_domid,
 	.create = file_create,
 	.open = file_open_target,
 	.close = file_close,
@@ -223,6 +236,8 @@ const struct target_ops target_file = {
 	.unpause = file_unpause,
 	.wait = file_wait,
 	.destroy = file_destroy,
+	.snapshot = file_snapshot,
+	.restore = file_restore,
 	.list = file_list,
 	.absolute = file_absolute,
 };

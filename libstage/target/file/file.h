@@ -120,6 +120,7 @@ int	file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
 /* target-file-names.c: finding targets, and their names */
 int	file_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
+bool	file_exists(const char *where);
 char	*file_absolute(const char *where, struct fail *) must_check;
 
 /* target-file-open.c: the files in it */
@@ -128,6 +129,9 @@ int	file_open_target(struct target **, const char *where,
 void	file_close(struct target *);
 /* "file:" and where; malloced. */
 char	*file_name(const char *where, struct fail *) must_check;
+/* The folder itself, for *at(2); -1: f says why. */
+int	file_open_folder(const char *where, const char *name, struct fail *)
+	    must_check;
 /* The lock of the folder, held for reading or writing; -1: f says why. */
 int	file_lock(int dir, const char *name, enum target_access, bool create,
 	    struct fail *) must_check;
@@ -138,6 +142,10 @@ int	file_grow(struct file_target *, uint64_t bytes, struct fail *)
 	    must_check;
 /* Writes the state, in place of the one before. */
 int	file_save(struct file_target *, struct fail *) must_check;
+
+/* snapshot.c: copies of the whole domain */
+int	file_snapshot(const char *where, int folder, struct fail *) must_check;
+int	file_restore(const char *where, int folder, struct fail *) must_check;
 
 /* target-file-state.c: the document */
 void	file_state_release(struct file_state *);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "target/file/file.h"
 
@@ -68,6 +69,20 @@ file_list(int (*each)(void *, const char *, struct fail *), void *arg,
 }
 
 /* ---- names ---- */
+
+/* The state makes the domain: a folder without one may be made to hold it. */
+bool
+file_exists(const char *where)
+{
+	char *state;
+	bool there;
+
+	if (where[0] == '\0' || asprintf(&state, "%s/state", where) < 0)
+		return false;
+	there = access(state, F_OK) == 0;
+	free(state);
+	return there;
+}
 
 char *
 file_absolute(const char *where, struct fail *f)

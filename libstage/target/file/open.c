@@ -156,18 +156,19 @@ load_state(struct file_target *t, struct fail *f)
 	return rc < 0 ? -1 : file_state_check(&t->state, t->name, f);
 }
 
-static int
-open_folder(struct file_target *t, const char *where, struct fail *f)
+int
+file_open_folder(const char *where, const char *name, struct fail *f)
 {
-	t->dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (t->dir >= 0)
-		return 0;
+	int dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir >= 0)
+		return dir;
 	if (errno == ENOENT || errno == ENOTDIR)
 		return fail(f, FAIL_TARGET, "there is no domain '%s': %s",
-		    t->name, errno == ENOENT ? "no such folder" :
+		    name, errno == ENOENT ? "no such folder" :
 		    "not a folder");
 	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-	    "cannot open '%s'", t->name);
+	    "cannot open '%s'", name);
 }
 
 static int
@@ -177,7 +178,10 @@ open_all(struct file_target *t, const char *where, enum target_access access,
 	struct stat st;
 
 	t->name = file_name(where, f);
-	if (t->name == NULL || open_folder(t, where, f) < 0)
+	if (t->name == NULL)
+		return -1;
+	t->dir = file_open_folder(where, t->name, f);
+	if (t->dir < 0)
 		return -1;
 	if (fstatat(t->dir, "lock", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == ENOENT)

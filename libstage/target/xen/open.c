@@ -69,6 +69,22 @@ xen_close(struct target *base)
 	free(t);
 }
 
+/* ---- by name ---- */
+
+static bool
+xen_exists(const char *where)
+{
+	return where[0] != '\0';
+}
+
+static int
+xen_no_snapshot(const char *where, int folder, struct fail *f)
+{
+	(void)folder;
+	return fail(f, FAIL_TARGET, "'xen:%s' is a domain of Xen, which cannot "
+	    "be copied and turned back", where);
+}
+
 char *
 xen_absolute(const char *where, struct fail *f)
 {
@@ -86,7 +102,11 @@ xen_absolute(const char *where, struct fail *f)
 
 const struct target_ops target_xen = {
 	.scheme = "xen",
+	.words = "of Xen",
 	.runs = true,
+	.snapshots = false,
+	.exists = xen_exists,
+	.domid = xen_domid_parse,
 	.create = xen_create,
 	.open = xen_open,
 	.close = xen_close,
@@ -115,6 +135,8 @@ const struct target_ops target_xen = {
 	.unpause = xen_unpause,
 	.wait = xen_wait,
 	.destroy = xen_destroy,
+	.snapshot = xen_no_snapshot,
+	.restore = xen_no_snapshot,
 	.list = xen_list,
 	.absolute = xen_absolute,
 };

@@ -1,0 +1,135 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "target/file/file.h"
+
+enum { PIECE = 1 << 20 };
+
+/* ---- a file, with its holes ---- */
+
+static int
+copy_bytes(int from, int to, off_t at, off_t end, void *buf, struct fail *f)
+{
+	while (at < end) {
+		size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
+		ssize_t got = pread(from, buf, n, at);
+
+		if (got <= 0 || pwrite(to, buf, (size_t)got, at) != got)
+			return fail_errno(f, FAIL_IO, got == 0 ? EIO : errno,
+			    "cannot copy the domain's files");
+		at += got;
+	}
+	return 0;
+}
+
+static int
+copy_data(int from, int to, off_t size, struct fail *f)
+{
+	void *buf = malloc(PIECE);
+	off_t at = 0, end;
+	int rc = 0;
+
+	if (buf == NULL)
+		return fail_memory(f, PIECE);
+	while (rc == 0 && at < size) {
+		at = lseek(from, at, SEEK_DATA);
+		if (at < 0)		/* a hole up to the end */
+			break;
+		end = lseek(from, at, SEEK_HOLE);
+		rc = copy_bytes(from, to, at, end < 0 ? size : end, buf, f);
+		at = end < 0 ? size : end;
+	}
+	free(buf);
+	return rc;
+}
+
+static int
+copy_open(int from, int to, struct fail *f)
+{
+	struct stat st;
+
+	/* Blocks are shared where the file system can. */
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	if (fstat(from, &st) < 0 || ftruncate(to, st.st_size) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot copy the domain's "
+		    "files");
+	return copy_data(from, to, st.st_size, f);
+}
+
+/* Puts a copy of the file in place of the one of the same name, if any. */
+static int
+copy_file(int from_dir, int to_dir, const char *name, struct fail *f)
+{
+	static const char temporary[] = ".copy";
+	int from = openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int to = openat(to_dir, temporary, O_RDWR | O_CREAT | O_TRUNC |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	int rc;
+
+	if (from < 0 || to < 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot copy '%s' of the "
+		    "domain", name);
+	else
+		rc = copy_open(from, to, f);
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	if (rc == 0 && renameat(to_dir, temporary, to_dir, name) < 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot put '%s' of the "
+		    "domain in its place", name);
+	if (rc < 0)
+		(void)unlinkat(to_dir, temporary, 0);
+	return rc;
+}
+
+/* ---- a domain ---- */
+
+/* The memory first: what the state tells of is there before the state is. */
+static int
+copy_files(int from, int to, struct fail *f)
+{
+	if (copy_file(from, to, "memory", f) < 0)
+		return -1;
+	return copy_file(from, to, "state", f);
+}
+
+/* The lock is held meanwhile, so that nobody changes the domain. */
+static int
+copy_domain(const char *where, int folder, bool back, struct fail *f)
+{
+	char *name = file_name(where, f);
+	int dir = -1, lock = -1, rc = -1;
+
+	if (name != NULL)
+		dir = file_open_folder(where, name, f);
+	if (dir >= 0)
+		lock = file_lock(dir, name, TARGET_WRITE, false, f);
+	if (lock >= 0) {
+		rc = copy_files(back ? folder : dir, back ? dir : folder, f);
+		close(lock);
+	}
+	if (dir >= 0)
+		close(dir);
+	free(name);
+	return rc;
+}
+
+int
+file_snapshot(const char *where, int folder, struct fail *f)
+{
+	return copy_domain(where, folder, false, f);
+}
+
+int
+file_restore(const char *where, int folder, struct fail *f)
+{
+	return copy_domain(where, folder, true, f);
+}
