@@ -1,7 +1,72 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/check.h"
+
+/* The payloads of image and modules, sorted by role; v is malloced. */
+struct roles {
+	const struct payload **v;
+	size_t n;
+};
+
+static int
+compare_roles(const void *a, const void *b)
+{
+	const struct payload *const *x = a, *const *y = b;
+
+	return strcmp((*x)->role, (*y)->role);
+}
+
+static size_t
+count_payloads(const struct plan *p)
+{
+	size_t n = p->image.n_payloads;
+
+	for (size_t i = 0; i < p->n_modules; i++)
+		n += p->modules[i].n_parts;
+	return n;
+}
+
+static void
+collect_payloads(const struct plan *p, const struct payload **v)
+{
+	for (size_t i = 0; i < p->image.n_payloads; i++)
+		*v++ = &p->image.payloads[i];
+	for (size_t i = 0; i < p->n_modules; i++)
+		for (size_t k = 0; k < p->modules[i].n_parts; k++)
+			*v++ = &p->modules[i].parts[k].payload;
+}
+
+/* FAIL_INPUT where a role stands twice. */
+static int
+collect_roles(const struct plan *p, struct roles *roles, struct fail *f)
+{
+	size_t n = count_payloads(p);
+
+	roles->n = n;
+	roles->v = calloc(n + 1, sizeof(const struct payload *));
+	if (roles->v == NULL)
+		return fail_memory(f, (n + 1) * sizeof(const struct payload *));
+	collect_payloads(p, roles->v);
+	qsort(roles->v, n, sizeof(const struct payload *), compare_roles);
+	for (size_t i = 1; i < n; i++)
+		if (compare_roles(&roles->v[i - 1], &roles->v[i]) == 0)
+			return fail(f, FAIL_INPUT, "two payloads have the role"
+			    " '%s'", roles->v[i]->role);
+	return 0;
+}
+
+static const struct payload *
+find_role(const struct roles *roles, const char *role)
+{
+	const struct payload wanted = { .role = role };
+	const struct payload *key = &wanted;
+	const struct payload **found = bsearch(&key, roles->v, roles->n,
+	    sizeof(const struct payload *), compare_roles);
+
+	return found == NULL ? NULL : *found;
+}
 
 /* Does size bytes at an offset end at limit or before? */
 static bool
@@ -93,10 +158,10 @@ check_bounds(const struct plan_image *i, struct fail *f)
 
 static int
 check_segment(const struct plan_image *i, size_t n, uint64_t from,
-    const struct plan_roles *roles, struct fail *f)
+    const struct roles *roles, struct fail *f)
 {
 	const struct image_segment *s = &i->segments[n];
-	const struct payload *from_file = plan_role(roles, s->role);
+	const struct payload *from_file = find_role(roles, s->role);
 
 	if (s->va < from || !fits(s->va, s->memsz, i->kend))
 		return fail(f, FAIL_INPUT, "'image.segments[%zu]', 0x%" PRIx64
@@ -118,21 +183,32 @@ check_segment(const struct plan_image *i, size_t n, uint64_t from,
 	return 0;
 }
 
-int
-plan_check_image(const struct plan *p, const struct plan_roles *roles,
+static int
+check_segments(const struct plan_image *i, const struct roles *roles,
     struct fail *f)
 {
-	const struct plan_image *i = &p->image;
 	uint64_t from = i->kstart;
 
-	if (check_addresses(i, f) < 0 || check_bounds(i, f) < 0)
-		return -1;
 	for (size_t n = 0; n < i->n_segments; n++) {
 		if (check_segment(i, n, from, roles, f) < 0)
 			return -1;
 		from = i->segments[n].va + i->segments[n].memsz;
 	}
 	return 0;
+}
+
+int
+plan_check_image(const struct plan *p, struct fail *f)
+{
+	const struct plan_image *i = &p->image;
+	struct roles roles = { NULL, 0 };
+	int rc = collect_roles(p, &roles, f);
+
+	if (rc == 0 && (check_addresses(i, f) < 0 || check_bounds(i, f) < 0 ||
+	    check_segments(i, &roles, f) < 0))
+		rc = -1;
+	free(roles.v);
+	return rc;
 }
 
 static int

@@ -11,8 +11,8 @@ is_loaded(const struct layout_segment *s)
 	    strcmp(s->kind, segment_name(SEG_RAMDISK)) == 0;
 }
 
-bool
-plan_filled_later(const struct layout_segment *s)
+static bool
+filled_later(const struct layout_segment *s)
 {
 	return !is_loaded(s) && strcmp(s->kind, segment_name(SEG_STACK)) != 0;
 }
@@ -160,7 +160,7 @@ check_apart_all(const struct plan_layout *l, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (plan_filled_later(s) && check_apart(l, &next, s->pfn,
+		if (filled_later(s) && check_apart(l, &next, s->pfn,
 		    s->pfn + s->pages - 1, s->kind, f) < 0)
 			return -1;
 	}
@@ -184,11 +184,144 @@ check_hypercall(const struct plan *p, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (plan_filled_later(s) && segment_holds(s, pfn))
+		if (filled_later(s) && segment_holds(s, pfn))
 			return fail(f, FAIL_INPUT, "'image.hypercall_page', 0x%"
 			    PRIx64 ", is on the '%s' segment", va, s->kind);
 	}
 	return 0;
+}
+
+/*
+ * The list of pages to clear, held against what the pieces and segments leave
+ * of the covered pages: all of it, and nothing else.  Pieces and segments
+ * ascend both, so one walk is enough.
+ */
+struct clear_walk {
+	const struct plan *p;
+	struct fail *f;
+	size_t piece, segment, clear;	/* the next of each list */
+};
+
+struct pages {
+	uint64_t from, to;		/* to exclusive */
+};
+
+static const struct pages no_pages = { UINT64_MAX, UINT64_MAX };
+
+static struct pages
+lower(struct pages a, struct pages b)
+{
+	return a.from < b.from ? a : b;
+}
+
+static struct pages
+piece_pages(const struct load_piece *l)
+{
+	return (struct pages){ l->paddr / PAGE_BYTES,
+	    (l->paddr + l->size - 1) / PAGE_BYTES + 1 };
+}
+
+static struct pages
+segment_pages(const struct layout_segment *s)
+{
+	return (struct pages){ s->pfn, s->pfn + s->pages };
+}
+
+static struct pages
+hypercall_pages(const struct plan *p)
+{
+	uint64_t pfn = (p->image.hypercall_page.value - p->layout.v_start) /
+	    PAGE_BYTES;
+
+	return p->image.hypercall_page.set ?
+	    (struct pages){ pfn, pfn + 1 } : no_pages;
+}
+
+/* The lowest pages that get their bytes elsewhere and end behind at. */
+static struct pages
+next_taken(struct clear_walk *w, uint64_t at)
+{
+	const struct plan_layout *l = &w->p->layout;
+	struct pages first = hypercall_pages(w->p);
+
+	while (w->piece < l->n_load && piece_pages(&l->load[w->piece]).to <= at)
+		w->piece++;
+	while (w->segment < l->n_segments &&
+	    (!filled_later(&l->segments[w->segment]) ||
+	    segment_pages(&l->segments[w->segment]).to <= at))
+		w->segment++;
+	if (first.to <= at)
+		first = no_pages;
+	if (w->piece < l->n_load)
+		first = lower(first, piece_pages(&l->load[w->piece]));
+	if (w->segment < l->n_segments)
+		first = lower(first, segment_pages(&l->segments[w->segment]));
+	return first;
+}
+
+static int
+extra(const struct clear_walk *w)
+{
+	const struct pfn_run *run = &w->p->layout.clear[w->clear];
+
+	return fail(w->f, FAIL_INPUT, "'layout.clear[%zu]', %" PRIu64 " pages "
+	    "at pfn %" PRIu64 ", has pages that a stage fills, or that are "
+	    "neither mapped nor the ramdisk's", w->clear, run->pages,
+	    run->pfn);
+}
+
+/* Takes the runs that are these pages, which nothing else fills. */
+static int
+take_runs(struct clear_walk *w, struct pages want)
+{
+	const struct plan_layout *l = &w->p->layout;
+
+	while (want.from < want.to) {
+		const struct pfn_run *run = w->clear < l->n_clear ?
+		    &l->clear[w->clear] : NULL;
+		uint64_t next = run != NULL && run->pfn < want.to ? run->pfn :
+		    want.to;
+
+		if (next > want.from)
+			return fail(w->f, FAIL_INPUT, "'layout.clear' lacks %"
+			    PRIu64 " pages at pfn %" PRIu64 ", which nothing "
+			    "fills", next - want.from, want.from);
+		if (next < want.from || run->pages > want.to - next)
+			return extra(w);
+		want.from += run->pages;
+		w->clear++;
+	}
+	return 0;
+}
+
+static int
+check_covered(struct clear_walk *w, struct pages covered)
+{
+	while (covered.from < covered.to) {
+		struct pages taken = next_taken(w, covered.from);
+		uint64_t end = taken.from < covered.to ? taken.from :
+		    covered.to;
+
+		if (end > covered.from && take_runs(w, (struct pages){
+		    covered.from, end }) < 0)
+			return -1;
+		covered.from = taken.to;
+	}
+	return 0;
+}
+
+static int
+check_clear(const struct plan *p, struct fail *f)
+{
+	const struct layout_segment *ramdisk = plan_segment(p, SEG_RAMDISK);
+	struct clear_walk w = { .p = p, .f = f };
+	struct pages region = { 0, abi_wrap(p->image.abi, p->layout.v_end -
+	    p->layout.v_start) / PAGE_BYTES };
+
+	if (check_covered(&w, region) < 0 || (ramdisk != NULL &&
+	    !ramdisk->va.set && check_covered(&w, segment_pages(ramdisk)) < 0))
+		return -1;
+	return w.clear < p->layout.n_clear ? extra(&w) : 0;
 }
 
 int
@@ -197,5 +330,5 @@ plan_check_lists(const struct plan *p, struct fail *f)
 	if (check_load(p, f) < 0 || check_runs(&p->layout, f) < 0 ||
 	    check_apart_all(&p->layout, f) < 0 || check_hypercall(p, f) < 0)
 		return -1;
-	return plan_check_clear(p, f);
+	return check_clear(p, f);
 }

@@ -1,6 +1,6 @@
 #include <inttypes.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan/check.h"
 
@@ -34,63 +34,6 @@ check_order(const struct plan *p, struct fail *f)
 		    plan_section_name(base), plan_section_stage(base));
 	}
 	return 0;
-}
-
-static int
-compare_roles(const void *a, const void *b)
-{
-	const struct payload *const *x = a, *const *y = b;
-
-	return strcmp((*x)->role, (*y)->role);
-}
-
-static size_t
-count_payloads(const struct plan *p)
-{
-	size_t n = p->image.n_payloads;
-
-	for (size_t i = 0; i < p->n_modules; i++)
-		n += p->modules[i].n_parts;
-	return n;
-}
-
-static void
-collect_payloads(const struct plan *p, const struct payload **v)
-{
-	for (size_t i = 0; i < p->image.n_payloads; i++)
-		*v++ = &p->image.payloads[i];
-	for (size_t i = 0; i < p->n_modules; i++)
-		for (size_t k = 0; k < p->modules[i].n_parts; k++)
-			*v++ = &p->modules[i].parts[k].payload;
-}
-
-int
-plan_roles(const struct plan *p, struct plan_roles *roles, struct fail *f)
-{
-	size_t n = count_payloads(p);
-
-	roles->n = n;
-	roles->v = calloc(n + 1, sizeof(const struct payload *));
-	if (roles->v == NULL)
-		return fail_memory(f, (n + 1) * sizeof(const struct payload *));
-	collect_payloads(p, roles->v);
-	qsort(roles->v, n, sizeof(const struct payload *), compare_roles);
-	for (size_t i = 1; i < n; i++)
-		if (compare_roles(&roles->v[i - 1], &roles->v[i]) == 0)
-			return fail(f, FAIL_INPUT, "two payloads have the role"
-			    " '%s'", roles->v[i]->role);
-	return 0;
-}
-
-const struct payload *
-plan_role(const struct plan_roles *roles, const char *role)
-{
-	const struct payload wanted = { .role = role };
-	const struct payload *key = &wanted;
-	const struct payload **found = bsearch(&key, roles->v, roles->n,
-	    sizeof(const struct payload *), compare_roles);
-
-	return found == NULL ? NULL : *found;
 }
 
 static int
@@ -157,29 +100,15 @@ check_failed(const struct plan *p, struct fail *f)
 	return 0;
 }
 
-static int
-check_portable(const struct plan *p, struct fail *f)
-{
-	struct plan_roles roles = { NULL, 0 };
-	int rc = plan_roles(p, &roles, f);
-
-	if (rc == 0 && plan_has(p, PLAN_IMAGE))
-		rc = plan_check_image(p, &roles, f);
-	if (rc == 0 && plan_has(p, PLAN_MODULES))
-		rc = plan_check_modules(p, f);
-	if (rc == 0 && plan_has(p, PLAN_LAYOUT))
-		rc = plan_check_layout(p, f);
-	if (rc == 0 && plan_has(p, PLAN_LAYOUT))
-		rc = plan_check_lists(p, f);
-	free(roles.v);
-	return rc;
-}
-
-/* The sections that need no more than the plan, in the order of checking. */
+/* In the order of checking. */
 static const struct {
 	enum plan_section section;
 	int (*check)(const struct plan *, struct fail *);
-} others[] = {
+} checks[] = {
+	{ PLAN_IMAGE, plan_check_image },
+	{ PLAN_MODULES, plan_check_modules },
+	{ PLAN_LAYOUT, plan_check_layout },
+	{ PLAN_LAYOUT, plan_check_lists },
 	{ PLAN_COMMAND_LINE, check_command_line },
 	{ PLAN_SOURCES, check_sources },
 	{ PLAN_MEMORY, plan_check_memory },
@@ -192,10 +121,10 @@ static const struct {
 int
 plan_check(const struct plan *p, struct fail *f)
 {
-	if (check_order(p, f) < 0 || check_portable(p, f) < 0)
+	if (check_order(p, f) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (plan_has(p, others[i].section) && others[i].check(p, f) < 0)
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+		if (plan_has(p, checks[i].section) && checks[i].check(p, f) < 0)
 			return -1;
 	return 0;
 }

@@ -1,8 +1,7 @@
 /*
  * plan-json: JSON into the binary form of a plan.  Private to the room plan.
  *
- *	plan-json-parse		text into jansson's objects, within bounds
- *	plan-json-read		objects and arrays of objects
+ *	plan-json-read		text within bounds, objects and arrays of them
  *	plan-json-values	all other values
  */
 #ifndef XB_PLAN_JSON_H
@@ -20,13 +19,6 @@ struct plan_translator {
 	const char *what;
 	struct fail *f;
 };
-
-/*
- * The JSON object in n bytes of text, the caller's to json_decref(); NULL:
- * FAIL_INPUT.
- */
-json_t	*plan_json_parse(const char *text, size_t n, const char *what,
-	    struct fail *) must_check;
 
 /* Appends the value of a field in its binary form; -1 where it is none. */
 typedef int plan_translate_fn(struct plan_translator *,
