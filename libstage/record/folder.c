@@ -11,7 +11,8 @@
 #include "record/impl.h"
 #include "base/hex.h"
 
-enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES };
+enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES,
+	PIECE = 1 << 20 };
 
 static int
 open_blobs(struct record_folder *r, struct fail *f)
@@ -92,8 +93,9 @@ blob_name(const uint8_t sha256[SHA256_BYTES], char name[NAME_BYTES])
 	return name + sizeof(OCI_BLOBS);
 }
 
-int
-record_blob_open(const struct record_folder *r,
+/* A blob, open for reading: a regular file of that size. */
+static int
+open_blob(const struct record_folder *r,
     const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
 {
 	char name[NAME_BYTES];
@@ -127,7 +129,7 @@ int
 record_blob_check(const struct record_folder *r,
     const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
 {
-	int fd = record_blob_open(r, sha256, size, f), rc;
+	int fd = open_blob(r, sha256, size, f), rc;
 	uint8_t got[SHA256_BYTES];
 	char name[NAME_BYTES];
 
@@ -149,8 +151,8 @@ read_whole(int fd, const char *name, uint64_t size, void **bytes,
 	return file_pread(fd, name, *bytes, (size_t)size, 0, f);
 }
 
-static void
-hash(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
+void
+record_hash(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
 {
 	struct sha256_ctx ctx;
 
@@ -173,13 +175,13 @@ record_blob_read(const struct record_folder *r,
 	if (size > limit)
 		return fail(f, FAIL_INPUT, "'%s' of the record '%s' has %"
 		    PRIu64 " bytes, more than %zu", name, r->path, size, limit);
-	fd = record_blob_open(r, sha256, size, f);
+	fd = open_blob(r, sha256, size, f);
 	if (fd < 0)
 		return -1;
 	rc = read_whole(fd, name, size, bytes, f);
 	close(fd);
 	if (rc == 0) {
-		hash(*bytes, (size_t)size, got);
+		record_hash(*bytes, (size_t)size, got);
 		rc = compare_digest(r, sha256, got, f);
 	}
 	if (rc < 0) {
@@ -189,43 +191,54 @@ record_blob_read(const struct record_folder *r,
 	return rc;
 }
 
-static int
-copy_bytes(int from, int to, uint64_t size, const char *path, struct fail *f)
+int
+record_copy(int from, const char *what, int to, const char *path,
+    uint64_t size, uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
-	const size_t piece = 1 << 20;
-	uint8_t *bytes = malloc(piece);
+	uint8_t *piece = malloc(PIECE);
+	struct sha256_ctx ctx;
 	uint64_t at = 0;
 	size_t n;
 
-	if (bytes == NULL)
-		return fail_memory(f, piece);
+	if (piece == NULL)
+		return fail_memory(f, PIECE);
+	sha256_init(&ctx);
 	for (; at < size; at += n) {
-		n = size - at < piece ? (size_t)(size - at) : piece;
-		if (file_pread(from, path, bytes, n, at, f) < 0 ||
-		    file_write_all(to, path, bytes, n, f) < 0)
+		n = size - at < PIECE ? (size_t)(size - at) : PIECE;
+		if (file_pread(from, what, piece, n, at, f) < 0 ||
+		    file_write_all(to, path, piece, n, f) < 0)
 			break;
+		sha256_update(&ctx, n, piece);
 	}
-	free(bytes);
+	sha256_digest(&ctx, SHA256_BYTES, sha256);
+	free(piece);
 	return at < size ? -1 : 0;
+}
+
+const struct record_blob *
+record_find(const struct record *r, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < r->n_blobs; i++)
+		if (memcmp(r->blobs[i].sha256, sha256, SHA256_BYTES) == 0)
+			return &r->blobs[i];
+	return NULL;
 }
 
 static int
 copy_blob(const struct record_folder *r, const struct record_blob *b,
     const char *to, struct fail *f)
 {
-	int from = record_blob_open(r, b->sha256, b->size, f), fd, rc;
+	int from = open_blob(r, b->sha256, b->size, f), fd, rc;
 	uint8_t got[SHA256_BYTES];
 
 	if (from < 0)
 		return -1;
-	fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		close(from);
 		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'", to);
 	}
-	rc = copy_bytes(from, fd, b->size, to, f);
-	if (rc == 0)
-		rc = file_sha256(fd, to, b->size, got, f);
+	rc = record_copy(from, to, fd, to, b->size, got, f);
 	if (rc == 0)
 		rc = compare_digest(r, b->sha256, got, f);
 	close(from);

@@ -5,9 +5,8 @@
  *	record-folder	files of a record, opened with suspicion
  *	record-open	reads a record and verifies it
  *	record-write	writes one, whole or not at all
- *	record-trace	what a build left in XB_TRACE
  *	record-compare	were two builds alike?
- *	record.c	what an open record answers
+ *	record.c	what an open record answers, what a build left in XB_TRACE
  */
 #ifndef XB_RECORD_IMPL_H
 #define XB_RECORD_IMPL_H
@@ -59,12 +58,8 @@ struct record_folder {
 	int dir, blobs;			/* descriptors; -1: not open */
 };
 
-enum { RECORD_LAYERS_MAX = 1024, RECORD_STAGES_MAX = 7,
-	RECORD_OPTIONS_MAX = 256,
+enum { RECORD_LAYERS_MAX = 1024, RECORD_OPTIONS_MAX = 256,
 	RECORD_GUEST_MAX = 1 << 30 };
-
-/* The programs whose plans a record keeps, in pipe order; ends with NULL. */
-extern const char *const record_programs[RECORD_STAGES_MAX + 1];
 
 #define RECORD_FOLDER_INIT { NULL, -1, -1 }
 
@@ -74,19 +69,22 @@ int	record_folder_open(struct record_folder *, const char *path,
 void	record_folder_close(struct record_folder *);
 
 /*
- * A blob, open for reading: a regular file of that size.  FAIL_INPUT where it
- * is not there, for then the record is not whole.
+ * Reads a blob, a regular file of that size, into malloced memory and holds it
+ * against its digest.  FAIL_INPUT where it is not there, for then the record is
+ * not whole.
  */
-int	record_blob_open(const struct record_folder *,
-	    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *)
-	    must_check;
-
-/* Reads it all into malloced memory and holds it against its digest. */
 int	record_blob_read(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, size_t limit,
 	    void **bytes, struct fail *) must_check;
 
-/* Holds it against its digest. */
+void	record_hash(const void *, size_t n, uint8_t sha256[SHA256_BYTES]);
+
+/* Copies size bytes, from their start, and tells their digest. */
+int	record_copy(int from, const char *what, int to, const char *path,
+	    uint64_t size, uint8_t sha256[SHA256_BYTES], struct fail *)
+	    must_check;
+
+/* Holds a blob against its digest. */
 int	record_blob_check(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *)
 	    must_check;

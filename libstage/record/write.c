@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,8 +11,6 @@
 #include "base/tempdir.h"
 #include "record/impl.h"
 #include "base/hex.h"
-
-enum { PIECE = 1 << 20 };
 
 struct record_writer {
 	char *path;			/* of the record */
@@ -187,13 +184,12 @@ open_blob(struct record_writer *w, struct fail *f)
 }
 
 static int
-close_blob(struct record_writer *w, int fd, struct sha256_ctx *ctx,
-    uint8_t sha256[SHA256_BYTES], struct fail *f)
+close_blob(struct record_writer *w, int fd,
+    const uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
 	char hex[2 * SHA256_BYTES + 1];
 	int r;
 
-	sha256_digest(ctx, SHA256_BYTES, sha256);
 	sha256_hex(sha256, hex);
 	r = fsync(fd);
 	if (close(fd) < 0 || r < 0 ||
@@ -207,17 +203,15 @@ write_blob(struct record_writer *w, const void *bytes, size_t n,
     uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
 	int fd = open_blob(w, f);
-	struct sha256_ctx ctx;
 
 	if (fd < 0)
 		return -1;
-	sha256_init(&ctx);
-	sha256_update(&ctx, n, bytes);
+	record_hash(bytes, n, sha256);
 	if (file_write_all(fd, w->path, bytes, n, f) < 0) {
 		close(fd);
 		return -1;
 	}
-	return close_blob(w, fd, &ctx, sha256, f);
+	return close_blob(w, fd, sha256, f);
 }
 
 int
@@ -229,44 +223,20 @@ record_put(struct record_writer *w, const char *title, const char *type,
 	return note_layer(w, title, type, sha256, n, f);
 }
 
-static int
-copy(const struct record_writer *w, int from, const char *what, int to,
-    uint64_t size, struct sha256_ctx *ctx, struct fail *f)
-{
-	uint8_t *piece = malloc(PIECE);
-	uint64_t at = 0;
-
-	if (piece == NULL)
-		return fail_memory(f, PIECE);
-	while (at < size) {
-		size_t n = size - at < PIECE ? (size_t)(size - at) : PIECE;
-
-		if (file_pread(from, what, piece, n, at, f) < 0 ||
-		    file_write_all(to, w->path, piece, n, f) < 0)
-			break;
-		sha256_update(ctx, n, piece);
-		at += n;
-	}
-	free(piece);
-	return at < size ? -1 : 0;
-}
-
 int
 record_put_file(struct record_writer *w, const char *title, const char *type,
     int from, const char *what, uint64_t size, uint8_t sha256[SHA256_BYTES],
     struct fail *f)
 {
 	int to = open_blob(w, f);
-	struct sha256_ctx ctx;
 
 	if (to < 0)
 		return -1;
-	sha256_init(&ctx);
-	if (copy(w, from, what, to, size, &ctx, f) < 0) {
+	if (record_copy(from, what, to, w->path, size, sha256, f) < 0) {
 		close(to);
 		return -1;
 	}
-	if (close_blob(w, to, &ctx, sha256, f) < 0)
+	if (close_blob(w, to, sha256, f) < 0)
 		return -1;
 	return note_layer(w, title, type, sha256, size, f);
 }

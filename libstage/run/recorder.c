@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -5,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/tempdir.h"
-#include "record/impl.h"
+#include "record/record.h"
 #include "run/recorder.h"
 #include "store/store.h"
 

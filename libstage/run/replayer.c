@@ -6,7 +6,7 @@
 #include "run/build-options.h"
 #include "diff/diff.h"
 #include "base/tempdir.h"
-#include "record/impl.h"
+#include "record/record.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
 
