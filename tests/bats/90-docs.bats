@@ -68,6 +68,18 @@ page() {
 	done
 }
 
+@test "every ABI that xb-parse takes is in xb-abi(7) and xb(7)" {
+	run --separate-stderr -64 xb-parse -A none /dev/null
+	echo "$stderr" | grep -oE 'xen-[0-9][a-z0-9._-]*' >names
+	[ "$(wc -l <names)" -ge 5 ]
+	for p in xb-abi xb; do
+		page "$root/man/$p.7" >text
+		while read -r name; do
+			grep -qF "$name" text || { echo "$p: no $name"; return 1; }
+		done <names
+	done
+}
+
 @test "the programs that touch no domain are linked against no Xen library" {
 	for p in xb-parse xb-layout xb-show xb-plan; do
 		run -0 ldd "$XB_BIN/$p"
