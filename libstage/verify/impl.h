@@ -1,14 +1,13 @@
 /*
- * verify-internal: what the files of the room verify share.  No other room
- * includes it.
+ * impl: what the files of the room verify share.
  *
  * A check is a function that reads the domain and reports with
  * verify_differs(), as often as it likes, or leaves one line with
  * verify_detail() or verify_skip().  It returns -1 only where it could not do
  * its work.
  */
-#ifndef XB_VERIFY_INTERNAL_H
-#define XB_VERIFY_INTERNAL_H
+#ifndef XB_VERIFY_IMPL_H
+#define XB_VERIFY_IMPL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +42,7 @@ struct place {
 	char words[96];
 };
 
-/* ---- reporting (verify.c) ---- */
+/* ---- findings.c: what a check has found ---- */
 
 void	verify_detail(struct verify *, const char *fmt, ...) printf_like(2, 3);
 void	verify_skip(struct verify *, const char *fmt, ...) printf_like(2, 3);
@@ -54,7 +53,7 @@ void	verify_differs(struct verify *, const char *fmt, ...) printf_like(2, 3);
 void	verify_record(struct verify *, const char *field, uint64_t is,
 	    uint64_t should);
 
-/* ---- reading (verify-read.c) ---- */
+/* ---- read.c: the domain ---- */
 
 /* The machine frame of a pfn; fast for ascending ones. */
 uint64_t verify_mfn(struct verify *, uint64_t pfn);
@@ -90,8 +89,6 @@ struct span verify_segment_span(const struct layout_segment *);
 
 /* The hypercall page, once it has been made; else empty. */
 struct span verify_hypercall_span(const struct verify *);
-
-/* ---- structures (verify-structure.c) ---- */
 
 struct verify_names {
 	const struct abi_field *fields;

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,49 +30,6 @@ static const struct check {
 };
 
 enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
-
-void
-verify_detail(struct verify *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (v->differences > 0)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
-	va_end(ap);
-}
-
-void
-verify_skip(struct verify *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	v->skipped = true;
-	va_start(ap, fmt);
-	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
-	va_end(ap);
-}
-
-void
-verify_differs(struct verify *v, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (v->differences++ > 0)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
-	va_end(ap);
-}
-
-void
-verify_record(struct verify *v, const char *field, uint64_t is, uint64_t should)
-{
-	if (is != should)
-		verify_differs(v, "the plan's %s is 0x%" PRIx64
-		    ", should be 0x%" PRIx64, field, is, should);
-}
 
 /* Adds how many differences the line does not show. */
 static void

@@ -1,0 +1,51 @@
+/*
+ * What a check has found.  The checks call this, and verify.c calls them.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "verify/impl.h"
+
+void
+verify_detail(struct verify *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (v->differences > 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+verify_skip(struct verify *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->skipped = true;
+	va_start(ap, fmt);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+verify_differs(struct verify *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (v->differences++ > 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
+	va_end(ap);
+}
+
+void
+verify_record(struct verify *v, const char *field, uint64_t is, uint64_t should)
+{
+	if (is != should)
+		verify_differs(v, "the plan's %s is 0x%" PRIx64
+		    ", should be 0x%" PRIx64, field, is, should);
+}
