@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,71 +14,6 @@ canonical_refuse_run(const struct target *t, const struct target_info *i,
 	return fail(f, FAIL_TARGET, "'%s' has run: its memory is its own and "
 	    "says nothing of how it was built; compare it before xb-launch, "
 	    "or after 'xb-launch -p'", name);
-}
-
-uint64_t
-canonical_region(const struct plan *p)
-{
-	const struct plan_layout *l = &p->layout;
-
-	return abi_wrap(p->image.abi, l->v_end - l->v_start) >> PAGE_BITS;
-}
-
-/* ---- frames ---- */
-
-static bool
-holds(const struct extent *e, uint64_t mfn)
-{
-	return mfn >= e->mfn && mfn - e->mfn < e->count;
-}
-
-/* The last run that begins at or before mfn, or NULL. */
-static const struct extent *
-run_before(const struct extents *l, uint64_t mfn)
-{
-	size_t low = 0, high = l->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->v[mid].mfn <= mfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low == 0 ? NULL : &l->v[low - 1];
-}
-
-uint64_t
-canonical_frame(const struct extents *by_mfn, uint64_t mfn)
-{
-	const struct extent *e = run_before(by_mfn, mfn);
-
-	return e == NULL || !holds(e, mfn) ? INVALID_MFN :
-	    e->pfn + (mfn - e->mfn);
-}
-
-uint64_t
-canonical_pfn(struct canonical *c, uint64_t mfn)
-{
-	if (c->near == NULL || !holds(c->near, mfn))
-		c->near = run_before(&c->by_mfn, mfn);
-	if (c->near == NULL || !holds(c->near, mfn))
-		return INVALID_MFN;
-	return c->near->pfn + (mfn - c->near->mfn);
-}
-
-int
-canonical_frames(const struct extents *p2m, struct extents *by_mfn,
-    struct fail *f)
-{
-	*by_mfn = (struct extents){ .n = p2m->n, .cap = p2m->n };
-	by_mfn->v = reallocarray(NULL, p2m->n + 1, sizeof(*p2m->v));
-	if (by_mfn->v == NULL)
-		return fail_memory(f, (p2m->n + 1) * sizeof(*p2m->v));
-	if (p2m->n > 0)
-		memcpy(by_mfn->v, p2m->v, p2m->n * sizeof(*p2m->v));
-	return extents_sort_by_mfn(by_mfn, f);
 }
 
 /* ---- opening ---- */
@@ -162,6 +98,16 @@ skip_zero(struct canonical *c, uint64_t *pfn)
 	return zero;
 }
 
+/* Is the page one that a build makes, or read all the same? */
+static bool
+is_covered(const struct canonical *c, uint64_t pfn)
+{
+	if (pfn >= c->plan->layout.pages)
+		return false;
+	return !c->info.hypervisor_edits || pfn < canonical_region(c->plan) ||
+	    plan_segment_at(c->plan, pfn) != NULL;
+}
+
 /* Steps over what lies outside of all segments, where that is left out. */
 static void
 skip_uncovered(const struct canonical *c, uint64_t *pfn)
@@ -169,7 +115,7 @@ skip_uncovered(const struct canonical *c, uint64_t *pfn)
 	const struct plan_layout *l = &c->plan->layout;
 	uint64_t next = l->pages;
 
-	if (canonical_covers(c, *pfn))
+	if (is_covered(c, *pfn))
 		return;
 	for (size_t i = l->n_segments; i > 0; i--)
 		if (l->segments[i - 1].pfn > *pfn)
@@ -214,15 +160,6 @@ form_of(const struct layout_segment *s)
 	return NULL;
 }
 
-bool
-canonical_covers(const struct canonical *c, uint64_t pfn)
-{
-	if (pfn >= c->plan->layout.pages)
-		return false;
-	return !c->info.hypervisor_edits || pfn < canonical_region(c->plan) ||
-	    plan_segment_at(c->plan, pfn) != NULL;
-}
-
 int
 canonical_page(struct canonical *c, uint64_t pfn, unsigned char page[4096],
     struct fail *f)
@@ -232,7 +169,7 @@ canonical_page(struct canonical *c, uint64_t pfn, unsigned char page[4096],
 	const unsigned char *bytes;
 
 	memset(page, 0, PAGE_BYTES);
-	if (!canonical_covers(c, pfn) ||
+	if (!is_covered(c, pfn) ||
 	    (form != NULL && !plan_has(c->plan, form->filled)))
 		return 0;
 	bytes = window_page(&c->window, pfn, f);
@@ -242,4 +179,42 @@ canonical_page(struct canonical *c, uint64_t pfn, unsigned char page[4096],
 	if (form != NULL && form->bring != NULL)
 		form->bring(c, s, pfn - s->pfn, page);
 	return 0;
+}
+
+/* ---- places ---- */
+
+bool
+canonical_va(const struct plan *p, uint64_t pfn, uint64_t *va)
+{
+	const struct layout_segment *s = plan_segment_at(p, pfn);
+	uint64_t start = p->layout.v_start;
+
+	if (pfn >= canonical_region(p)) {
+		if (s == NULL || !s->va.set)
+			return false;
+		start = s->va.value - s->pfn * PAGE_BYTES;
+	}
+	*va = abi_wrap(p->image.abi, start + pfn * PAGE_BYTES);
+	return true;
+}
+
+const char *
+canonical_place(const struct plan *p, uint64_t pfn, char text[CANONICAL_PLACE_BYTES])
+{
+	const struct layout_segment *s = plan_segment_at(p, pfn);
+	size_t used, size = CANONICAL_PLACE_BYTES;
+	uint64_t va;
+	bool mapped = canonical_va(p, pfn, &va);
+
+	used = (size_t)snprintf(text, size, "pfn 0x%" PRIx64, pfn);
+	if (mapped)
+		used += (size_t)snprintf(text + used, size - used,
+		    ", va 0x%" PRIx64, va);
+	if (s != NULL)
+		snprintf(text + used, size - used, ", %s + 0x%" PRIx64,
+		    s->kind, (pfn - s->pfn) * PAGE_BYTES);
+	else
+		snprintf(text + used, size - used, ", %s",
+		    mapped ? "in no segment" : "not mapped");
+	return text;
 }

@@ -78,9 +78,6 @@ const struct plan *canonical_plan(const struct canonical *);
  */
 void	canonical_kernel_from(struct canonical *, uint64_t pfn);
 
-/* Is the page one that a build makes (or read all the same)? */
-bool	canonical_covers(const struct canonical *, uint64_t pfn);
-
 /*
  * The first page from pfn on that may be other than zeros; layout.pages: none.
  * It steps over what a build does not cover, and over memory that was never
