@@ -4,18 +4,6 @@
 #include "diff/impl.h"
 #include "build/layout.h"
 
-/* ---- items ---- */
-
-bool
-diff_under(const struct diff_item *item, const char *section)
-{
-	size_t n = strlen(section);
-
-	return strncmp(item->path, section, n) == 0 &&
-	    (item->path[n] == '\0' || item->path[n] == '.' ||
-	    item->path[n] == '[');
-}
-
 static void
 mark_item(struct diff_item *item)
 {

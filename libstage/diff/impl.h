@@ -1,10 +1,12 @@
 /*
- * diff-impl: what the files of the room diff share.
+ * impl: what the files of the room diff share.
  */
 #ifndef XB_DIFF_IMPL_H
 #define XB_DIFF_IMPL_H
 
 #include "diff/diff.h"
+
+/* ---- items (items.c) ---- */
 
 /* A new item, zeroed but for its path and name; NULL: f. */
 struct diff_item *diff_item(struct diff *, const char *path, const char *name,
@@ -21,21 +23,22 @@ const char *diff_format(struct diff *, struct fail *, const char *fmt, ...)
 int	diff_add_pages(struct diff *, const struct diff_pages *, struct fail *)
 	    must_check;
 
+/* Does an item belong to that section? */
+bool	diff_under(const struct diff_item *, const char *section);
+
+/* ---- plans (diff.c) ---- */
+
 /* Compares all but memory and sources of what two domains tell. */
 int	diff_told(struct diff *, size_t first, struct plan *, struct plan *,
 	    struct fail *) must_check;
 
-/* ---- walking (diff-walk.c) ---- */
+/* ---- walking (walk.c) ---- */
 
 /* Compares one section of two plans by the schema. */
 int	diff_section(struct diff *, enum plan_section, const struct plan *,
 	    const struct plan *, struct fail *) must_check;
 
-/* Are two values of a field equal?  Lists of numbers have n entries. */
-bool	diff_same(const struct plan_field *, const void *, size_t,
-	    const void *, size_t);
-
-/* ---- matching (diff-match.c) ---- */
+/* ---- matching (match.c) ---- */
 
 struct diff_match {
 	const void *a, *b;		/* NULL: only the other list has it */
@@ -50,30 +53,27 @@ int	diff_match(struct diff *, const struct plan_form *, const char *path,
 	    const char *a, size_t n_a, const char *b, size_t n_b,
 	    struct diff_match **, size_t *n, struct fail *) must_check;
 
-/* ---- what follows (diff-follows.c) ---- */
+/* ---- what follows (follows.c) ---- */
 
 /* Marks it in what is there from item first on. */
 int	diff_follows(struct diff *, size_t first, struct plan *, struct plan *,
 	    bool alone, struct fail *) must_check;
 
-/* Does an item belong to that section? */
-bool	diff_under(const struct diff_item *, const char *section);
-
 /*
  * Marks fields of the bound half that are what layout and image say, in both
- * plans (diff-derived.c).
+ * plans (derived.c).
  */
 void	diff_mark_derived(struct diff *, size_t first, const struct plan *,
 	    const struct plan *);
 
-/* ---- guests (diff-guest.c) ---- */
+/* ---- guests (guest.c) ---- */
 
 bool	diff_is_kind(const struct layout_segment *, enum segment_kind);
 
 /* Are size, initial mapping and segments the same? */
 bool	diff_same_layout(const struct plan *, const struct plan *);
 
-/* ---- payloads (diff-payload.c) ---- */
+/* ---- payloads (payload.c) ---- */
 
 /*
  * Says of each payload that is in both, and differs, which bytes do; marks
@@ -81,8 +81,5 @@ bool	diff_same_layout(const struct plan *, const struct plan *);
  */
 int	diff_payloads(struct diff *, size_t first, struct plan *,
 	    struct plan *, struct fail *) must_check;
-
-/* Is that item of one of the lists of payloads? */
-bool	diff_is_payload(const struct diff_item *);
 
 #endif

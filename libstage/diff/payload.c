@@ -27,8 +27,8 @@ struct two {
 	unsigned char *buffer[2];
 };
 
-bool
-diff_is_payload(const struct diff_item *item)
+static bool
+is_payload(const struct diff_item *item)
 {
 	return item->name != NULL && (strcmp(item->path, "image.payloads") == 0
 	    || strstr(item->path, "].parts") != NULL);
@@ -261,7 +261,7 @@ compare_all(struct diff *d, size_t first, struct plan *a, struct plan *b,
 	for (size_t i = first; i < d->n_items; i++) {
 		struct diff_change *digest, *size;
 
-		if (!diff_is_payload(&d->items[i]))
+		if (!is_payload(&d->items[i]))
 			continue;
 		digest = change_of(&d->items[i], "sha256");
 		size = change_of(&d->items[i], "size");

@@ -24,8 +24,8 @@ same_bytes(const struct bytes *a, const struct bytes *b)
 	    memcmp(a->data, b->data, a->size) == 0);
 }
 
-bool
-diff_same(const struct plan_field *d, const void *a, size_t n_a,
+static bool
+same_value(const struct plan_field *d, const void *a, size_t n_a,
     const void *b, size_t n_b)
 {
 	switch (d->type) {
@@ -74,7 +74,7 @@ changed(const struct plan_field *d, const char *a, const char *b,
 		return false;
 	if ((c->from == NULL || c->to == NULL) && d->type != TYPE_NUMBERS)
 		return true;
-	return !diff_same(d, c->from, c->n_from, c->to, c->n_to);
+	return !same_value(d, c->from, c->n_from, c->to, c->n_to);
 }
 
 static bool

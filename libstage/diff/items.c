@@ -1,0 +1,131 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/impl.h"
+
+void
+diff_init(struct diff *d)
+{
+	*d = (struct diff){ .arena = ARENA_INIT };
+}
+
+void
+diff_release(struct diff *d)
+{
+	arena_release(&d->arena);
+	free(d->items);
+	free(d->pages);
+	diff_init(d);
+}
+
+/* Room for one more of n things of a size; NULL: f. */
+static void *
+more_room(void *v, size_t n, size_t *cap, size_t size, struct fail *f)
+{
+	size_t want = *cap == 0 ? 32 : 2 * *cap;
+	void *grown;
+
+	if (n < *cap)
+		return v;
+	grown = reallocarray(v, want, size);
+	if (grown == NULL) {
+		fail_memory(f, want * size);
+		return NULL;
+	}
+	*cap = want;
+	return grown;
+}
+
+struct diff_item *
+diff_item(struct diff *d, const char *path, const char *name, struct fail *f)
+{
+	struct diff_item *v = more_room(d->items, d->n_items, &d->cap_items,
+	    sizeof(*v), f);
+
+	if (v == NULL)
+		return NULL;
+	d->items = v;
+	v += d->n_items;
+	*v = (struct diff_item){ .path = diff_format(d, f, "%s", path) };
+	if (v->path == NULL)
+		return NULL;
+	v->name = name == NULL ? NULL : diff_format(d, f, "%s", name);
+	if (name != NULL && v->name == NULL)
+		return NULL;
+	d->n_items++;
+	return v;
+}
+
+int
+diff_add_pages(struct diff *d, const struct diff_pages *p, struct fail *f)
+{
+	struct diff_pages *v = more_room(d->pages, d->n_pages, &d->cap_pages,
+	    sizeof(*v), f);
+
+	if (v == NULL)
+		return -1;
+	d->pages = v;
+	v[d->n_pages++] = *p;
+	return 0;
+}
+
+static const char *
+format_list(struct diff *d, struct fail *f, const char *fmt, va_list ap)
+{
+	char *text;
+	const char *kept;
+	int n = vasprintf(&text, fmt, ap);
+
+	if (n < 0) {
+		fail_memory(f, 1);
+		return NULL;
+	}
+	kept = arena_bytes(&d->arena, text, (size_t)n, f);
+	free(text);
+	return kept;
+}
+
+const char *
+diff_format(struct diff *d, struct fail *f, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = format_list(d, f, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+int
+diff_words(struct diff *d, const char *path, const char *name, struct fail *f,
+    const char *fmt, ...)
+{
+	struct diff_item *item = diff_item(d, path, name, f);
+	va_list ap;
+
+	if (item == NULL)
+		return -1;
+	va_start(ap, fmt);
+	item->words = format_list(d, f, fmt, ap);
+	va_end(ap);
+	return item->words == NULL ? -1 : 0;
+}
+
+bool
+diff_any(const struct diff *d)
+{
+	return d->n_items > 0 || d->n_pages > 0;
+}
+
+bool
+diff_under(const struct diff_item *item, const char *section)
+{
+	size_t n = strlen(section);
+
+	return strncmp(item->path, section, n) == 0 &&
+	    (item->path[n] == '\0' || item->path[n] == '.' ||
+	    item->path[n] == '[');
+}
