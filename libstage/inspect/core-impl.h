@@ -6,7 +6,8 @@
 
 #include "inspect/core.h"
 
-enum { CORE_RUNS_MAX = 1 << 20, CORE_PAGE = 4096 };
+enum { CORE_RUNS_MAX = 1 << 20, CORE_PAGE = 4096,
+	CORE_CONTEXT_MAX = 5168 };	/* of xen-3.0-x86_64 */
 
 /* ---- core-memory.c: what is mapped ---- */
 
@@ -74,17 +75,5 @@ size_t	core_elf_count(const struct core_elf *, unsigned char[CORE_LOAD_MAX +
 /* The registers of a vcpu. */
 size_t	core_elf_note(const struct core_elf *, uint32_t vcpu,
 	    const unsigned char *context, unsigned char[CORE_NOTE_MAX]);
-
-/* ---- core-vcpus.c: registers ---- */
-
-enum { CORE_CONTEXT_MAX = 5168 };	/* of xen-3.0-x86_64 */
-
-/*
- * The context of a vcpu as the file has it.  *present false: the file has
- * none.
- */
-int	core_context(const struct core *, uint32_t vcpu,
-	    unsigned char context[CORE_CONTEXT_MAX], bool *present,
-	    struct fail *) must_check;
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/vcpu.h"
 #include "inspect/core-impl.h"
 #include "target/window.h"
 
@@ -37,6 +38,42 @@ add(struct stream *s, const unsigned char *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
+/* ---- registers ---- */
+
+/* What xb-launch will set: over zeroes, or over what the hypervisor has. */
+static int
+planned_context(const struct core *c, unsigned char *context, struct fail *f)
+{
+	const struct abi *a = walk_abi(c->walk);
+
+	if (c->plan == NULL || !plan_has(c->plan, PLAN_STARTINFO))
+		return fail(f, FAIL_TARGET, "vcpu 0 of '%s' has no registers "
+		    "yet; give the plan that xb-startinfo wrote, which tells "
+		    "them", c->name);
+	if (!vcpu_inherits(a))
+		memset(context, 0, a->context.size);
+	return vcpu_context(c->plan, context, f);
+}
+
+/*
+ * The context of a vcpu as the file has it.  *present false: the file has
+ * none.
+ */
+static int
+context_of(const struct core *c, uint32_t vcpu,
+    unsigned char context[CORE_CONTEXT_MAX], bool *present, struct fail *f)
+{
+	if (walk_abi(c->walk)->context.size > CORE_CONTEXT_MAX)
+		return fail_bug(f, "a vcpu context larger than any known");
+	if (c->target->ops->get_context(c->target, vcpu, context, present,
+	    f) < 0)
+		return -1;
+	if (*present || vcpu > 0)
+		return 0;
+	*present = true;
+	return planned_context(c, context, f);
+}
+
 /* ---- headers and notes ---- */
 
 /* How many vcpus are in the file. */
@@ -48,7 +85,7 @@ count_notes(const struct core *c, size_t *n, struct fail *f)
 
 	*n = 0;
 	for (uint32_t i = 0; i < c->info->vcpus; i++) {
-		if (core_context(c, i, context, &present, f) < 0)
+		if (context_of(c, i, context, &present, f) < 0)
 			return -1;
 		*n += present;
 	}
@@ -64,7 +101,7 @@ add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
 	bool present;
 
 	for (uint32_t i = 0; left > 0 && i < c->info->vcpus; i++) {
-		if (core_context(c, i, context, &present, f) < 0)
+		if (context_of(c, i, context, &present, f) < 0)
 			return -1;
 		if (!present)
 			continue;

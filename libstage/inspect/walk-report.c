@@ -2,130 +2,6 @@
 
 #include "inspect/walk-report.h"
 
-/* ---- what both forms share ---- */
-
-struct walk_place
-walk_place_of(const struct walk_report *r, uint64_t mfn, uint64_t pfn,
-    uint64_t in_page)
-{
-	const struct layout_segment *s = r->plan == NULL ? NULL :
-	    plan_segment_at(r->plan, pfn);
-	struct walk_place p = { .segment = NULL };
-
-	if (mfn != INVALID_MFN && mfn == r->shared_info_mfn)
-		return (struct walk_place){ "shared_info", in_page,
-		    { false, 0 } };
-	if (s != NULL) {
-		p.segment = s->kind;
-		p.offset = (pfn - s->pfn) * PAGE_BYTES + in_page;
-		p.va.set = s->va.set;
-		p.va.value = s->va.value + p.offset;
-	}
-	return p;
-}
-
-void
-walk_words(unsigned level, uint64_t entry, const char *word[WALK_WORDS],
-    size_t *n)
-{
-	static const struct {
-		unsigned bit;
-		const char *name, *above;	/* above L1 */
-	} names[] = {
-		{ 0, "present", NULL }, { 1, "writable", NULL },
-		{ 2, "user", NULL }, { 3, "write-through", NULL },
-		{ 4, "cache-disabled", NULL }, { 5, "accessed", NULL },
-		{ 6, "dirty", NULL }, { 7, "pat", "large" },
-		{ 8, "global", NULL }, { 9, "software-9", NULL },
-		{ 10, "software-10", NULL }, { 11, "software-11", NULL },
-		{ 52, "xen-kernel", NULL }, { 53, "software-53", NULL },
-		{ 54, "software-54", NULL }, { 55, "software-55", NULL },
-		{ 56, "software-56", NULL }, { 57, "software-57", NULL },
-		{ 58, "software-58", NULL }, { 59, "software-59", NULL },
-		{ 60, "software-60", NULL }, { 61, "software-61", NULL },
-		{ 62, "software-62", NULL }, { 63, "no-execute", NULL },
-	};
-
-	*n = 0;
-	if ((entry & WALK_PRESENT) == 0)
-		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if ((entry >> names[i].bit & 1) != 0)
-			word[(*n)++] = level > 1 && names[i].above != NULL ?
-			    names[i].above : names[i].name;
-}
-
-/* Pages from the run's first one on to where a segment begins or ends. */
-static uint64_t
-pages_alike(const struct walk_report *r, const struct walk_run *u)
-{
-	const struct plan_layout *l = r->plan == NULL ? NULL :
-	    &r->plan->layout;
-	uint64_t n = u->pages;
-
-	if (u->end != WALK_MAPPED || u->pfn == INVALID_MFN)
-		return n;
-	for (size_t i = 0; l != NULL && i < l->n_segments; i++) {
-		uint64_t start = l->segments[i].pfn;
-		uint64_t end = start + l->segments[i].pages;
-
-		if (start > u->pfn && start - u->pfn < n)
-			n = start - u->pfn;
-		if (end > u->pfn && end - u->pfn < n)
-			n = end - u->pfn;
-	}
-	return n;
-}
-
-static void
-drop_pages(struct walk_run *u, uint64_t n)
-{
-	u->va += n * PAGE_BYTES;
-	u->pages -= n;
-	if (u->mfn != INVALID_MFN)
-		u->mfn += n;
-	if (u->pfn != INVALID_MFN)
-		u->pfn += n;
-}
-
-int
-walk_report_run(struct walk_report *r, uint64_t pages,
-    const struct walk_run *run, struct fail *f)
-{
-	struct walk_run rest = *run, part;
-
-	while (rest.pages > 0) {
-		part = rest;
-		part.pages = pages_alike(r, &rest);
-		if (!r->json)
-			walk_print_run(r, &part);
-		else if (walk_json_run(r, pages, &part, f) < 0)
-			return -1;
-		r->runs++;
-		drop_pages(&rest, part.pages);
-	}
-	return 0;
-}
-
-void
-walk_report_end(struct walk_report *r)
-{
-	if (r->json)
-		fputs("\n  ]\n}\n", r->to);
-}
-
-int
-walk_report_path(struct walk_report *r, const struct walk_path *p,
-    struct fail *f)
-{
-	if (r->json)
-		return walk_json_path(r, p, f);
-	walk_print_path(r, p);
-	return 0;
-}
-
-/* ---- text ---- */
-
 static int
 digits(const struct walk_report *r)
 {
@@ -197,8 +73,8 @@ print_fault(const struct walk_report *r, enum walk_end end, unsigned level,
 		    level);
 }
 
-void
-walk_print_path(const struct walk_report *r, const struct walk_path *p)
+static void
+print_path(const struct walk_report *r, const struct walk_path *p)
 {
 	uint64_t in_page = p->va % PAGE_BYTES;
 	const struct walk_place at = walk_place_of(r, p->mfn, p->pfn, in_page);
@@ -231,8 +107,8 @@ print_mapped(const struct walk_report *r, const struct walk_run *u)
 	    " no-execute" : "", u->level > 1 ? " large" : "");
 }
 
-void
-walk_print_run(const struct walk_report *r, const struct walk_run *u)
+static void
+print_run(const struct walk_report *r, const struct walk_run *u)
 {
 	fprintf(r->to, "0x%0*" PRIx64 " -> ", digits(r), u->va);
 	if (u->end == WALK_MAPPED)
@@ -241,4 +117,75 @@ walk_print_run(const struct walk_report *r, const struct walk_run *u)
 		print_fault(r, u->end, u->level, u->why);
 	fprintf(r->to, ", %" PRIu64 " page%s\n", u->pages,
 	    u->pages == 1 ? "" : "s");
+}
+
+/* ---- either form ---- */
+
+/* Pages from the run's first one on to where a segment begins or ends. */
+static uint64_t
+pages_alike(const struct walk_report *r, const struct walk_run *u)
+{
+	const struct plan_layout *l = r->plan == NULL ? NULL :
+	    &r->plan->layout;
+	uint64_t n = u->pages;
+
+	if (u->end != WALK_MAPPED || u->pfn == INVALID_MFN)
+		return n;
+	for (size_t i = 0; l != NULL && i < l->n_segments; i++) {
+		uint64_t start = l->segments[i].pfn;
+		uint64_t end = start + l->segments[i].pages;
+
+		if (start > u->pfn && start - u->pfn < n)
+			n = start - u->pfn;
+		if (end > u->pfn && end - u->pfn < n)
+			n = end - u->pfn;
+	}
+	return n;
+}
+
+static void
+drop_pages(struct walk_run *u, uint64_t n)
+{
+	u->va += n * PAGE_BYTES;
+	u->pages -= n;
+	if (u->mfn != INVALID_MFN)
+		u->mfn += n;
+	if (u->pfn != INVALID_MFN)
+		u->pfn += n;
+}
+
+int
+walk_report_run(struct walk_report *r, uint64_t pages,
+    const struct walk_run *run, struct fail *f)
+{
+	struct walk_run rest = *run, part;
+
+	while (rest.pages > 0) {
+		part = rest;
+		part.pages = pages_alike(r, &rest);
+		if (!r->json)
+			print_run(r, &part);
+		else if (walk_json_run(r, pages, &part, f) < 0)
+			return -1;
+		r->runs++;
+		drop_pages(&rest, part.pages);
+	}
+	return 0;
+}
+
+void
+walk_report_end(struct walk_report *r)
+{
+	if (r->json)
+		fputs("\n  ]\n}\n", r->to);
+}
+
+int
+walk_report_path(struct walk_report *r, const struct walk_path *p,
+    struct fail *f)
+{
+	if (r->json)
+		return walk_json_path(r, p, f);
+	print_path(r, p);
+	return 0;
 }

@@ -45,8 +45,6 @@ struct walk_place {
 struct walk_place walk_place_of(const struct walk_report *, uint64_t mfn,
 	    uint64_t pfn, uint64_t in_page);
 
-void	walk_print_path(const struct walk_report *, const struct walk_path *);
-void	walk_print_run(const struct walk_report *, const struct walk_run *);
 int	walk_json_path(const struct walk_report *, const struct walk_path *,
 	    struct fail *) must_check;
 int	walk_json_run(const struct walk_report *, uint64_t pages,
