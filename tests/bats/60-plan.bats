@@ -27,8 +27,7 @@ bad() {
 	cksum dom/state >before
 	refused 65 "$1" xb-load -t file:dom bad || return
 	refused 65 "$1" xb-show bad || return
-	PATH=$XB_PLAIN:$PATH refused 65 "$1" prlimit --as=1073741824 timeout 2 \
-	    xb-load -t file:dom bad || return
+	refused 65 "$1" shipped xb-load -t file:dom bad || return
 	cksum dom/state >after
 	cmp before after
 }
@@ -309,8 +308,7 @@ forged() {
 	run -74 sh -c 'xb-layout -m 32M "$0" >/dev/full' "$BATS_FILE_TMPDIR/parsed"
 	refused 74 "destroy it" sh -c \
 	    'xb-load -t file:dom layout >/dev/full'
-	run -74 bash -c '{ sleep 0.3; xb-layout -m 32M "$0"; } | true
-	    exit ${PIPESTATUS[0]}' \
+	run -74 bash -c 'exec 5> >(:); wait $!; xb-layout -m 32M "$0" >&5' \
 	    "$BATS_FILE_TMPDIR/parsed"
 }
 

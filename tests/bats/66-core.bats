@@ -184,12 +184,12 @@ PY
 		    put(up, [down << 12 | flags] * 512)
 	PY
 	refused 69 "the page tables link each other more than 12288 times, more than the domain can need" \
-	    timeout 90 xb-core -o core built
+	    bounded 90 xb-core -o core built
 	rewrite built <<-'PY'
 		put(l4, [l4 << 12 | 0x67] * 512)
 	PY
 	refused 69 "the domain's addresses are mapped in more than 1048576 pieces, the most that a core has" \
-	    timeout 90 xb-core -o core built
+	    bounded 90 xb-core -o core built
 	[ "$(cat core)" = old ]
 	[ -z "$(find . -name '.core*')" ]
 }

@@ -69,10 +69,10 @@ load helper
 	$mkimage k
 	xb-parse k | xb-layout -m 32M >layout
 	xb-domain create -t file:dom -m 32M
-	flock dom/lock sleep 3 &
-	sleep 0.3
+	exec 8<dom/lock
+	flock 8
 	refused 69 "dom" xb-load -t file:dom layout
-	wait
+	exec 8<&-
 	quiet xb-load -t file:dom layout
 }
 
@@ -80,11 +80,11 @@ load helper
 	$mkimage k
 	xb-parse k | xb-layout -m 32M >layout
 	xb-domain create -t file:dom -m 32M
-	flock dom/lock sleep 2 &
-	sleep 0.3
+	exec 8<dom/lock
+	flock 8
 	quiet xb-domain info file:dom
 	quiet xb-domain list
-	wait
+	exec 8<&-
 	flock -s dom/lock sleep 1 &
 	sleep 0.3
 	quiet xb-load -t file:dom layout

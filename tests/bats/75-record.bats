@@ -349,7 +349,7 @@ CASES
 	chmod 755 slow/xb-parse
 	cp "$(command -v xb-build)" "$(command -v xb-domain)" "$(command -v xb-record)" slow
 	slow/xb-record -o new -t file:dom -m 32M k >out 2>&1 &
-	terminated dom/state $! 100
+	terminated dom/state $!
 	[ ! -e dom ] && [ ! -e new ]
 	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]
 	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
@@ -379,11 +379,7 @@ CASES
 	chmod 755 slow/*
 	mkdir tmp
 	TMPDIR=$PWD/tmp slow/xb-replay -t file:dom rec >out 2>&1 &
-	for i in $(seq 500); do
-		[ ! -e ends ] || break
-		sleep 0.02
-	done
-	[ -e ends ]
+	within_reach [ -e ends ]
 	kill -TERM $!
 	wait $! || true
 	[ ! -e dom ]

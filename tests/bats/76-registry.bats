@@ -34,17 +34,17 @@ YML
 
 # It listens, and it is ours that does.
 answers() {
-	local try
-	for try in $(seq 100); do
-		kill -0 "$registry" 2>/dev/null || return 1
-		! (: <>"/dev/tcp/${host%:*}/${host#*:}") 2>/dev/null || return 0
-		sleep 0.1
-	done
-	return 1
+	within_reach ended_or_listens
+	kill -0 "$registry" 2>/dev/null
+}
+
+ended_or_listens() {
+	! kill -0 "$registry" 2>/dev/null ||
+	    (: <>"/dev/tcp/${host%:*}/${host#*:}") 2>/dev/null
 }
 
 copy() {
-	timeout 120 skopeo --insecure-policy copy -q --preserve-digests "$@"
+	timeout 600 skopeo --insecure-policy copy -q --preserve-digests "$@"
 }
 
 digests() {

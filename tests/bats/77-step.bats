@@ -146,10 +146,7 @@ small_kernel() {
 		pid=$!
 		exec 9>"in.$signal"
 		printf 'next\nnext\nnext\n' >&9
-		for _ in $(seq 200); do
-			! grep -q '^\[3/6\]  *$' out || break
-			sleep 0.05
-		done
+		within_reach grep -q '^\[3/6\]  *$' out
 		[ -e dom/state ]
 		kill -$signal $pid
 		status=0
@@ -195,11 +192,11 @@ session() {
 # says COMMAND TEXT [N]: the command, and on when N lines (1) have the text.
 says() {
 	echo "$1" >&9
-	for _ in $(seq 200); do
-		[ "$(grep -cF -- "$2" out)" -lt "${3:-1}" ] || return 0
-		sleep 0.05
-	done
-	return 1
+	within_reach has_lines "$2" "${3:-1}"
+}
+
+has_lines() {
+	[ "$(grep -cF -- "$1" out)" -ge "$2" ]
 }
 
 @test "again, of another kernel: what is otherwise in the plan" {

@@ -3,8 +3,12 @@
 bats_require_minimum_version 1.5.0
 
 root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-PATH=${XB_BIN:-$root/bin/san}:$root/pipelines:$PATH
-export PATH
+# As tests/run sets them, for a bats that is called without it.
+XB_BIN=${XB_BIN:-$root/bin/san}
+XB_PLAIN=${XB_PLAIN:-$root/bin}
+XB_INPUTS=${XB_INPUTS:-$("$root/tests/inputs")}
+PATH=$XB_BIN:$root/pipelines:$PATH
+export XB_BIN XB_PLAIN XB_INPUTS PATH LC_ALL=C.UTF-8
 mkimage=$root/tests/mkimage
 same_memory=$root/tests/same-memory
 vmlinuz=$XB_INPUTS/vmlinuz
@@ -43,15 +47,36 @@ quiet() {
 	}
 }
 
-# terminated FILE PID [TRIES]: once FILE is there, at the latest after so many
-# twentieths of a second, SIGTERM ends the process, and is its status.
-terminated() {
-	local status=0
-	for _ in $(seq "${3:-50}"); do
-		[ ! -e "$1" ] || break
+# bounded SECONDS COMMAND...: it may take so much processor time.  How long that
+# lasts depends on what else the machine does, so the clock has no say; only a
+# command that waits for ever is ended by it.
+bounded() {
+	local seconds=$1
+	shift
+	prlimit --cpu="$seconds" timeout 600 "$@"
+}
+
+# shipped COMMAND...: with the programs as shipped, within 1 GiB of addresses
+# and 2 seconds of processor time.
+shipped() {
+	PATH=$XB_PLAIN:$PATH bounded 2 prlimit --as=1073741824 "$@"
+}
+
+# within_reach COMMAND...: runs it until it succeeds, and fails after two minutes
+# that no machine should need.
+within_reach() {
+	local end=$((SECONDS + 120))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return
 		sleep 0.05
 	done
-	[ -e "$1" ] || return
+}
+
+# terminated FILE PID: once FILE is there SIGTERM ends the process, and is its
+# status.
+terminated() {
+	local status=0
+	within_reach [ -e "$1" ] || return
 	kill -TERM "$2"
 	wait "$2" || status=$?
 	[ "$status" = 143 ]
