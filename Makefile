@@ -102,7 +102,14 @@ $(B)/%: $(O)/stages/%.o $(O)/libstage.a $(O)/settings
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
-$(B)/test-%: $(O)/tests/unit/test-%.o $(O)/libstage.a
+# What several unit tests share; a test takes of it what it names.
+KIT_OBJS = $(patsubst %.c,$(O)/%.o,$(filter-out tests/unit/test-%,\
+	   $(wildcard tests/unit/*.c)))
+$(O)/tests/unit/kit.a: $(KIT_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 

@@ -29,52 +29,13 @@ struct sample {
 	struct module_part part;
 };
 
-static inline struct plan *
-sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
-    uint64_t kend, uint64_t base, uint64_t ramdisk)
-{
-	memset(s, 0, sizeof(*s));
-	s->segment = (struct image_segment){ .va = kstart,
-	    .memsz = kend - kstart, .role = "kernel", .offset = 0x1000,
-	    .filesz = kend - kstart };
-	s->kernel = (struct payload){ .role = "kernel",
-	    .size = s->segment.offset + s->segment.filesz };
-	s->part.payload = (struct payload){ .role = "ramdisk",
-	    .size = ramdisk };
-	s->module = (struct plan_module){ ramdisk, &s->part, 1 };
-	s->plan.image = (struct plan_image){ .abi = a, .virt_base = base,
-	    .kstart = kstart, .kend = kend, .entry = kstart,
-	    .payloads = &s->kernel, .n_payloads = 1,
-	    .segments = &s->segment, .n_segments = 1 };
-	s->plan.modules = &s->module;
-	s->plan.n_modules = ramdisk > 0;
-	s->plan.has = PLAN_BIT(PLAN_IMAGE) | (ramdisk > 0 ?
-	    PLAN_BIT(PLAN_MODULES) : 0);
-	return &s->plan;
-}
+struct plan *sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
+	    uint64_t kend, uint64_t base, uint64_t ramdisk);
 
 /* As a stage does it: a plan is checked, before the layout and with it. */
-static inline int
-check_and_solve(struct plan *p, uint64_t pages, struct fail *f)
-{
-	if (plan_check(p, f) < 0 || layout_solve(p, pages, f) < 0)
-		return -1;
-	return plan_check(p, f);
-}
-
-static inline void
-want(const char *name, const char *what, uint64_t got, uint64_t expected)
-{
-	if (got != expected)
-		fail_msg("%s: %s is 0x%" PRIx64 ", not 0x%" PRIx64, name, what,
-		    got, expected);
-}
-
-static inline void
-want_text(const char *name, const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("%s: '%s' does not have '%s'", name, text, part);
-}
+int	check_and_solve(struct plan *p, uint64_t pages, struct fail *f);
+void	want(const char *name, const char *what, uint64_t got,
+	    uint64_t expected);
+void	want_text(const char *name, const char *text, const char *part);
 
 #endif

@@ -27,145 +27,27 @@
 static const char abc_hex[] =
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-/* Every test has a folder of its own and starts in it. */
-static inline int
-enter_folder(void **state)
-{
-	char *dir = strdup("/tmp/xb-store-XXXXXX");
-
-	*state = dir;
-	return dir == NULL || mkdtemp(dir) == NULL || chdir(dir) < 0 ? -1 : 0;
-}
-
-static inline int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	(void)st;
-	(void)type;
-	(void)w;
-	return remove(path);
-}
-
-static inline int
-leave_folder(void **state)
-{
-	int r = chdir("/");
-
-	r |= nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(*state);
-	return r;
-}
+int	remove_one(const char *path, const struct stat *st, int type,
+	    struct FTW *w);
 
 /* Long enough for a file's times to be believed. */
-static inline void
-settle(void)
-{
-	const struct timespec t = { .tv_nsec = 15 * 1000 * 1000 };
-
-	nanosleep(&t, NULL);
-}
-
-static inline struct file_id
-make_file(const char *path, const char *text)
-{
-	struct fail f = FAIL_INIT;
-	struct file_id id;
-	FILE *out = fopen(path, "w");
-	int fd;
-
-	assert_non_null(out);
-	assert_true(fputs(text, out) >= 0);
-	assert_int_equal(fclose(out), 0);
-	fd = file_open(path, &id, &f);
-	assert_true(fd >= 0);
-	close(fd);
-	return id;
-}
-
-static inline struct file_id
-settled_id(const char *path)
-{
-	struct fail f = FAIL_INIT;
-	struct file_id id;
-	int fd = file_open(path, &id, &f);
-
-	assert_true(fd >= 0);
-	assert_int_equal(file_settle(fd, path, &id, &f), 0);
-	assert_true(id.settled);
-	close(fd);
-	return id;
-}
-
-static inline struct file_id
-make_settled(const char *path, const char *text)
-{
-	make_file(path, text);
-	return settled_id(path);
-}
-
-static inline struct store *
-open_store(const char *dir)
-{
-	struct fail f = FAIL_INIT;
-	struct store *s = NULL;
-
-	assert_int_equal(store_open(&s, dir, &f), 0);
-	assert_non_null(s);
-	return s;
-}
+void	settle(void);
+struct file_id make_file(const char *path, const char *text);
+struct file_id settled_id(const char *path);
+struct file_id make_settled(const char *path, const char *text);
+struct store *open_store(const char *dir);
 
 /* Puts n bytes in pieces and keeps them. */
-static inline void
-put_bytes(struct store *s, const void *bytes, size_t n, size_t piece,
-    uint8_t sha256[SHA256_BYTES])
-{
-	struct fail f = FAIL_INIT;
-	struct store_writer *w;
-	const char *p = bytes;
-	uint64_t size;
+void	put_bytes(struct store *s, const void *bytes, size_t n, size_t piece,
+	    uint8_t sha256[SHA256_BYTES]);
+void	put_text(struct store *s, const char *text,
+	    uint8_t sha256[SHA256_BYTES]);
+char *blob_path(const char *dir, const uint8_t sha256[SHA256_BYTES],
+	    char path[160]);
+unsigned files_in(const char *dir);
 
-	assert_int_equal(store_begin(s, &w, &f), 0);
-	for (size_t at = 0; at < n; at += piece)
-		assert_int_equal(store_put(w, p + at,
-		    n - at < piece ? n - at : piece, &f), 0);
-	assert_int_equal(store_commit(w, &size, sha256, &f), 0);
-	assert_int_equal(size, n);
-}
-
-static inline void
-put_text(struct store *s, const char *text, uint8_t sha256[SHA256_BYTES])
-{
-	put_bytes(s, text, strlen(text), 1, sha256);
-}
-
-static inline char *
-blob_path(const char *dir, const uint8_t sha256[SHA256_BYTES], char path[160])
-{
-	char hex[65];
-
-	sha256_hex(sha256, hex);
-	snprintf(path, 160, "%s/blobs/sha256/%s", dir, hex);
-	return path;
-}
-
-static unsigned n_seen;
-
-static inline int
-count_one(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	(void)path;
-	(void)st;
-	(void)w;
-	n_seen += type == FTW_F;
-	return 0;
-}
-
-static inline unsigned
-files_in(const char *dir)
-{
-	n_seen = 0;
-	assert_int_equal(nftw(dir, count_one, 16, FTW_PHYS), 0);
-	return n_seen;
-}
+/* Every test has a folder of its own and starts in it. */
+int	enter_folder(void **state);
+int	leave_folder(void **state);
 
 #endif

@@ -29,232 +29,45 @@ struct kit {
 	struct fail f;
 };
 
-static char kit_folder[64];
+extern char kit_folder[64];
 
 /*
  * Group setup and teardown: an empty folder to work in.  In memory where that
  * can be had: hundreds of domains come and go.
  */
-static inline int
-kit_enter(void **state)
-{
-	(void)state;
-	strcpy(kit_folder, "/dev/shm/xb-target-XXXXXX");
-	if (mkdtemp(kit_folder) != NULL)
-		return chdir(kit_folder);
-	strcpy(kit_folder, "/tmp/xb-target-XXXXXX");
-	return mkdtemp(kit_folder) == NULL || chdir(kit_folder) < 0;
-}
-
-static inline int
-kit_leave(void **state)
-{
-	(void)state;
-	return chdir("/") < 0 || rmdir(kit_folder) < 0;
-}
-
-static inline void
-kit_ok(int rc, const struct fail *f)
-{
-	if (rc < 0)
-		unit_fail("unexpected failure %d: %s", (int)f->kind,
-		    f->message);
-}
+int	kit_enter(void **state);
+int	kit_leave(void **state);
+void	kit_ok(int rc, const struct fail *f);
 
 /* The call failed so, with these words in its message. */
-static inline void
-kit_refused(int rc, const struct fail *f, enum fail_kind kind,
-    const char *words)
-{
-	if (rc == 0)
-		unit_fail("accepted, but: %s", words);
-	if (f->kind != kind || strstr(f->message, words) == NULL)
-		unit_fail("kind %d: '%s', expected kind %d: '%s'",
-		    (int)f->kind, f->message, (int)kind, words);
-}
-
-static inline void
-kit_create(const char *where, uint64_t pages, uint64_t seed)
-{
-	struct target_request r = { .where = where, .pages = pages,
-	    .max_pages = pages, .vcpus = 2, .name = "unit", .scatter = seed };
-	struct fail f = { 0 };
-	char *name;
-
-	kit_ok(target_file.create(&r, &name, &f), &f);
-	free(name);
-}
-
-static inline void
-kit_reopen(struct kit *k, enum target_access access)
-{
-	target_close(k->t);
-	kit_ok(target_file.open(&k->t, "dom", access, &k->f), &k->f);
-}
-
-static inline void
-kit_destroy(struct kit *k)
-{
-	struct fail f = { 0 };
-
-	kit_ok(k->t->ops->destroy(k->t, &f), &f);
-	target_close(k->t);
-	extents_release(&k->p2m);
-}
-
-static inline void
-kit_map(struct kit *k)
-{
-	k->mem = k->t->ops->map(k->t, k->p2m.v, k->p2m.n, true, &k->f);
-	kit_ok(k->mem == NULL ? -1 : 0, &k->f);
-}
-
-static inline void
-kit_unmap(struct kit *k)
-{
-	kit_ok(k->t->ops->unmap(k->t, k->mem, &k->f), &k->f);
-	k->mem = NULL;
-}
-
-static inline uint64_t
-kit_mfn(const struct kit *k, uint64_t pfn)
-{
-	return extents_mfn(&k->p2m, pfn);
-}
-
-/* pfn of an own frame. */
-static inline uint64_t
-kit_pfn(const struct kit *k, uint64_t mfn)
-{
-	for (uint64_t pfn = 0; pfn < KIT_PAGES; pfn++)
-		if (kit_mfn(k, pfn) == mfn)
-			return pfn;
-	unit_fail("mfn 0x%llx is not owned", (unsigned long long)mfn);
-	return 0;
-}
+void	kit_refused(int rc, const struct fail *f, enum fail_kind kind,
+	    const char *words);
+void	kit_create(const char *where, uint64_t pages, uint64_t seed);
+void	kit_reopen(struct kit *k, enum target_access access);
+void	kit_destroy(struct kit *k);
+void	kit_map(struct kit *k);
+void	kit_unmap(struct kit *k);
+uint64_t kit_mfn(const struct kit *k, uint64_t pfn);
 
 /* Entry index of the table in pfn. */
-static inline unsigned char *
-kit_slot(struct kit *k, uint64_t pfn, unsigned index)
-{
-	return k->mem + pfn * PAGE_BYTES + index * k->abi->pte_bytes;
-}
-
-static inline uint64_t
-kit_get(struct kit *k, const unsigned char *slot)
-{
-	return le_get(slot, k->abi->pte_bytes);
-}
-
-static inline void
-kit_put(struct kit *k, unsigned char *slot, uint64_t entry)
-{
-	le_put(slot, k->abi->pte_bytes, entry);
-}
+unsigned char *kit_slot(struct kit *k, uint64_t pfn, unsigned index);
+uint64_t kit_get(struct kit *k, const unsigned char *slot);
+void	kit_put(struct kit *k, unsigned char *slot, uint64_t entry);
 
 /* pfn of the table of that level that translates va; made where missing. */
-static inline uint64_t
-kit_table(struct kit *k, uint64_t va, unsigned level)
-{
-	uint64_t pfn = KIT_TABLES;
-
-	for (unsigned l = k->abi->levels; l > level; l--) {
-		unsigned char *slot = kit_slot(k, pfn,
-		    abi_index(k->abi, va, l) % (l == k->abi->levels ?
-		    k->abi->top_entries : 1024u));
-
-		if (kit_get(k, slot) == 0)
-			kit_put(k, slot, kit_mfn(k, k->next++) << PAGE_BITS |
-			    k->abi->prot_upper);
-		pfn = kit_pfn(k, (kit_get(k, slot) &
-		    UINT64_C(0xffffffffff000)) >> PAGE_BITS);
-	}
-	return pfn;
-}
-
-static inline unsigned char *
-kit_entry(struct kit *k, uint64_t va, unsigned level)
-{
-	return kit_slot(k, kit_table(k, va, level),
-	    abi_index(k->abi, va, level) % (level == k->abi->levels ?
-	    k->abi->top_entries : 1024u));
-}
-
-static inline uint64_t
-kit_va(const struct kit *k, uint64_t pfn)
-{
-	return k->base + pfn * PAGE_BYTES;
-}
-
-/* Page tables of which every entry is as it must be. */
-static inline void
-kit_build_tables(struct kit *k)
-{
-	k->base = k->abi->bits == 64 ? UINT64_C(0xffffffff80000000) :
-	    UINT64_C(0xc0000000);
-	k->next = KIT_TABLES + 1;
-	kit_table(k, k->base, 1);
-	for (uint64_t pfn = 0; pfn < KIT_MAPPED; pfn++)
-		kit_put(k, kit_entry(k, kit_va(k, pfn), 1),
-		    kit_mfn(k, pfn) << PAGE_BITS |
-		    (pfn - KIT_TABLES < k->abi->levels ?
-		    k->abi->prot_table : k->abi->prot_page));
-}
+uint64_t kit_table(struct kit *k, uint64_t va, unsigned level);
+unsigned char *kit_entry(struct kit *k, uint64_t va, unsigned level);
+uint64_t kit_va(const struct kit *k, uint64_t pfn);
 
 /* A domain with memory; the folder is "dom". */
-static inline void
-kit_begin(struct kit *k, const struct abi *abi, uint64_t seed)
-{
-	*k = (struct kit){ .abi = abi };
-	kit_create("dom", KIT_PAGES, seed);
-	kit_reopen(k, TARGET_WRITE);
-	kit_ok(k->t->ops->set_abi(k->t, abi, &k->f), &k->f);
-	kit_ok(k->t->ops->populate(k->t, KIT_PAGES, abi->frame_bits, &k->p2m,
-	    &k->f), &k->f);
-}
+void	kit_begin(struct kit *k, const struct abi *abi, uint64_t seed);
 
 /* A domain with page tables, not yet pinned, memory mapped. */
-static inline void
-kit_begin_tables(struct kit *k, const struct abi *abi)
-{
-	kit_begin(k, abi, KIT_SEED);
-	kit_map(k);
-	kit_build_tables(k);
-}
-
-static inline uint64_t
-kit_root(const struct kit *k)
-{
-	return kit_mfn(k, KIT_TABLES);
-}
-
-static inline void
-kit_pin(struct kit *k)
-{
-	kit_unmap(k);
-	kit_ok(k->t->ops->pin(k->t, kit_root(k), &k->f), &k->f);
-}
+void	kit_begin_tables(struct kit *k, const struct abi *abi);
+uint64_t kit_root(const struct kit *k);
+void	kit_pin(struct kit *k);
 
 /* Registers as a builder sets them. */
-static inline void
-kit_context(const struct kit *k, unsigned char *context)
-{
-	const struct abi_context *c = &k->abi->context;
-
-	memset(context, 0, c->size);
-	abi_put(c->field[CTX_FLAGS], context, c->fresh_flags);
-	for (size_t i = 0; c->boot[i].value != UINT64_MAX; i++)
-		abi_put(c->field[c->boot[i].field], context, c->boot[i].value);
-	abi_put(c->field[CTX_IP], context, k->base);
-	abi_put(c->field[CTX_SP], context, k->base + PAGE_BYTES);
-	abi_put(c->field[CTX_KERNEL_SP], context, k->base + PAGE_BYTES);
-	abi_put(c->field[CTX_CR3], context, abi_cr3(k->abi, kit_root(k)));
-	for (unsigned i = 0; c->trap.cs != 0 && i < 256; i++) {
-		context[c->trap.offset + i * c->trap.stride] =
-		    (unsigned char)i;
-		le_put(context + c->trap.offset + i * c->trap.stride + 2, 2,
-		    c->trap.cs);
-	}
-}
+void	kit_context(const struct kit *k, unsigned char *context);
 
 #endif

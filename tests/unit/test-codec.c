@@ -129,7 +129,7 @@ keeps_the_output_limit(void **state)
 		assert_same(tools[i].name, &at, &plain);
 		below.job.output_max = plain.n - 1;
 		unpack_with(&below, c, &packed);
-		assert_refused(tools[i].name, &below,
+		unpack_refused(tools[i].name, &below,
 		    "more than the limit of 300000 bytes; -L");
 		assert_non_null(strstr(below.f.message, c->name));
 		release_unpacked(&at);
@@ -154,7 +154,7 @@ stops_bombs(void **state)
 		packed = pack(tools[i].command, &plain);
 		u.job.output_max = MIB;
 		unpack_with(&u, codec_of(&packed, tools[i].codec), &packed);
-		assert_refused(tools[i].name, &u, "-L");
+		unpack_refused(tools[i].name, &u, "-L");
 		assert_true(u.out.n <= MIB);
 		release_unpacked(&u);
 		free(packed.data);
@@ -199,7 +199,7 @@ keeps_the_window_limit(void **state)
 		unpack_with(&below, c, &packed);
 		snprintf(words, sizeof(words), "needs a window of %llu bytes",
 		    (unsigned long long)windows[i].window);
-		assert_refused(windows[i].command, &below, words);
+		unpack_refused(windows[i].command, &below, words);
 		assert_non_null(strstr(below.f.message, "--window"));
 		assert_non_null(strstr(below.f.message, c->name));
 		assert_int_equal(below.out.n, 0);
@@ -306,7 +306,7 @@ takes_all(const char *name, const struct codec *c, const struct text *packed,
 		/* The limit is one for both. */
 		small.job.output_max = twice.n - 1;
 		unpack_with(&small, c, &t);
-		assert_refused(name, &small, "-L");
+		unpack_refused(name, &small, "-L");
 		release_unpacked(&all);
 		release_unpacked(&small);
 		free(t.data);
@@ -359,7 +359,7 @@ bounds_the_number_of_streams(void **state)
 		if (extra == 0)
 			assert_int_equal(u.out.n, n);
 		else
-			assert_refused("one more", &u, "more than 65536 gzip");
+			unpack_refused("one more", &u, "more than 65536 gzip");
 		release_unpacked(&u);
 	}
 	free(plain.data);
@@ -377,7 +377,7 @@ names_a_codec_left_out(void **state)
 
 	(void)state;
 	unpack_with(&u, &left_out, &packed);
-	assert_refused("left out", &u, "xz");
+	unpack_refused("left out", &u, "xz");
 	assert_non_null(strstr(u.f.message, "liblzma-dev"));
 	free(packed.data);
 }

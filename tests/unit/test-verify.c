@@ -174,7 +174,7 @@ expect(struct domain *d, const char *name, const char *check, const char *also)
 
 /* The check that a row's cause falls back to where the ABI lacks the thing. */
 static const char *
-check_of(const struct domain *d, const struct row *r)
+check_of(const struct domain *d, const struct verify_break *r)
 {
 	if (strcmp(r->name, "ring") == 0 && strstr(d->want, "0x77") != NULL)
 		return "cleared memory";
@@ -189,13 +189,13 @@ test_broken(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 7; i++)
-		for (size_t j = 0; j < COUNT(breaks); j++) {
+		for (const struct verify_break *b = verify_breaks;
+		    b->name != NULL; b++) {
 			static struct domain d;
 
 			dom_begin(&d, &samples[i]);
-			breaks[j].cause(&d);
-			expect(&d, breaks[j].name, check_of(&d, &breaks[j]),
-			    breaks[j].also);
+			b->cause(&d);
+			expect(&d, b->name, check_of(&d, b), b->also);
 			dom_end(&d);
 		}
 }
@@ -220,7 +220,7 @@ test_start_info(void **state)
 			page = dom_page(&d, pfn);
 			was = abi_get(f, page);
 			abi_put(f, page, was ^ 0x101);
-			want(&d, " (va 0x%" PRIx64 "): 0x%" PRIx64
+			says(&d, " (va 0x%" PRIx64 "): 0x%" PRIx64
 			    ", should be 0x%" PRIx64, va_of_pfn(&d, pfn) +
 			    f.offset, was ^ 0x101, was);
 			expect(&d, "field", "start_info", NULL);
@@ -252,7 +252,7 @@ test_registers(void **state)
 			dom_begin(&d, &samples[i]);
 			was = abi_get(f, d.k.context);
 			abi_put(f, d.k.context, was ^ 0x110);
-			want(&d, " (byte 0x%x): 0x%" PRIx64 ", should be 0x%"
+			says(&d, " (byte 0x%x): 0x%" PRIx64 ", should be 0x%"
 			    PRIx64, f.offset, was ^ 0x110, was);
 			expect(&d, "register", "registers",
 			    j == CTX_CR3 ? "page tables" : NULL);
@@ -268,7 +268,7 @@ test_cr3(void **state)
 	(void)state;
 	dom_begin(&d, &samples[3]);
 	dom_set(&d, CTX_CR3, dom_get(&d, CTX_CR3) | 5);
-	want(&d, "cr3 of vcpu 0 is 0x%" PRIx64 " (mfn 0x50", dom_get(&d,
+	says(&d, "cr3 of vcpu 0 is 0x%" PRIx64 " (mfn 0x50", dom_get(&d,
 	    CTX_CR3));
 	expect(&d, "cr3", "page tables", "registers");
 	dom_end(&d);
@@ -283,25 +283,25 @@ test_modern(void **state)
 	(void)state;
 	dom_begin(&d, &samples[4]);
 	d.k.grant[0].mfn++;
-	want(&d, "grant 0 (console): mfn 0x%" PRIx64 " for domain 3, should "
+	says(&d, "grant 0 (console): mfn 0x%" PRIx64 " for domain 3, should "
 	    "be mfn 0x%" PRIx64 " for domain 3", d.k.grant[0].mfn,
 	    d.k.grant[0].mfn - 1);
 	expect(&d, "frame", "grants", NULL);
 	d.k.grant[0].mfn--;
 	d.k.grant[1].used = false;
-	want(&d, "grant 1 (xenstore) is free, should be in use");
+	says(&d, "grant 1 (xenstore) is free, should be in use");
 	expect(&d, "free", "grants", NULL);
 	d.k.grant[1].used = true;
 	d.plan.startinfo.store_port = 0;
-	want(&d, "grant 1 (xenstore) is in use, should be free");
+	says(&d, "grant 1 (xenstore) is in use, should be free");
 	expect(&d, "of a ring without a port", "grants", "start_info");
 	d.plan.startinfo.store_port = STORE_PORT;
 	d.plan.startinfo.hypercall_mfn.value++;
-	want(&d, "the plan's startinfo.hypercall_mfn");
+	says(&d, "the plan's startinfo.hypercall_mfn");
 	expect(&d, "plan", "hypercall page", NULL);
 	d.plan.startinfo.hypercall_mfn.set = false;
 	unmake_hypercall(&d);
-	want(&d, "the image asks for one at va 0x%" PRIx64,
+	says(&d, "the image asks for one at va 0x%" PRIx64,
 	    va_of_pfn(&d, HYPERCALL_PFN));
 	expect(&d, "none", "hypercall page", NULL);
 	dom_end(&d);
@@ -386,12 +386,12 @@ test_nobodys_own(void **state)
 
 	on_paper(&d);
 	d.k.shared[d.abi->shared_info.time[0].offset] = 1;
-	want(&d, "(byte 0x%x): byte 0x01, should be 0x00",
+	says(&d, "(byte 0x%x): byte 0x01, should be 0x00",
 	    d.abi->shared_info.time[0].offset);
 	expect(&d, "time", "shared_info", NULL);
 	d.k.shared[d.abi->shared_info.time[0].offset] = 0;
 	d.k.shared[d.abi->shared_info.stride - 1] = 1;
-	want(&d, "(byte 0x%x): byte 0x01, should be 0x00",
+	says(&d, "(byte 0x%x): byte 0x01, should be 0x00",
 	    d.abi->shared_info.stride - 1);
 	expect(&d, "time of a vcpu", "shared_info", NULL);
 	dom_end(&d);
@@ -400,14 +400,14 @@ test_nobodys_own(void **state)
 		on_paper(&d);
 		dom_set(&d, registers[i].field, dom_get(&d,
 		    registers[i].field) | registers[i].set);
-		want(&d, "(byte 0x%x)",
+		says(&d, "(byte 0x%x)",
 		    d.abi->context.field[registers[i].field].offset);
 		expect(&d, "register", "registers", NULL);
 		dom_end(&d);
 	}
 	on_paper(&d);
 	d.k.context[17] = 1;
-	want(&d, "(byte 0x11): byte 0x01, should be 0x00");
+	says(&d, "(byte 0x11): byte 0x01, should be 0x00");
 	expect(&d, "FPU area", "registers", NULL);
 	dom_end(&d);
 }
@@ -425,7 +425,7 @@ test_foreign_frame(void **state)
 	pfn = d.plan.memory.p2m.v[d.plan.memory.p2m.n - 2].pfn + 3;
 	assert_int_equal(dom_mfn(&d, pfn - 1) + 2, dom_mfn(&d, pfn + 1));
 	d.k.foreign = dom_mfn(&d, pfn);
-	want(&d, "pfn 0x%" PRIx64 ": frame 0x%" PRIx64 " is not the domain's",
+	says(&d, "pfn 0x%" PRIx64 ": frame 0x%" PRIx64 " is not the domain's",
 	    pfn, d.k.foreign);
 	run(&d, &r);
 	show(&d, &r);
@@ -469,7 +469,7 @@ test_count(void **state)
 	dom_begin(&d, &samples[4]);
 	for (uint64_t i = 0; i < 10; i++)
 		dom_page(&d, d.s->region - 1 - i)[0] = 1;
-	want(&d, "; 9 more");
+	says(&d, "; 9 more");
 	expect(&d, "ten pages", "cleared memory", NULL);
 	dom_end(&d);
 }
