@@ -17,7 +17,7 @@ static const unsigned char frame_magic[] = { 0x04, 0x22, 0x4d, 0x18 };
 /* The kernel's form: blocks of 8 MiB but for the last, each with its size. */
 enum { SIZE_BYTES = 4, BLOCK = 8 << 20, BLOCK_MAX = LZ4_COMPRESSBOUND(BLOCK) };
 
-struct guest_string {
+struct legacy {
 	char *packed, *plain;		/* BLOCK_MAX and BLOCK bytes */
 	int n_plain;
 };
@@ -51,7 +51,7 @@ next_block(struct codec_io *io, bool first, uint32_t *size, struct fail *f)
 }
 
 static int
-unpack_block(struct codec_io *io, struct guest_string *l, uint32_t size,
+unpack_block(struct codec_io *io, struct legacy *l, uint32_t size,
     struct fail *f)
 {
 	if (codec_io_read(io, l->packed, size, f) < 0)
@@ -79,7 +79,7 @@ take_magic(struct codec_io *io, bool *found, struct fail *f)
 
 /* Blocks up to one that is not full, or the end. */
 static int
-legacy_blocks(struct codec_io *io, struct guest_string *l, struct fail *f)
+legacy_blocks(struct codec_io *io, struct legacy *l, struct fail *f)
 {
 	bool first = true;
 	uint32_t size;
@@ -95,7 +95,7 @@ legacy_blocks(struct codec_io *io, struct guest_string *l, struct fail *f)
 
 /* Streams may follow each other, each with its magic. */
 static int
-legacy_streams(struct codec_io *io, struct guest_string *l, struct fail *f)
+legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 {
 	bool found;
 
@@ -119,7 +119,7 @@ legacy_streams(struct codec_io *io, struct guest_string *l, struct fail *f)
 static int
 legacy_work(struct codec_io *io, struct fail *f)
 {
-	struct guest_string l = { .packed = malloc(BLOCK_MAX + BLOCK) };
+	struct legacy l = { .packed = malloc(BLOCK_MAX + BLOCK) };
 	int rc;
 
 	if (l.packed == NULL)
