@@ -1,0 +1,23 @@
+#!/bin/sh
+# build.sh TARGET SIZE KERNEL [OPTION of xb-parse...]: makes a domain, builds it
+# with a pipe of all stages, lets it run and prints its name.  A stage that fails
+# says so in the plan, so the last status is that of the first failure.
+#
+#   build.sh file:demo 64M vmlinuz -r initrd.img -c "console=hvc0"
+set -eu
+
+target=$1 size=$2 kernel=$3
+shift 3
+
+dom=$(xb-domain create -t "$target" -m "$size")
+status=0
+xb-parse "$@" -- "$kernel" |
+xb-layout -m "$size" |
+xb-load -t "$dom" |
+xb-pgtab |
+xb-startinfo --no-store |
+xb-launch >/dev/null || status=$?
+
+[ "$status" = 0 ] || xb-domain destroy "$dom"
+[ "$status" != 0 ] || echo "$dom"
+exit "$status"

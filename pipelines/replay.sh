@@ -1,0 +1,27 @@
+#!/bin/sh
+# replay.sh FOLDER TARGET [COMMAND_LINE]: a domain from what record.sh kept, from
+# xb-layout on, on any host that has the folder, and with another command line.
+# The plan says where its files were, in JSON: there it is told where they are.
+#
+#   replay.sh kept file:again "console=hvc0 single"
+set -eu
+
+folder=$(cd "$1" && pwd) target=$2
+size=$(xb-show --state "$folder/layout" | sed -n 's/^memory //p')
+
+dom=$(xb-domain create -t "$target" -m "$size")
+status=0
+xb-show -j "$folder/parsed" |
+sed "s,\"path\": \".*/kernel\",\"path\": \"$folder/kernel\",
+    s,\"path\": \".*/store/,\"path\": \"$folder/store/,
+    ${3+s,^  \"command_line\": .*\",  \"command_line\": \"$3\",}" |
+xb-plan |
+xb-layout -m "$size" |
+xb-load -t "$dom" |
+xb-pgtab |
+xb-startinfo --no-store |
+xb-launch >/dev/null || status=$?
+
+[ "$status" = 0 ] || xb-domain destroy "$dom"
+[ "$status" != 0 ] || echo "$dom"
+exit "$status"
