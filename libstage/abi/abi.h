@@ -5,7 +5,8 @@
  * and size of each field from the row, so one writer serves 32 and 64 bits.
  * Offsets are those of the public headers: for xen-3.0-* Xen 4.17's
  * xen/foreign/x86_32.h and x86_64.h, for the older three the headers of their
- * day (P1 June 2004, P2 and P3 June 2005).  All guest fields are little-endian.
+ * day (xen-1.3 June 2004, xen-3.0pre June 2005).  All guest fields are
+ * little-endian.  xb-abi(7) shows the rows and what follows from them.
  *
  * Rows are constant and live for ever: nothing here is owned or freed.
  */
@@ -60,7 +61,7 @@ enum context_field {
 	CTX_CS, CTX_SS, CTX_DS, CTX_ES, CTX_FS, CTX_GS,
 	CTX_KERNEL_SS, CTX_KERNEL_SP,
 	CTX_LDT_BASE, CTX_LDT_ENTS, CTX_GDT_ENTS,
-	CTX_CR0, CTX_CR1, CTX_CR3, CTX_CR4, /* CR3: pt_base in P1 to P3 */
+	CTX_CR0, CTX_CR1, CTX_CR3, CTX_CR4, /* CR3: or pt_base */
 	CTX_DR6, CTX_DR7,
 	CTX_EVENT_CS, CTX_EVENT_IP,
 	CTX_FAILSAFE_CS, CTX_FAILSAFE_IP,
@@ -83,7 +84,7 @@ struct abi_context {
 	uint64_t fresh_flags;		/* flags of a vcpu never set up */
 	struct abi_field field[CTX_FIELDS];
 	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* up to the first ~0 */
-	bool sp_is_start_info;		/* P1; others: top of the boot stack */
+	bool sp_is_start_info;		/* else: the top of the boot stack */
 	struct {
 		uint16_t offset, stride; /* of trap_ctxt[256] */
 		struct abi_field address; /* inside an entry; vector at 0/1,
@@ -115,14 +116,14 @@ const char *segment_name(enum segment_kind);
 
 enum table_order {
 	ORDER_BY_LEVEL,		/* all of a level, top first, ascending */
-	ORDER_FIRST_USE		/* P3: top, then for each new 2 MiB its L1,
-				 * then an L2 or L3 that is new */
+	ORDER_FIRST_USE		/* top, then for each new 2 MiB its L1, then
+				 * an L2 and an L3 that are new */
 };
 
-enum region_rule {		/* abi.md, section 5 */
-	REGION_2004,		/* P1: start rounded down to 4 MiB */
-	REGION_2005,		/* P2, P3: start exact */
-	REGION_2010		/* P4, P5: one cursor from virt_base */
+enum region_rule {		/* the builders of xen-1.3, 3.0pre, 3.0 */
+	REGION_2004,		/* kernel start rounded down to 4 MiB */
+	REGION_2005,		/* kernel start or VIRT_BASE, exact */
+	REGION_2010		/* one cursor from VIRT_BASE */
 };
 
 struct abi {
@@ -144,11 +145,11 @@ struct abi {
 	uint8_t prot_page, prot_table;	/* L1 entry: any page; a table (RO) */
 	uint8_t prot_upper;		/* entries of L2 and above */
 	enum table_order table_order;
-	bool l2_to_top;			/* P4: L2 tables up to 0xffffffff where
+	bool l2_to_top;			/* L2 tables up to 0xffffffff where
 					 * the region ends below 0xc0000000 */
 	uint8_t frame_bits;		/* machine address limit of every frame
 					 * in bits (32), or 0 */
-	bool cr3_folded;		/* P4: extended cr3 */
+	bool cr3_folded;		/* xen_pfn_to_cr3: an mfn of 32 bits */
 
 	/* p2m and m2p */
 	uint8_t p2m_entry;		/* bytes written per page */
@@ -168,7 +169,7 @@ struct abi {
 	struct abi_shared_info shared_info;
 	struct abi_context context;
 
-	bool unpack_ramdisk;		/* P1 to P3: a gzip ramdisk is unpacked */
+	bool unpack_ramdisk;		/* its builders unpacked gzip */
 	uint8_t symtab_align;		/* of a BSD symbol table: 4 or 8 */
 };
 

@@ -15,7 +15,7 @@
 
 #include "abi/abi.h"
 
-/* Tables of each level; returns the sum.  abi.md section 5, step 5 and C(s). */
+/* Tables of each level; returns the sum. */
 uint64_t ptgeom_count(const struct abi *, uint64_t first, uint64_t last,
 	    uint64_t counts[ABI_LEVELS_MAX]);
 

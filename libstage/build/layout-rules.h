@@ -29,8 +29,8 @@ struct places {
 };
 
 /*
- * Has the p2m list addresses of its own?  INIT_P2M above the region start
- * means for libxenguest that there is none (fact 28).
+ * Has the p2m list addresses of its own?  Xen's libxenguest goes on as if
+ * there were no INIT_P2M where it is not below the region start.
  */
 bool	layout_p2m_apart(const struct plan_image *);
 

@@ -3,8 +3,8 @@
  *
  * A pure function of the plan's image and modules and of the size of the
  * domain: no file is read, no target is asked.  The rules are those of the
- * builders of each ABI (abi.md section 5, libxenguest.md facts 19 to 32): the
- * same input gives the addresses and frames that they give.  What they build
+ * builders of each ABI, which xb-abi(7) has with worked examples: the same
+ * input gives the addresses and frames that they give.  What they build
  * in silence although it cannot run is refused: addresses that are none, a
  * region that wraps or meets the hypervisor's hole, a hypercall page on a page
  * table, a p2m list over the kernel.

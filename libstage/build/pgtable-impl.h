@@ -41,7 +41,7 @@ int	tables_of_plan(struct tables *, const struct plan *, struct fail *)
 
 /*
  * The main range as tables of a level see it: Xen needs an L2 for the top slot
- * of a PAE guest, so its L2 tables go on to the top (abi.md, section 1).
+ * of a PAE guest, so its L2 tables go on to the top, as xb-abi(7) says.
  */
 struct range tables_main(const struct tables *, unsigned level);
 
@@ -54,7 +54,7 @@ void	tables_fill(struct tables *, unsigned level, uint64_t va,
 
 /*
  * Takes out of a table of a domain that is built what Xen put in: its own
- * slots, and its marks on L1 entries of a 64-bit kernel (abi.md, section 1).
+ * slots, and its marks (user, bit 52) on L1 entries of a 64-bit kernel.
  */
 void	tables_strip(const struct abi *, unsigned level, uint64_t va,
 	    const unsigned char *want, unsigned char *have);

@@ -74,7 +74,10 @@ startinfo_page(const struct plan *p, unsigned char page[4096])
 
 /* ---- what goes into it ---- */
 
-/* libxenguest.md, facts 33 to 35. */
+/*
+ * A mapped ramdisk is told by its address and its bytes; one that is not, by
+ * its pfn and the bytes of its whole pages (SIF_MOD_START_PFN of xen.h).
+ */
 static void
 take_module(const struct plan *p, struct plan_startinfo *s)
 {
@@ -187,7 +190,7 @@ clear_ring(struct target *t, struct maybe mfn, struct fail *f)
 	return mfn.set ? t->ops->clear(t, &frame, 1, f) : 0;
 }
 
-/* abi.md, section 2: entry 0 is the console, 1 is xenstore. */
+/* GNTTAB_RESERVED_CONSOLE and GNTTAB_RESERVED_XENSTORE of grant_table.h. */
 static int
 seed_grants(struct target *t, const struct plan *p, struct fail *f)
 {

@@ -22,8 +22,8 @@ int	vcpu_launch(struct target *, const struct target_info *,
 
 /*
  * Writes the boot registers of the plan over a context of
- * abi->context.size bytes that holds its starting contents (abi.md, section
- * 4: zeroes, or for the older ABIs what the hypervisor has).
+ * abi->context.size bytes that holds its starting contents: zeroes, or for the
+ * older ABIs of xb-abi(7) what the hypervisor has.
  */
 int	vcpu_context(const struct plan *, void *context, struct fail *)
 	    must_check;

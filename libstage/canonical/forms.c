@@ -34,7 +34,7 @@ form_port(struct abi_field d, unsigned char *page)
 	abi_put(d, page, abi_get(d, page) != 0);
 }
 
-/* The field is as wide as a guest's word: P4 cuts the address. */
+/* The field is as wide as a guest's word: 32 bits cut the address. */
 static void
 form_shared_info(struct canonical *c, struct abi_field d, unsigned char *page)
 {

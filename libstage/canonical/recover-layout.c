@@ -97,7 +97,7 @@ add_list(struct recovery *b)
 
 /*
  * The initial mapping ends on a 4 MiB line at least 512 KiB behind the stack,
- * its last segment: abi.md, section 5.
+ * its last segment: a rule of xb-abi(7), "Layout of the region".
  */
 static uint64_t
 last_by_rule(uint64_t stack)

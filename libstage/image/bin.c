@@ -1,7 +1,8 @@
 /*
  * bin: the 'bin' table, eight words somewhere in the first 8 KiB that tell
- * where a flat image belongs.  Magic, flags and checksum are as in Multiboot;
- * abi.md of the project's facts has the rules of both generations of builders.
+ * where a flat image belongs.  Magic, flags and checksum are as in Multiboot.
+ * Builders of 2005 and those of xen-3.0 search it and read it in two ways: both
+ * are here, and what a kernel needs of them is in xb-abi(7).
  */
 #include <inttypes.h>
 #include <string.h>

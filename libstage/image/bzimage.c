@@ -65,7 +65,10 @@ read_header(struct image_file *file, struct payload_range *r, struct fail *f)
 		return imagefile_refuse(file, f, "the boot protocol version",
 		    VERSION, version, "and only from 0x%x (Linux 2.6.26) on a "
 		    "bzImage says where its kernel is", VERSION_MIN);
-	/* setup_sects 0 means 4 to a boot loader, but not here: fact 5. */
+	/*
+	 * Linux's boot protocol has boot loaders take setup_sects 0 for 4;
+	 * Xen's libxenguest does not.
+	 */
 	r->offset = (h[SETUP_SECTS] + UINT64_C(1)) * SECTOR +
 	    le_get(h + PAYLOAD_OFFSET, 4);
 	r->length = le_get(h + PAYLOAD_LENGTH, 4);

@@ -6,7 +6,10 @@
 
 enum { MAGIC_PROBE = 16, PAYLOADS_MAX = 2 /* kernel, symtab */ };
 
-/* In the order of libxenguest's loaders: fact 3. */
+/*
+ * In the order in which Xen's libxenguest tries its loaders, so that an image
+ * that two of them take is taken by the same one.
+ */
 static const struct image_format *const formats[] = {
 	&format_bin, &format_bzimage, &format_elf,
 };

@@ -61,7 +61,7 @@ struct note_value {
 
 /*
  * Takes a value in: a later one replaces an earlier, but features add up and
- * PAE and BSD_SYMTAB can only be switched on (libxenguest, fact 8).
+ * PAE and BSD_SYMTAB can only be switched on, as in Xen's libxenguest.
  * FAIL_INPUT, with the place in the file, for a required feature that is not
  * known.
  */

@@ -102,7 +102,7 @@ check_aligned(const char *what, uint64_t va, struct fail *f)
 uint64_t
 plan_region_start(const struct plan_image *i)
 {
-	/* abi.md 5: what one L1 table of the oldest ABI maps. */
+	/* What one L1 table of xen-1.3-x86_32 maps: xb-abi(7). */
 	const uint64_t line = UINT64_C(4) << 20;
 
 	return i->abi->region == REGION_2004 ? i->kstart / line * line :

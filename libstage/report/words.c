@@ -7,7 +7,7 @@
 
 enum { KEY_COLUMNS = 18, TEXT_COLUMNS = 78 };
 
-/* XENFEAT_*: abi.md, section 8; public/features.h. */
+/* XENFEAT_* of Xen's public features.h. */
 const struct bit_name report_features[] = {
 	{ 0, "writable_page_tables" },
 	{ 1, "writable_descriptor_tables" },

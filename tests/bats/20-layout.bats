@@ -9,7 +9,7 @@ places() {
 	done
 }
 
-@test "fact 60's addresses, notes and ramdisk get fact 60's layout" {
+@test "what Debian's kernel says gets the layout that libxenguest gives it" {
 	$mkimage k paddr=0x1000000 bss=$((0x3a00000 - 0x3000 - 0x107b)) \
 	    entry=0xffffffff830791c0 note:INIT_P2M=0x8000000000 \
 	    note:MOD_START_PFN=1

@@ -80,6 +80,15 @@ page() {
 	done
 }
 
+@test "documents that the sources name are in the repository" {
+	cd "$root"
+	grep -rhoIE '[A-Za-z0-9_-]+\.md\b' libstage stages tests pipelines man |
+	    sort -u >"$BATS_TEST_TMPDIR/named"
+	while read -r name; do
+		[ -e "$name" ] || { echo "no $name"; return 1; }
+	done <"$BATS_TEST_TMPDIR/named"
+}
+
 @test "the programs that touch no domain are linked against no Xen library" {
 	for p in xb-parse xb-layout xb-show xb-plan; do
 		run -0 ldd "$XB_BIN/$p"

@@ -12,6 +12,7 @@
 
 #include "unit.h"
 
+/* The ABIs, the oldest first. */
 #define P1 (&abi_rows[0])
 #define P2 (&abi_rows[1])
 #define P3 (&abi_rows[2])

@@ -1,6 +1,6 @@
 /*
  * planmaker: plans made by hand for the tests of the rooms that build a
- * domain, with the segments of abi.md's worked examples.
+ * domain, with segments as in the worked examples of xb-abi(7).
  */
 #ifndef XB_PLANMAKER_H
 #define XB_PLANMAKER_H

@@ -27,7 +27,7 @@ struct plan_source sources[] = {
 	{ .sha256 = { 0x77, 0x10, 0x2b },
 	    .path = BYTES("/boot/initrd.img") },
 };
-/* Fact 60: Debian's vmlinuz 6.1.192 at 256 MiB. */
+/* Debian's vmlinuz 6.1.192 at 256 MiB. */
 struct layout_segment debian_segments[] = {
 	{ "kernel", 0x1000, 0x3a00, 60817408, AT_VA(KERNEL64 + 0x1000000) },
 	{ "start_info", 0x4a00, 1, 1168, AT_VA(KERNEL64 + 0x4a00000) },
@@ -140,7 +140,7 @@ debian_launched(void)
 	return p;
 }
 
-/* abi.md, section 9, P1: "typical 64 MiB". */
+/* xb-abi(7), "One kernel in five ABIs": xen-1.3-x86_32. */
 static struct layout_segment p1_segments[] = {
 	{ "kernel", 0x100, 0x246, 0x245678, AT_VA(0xc0100000) },
 	{ "ramdisk", 0x346, 0x124, 0x123456, AT_VA(0xc0346000) },
@@ -178,7 +178,7 @@ p1_registers(void)
 	};
 }
 
-/* abi.md, section 9, P4: "typical 64 MiB, base 3 GiB". */
+/* xb-abi(7), "One kernel in five ABIs": xen-3.0-x86_32p. */
 static struct layout_segment p4_segments[] = {
 	{ "kernel", 0x100, 0x246, 0x245678, AT_VA(0xc0100000) },
 	{ "ramdisk", 0x346, 0x124, 0x123456, AT_VA(0xc0346000) },
@@ -213,7 +213,7 @@ p4_laid_out(uint64_t pages)
 	};
 }
 
-/* A small unikernel at 0: abi.md, section 9, P5, "base 0, 64 KiB". */
+/* A small unikernel at 0: xb-abi(7), "A region from 0", xen-3.0-x86_64. */
 static struct layout_segment tiny_segments[] = {
 	{ "kernel", 0, 16, 0x10000, AT_VA(0) },
 	{ "p2m", 16, 8, 0x8000, AT_VA(0x10000) },

@@ -20,6 +20,7 @@ static const struct sample samples[] = {
 	{ "xen-3.0-x86_64", 0xffffffffffc00000, 1024, 0, false, NULL },
 };
 
+/* Samples of xen-3.0-x86_32p and xen-3.0-x86_64; first frames of two domains. */
 enum { P4 = 3, P5 = 4, BASE_A = 0x1234, BASE_B = 0x3456 };
 
 /* What Xen does to a domain when it pins its tables and takes its context. */

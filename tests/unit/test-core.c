@@ -130,7 +130,7 @@ test_note_wide(void **state)
 		struct elf_prstatus s;
 		unsigned block = d[CTX_SI].offset - 104u;
 
-		/* abi.md, section 4: r15 0, rbp 32, rax 80, rdi 112 */
+		/* cpu_user_regs of 64 bits: r15, rbp, rax, rdi */
 		le_put(context + block, 8, 15);
 		le_put(context + block + 32, 8, 0x1b9);
 		le_put(context + block + 80, 8, 0x1a8);

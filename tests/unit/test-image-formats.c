@@ -1,6 +1,7 @@
 /*
  * Formats around and beside ELF: bzImage, the 'bin' table, whole files that
- * are compressed, and files that are no kernels at all.
+ * are compressed, and files that are no kernels at all.  P1 to P5 in names are
+ * the ABIs of xb-abi(7), the oldest first.
  */
 #include "imagemaker.h"
 #include "packs.h"

@@ -1,5 +1,6 @@
 /*
- * What comes beside the kernel: ramdisks, symbol tables, the store.
+ * What comes beside the kernel: ramdisks, symbol tables, the store.  P1 to P5
+ * in names are the ABIs of xb-abi(7), the oldest first.
  */
 #include <time.h>
 

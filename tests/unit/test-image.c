@@ -1,7 +1,8 @@
 /*
  * ELF images of every ABI, as they are accepted and as they are refused.
- * Each class of "Images" in the list of attacks has its rows here or in
- * test-image-formats.c.
+ * Each way in which an image can attack its reader has rows here or in
+ * test-image-formats.c.  P1 to P5 in names are the ABIs of xb-abi(7), the
+ * oldest first.
  */
 #include "imagemaker.h"
 

@@ -1,6 +1,6 @@
 /*
- * The layout against the loops of the three generations of builders, written
- * down as abi.md section 5 tells them, on random images.
+ * The layout against the loops of the three generations of builders (xen-1.3,
+ * xen-3.0pre, xen-3.0), each written down anew, on random images.
  */
 #include "layout-sample.h"
 
@@ -34,7 +34,7 @@ required_2004(const struct abi *a, uint64_t start, uint64_t end)
 	return 1 + c(start, end, 39) + c(start, end, 30) + c(start, end, 21);
 }
 
-/* P1, P2, P3. */
+/* xen-1.3 and xen-3.0pre: more tables are tried until they are enough. */
 static struct built
 build_2004(const struct plan *p, uint64_t pages)
 {
@@ -61,7 +61,7 @@ build_2004(const struct plan *p, uint64_t pages)
 	return b;
 }
 
-/* Step 5's T: the count of tables up to an inclusive end. */
+/* The page tables of a region up to an inclusive end. */
 static uint64_t
 count_2010(const struct abi *a, uint64_t start, uint64_t end)
 {
@@ -79,7 +79,7 @@ count_2010(const struct abi *a, uint64_t start, uint64_t end)
 	return sum;
 }
 
-/* P4, P5 without notes that move things out of the region. */
+/* xen-3.0, without notes that move segments out of the region. */
 static struct built
 build_2010(const struct plan *p, uint64_t pages)
 {

@@ -1,10 +1,12 @@
 #include "layout-sample.h"
 
-#define NONE	UINT64_MAX	/* not in the page */
+#define NONE	UINT64_MAX	/* not looked at */
 
 /*
- * The worked examples of abi.md section 9, every row.  0: no such segment.  A
- * column that the page leaves out of a rejected row is NONE.
+ * Examples of the rules in xb-abi(7), worked out by hand: a typical one for
+ * each ABI, and both sides of each edge.  P1 to P5 are the ABIs of abi_rows,
+ * the oldest first.  0: no such segment.  NONE: not worked out, for the row is
+ * rejected before it.
  */
 struct row {
 	const char *name;
@@ -13,7 +15,7 @@ struct row {
 	uint64_t ramdisk, p2m, p2m_end, tables, n_tables, start_info, xenstore,
 	    console, stack, v_end;
 	bool rejected;
-	uint64_t counts[ABI_LEVELS_MAX];	/* P4, P5 */
+	uint64_t counts[ABI_LEVELS_MAX];	/* xen-3.0 */
 };
 
 static const struct row rows[] = {
@@ -168,7 +170,7 @@ check_row(const struct row *r)
 	struct fail f = { .kind = FAIL_NONE };
 	struct places l;
 	struct sample s;
-	/* P1 makes its start from the kernel's alone. */
+	/* xen-1.3 makes its start from the kernel's alone. */
 	struct plan *p = sample_plan(&s, r->abi, r->kstart, r->kend,
 	    r->abi == P1 ? r->kstart : r->base, r->ramdisk_size);
 
@@ -206,8 +208,9 @@ worked_examples(void **state)
 }
 
 /*
- * The test vectors of libxenguest.md, facts 57 to 60: pfn and pages.  V1 to V3
- * are one image with other notes.
+ * What libxenguest of Xen 4.17.7 lays out, pfn and pages: V1 to V3 are one
+ * image with other notes (xb-abi(7), "What lies apart"), V4 is Debian's vmlinuz
+ * 6.1.192 in 256 MiB with its ramdisk unpacked.
  */
 struct vector {
 	const char *name;

@@ -1,6 +1,6 @@
 /*
- * Page tables and p2m lists: the spot values of abi.md, sections 1 and 9, and
- * libxenguest.md's V3, then a walk over everything that is mapped.
+ * Page tables and p2m lists: spot values that were worked out by hand from the
+ * rules in xb-abi(7), then a walk over everything that is mapped.
  */
 #include "unit.h"
 
@@ -11,9 +11,10 @@
 
 #define TOP(x) (UINT64_C(0xffffffff00000000) + (x))
 
+/* The ABIs in the order of abi_rows. */
 enum { P1, P2, P3, P4, P5 };
 
-/* What abi.md says of paging, written down again: the tests' own copy. */
+/* What xb-abi(7) says of paging, written down again: the tests' own copy. */
 static const struct paging {
 	const char *abi;
 	unsigned levels, bits, pte, p2m;

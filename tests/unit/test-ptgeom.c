@@ -6,6 +6,7 @@
 
 #include "unit.h"
 
+/* The ABIs, the oldest first. */
 #define P1 (&abi_rows[0])
 #define P2 (&abi_rows[1])
 #define P3 (&abi_rows[2])
@@ -15,7 +16,7 @@
 #define HIGH(x)	(UINT64_C(0xffffffff00000000) + UINT64_C(x))
 #define GIB	(UINT64_C(1) << 30)
 
-/* Numbers of abi.md section 9 and libxenguest.md, by range. */
+/* Tables of each level by range, worked out by hand. */
 static const struct {
 	const char *name;
 	const struct abi *abi;
@@ -67,8 +68,8 @@ tables_of_each_level(void **state)
 }
 
 /*
- * Orders of abi.md section 1: levels of frames 0, 1, ... as digits.  Within a
- * level frames ascend in address.
+ * Orders of xb-abi(7), "Frames of the page tables": levels of frames 0, 1, ...
+ * as digits.  Within a level frames ascend in address.
  */
 static const struct {
 	const char *name;

@@ -1,6 +1,6 @@
 /*
- * start_info byte by byte for each ABI (abi.md, section 2), shared_info
- * (section 3), ports, rings and grants.
+ * start_info and shared_info byte by byte for each ABI, as in xb-abi(7); ports,
+ * rings and grants.
  */
 #include "unit.h"
 
@@ -21,7 +21,8 @@ struct want {
 /*
  * One layout for all: ramdisk 0x209 (5000 bytes), p2m 0x20b, start_info 0x22b,
  * xenstore 0x22c, console 0x22d, tables 0x22e + 5, stack 0x233, mapped up to
- * 0x400: libxenguest.md's V1.  Offsets and sizes are abi.md's, once more.
+ * 0x400, as in xb-abi(7), "What lies apart", without notes.  Offsets and sizes
+ * stand here once more, so that a wrong row of abi_rows is found.
  */
 static const struct page {
 	const char *abi;
@@ -197,7 +198,7 @@ command_lines(void **state)
 	}
 }
 
-/* Facts 33 to 35 and 38, on P5 (V2 and V3). */
+/* xen-3.0-x86_64 with MOD_START_PFN, then INIT_P2M, as in xb-abi(7). */
 static void
 ramdisks(void **state)
 {

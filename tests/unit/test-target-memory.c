@@ -126,7 +126,7 @@ test_populate(void **state)
 		    "page" },
 		{ "too many", 64, 4, 65, 0, "260 KiB needed, 256 KiB given, "
 		    "4 KiB missing" },
-		{ "4 GiB of P1", 1 << 20, 0, 1 << 20, 0,
+		{ "4 GiB of xen-1.3-x86_32", 1 << 20, 0, 1 << 20, 0,
 		    "must lie below 0x100000000, and only 4190144 KiB" },
 		{ "below 1 MiB", 64, 4, 64, 20,
 		    "must lie below 0x100000, and only 0 KiB" },

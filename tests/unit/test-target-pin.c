@@ -3,6 +3,7 @@
 
 #include "targetkit.h"
 
+/* Sets of ABIs: a bit for each, in the order of abi_rows. */
 enum { P3 = 4, P4 = 8, P5 = 16, ALL = 31, WIDE = P3 | P4 | P5 };
 
 static uint64_t

@@ -3,6 +3,7 @@
 
 #include "targetkit.h"
 
+/* Sets of ABIs: a bit for each, in the order of abi_rows. */
 enum { P1 = 1, P2 = 2, P3 = 4, P4 = 8, P5 = 16, ALL = 31, FOUR = P3 | P5 };
 
 #define BAD_ADDRESS UINT64_C(0x0000800000000000)

@@ -1,6 +1,6 @@
 /*
- * vcpu contexts byte by byte for each ABI (abi.md, section 4), and launching
- * again.
+ * vcpu contexts byte by byte for each ABI, as in xb-abi(7), and launching
+ * again.  P1 to P5 in names are the ABIs in the order of abi_rows.
  */
 #include "unit.h"
 
@@ -83,7 +83,7 @@ begin(struct built *b, const struct context *c)
 	fake_begin(&b->k, p->image.abi, BASE, PAGES, 1);
 	maker_memory(&b->m, &b->k.own);
 	p->image.entry = c->v_start + 0x200123;
-	/* P1 and P2 cannot have such a frame: their cr3 shows the cut. */
+	/* With two levels there is no such frame: cr3 shows the cut. */
 	p->pagetables.root_mfn = p->image.abi->levels == 2 ?
 	    ROOT & 0xfffff : ROOT;
 	p->startinfo.va = c->v_start + 0x22b000;

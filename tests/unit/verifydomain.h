@@ -17,7 +17,7 @@ unsigned char *dom_list(struct domain *d, uint64_t pfn);
 
 /* ---- start_info and its friends ---- */
 
-/* ---- registers: abi.md, section 4 ---- */
+/* ---- registers: xb-abi(7), "Registers at entry" ---- */
 
 void	dom_set(struct domain *d, enum context_field field, uint64_t value);
 uint64_t dom_get(struct domain *d, enum context_field field);
