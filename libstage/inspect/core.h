@@ -12,7 +12,7 @@
 #include "base/fail.h"
 #include "plan/plan.h"
 #include "target/target.h"
-#include "inspect/walk.h"
+#include "walk/walk.h"
 
 struct core {
 	struct target *target;

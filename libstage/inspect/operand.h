@@ -11,7 +11,7 @@
 #include "plan/plan.h"
 #include "stage/stage.h"
 #include "target/target.h"
-#include "inspect/walk.h"
+#include "walk/walk.h"
 
 struct operand {
 	const char *name;		/* of the target; NULL: there is none */

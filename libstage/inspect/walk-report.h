@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "inspect/walk.h"
+#include "walk/walk.h"
 
 struct walk_report {
 	const struct walk *walk;

@@ -5,7 +5,7 @@
 
 #include "target/window.h"
 #include "run/step-impl.h"
-#include "inspect/walk.h"
+#include "walk/walk.h"
 #include "inspect/walk-report.h"
 
 enum { LINE_BYTES = 16 };

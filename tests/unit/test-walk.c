@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "targetkit.h"
-#include "inspect/walk.h"
+#include "walk/walk.h"
 
 /* ---- what a range gave ---- */
 

@@ -1,6 +1,6 @@
 #include <inttypes.h>
 
-#include "inspect/walk-impl.h"
+#include "walk/impl.h"
 
 /*
  * Pieces come from the tables in ascending order; pieces of consecutive frames

@@ -1,12 +1,12 @@
 /*
- * walk-impl: what the files of walk share.  Private to the room.
+ * impl: what the files of the room walk share.
  *
  * Frames here are what entries name: mfns of a domain, pfns of a plan.
  */
 #ifndef XB_WALK_IMPL_H
 #define XB_WALK_IMPL_H
 
-#include "inspect/walk.h"
+#include "walk/walk.h"
 
 enum { WALK_TABLE_BYTES = 4096, WALK_WAYS = 4, WALK_BATCH = 512,
 	WALK_SHORT_MAX = 64 };

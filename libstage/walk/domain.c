@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspect/walk-impl.h"
+#include "walk/impl.h"
 
 enum { CONTEXT_MAX = 5168 };		/* of xen-3.0-x86_64 */
 

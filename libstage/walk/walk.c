@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "inspect/walk-impl.h"
+#include "walk/impl.h"
 #include "build/pgtable-impl.h"
 
 const char walk_foreign[] = "the frame is not the domain's";
