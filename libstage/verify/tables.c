@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verify/tables.h"
+#include "verify/impl.h"
+#include "walk/planned.h"
 
 enum {
 	PTE_PRESENT	= 0x1,
@@ -14,27 +15,34 @@ enum {
 #define PTE_BIT52	(UINT64_C(1) << 52)	/* Xen's mark */
 #define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
-static uint64_t
-expected_entry(const struct tables *t, unsigned level, uint64_t slot)
-{
-	uint64_t pfn = verify_slot_pfn(t, level - 1, slot);
-	unsigned prot = t->abi->prot_upper;
+/* The page tables of the domain, held against those that are planned. */
+struct built {
+	struct verify *v;
+	const struct abi *abi;
+	struct planned planned;
+	unsigned char *main, *extra;	/* mapped, or NULL */
+	uint64_t mappings;
+};
 
-	if (pfn == INVALID_MFN)
-		return 0;
-	if (level == 1)
-		prot = verify_is_table(t, pfn) ? t->abi->prot_table :
-		    t->abi->prot_page;
-	return verify_mfn(t->v, pfn) << PAGE_BITS | prot;
+static uint64_t
+expected_entry(const struct built *t, const struct planned_table *at,
+    unsigned index)
+{
+	unsigned flags;
+	uint64_t pfn = planned_entry(&t->planned, at->level, at->slot, index,
+	    &flags);
+
+	return pfn == INVALID_MFN ? 0 :
+	    verify_mfn(t->v, pfn) << PAGE_BITS | flags;
 }
 
 /* Is the whole of a slot one where the hypervisor puts entries of its own? */
 static bool
-is_hypervisors(const struct tables *t, unsigned level, uint64_t slot)
+is_hypervisors(const struct built *t, unsigned level, uint64_t slot)
 {
 	const struct abi *a = t->abi;
-	uint64_t first = verify_slot_va(a, level, slot);
-	uint64_t last = first + ((UINT64_C(1) << verify_slot_bits(a, level)) - 1);
+	uint64_t first = planned_slot_va(a, level, slot);
+	uint64_t last = first + ((UINT64_C(1) << planned_slot_bits(a, level)) - 1);
 
 	return t->v->info.hypervisor_edits && first >= a->hole_start &&
 	    last <= a->hole_last;
@@ -42,7 +50,7 @@ is_hypervisors(const struct tables *t, unsigned level, uint64_t slot)
 
 /* A 64-bit Xen adds USER and its mark to the pages of a guest's kernel. */
 static bool
-same_entry(const struct tables *t, unsigned level, uint64_t got,
+same_entry(const struct built *t, unsigned level, uint64_t got,
     uint64_t want)
 {
 	uint64_t added = PTE_USER | PTE_BIT52;
@@ -55,15 +63,15 @@ same_entry(const struct tables *t, unsigned level, uint64_t got,
 }
 
 static bool
-is_table_mfn(const struct tables *t, uint64_t mfn)
+is_table_mfn(const struct built *t, uint64_t mfn)
 {
 	uint64_t pfn = verify_pfn(t->v, mfn);
 
-	return pfn != INVALID_MFN && verify_is_table(t, pfn);
+	return pfn != INVALID_MFN && planned_is_table(&t->planned, pfn);
 }
 
 static const char *
-explain(const struct tables *t, unsigned level, uint64_t got, uint64_t want)
+explain(const struct built *t, unsigned level, uint64_t got, uint64_t want)
 {
 	bool present = (got & PTE_PRESENT) != 0;
 
@@ -82,8 +90,8 @@ explain(const struct tables *t, unsigned level, uint64_t got, uint64_t want)
 }
 
 static void
-entry_differs(const struct tables *t, const struct table *at, unsigned index,
-    uint64_t slot, uint64_t got, uint64_t want)
+entry_differs(const struct built *t, const struct planned_table *at,
+    unsigned index, uint64_t slot, uint64_t got, uint64_t want)
 {
 	if (t->v->differences > 0) {
 		verify_differs(t->v, "one more");
@@ -91,28 +99,38 @@ entry_differs(const struct tables *t, const struct table *at, unsigned index,
 	}
 	verify_differs(t->v, "va 0x%" PRIx64 ", L%u entry %u (mfn 0x%" PRIx64
 	    "): 0x%" PRIx64 ", should be 0x%" PRIx64 ": %s",
-	    verify_slot_va(t->abi, at->level - 1, slot), at->level, index, at->mfn,
-	    got, want, explain(t, at->level, got, want));
+	    planned_slot_va(t->abi, at->level - 1, slot), at->level, index,
+	    verify_mfn(t->v, at->pfn), got, want, explain(t, at->level, got, want));
+}
+
+static const unsigned char *
+bytes_of(const struct built *t, uint64_t pfn)
+{
+	const struct planned *p = &t->planned;
+
+	if (segment_holds(p->main, pfn))
+		return t->main + (pfn - p->main->pfn) * PAGE_BYTES;
+	return t->extra + (pfn - p->extra->pfn) * PAGE_BYTES;
 }
 
 static int
-check_table(struct tables *t, const struct table *at, struct fail *f)
+check_table(void *arg, const struct planned_table *at, struct fail *f)
 {
+	struct built *t = arg;
 	const struct abi *a = t->abi;
+	const unsigned char *bytes = bytes_of(t, at->pfn);
 	struct abi_field d = { 0, a->pte_bytes };
-	unsigned entries = abi_entries(a);
 	bool top = at->level == a->levels;
 
 	(void)f;
-	for (unsigned i = 0; i < entries; i++) {
-		uint64_t slot = (at->slot << a->index_bits) + i, want = 0, got;
+	for (unsigned i = 0; i < abi_entries(a); i++) {
+		uint64_t slot = (at->slot << a->index_bits) + i, want, got;
 		bool used = !top || i < a->top_entries;
 
 		if (used && is_hypervisors(t, at->level - 1, slot))
 			continue;
-		if (used)
-			want = expected_entry(t, at->level, slot);
-		got = abi_get(d, at->bytes + (size_t)i * a->pte_bytes);
+		want = expected_entry(t, at, i);
+		got = abi_get(d, bytes + (size_t)i * a->pte_bytes);
 		if (!same_entry(t, at->level, got, want))
 			entry_differs(t, at, i, slot, got, want);
 		t->mappings += at->level == 1 && (got & PTE_PRESENT) != 0;
@@ -123,31 +141,31 @@ check_table(struct tables *t, const struct table *at, struct fail *f)
 /* ---- the check ---- */
 
 static void
-check_records(struct tables *t)
+check_records(struct built *t)
 {
 	const struct plan_pagetables *p = &t->v->plan->pagetables;
-	uint64_t extra = t->extra == NULL ? 0 : t->extra->pages;
-	bool s = t->separate;
+	uint64_t extra = t->planned.extra == NULL ? 0 : t->planned.extra->pages;
+	bool s = t->planned.separate;
 
 	verify_record(t->v, "pagetables.root_mfn", p->root_mfn,
-	    verify_mfn(t->v, t->main->pfn));
-	if (t->main->va.set)
+	    verify_mfn(t->v, t->planned.main->pfn));
+	if (t->planned.main->va.set)
 		verify_record(t->v, "pagetables.pt_base", p->pt_base,
-		    t->main->va.value);
-	verify_record(t->v, "pagetables.frames", p->frames, t->main->pages);
+		    t->planned.main->va.value);
+	verify_record(t->v, "pagetables.frames", p->frames, t->planned.main->pages);
 	verify_record(t->v, "pagetables.first_p2m_pfn", p->first_p2m_pfn,
-	    s ? t->p2m->pfn : 0);
+	    s ? t->planned.p2m->pfn : 0);
 	verify_record(t->v, "pagetables.p2m_frames", p->p2m_frames,
-	    s ? t->p2m->pages + extra : 0);
+	    s ? t->planned.p2m->pages + extra : 0);
 }
 
 /* The context's cr3, once there is one, is what the walk starts from. */
 static int
-check_cr3(struct tables *t, struct fail *f)
+check_cr3(struct built *t, struct fail *f)
 {
 	unsigned char context[8192];
 	struct verify *v = t->v;
-	uint64_t cr3, want = abi_cr3(v->abi, verify_mfn(v, t->main->pfn));
+	uint64_t cr3, want = abi_cr3(v->abi, verify_mfn(v, t->planned.main->pfn));
 	bool present;
 
 	_Static_assert(sizeof(context) >= 5168, "the largest context");
@@ -164,9 +182,9 @@ check_cr3(struct tables *t, struct fail *f)
 
 /* PAE without extended cr3: the processor's own 32-bit register holds it. */
 static void
-check_low_root(struct tables *t)
+check_low_root(struct built *t)
 {
-	uint64_t mfn = verify_mfn(t->v, t->main->pfn);
+	uint64_t mfn = verify_mfn(t->v, t->planned.main->pfn);
 
 	if (t->abi->cr3_folded && mfn > 0xfffff &&
 	    strcmp(t->v->plan->image.pae, "yes") == 0)
@@ -175,31 +193,57 @@ check_low_root(struct tables *t)
 }
 
 static int
-unmap_tables(struct tables *t, struct fail *f)
+unmap_tables(struct built *t, struct fail *f)
 {
 	int rc = 0;
 
-	if (t->main_bytes != NULL)
-		rc |= verify_unmap(t->v, t->main_bytes, f);
-	if (t->extra_bytes != NULL)
-		rc |= verify_unmap(t->v, t->extra_bytes, f);
+	if (t->main != NULL)
+		rc |= verify_unmap(t->v, t->main, f);
+	if (t->extra != NULL)
+		rc |= verify_unmap(t->v, t->extra, f);
 	return rc;
 }
 
 static int
-map_tables(struct tables *t, struct fail *f)
+map_tables(struct built *t, struct fail *f)
 {
-	if (verify_map(t->v, t->main->pfn, t->main->pages, &t->main_bytes,
-	    f) < 0)
+	const struct layout_segment *main = t->planned.main;
+	const struct layout_segment *extra = t->planned.extra;
+
+	if (verify_map(t->v, main->pfn, main->pages, &t->main, f) < 0)
 		return -1;
-	if (t->extra == NULL)
+	if (extra == NULL)
 		return 0;
-	return verify_map(t->v, t->extra->pfn, t->extra->pages,
-	    &t->extra_bytes, f);
+	return verify_map(t->v, extra->pfn, extra->pages, &t->extra, f);
+}
+
+static bool
+has_pages(struct verify *v, enum segment_kind kind,
+    const struct layout_segment *s, uint64_t should)
+{
+	uint64_t pages = s == NULL ? 0 : s->pages;
+
+	if (pages == should)
+		return true;
+	verify_differs(v, "the plan's segment '%s' has %" PRIu64
+	    " pages, should have %" PRIu64, segment_name(kind), pages, should);
+	return false;
+}
+
+/* False, with the difference reported: the segments have not the room. */
+static bool
+find_tables(struct verify *v, struct built *t)
+{
+	struct planned *p = &t->planned;
+
+	*t = (struct built){ .v = v, .abi = v->abi };
+	planned_tables(p, v->plan);
+	return has_pages(v, SEG_PAGE_TABLES, p->main, p->main_pages) &&
+	    has_pages(v, SEG_P2M_TABLES, p->extra, p->extra_pages);
 }
 
 static void
-describe(const struct tables *t)
+describe(const struct built *t)
 {
 	char text[128];
 	size_t used = 0;
@@ -207,10 +251,10 @@ describe(const struct tables *t)
 	for (unsigned l = t->abi->levels; l > 0; l--)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s%" PRIu64 " L%u", l == t->abi->levels ? "" : ", ",
-		    t->in[l].high - t->in[l].low + 1, l);
-	if (t->extra != NULL)
+		    t->planned.in[l].high - t->planned.in[l].low + 1, l);
+	if (t->planned.extra != NULL)
 		snprintf(text + used, sizeof(text) - used, ", %" PRIu64
-		    " for the p2m list", t->extra->pages);
+		    " for the p2m list", t->planned.extra->pages);
 	verify_detail(t->v, "%" PRIu64 " pages mapped by tables: %s",
 	    t->mappings, text);
 }
@@ -218,10 +262,10 @@ describe(const struct tables *t)
 int
 verify_tables(struct verify *v, struct fail *f)
 {
-	struct tables t;
+	struct built t;
 	int rc;
 
-	if (!verify_find_tables(v, &t))
+	if (!find_tables(v, &t))
 		return 0;
 	check_records(&t);
 	check_low_root(&t);
@@ -229,7 +273,7 @@ verify_tables(struct verify *v, struct fail *f)
 		return -1;
 	rc = map_tables(&t, f);
 	if (rc == 0)
-		rc = verify_visit_tables(&t, check_table, f);
+		rc = planned_each(&t.planned, check_table, &t, f);
 	if (unmap_tables(&t, f) < 0 || rc < 0)
 		return -1;
 	describe(&t);
@@ -239,35 +283,37 @@ verify_tables(struct verify *v, struct fail *f)
 /* ---- what the hypervisor takes them for ---- */
 
 static int
-check_type(struct tables *t, const struct table *at, struct fail *f)
+check_type(void *arg, const struct planned_table *at, struct fail *f)
 {
-	bool top = at->level == t->abi->levels, pinned;
+	struct built *t = arg;
 	struct target *target = t->v->target;
+	bool top = at->level == t->abi->levels, pinned;
+	uint64_t mfn = verify_mfn(t->v, at->pfn);
 	unsigned level;
 
-	if (target->ops->frame_type(target, at->mfn, &level, &pinned, f) < 0)
+	if (target->ops->frame_type(target, mfn, &level, &pinned, f) < 0)
 		return -1;
 	if (level != at->level)
 		verify_differs(t->v, "machine frame 0x%" PRIx64 " (table of "
-		    "va 0x%" PRIx64 "): used as L%u table, should be L%u",
-		    at->mfn, verify_slot_va(t->abi, at->level, at->slot), level,
+		    "va 0x%" PRIx64 "): used as L%u table, should be L%u", mfn,
+		    planned_slot_va(t->abi, at->level, at->slot), level,
 		    at->level);
 	if (top && !pinned)
 		verify_differs(t->v, "machine frame 0x%" PRIx64 ", the top "
-		    "table: not pinned, should be", at->mfn);
+		    "table: not pinned, should be", mfn);
 	return 0;
 }
 
 int
 verify_types(struct verify *v, struct fail *f)
 {
-	struct tables t;
+	struct built t;
 
-	if (!verify_find_tables(v, &t))
+	if (!find_tables(v, &t))
 		return 0;
-	if (verify_visit_tables(&t, check_type, f) < 0)
+	if (planned_each(&t.planned, check_type, &t, f) < 0)
 		return -1;
 	verify_detail(v, "%" PRIu64 " tables typed, the top one pinned",
-	    t.main->pages + (t.extra == NULL ? 0 : t.extra->pages));
+	    t.planned.main_pages + t.planned.extra_pages);
 	return 0;
 }

@@ -1,6 +1,4 @@
-#include <inttypes.h>
-
-#include "verify/tables.h"
+#include "walk/planned.h"
 
 static uint64_t
 va_mask(const struct abi *a)
@@ -9,41 +7,48 @@ va_mask(const struct abi *a)
 }
 
 unsigned
-verify_slot_bits(const struct abi *a, unsigned level)
+planned_slot_bits(const struct abi *a, unsigned level)
 {
 	return abi_shift(a, level + 1);
 }
 
 uint64_t
-verify_slot_va(const struct abi *a, unsigned level, uint64_t slot)
+planned_slot_va(const struct abi *a, unsigned level, uint64_t slot)
 {
-	uint64_t va = slot << verify_slot_bits(a, level);
+	uint64_t va = slot << planned_slot_bits(a, level);
 
 	if (a->va_bits < 64 && a->bits == 64 && va >> (a->va_bits - 1) != 0)
 		va |= ~va_mask(a);
 	return va;
 }
 
+uint64_t
+planned_slot(const struct abi *a, unsigned level, uint64_t va)
+{
+	return (va & va_mask(a)) >> planned_slot_bits(a, level);
+}
+
 static void
-find_slots(const struct abi *a, struct slots *s, uint64_t first, uint64_t last)
+find_slots(const struct abi *a, struct planned_slots *s, uint64_t first,
+    uint64_t last)
 {
 	for (unsigned l = 0; l <= a->levels; l++) {
-		s[l].low = (first & va_mask(a)) >> verify_slot_bits(a, l);
-		s[l].high = (last & va_mask(a)) >> verify_slot_bits(a, l);
+		s[l].low = planned_slot(a, l, first);
+		s[l].high = planned_slot(a, l, last);
 	}
 	/* Slot 3 of the top table must be there: abi.h, l2_to_top. */
 	if (a->l2_to_top)
-		s[2].high = va_mask(a) >> verify_slot_bits(a, 2);
+		s[2].high = va_mask(a) >> planned_slot_bits(a, 2);
 }
 
 static bool
-is_main(const struct tables *t, unsigned level, uint64_t slot)
+is_main(const struct planned *t, unsigned level, uint64_t slot)
 {
 	return slot >= t->in[level].low && slot <= t->in[level].high;
 }
 
 static bool
-is_extra(const struct tables *t, unsigned level, uint64_t slot)
+is_extra(const struct planned *t, unsigned level, uint64_t slot)
 {
 	return t->separate && slot >= t->more[level].low &&
 	    slot <= t->more[level].high && !is_main(t, level, slot);
@@ -51,9 +56,9 @@ is_extra(const struct tables *t, unsigned level, uint64_t slot)
 
 /* How many of the slots [low, slot) of the list's range are its own. */
 static uint64_t
-extra_before(const struct tables *t, unsigned level, uint64_t slot)
+extra_before(const struct planned *t, unsigned level, uint64_t slot)
 {
-	const struct slots *in = &t->in[level];
+	const struct planned_slots *in = &t->in[level];
 	uint64_t low = t->more[level].low, from, to;
 
 	from = low > in->low ? low : in->low;
@@ -63,7 +68,7 @@ extra_before(const struct tables *t, unsigned level, uint64_t slot)
 
 /* Frames of each level one after the other; returns how many there are. */
 static uint64_t
-place_by_level(struct tables *t)
+place_by_level(struct planned *t)
 {
 	uint64_t next = 0;
 
@@ -75,7 +80,7 @@ place_by_level(struct tables *t)
 }
 
 static uint64_t
-place_extra(struct tables *t)
+place_extra(struct planned *t)
 {
 	uint64_t next = 0;
 
@@ -92,7 +97,7 @@ place_extra(struct tables *t)
  * other L1s and the upper tables of the slots up to number k - 1.
  */
 static uint64_t
-frame_by_use(const struct tables *t, unsigned level, uint64_t slot)
+frame_by_use(const struct planned *t, unsigned level, uint64_t slot)
 {
 	unsigned index_bits = t->abi->index_bits;
 	uint64_t l1 = slot << index_bits * (level - 1), first = t->in[1].low;
@@ -112,7 +117,7 @@ frame_by_use(const struct tables *t, unsigned level, uint64_t slot)
 }
 
 static uint64_t
-main_frame(const struct tables *t, unsigned level, uint64_t slot)
+main_frame(const struct planned *t, unsigned level, uint64_t slot)
 {
 	if (t->abi->table_order == ORDER_FIRST_USE)
 		return frame_by_use(t, level, slot);
@@ -120,7 +125,7 @@ main_frame(const struct tables *t, unsigned level, uint64_t slot)
 }
 
 uint64_t
-verify_slot_pfn(const struct tables *t, unsigned level, uint64_t slot)
+planned_pfn(const struct planned *t, unsigned level, uint64_t slot)
 {
 	if (is_main(t, level, slot))
 		return level == 0 ? slot - t->in[0].low :
@@ -134,77 +139,74 @@ verify_slot_pfn(const struct tables *t, unsigned level, uint64_t slot)
 }
 
 bool
-verify_is_table(const struct tables *t, uint64_t pfn)
+planned_is_table(const struct planned *t, uint64_t pfn)
 {
 	return segment_holds(t->main, pfn) || segment_holds(t->extra, pfn);
+}
+
+uint64_t
+planned_entry(const struct planned *t, unsigned level, uint64_t slot,
+    unsigned index, unsigned *flags)
+{
+	const struct abi *a = t->abi;
+	uint64_t below = (slot << a->index_bits) + index, pfn = INVALID_MFN;
+
+	if (level < a->levels || index < a->top_entries)
+		pfn = planned_pfn(t, level - 1, below);
+	*flags = a->prot_upper;
+	if (level == 1)
+		*flags = planned_is_table(t, pfn) ? a->prot_table :
+		    a->prot_page;
+	return pfn;
 }
 
 /* ---- all tables ---- */
 
 static int
-visit(struct tables *t, unsigned level, const struct slots *s,
-    bool (*has)(const struct tables *, unsigned, uint64_t),
-    const struct layout_segment *segment, const unsigned char *bytes,
-    visit_table *use, struct fail *f)
+visit(const struct planned *t, unsigned level, const struct planned_slots *s,
+    bool (*has)(const struct planned *, unsigned, uint64_t),
+    planned_visit *use, void *arg, struct fail *f)
 {
 	for (uint64_t slot = s->low; slot <= s->high; slot++) {
-		struct table at = { .level = level, .slot = slot };
-		uint64_t pfn;
+		const struct planned_table at = { level, slot,
+		    planned_pfn(t, level, slot) };
 
-		if (!has(t, level, slot))
-			continue;
-		pfn = verify_slot_pfn(t, level, slot);
-		at.mfn = verify_mfn(t->v, pfn);
-		if (bytes != NULL)
-			at.bytes = bytes + (pfn - segment->pfn) * PAGE_BYTES;
-		if (use(t, &at, f) < 0)
+		if (has(t, level, slot) && use(arg, &at, f) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-verify_visit_tables(struct tables *t, visit_table *use, struct fail *f)
+planned_each(const struct planned *t, planned_visit *use, void *arg,
+    struct fail *f)
 {
 	for (unsigned l = t->abi->levels; l > 0; l--) {
-		if (visit(t, l, &t->in[l], is_main, t->main, t->main_bytes,
-		    use, f) < 0)
+		if (visit(t, l, &t->in[l], is_main, use, arg, f) < 0)
 			return -1;
-		if (t->separate && visit(t, l, &t->more[l], is_extra, t->extra,
-		    t->extra_bytes, use, f) < 0)
+		if (t->separate && visit(t, l, &t->more[l], is_extra, use, arg,
+		    f) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static bool
-has_frames(struct verify *v, enum segment_kind kind,
-    const struct layout_segment *s, uint64_t frames)
+void
+planned_tables(struct planned *t, const struct plan *p)
 {
-	uint64_t pages = s == NULL ? 0 : s->pages;
+	const struct plan_layout *l = &p->layout;
+	const struct abi *a = p->image.abi;
 
-	if (pages == frames)
-		return true;
-	verify_differs(v, "the plan's segment '%s' has %" PRIu64
-	    " pages, should have %" PRIu64, segment_name(kind), pages, frames);
-	return false;
-}
-
-bool
-verify_find_tables(struct verify *v, struct tables *t)
-{
-	const struct plan_layout *l = &v->plan->layout;
-
-	*t = (struct tables){ .v = v, .abi = v->abi,
-	    .main = plan_segment(v->plan, SEG_PAGE_TABLES),
-	    .extra = plan_segment(v->plan, SEG_P2M_TABLES),
-	    .p2m = plan_segment(v->plan, SEG_P2M) };
-	t->separate = v->abi->init_p2m && t->p2m != NULL && t->p2m->va.set &&
-	    t->p2m->pfn >= verify_region_pages(v);
-	find_slots(v->abi, t->in, l->v_start, l->v_end - 1);
+	*t = (struct planned){ .abi = a,
+	    .main = plan_segment(p, SEG_PAGE_TABLES),
+	    .extra = plan_segment(p, SEG_P2M_TABLES),
+	    .p2m = plan_segment(p, SEG_P2M) };
+	t->separate = a->init_p2m && t->p2m != NULL && t->p2m->va.set &&
+	    t->p2m->pfn >= abi_wrap(a, l->v_end - l->v_start) >> PAGE_BITS;
+	find_slots(a, t->in, l->v_start, l->v_end - 1);
 	if (t->separate)
-		find_slots(v->abi, t->more, t->p2m->va.value,
+		find_slots(a, t->more, t->p2m->va.value,
 		    t->p2m->va.value + t->p2m->pages * PAGE_BYTES - 1);
-	return has_frames(v, SEG_PAGE_TABLES, t->main, place_by_level(t)) &&
-	    has_frames(v, SEG_P2M_TABLES, t->extra, place_extra(t));
+	t->main_pages = place_by_level(t);
+	t->extra_pages = place_extra(t);
 }
