@@ -1,8 +1,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "walk/impl.h"
-#include "build/pgtable-impl.h"
+#include "base/cursor.h"
+#include "walk/planned.h"
 
 const char walk_foreign[] = "the frame is not the domain's";
 
@@ -208,24 +210,25 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 
 /* ---- the tables of a plan ---- */
 
-/* Tables are made as xb-pgtab makes them, for a p2m that changes nothing. */
-struct planned {
-	struct tables tables;
-	struct extent identity;
-	struct extents p2m;
-};
-
+/* Frames in planned tables are pfns: the p2m list changes nothing. */
 static int
 read_planned(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
     unsigned char *bytes, bool *foreign, struct fail *f)
 {
-	struct planned *p = w->own;
+	unsigned width = w->abi->pte_bytes, flags;
+	uint64_t slot = planned_slot(w->abi, level, va);
 
 	(void)frame;
+	(void)f;
 	*foreign = false;
-	tables_fill(&p->tables, level, va, bytes);
-	return p->tables.lost ? fail_bug(f, "a planned table outside the "
-	    "domain") : 0;
+	memset(bytes, 0, WALK_TABLE_BYTES);
+	for (unsigned i = 0; i < abi_entries(w->abi); i++, bytes += width) {
+		uint64_t pfn = planned_entry(w->own, level, slot, i, &flags);
+
+		if (pfn != INVALID_MFN)
+			le_put(bytes, width, pfn << PAGE_BITS | flags);
+	}
+	return 0;
 }
 
 static int
@@ -288,12 +291,8 @@ walk_open_planned(struct walk **out, const struct plan *plan, struct fail *f)
 
 	if (p == NULL)
 		return fail_memory(f, sizeof(*p));
-	p->identity.count = plan->layout.pages;
-	p->p2m = (struct extents){ &p->identity, 1, 1 };
-	p->tables.p2m = &p->p2m;
-	if (tables_of_plan(&p->tables, plan, f) < 0 ||
-	    walk_new(out, &of_plan, plan->image.abi, p->tables.frames->pfn,
-	    f) < 0) {
+	planned_tables(p, plan);
+	if (walk_new(out, &of_plan, p->abi, p->main->pfn, f) < 0) {
 		free(p);
 		return -1;
 	}
