@@ -124,8 +124,9 @@ main_frame(const struct planned *t, unsigned level, uint64_t slot)
 	return t->in[level].start + (slot - t->in[level].low);
 }
 
-uint64_t
-planned_pfn(const struct planned *t, unsigned level, uint64_t slot)
+/* The pfn of a table (of a page, at level 0); INVALID_MFN: there is none. */
+static uint64_t
+pfn_of(const struct planned *t, unsigned level, uint64_t slot)
 {
 	if (is_main(t, level, slot))
 		return level == 0 ? slot - t->in[0].low :
@@ -152,7 +153,7 @@ planned_entry(const struct planned *t, unsigned level, uint64_t slot,
 	uint64_t below = (slot << a->index_bits) + index, pfn = INVALID_MFN;
 
 	if (level < a->levels || index < a->top_entries)
-		pfn = planned_pfn(t, level - 1, below);
+		pfn = pfn_of(t, level - 1, below);
 	*flags = a->prot_upper;
 	if (level == 1)
 		*flags = planned_is_table(t, pfn) ? a->prot_table :
@@ -169,7 +170,7 @@ visit(const struct planned *t, unsigned level, const struct planned_slots *s,
 {
 	for (uint64_t slot = s->low; slot <= s->high; slot++) {
 		const struct planned_table at = { level, slot,
-		    planned_pfn(t, level, slot) };
+		    pfn_of(t, level, slot) };
 
 		if (has(t, level, slot) && use(arg, &at, f) < 0)
 			return -1;

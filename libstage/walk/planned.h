@@ -63,9 +63,6 @@ unsigned planned_slot_bits(const struct abi *, unsigned level);
 uint64_t planned_slot_va(const struct abi *, unsigned level, uint64_t slot);
 uint64_t planned_slot(const struct abi *, unsigned level, uint64_t va);
 
-/* The pfn of a table (of a page, at level 0); INVALID_MFN: there is none. */
-uint64_t planned_pfn(const struct planned *, unsigned level, uint64_t slot);
-
 /* Is the guest frame one of the tables? */
 bool	planned_is_table(const struct planned *, uint64_t pfn);
 
