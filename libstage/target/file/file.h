@@ -1,5 +1,5 @@
 /*
- * target-file: a domain on paper, inside the library.
+ * target/file: a domain on paper, inside the library.
  *
  * A folder holds three files: memory, where machine frame m lies at offset
  * m * 4096; state, one msgpack map that xb-target(7) describes; and lock, held
@@ -105,25 +105,19 @@ file_target(struct target *t)
 	return (struct file_target *)t;
 }
 
-/* target-file.c: opened for writing?  FAIL_BUG where it is not. */
+/* file.c: opened for writing?  FAIL_BUG where it is not. */
 int	file_writable(struct file_target *, struct fail *) must_check;
 
-/* target-file-folder.c: making and removing the folder */
+/* folder.c: making and removing the folder, finding folders by name */
 int	file_create(const struct target_request *, char **name, struct fail *)
 	    must_check;
 int	file_destroy(struct target *, struct fail *) must_check;
-/* Calls each with every entry of the folder but . and .. */
-int	file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
-	    const char *entry, struct fail *), void *arg, struct fail *)
-	    must_check;
-
-/* target-file-names.c: finding targets, and their names */
 int	file_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
 bool	file_exists(const char *where);
 char	*file_absolute(const char *where, struct fail *) must_check;
 
-/* target-file-open.c: the files in it */
+/* open.c: the files in it */
 int	file_open_target(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
 void	file_close(struct target *);
@@ -147,7 +141,7 @@ int	file_save(struct file_target *, struct fail *) must_check;
 int	file_snapshot(const char *where, int folder, struct fail *) must_check;
 int	file_restore(const char *where, int folder, struct fail *) must_check;
 
-/* target-file-state.c: the document */
+/* state.c: the document */
 void	file_state_release(struct file_state *);
 /* *s is to be released after a failure too. */
 int	file_state_decode(struct file_state *s, const void *, size_t n,
@@ -159,14 +153,14 @@ int	file_state_encode(const struct file_state *, void **out, size_t *n,
 int	file_damaged(const char *name, struct fail *, const char *fmt, ...)
 	    printf_like(3, 4);
 
-/* target-file-check.c: do the fields make sense, taken together? */
+/* check.c: do the fields make sense, taken together? */
 int	file_state_check(const struct file_state *, const char *name,
 	    struct fail *) must_check;
 /* The lowest machine frame that such a domain cannot have. */
 uint64_t file_frame_limit(const struct abi *, unsigned address_bits);
 
 /*
- * target-file-scatter.c: machine frames for pfn 0 .. pages - 1, all below
+ * scatter.c: machine frames for pfn 0 .. pages - 1, all below
  * limit, appended to *p2m.  A function of its arguments alone.
  */
 int	file_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
@@ -176,7 +170,7 @@ uint64_t file_scatter_room(uint64_t limit);
 /* Where shared_info lies: below FILE_FIRST_FRAME. */
 uint64_t file_scatter_shared_info(uint64_t seed);
 
-/* target-file-frames.c: who owns what */
+/* frames.c: who owns what */
 const struct extent *file_run_of(const struct extents *, uint64_t mfn);
 bool	file_owns(const struct file_state *, uint64_t mfn);
 /* All frames of a run; the shared_info frame counts where shared says so. */
@@ -186,22 +180,12 @@ int	file_set_abi(struct target *, const struct abi *, struct fail *)
 	    must_check;
 int	file_populate(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
-/* Owned frames and where each run starts among them, from unsorted runs. */
-int	file_set_frames(struct file_state *, const struct extents *,
-	    struct fail *) must_check;
-
-/* target-file-m2p.c; update saves nothing */
-int	file_update_m2p(struct file_target *, const struct extent *, size_t n,
-	    struct fail *) must_check;
 int	file_set_m2p(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 int	file_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
-/* target-file-map.c */
-/* Frames that a stage may write: none of them in use as a page table. */
-int	file_check_ordinary(struct file_target *, uint64_t mfn, uint64_t count,
-	    const char *doing, struct fail *) must_check;
+/* map.c: mappings, and contents of whole frames */
 void	*file_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
 int	file_unmap(struct target *, void *, struct fail *) must_check;
@@ -210,21 +194,12 @@ void	file_unmap_all(struct file_target *);
 /* Is the frame in a writable mapping that is open now? */
 bool	file_mapped_writable(const struct file_target *, uint64_t mfn);
 
-/*
- * target-file-guard.c: a page of a mapping that is not there, for the memory
- * file was cut off or its disk is full, kills no program: the mapping becomes
- * one of zeroes, and is lost.
- */
-void	file_guard(struct file_map *);
-void	file_unguard(struct file_map *);
-
-/* target-file-pages.c: contents of whole frames */
 int	file_clear(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 int	file_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
-/* target-file-types.c: which frames are tables */
+/* types.c: which frames are tables */
 void	tables_release(struct tables *);
 /* Adds one at the end, joining it to the last where it goes on. */
 int	tables_add(struct tables *, uint64_t mfn, uint64_t count,
@@ -239,7 +214,7 @@ int	file_pin(struct target *, uint64_t mfn, struct fail *) must_check;
 int	file_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
 
 /*
- * target-file-validate.c: walks the tables under the roots, checks every
+ * validate.c: walks the tables under the roots, checks every
  * entry, and gives the frames of all tables in *out.
  */
 struct table_root {
@@ -250,11 +225,7 @@ struct table_root {
 int	file_validate(struct file_target *, const struct table_root *,
 	    size_t n, struct tables *out, struct fail *) must_check;
 
-/* target-file-context.c: the rules of a vcpu context */
-int	file_check_context(struct file_target *, uint32_t vcpu, const void *,
-	    struct fail *) must_check;
-
-/* target-file-vcpu.c */
+/* context.c: vcpu contexts and their rules */
 int	file_set_context(struct target *, uint32_t vcpu, const void *,
 	    struct fail *) must_check;
 int	file_get_context(struct target *, uint32_t vcpu, void *,

@@ -2,14 +2,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "plan/schema.h"
 #include "target/file/file.h"
 
@@ -39,8 +40,8 @@ next_entry(DIR *d)
 	return NULL;
 }
 
-int
-file_each_entry(int dir, const char *name, int (*each)(void *, int dir,
+static int
+each_entry(int dir, const char *name, int (*each)(void *, int dir,
     const char *entry, struct fail *), void *arg, struct fail *f)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -146,7 +147,7 @@ make_files(struct file_target *t, const struct target_request *r,
 	if (t->lock < 0)
 		return -1;
 	/* Another create may have been quicker: the lock is then its own. */
-	if (file_each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0) {
+	if (each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0) {
 		close(t->lock);
 		t->lock = -1;
 		return -1;
@@ -178,7 +179,7 @@ make_folder(struct file_target *t, const char *where, bool *made,
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot open the folder of '%s'", t->name);
 	/* Nothing is left behind in a folder that holds something else. */
-	return file_each_entry(t->dir, t->name, refuse_entry, t->name, f);
+	return each_entry(t->dir, t->name, refuse_entry, t->name, f);
 }
 
 static int
@@ -245,7 +246,7 @@ file_destroy(struct target *base, struct fail *f)
 	if (unlinkat(t->dir, "state", 0) < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot remove the state of '%s'", t->name);
-	if (file_each_entry(t->dir, t->name, remove_entry, t->name, f) < 0)
+	if (each_entry(t->dir, t->name, remove_entry, t->name, f) < 0)
 		return -1;
 	if (unlinkat(t->dir, "lock", 0) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot remove the lock "
@@ -257,4 +258,106 @@ file_destroy(struct target *base, struct fail *f)
 	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 	    "the domain '%s' is gone, but its empty folder cannot be removed",
 	    t->name);
+}
+
+/* ---- list ---- */
+
+struct names {
+	char **v;
+	size_t n, cap;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A folder is a target when it has a state and a memory. */
+static int
+take_target(void *arg, int dir, const char *entry, struct fail *f)
+{
+	static const char *const files[] = { "state", "memory" };
+	struct names *l = arg;
+	char path[NAME_MAX + 16];
+	struct stat st;
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", entry, files[i]);
+		if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode))
+			return 0;
+	}
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
+		char **v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (v == NULL)
+			return fail_memory(f, cap * sizeof(*v));
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n] = file_name(entry, f);
+	return l->v[l->n] == NULL ? -1 : (l->n++, 0);
+}
+
+int
+file_list(int (*each)(void *, const char *, struct fail *), void *arg,
+    struct fail *f)
+{
+	struct names l = { NULL, 0, 0 };
+	int rc = take_target(&l, AT_FDCWD, ".", f);
+
+	if (rc == 0)
+		rc = each_entry(AT_FDCWD, ".", take_target, &l, f);
+	if (l.n > 1)
+		qsort(l.v, l.n, sizeof(*l.v), compare_names);
+	for (size_t i = 0; i < l.n; i++) {
+		if (rc == 0)
+			rc = each(arg, l.v[i], f);
+		free(l.v[i]);
+	}
+	free(l.v);
+	return rc;
+}
+
+/* ---- names ---- */
+
+/* The state makes the domain: a folder without one may be made to hold it. */
+bool
+file_exists(const char *where)
+{
+	char *state;
+	bool there;
+
+	if (where[0] == '\0' || asprintf(&state, "%s/state", where) < 0)
+		return false;
+	there = access(state, F_OK) == 0;
+	free(state);
+	return there;
+}
+
+char *
+file_absolute(const char *where, struct fail *f)
+{
+	char *path, *name;
+
+	if (where[0] == '\0') {
+		fail(f, FAIL_USAGE, "'file:' names no folder; write file:DIR");
+		return NULL;
+	}
+	path = realpath(where, NULL);
+	if (path == NULL && (errno == ENOENT || errno == ENOTDIR)) {
+		fail_errno(f, FAIL_TARGET, errno, "there is no domain "
+		    "'file:%s'", where);
+		return NULL;
+	}
+	if (path == NULL) {
+		fail_errno(f, fail_kind_of(errno, FAIL_SYSTEM), errno,
+		    "cannot find 'file:%s'", where);
+		return NULL;
+	}
+	name = file_name(path, f);
+	free(path);
+	return name;
 }

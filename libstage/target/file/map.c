@@ -2,14 +2,94 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cursor.h"
 #include "target/file/file.h"
 
-int
-file_check_ordinary(struct file_target *t, uint64_t mfn, uint64_t count,
+/* ---- a page that is not there ---- */
+
+/*
+ * A page of a mapping that cannot be read, for the memory file was cut off or
+ * its disk is full, raises SIGBUS.  That kills no program: the whole mapping
+ * becomes one of zeroes, and is lost.
+ *
+ * A signal belongs to the process and its handler is given no argument: the
+ * one place in xb that needs variables of the process.
+ */
+static struct file_map *volatile guarded;
+static struct sigaction before;
+
+static struct file_map *
+find(const char *address)
+{
+	struct file_map *m = guarded;
+
+	while (m != NULL && (address < (char *)m->address ||
+	    address >= (char *)m->address + m->bytes))
+		m = m->next_guarded;
+	return m;
+}
+
+/* All of the mapping at once, so that it does not fault page by page. */
+static bool
+replace(struct file_map *m)
+{
+	return mmap(m->address, m->bytes, PROT_READ |
+	    (m->writable ? PROT_WRITE : 0), MAP_PRIVATE | MAP_ANONYMOUS |
+	    MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+static void
+on_fault(int signal, siginfo_t *info, void *context)
+{
+	int e = errno;
+	struct file_map *m = info->si_code > 0 ? find(info->si_addr) : NULL;
+
+	(void)context;
+	/* What is not ours faults once more, and as it did before. */
+	if (m == NULL || !replace(m))
+		sigaction(signal, &before, NULL);
+	else
+		m->lost = 1;
+	errno = e;
+}
+
+static void
+guard(struct file_map *m)
+{
+	struct sigaction ours = { .sa_sigaction = on_fault,
+	    .sa_flags = SA_SIGINFO };
+
+	m->next_guarded = guarded;
+	guarded = m;
+	if (m->next_guarded == NULL)
+		sigaction(SIGBUS, &ours, &before);
+}
+
+static void
+unguard(struct file_map *m)
+{
+	struct file_map *at = guarded;
+
+	if (at == m)
+		guarded = m->next_guarded;
+	while (at != NULL && at->next_guarded != m)
+		at = at->next_guarded;
+	if (at != NULL)
+		at->next_guarded = m->next_guarded;
+	if (guarded == NULL)
+		sigaction(SIGBUS, &before, NULL);
+}
+
+/* ---- mapping ---- */
+
+/* Frames that a stage may write: none of them in use as a page table. */
+static int
+check_ordinary(struct file_target *t, uint64_t mfn, uint64_t count,
     const char *doing, struct fail *f)
 {
 	const struct table_run *table;
@@ -35,7 +115,7 @@ check_map(struct file_target *t, const struct extent *runs, size_t n,
 		if (file_check_run(t, runs[i].mfn, runs[i].count, true, "map",
 		    f) < 0)
 			return -1;
-		if (writable && file_check_ordinary(t, runs[i].mfn, runs[i].count,
+		if (writable && check_ordinary(t, runs[i].mfn, runs[i].count,
 		    "map writable", f) < 0)
 			return -1;
 		pages += runs[i].count;
@@ -145,7 +225,7 @@ file_map(struct target *base, const struct extent *runs, size_t n,
 		return NULL;
 	m->next = t->maps;
 	t->maps = m;
-	file_guard(m);
+	guard(m);
 	return m->address;
 }
 
@@ -173,7 +253,7 @@ file_unmap(struct target *base, void *address, struct fail *f)
 			continue;
 		*p = m->next;
 		rc = check_lost(t, m, f);
-		file_unguard(m);
+		unguard(m);
 		release_map(m);
 		return rc;
 	}
@@ -210,7 +290,7 @@ file_unmap_all(struct file_target *t)
 		struct file_map *m = t->maps;
 
 		t->maps = m->next;
-		file_unguard(m);
+		unguard(m);
 		release_map(m);
 	}
 }
@@ -224,4 +304,124 @@ file_mapped_writable(const struct file_target *t, uint64_t mfn)
 			    mfn - m->runs.v[i].mfn < m->runs.v[i].count)
 				return true;
 	return false;
+}
+
+/* ---- contents of whole frames ---- */
+
+static int
+write_page(struct file_target *t, const void *bytes, uint64_t mfn,
+    struct fail *f)
+{
+	const char *p = bytes;
+	size_t done = 0;
+
+	while (done < PAGE_BYTES) {
+		ssize_t r = pwrite(t->memory, p + done, PAGE_BYTES - done,
+		    (off_t)(mfn * PAGE_BYTES + done));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return fail_errno(f, FAIL_IO, errno, "cannot write "
+			    "the memory of '%s'", t->name);
+		done += (size_t)r;
+	}
+	return 0;
+}
+
+/* A hole reads as zero and takes no space. */
+static int
+clear_run(struct file_target *t, const struct extent *run, struct fail *f)
+{
+	static const unsigned char zero[PAGE_BYTES];
+	int r;
+
+	do
+		r = fallocate(t->memory,
+		    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		    (off_t)(run->mfn * PAGE_BYTES),
+		    (off_t)(run->count * PAGE_BYTES));
+	while (r < 0 && errno == EINTR);
+	if (r == 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != ENOSYS)
+		return fail_errno(f, FAIL_IO, errno, "cannot clear the memory "
+		    "of '%s'", t->name);
+	for (uint64_t i = 0; i < run->count; i++)
+		if (write_page(t, zero, run->mfn + i, f) < 0)
+			return -1;
+	return 0;
+}
+
+int
+file_clear(struct target *base, const struct extent *runs, size_t n,
+    struct fail *f)
+{
+	struct file_target *t = file_target(base);
+
+	for (size_t i = 0; i < n; i++)
+		if (file_check_run(t, runs[i].mfn, runs[i].count, true,
+		    "clear", f) < 0 || check_ordinary(t, runs[i].mfn,
+		    runs[i].count, "clear", f) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (clear_run(t, &runs[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * Hypercall stubs.  Stub i is 32 bytes at i * 32 and makes hypercall i; what
+ * it does not fill holds breakpoints.  iret does not return, so its stub
+ * leaves on the stack what the hypervisor pops.
+ */
+enum { STUB_BYTES = 32, HYPERCALL_IRET = 23 };
+
+struct stub {
+	uint8_t size, number;		/* bytes; where the number goes */
+	uint8_t bytes[16];
+};
+
+static const struct stub stubs_64[2] = {
+	/* push %rcx; push %r11; mov $n,%eax; syscall; pop %r11; pop %rcx;
+	 * ret */
+	{ 14, 4, { 0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b,
+	    0x59, 0xc3 } },
+	/* push %rcx; push %r11; push %rax; mov $n,%eax; syscall */
+	{ 11, 5, { 0x51, 0x41, 0x53, 0x50, 0xb8, 0, 0, 0, 0, 0x0f, 0x05 } },
+};
+
+static const struct stub stubs_32[2] = {
+	/* mov $n,%eax; int $0x82; ret */
+	{ 8, 1, { 0xb8, 0, 0, 0, 0, 0xcd, 0x82, 0xc3 } },
+	/* push %eax; mov $n,%eax; int $0x82 */
+	{ 8, 2, { 0x50, 0xb8, 0, 0, 0, 0, 0xcd, 0x82 } },
+};
+
+static void
+fill_stubs(const struct abi *abi, unsigned char *page)
+{
+	const struct stub *stubs = abi->bits == 64 ? stubs_64 : stubs_32;
+
+	memset(page, 0xcc, PAGE_BYTES);
+	for (unsigned i = 0; i < PAGE_BYTES / STUB_BYTES; i++) {
+		const struct stub *s = &stubs[i == HYPERCALL_IRET];
+
+		memcpy(page + i * STUB_BYTES, s->bytes, s->size);
+		le_put(page + i * STUB_BYTES + s->number, 4, i);
+	}
+}
+
+int
+file_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
+{
+	struct file_target *t = file_target(base);
+	unsigned char page[PAGE_BYTES];
+
+	if (file_check_run(t, mfn, 1, false, "make a hypercall page of", f)
+	    < 0 || check_ordinary(t, mfn, 1, "make a hypercall page of", f)
+	    < 0)
+		return -1;
+	fill_stubs(t->state.abi, page);
+	return write_page(t, page, mfn, f);
 }
