@@ -1,5 +1,5 @@
 /*
- * target-xen: a domain of the hypervisor that runs this host.
+ * target/xen: a domain of the hypervisor that runs this host.
  *
  * All of it is libxenctrl and its companions; what these libraries would print
  * is caught and becomes notes.  The target is open while /run/xb/DOMID is
@@ -62,7 +62,7 @@ struct xen_target {
 };
 
 /*
- * target-xen-host.c: the libraries
+ * host.c: the libraries
  */
 /* FAIL_TARGET where there is no Xen, FAIL_PERM. */
 int	xen_host_open(struct xen_host *, const char *name, struct fail *)
@@ -93,13 +93,13 @@ struct xen_target *xen_target(struct target *, struct fail *);
 /* The same for one that changes the domain: FAIL_BUG, NULL, for a reader. */
 struct xen_target *xen_writable(struct target *, struct fail *) must_check;
 
-/* target-xen-open.c */
+/* open.c */
 int	xen_open(struct target **, const char *where, enum target_access,
 	    struct fail *) must_check;
 void	xen_close(struct target *);
 char	*xen_absolute(const char *where, struct fail *) must_check;
 
-/* target-xen-info.c */
+/* info.c */
 /* FAIL_TARGET where there is no such domain. */
 int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
 	    struct fail *) must_check;
@@ -117,11 +117,11 @@ int	xen_set_build(struct target *, const uint8_t id[BUILD_ID_BYTES],
 int	xen_set_abi(struct target *, const struct abi *, struct fail *)
 	    must_check;
 
-/* target-xen-memory.c */
+/* memory.c */
 int	xen_populate(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
 
-/* target-xen-map.c */
+/* map.c */
 void	*xen_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
 int	xen_unmap(struct target *, void *, struct fail *) must_check;
@@ -130,13 +130,13 @@ void	xen_unmap_all(struct xen_target *);
 int	xen_clear(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 
-/* target-xen-m2p.c */
+/* m2p.c */
 int	xen_set_m2p(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 int	xen_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
-/* target-xen-types.c */
+/* types.c */
 /* Types of at most XEN_TYPES_MAX frames, in place of their numbers. */
 int	xen_types(struct xen_target *, uint64_t *frames, size_t n,
 	    struct fail *) must_check;
@@ -163,7 +163,7 @@ int	xen_get_grant(struct target *, uint32_t index, bool *used,
 int	xen_keep_console(struct target *, uint64_t mfn, uint32_t port,
 	    struct fail *) must_check;
 
-/* target-xen-vcpu.c */
+/* vcpu.c */
 /* *present false where the vcpu has none; the bytes are then not touched. */
 int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
 	    vcpu_guest_context_any_t *, bool *present, struct fail *)
@@ -175,11 +175,9 @@ int	xen_get_context(struct target *, uint32_t vcpu, void *,
 int	xen_pause(struct target *, struct fail *) must_check;
 int	xen_unpause(struct target *, struct fail *) must_check;
 
-/* target-xen-create.c */
+/* create.c */
 int	xen_create(const struct target_request *, char **name, struct fail *)
 	    must_check;
-
-/* target-xen-end.c */
 int	xen_destroy(struct target *, struct fail *) must_check;
 int	xen_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
