@@ -6,7 +6,6 @@
  *	report-svg-bars		guest memory: the domain and what it enlarges
  *	report-svg-space	the virtual address space
  *	report-svg-tables	the tree of page tables
- *	report-svg-legend	what is where
  *
  * Coordinates are quarters of a millimetre on A4 landscape, y downwards, and
  * are written with one decimal.  Text of the input is escaped as for a terminal
@@ -90,6 +89,5 @@ const struct area *svg_area(const struct svg *, enum segment_kind);
 void	svg_bars(const struct svg *);
 void	svg_space(const struct svg *);
 void	svg_tables(const struct svg *);
-void	svg_legend(const struct svg *);
 
 #endif
