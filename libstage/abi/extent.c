@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "abi/extent.h"
@@ -46,23 +47,36 @@ extents_pages(const struct extents *l)
 	return sum;
 }
 
-const struct extent *
-extents_find(const struct extents *l, uint64_t pfn)
+static const struct extent *
+find(const struct extents *l, bool by_mfn, uint64_t frame)
 {
 	size_t low = 0, high = l->n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		const struct extent *e = &l->v[mid];
+		uint64_t first = by_mfn ? e->mfn : e->pfn;
 
-		if (pfn < e->pfn)
+		if (frame < first)
 			high = mid;
-		else if (pfn - e->pfn >= e->count)
+		else if (frame - first >= e->count)
 			low = mid + 1;
 		else
 			return e;
 	}
 	return NULL;
+}
+
+const struct extent *
+extents_find(const struct extents *l, uint64_t pfn)
+{
+	return find(l, false, pfn);
+}
+
+const struct extent *
+extents_find_mfn(const struct extents *l, uint64_t mfn)
+{
+	return find(l, true, mfn);
 }
 
 uint64_t

@@ -49,6 +49,8 @@ uint64_t extents_pages(const struct extents *);
 
 /* The run that holds pfn in a list sorted by pfn, or NULL. */
 const struct extent *extents_find(const struct extents *, uint64_t pfn);
+/* The run that holds mfn in a list sorted by mfn, or NULL. */
+const struct extent *extents_find_mfn(const struct extents *, uint64_t mfn);
 
 /* The machine frame of pfn, INVALID_MFN where the list does not have it. */
 uint64_t extents_mfn(const struct extents *, uint64_t pfn);

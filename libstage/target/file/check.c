@@ -34,7 +34,7 @@ check_frames(const struct file_state *s, const char *name, struct fail *f)
 static bool
 owns_run(const struct file_state *s, uint64_t mfn, uint64_t count)
 {
-	const struct extent *e = file_run_of(&s->frames, mfn);
+	const struct extent *e = extents_find_mfn(&s->frames, mfn);
 
 	return e != NULL && count <= e->count - (mfn - e->mfn);
 }
@@ -65,7 +65,7 @@ check_uses(const struct file_state *s, const char *name, struct fail *f)
 			    s->abi->levels);
 	}
 	for (size_t i = 0; i < FILE_GRANTS_MAX; i++)
-		if (s->grants[i].used && !file_owns(s, s->grants[i].mfn))
+		if (s->grants[i].used && !owns_run(s, s->grants[i].mfn, 1))
 			return foreign(name, "grants", s->grants[i].mfn, f);
 	return 0;
 }

@@ -171,8 +171,6 @@ uint64_t file_scatter_room(uint64_t limit);
 uint64_t file_scatter_shared_info(uint64_t seed);
 
 /* frames.c: who owns what */
-const struct extent *file_run_of(const struct extents *, uint64_t mfn);
-bool	file_owns(const struct file_state *, uint64_t mfn);
 /* All frames of a run; the shared_info frame counts where shared says so. */
 int	file_check_run(struct file_target *, uint64_t mfn, uint64_t count,
 	    bool shared, const char *doing, struct fail *) must_check;

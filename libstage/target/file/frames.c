@@ -3,31 +3,6 @@
 
 #include "target/file/file.h"
 
-const struct extent *
-file_run_of(const struct extents *l, uint64_t mfn)
-{
-	size_t low = 0, high = l->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct extent *e = &l->v[mid];
-
-		if (mfn < e->mfn)
-			high = mid;
-		else if (mfn - e->mfn >= e->count)
-			low = mid + 1;
-		else
-			return e;
-	}
-	return NULL;
-}
-
-bool
-file_owns(const struct file_state *s, uint64_t mfn)
-{
-	return file_run_of(&s->frames, mfn) != NULL;
-}
-
 int
 file_check_run(struct file_target *t, uint64_t mfn, uint64_t count,
     bool shared, const char *doing, struct fail *f)
@@ -41,7 +16,7 @@ file_check_run(struct file_target *t, uint64_t mfn, uint64_t count,
 	while (count > 0) {
 		uint64_t left;
 
-		e = file_run_of(&t->state.frames, mfn);
+		e = extents_find_mfn(&t->state.frames, mfn);
 		if (e == NULL)
 			return fail(f, FAIL_TARGET, "cannot %s mfn 0x%" PRIx64
 			    " of '%s': a domain may only use frames that it "
@@ -221,7 +196,7 @@ file_get_m2p(struct target *base, uint64_t mfn, uint64_t count,
 		return fail_bug(f, "a range of machine frames that wraps");
 	for (uint64_t i = 0; i < count; i++, mfn++) {
 		if (e == NULL || mfn - e->mfn >= e->count)
-			e = file_run_of(m2p, mfn);
+			e = extents_find_mfn(m2p, mfn);
 		pfns[i] = e == NULL ? INVALID_MFN : e->pfn + (mfn - e->mfn);
 	}
 	return 0;

@@ -76,7 +76,7 @@ frame_of(uint64_t entry)
 static uint8_t *
 kind_of(const struct walk *w, uint64_t mfn)
 {
-	const struct extent *e = file_run_of(&w->t->state.frames, mfn);
+	const struct extent *e = extents_find_mfn(&w->t->state.frames, mfn);
 
 	return e == NULL ? NULL : &w->kind[e->pfn + (mfn - e->mfn)];
 }
@@ -130,7 +130,7 @@ check_entry(const struct walk *w, const struct table *tb, unsigned i,
 		    "for software may be set");
 	if (tb->level == 1 && frame_of(entry) == w->t->state.shared_info)
 		return 0;
-	if (!file_owns(&w->t->state, frame_of(entry)))
+	if (kind_of(w, frame_of(entry)) == NULL)
 		return refuse(w, tb, i, entry, "it names a frame that the "
 		    "domain does not own");
 	return 0;
