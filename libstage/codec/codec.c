@@ -7,14 +7,6 @@ const struct codec *const codecs[] = {
 	&codec_lzo, &codec_lz4, &codec_lz4_frame, NULL
 };
 
-bool
-codec_begins(const struct codec *c, const void *bytes, size_t n)
-{
-	return n >= c->magic_size &&
-	    memcmp(bytes, c->magic, c->magic_size) == 0 &&
-	    (c->plausible == NULL || c->plausible(bytes, n));
-}
-
 const struct codec *
 codec_probe(const void *bytes, size_t n)
 {

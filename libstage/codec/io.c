@@ -42,6 +42,14 @@ codec_io_want(struct codec_io *io, size_t n, struct fail *f)
 	return 0;
 }
 
+bool
+codec_begins(const struct codec *c, const void *bytes, size_t n)
+{
+	return n >= c->magic_size &&
+	    memcmp(bytes, c->magic, c->magic_size) == 0 &&
+	    (c->plausible == NULL || c->plausible(bytes, n));
+}
+
 /* Takes the zero bytes that may lie between streams. */
 static int
 skip_zeros(struct codec_io *io, struct fail *f)
