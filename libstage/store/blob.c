@@ -41,8 +41,9 @@ sweep_one(int folder, const char *name)
 		unlinkat(folder, name, 0);
 }
 
-void
-store_sweep(int folder)
+/* Removes temporary files that killed runs have left, a day old or more. */
+static void
+sweep(int folder)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -90,8 +91,8 @@ store_begin(struct store *s, struct store_writer **out, struct fail *f)
 		return fail_memory(f, sizeof(*w));
 	w->store = s;
 	w->fd = -1;
-	store_sweep(s->blobs);
-	store_sweep(s->index);
+	sweep(s->blobs);
+	sweep(s->index);
 	if (create_temporary(w, f) < 0) {
 		drop(w);
 		return -1;
@@ -216,22 +217,6 @@ store_commit(struct store_writer *w, uint64_t *size,
 	else
 		drop(w);
 	return rc;
-}
-
-int
-store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
-    char **path, struct file_id *id, struct fail *f)
-{
-	char hex[2 * SHA256_BYTES + 1];
-	int fd;
-
-	sha256_hex(sha256, hex);
-	if (asprintf(path, "%s/" STORE_BLOBS "/%s", dir, hex) < 0)
-		return fail_memory(f, strlen(dir) + sizeof(hex));
-	fd = file_open(*path, id, f);
-	if (fd < 0)
-		free(*path);
-	return fd;
 }
 
 int

@@ -25,7 +25,4 @@ char	*store_default_dir(struct fail *) must_check;
 int	store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
 	    char **path, struct file_id *, struct fail *) must_check;
 
-/* Removes temporary files that killed runs have left, a day old or more. */
-void	store_sweep(int folder);
-
 #endif

@@ -229,6 +229,22 @@ store_find(struct fail *notes)
 	return s;
 }
 
+int
+store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
+    char **path, struct file_id *id, struct fail *f)
+{
+	char hex[2 * SHA256_BYTES + 1];
+	int fd;
+
+	sha256_hex(sha256, hex);
+	if (asprintf(path, "%s/" STORE_BLOBS "/%s", dir, hex) < 0)
+		return fail_memory(f, strlen(dir) + sizeof(hex));
+	fd = file_open(*path, id, f);
+	if (fd < 0)
+		free(*path);
+	return fd;
+}
+
 void
 store_close(struct store *s)
 {
