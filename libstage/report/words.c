@@ -135,15 +135,14 @@ report_quoted(const struct report *r, struct bytes b)
 	fputc('\'', r->to);
 }
 
-struct report_list
-report_list_begin(const struct report *r, const char *key)
-{
-	report_key(r, key);
-	return (struct report_list){ .on = r, .at = KEY_COLUMNS };
-}
+/* A long list of words in lines of at most TEXT_COLUMNS. */
+struct list {
+	const struct report *on;
+	unsigned at;			/* column */
+};
 
-void
-report_list_word(struct report_list *l, const char *word)
+static void
+list_word(struct list *l, const char *word)
 {
 	unsigned n = (unsigned)strlen(word);
 	FILE *to = l->on->to;
@@ -159,28 +158,23 @@ report_list_word(struct report_list *l, const char *word)
 }
 
 void
-report_list_end(struct report_list *l, const char *none)
-{
-	fprintf(l->on->to, "%s\n", l->at == KEY_COLUMNS ? none : "");
-}
-
-void
 report_bits(const struct report *r, const char *key,
     const struct bit_name *name, uint64_t bits)
 {
-	struct report_list l = report_list_begin(r, key);
+	struct list l = { .on = r, .at = KEY_COLUMNS };
 	char unnamed[16];
 
+	report_key(r, key);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if ((bits >> bit & 1) == 0)
 			continue;
 		while (name->name != NULL && name->bit < bit)
 			name++;
 		snprintf(unnamed, sizeof(unnamed), "bit-%u", bit);
-		report_list_word(&l, name->name != NULL && name->bit == bit ?
+		list_word(&l, name->name != NULL && name->bit == bit ?
 		    name->name : unnamed);
 	}
-	report_list_end(&l, "none");
+	fprintf(r->to, "%s\n", l.at == KEY_COLUMNS ? "none" : "");
 }
 
 const char *

@@ -34,16 +34,6 @@ void	report_row(const struct report *, const char *key, const char *fmt, ...)
 void	report_word(const struct report *, const char *);
 void	report_quoted(const struct report *, struct bytes);
 
-/* A long list of words in lines of at most 78 columns. */
-struct report_list {
-	const struct report *on;
-	unsigned at;			/* column */
-};
-struct report_list report_list_begin(const struct report *, const char *key);
-void	report_list_word(struct report_list *, const char *word);
-/* Writes none instead where there was no word, and ends the line. */
-void	report_list_end(struct report_list *, const char *none);
-
 struct bit_name {
 	unsigned bit;
 	const char *name;
