@@ -15,14 +15,9 @@ cursor_seek(struct cursor *c, uint64_t offset)
 		c->at = (size_t)offset;
 }
 
-void
-cursor_skip(struct cursor *c, uint64_t n)
-{
-	(void)cursor_bytes(c, n);
-}
-
-const void *
-cursor_bytes(struct cursor *c, uint64_t n)
+/* The next n bytes, inside the buffer, or NULL. */
+static const void *
+take(struct cursor *c, uint64_t n)
 {
 	const void *p;
 
@@ -33,6 +28,12 @@ cursor_bytes(struct cursor *c, uint64_t n)
 	p = c->base + c->at;
 	c->at += (size_t)n;
 	return p;
+}
+
+void
+cursor_skip(struct cursor *c, uint64_t n)
+{
+	(void)take(c, n);
 }
 
 struct cursor
@@ -48,7 +49,7 @@ cursor_part(const struct cursor *c, uint64_t offset, uint64_t n)
 uint64_t
 cursor_uint(struct cursor *c, unsigned bytes)
 {
-	const void *p = cursor_bytes(c, bytes);
+	const void *p = take(c, bytes);
 
 	return p == NULL ? 0 : le_get(p, bytes);
 }

@@ -40,9 +40,6 @@ void	cursor_seek(struct cursor *, uint64_t offset);
 
 void	cursor_skip(struct cursor *, uint64_t n);
 
-/* The next n bytes, inside the buffer, or NULL. */
-const void *cursor_bytes(struct cursor *, uint64_t n);
-
 /* A cursor over n bytes at an offset; bad where they are not all there. */
 struct cursor cursor_part(const struct cursor *, uint64_t offset, uint64_t n);
 
