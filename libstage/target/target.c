@@ -72,7 +72,10 @@ target_open(struct target **t, const char *name, enum target_access access,
 	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, f);
 
-	return ops == NULL ? -1 : ops->open(t, where, access, f);
+	if (ops == NULL || ops->open(t, where, access, f) < 0)
+		return -1;
+	(*t)->ops = ops;
+	return 0;
 }
 
 bool

@@ -93,7 +93,8 @@ struct target_ops {
 	int (*create)(const struct target_request *, char **name, struct fail *)
 	    must_check;
 
-	/* where is what follows the scheme.  All that touch a domain. */
+	/* where is what follows the scheme.  target_open() alone, which sets
+	 * ops. */
 	int (*open)(struct target **, const char *where, enum target_access,
 	    struct fail *) must_check;
 	/* Releases it, with every mapping left.  Changes of state are already

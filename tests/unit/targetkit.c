@@ -56,7 +56,7 @@ void
 kit_reopen(struct kit *k, enum target_access access)
 {
 	target_close(k->t);
-	kit_ok(target_file.open(&k->t, "dom", access, &k->f), &k->f);
+	kit_ok(target_open(&k->t, "file:dom", access, &k->f), &k->f);
 }
 
 void

@@ -337,7 +337,7 @@ test_m2p_model(void **state)
 			runs.v[i].pfn += shift;
 		for (uint64_t i = first; i < first + n; i++)
 			model[i] = i + shift;
-		kit_ok(file_update_m2p(file_target(k.t), runs.v, runs.n,
+		kit_ok(k.t->ops->set_m2p(k.t, runs.v, runs.n,
 		    &k.f), &k.f);
 		for (uint64_t i = 0; i < KIT_PAGES; i++)
 			check_m2p(&k, i, model[i]);

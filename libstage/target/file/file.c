@@ -2,11 +2,13 @@
 
 #include "target/file/file.h"
 
-int
-file_writable(struct file_target *t, struct fail *f)
+static void
+file_close(struct target *base)
 {
-	return t->writable ? 0 : fail_bug(f, "a change to a target that was "
-	    "opened for reading");
+	struct file_target *t = file_target(base);
+
+	file_unmap_all(t);
+	file_release(t);
 }
 
 static int

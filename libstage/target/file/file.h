@@ -105,9 +105,6 @@ file_target(struct target *t)
 	return (struct file_target *)t;
 }
 
-/* file.c: opened for writing?  FAIL_BUG where it is not. */
-int	file_writable(struct file_target *, struct fail *) must_check;
-
 /* folder.c: making and removing the folder, finding folders by name */
 int	file_create(const struct target_request *, char **name, struct fail *)
 	    must_check;
@@ -120,7 +117,10 @@ char	*file_absolute(const char *where, struct fail *) must_check;
 /* open.c: the files in it */
 int	file_open_target(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
-void	file_close(struct target *);
+/* Without the mappings: file_unmap_all() first, where there may be any. */
+void	file_release(struct file_target *);
+/* Opened for writing?  FAIL_BUG where it is not. */
+int	file_writable(struct file_target *, struct fail *) must_check;
 /* "file:" and where; malloced. */
 char	*file_name(const char *where, struct fail *) must_check;
 /* The folder itself, for *at(2); -1: f says why. */
@@ -156,8 +156,6 @@ int	file_damaged(const char *name, struct fail *, const char *fmt, ...)
 /* check.c: do the fields make sense, taken together? */
 int	file_state_check(const struct file_state *, const char *name,
 	    struct fail *) must_check;
-/* The lowest machine frame that such a domain cannot have. */
-uint64_t file_frame_limit(const struct abi *, unsigned address_bits);
 
 /*
  * scatter.c: machine frames for pfn 0 .. pages - 1, all below
@@ -165,6 +163,8 @@ uint64_t file_frame_limit(const struct abi *, unsigned address_bits);
  */
 int	file_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
 	    struct extents *p2m, struct fail *) must_check;
+/* The lowest machine frame that such a domain cannot have. */
+uint64_t file_frame_limit(const struct abi *, unsigned address_bits);
 /* The most pages that it can place below limit. */
 uint64_t file_scatter_room(uint64_t limit);
 /* Where shared_info lies: below FILE_FIRST_FRAME. */
@@ -197,7 +197,7 @@ int	file_clear(struct target *, const struct extent *, size_t n,
 int	file_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
-/* types.c: which frames are tables */
+/* tables.c: a list of frames that are tables */
 void	tables_release(struct tables *);
 /* Adds one at the end, joining it to the last where it goes on. */
 int	tables_add(struct tables *, uint64_t mfn, uint64_t count,
@@ -206,6 +206,8 @@ const struct table_run *tables_find(const struct tables *, uint64_t mfn);
 /* Is one of count frames from mfn a table?  The first of them, or NULL. */
 const struct table_run *tables_touch(const struct tables *, uint64_t mfn,
 	    uint64_t count);
+
+/* types.c: which frames are tables, and how they become so */
 int	file_frame_type(struct target *, uint64_t mfn, unsigned *level,
 	    bool *pinned, struct fail *) must_check;
 int	file_pin(struct target *, uint64_t mfn, struct fail *) must_check;

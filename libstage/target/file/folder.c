@@ -207,7 +207,6 @@ file_create(const struct target_request *r, char **name, struct fail *f)
 
 	if (t == NULL)
 		return fail_memory(f, sizeof(*t));
-	t->base.ops = &target_file;
 	t->dir = t->lock = t->memory = -1;
 	t->writable = true;
 	t->name = file_name(r->where, f);
@@ -217,7 +216,7 @@ file_create(const struct target_request *r, char **name, struct fail *f)
 		*name = t->name;
 		t->name = NULL;
 	}
-	file_close(&t->base);
+	file_release(t);
 	return rc;
 }
 

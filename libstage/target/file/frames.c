@@ -31,19 +31,6 @@ file_check_run(struct file_target *t, uint64_t mfn, uint64_t count,
 	return 0;
 }
 
-uint64_t
-file_frame_limit(const struct abi *abi, unsigned address_bits)
-{
-	uint64_t limit = FILE_FRAMES_MAX;
-	unsigned bits[2] = { abi->frame_bits, address_bits };
-
-	for (int i = 0; i < 2; i++)
-		if (bits[i] >= PAGE_BITS && bits[i] < 64 &&
-		    UINT64_C(1) << (bits[i] - PAGE_BITS) < limit)
-			limit = UINT64_C(1) << (bits[i] - PAGE_BITS);
-	return limit;
-}
-
 /* Owned frames and where each run starts among them, from unsorted runs. */
 static int
 set_frames(struct file_state *s, const struct extents *runs,

@@ -204,11 +204,10 @@ file_open_target(struct target **out, const char *where,
 
 	if (t == NULL)
 		return fail_memory(f, sizeof(*t));
-	t->base.ops = &target_file;
 	t->dir = t->lock = t->memory = -1;
 	t->writable = access == TARGET_WRITE;
 	if (open_all(t, where, access, f) < 0) {
-		file_close(&t->base);
+		file_release(t);
 		return -1;
 	}
 	*out = &t->base;
@@ -223,11 +222,8 @@ close_fd(int fd)
 }
 
 void
-file_close(struct target *base)
+file_release(struct file_target *t)
 {
-	struct file_target *t = file_target(base);
-
-	file_unmap_all(t);
 	file_state_release(&t->state);
 	close_fd(t->memory);
 	close_fd(t->lock);
@@ -237,6 +233,13 @@ file_close(struct target *base)
 }
 
 /* ---- changing ---- */
+
+int
+file_writable(struct file_target *t, struct fail *f)
+{
+	return t->writable ? 0 : fail_bug(f, "a change to a target that was "
+	    "opened for reading");
+}
 
 int
 file_whole(const struct file_target *t, struct fail *f)

@@ -42,6 +42,19 @@ min64(uint64_t a, uint64_t b)
 }
 
 uint64_t
+file_frame_limit(const struct abi *abi, unsigned address_bits)
+{
+	uint64_t limit = FILE_FRAMES_MAX;
+	unsigned bits[2] = { abi->frame_bits, address_bits };
+
+	for (int i = 0; i < 2; i++)
+		if (bits[i] >= PAGE_BITS && bits[i] < 64 &&
+		    UINT64_C(1) << (bits[i] - PAGE_BITS) < limit)
+			limit = UINT64_C(1) << (bits[i] - PAGE_BITS);
+	return limit;
+}
+
+uint64_t
 file_scatter_shared_info(uint64_t seed)
 {
 	uint64_t state = ~seed;

@@ -33,7 +33,19 @@ open_domain(struct xen_target *t, enum target_access access,
 	return xen_lock_take(&t->lock, XEN_RECORDS, t->domid, t->writable, f);
 }
 
-int
+static void
+xen_close(struct target *base)
+{
+	struct xen_target *t = xen_target(base, NULL);
+
+	xen_unmap_all(t);
+	free(t->m2p);
+	xen_host_close(&t->host);
+	xen_lock_release(&t->lock);
+	free(t);
+}
+
+static int
 xen_open(struct target **out, const char *where, enum target_access access,
     struct fail *f)
 {
@@ -41,7 +53,6 @@ xen_open(struct target **out, const char *where, enum target_access access,
 
 	if (t == NULL)
 		return fail_memory(f, sizeof(*t));
-	t->base.ops = &target_xen;
 	t->lock = (struct xen_lock)XEN_LOCK_INIT;
 	t->writable = access == TARGET_WRITE;
 	if (parse(where, &t->domid, f) < 0) {
@@ -55,18 +66,6 @@ xen_open(struct target **out, const char *where, enum target_access access,
 	}
 	*out = &t->base;
 	return 0;
-}
-
-void
-xen_close(struct target *base)
-{
-	struct xen_target *t = xen_target(base, NULL);
-
-	xen_unmap_all(t);
-	free(t->m2p);
-	xen_host_close(&t->host);
-	xen_lock_release(&t->lock);
-	free(t);
 }
 
 /* ---- by name ---- */
@@ -85,7 +84,7 @@ xen_no_snapshot(const char *where, int folder, struct fail *f)
 	    "be copied and turned back", where);
 }
 
-char *
+static char *
 xen_absolute(const char *where, struct fail *f)
 {
 	char name[16], *copy;

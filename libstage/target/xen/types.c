@@ -4,8 +4,9 @@
 
 #include "target/xen/xen.h"
 
-int
-xen_types(struct xen_target *t, uint64_t *frames, size_t n, struct fail *f)
+/* Types of at most XEN_TYPES_MAX frames, in place of their numbers. */
+static int
+types_of(struct xen_target *t, uint64_t *frames, size_t n, struct fail *f)
 {
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_getpageframeinfo3 };
 	xen_pfn_t *types = xen_buffer(t, n * sizeof(*types), f);
@@ -66,7 +67,7 @@ check_some(struct xen_target *t, const uint64_t *mfns, size_t n,
 	uint64_t types[XEN_TYPES_MAX];
 
 	memcpy(types, mfns, n * sizeof(*types));
-	if (xen_types(t, types, n, f) < 0)
+	if (types_of(t, types, n, f) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (mfns[i] == t->shared_info)
@@ -105,7 +106,7 @@ xen_frame_type(struct target *base, uint64_t mfn, unsigned *level,
 	*pinned = false;
 	if (mfn == t->shared_info)
 		return 0;
-	if (xen_types(t, &type, 1, f) < 0)
+	if (types_of(t, &type, 1, f) < 0)
 		return -1;
 	if (is_foreign(type))
 		return foreign(t, mfn, "tell the type of", f);
@@ -131,7 +132,7 @@ explain_pin(struct xen_target *t, unsigned levels, uint64_t mfn, int e,
 {
 	uint64_t type = mfn;
 
-	if (xen_types(t, &type, 1, f) < 0)
+	if (types_of(t, &type, 1, f) < 0)
 		return -1;
 	if (is_foreign(type))
 		return foreign(t, mfn, "pin", f);

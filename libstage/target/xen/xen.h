@@ -93,12 +93,6 @@ struct xen_target *xen_target(struct target *, struct fail *);
 /* The same for one that changes the domain: FAIL_BUG, NULL, for a reader. */
 struct xen_target *xen_writable(struct target *, struct fail *) must_check;
 
-/* open.c */
-int	xen_open(struct target **, const char *where, enum target_access,
-	    struct fail *) must_check;
-void	xen_close(struct target *);
-char	*xen_absolute(const char *where, struct fail *) must_check;
-
 /* info.c */
 /* FAIL_TARGET where there is no such domain. */
 int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
@@ -137,9 +131,6 @@ int	xen_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
 /* types.c */
-/* Types of at most XEN_TYPES_MAX frames, in place of their numbers. */
-int	xen_types(struct xen_target *, uint64_t *frames, size_t n,
-	    struct fail *) must_check;
 /* Which of n frames is not the domain's, or a table in use?  Says so; -1. */
 int	xen_check_ordinary(struct xen_target *, const uint64_t *mfns, size_t n,
 	    const char *doing, struct fail *) must_check;

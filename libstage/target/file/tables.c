@@ -1,0 +1,61 @@
+#include <stdlib.h>
+
+#include "target/file/file.h"
+
+void
+tables_release(struct tables *l)
+{
+	free(l->v);
+	*l = (struct tables){ NULL, 0, 0 };
+}
+
+int
+tables_add(struct tables *l, uint64_t mfn, uint64_t count, unsigned level,
+    bool pinned, struct fail *f)
+{
+	struct table_run *last = l->n > 0 ? &l->v[l->n - 1] : NULL;
+
+	if (last != NULL && last->mfn + last->count == mfn &&
+	    last->level == level && last->pinned == pinned) {
+		last->count += count;
+		return 0;
+	}
+	if (l->v == NULL || l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
+		struct table_run *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (v == NULL)
+			return fail_memory(f, cap * sizeof(*v));
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = (struct table_run){ mfn, count, level, pinned };
+	return 0;
+}
+
+const struct table_run *
+tables_touch(const struct tables *l, uint64_t mfn, uint64_t count)
+{
+	size_t low = 0, high = l->n;
+
+	/* The first run that ends after mfn. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->v[mid].mfn + l->v[mid].count <= mfn)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == l->n)
+		return NULL;
+	if (l->v[low].mfn > mfn && l->v[low].mfn - mfn >= count)
+		return NULL;
+	return &l->v[low];
+}
+
+const struct table_run *
+tables_find(const struct tables *l, uint64_t mfn)
+{
+	return tables_touch(l, mfn, 1);
+}
