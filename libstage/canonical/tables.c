@@ -3,7 +3,7 @@
 
 #include "canonical/impl.h"
 #include "base/cursor.h"
-#include "abi/ptgeom.h"
+#include "walk/planned.h"
 
 enum { PTE_PRESENT = 0x1, PTE_USER = 0x4 };
 
@@ -11,84 +11,6 @@ enum { PTE_PRESENT = 0x1, PTE_USER = 0x4 };
 #define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
 /* ---- which page is which table ---- */
-
-/* A range of addresses that has tables of its own. */
-struct mapped {
-	uint64_t first, last;
-};
-
-struct finder {
-	struct canonical *c;
-	struct mapped main, list;
-	bool separate;			/* the list has a range of its own */
-};
-
-static const uint64_t l2_to_top_below = UINT64_C(0xc0000000);
-
-static void
-set_table(const struct pfn_run *s, struct canonical_table *tables,
-    uint64_t index, unsigned level, uint64_t va)
-{
-	if (index < s->pages)
-		tables[index] = (struct canonical_table){ level, va };
-}
-
-static void
-place_table(struct finder *g, bool list, unsigned level, uint64_t va)
-{
-	struct canonical *c = g->c;
-	bool shared = true;
-	uint64_t index, start;
-
-	start = va & ~((UINT64_C(1) << abi_shift(c->abi, level + 1)) - 1);
-	if (level == c->abi->levels)
-		start = 0;
-	if (!list)
-		index = ptgeom_frame(c->abi, g->main.first, g->main.last,
-		    level, va);
-	else
-		index = ptgeom_frame_more(c->abi, g->main.first, g->main.last,
-		    g->list.first, g->list.last, level, va, &shared);
-	if (shared)
-		set_table(&c->main, c->tables, index, level, start);
-	else
-		set_table(&c->more, c->tables + c->main.pages, index, level,
-		    start);
-}
-
-/* Every table of one level, ascending. */
-static void
-place_level(struct finder *g, bool list, unsigned level)
-{
-	const struct abi *a = g->c->abi;
-	struct mapped r = list ? g->list : g->main;
-	uint64_t mask = (UINT64_C(1) << abi_shift(a, level + 1)) - 1;
-
-	if (a->l2_to_top && level == 2 && r.last < l2_to_top_below)
-		r.last = UINT32_MAX;
-	for (uint64_t va = r.first; level < a->levels; va = (va | mask) + 1) {
-		place_table(g, list, level, va);
-		if ((va | mask) >= r.last)
-			break;
-	}
-	if (level == a->levels)
-		place_table(g, list, level, r.first);
-}
-
-static void
-find_ranges(struct finder *g)
-{
-	const struct plan *p = g->c->plan;
-	const struct layout_segment *s = plan_segment(p, SEG_P2M);
-
-	g->main = (struct mapped){ p->layout.v_start,
-	    abi_wrap(g->c->abi, p->layout.v_end - 1) };
-	g->separate = g->c->abi->init_p2m && s != NULL && s->va.set &&
-	    s->pfn >= canonical_region(p);
-	if (g->separate)
-		g->list = (struct mapped){ s->va.value,
-		    s->va.value + s->pages * PAGE_BYTES - 1 };
-}
 
 static struct pfn_run
 run_of(const struct plan *p, enum segment_kind kind)
@@ -99,10 +21,33 @@ run_of(const struct plan *p, enum segment_kind kind)
 	    (struct pfn_run){ s->pfn, s->pages };
 }
 
+static struct canonical_table *
+table_of(const struct canonical *c, uint64_t pfn)
+{
+	if (pfn - c->main.pfn < c->main.pages)
+		return &c->tables[pfn - c->main.pfn];
+	if (pfn - c->more.pfn < c->more.pages)
+		return &c->tables[c->main.pages + (pfn - c->more.pfn)];
+	return NULL;
+}
+
+static int
+note_table(void *arg, const struct planned_table *at, struct fail *f)
+{
+	struct canonical *c = arg;
+	struct canonical_table *t = table_of(c, at->pfn);
+
+	(void)f;
+	if (t != NULL)
+		*t = (struct canonical_table){ at->level,
+		    planned_slot_va(c->abi, at->level, at->slot) };
+	return 0;
+}
+
 int
 canonical_find_tables(struct canonical *c, struct fail *f)
 {
-	struct finder g = { .c = c };
+	struct planned planned;
 	uint64_t pages;
 
 	c->main = run_of(c->plan, SEG_PAGE_TABLES);
@@ -111,25 +56,20 @@ canonical_find_tables(struct canonical *c, struct fail *f)
 	c->tables = calloc(pages + 1, sizeof(*c->tables));
 	if (c->tables == NULL)
 		return fail_memory(f, (pages + 1) * sizeof(*c->tables));
-	find_ranges(&g);
-	for (unsigned level = c->abi->levels; level > 0; level--) {
-		place_level(&g, false, level);
-		if (g.separate)
-			place_level(&g, true, level);
-	}
-	return 0;
+	planned_tables(&planned, c->plan);
+	return planned_each(&planned, note_table, c, f);
 }
 
 bool
-canonical_table_at(const struct canonical *c, uint64_t pfn, struct canonical_table *t)
+canonical_table_at(const struct canonical *c, uint64_t pfn,
+    struct canonical_table *t)
 {
-	if (pfn - c->main.pfn < c->main.pages)
-		*t = c->tables[pfn - c->main.pfn];
-	else if (pfn - c->more.pfn < c->more.pages)
-		*t = c->tables[c->main.pages + (pfn - c->more.pfn)];
-	else
+	const struct canonical_table *at = table_of(c, pfn);
+
+	if (at == NULL || at->level == 0)
 		return false;
-	return t->level != 0;
+	*t = *at;
+	return true;
 }
 
 /* ---- entries ---- */

@@ -124,19 +124,25 @@ main_frame(const struct planned *t, unsigned level, uint64_t slot)
 	return t->in[level].start + (slot - t->in[level].low);
 }
 
+static uint64_t
+pfn_in(const struct layout_segment *s, uint64_t page)
+{
+	return s == NULL ? INVALID_MFN : s->pfn + page;
+}
+
 /* The pfn of a table (of a page, at level 0); INVALID_MFN: there is none. */
 static uint64_t
 pfn_of(const struct planned *t, unsigned level, uint64_t slot)
 {
 	if (is_main(t, level, slot))
 		return level == 0 ? slot - t->in[0].low :
-		    t->main->pfn + main_frame(t, level, slot);
+		    pfn_in(t->main, main_frame(t, level, slot));
 	if (!is_extra(t, level, slot))
 		return INVALID_MFN;
 	if (level == 0)
 		return t->p2m->pfn + (slot - t->more[0].low);
-	return t->extra->pfn + t->more[level].start +
-	    extra_before(t, level, slot);
+	return pfn_in(t->extra, t->more[level].start +
+	    extra_before(t, level, slot));
 }
 
 bool

@@ -52,7 +52,10 @@ typedef int planned_visit(void *arg, const struct planned_table *,
  */
 void	planned_tables(struct planned *, const struct plan *);
 
-/* Every table, from the top level down, each level ascending. */
+/*
+ * Every table, from the top level down, each level ascending.  The pfn of one
+ * whose segment the layout lacks is INVALID_MFN.
+ */
 int	planned_each(const struct planned *, planned_visit *, void *arg,
 	    struct fail *) must_check;
 
