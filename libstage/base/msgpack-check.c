@@ -82,9 +82,9 @@ struct level {
 struct walk {
 	const uint8_t *bytes;
 	size_t n, at;
-	const struct walk_words *words;
+	const struct msgpack_words *words;
 	struct fail *f;
-	struct level level[PLAN_DEPTH_MAX];
+	struct level level[MSGPACK_DEPTH_MAX];
 	size_t depth;
 	uint64_t objects;
 	struct key *keys;		/* of all maps that are open */
@@ -173,10 +173,10 @@ check_key(struct walk *w, const struct object *o)
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu is a"
 		    " %s; keys are strings", w->words->what, w->at,
 		    kind_names[o->kind]);
-	if (o->count > PLAN_KEY_MAX)
+	if (o->count > MSGPACK_KEY_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu has"
 		    " %ju bytes, limit %d", w->words->what, w->at,
-		    (uintmax_t)o->count, PLAN_KEY_MAX);
+		    (uintmax_t)o->count, MSGPACK_KEY_MAX);
 	if (!utf8_valid(data, (size_t)o->count, &bad))
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu is"
 		    " not UTF-8 without NUL, at offset %zu", w->words->what, w->at,
@@ -187,14 +187,14 @@ check_key(struct walk *w, const struct object *o)
 static int
 open_level(struct walk *w, const struct object *o)
 {
-	if (o->kind == MAP && o->count > PLAN_MAP_MAX)
+	if (o->kind == MAP && o->count > MSGPACK_MAP_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the map at offset %zu has"
 		    " %ju keys, limit %d", w->words->what, w->at,
-		    (uintmax_t)o->count, PLAN_MAP_MAX);
-	if (w->depth == PLAN_DEPTH_MAX)
+		    (uintmax_t)o->count, MSGPACK_MAP_MAX);
+	if (w->depth == MSGPACK_DEPTH_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the %s at offset %zu is"
 		    " nested deeper than %d levels", w->words->what,
-		    kind_names[o->kind], w->at, PLAN_DEPTH_MAX);
+		    kind_names[o->kind], w->at, MSGPACK_DEPTH_MAX);
 	w->level[w->depth++] = (struct level){
 		.left = o->kind == MAP ? 2 * o->count : o->count,
 		.at = w->at, .first_key = w->n_keys, .map = o->kind == MAP,
@@ -238,9 +238,9 @@ step(struct walk *w)
 		    " begins no msgpack object", w->words->what, w->at);
 	if (o.header == 0)
 		return cut_off(w);
-	if (++w->objects > PLAN_OBJECTS_MAX)
+	if (++w->objects > MSGPACK_OBJECTS_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: more than %d objects, the"
-		    " limit, at offset %zu", w->words->what, PLAN_OBJECTS_MAX, w->at);
+		    " limit, at offset %zu", w->words->what, MSGPACK_OBJECTS_MAX, w->at);
 	if (check_room(w, &o) < 0 || (key && check_key(w, &o) < 0))
 		return -1;
 	if (l != NULL)
@@ -273,7 +273,7 @@ walk(struct walk *w)
 }
 
 int
-plan_walk(const void *bytes, size_t n, const struct walk_words *words,
+msgpack_check(const void *bytes, size_t n, const struct msgpack_words *words,
     size_t *last_key, struct fail *f)
 {
 	struct walk w = { .bytes = bytes, .n = n, .words = words, .f = f };
@@ -285,7 +285,7 @@ plan_walk(const void *bytes, size_t n, const struct walk_words *words,
 }
 
 size_t
-plan_walk_object(const void *bytes, size_t n, size_t offset)
+msgpack_size(const void *bytes, size_t n, size_t offset)
 {
 	const uint8_t *p = bytes;
 	size_t at = offset;

@@ -287,7 +287,7 @@ int
 canonical_digests_decode(struct canonical_digests *d, const void *bytes, size_t n,
     const char *what, struct fail *f)
 {
-	const struct walk_words words = { what, "the list of pages", "" };
+	const struct msgpack_words words = { what, "the list of pages", "" };
 	struct reader r = { .d = d, .what = what, .f = f };
 	msgpack_unpacked u;
 	size_t offset = 0, last_key;
@@ -297,7 +297,7 @@ canonical_digests_decode(struct canonical_digests *d, const void *bytes, size_t 
 	if (n > BYTES_MAX)
 		return fail(f, FAIL_INPUT, "%s has %zu bytes, more than a list "
 		    "of pages may have: %" PRIu64, what, n, BYTES_MAX);
-	if (plan_walk(bytes, n, &words, &last_key, f) < 0)
+	if (msgpack_check(bytes, n, &words, &last_key, f) < 0)
 		return -1;
 	msgpack_unpacked_init(&u);
 	rc = msgpack_unpack_next(&u, bytes, n, &offset) ==

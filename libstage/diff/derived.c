@@ -167,8 +167,8 @@ is_derived(const struct derived *x, const struct diff_change *c,
 {
 	return strcmp(c->field->key, x->key) == 0 && c->from != NULL &&
 	    c->to != NULL &&
-	    plan_field_number(c->field, c->from) == x->value(a) &&
-	    plan_field_number(c->field, c->to) == x->value(b);
+	    schema_number(c->field, c->from) == x->value(a) &&
+	    schema_number(c->field, c->to) == x->value(b);
 }
 
 void

@@ -86,21 +86,21 @@ compare_progress(struct diff *d, const struct plan *a, const struct plan *b,
 }
 
 static bool
-same_extra(const struct plan_extra *a, const struct plan_extra *b)
+same_extra(const struct schema_extra *a, const struct schema_extra *b)
 {
 	return a->msgpack.size == b->msgpack.size && memcmp(a->msgpack.data,
 	    b->msgpack.data, a->msgpack.size) == 0;
 }
 
-static const struct plan_extra *
-find_extra(const struct plan *p, const struct plan_extra *like)
+static const struct schema_extra *
+find_extra(const struct plan *p, const struct schema_extra *like)
 {
-	for (size_t i = 0; i < p->n_extra; i++)
-		if (strcmp(p->extra[i].in, like->in) == 0 &&
-		    p->extra[i].key.size == like->key.size &&
-		    memcmp(p->extra[i].key.data, like->key.data,
+	for (size_t i = 0; i < p->extra.n; i++)
+		if (strcmp(p->extra.v[i].in, like->in) == 0 &&
+		    p->extra.v[i].key.size == like->key.size &&
+		    memcmp(p->extra.v[i].key.data, like->key.data,
 		    like->key.size) == 0)
-			return &p->extra[i];
+			return &p->extra.v[i];
 	return NULL;
 }
 
@@ -109,9 +109,9 @@ static int
 compare_extra(struct diff *d, const struct plan *a, const struct plan *b,
     bool second, struct fail *f)
 {
-	for (size_t i = 0; i < a->n_extra; i++) {
-		const struct plan_extra *x = &a->extra[i];
-		const struct plan_extra *y = find_extra(b, x);
+	for (size_t i = 0; i < a->extra.n; i++) {
+		const struct schema_extra *x = &a->extra.v[i];
+		const struct schema_extra *y = find_extra(b, x);
 		const char *path;
 
 		if (y != NULL && (second || same_extra(x, y)))

@@ -28,14 +28,14 @@
 #include "canonical/canonical.h"
 #include "base/fail.h"
 #include "plan/plan.h"
-#include "plan/schema.h"
+#include "plan/fields.h"
 
 struct record;
 
 /* A field of an entry or a section; absent: NULL. */
 struct diff_change {
-	const struct plan_field *field;
-	const void *from, *to;		/* as plan_field_number() takes it */
+	const struct schema_field *field;
+	const void *from, *to;		/* as schema_number() takes it */
 	size_t n_from, n_to;		/* of a list of numbers */
 	bool follows;
 };

@@ -49,7 +49,7 @@ struct diff_match {
  * The entries of two lists, matched: those of the first in their order, each
  * with its like in the second, then what only the second has.
  */
-int	diff_match(struct diff *, const struct plan_form *, const char *path,
+int	diff_match(struct diff *, const struct schema_form *, const char *path,
 	    const char *a, size_t n_a, const char *b, size_t n_b,
 	    struct diff_match **, size_t *n, struct fail *) must_check;
 

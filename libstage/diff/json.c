@@ -48,7 +48,7 @@ text_value(const char *text)
 }
 
 static json_t *
-value_of(const struct plan_field *d, const void *at, size_t n)
+value_of(const struct schema_field *d, const void *at, size_t n)
 {
 	if (d->type == TYPE_NUMBERS)
 		return numbers_value(at, n);
@@ -59,20 +59,20 @@ value_of(const struct plan_field *d, const void *at, size_t n)
 		return json_boolean(*(const bool *)at);
 	case TYPE_TEXT:
 	case TYPE_ABI:
-		return text_value(plan_field_text(d, at));
+		return text_value(schema_text(d, at));
 	case TYPE_BYTES:
 		return jsonbytes(((const struct bytes *)at)->data,
 		    ((const struct bytes *)at)->size);
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		return hex_string(at, plan_type_bytes(d->type));
+		return hex_string(at, schema_type_bytes(d->type));
 	case TYPE_ADDRESS:
-		return address_value(plan_field_number(d, at));
+		return address_value(schema_number(d, at));
 	default:
-		if (plan_field_number(d, at) > INT64_MAX)
+		if (schema_number(d, at) > INT64_MAX)
 			return json_null();	/* no frame of the domain */
-		return json_integer((json_int_t)plan_field_number(d, at));
+		return json_integer((json_int_t)schema_number(d, at));
 	}
 }
 

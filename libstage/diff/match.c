@@ -37,29 +37,29 @@ naming_of(const char *path)
 	return NULL;
 }
 
-static const struct plan_field *
-field_of(const struct plan_form *form, const char *key)
+static const struct schema_field *
+field_of(const struct schema_form *form, const char *key)
 {
-	return plan_form_field(form, key, strlen(key));
+	return schema_form_field(form, key, strlen(key));
 }
 
 static const char *
-value_words(const struct plan_field *d, const char *structure, char text[32])
+value_words(const struct schema_field *d, const char *structure, char text[32])
 {
 	const void *at = structure + d->offset;
 	const char *words;
 
 	if (d->type == TYPE_TEXT) {
-		words = plan_field_text(d, at);
+		words = schema_text(d, at);
 		return words == NULL ? "" : words;
 	}
 	snprintf(text, 32, d->type == TYPE_ADDRESS || d->unit[0] == 'p' ?
-	    "0x%" PRIx64 : "%" PRIu64, plan_field_number(d, at));
+	    "0x%" PRIx64 : "%" PRIu64, schema_number(d, at));
 	return text;
 }
 
 static const char *
-name_of(struct diff *d, const struct plan_form *form,
+name_of(struct diff *d, const struct schema_form *form,
     const struct naming *how, const char *structure, size_t index,
     struct fail *f)
 {
@@ -99,7 +99,7 @@ compare_entries(const void *a, const void *b)
 
 /* The entries, and pointers to them in the order of their names. */
 static struct entry *
-list_entries(struct diff *d, const struct plan_form *form,
+list_entries(struct diff *d, const struct schema_form *form,
     const struct naming *how, const char *at, size_t n,
     struct by_name **sorted, struct fail *f)
 {
@@ -140,7 +140,7 @@ pair(struct by_name *a, size_t n_a, struct by_name *b, size_t n_b)
 }
 
 int
-diff_match(struct diff *d, const struct plan_form *form, const char *path,
+diff_match(struct diff *d, const struct schema_form *form, const char *path,
     const char *a, size_t n_a, const char *b, size_t n_b,
     struct diff_match **out, size_t *n, struct fail *f)
 {

@@ -119,8 +119,8 @@ explain_number(const struct two *t, struct bytes_diff *b,
 {
 	unsigned char from[8], to[8];
 
-	le_put(from, 8, plan_field_number(c->field, c->from));
-	le_put(to, 8, plan_field_number(c->field, c->to));
+	le_put(from, 8, schema_number(c->field, c->from));
+	le_put(to, 8, schema_number(c->field, c->to));
 	for (size_t n = 1; n <= 8; n *= 2)
 		if (memcmp(from, to, n) != 0)
 			explain_value(t, b, from, to, n);

@@ -27,7 +27,7 @@ put_escaped(const struct text *t, const char *s)
 enum { DIGEST_SHOWN = 6 };
 
 static void
-put_number(const struct text *t, const struct plan_field *d, uint64_t v)
+put_number(const struct text *t, const struct schema_field *d, uint64_t v)
 {
 	if (strcmp(d->unit, "mfn") == 0 && v == INVALID_MFN)
 		fputs("no frame of the domain", t->to);
@@ -65,7 +65,7 @@ put_numbers(const struct text *t, const uint64_t *v, size_t n)
 }
 
 static void
-put_value(const struct text *t, const struct plan_field *d, const void *at,
+put_value(const struct text *t, const struct schema_field *d, const void *at,
     size_t n)
 {
 	const char *words;
@@ -84,7 +84,7 @@ put_value(const struct text *t, const struct plan_field *d, const void *at,
 		break;
 	case TYPE_TEXT:
 	case TYPE_ABI:
-		words = plan_field_text(d, at);
+		words = schema_text(d, at);
 		put_escaped(t, words == NULL ? "none" : words);
 		break;
 	case TYPE_BYTES:
@@ -96,7 +96,7 @@ put_value(const struct text *t, const struct plan_field *d, const void *at,
 		put_digest(t, at);
 		break;
 	default:
-		put_number(t, d, plan_field_number(d, at));
+		put_number(t, d, schema_number(d, at));
 	}
 }
 
@@ -118,8 +118,8 @@ put_remark(const struct text *t, const struct diff_item *item,
 
 	if (c->from == NULL || c->to == NULL || c->field->type != TYPE_NUMBER)
 		return;
-	from = plan_field_number(c->field, c->from);
-	to = plan_field_number(c->field, c->to);
+	from = schema_number(c->field, c->from);
+	to = schema_number(c->field, c->to);
 	if (strcmp(item->path, "layout") == 0 &&
 	    strcmp(c->field->key, "pages") == 0) {
 		fputs(" (", t->to);
@@ -193,10 +193,10 @@ goes_along(const struct diff_item *item, const struct diff_change *c)
 	    strcmp(c->field->key, "va") != 0 || c->from == NULL ||
 	    c->to == NULL)
 		return false;
-	return plan_field_number(c->field, c->to) -
-	    plan_field_number(c->field, c->from) ==
-	    (plan_field_number(pfn->field, pfn->to) -
-	    plan_field_number(pfn->field, pfn->from)) * PAGE_BYTES;
+	return schema_number(c->field, c->to) -
+	    schema_number(c->field, c->from) ==
+	    (schema_number(pfn->field, pfn->to) -
+	    schema_number(pfn->field, pfn->from)) * PAGE_BYTES;
 }
 
 /* What changed in an entry of a list: one line. */

@@ -3,15 +3,6 @@
 #include "diff/impl.h"
 
 static bool
-present(const struct plan_field *d, const void *at)
-{
-	if (!d->optional)
-		return true;
-	return d->type == TYPE_BYTES ? ((const struct bytes *)at)->data != NULL :
-	    ((const struct maybe *)at)->set;
-}
-
-static bool
 same_text(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -25,7 +16,7 @@ same_bytes(const struct bytes *a, const struct bytes *b)
 }
 
 static bool
-same_value(const struct plan_field *d, const void *a, size_t n_a,
+same_value(const struct schema_field *d, const void *a, size_t n_a,
     const void *b, size_t n_b)
 {
 	switch (d->type) {
@@ -33,29 +24,29 @@ same_value(const struct plan_field *d, const void *a, size_t n_a,
 		return *(const bool *)a == *(const bool *)b;
 	case TYPE_TEXT:
 	case TYPE_ABI:
-		return same_text(plan_field_text(d, a), plan_field_text(d, b));
+		return same_text(schema_text(d, a), schema_text(d, b));
 	case TYPE_BYTES:
 		return same_bytes(a, b);
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		return memcmp(a, b, plan_type_bytes(d->type)) == 0;
+		return memcmp(a, b, schema_type_bytes(d->type)) == 0;
 	case TYPE_NUMBERS:
 		return n_a == n_b && (n_a == 0 || a == NULL || b == NULL ||
 		    memcmp(a, b, n_a * sizeof(uint64_t)) == 0);
 	default:
-		return plan_field_number(d, a) == plan_field_number(d, b);
+		return schema_number(d, a) == schema_number(d, b);
 	}
 }
 
 /* The value of a field, or its numbers; NULL: absent. */
 static const void *
-value_at(const struct plan_field *d, const char *structure, size_t *n)
+value_at(const struct schema_field *d, const char *structure, size_t *n)
 {
 	const void *at = structure + d->offset;
 
 	*n = 0;
-	if (!present(d, at))
+	if (!schema_present(d, at))
 		return NULL;
 	if (d->type != TYPE_NUMBERS)
 		return at;
@@ -64,7 +55,7 @@ value_at(const struct plan_field *d, const char *structure, size_t *n)
 }
 
 static bool
-changed(const struct plan_field *d, const char *a, const char *b,
+changed(const struct schema_field *d, const char *a, const char *b,
     struct diff_change *c)
 {
 	*c = (struct diff_change){ .field = d };
@@ -78,7 +69,7 @@ changed(const struct plan_field *d, const char *a, const char *b,
 }
 
 static bool
-is_nested(const struct plan_field *d)
+is_nested(const struct schema_field *d)
 {
 	return d->type == TYPE_LIST || d->type == TYPE_MAP ||
 	    d->type == TYPE_P2M;
@@ -86,7 +77,7 @@ is_nested(const struct plan_field *d)
 
 /* The fields of one map that are no maps or lists: one item. */
 static int
-compare_fields(struct diff *d, const struct plan_form *form, const char *path,
+compare_fields(struct diff *d, const struct schema_form *form, const char *path,
     const char *name, const char *a, const char *b, struct fail *f)
 {
 	struct diff_item *item = NULL;
@@ -110,12 +101,12 @@ compare_fields(struct diff *d, const struct plan_form *form, const char *path,
 	return 0;
 }
 
-static int compare_map(struct diff *, const struct plan_form *,
+static int compare_map(struct diff *, const struct schema_form *,
 	    const char *path, const char *name, const char *a, const char *b,
 	    struct fail *);
 
 static int
-compare_match(struct diff *d, const struct plan_form *form, const char *path,
+compare_match(struct diff *d, const struct schema_form *form, const char *path,
     const struct diff_match *m, struct fail *f)
 {
 	struct diff_item *item;
@@ -130,7 +121,7 @@ compare_match(struct diff *d, const struct plan_form *form, const char *path,
 }
 
 static int
-compare_list(struct diff *d, const struct plan_field *field, const char *path,
+compare_list(struct diff *d, const struct schema_field *field, const char *path,
     const char *a, const char *b, struct fail *f)
 {
 	struct diff_match *m;
@@ -151,13 +142,13 @@ compare_list(struct diff *d, const struct plan_field *field, const char *path,
 
 /* Its plain fields, then what is nested in it. */
 static int
-compare_map(struct diff *d, const struct plan_form *form, const char *path,
+compare_map(struct diff *d, const struct schema_form *form, const char *path,
     const char *name, const char *a, const char *b, struct fail *f)
 {
 	if (compare_fields(d, form, path, name, a, b, f) < 0)
 		return -1;
 	for (size_t i = 0; i < form->n; i++) {
-		const struct plan_field *field = &form->fields[i];
+		const struct schema_field *field = &form->fields[i];
 		const char *deeper;
 
 		if (field->type != TYPE_LIST)
@@ -174,10 +165,10 @@ compare_map(struct diff *d, const struct plan_form *form, const char *path,
 
 /* A section that is one value: command_line, launched. */
 static int
-compare_value(struct diff *d, const struct plan_field *field, const char *a,
+compare_value(struct diff *d, const struct schema_field *field, const char *a,
     const char *b, struct fail *f)
 {
-	const struct plan_form one = { 0, field, 1 };
+	const struct schema_form one = { .fields = field, .n = 1 };
 
 	return compare_fields(d, &one, field->key, NULL, a, b, f);
 }
@@ -186,7 +177,7 @@ int
 diff_section(struct diff *d, enum plan_section s, const struct plan *a,
     const struct plan *b, struct fail *f)
 {
-	const struct plan_field *field = &plan_sections[s];
+	const struct schema_field *field = &plan_sections[s];
 	const char *x = (const char *)a, *y = (const char *)b;
 
 	if (field->type == TYPE_MAP)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "plan/read.h"
+#include "plan/fields.h"
 
 /* What people put into the pipe by mistake, by its first bytes. */
 static const struct {
@@ -91,46 +91,35 @@ check_seal(const msgpack_object *root, const void *bytes, size_t last_key,
 }
 
 static int
-read_root(struct plan *p, const msgpack_object *root, const void *bytes,
-    size_t n, size_t last_key, const char *what, struct fail *f)
+read_root(struct plan *p, struct schema_reader *r)
 {
+	const msgpack_object *root = &r->unpacked.data;
 	struct fail inner = { .kind = FAIL_NONE };
+	msgpack_object sections = *root;
 
-	if (check_version(root, what, f) < 0 ||
-	    check_seal(root, bytes, last_key, what, f) < 0 ||
-	    plan_read(p, root, bytes, n, what, f) < 0)
+	if (check_version(root, r->what, r->f) < 0 ||
+	    check_seal(root, r->bytes, r->last_key, r->what, r->f) < 0)
+		return -1;
+	/* The first key is xb-plan and the last is seal. */
+	sections.via.map.ptr++;
+	sections.via.map.size -= 2;
+	if (schema_read(r, &plan_form, p, &sections) < 0)
 		return -1;
 	if (plan_check(p, &inner) < 0)
-		return fail(f, inner.kind, "%s: %s", what, inner.message);
+		return fail(r->f, inner.kind, "%s: %s", r->what, inner.message);
 	return 0;
-}
-
-static int
-unpack(struct plan *p, const void *bytes, size_t n, const char *what,
-    struct fail *f)
-{
-	const struct walk_words words = { what, "the plan",
-	    "; was the pipe cut off?" };
-	msgpack_unpacked u;
-	size_t at = 0, last_key;
-	int rc = -1;
-
-	if (plan_walk(bytes, n, &words, &last_key, f) < 0)
-		return -1;
-	msgpack_unpacked_init(&u);
-	/* The walk has proved the form: what can fail now is memory. */
-	if (msgpack_unpack_next(&u, bytes, n, &at) != MSGPACK_UNPACK_SUCCESS)
-		fail_memory(f, n);
-	else
-		rc = read_root(p, &u.data, bytes, n, last_key, what, f);
-	msgpack_unpacked_destroy(&u);
-	return rc;
 }
 
 int
 plan_decode(struct plan *p, const void *bytes, size_t n, const char *what,
     struct fail *f)
 {
+	static const struct schema_words words = { "the plan",
+	    "; was the pipe cut off?", "'", "'" };
+	struct schema_reader r = { .words = &words, .what = what,
+	    .arena = &p->arena, .extra = &p->extra, .f = f };
+	int rc;
+
 	plan_init(p);
 	if (n == 0)
 		return fail(f, FAIL_INPUT, "no plan on %s: it is empty", what);
@@ -139,9 +128,11 @@ plan_decode(struct plan *p, const void *bytes, size_t n, const char *what,
 		    what, n, (uintmax_t)PLAN_BYTES_MAX);
 	if (!is_map(*(const unsigned char *)bytes))
 		return no_plan(bytes, n, what, f);
-	if (unpack(p, bytes, n, what, f) < 0) {
+	rc = schema_open(&r, bytes, n);
+	if (rc == 0)
+		rc = read_root(p, &r);
+	schema_close(&r);
+	if (rc < 0)
 		plan_release(p);
-		return -1;
-	}
-	return 0;
+	return rc;
 }

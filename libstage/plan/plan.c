@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "plan/schema.h"
+#include "plan/fields.h"
 
 void
 plan_init(struct plan *p)
@@ -76,18 +76,18 @@ is_inside(const char *path, const char *section)
 static void
 drop(struct plan *p, enum plan_section s)
 {
-	const struct plan_field *d = &plan_sections[s];
-	const struct plan_field *next = s + 1 < PLAN_SECTIONS ?
+	const struct schema_field *d = &plan_sections[s];
+	const struct schema_field *next = s + 1 < PLAN_SECTIONS ?
 	    &plan_sections[s + 1] : NULL;
 	size_t end = next != NULL ? next->offset : offsetof(struct plan, extra);
 	size_t kept = 0;
 
 	p->has &= ~PLAN_BIT(s);
 	memset((char *)p + d->offset, 0, end - d->offset);
-	for (size_t i = 0; i < p->n_extra; i++)
-		if (!is_inside(p->extra[i].in, d->key))
-			p->extra[kept++] = p->extra[i];
-	p->n_extra = kept;
+	for (size_t i = 0; i < p->extra.n; i++)
+		if (!is_inside(p->extra.v[i].in, d->key))
+			p->extra.v[kept++] = p->extra.v[i];
+	p->extra.n = kept;
 }
 
 void

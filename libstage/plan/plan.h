@@ -4,7 +4,7 @@
  * A plan is decoded and checked once, in plan_decode() or plan_from_json();
  * what a stage then holds is typed, in range and free of overlaps: a stage
  * need not check again.  Field by field, with units, it is described in
- * xb-plan(5); the tables in plan-schema.c give every key its name, type and
+ * xb-plan(5); the tables in fields.c give every key its name, type and
  * limit, and drive the binary form, the JSON form and the tests of that page.
  *
  * Everything a plan points to lives in its arena and ends with plan_release().
@@ -25,9 +25,9 @@
 #include "abi/extent.h"
 #include "base/fail.h"
 #include "base/file.h"
-#include "base/hex.h"
+#include "schema/values.h"
 
-enum { PLAN_VERSION = 1, UUID_BYTES = 16, BUILD_ID_BYTES = 16 };
+enum { PLAN_VERSION = 1 };
 #define PLAN_BYTES_MAX	(UINT64_C(64) << 20)
 
 /*
@@ -44,18 +44,6 @@ enum plan_section {
 };
 
 #define PLAN_BIT(section)	(1u << (section))
-
-/* Any bytes: a path, a command line.  Not NULL; data[size] is 0 as well. */
-struct bytes {
-	const char *data;
-	size_t size;
-};
-
-/* A number that may be absent. */
-struct maybe {
-	bool set;
-	uint64_t value;
-};
 
 /* Bytes of a file, named by what they are, never by where they lie. */
 struct payload {
@@ -203,16 +191,6 @@ struct plan_failed {
 	struct bytes message;
 };
 
-/*
- * A key that this version does not know, kept as it came.  It belongs to the
- * map that in names, "layout.segments[3]", or "" for the plan itself.
- */
-struct plan_extra {
-	const char *in;
-	struct bytes key;
-	struct bytes msgpack;		/* one msgpack object */
-};
-
 struct plan {
 	struct arena arena;
 	uint32_t has;			/* PLAN_BIT of each section present */
@@ -230,7 +208,7 @@ struct plan {
 	bool launched;			/* false: built and left paused */
 	struct plan_failed failed;
 
-	struct plan_extra *extra;	size_t n_extra;
+	struct schema_extras extra;
 };
 
 void	plan_init(struct plan *);

@@ -43,11 +43,11 @@ report_extra(const struct report *r)
 {
 	const struct plan *p = r->plan;
 
-	if (p->n_extra == 0)
+	if (p->extra.n == 0)
 		return;
 	report_heading(r, "kept, not understood by this version");
-	for (size_t i = 0; i < p->n_extra; i++) {
-		const struct plan_extra *e = &p->extra[i];
+	for (size_t i = 0; i < p->extra.n; i++) {
+		const struct schema_extra *e = &p->extra.v[i];
 
 		fputs("  ", r->to);
 		report_quoted(r, e->key);

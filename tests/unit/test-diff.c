@@ -2,7 +2,7 @@
 
 #include "diff/diff.h"
 #include "plan-sample.h"
-#include "plan/schema.h"
+#include "plan/fields.h"
 
 /* ---- what is said ---- */
 
@@ -56,7 +56,7 @@ is_exempt(const char *section, const char *key)
 }
 
 static void
-change_number(const struct plan_field *d, char *at)
+change_number(const struct schema_field *d, char *at)
 {
 	struct maybe *m = (struct maybe *)(void *)at;
 	uint64_t *v = (uint64_t *)(void *)at;
@@ -70,7 +70,7 @@ change_number(const struct plan_field *d, char *at)
 }
 
 static void
-change_text(const struct plan_field *d, char *at)
+change_text(const struct schema_field *d, char *at)
 {
 	const char **text = (const char **)(void *)at;
 
@@ -80,7 +80,7 @@ change_text(const struct plan_field *d, char *at)
 
 /* False: not a field that can be changed alone. */
 static bool
-change(const struct plan_field *d, char *structure)
+change(const struct schema_field *d, char *structure)
 {
 	char *at = structure + d->offset;
 	size_t n;
@@ -136,13 +136,13 @@ any_lonely(const struct diff *d)
 
 /* An entry of a form, or a section: changed in b, found, and told once. */
 static unsigned
-try_fields(const char *section, const struct plan_form *form,
+try_fields(const char *section, const struct schema_form *form,
     struct plan *a, struct plan *b, const char *structure)
 {
 	unsigned tried = 0;
 
 	for (size_t i = 0; i < form->n; i++) {
-		const struct plan_field *field = &form->fields[i];
+		const struct schema_field *field = &form->fields[i];
 		char was[sizeof(struct plan_image)];
 		struct fail f = { 0 };
 		struct diff d;
@@ -165,13 +165,13 @@ try_fields(const char *section, const struct plan_form *form,
 }
 
 static unsigned
-try_lists(const char *section, const struct plan_form *form, struct plan *a,
+try_lists(const char *section, const struct schema_form *form, struct plan *a,
     struct plan *b, const char *structure)
 {
 	unsigned tried = 0;
 
 	for (size_t i = 0; i < form->n; i++) {
-		const struct plan_field *field = &form->fields[i];
+		const struct schema_field *field = &form->fields[i];
 		const char *entries;
 		size_t n;
 
@@ -198,7 +198,7 @@ test_every_field(void **state)
 	sample_init(&b, abi_named("xen-3.0-x86_64"), false);
 	expect(&a.plan, &b.plan, "");
 	for (unsigned s = 0; s < PLAN_SECTIONS; s++) {
-		const struct plan_field *d = &plan_sections[s];
+		const struct schema_field *d = &plan_sections[s];
 		const char *at = (const char *)&b.plan + d->offset;
 
 		if (s == PLAN_SOURCES || s == PLAN_MEMORY)
@@ -331,18 +331,18 @@ static void
 test_extra(void **state)
 {
 	struct sample a, b;
-	struct plan_extra x = { "layout", { "new", 3 }, { "\x01", 1 } };
-	struct plan_extra y = { "layout", { "new", 3 }, { "\x02", 1 } };
+	struct schema_extra x = { "layout", { "new", 3 }, { "\x01", 1 } };
+	struct schema_extra y = { "layout", { "new", 3 }, { "\x02", 1 } };
 
 	(void)state;
 	sample_init(&a, abi_named("xen-3.0-x86_64"), false);
 	sample_init(&b, abi_named("xen-3.0-x86_64"), false);
-	a.plan.extra = &x;
-	a.plan.n_extra = 1;
+	a.plan.extra.v = &x;
+	a.plan.extra.n = 1;
 	expect(&a.plan, &b.plan, "layout.new: only in the first\n");
 	expect(&b.plan, &a.plan, "layout.new: only in the second\n");
-	b.plan.extra = &y;
-	b.plan.n_extra = 1;
+	b.plan.extra.v = &y;
+	b.plan.extra.n = 1;
 	expect(&a.plan, &b.plan, "layout.new: another value (of an unknown "
 	    "key)\n");
 	y.msgpack.data = "\x01";

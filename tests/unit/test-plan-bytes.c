@@ -125,7 +125,7 @@ test_form(void **state)
 static void
 test_sizes(void **state)
 {
-	const size_t objects = (size_t)PLAN_OBJECTS_MAX + 16;
+	const size_t objects = (size_t)MSGPACK_OBJECTS_MAX + 16;
 	static const char head[] = "\x82" HEAD "\xa1" "a\xdd\x00\x80\x00\x09";
 	char *bytes = calloc(1, objects + 64);
 	struct fail f;
@@ -271,7 +271,7 @@ replaced(const unsigned char *bytes, size_t n, const char *anchor,
 	at = memmem(at, n - (size_t)(at - bytes), coded, strlen(coded));
 	assert_non_null(at);
 	before = (size_t)(at - bytes) + strlen(coded);
-	old = plan_walk_object(bytes, n, before);
+	old = msgpack_size(bytes, n, before);
 	memcpy(out, bytes, before);
 	memcpy(out + before, value->data, value->n);
 	memcpy(out + before + value->n, bytes + before + old, n - before - old);

@@ -1,9 +1,27 @@
 #include "plan-sample.h"
-#include "plan/schema.h"
+#include "plan/fields.h"
 
 /* xb-plan(5) says of every key what the schema says: name, type, unit, limit. */
 
 static const char page_path[] = "man/xb-plan.5";
+
+/* The name of each type in the page. */
+static const char *const type_names[SCHEMA_TYPES] = {
+	[TYPE_BOOL]	= "bool",
+	[TYPE_NUMBER]	= "number",
+	[TYPE_SECONDS]	= "seconds",
+	[TYPE_ADDRESS]	= "address",
+	[TYPE_TEXT]	= "text",
+	[TYPE_BYTES]	= "bytes",
+	[TYPE_DIGEST]	= "digest",
+	[TYPE_UUID]	= "uuid",
+	[TYPE_ID]	= "id",
+	[TYPE_ABI]	= "abi",
+	[TYPE_NUMBERS]	= "numbers",
+	[TYPE_P2M]	= "p2m",
+	[TYPE_MAP]	= "map",
+	[TYPE_LIST]	= "list",
+};
 
 static char *
 page(void)
@@ -21,7 +39,7 @@ page(void)
 
 /* The line that a key must have in the page. */
 static void
-item(const struct plan_field *d, const char *path, char *line, size_t size)
+item(const struct schema_field *d, const char *path, char *line, size_t size)
 {
 	bool counted = d->type == TYPE_LIST || d->type == TYPE_NUMBERS ||
 	    d->type == TYPE_BYTES || (d->type == TYPE_TEXT && !d->words);
@@ -31,13 +49,13 @@ item(const struct plan_field *d, const char *path, char *line, size_t size)
 		snprintf(most, sizeof(most), ", at most %ju",
 		    (uintmax_t)d->limit);
 	snprintf(line, size, "\n.It Cm %s Pq %s%s%s%s%s\n", path,
-	    plan_type_names[d->type], *d->unit != '\0' ? ", " : "", d->unit,
+	    type_names[d->type], *d->unit != '\0' ? ", " : "", d->unit,
 	    most, d->optional ? ", optional" : "");
 }
 
 /* Keys without their line. */
 static unsigned
-missing(const char *text, const struct plan_field *d, const char *path)
+missing(const char *text, const struct schema_field *d, const char *path)
 {
 	char line[256], inner[128];
 	unsigned n = 0;
@@ -81,9 +99,9 @@ test_types(void **state)
 	char *text = page(), line[80];
 
 	(void)state;
-	for (size_t i = 0; i < PLAN_TYPES; i++) {
+	for (size_t i = 0; i < SCHEMA_TYPES; i++) {
 		snprintf(line, sizeof(line), "\n.It Cm %s\n",
-		    plan_type_names[i]);
+		    type_names[i]);
 		if (strstr(text, line) == NULL)
 			unit_fail("%s lacks the type: %s", page_path, line + 1);
 	}
@@ -98,13 +116,13 @@ test_no_more(void **state)
 
 	(void)state;
 	for (at = text; (at = strstr(at, "\n.It Cm ")) != NULL; at++) {
-		const struct plan_field *d;
+		const struct schema_field *d;
 		bool type = false;
 
 		assert_int_equal(sscanf(at + 8, "%63[^.[ \n]", key), 1);
-		d = plan_form_field(&plan_form_top, key, strlen(key));
-		for (size_t i = 0; i < PLAN_TYPES; i++)
-			type |= strcmp(plan_type_names[i], key) == 0;
+		d = schema_form_field(&plan_form, key, strlen(key));
+		for (size_t i = 0; i < SCHEMA_TYPES; i++)
+			type |= strcmp(type_names[i], key) == 0;
 		if (d == NULL && !type && strcmp(key, "xb-plan") != 0 &&
 		    strcmp(key, "seal") != 0)
 			unit_fail("%s describes '%s', which nobody knows",

@@ -112,24 +112,24 @@ test_extra(void **state)
 
 	(void)state;
 	assert_no_fail(plan_from_json(&p, in, strlen(in), "test", &f), &f);
-	assert_int_equal(p.n_extra, 3);
-	assert_string_equal(p.extra[0].in, "");
-	assert_string_equal(p.extra[0].key.data, "new");
-	assert_int_equal(p.extra[0].msgpack.size, 15);
-	assert_string_equal(p.extra[1].in, "failed");
-	assert_string_equal(p.extra[2].key.data, "other");
+	assert_int_equal(p.extra.n, 3);
+	assert_string_equal(p.extra.v[0].in, "");
+	assert_string_equal(p.extra.v[0].key.data, "new");
+	assert_int_equal(p.extra.v[0].msgpack.size, 15);
+	assert_string_equal(p.extra.v[1].in, "failed");
+	assert_string_equal(p.extra.v[2].key.data, "other");
 	round_trip(&p);
 	json_round_trip(&p);
 	plan_drop_from(&p, PLAN_FAILED);
-	assert_int_equal(p.n_extra, 2);
-	assert_string_equal(p.extra[1].key.data, "other");
+	assert_int_equal(p.extra.n, 2);
+	assert_string_equal(p.extra.v[1].key.data, "other");
 	plan_release(&p);
 }
 
 static void
 test_extra_in_list(void **state)
 {
-	struct plan_extra more[] = {
+	struct schema_extra more[] = {
 		{ "layout.segments[1]", { "aim", 3 }, { "\x91\x07", 2 } },
 		{ "modules[0].parts[1]", { "x", 1 }, { "\xc3", 1 } },
 		{ "vcpus[0]", { "y", 1 }, { "\xa1z", 2 } },
@@ -138,12 +138,12 @@ test_extra_in_list(void **state)
 
 	(void)state;
 	sample_init(&s, &abi_rows[4], false);
-	s.plan.extra = more;
-	s.plan.n_extra = COUNT(more);
+	s.plan.extra.v = more;
+	s.plan.extra.n = COUNT(more);
 	round_trip(&s.plan);
 	json_round_trip(&s.plan);
 	plan_drop_from(&s.plan, PLAN_LAYOUT);
-	assert_int_equal(s.plan.n_extra, 1);
+	assert_int_equal(s.plan.extra.n, 1);
 	round_trip(&s.plan);
 	plan_release(&s.plan);
 }

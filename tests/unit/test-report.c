@@ -335,7 +335,7 @@ hostile_plan(void)
 		{ 0, 1, hostile, 0, 1 },
 	};
 	static struct plan_source source[] = { { .path = BYTES(HOSTILE) } };
-	static struct plan_extra extra[] = {
+	static struct schema_extra extra[] = {
 		{ "", BYTES(HOSTILE), BYTES("\300") },
 		{ "layout.segments[3]", BYTES("colour"), BYTES("\300") },
 	};
@@ -357,8 +357,8 @@ hostile_plan(void)
 	p.layout.segments = segments;
 	p.memory.target = (struct bytes)BYTES(HOSTILE);
 	p.failed = (struct plan_failed){ hostile, 1000, BYTES(HOSTILE) };
-	p.extra = extra;
-	p.n_extra = COUNT(extra);
+	p.extra.v = extra;
+	p.extra.n = COUNT(extra);
 	return p;
 }
 

@@ -11,7 +11,6 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
-#include "plan/schema.h"
 #include "target/file/file.h"
 
 /*

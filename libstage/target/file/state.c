@@ -71,7 +71,7 @@ int
 file_state_decode(struct file_state *s, const void *bytes, size_t n,
     const char *name, struct fail *f)
 {
-	static const struct walk_words words = { "its state", "it", "" };
+	static const struct msgpack_words words = { "its state", "it", "" };
 	struct state_reader r = { .s = s, .target = name, .f = f };
 	struct fail form = { 0 };
 	msgpack_unpacked doc;
@@ -79,7 +79,7 @@ file_state_decode(struct file_state *s, const void *bytes, size_t n,
 	int rc;
 
 	/* msgpack-c believes every count: look at them all before. */
-	if (plan_walk(bytes, n, &words, &at, &form) < 0)
+	if (msgpack_check(bytes, n, &words, &at, &form) < 0)
 		return form.kind == FAIL_INPUT ?
 		    file_damaged(name, f, "%s", form.message) :
 		    fail(f, form.kind, "%s", form.message);

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "plan/schema.h"
 #include "target/xen/xen.h"
 
 enum {

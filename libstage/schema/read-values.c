@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/abi.h"
+#include "abi/extent.h"
 #include "base/utf8.h"
-#include "plan/read.h"
+#include "schema/impl.h"
 
 /* Values that are not maps or lists of maps. */
 
@@ -29,53 +31,54 @@ name_of(const msgpack_object *o)
 }
 
 int
-plan_refuse(const struct plan_reader *r, const struct plan_path *path,
+schema_refuse(const struct schema_reader *r, const struct schema_path *path,
     const char *fmt,
     ...)
 {
-	char text[PLAN_PATH_MAX], why[512];
+	char text[SCHEMA_PATH_MAX], why[512];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	return fail(r->f, FAIL_INPUT, "%s: '%s' %s", r->what,
-	    plan_path_text(path, text), why);
+	return fail(r->f, FAIL_INPUT, "%s: %s%s%s %s", r->what,
+	    r->words->before, schema_path_text(path, text), r->words->after,
+	    why);
 }
 
 int
-plan_wrong_type(const struct plan_reader *r, const struct plan_path *path,
-    enum plan_type want, const msgpack_object *o)
+schema_wrong_type(const struct schema_reader *r, const struct schema_path *path,
+    enum schema_type want, const msgpack_object *o)
 {
-	return plan_refuse(r, path, "is %s where %s stands", name_of(o),
-	    plan_type_words[want]);
+	return schema_refuse(r, path, "is %s where %s stands", name_of(o),
+	    schema_type_words[want]);
 }
 
 void *
-plan_place_value(const struct plan_place *at)
+schema_place_value(const struct schema_place *at)
 {
 	return at->structure + at->field->offset;
 }
 
 int
-plan_read_bool(struct plan_reader *r, const struct plan_place *at,
+schema_read_bool(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	if (o->type != MSGPACK_OBJECT_BOOLEAN)
-		return plan_wrong_type(r, at->path, at->field->type, o);
-	*(bool *)plan_place_value(at) = o->via.boolean;
+		return schema_wrong_type(r, at->path, at->field->type, o);
+	*(bool *)schema_place_value(at) = o->via.boolean;
 	return 0;
 }
 
 static int
-number_of(struct plan_reader *r, const struct plan_path *path,
-    enum plan_type type,
+number_of(struct schema_reader *r, const struct schema_path *path,
+    enum schema_type type,
     uint64_t limit, const msgpack_object *o, uint64_t *value)
 {
 	if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-		return plan_wrong_type(r, path, type, o);
+		return schema_wrong_type(r, path, type, o);
 	if (o->via.u64 > limit)
-		return plan_refuse(r, path, type == TYPE_ADDRESS ?
+		return schema_refuse(r, path, type == TYPE_ADDRESS ?
 		    "is 0x%" PRIx64 ", limit 0x%" PRIx64 :
 		    "is %" PRIu64 ", limit %" PRIu64, o->via.u64, limit);
 	*value = o->via.u64;
@@ -83,7 +86,7 @@ number_of(struct plan_reader *r, const struct plan_path *path,
 }
 
 int
-plan_read_number(struct plan_reader *r, const struct plan_place *at,
+schema_read_number(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	uint64_t value = 0;
@@ -92,26 +95,26 @@ plan_read_number(struct plan_reader *r, const struct plan_place *at,
 	    &value) < 0)
 		return -1;
 	if (at->field->optional)
-		*(struct maybe *)plan_place_value(at) = (struct maybe){ true,
+		*(struct maybe *)schema_place_value(at) = (struct maybe){ true,
 		    value };
 	else
-		*(uint64_t *)plan_place_value(at) = value;
+		*(uint64_t *)schema_place_value(at) = value;
 	return 0;
 }
 
 int
-plan_read_seconds(struct plan_reader *r, const struct plan_place *at,
+schema_read_seconds(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	if (o->type != MSGPACK_OBJECT_NEGATIVE_INTEGER)
 		return number_of(r, at->path, at->field->type, INT64_MAX, o,
-		    plan_place_value(at));
-	*(int64_t *)plan_place_value(at) = o->via.i64;
+		    schema_place_value(at));
+	*(int64_t *)schema_place_value(at) = o->via.i64;
 	return 0;
 }
 
 static int
-check_words(struct plan_reader *r, const struct plan_place *at,
+check_words(struct schema_reader *r, const struct schema_place *at,
     const char *text)
 {
 	const char *const *words = at->field->words;
@@ -127,45 +130,45 @@ check_words(struct plan_reader *r, const struct plan_place *at,
 		snprintf(list + used, sizeof(list) - used, "%s%s",
 		    used > 0 ? ", " : "", *words);
 	}
-	return plan_refuse(r, at->path, "is '%s'; it may be: %s", text, list);
+	return schema_refuse(r, at->path, "is '%s'; it may be: %s", text, list);
 }
 
 /* A string of UTF-8 without NUL, copied. */
 static int
-text_of(struct plan_reader *r, const struct plan_place *at,
+text_of(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o,
     const char **text)
 {
 	size_t bad;
 
 	if (o->type != MSGPACK_OBJECT_STR)
-		return plan_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at->path, at->field->type, o);
 	if (o->via.str.size > at->field->limit)
-		return plan_refuse(r, at->path, "has %" PRIu32 " bytes, limit %"
+		return schema_refuse(r, at->path, "has %" PRIu32 " bytes, limit %"
 		    PRIu64, o->via.str.size, at->field->limit);
 	if (!utf8_valid(o->via.str.ptr, o->via.str.size, &bad))
-		return plan_refuse(r, at->path, o->via.str.ptr[bad] == '\0' ?
+		return schema_refuse(r, at->path, o->via.str.ptr[bad] == '\0' ?
 		    "has a NUL at its byte %zu" :
 		    "is not UTF-8 at its byte %zu", bad);
-	*text = arena_bytes(&r->plan->arena, o->via.str.ptr, o->via.str.size,
+	*text = arena_bytes(r->arena, o->via.str.ptr, o->via.str.size,
 	    r->f);
 	return *text == NULL ? -1 : 0;
 }
 
 int
-plan_read_text(struct plan_reader *r, const struct plan_place *at,
+schema_read_text(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	const char *text = "";
 
 	if (text_of(r, at, o, &text) < 0 || check_words(r, at, text) < 0)
 		return -1;
-	*(const char **)plan_place_value(at) = text;
+	*(const char **)schema_place_value(at) = text;
 	return 0;
 }
 
 int
-plan_read_abi(struct plan_reader *r, const struct plan_place *at,
+schema_read_abi(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	const char *text = "";
@@ -175,88 +178,90 @@ plan_read_abi(struct plan_reader *r, const struct plan_place *at,
 		return -1;
 	abi = abi_named(text);
 	if (abi == NULL)
-		return plan_refuse(r, at->path,
+		return schema_refuse(r, at->path,
 		    "is '%s', an ABI that this version does not know; it"
 		    " knows: %s", text, abi_names());
-	*(const struct abi **)plan_place_value(at) = abi;
+	*(const struct abi **)schema_place_value(at) = abi;
 	return 0;
 }
 
 int
-plan_read_bytes(struct plan_reader *r, const struct plan_place *at,
+schema_read_bytes(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
+	struct bytes *bytes = schema_place_value(at);
 	const char *nul;
 
 	if (o->type != MSGPACK_OBJECT_BIN)
-		return plan_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at->path, at->field->type, o);
 	if (o->via.bin.size > at->field->limit)
-		return plan_refuse(r, at->path, "has %" PRIu32 " bytes, limit %"
+		return schema_refuse(r, at->path, "has %" PRIu32 " bytes, limit %"
 		    PRIu64, o->via.bin.size, at->field->limit);
 	nul = memchr(o->via.bin.ptr, '\0', o->via.bin.size);
 	if (nul != NULL)
-		return plan_refuse(r, at->path, "has a NUL at its byte %zu",
+		return schema_refuse(r, at->path, "has a NUL at its byte %zu",
 		    (size_t)(nul - o->via.bin.ptr));
-	return plan_bytes(r->plan, o->via.bin.ptr, o->via.bin.size,
-	    plan_place_value(at), r->f);
+	bytes->size = o->via.bin.size;
+	bytes->data = arena_bytes(r->arena, o->via.bin.ptr, bytes->size, r->f);
+	return bytes->data == NULL ? -1 : 0;
 }
 
 int
-plan_read_fixed(struct plan_reader *r, const struct plan_place *at,
+schema_read_fixed(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
-	size_t want = plan_type_bytes(at->field->type);
+	size_t want = schema_type_bytes(at->field->type);
 
 	if (o->type != MSGPACK_OBJECT_BIN)
-		return plan_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at->path, at->field->type, o);
 	if (o->via.bin.size != want)
-		return plan_refuse(r, at->path,
+		return schema_refuse(r, at->path,
 		    "has %" PRIu32 " bytes; %s has %zu",
-		    o->via.bin.size, plan_type_words[at->field->type], want);
-	memcpy(plan_place_value(at), o->via.bin.ptr, want);
+		    o->via.bin.size, schema_type_words[at->field->type], want);
+	memcpy(schema_place_value(at), o->via.bin.ptr, want);
 	return 0;
 }
 
 int
-plan_check_list(struct plan_reader *r, const struct plan_place *at,
+schema_check_list(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o,
     uint64_t limit)
 {
 	if (o->type != MSGPACK_OBJECT_ARRAY)
-		return plan_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at->path, at->field->type, o);
 	if (o->via.array.size > limit)
-		return plan_refuse(r, at->path, "has %" PRIu32
+		return schema_refuse(r, at->path, "has %" PRIu32
 		    " entries, limit %"
 		    PRIu64, o->via.array.size, limit);
 	return 0;
 }
 
 void *
-plan_make_room(struct plan_reader *r, const struct plan_place *at, size_t n,
-    size_t size)
+schema_make_room(struct schema_reader *r, const struct schema_place *at,
+    size_t n, size_t size)
 {
-	void *v = arena_array(&r->plan->arena, n, size, r->f);
+	void *v = arena_array(r->arena, n, size, r->f);
 
 	if (v == NULL)
 		return NULL;
-	memcpy(plan_place_value(at), &v, sizeof(v));
+	memcpy(schema_place_value(at), &v, sizeof(v));
 	memcpy(at->structure + at->field->count, &n, sizeof(n));
 	return v;
 }
 
 int
-plan_read_numbers(struct plan_reader *r, const struct plan_place *at,
+schema_read_numbers(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	uint64_t *v;
 
-	if (plan_check_list(r, at, o, at->field->limit) < 0)
+	if (schema_check_list(r, at, o, at->field->limit) < 0)
 		return -1;
-	v = plan_make_room(r, at, o->via.array.size, sizeof(*v));
+	v = schema_make_room(r, at, o->via.array.size, sizeof(*v));
 	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < o->via.array.size; i++) {
-		const struct plan_path step = { at->path, NULL, 0, i };
+		const struct schema_path step = { at->path, NULL, 0, i };
 
 		if (number_of(r, &step, TYPE_NUMBER, INT64_MAX,
 		    &o->via.array.ptr[i], &v[i]) < 0)
@@ -267,38 +272,38 @@ plan_read_numbers(struct plan_reader *r, const struct plan_place *at,
 
 /* Entry i of a list of runs: two numbers, the second not 0. */
 static int
-read_run(struct plan_reader *r, const struct plan_place *at, size_t i,
+read_run(struct schema_reader *r, const struct schema_place *at, size_t i,
     const msgpack_object *o, uint64_t run[2])
 {
-	const struct plan_path step = { at->path, NULL, 0, i };
+	const struct schema_path step = { at->path, NULL, 0, i };
 	/* so that no sum of the two wraps */
 	const uint64_t limit = UINT64_C(1) << 52;
 
 	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2)
-		return plan_refuse(r, &step, "is no run: two numbers, frame and"
+		return schema_refuse(r, &step, "is no run: two numbers, frame and"
 		    " pages");
 	for (size_t k = 0; k < 2; k++) {
-		const struct plan_path part = { &step, NULL, 0, k };
+		const struct schema_path part = { &step, NULL, 0, k };
 
 		if (number_of(r, &part, TYPE_NUMBER, limit,
 		    &o->via.array.ptr[k], &run[k]) < 0)
 			return -1;
 	}
 	if (run[1] == 0)
-		return plan_refuse(r, &step, "is a run of 0 pages");
+		return schema_refuse(r, &step, "is a run of 0 pages");
 	return 0;
 }
 
 int
-plan_read_p2m(struct plan_reader *r, const struct plan_place *at,
+schema_read_p2m(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
-	struct extents *l = plan_place_value(at);
+	struct extents *l = schema_place_value(at);
 	uint64_t run[2] = { 0, 0 }, pfn = 0;
 
-	if (plan_check_list(r, at, o, UINT32_MAX) < 0)
+	if (schema_check_list(r, at, o, UINT32_MAX) < 0)
 		return -1;
-	l->v = arena_array(&r->plan->arena, o->via.array.size, sizeof(*l->v),
+	l->v = arena_array(r->arena, o->via.array.size, sizeof(*l->v),
 	    r->f);
 	if (l->v == NULL)
 		return -1;
@@ -307,7 +312,7 @@ plan_read_p2m(struct plan_reader *r, const struct plan_place *at,
 			return -1;
 		l->v[i] = (struct extent){ pfn, run[0], run[1] };
 		if (__builtin_add_overflow(pfn, run[1], &pfn))
-			return plan_refuse(r, at->path,
+			return schema_refuse(r, at->path,
 			    "has more than 2^64 pages");
 	}
 	l->n = l->cap = o->via.array.size;

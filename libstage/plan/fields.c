@@ -1,11 +1,8 @@
-#include <string.h>
+#include "plan/fields.h"
 
-#include "plan/schema.h"
-
-#define AT(s, m)	.offset = offsetof(struct s, m)
-#define COUNTED(s, v, n) AT(s, v), .count = offsetof(struct s, n)
-#define FORM(s, table)	{ sizeof(struct s), table, \
-			    sizeof(table) / sizeof((table)[0]) }
+#define AT	SCHEMA_AT
+#define COUNTED	SCHEMA_COUNTED
+#define FORM	SCHEMA_FORM
 
 #define INT_LIMIT	INT64_MAX		/* JSON's integers end there */
 #define ANY_ADDRESS	UINT64_MAX
@@ -34,16 +31,16 @@ static const char *const notes_from[] = { "program headers",
 static const char *const pae_modes[] = { "no", "yes", "extended", "bimodal",
 	NULL };
 
-static const struct plan_field payload_fields[] = {
+static const struct schema_field payload_fields[] = {
 	{ "role", TYPE_TEXT, .unit = "name", AT(payload, role),
 	    .limit = NAME_LIMIT },
 	{ "size", TYPE_NUMBER, .unit = "bytes", AT(payload, size),
 	    .limit = INT_LIMIT },
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(payload, sha256) },
 };
-static const struct plan_form payload_form = FORM(payload, payload_fields);
+static const struct schema_form payload_form = FORM(payload, payload_fields);
 
-static const struct plan_field image_segment_fields[] = {
+static const struct schema_field image_segment_fields[] = {
 	{ "va", TYPE_ADDRESS, .unit = "va", AT(image_segment, va),
 	    .limit = ANY_ADDRESS },
 	{ "memsz", TYPE_NUMBER, .unit = "bytes", AT(image_segment, memsz),
@@ -55,10 +52,10 @@ static const struct plan_field image_segment_fields[] = {
 	{ "filesz", TYPE_NUMBER, .unit = "bytes", AT(image_segment, filesz),
 	    .limit = INT_LIMIT },
 };
-static const struct plan_form image_segment_form =
+static const struct schema_form image_segment_form =
     FORM(image_segment, image_segment_fields);
 
-static const struct plan_field note_fields[] = {
+static const struct schema_field note_fields[] = {
 	{ "name", TYPE_TEXT, .unit = "name", AT(image_note, name),
 	    .limit = NAME_LIMIT },
 	{ "type", TYPE_NUMBER, .unit = "", AT(image_note, type),
@@ -68,9 +65,9 @@ static const struct plan_field note_fields[] = {
 	{ "text", TYPE_BYTES, true, .unit = "", AT(image_note, text),
 	    .limit = STRING_LIMIT },
 };
-static const struct plan_form note_form = FORM(image_note, note_fields);
+static const struct schema_form note_form = FORM(image_note, note_fields);
 
-static const struct plan_field image_fields[] = {
+static const struct schema_field image_fields[] = {
 	{ "abi", TYPE_ABI, .unit = "", AT(plan_image, abi),
 	    .limit = NAME_LIMIT },
 	{ "format", TYPE_TEXT, .unit = "word", AT(plan_image, format),
@@ -113,9 +110,9 @@ static const struct plan_field image_fields[] = {
 	{ "notes", TYPE_LIST, .unit = "", .limit = LIST_LIMIT,
 	    COUNTED(plan_image, notes, n_notes), .form = &note_form },
 };
-static const struct plan_form image_form = FORM(plan_image, image_fields);
+static const struct schema_form image_form = FORM(plan_image, image_fields);
 
-static const struct plan_field part_fields[] = {
+static const struct schema_field part_fields[] = {
 	{ "offset", TYPE_NUMBER, .unit = "bytes", AT(module_part, offset),
 	    .limit = INT_LIMIT },
 	{ "role", TYPE_TEXT, .unit = "name", AT(module_part, payload.role),
@@ -124,17 +121,17 @@ static const struct plan_field part_fields[] = {
 	    .limit = INT_LIMIT },
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(module_part, payload.sha256) },
 };
-static const struct plan_form part_form = FORM(module_part, part_fields);
+static const struct schema_form part_form = FORM(module_part, part_fields);
 
-static const struct plan_field module_fields[] = {
+static const struct schema_field module_fields[] = {
 	{ "size", TYPE_NUMBER, .unit = "bytes", AT(plan_module, size),
 	    .limit = INT_LIMIT },
 	{ "parts", TYPE_LIST, .unit = "", .limit = PART_LIMIT,
 	    COUNTED(plan_module, parts, n_parts), .form = &part_form },
 };
-static const struct plan_form module_form = FORM(plan_module, module_fields);
+static const struct schema_form module_form = FORM(plan_module, module_fields);
 
-static const struct plan_field source_fields[] = {
+static const struct schema_field source_fields[] = {
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(plan_source, sha256) },
 	{ "path", TYPE_BYTES, .unit = "path", AT(plan_source, path),
 	    .limit = PATH_LIMIT },
@@ -153,9 +150,9 @@ static const struct plan_field source_fields[] = {
 	{ "ctime_nsec", TYPE_NUMBER, .unit = "ns",
 	    AT(plan_source, id.ctime_nsec), .limit = 999999999 },
 };
-static const struct plan_form source_form = FORM(plan_source, source_fields);
+static const struct schema_form source_form = FORM(plan_source, source_fields);
 
-static const struct plan_field layout_segment_fields[] = {
+static const struct schema_field layout_segment_fields[] = {
 	{ "kind", TYPE_TEXT, .unit = "name", AT(layout_segment, kind),
 	    .limit = NAME_LIMIT },
 	{ "pfn", TYPE_NUMBER, .unit = "pfn", AT(layout_segment, pfn),
@@ -167,10 +164,10 @@ static const struct plan_field layout_segment_fields[] = {
 	{ "va", TYPE_ADDRESS, true, .unit = "va", AT(layout_segment, va),
 	    .limit = ANY_ADDRESS },
 };
-static const struct plan_form layout_segment_form =
+static const struct schema_form layout_segment_form =
     FORM(layout_segment, layout_segment_fields);
 
-static const struct plan_field piece_fields[] = {
+static const struct schema_field piece_fields[] = {
 	{ "role", TYPE_TEXT, .unit = "name", AT(load_piece, role),
 	    .limit = NAME_LIMIT },
 	{ "offset", TYPE_NUMBER, .unit = "bytes", AT(load_piece, offset),
@@ -180,17 +177,17 @@ static const struct plan_field piece_fields[] = {
 	{ "paddr", TYPE_ADDRESS, .unit = "paddr", AT(load_piece, paddr),
 	    .limit = INT_LIMIT },
 };
-static const struct plan_form piece_form = FORM(load_piece, piece_fields);
+static const struct schema_form piece_form = FORM(load_piece, piece_fields);
 
-static const struct plan_field run_fields[] = {
+static const struct schema_field run_fields[] = {
 	{ "pfn", TYPE_NUMBER, .unit = "pfn", AT(pfn_run, pfn),
 	    .limit = PAGES_LIMIT },
 	{ "pages", TYPE_NUMBER, .unit = "pages", AT(pfn_run, pages),
 	    .limit = PAGES_LIMIT },
 };
-static const struct plan_form run_form = FORM(pfn_run, run_fields);
+static const struct schema_form run_form = FORM(pfn_run, run_fields);
 
-static const struct plan_field layout_fields[] = {
+static const struct schema_field layout_fields[] = {
 	{ "pages", TYPE_NUMBER, .unit = "pages", AT(plan_layout, pages),
 	    .limit = PAGES_LIMIT },
 	{ "v_start", TYPE_ADDRESS, .unit = "va", AT(plan_layout, v_start),
@@ -210,18 +207,18 @@ static const struct plan_field layout_fields[] = {
 	{ "clear", TYPE_LIST, .unit = "", .limit = CLEAR_LIMIT,
 	    COUNTED(plan_layout, clear, n_clear), .form = &run_form },
 };
-static const struct plan_form layout_form = FORM(plan_layout, layout_fields);
+static const struct schema_form layout_form = FORM(plan_layout, layout_fields);
 
-static const struct plan_field memory_fields[] = {
+static const struct schema_field memory_fields[] = {
 	{ "target", TYPE_BYTES, .unit = "target", AT(plan_memory, target),
 	    .limit = PATH_LIMIT + NAME_LIMIT },
 	{ "uuid", TYPE_UUID, .unit = "", AT(plan_memory, uuid) },
 	{ "build", TYPE_ID, .unit = "", AT(plan_memory, build) },
 	{ "p2m", TYPE_P2M, .unit = "mfn, pages", AT(plan_memory, p2m) },
 };
-static const struct plan_form memory_form = FORM(plan_memory, memory_fields);
+static const struct schema_form memory_form = FORM(plan_memory, memory_fields);
 
-static const struct plan_field pagetables_fields[] = {
+static const struct schema_field pagetables_fields[] = {
 	{ "root_mfn", TYPE_NUMBER, .unit = "mfn",
 	    AT(plan_pagetables, root_mfn), .limit = FRAME_LIMIT },
 	{ "pt_base", TYPE_ADDRESS, .unit = "va", AT(plan_pagetables, pt_base),
@@ -235,10 +232,10 @@ static const struct plan_field pagetables_fields[] = {
 	{ "p2m_frames", TYPE_NUMBER, .unit = "pages",
 	    AT(plan_pagetables, p2m_frames), .limit = PAGES_LIMIT },
 };
-static const struct plan_form pagetables_form =
+static const struct schema_form pagetables_form =
     FORM(plan_pagetables, pagetables_fields);
 
-static const struct plan_field startinfo_fields[] = {
+static const struct schema_field startinfo_fields[] = {
 	{ "va", TYPE_ADDRESS, .unit = "va", AT(plan_startinfo, va),
 	    .limit = ANY_ADDRESS },
 	{ "flags", TYPE_ADDRESS, .unit = "mask", AT(plan_startinfo, flags),
@@ -264,14 +261,14 @@ static const struct plan_field startinfo_fields[] = {
 	{ "hypercall_mfn", TYPE_NUMBER, true, .unit = "mfn",
 	    AT(plan_startinfo, hypercall_mfn), .limit = FRAME_LIMIT },
 };
-static const struct plan_form startinfo_form =
+static const struct schema_form startinfo_form =
     FORM(plan_startinfo, startinfo_fields);
 
 #define REGISTER(name, most) \
 	{ #name, TYPE_ADDRESS, .unit = "register", AT(plan_vcpu, name), \
 	    .limit = (most) }
 
-static const struct plan_field vcpu_fields[] = {
+static const struct schema_field vcpu_fields[] = {
 	{ "id", TYPE_NUMBER, .unit = "vcpu", AT(plan_vcpu, id),
 	    .limit = VCPU_LIMIT - 1 },
 	REGISTER(ip, ANY_ADDRESS), REGISTER(sp, ANY_ADDRESS),
@@ -283,9 +280,9 @@ static const struct plan_field vcpu_fields[] = {
 	REGISTER(dr6, ANY_ADDRESS), REGISTER(dr7, ANY_ADDRESS),
 	REGISTER(vm_assist, ANY_ADDRESS),
 };
-static const struct plan_form vcpu_form = FORM(plan_vcpu, vcpu_fields);
+static const struct schema_form vcpu_form = FORM(plan_vcpu, vcpu_fields);
 
-static const struct plan_field failed_fields[] = {
+static const struct schema_field failed_fields[] = {
 	{ "stage", TYPE_TEXT, .unit = "name", AT(plan_failed, stage),
 	    .limit = NAME_LIMIT },
 	{ "status", TYPE_NUMBER, .unit = "exit status",
@@ -293,9 +290,9 @@ static const struct plan_field failed_fields[] = {
 	{ "message", TYPE_BYTES, .unit = "", AT(plan_failed, message),
 	    .limit = STRING_LIMIT },
 };
-static const struct plan_form failed_form = FORM(plan_failed, failed_fields);
+static const struct schema_form failed_form = FORM(plan_failed, failed_fields);
 
-const struct plan_field plan_sections[PLAN_SECTIONS] = {
+const struct schema_field plan_sections[PLAN_SECTIONS] = {
 	[PLAN_IMAGE] = { "image", TYPE_MAP, .unit = "", AT(plan, image),
 	    .form = &image_form },
 	[PLAN_MODULES] = { "modules", TYPE_LIST, .unit = "",
@@ -324,64 +321,5 @@ const struct plan_field plan_sections[PLAN_SECTIONS] = {
 	[PLAN_FAILED] = { "failed", TYPE_MAP, .unit = "", AT(plan, failed),
 	    .form = &failed_form },
 };
-const struct plan_form plan_form_top = { sizeof(struct plan), plan_sections,
-	PLAN_SECTIONS };
-
-const char *const plan_type_words[PLAN_TYPES] = {
-	[TYPE_BOOL]	= "true or false",
-	[TYPE_NUMBER]	= "a number",
-	[TYPE_SECONDS]	= "a number of seconds",
-	[TYPE_ADDRESS]	= "an address",
-	[TYPE_TEXT]	= "text",
-	[TYPE_BYTES]	= "a byte string",
-	[TYPE_DIGEST]	= "a SHA-256 digest",
-	[TYPE_UUID]	= "a UUID",
-	[TYPE_ID]	= "a build id",
-	[TYPE_ABI]	= "the name of an ABI",
-	[TYPE_NUMBERS]	= "a list of numbers",
-	[TYPE_P2M]	= "a list of runs",
-	[TYPE_MAP]	= "a map",
-	[TYPE_LIST]	= "a list",
-};
-
-const char *const plan_type_names[PLAN_TYPES] = {
-	[TYPE_BOOL]	= "bool",
-	[TYPE_NUMBER]	= "number",
-	[TYPE_SECONDS]	= "seconds",
-	[TYPE_ADDRESS]	= "address",
-	[TYPE_TEXT]	= "text",
-	[TYPE_BYTES]	= "bytes",
-	[TYPE_DIGEST]	= "digest",
-	[TYPE_UUID]	= "uuid",
-	[TYPE_ID]	= "id",
-	[TYPE_ABI]	= "abi",
-	[TYPE_NUMBERS]	= "numbers",
-	[TYPE_P2M]	= "p2m",
-	[TYPE_MAP]	= "map",
-	[TYPE_LIST]	= "list",
-};
-
-size_t
-plan_type_bytes(enum plan_type type)
-{
-	switch (type) {
-	case TYPE_DIGEST:
-		return SHA256_BYTES;
-	case TYPE_UUID:
-		return UUID_BYTES;
-	case TYPE_ID:
-		return BUILD_ID_BYTES;
-	default:
-		return 0;
-	}
-}
-
-const struct plan_field *
-plan_form_field(const struct plan_form *form, const char *key, size_t n)
-{
-	for (size_t i = 0; i < form->n; i++)
-		if (strlen(form->fields[i].key) == n &&
-		    memcmp(form->fields[i].key, key, n) == 0)
-			return &form->fields[i];
-	return NULL;
-}
+const struct schema_form plan_form = { sizeof(struct plan), plan_sections,
+	PLAN_SECTIONS, true, offsetof(struct plan, has) };

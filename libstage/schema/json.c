@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,36 +5,25 @@
 
 #include "base/utf8.h"
 #include "base/escape.h"
-#include "plan/schema.h"
+#include "schema/impl.h"
 
-enum { JSON_DEPTH_MAX = 8 };	/* modules[0].parts[0] is five deep */
+/* Two spaces a level, lists of numbers in one line. */
 
-/* The JSON form, written: two spaces a level, lists of numbers in one line. */
-struct json_pen {
-	struct plan_pen pen;		/* first: the functions get this */
-	FILE *to;
-	const char *missing;		/* key of a text or ABI that is NULL */
-	size_t depth;
-	struct {
-		bool map, any;
-	} level[JSON_DEPTH_MAX];
-};
-
-static struct json_pen *
-of(struct plan_pen *pen)
+static struct schema_json *
+of(struct schema_pen *pen)
 {
-	return (struct json_pen *)(void *)pen;
+	return (struct schema_json *)(void *)pen;
 }
 
 static void
-new_line(struct json_pen *j)
+new_line(struct schema_json *j)
 {
 	fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
 }
 
 /* Before each key of a map and each entry of a list. */
 static void
-next(struct json_pen *j)
+next(struct schema_json *j)
 {
 	bool *any = &j->level[j->depth - 1].any;
 
@@ -46,10 +34,10 @@ next(struct json_pen *j)
 }
 
 /* Before any value. */
-static struct json_pen *
-value(struct plan_pen *pen)
+static struct schema_json *
+value(struct schema_pen *pen)
 {
-	struct json_pen *j = of(pen);
+	struct schema_json *j = of(pen);
 
 	if (j->depth > 0 && !j->level[j->depth - 1].map)
 		next(j);
@@ -57,9 +45,9 @@ value(struct plan_pen *pen)
 }
 
 static void
-open_level(struct plan_pen *pen, bool map)
+open_level(struct schema_pen *pen, bool map)
 {
-	struct json_pen *j = value(pen);
+	struct schema_json *j = value(pen);
 
 	putc(map ? '{' : '[', j->to);
 	j->level[j->depth].map = map;
@@ -67,23 +55,23 @@ open_level(struct plan_pen *pen, bool map)
 }
 
 static void
-pen_map(struct plan_pen *pen, size_t n)
+pen_map(struct schema_pen *pen, size_t n)
 {
 	(void)n;
 	open_level(pen, true);
 }
 
 static void
-pen_list(struct plan_pen *pen, size_t n)
+pen_list(struct schema_pen *pen, size_t n)
 {
 	(void)n;
 	open_level(pen, false);
 }
 
 static void
-pen_end(struct plan_pen *pen)
+pen_end(struct schema_pen *pen)
 {
-	struct json_pen *j = of(pen);
+	struct schema_json *j = of(pen);
 	bool map = j->level[--j->depth].map;
 
 	if (j->level[j->depth].any)
@@ -150,7 +138,7 @@ put_hex(FILE *to, const void *bytes, size_t n, bool hyphens)
 
 	putc('"', to);
 	for (size_t i = 0; i < n; i++)
-		fprintf(to, "%s%02x", hyphens && plan_uuid_hyphen(i) ? "-" : "",
+		fprintf(to, "%s%02x", hyphens && schema_uuid_hyphen(i) ? "-" : "",
 		    p[i]);
 	putc('"', to);
 }
@@ -175,9 +163,9 @@ put_bytes(FILE *to, const struct bytes *b)
 }
 
 static void
-pen_key(struct plan_pen *pen, const char *key, size_t n)
+pen_key(struct schema_pen *pen, const char *key, size_t n)
 {
-	struct json_pen *j = of(pen);
+	struct schema_json *j = of(pen);
 
 	next(j);
 	put_string(j->to, key, n);
@@ -185,9 +173,9 @@ pen_key(struct plan_pen *pen, const char *key, size_t n)
 }
 
 static void
-put_named(struct json_pen *j, const struct plan_field *d, const void *at)
+put_named(struct schema_json *j, const struct schema_field *d, const void *at)
 {
-	const char *text = plan_field_text(d, at);
+	const char *text = schema_text(d, at);
 
 	if (text == NULL)
 		j->missing = d->key;
@@ -196,9 +184,9 @@ put_named(struct json_pen *j, const struct plan_field *d, const void *at)
 }
 
 static void
-pen_value(struct plan_pen *pen, const struct plan_field *d, const void *at)
+pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 {
-	struct json_pen *j = value(pen);
+	struct schema_json *j = value(pen);
 	FILE *to = j->to;
 
 	switch (d->type) {
@@ -209,7 +197,7 @@ pen_value(struct plan_pen *pen, const struct plan_field *d, const void *at)
 		fprintf(to, "%" PRId64, *(const int64_t *)at);
 		break;
 	case TYPE_ADDRESS:
-		fprintf(to, "\"0x%" PRIx64 "\"", plan_field_number(d, at));
+		fprintf(to, "\"0x%" PRIx64 "\"", schema_number(d, at));
 		break;
 	case TYPE_TEXT:
 	case TYPE_ABI:
@@ -221,15 +209,15 @@ pen_value(struct plan_pen *pen, const struct plan_field *d, const void *at)
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		put_hex(to, at, plan_type_bytes(d->type), d->type == TYPE_UUID);
+		put_hex(to, at, schema_type_bytes(d->type), d->type == TYPE_UUID);
 		break;
 	default:
-		fprintf(to, "%" PRIu64, plan_field_number(d, at));
+		fprintf(to, "%" PRIu64, schema_number(d, at));
 	}
 }
 
 static void
-pen_numbers(struct plan_pen *pen, const uint64_t *v, size_t n)
+pen_numbers(struct schema_pen *pen, const uint64_t *v, size_t n)
 {
 	FILE *to = value(pen)->to;
 
@@ -240,40 +228,36 @@ pen_numbers(struct plan_pen *pen, const uint64_t *v, size_t n)
 }
 
 static void
-pen_raw(struct plan_pen *pen, const struct bytes *raw)
+pen_raw(struct schema_pen *pen, const struct bytes *raw)
 {
 	put_wrapped(value(pen)->to, "msgpack", raw);
 }
 
-/* The seal is of the binary form: an edit of the JSON would make it a lie. */
-static void
-pen_seal(struct plan_pen *pen)
+int
+schema_json_begin(struct schema_json *j, struct fail *f)
 {
-	(void)pen;
+	*j = (struct schema_json){ .pen = { pen_map, pen_list, pen_end, pen_key,
+	    pen_value, pen_numbers, pen_raw } };
+	j->to = open_memstream(&j->text, &j->n);
+	return j->to == NULL ? fail_memory(f, 1) : 0;
 }
 
 int
-plan_to_json(const struct plan *p, char **out, size_t *n, struct fail *f)
+schema_json_end(struct schema_json *j, char **out, size_t *n, struct fail *f)
 {
-	struct json_pen j = { .pen = { pen_map, pen_list, pen_end, pen_key,
-	    pen_value, pen_numbers, pen_raw, pen_seal } };
 	bool bad;
+	int rc = 0;
 
-	*out = NULL;
-	j.to = open_memstream(out, n);
-	if (j.to == NULL)
-		return fail_memory(f, 1);
-	plan_visit(p, &j.pen);
-	putc('\n', j.to);
-	bad = ferror(j.to) != 0;
-	if (fclose(j.to) != 0 || bad)
-		fail_memory(f, *n);
-	else if (j.missing != NULL)
-		fail(f, FAIL_BUG, "%s:%d: the plan's '%s' was not set; please"
-		    " report this", __FILE__, __LINE__, j.missing);
-	else
-		return 0;
-	free(*out);
-	*out = NULL;
-	return -1;
+	putc('\n', j->to);
+	bad = ferror(j->to) != 0;
+	if (fclose(j->to) != 0 || bad)
+		rc = fail_memory(f, j->n);
+	else if (j->missing != NULL)
+		rc = fail(f, FAIL_BUG, "%s:%d: '%s' was not set; please report"
+		    " this", __FILE__, __LINE__, j->missing);
+	if (rc < 0)
+		free(j->text);
+	*out = rc < 0 ? NULL : j->text;
+	*n = rc < 0 ? 0 : j->n;
+	return rc;
 }

@@ -1,0 +1,76 @@
+/*
+ * impl: what the files of the room schema share.
+ */
+#ifndef XB_SCHEMA_IMPL_H
+#define XB_SCHEMA_IMPL_H
+
+#include "schema/schema.h"
+
+/* "a number", "an address": what a message calls a type. */
+extern const char *const schema_type_words[SCHEMA_TYPES];
+
+/* Bytes at which a UUID's text, 8-4-4-4-12, has a hyphen before the byte. */
+bool	schema_uuid_hyphen(size_t byte);
+
+/* ---- msgpack into a structure ---- */
+
+/* A field of one structure. */
+struct schema_place {
+	const struct schema_field *field;
+	char *structure;
+	const struct schema_path *path;
+};
+
+/* Reads a value of a type into its place; -1 with the path where it is none. */
+typedef int schema_read_fn(struct schema_reader *, const struct schema_place *,
+    const msgpack_object *);
+
+schema_read_fn schema_read_bool, schema_read_number, schema_read_seconds,
+    schema_read_text, schema_read_abi, schema_read_bytes, schema_read_fixed,
+    schema_read_numbers, schema_read_p2m;
+
+/* Refuses a value with the path of its field and what printf makes of it. */
+int	schema_refuse(const struct schema_reader *, const struct schema_path *,
+	    const char *fmt, ...) printf_like(3, 4);
+int	schema_wrong_type(const struct schema_reader *,
+	    const struct schema_path *, enum schema_type want,
+	    const msgpack_object *);
+
+void	*schema_place_value(const struct schema_place *);
+
+/* A list of at most limit entries? */
+int	schema_check_list(struct schema_reader *, const struct schema_place *,
+	    const msgpack_object *, uint64_t limit) must_check;
+
+/* Room for a counted field; keeps pointer and count in the structure. */
+void	*schema_make_room(struct schema_reader *, const struct schema_place *,
+	    size_t n, size_t size) must_check;
+
+/* ---- JSON into msgpack ---- */
+
+/* Appends the value of a field in its binary form; -1 where it is none. */
+typedef int schema_translate_fn(struct schema_translator *,
+    const struct schema_field *, const struct schema_path *, json_t *);
+
+schema_translate_fn schema_from_bool, schema_from_number, schema_from_address,
+    schema_from_text, schema_from_bytes, schema_from_fixed,
+    schema_from_numbers, schema_from_p2m;
+
+/* Remembers what a call to the packer said. */
+void	schema_note(struct schema_translator *, int r);
+
+/* Appends a msgpack string. */
+void	schema_put_text(struct schema_translator *, const char *, size_t n);
+
+/* Refuses a value of the wrong JSON type. */
+int	schema_json_wrong(struct schema_translator *, enum schema_type,
+	    const struct schema_path *, json_t *);
+
+/*
+ * The *n bytes of {"key": "HEX"}, malloced; NULL where the value is no such
+ * object.
+ */
+unsigned char *schema_json_unwrap(struct schema_translator *, json_t *,
+	    const char *key, size_t *n);
+
+#endif

@@ -1,0 +1,177 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "schema/impl.h"
+
+/*
+ * JSON into the binary form, which is then read as any other.  What is wrong
+ * with a value as such (its range, a key that lacks) is found there, and only
+ * what JSON can get wrong is found here.
+ */
+
+static int translate_map(struct schema_translator *, const struct schema_form *,
+    const struct schema_path *, json_t *);
+
+static int
+from_map(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	return translate_map(t, d->form, path, j);
+}
+
+static int
+from_list(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	if (!json_is_array(j))
+		return schema_json_wrong(t, d->type, path, j);
+	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		const struct schema_path step = { path, NULL, 0, i };
+
+		if (translate_map(t, d->form, &step, json_array_get(j, i)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static schema_translate_fn *const translators[SCHEMA_TYPES] = {
+	[TYPE_BOOL]	= schema_from_bool,
+	[TYPE_NUMBER]	= schema_from_number,
+	[TYPE_SECONDS]	= schema_from_number,
+	[TYPE_ADDRESS]	= schema_from_address,
+	[TYPE_TEXT]	= schema_from_text,
+	[TYPE_BYTES]	= schema_from_bytes,
+	[TYPE_DIGEST]	= schema_from_fixed,
+	[TYPE_UUID]	= schema_from_fixed,
+	[TYPE_ID]	= schema_from_fixed,
+	[TYPE_ABI]	= schema_from_text,
+	[TYPE_NUMBERS]	= schema_from_numbers,
+	[TYPE_P2M]	= schema_from_p2m,
+	[TYPE_MAP]	= from_map,
+	[TYPE_LIST]	= from_list,
+};
+
+/* Exactly one msgpack object goes in, or what follows would shift. */
+static int
+put_raw(struct schema_translator *t, const struct schema_path *path,
+    const unsigned char *bytes, size_t n)
+{
+	static const struct msgpack_words words = { "\"msgpack\"", "it", "" };
+	struct fail inner = { .kind = FAIL_NONE };
+	char text[SCHEMA_PATH_MAX];
+	size_t last_key;
+
+	if (msgpack_check(bytes, n, &words, &last_key, &inner) < 0)
+		return fail(t->f, inner.kind, "%s: '%s' is not one msgpack"
+		    " object: %s", t->what, schema_path_text(path, text),
+		    inner.message);
+	schema_note(t, msgpack_sbuffer_write(&t->out, (const char *)bytes,
+	    n));
+	return 0;
+}
+
+static int
+from_unknown(struct schema_translator *t, const struct schema_path *path,
+    json_t *j)
+{
+	char text[SCHEMA_PATH_MAX];
+	unsigned char *bytes;
+	size_t n;
+	int rc;
+
+	bytes = schema_json_unwrap(t, j, "msgpack", &n);
+	if (bytes == NULL)
+		return fail(t->f, FAIL_INPUT, "%s: '%s' is no key that this"
+		    " version knows; a key of a later one is written"
+		    " {\"msgpack\": \"HEX\"}", t->what,
+		    schema_path_text(path, text));
+	rc = put_raw(t, path, bytes, n);
+	free(bytes);
+	return rc;
+}
+
+int
+schema_translate_pair(struct schema_translator *t,
+    const struct schema_form *form, const struct schema_path *path,
+    const char *key, json_t *j)
+{
+	const struct schema_path step = { path, key, strlen(key), 0 };
+	const struct schema_field *d = schema_form_field(form, key, strlen(key));
+
+	schema_put_text(t, key, strlen(key));
+	if (d == NULL)
+		return from_unknown(t, &step, j);
+	return translators[d->type](t, d, &step, j);
+}
+
+static int
+translate_map(struct schema_translator *t, const struct schema_form *form,
+    const struct schema_path *path, json_t *j)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(j))
+		return schema_json_wrong(t, TYPE_MAP, path, j);
+	schema_note(t, msgpack_pack_map(&t->to, json_object_size(j)));
+	json_object_foreach(j, key, value)
+		if (schema_translate_pair(t, form, path, key, value) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * Refuses a text that would take more than 704 MiB as jansson's objects, by
+ * what one of each takes at most: jansson knows no limit.
+ */
+static int
+weigh(const char *s, size_t n, const char *what, struct fail *f)
+{
+	static const uint16_t weights[UINT8_MAX + 1] = {
+		['{'] = 256, ['['] = 144, [':'] = 192, [','] = 48, ['"'] = 40,
+	};
+	const uint64_t limit = UINT64_C(704) << 20;
+	bool string = false;
+	uint64_t weight = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (string && s[i] == '\\') {
+			i++;
+			continue;
+		}
+		if (!string || s[i] == '"')
+			weight += weights[(unsigned char)s[i]];
+		if (s[i] == '"')
+			string = !string;
+	}
+	if (weight > limit)
+		return fail(f, FAIL_INPUT, "%s: this JSON would take %" PRIu64
+		    " MiB of memory, limit %" PRIu64 " MiB: too many values",
+		    what, weight >> 20, limit >> 20);
+	return 0;
+}
+
+json_t *
+schema_json_parse(const char *text, size_t n, const char *what, struct fail *f)
+{
+	json_error_t e;
+	json_t *j;
+
+	if (weigh(text, n, what, f) < 0)
+		return NULL;
+	/* A NUL is refused with its key, where values are read. */
+	j = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	if (j == NULL)
+		fail(f, FAIL_INPUT, "%s: not JSON: line %d, column %d: %s",
+		    what, e.line, e.column, e.text);
+	return j;
+}
+
+void
+schema_translate_begin(struct schema_translator *t)
+{
+	msgpack_sbuffer_init(&t->out);
+	msgpack_packer_init(&t->to, &t->out, msgpack_sbuffer_write);
+}

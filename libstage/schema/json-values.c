@@ -1,0 +1,227 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "schema/impl.h"
+
+/* JSON values that are not objects or arrays of objects. */
+
+/* What JSON has for a type, in messages. */
+static const char *const wanted[SCHEMA_TYPES] = {
+	[TYPE_BOOL]	= "true or false",
+	[TYPE_NUMBER]	= "a number",
+	[TYPE_SECONDS]	= "a number",
+	[TYPE_ADDRESS]	= "a string \"0x...\"",
+	[TYPE_TEXT]	= "a string",
+	[TYPE_BYTES]	= "a string or {\"bytes\": \"HEX\"}",
+	[TYPE_DIGEST]	= "a string of 64 hexadecimal digits",
+	[TYPE_UUID]	= "a UUID as a string",
+	[TYPE_ID]	= "a string of 32 hexadecimal digits",
+	[TYPE_ABI]	= "a string",
+	[TYPE_NUMBERS]	= "an array of numbers",
+	[TYPE_P2M]	= "an array of pairs of numbers",
+	[TYPE_MAP]	= "an object",
+	[TYPE_LIST]	= "an array",
+};
+
+void
+schema_note(struct schema_translator *t, int r)
+{
+	if (r != 0)
+		t->full = true;
+}
+
+int
+schema_json_wrong(struct schema_translator *t, enum schema_type type,
+    const struct schema_path *path,
+    json_t *j)
+{
+	static const char *const names[] = {
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
+		[JSON_STRING] = "a string", [JSON_INTEGER] = "a number",
+		[JSON_REAL] =
+		"a number with a fraction or an exponent", [JSON_TRUE] = "true",
+		[JSON_FALSE] = "false", [JSON_NULL] = "null",
+	};
+	char text[SCHEMA_PATH_MAX];
+
+	if (json_is_string(j))
+		return fail(t->f, FAIL_INPUT, "%s: '%s' is \"%s\" where %s"
+		    " stands", t->what, schema_path_text(path, text),
+		    json_string_value(j), wanted[type]);
+	return fail(t->f, FAIL_INPUT, "%s: '%s' is %s where %s stands",
+	    t->what, schema_path_text(path, text), names[json_typeof(j)],
+	    wanted[type]);
+}
+
+void
+schema_put_text(struct schema_translator *t, const char *s, size_t n)
+{
+	schema_note(t, msgpack_pack_str(&t->to, n));
+	schema_note(t, msgpack_pack_str_body(&t->to, s, n));
+}
+
+static void
+put_bytes(struct schema_translator *t, const void *data, size_t n)
+{
+	schema_note(t, msgpack_pack_bin(&t->to, n));
+	schema_note(t, msgpack_pack_bin_body(&t->to, data, n));
+}
+
+int
+schema_from_bool(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	if (!json_is_boolean(j))
+		return schema_json_wrong(t, d->type, path, j);
+	schema_note(t, json_is_true(j) ? msgpack_pack_true(&t->to) :
+	    msgpack_pack_false(&t->to));
+	return 0;
+}
+
+int
+schema_from_number(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	if (!json_is_integer(j))
+		return schema_json_wrong(t, d->type, path, j);
+	schema_note(t, msgpack_pack_int64(&t->to, json_integer_value(j)));
+	return 0;
+}
+
+int
+schema_from_address(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	const char *s = json_string_value(j);
+	size_t n = json_string_length(j);
+	uint8_t bytes[8];
+	char digits[17];
+	uint64_t value = 0;
+
+	if (s == NULL || n < 3 || n > 18 || memcmp(s, "0x", 2) != 0)
+		return schema_json_wrong(t, d->type, path, j);
+	memset(digits, '0', sizeof(digits));
+	memcpy(digits + (18 - n), s + 2, n - 2);
+	if (!hex_get_any(digits, 16, bytes))
+		return schema_json_wrong(t, d->type, path, j);
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | bytes[i];
+	schema_note(t, msgpack_pack_uint64(&t->to, value));
+	return 0;
+}
+
+int
+schema_from_text(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	if (!json_is_string(j))
+		return schema_json_wrong(t, d->type, path, j);
+	schema_put_text(t, json_string_value(j), json_string_length(j));
+	return 0;
+}
+
+unsigned char *
+schema_json_unwrap(struct schema_translator *t, json_t *j, const char *key,
+    size_t *n)
+{
+	json_t *hex = json_object_get(j, key);
+	unsigned char *bytes;
+
+	if (json_object_size(j) != 1 || !json_is_string(hex))
+		return NULL;
+	*n = json_string_length(hex) / 2;
+	bytes = malloc(*n + 1);
+	if (bytes == NULL) {
+		t->full = true;
+		return NULL;
+	}
+	if (!hex_get_any(json_string_value(hex), json_string_length(hex),
+	    bytes)) {
+		free(bytes);
+		return NULL;
+	}
+	return bytes;
+}
+
+int
+schema_from_bytes(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	unsigned char *bytes;
+	size_t n;
+
+	if (json_is_string(j)) {
+		put_bytes(t, json_string_value(j), json_string_length(j));
+		return 0;
+	}
+	bytes = schema_json_unwrap(t, j, "bytes", &n);
+	if (bytes == NULL)
+		return schema_json_wrong(t, d->type, path, j);
+	put_bytes(t, bytes, n);
+	free(bytes);
+	return 0;
+}
+
+int
+schema_from_fixed(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	const size_t want = schema_type_bytes(d->type);
+	const bool hyphens = d->type == TYPE_UUID;
+	const char *s = json_string_value(j);
+	uint8_t bytes[SHA256_BYTES];
+
+	if (s == NULL || json_string_length(j) != 2 * want + (hyphens ? 4 : 0))
+		return schema_json_wrong(t, d->type, path, j);
+	for (size_t i = 0; i < want; i++, s += 2) {
+		if (hyphens && schema_uuid_hyphen(i) && *s++ != '-')
+			return schema_json_wrong(t, d->type, path, j);
+		if (!hex_get_any(s, 2, bytes + i))
+			return schema_json_wrong(t, d->type, path, j);
+	}
+	put_bytes(t, bytes, want);
+	return 0;
+}
+
+typedef int from_element(struct schema_translator *,
+	    const struct schema_field *, const struct schema_path *, json_t *);
+
+static int
+from_array(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j,
+    const struct schema_field *element, from_element *from)
+{
+	if (!json_is_array(j))
+		return schema_json_wrong(t, d->type, path, j);
+	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		const struct schema_path step = { path, NULL, 0, i };
+
+		if (from(t, element, &step, json_array_get(j, i)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+schema_from_numbers(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	static const struct schema_field number = { .type = TYPE_NUMBER,
+	    .unit = "" };
+
+	return from_array(t, d, path, j, &number, schema_from_number);
+}
+
+int
+schema_from_p2m(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	static const struct schema_field run = { .type = TYPE_NUMBERS,
+	    .unit = "" };
+
+	return from_array(t, d, path, j, &run, schema_from_numbers);
+}
+

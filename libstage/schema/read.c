@@ -1,0 +1,178 @@
+#include <string.h>
+
+#include "schema/impl.h"
+
+/* Maps, lists of maps, and the keys in them that nobody knows. */
+
+static int read_map(struct schema_reader *, const struct schema_form *,
+    char *structure,
+    const struct schema_path *, const msgpack_object *);
+
+static int
+read_inner(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	return read_map(r, at->field->form, schema_place_value(at), at->path, o);
+}
+
+static int
+read_list(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	const struct schema_form *form = at->field->form;
+	char *v;
+
+	if (schema_check_list(r, at, o, at->field->limit) < 0)
+		return -1;
+	v = schema_make_room(r, at, o->via.array.size, form->size);
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < o->via.array.size; i++) {
+		const struct schema_path step = { at->path, NULL, 0, i };
+
+		if (read_map(r, form, v + i * form->size, &step,
+		    &o->via.array.ptr[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static schema_read_fn *const readers[SCHEMA_TYPES] = {
+	[TYPE_BOOL]	= schema_read_bool,
+	[TYPE_NUMBER]	= schema_read_number,
+	[TYPE_SECONDS]	= schema_read_seconds,
+	[TYPE_ADDRESS]	= schema_read_number,
+	[TYPE_TEXT]	= schema_read_text,
+	[TYPE_BYTES]	= schema_read_bytes,
+	[TYPE_DIGEST]	= schema_read_fixed,
+	[TYPE_UUID]	= schema_read_fixed,
+	[TYPE_ID]	= schema_read_fixed,
+	[TYPE_ABI]	= schema_read_abi,
+	[TYPE_NUMBERS]	= schema_read_numbers,
+	[TYPE_P2M]	= schema_read_p2m,
+	[TYPE_MAP]	= read_inner,
+	[TYPE_LIST]	= read_list,
+};
+
+static int
+grow_extra(struct schema_reader *r)
+{
+	struct schema_extras *x = r->extra;
+	size_t cap = x->cap == 0 ? 8 : 2 * x->cap;
+	struct schema_extra *v;
+
+	if (x->n < x->cap)
+		return 0;
+	if (x->n == SCHEMA_EXTRA_MAX)
+		return fail(r->f, FAIL_INPUT, "%s: more than %d keys that this"
+		    " version does not know, the limit", r->what,
+		    SCHEMA_EXTRA_MAX);
+	v = arena_array(r->arena, cap, sizeof(*v), r->f);
+	if (v == NULL)
+		return -1;
+	if (x->n > 0)
+		memcpy(v, x->v, x->n * sizeof(*v));
+	x->v = v;
+	x->cap = cap;
+	return 0;
+}
+
+static int
+keep_bytes(struct schema_reader *r, const void *data, size_t n,
+    struct bytes *out)
+{
+	*out = (struct bytes){ arena_bytes(r->arena, data, n, r->f), n };
+	return out->data == NULL ? -1 : 0;
+}
+
+/* Keeps a key that the form lacks, and the bytes of its value. */
+static int
+keep_extra(struct schema_reader *r, const struct schema_path *path,
+    const msgpack_object *key)
+{
+	const msgpack_object_str *s = &key->via.str;
+	size_t at = (size_t)(s->ptr - r->bytes) + s->size;
+	char text[SCHEMA_PATH_MAX];
+	struct schema_extra *e;
+
+	if (grow_extra(r) < 0)
+		return -1;
+	e = &r->extra->v[r->extra->n];
+	(void)schema_path_text(path, text);
+	e->in = arena_bytes(r->arena, text, strlen(text), r->f);
+	if (e->in == NULL || keep_bytes(r, s->ptr, s->size, &e->key) < 0 ||
+	    keep_bytes(r, r->bytes + at, msgpack_size(r->bytes, r->n, at),
+	    &e->msgpack) < 0)
+		return -1;
+	r->extra->n++;
+	return 0;
+}
+
+/* Reads a pair of a map; *seen gets the bit of its field. */
+static int
+read_pair(struct schema_reader *r, const struct schema_form *form,
+    char *structure, const struct schema_path *path,
+    const msgpack_object_kv *kv, uint32_t *seen)
+{
+	const char *key = kv->key.via.str.ptr;
+	size_t n = kv->key.via.str.size;
+	const struct schema_field *d = schema_form_field(form, key, n);
+	const struct schema_path step = { path, key, n, 0 };
+
+	if (d == NULL)
+		return keep_extra(r, path, &kv->key);
+	*seen |= UINT32_C(1) << (d - form->fields);
+	return readers[d->type](r, &(struct schema_place){ d, structure, &step },
+	    &kv->val);
+}
+
+static int
+read_map(struct schema_reader *r, const struct schema_form *form,
+    char *structure, const struct schema_path *path, const msgpack_object *o)
+{
+	uint32_t seen = 0;
+
+	if (o->type != MSGPACK_OBJECT_MAP)
+		return schema_wrong_type(r, path, TYPE_MAP, o);
+	for (size_t i = 0; i < o->via.map.size; i++)
+		if (read_pair(r, form, structure, path, &o->via.map.ptr[i],
+		    &seen) < 0)
+			return -1;
+	if (form->has_bits)
+		memcpy(structure + form->has, &seen, sizeof(seen));
+	for (size_t i = 0; i < form->n && !form->has_bits; i++)
+		if (!form->fields[i].optional && !(seen >> i & 1))
+			return schema_refuse(r, path, "lacks the key '%s'",
+			    form->fields[i].key);
+	return 0;
+}
+
+int
+schema_read(struct schema_reader *r, const struct schema_form *form,
+    void *structure, const msgpack_object *o)
+{
+	return read_map(r, form, structure, NULL, o);
+}
+
+int
+schema_open(struct schema_reader *r, const void *bytes, size_t n)
+{
+	const struct msgpack_words words = { r->what, r->words->document,
+	    r->words->if_cut };
+	size_t at = 0;
+
+	r->bytes = bytes;
+	r->n = n;
+	msgpack_unpacked_init(&r->unpacked);
+	if (msgpack_check(bytes, n, &words, &r->last_key, r->f) < 0)
+		return -1;
+	/* The check has proved the form: what can fail now is memory. */
+	return msgpack_unpack_next(&r->unpacked, bytes, n, &at) ==
+	    MSGPACK_UNPACK_SUCCESS ? 0 : fail_memory(r->f, n);
+}
+
+void
+schema_close(struct schema_reader *r)
+{
+	msgpack_unpacked_destroy(&r->unpacked);
+}

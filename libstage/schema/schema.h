@@ -1,0 +1,242 @@
+/*
+ * schema: documents as data.
+ *
+ * A form is a table of fields: key, type, limit, and where in a C structure
+ * the value lies.  From it the same code writes a structure as msgpack or JSON,
+ * reads and checks either, and names the field at fault: "layout.pages".  A
+ * type belongs to a field and never to a value.
+ *
+ *	types.c		what a type is called, paths
+ *	visit.c		a walk over a structure in the order of its form
+ *	pack.c, json.c	the pens that write msgpack and JSON
+ *	read.c, read-values.c	msgpack into a structure
+ *	json-read.c, json-values.c	JSON into msgpack, which is then read
+ *
+ * msgpack-c unpacks nothing that msgpack_check() has not passed.
+ */
+#ifndef XB_SCHEMA_H
+#define XB_SCHEMA_H
+
+#include <jansson.h>
+#include <msgpack.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/msgpack-check.h"
+#include "schema/values.h"
+
+enum schema_type {
+	TYPE_BOOL,		/* bool */
+	TYPE_NUMBER,		/* uint64_t, or struct maybe */
+	TYPE_SECONDS,		/* uint64_t that holds an int64_t */
+	TYPE_ADDRESS,		/* as number; addresses, masks, identities */
+	TYPE_TEXT,		/* const char *: UTF-8, no NUL */
+	TYPE_BYTES,		/* struct bytes: any but NUL */
+	TYPE_DIGEST,		/* uint8_t[SHA256_BYTES] */
+	TYPE_UUID,		/* uint8_t[UUID_BYTES] */
+	TYPE_ID,		/* uint8_t[BUILD_ID_BYTES] */
+	TYPE_ABI,		/* const struct abi * */
+	TYPE_NUMBERS,		/* uint64_t *, counted */
+	TYPE_P2M,		/* struct extents; pfn follows from the order */
+	TYPE_MAP,		/* a structure */
+	TYPE_LIST,		/* structures, counted */
+	SCHEMA_TYPES
+};
+
+struct schema_form;
+
+struct schema_field {
+	const char *key;
+	enum schema_type type;
+	bool optional;			/* left out where there is none */
+	const char *unit;		/* for xb-plan(5); "" where none */
+	size_t offset;			/* of the value in its structure */
+	size_t count;			/* of the size_t for counted types */
+	uint64_t limit;			/* largest number; bytes; entries */
+	const char *const *words;	/* the only texts, ends with NULL */
+	const struct schema_form *form;	/* of a map, or of a list's entries */
+};
+
+struct schema_form {
+	size_t size;			/* of the structure */
+	const struct schema_field *fields;
+	size_t n;			/* at most 32 */
+	/* Any field may be absent: bit i of the uint32_t at has is that of
+	 * field i. */
+	bool has_bits;
+	size_t has;
+};
+
+/* The offsets of a row, and a form of a structure's rows. */
+#define SCHEMA_AT(s, m)		.offset = offsetof(struct s, m)
+#define SCHEMA_COUNTED(s, v, n)	SCHEMA_AT(s, v), .count = offsetof(struct s, n)
+#define SCHEMA_FORM(s, rows)	{ .size = sizeof(struct s), .fields = rows, \
+				    .n = sizeof(rows) / sizeof((rows)[0]) }
+
+/* ---- types.c ---- */
+
+/* Bytes of a digest, uuid or id; 0 for other types. */
+size_t	schema_type_bytes(enum schema_type);
+
+/* The field of that key, or NULL. */
+const struct schema_field *schema_form_field(const struct schema_form *,
+	    const char *key, size_t n);
+
+/*
+ * Where a value stands, as a chain of steps on the stack.  key NULL: entry
+ * index of a list.  The document itself is NULL.
+ */
+struct schema_path {
+	const struct schema_path *up;
+	const char *key;
+	size_t n;			/* bytes of key */
+	size_t index;
+};
+
+enum { SCHEMA_PATH_MAX = 512 };
+
+/* "layout.segments[3].pfn"; cut where it is too long for the buffer. */
+const char *schema_path_text(const struct schema_path *, char[SCHEMA_PATH_MAX]);
+
+/* ---- visit.c ---- */
+
+/* Pens remember their own failures. */
+struct schema_pen {
+	void (*map)(struct schema_pen *, size_t n);	/* opens */
+	void (*list)(struct schema_pen *, size_t n);
+	void (*end)(struct schema_pen *);		/* closes either */
+	void (*key)(struct schema_pen *, const char *, size_t n);
+	void (*value)(struct schema_pen *, const struct schema_field *,
+	    const void *at);				/* of one structure */
+	void (*numbers)(struct schema_pen *, const uint64_t *, size_t n);
+	void (*raw)(struct schema_pen *, const struct bytes *); /* unknown */
+};
+
+/* Writes the value of a field of the outermost structure. */
+void	schema_visit_field(const struct schema_field *, const void *structure,
+	    const struct schema_extras *, struct schema_pen *);
+
+/*
+ * The pairs of the outermost map alone: how many there are, and all of them,
+ * those that nobody knows last.
+ */
+size_t	schema_pairs(const struct schema_form *, const void *structure,
+	    const struct schema_extras *);
+void	schema_visit_pairs(const struct schema_form *, const void *structure,
+	    const struct schema_extras *, struct schema_pen *);
+
+/* Is there a value?  at is its place in the structure. */
+bool	schema_present(const struct schema_field *, const void *at);
+
+/* The value of a number or address field, optional or not. */
+uint64_t schema_number(const struct schema_field *, const void *at);
+
+/* The text of a text or ABI field, NULL where a stage forgot it. */
+const char *schema_text(const struct schema_field *, const void *at);
+
+/* ---- pack.c ---- */
+
+struct schema_packer {
+	struct schema_pen pen;
+	msgpack_sbuffer out;
+	msgpack_packer to;
+	size_t limit;			/* bytes; past it nothing is written */
+	uint64_t objects;
+	bool full;			/* no memory, or past the limit */
+	const char *missing;		/* key of a text that is NULL */
+};
+
+void	schema_pack_begin(struct schema_packer *, size_t limit);
+
+/*
+ * Hands the bytes over, malloced, or releases them where rc is -1 already.
+ * FAIL_BUG where a text was not set, FAIL_SYSTEM without memory; what passes
+ * the limit is the caller's to refuse, in its own words, with rc.
+ */
+int	schema_pack_end(struct schema_packer *, int rc, void **out, size_t *n,
+	    struct fail *) must_check;
+
+/* ---- json.c ---- */
+
+enum { SCHEMA_JSON_DEPTH = 8 };		/* modules[0].parts[0] is five deep */
+
+struct schema_json {
+	struct schema_pen pen;
+	FILE *to;
+	char *text;
+	size_t n;
+	const char *missing;		/* key of a text that is NULL */
+	size_t depth;
+	struct {
+		bool map, any;
+	} level[SCHEMA_JSON_DEPTH];
+};
+
+int	schema_json_begin(struct schema_json *, struct fail *) must_check;
+
+/* With a newline at the end; *out is malloced. */
+int	schema_json_end(struct schema_json *, char **out, size_t *n,
+	    struct fail *) must_check;
+
+/* ---- read.c ---- */
+
+/* How messages speak of a document. */
+struct schema_words {
+	const char *document;		/* "the plan" */
+	const char *if_cut;		/* "; was the pipe cut off?", or "" */
+	const char *before, *after;	/* the path of a field */
+};
+
+/* A document that is being read; the caller fills in what is above the line. */
+struct schema_reader {
+	const struct schema_words *words;
+	const char *what;		/* in front: where the bytes come from */
+	struct arena *arena;		/* of what is read */
+	struct schema_extras *extra;	/* for keys that nobody knows */
+	struct fail *f;
+	/* ---- */
+	const char *bytes;
+	size_t n;
+	size_t last_key;		/* offset of the outermost map's */
+	msgpack_unpacked unpacked;	/* its data is the document */
+};
+
+/* Checks the form of all bytes, and unpacks them.  Call close in any case. */
+int	schema_open(struct schema_reader *, const void *bytes, size_t n)
+	    must_check;
+void	schema_close(struct schema_reader *);
+
+/* Reads a map that has been unpacked; FAIL_INPUT with the path of the field. */
+int	schema_read(struct schema_reader *, const struct schema_form *,
+	    void *structure, const msgpack_object *) must_check;
+
+/* ---- json-read.c ---- */
+
+struct schema_translator {
+	msgpack_sbuffer out;
+	msgpack_packer to;
+	bool full;			/* no memory */
+	const char *what;
+	struct fail *f;
+};
+
+/*
+ * What n bytes of text are in JSON, the caller's to json_decref(); NULL:
+ * FAIL_INPUT.
+ */
+json_t	*schema_json_parse(const char *text, size_t n, const char *what,
+	    struct fail *) must_check;
+
+/* The caller destroys t->out in any case. */
+void	schema_translate_begin(struct schema_translator *);
+
+/* Appends the key and its value, by the form where it knows the key. */
+int	schema_translate_pair(struct schema_translator *,
+	    const struct schema_form *, const struct schema_path *,
+	    const char *key, json_t *) must_check;
+
+#endif
