@@ -4,8 +4,6 @@
 #include "canonical/recover.h"
 #include "base/cursor.h"
 
-enum { PTE_PRESENT = 0x1 };
-
 #define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
 int
@@ -17,67 +15,30 @@ recover_refuse(const struct recovery *b, struct fail *f, const char *why)
 
 /* ---- addresses ---- */
 
-static int
-map_frame(const struct recovery *b, uint64_t mfn, unsigned char **bytes,
-    struct fail *f)
-{
-	const struct extent one = { 0, mfn, 1 };
-
-	*bytes = b->c->target->ops->map(b->c->target, &one, 1, false, f);
-	return *bytes == NULL ? -1 : 0;
-}
-
-static int
-drop_table(struct recovery *b, unsigned level, struct fail *f)
-{
-	unsigned char *table = b->table[level];
-
-	b->table[level] = NULL;
-	return table == NULL ? 0 :
-	    b->c->target->ops->unmap(b->c->target, table, f);
-}
-
-int
-recover_drop_tables(struct recovery *b, struct fail *f)
-{
-	int rc = 0;
-
-	for (unsigned l = 1; l <= ABI_LEVELS_MAX; l++)
-		rc |= drop_table(b, l, f);
-	return rc < 0 ? -1 : 0;
-}
-
-static int
-take_table(struct recovery *b, unsigned level, uint64_t mfn, struct fail *f)
-{
-	if (b->table[level] != NULL && b->mfn[level] == mfn)
-		return 0;
-	if (drop_table(b, level, f) < 0)
-		return -1;
-	b->mfn[level] = mfn;
-	return map_frame(b, mfn, &b->table[level], f);
-}
-
 /* The machine frame that an address is mapped to. */
 static int
 translate(struct recovery *b, uint64_t va, uint64_t *mfn, struct fail *f)
 {
-	*mfn = b->root;
-	for (unsigned level = b->abi->levels; level > 0; level--) {
-		unsigned i = abi_index(b->abi, va, level);
-		uint64_t e;
+	struct walk_path p;
+	const struct walk_step *last;
 
-		if (take_table(b, level, *mfn, f) < 0)
-			return -1;
-		e = le_get(b->table[level] + (size_t)i * b->abi->pte_bytes,
-		    b->abi->pte_bytes);
-		if ((e & PTE_PRESENT) == 0)
-			return fail(f, FAIL_TARGET, "'%s' is not a built "
-			    "domain: va 0x%" PRIx64 " is not mapped, for entry "
-			    "%u of an L%u table is 0x%" PRIx64, b->name, va, i,
-			    level, e);
-		*mfn = (e & PTE_FRAME) >> PAGE_BITS;
-	}
+	if (!abi_canonical(b->abi, va))
+		return fail(f, FAIL_TARGET, "'%s' is not a built domain: va 0x%"
+		    PRIx64 " is no address of %s", b->name, va, b->abi->name);
+	if (walk_address(b->walk, va, &p, f) < 0)
+		return -1;
+	if (p.end == WALK_BAD && walk_refusal(b->walk)[0] != '\0')
+		return fail(f, FAIL_TARGET, "%s", walk_refusal(b->walk));
+	if (p.end == WALK_BAD)
+		return fail(f, FAIL_TARGET, "'%s' is not a built domain: va 0x%"
+		    PRIx64 " cannot be translated: %s", b->name, va, p.why);
+	last = &p.step[p.n - 1];
+	if (p.end == WALK_ABSENT)
+		return fail(f, FAIL_TARGET, "'%s' is not a built domain: va 0x%"
+		    PRIx64 " is not mapped, for entry %u of an L%u table is 0x%"
+		    PRIx64, b->name, va, last->index, last->level,
+		    last->entry);
+	*mfn = p.mfn;
 	return 0;
 }
 
@@ -85,12 +46,18 @@ static int
 read_page(struct recovery *b, uint64_t va, uint64_t *mfn,
     unsigned char page[PAGE_BYTES], struct fail *f)
 {
+	const struct target_ops *ops = b->c->target->ops;
+	struct extent one = { .count = 1 };
 	unsigned char *bytes;
 
-	if (translate(b, va, mfn, f) < 0 || map_frame(b, *mfn, &bytes, f) < 0)
+	if (translate(b, va, mfn, f) < 0)
+		return -1;
+	one.mfn = *mfn;
+	bytes = ops->map(b->c->target, &one, 1, false, f);
+	if (bytes == NULL)
 		return -1;
 	memcpy(page, bytes, PAGE_BYTES);
-	return b->c->target->ops->unmap(b->c->target, bytes, f);
+	return ops->unmap(b->c->target, bytes, f);
 }
 
 /* ---- registers, start_info, p2m ---- */
@@ -110,7 +77,7 @@ recover_read_registers(struct recovery *b, struct fail *f)
 		    b->name);
 	b->root = abi_cr3_mfn(b->abi, abi_get(d[CTX_CR3], b->context));
 	b->si = abi_get(d[CTX_SI], b->context);
-	return 0;
+	return walk_open(&b->walk, b->c->target, b->abi, b->root, f);
 }
 
 uint64_t

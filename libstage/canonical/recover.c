@@ -153,7 +153,8 @@ open_built(struct recovery *b, struct fail *f)
 	b->abi = b->plan->image.abi = c->info.abi;
 	b->plan->layout.pages = c->info.pages;
 	rc = tell(b, f);
-	if (recover_drop_tables(b, f) < 0 || rc < 0 || canonical_prepare(c, f) < 0)
+	walk_close(b->walk);
+	if (rc < 0 || canonical_prepare(c, f) < 0)
 		return -1;
 	return find_kernel(b, f) < 0 ? -1 : fill_vcpu(b, f);
 }

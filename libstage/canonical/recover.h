@@ -12,6 +12,7 @@
 #define XB_CANONICAL_RECOVER_H
 
 #include "canonical/impl.h"
+#include "walk/walk.h"
 
 struct recovery {
 	struct canonical *c;
@@ -22,10 +23,7 @@ struct recovery {
 	unsigned char info[PAGE_BYTES];	/* start_info */
 	uint64_t root, si;		/* mfn, va */
 	uint64_t root_pfn, si_pfn;
-
-	/* the table of each level that was walked last */
-	uint64_t mfn[ABI_LEVELS_MAX + 1];
-	unsigned char *table[ABI_LEVELS_MAX + 1];	/* NULL: none */
+	struct walk *walk;		/* from root; NULL: not open yet */
 };
 
 /* FAIL_TARGET: it is not a built domain, and why. */
@@ -34,14 +32,14 @@ int	recover_refuse(const struct recovery *, struct fail *, const char *why);
 /* A field of start_info, once it has been read. */
 uint64_t recover_start_info(const struct recovery *, enum start_info_field);
 
-/* In this order.  The first needs b->abi and layout.pages. */
+/*
+ * In this order.  The first needs b->abi and layout.pages, and opens b->walk:
+ * walk_close().
+ */
 int	recover_read_registers(struct recovery *, struct fail *) must_check;
 int	recover_read_start_info(struct recovery *, struct fail *) must_check;
 int	recover_read_frames(struct recovery *, struct fail *) must_check;
 int	recover_add_segments(struct recovery *, struct fail *) must_check;
-
-/* Unmaps the tables that were walked. */
-int	recover_drop_tables(struct recovery *, struct fail *) must_check;
 
 /* The pfn that the initial mapping has at an address. */
 uint64_t recover_region_pfn(const struct recovery *, uint64_t va);

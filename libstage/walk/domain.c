@@ -52,6 +52,7 @@ refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
 	if (why->kind != FAIL_TARGET)
 		return fail(f, why->kind, "%s", why->message);
 	*foreign = true;
+	w->refusal = *why;
 	return w->target->ops->info(w->target, &info, f);
 }
 

@@ -55,6 +55,7 @@ struct walk {
 	void *own;			/* the source's */
 	struct walk_table table[ABI_LEVELS_MAX + 1][WALK_WAYS];
 	unsigned next[ABI_LEVELS_MAX + 1]; /* to be given up */
+	struct fail refusal;		/* of the target; FAIL_NONE: none */
 };
 
 int	walk_new(struct walk **, const struct walk_source *,

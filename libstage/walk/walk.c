@@ -44,6 +44,12 @@ walk_abi(const struct walk *w)
 	return w->abi;
 }
 
+const char *
+walk_refusal(const struct walk *w)
+{
+	return w->refusal.message;
+}
+
 uint64_t
 walk_linear(const struct abi *a, uint64_t va)
 {
@@ -196,6 +202,7 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 
 	if (!abi_canonical(w->abi, va))
 		return no_address(w, va, f);
+	w->refusal = (struct fail){ .kind = FAIL_NONE };
 	*p = (struct walk_path){ .va = va, .end = WALK_ABSENT,
 	    .mfn = INVALID_MFN, .pfn = INVALID_MFN };
 	for (unsigned level = w->abi->levels; more && level > 0; level--) {

@@ -98,6 +98,12 @@ const struct abi *walk_abi(const struct walk *);
 int	walk_address(struct walk *, uint64_t va, struct walk_path *,
 	    struct fail *) must_check;
 
+/*
+ * How the target refused the frame at which walk_address() ended last, in its
+ * own words; empty where the target refused none.
+ */
+const char *walk_refusal(const struct walk *);
+
 typedef int walk_each(void *arg, const struct walk_run *, struct fail *);
 
 /*
