@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "abi/extent.h"
 
 int
@@ -17,15 +18,8 @@ extents_add(struct extents *l, uint64_t pfn, uint64_t mfn, uint64_t count,
 		last->count += count;
 		return 0;
 	}
-	if (l->v == NULL || l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
-		struct extent *v = reallocarray(l->v, cap, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, cap * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
 	l->v[l->n++] = (struct extent){ pfn, mfn, count };
 	return 0;
 }

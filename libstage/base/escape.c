@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/hex.h"
+#include "base/utf8.h"
 
 enum { PIECE_MAX = 4 };		/* \xNN, and the longest UTF-8 character */
 
@@ -19,7 +21,6 @@ static const struct range unfit[] = {
 	{ 0x200b, 0x200f },		/* zero width, direction marks */
 	{ 0x2028, 0x202e },		/* separators, direction overrides */
 	{ 0x2060, 0x206f },		/* invisible, direction isolates */
-	{ 0xd800, 0xdfff },		/* surrogates are not characters */
 	{ 0xfeff, 0xfeff },
 	{ 0xfff9, 0xfffb },
 	{ 0xe0000, 0xe007f },		/* tags */
@@ -31,44 +32,24 @@ fit(uint32_t c)
 	for (size_t i = 0; i < sizeof(unfit) / sizeof(unfit[0]); i++)
 		if (c >= unfit[i].first && c <= unfit[i].last)
 			return false;
-	return c <= 0x10ffff;
-}
-
-/* Bytes of a character by its first byte; 0: none starts so. */
-static size_t
-length_of(unsigned char first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	return true;
 }
 
 /* Length of the character at p if it may be shown as it is, else 0. */
 static size_t
 plain(const unsigned char *p, size_t n)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = length_of(p[0]);
-	uint32_t c;
+	uint32_t c = 0;
+	size_t length = utf8_char(p, n, &c);
 
-	if (length == 0 || length > n)
-		return 0;
-	c = length == 1 ? p[0] : p[0] & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	return c >= least[length] && fit(c) ? length : 0;
+	return fit(c) ? length : 0;
 }
 
 /* The form of what stands at p; *taken is how many bytes it stands for. */
 static size_t
 piece(char out[PIECE_MAX], const unsigned char *p, size_t n, size_t *taken)
 {
-	static const char digits[] = "0123456789abcdef";
+	char digits[3];
 	size_t length = plain(p, n);
 
 	*taken = length == 0 ? 1 : length;
@@ -82,8 +63,8 @@ piece(char out[PIECE_MAX], const unsigned char *p, size_t n, size_t *taken)
 	}
 	out[0] = '\\';
 	out[1] = 'x';
-	out[2] = digits[p[0] >> 4];
-	out[3] = digits[p[0] & 15];
+	hex_put(p, 1, digits);
+	memcpy(out + 2, digits, 2);
 	return 4;
 }
 

@@ -6,9 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-enum { SHA256_BYTES = 32 };
 
 /* Writes 2 * n digits and a NUL. */
 void	hex_put(const void *bytes, size_t n, char *text);
@@ -19,11 +16,8 @@ void	hex_put(const void *bytes, size_t n, char *text);
  */
 bool	hex_get(const char *text, size_t n, void *bytes);
 
-/* n digits in either case, an even number, to n / 2 bytes.  False where they are
- * not. */
+/* n digits in either case, an even number, to n / 2 bytes.  False where they
+ * are not. */
 bool	hex_get_any(const char *hex, size_t n, void *bytes);
-
-/* 64 digits and a NUL. */
-void	sha256_hex(const uint8_t sha256[SHA256_BYTES], char hex[65]);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/json-bytes.h"
 #include "base/json.h"
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 
 static const char sha256_prefix[] = "sha256:";

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
+#include "base/array.h"
 #include "base/utf8.h"
 #include "base/msgpack-check.h"
 
@@ -148,15 +148,9 @@ close_level(struct walk *w)
 static int
 keep_key(struct walk *w, const uint8_t *data, size_t n)
 {
-	if (w->n_keys == w->cap_keys) {
-		size_t cap = w->cap_keys == 0 ? 256 : 2 * w->cap_keys;
-		struct key *keys = reallocarray(w->keys, cap, sizeof(*keys));
-
-		if (keys == NULL)
-			return fail_memory(w->f, cap * sizeof(*keys));
-		w->keys = keys;
-		w->cap_keys = cap;
-	}
+	if (array_grow(&w->keys, &w->cap_keys, w->n_keys, sizeof(*w->keys),
+	    w->f) < 0)
+		return -1;
 	w->keys[w->n_keys++] = (struct key){ data, n };
 	return 0;
 }

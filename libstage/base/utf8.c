@@ -20,25 +20,30 @@ static const struct {
 	{ 0xf4, 0xf4, 3, 0x80, 0x8f },
 };
 
+enum { SEQUENCES = sizeof(sequences) / sizeof(sequences[0]) };
+
 size_t
-utf8_length(const void *text, size_t n)
+utf8_char(const void *text, size_t n, uint32_t *c)
 {
 	const unsigned char *s = text;
-	size_t i = 0;
+	size_t i = 0, length;
 
-	while (i < sizeof(sequences) / sizeof(*sequences) &&
+	while (i < SEQUENCES &&
 	    (s[0] < sequences[i].first || s[0] > sequences[i].last))
 		i++;
-	if (i == sizeof(sequences) / sizeof(*sequences) ||
-	    sequences[i].more >= n)
+	if (i == SEQUENCES || sequences[i].more >= n)
 		return 0;
-	if (sequences[i].more > 0 &&
-	    (s[1] < sequences[i].low || s[1] > sequences[i].high))
-		return 0;
-	for (size_t k = 2; k <= sequences[i].more; k++)
-		if ((s[k] & 0xc0) != 0x80)
+	length = sequences[i].more + (size_t)1;
+	*c = length == 1 ? s[0] : s[0] & (0x7fu >> length);
+	for (size_t k = 1; k < length; k++) {
+		unsigned char low = k == 1 ? sequences[i].low : 0x80;
+		unsigned char high = k == 1 ? sequences[i].high : 0xbf;
+
+		if (s[k] < low || s[k] > high)
 			return 0;
-	return sequences[i].more + (size_t)1;
+		*c = *c << 6 | (s[k] & 0x3f);
+	}
+	return length;
 }
 
 bool
@@ -46,9 +51,10 @@ utf8_valid(const void *text, size_t n, size_t *at)
 {
 	const unsigned char *s = text;
 	size_t i = 0;
+	uint32_t c;
 
 	while (i < n) {
-		size_t step = utf8_length(s + i, n - i);
+		size_t step = utf8_char(s + i, n - i, &c);
 
 		if (step == 0) {
 			*at = i;

@@ -7,11 +7,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Are all n bytes UTF-8 without NUL?  On false *at is the first that is not. */
 bool	utf8_valid(const void *, size_t n, size_t *at);
 
-/* Bytes of the character that begins there; 0: none, or NUL. */
-size_t	utf8_length(const void *, size_t n);
+/* Length of the character that n bytes begin with, and the character itself; 0:
+ * none, or NUL. */
+size_t	utf8_char(const void *, size_t n, uint32_t *c);
 
 #endif

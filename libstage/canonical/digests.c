@@ -2,39 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/zero.h"
 #include "canonical/impl.h"
-
-static void
-digest_of(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
-{
-	struct sha256_ctx ctx;
-
-	sha256_init(&ctx);
-	sha256_update(&ctx, n, bytes);
-	sha256_digest(&ctx, SHA256_BYTES, sha256);
-}
-
-static bool
-all_zero(const unsigned char *p, size_t n)
-{
-	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
-}
 
 static int
 add(struct canonical_digests *d, size_t *cap, uint64_t pfn,
     const unsigned char *page, struct fail *f)
 {
-	if (d->v == NULL || d->n == *cap) {
-		size_t more = *cap == 0 ? 1024 : 2 * *cap;
-		struct canonical_digest *v = reallocarray(d->v, more, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, more * sizeof(*v));
-		d->v = v;
-		*cap = more;
-	}
+	if (array_grow(&d->v, cap, d->n, sizeof(*d->v), f) < 0)
+		return -1;
 	d->v[d->n].pfn = pfn;
-	digest_of(page, PAGE_BYTES, d->v[d->n].sha256);
+	sha256_of(page, PAGE_BYTES, d->v[d->n].sha256);
 	d->n++;
 	return 0;
 }
@@ -49,7 +28,7 @@ add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 	    pfn = canonical_next(c, pfn + 1)) {
 		if (canonical_page(c, pfn, page, f) < 0)
 			return -1;
-		if (!all_zero(page, sizeof(page)) &&
+		if (!zero_all(page, sizeof(page)) &&
 		    add(d, &cap, pfn, page, f) < 0)
 			return -1;
 	}
@@ -66,11 +45,11 @@ add_others(struct canonical *c, struct canonical_digests *d, struct fail *f)
 		return -1;
 	d->has_shared_info = plan_has(c->plan, PLAN_STARTINFO);
 	if (d->has_shared_info)
-		digest_of(bytes, PAGE_BYTES, d->shared_info);
+		sha256_of(bytes, PAGE_BYTES, d->shared_info);
 	if (canonical_vcpu(c, bytes, &d->has_vcpu, f) < 0)
 		return -1;
 	if (d->has_vcpu)
-		digest_of(bytes, c->abi->context.size, d->vcpu);
+		sha256_of(bytes, c->abi->context.size, d->vcpu);
 	return 0;
 }
 
@@ -105,15 +84,8 @@ add_page(struct canonical_difference *d, size_t *cap, uint64_t pfn,
 		last->pages++;
 		return 0;
 	}
-	if (d->runs == NULL || d->n == *cap) {
-		size_t more = *cap == 0 ? 64 : 2 * *cap;
-		struct pfn_run *v = reallocarray(d->runs, more, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, more * sizeof(*v));
-		d->runs = v;
-		*cap = more;
-	}
+	if (array_grow(&d->runs, cap, d->n, sizeof(*d->runs), f) < 0)
+		return -1;
 	d->runs[d->n++] = (struct pfn_run){ pfn, 1 };
 	return 0;
 }

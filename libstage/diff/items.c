@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "diff/impl.h"
 
 void
@@ -20,34 +21,15 @@ diff_release(struct diff *d)
 	diff_init(d);
 }
 
-/* Room for one more of n things of a size; NULL: f. */
-static void *
-more_room(void *v, size_t n, size_t *cap, size_t size, struct fail *f)
-{
-	size_t want = *cap == 0 ? 32 : 2 * *cap;
-	void *grown;
-
-	if (n < *cap)
-		return v;
-	grown = reallocarray(v, want, size);
-	if (grown == NULL) {
-		fail_memory(f, want * size);
-		return NULL;
-	}
-	*cap = want;
-	return grown;
-}
-
 struct diff_item *
 diff_item(struct diff *d, const char *path, const char *name, struct fail *f)
 {
-	struct diff_item *v = more_room(d->items, d->n_items, &d->cap_items,
-	    sizeof(*v), f);
+	struct diff_item *v;
 
-	if (v == NULL)
+	if (array_grow(&d->items, &d->cap_items, d->n_items, sizeof(*d->items),
+	    f) < 0)
 		return NULL;
-	d->items = v;
-	v += d->n_items;
+	v = &d->items[d->n_items];
 	*v = (struct diff_item){ .path = diff_format(d, f, "%s", path) };
 	if (v->path == NULL)
 		return NULL;
@@ -61,13 +43,10 @@ diff_item(struct diff *d, const char *path, const char *name, struct fail *f)
 int
 diff_add_pages(struct diff *d, const struct diff_pages *p, struct fail *f)
 {
-	struct diff_pages *v = more_room(d->pages, d->n_pages, &d->cap_pages,
-	    sizeof(*v), f);
-
-	if (v == NULL)
+	if (array_grow(&d->pages, &d->cap_pages, d->n_pages, sizeof(*d->pages),
+	    f) < 0)
 		return -1;
-	d->pages = v;
-	v[d->n_pages++] = *p;
+	d->pages[d->n_pages++] = *p;
 	return 0;
 }
 

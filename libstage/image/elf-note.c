@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cursor.h"
 #include "image/elf-note.h"
 
@@ -39,17 +40,9 @@ add_note(struct reader *r, const struct record *rec, struct fail *f)
 	struct image_note *note;
 	char name[32];
 
-	if (c->n_notes == r->cap) {
-		size_t cap = r->cap == 0 ? 32 : r->cap * 2;
-		struct image_note *v = realloc(c->list, cap * sizeof(*v));
-
-		if (v == NULL) {
-			fail_memory(f, cap * sizeof(*v));
-			return NULL;
-		}
-		c->list = v;
-		r->cap = cap;
-	}
+	if (array_grow(&c->list, &r->cap, c->n_notes, sizeof(*c->list),
+	    f) < 0)
+		return NULL;
 	note = &c->list[c->n_notes];
 	*note = (struct image_note){ .type = rec->type };
 	if (kind != NULL) {

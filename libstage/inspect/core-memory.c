@@ -1,19 +1,7 @@
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "inspect/core-impl.h"
-
-static int
-grow(struct core_memory *m, struct fail *f)
-{
-	size_t cap = m->cap == 0 ? 256 : 2 * m->cap;
-	struct walk_run *v = reallocarray(m->runs, cap, sizeof(*v));
-
-	if (v == NULL)
-		return fail_memory(f, cap * sizeof(*v));
-	m->runs = v;
-	m->cap = cap;
-	return 0;
-}
 
 static int
 take_run(void *arg, const struct walk_run *r, struct fail *f)
@@ -28,7 +16,7 @@ take_run(void *arg, const struct walk_run *r, struct fail *f)
 		return fail(f, FAIL_TARGET, "the domain's addresses are mapped "
 		    "in more than %d pieces, the most that a core has",
 		    CORE_RUNS_MAX);
-	if (m->n == m->cap && grow(m, f) < 0)
+	if (array_grow(&m->runs, &m->cap, m->n, sizeof(*m->runs), f) < 0)
 		return -1;
 	m->runs[m->n++] = *r;
 	return 0;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/zero.h"
 #include "build/vcpu.h"
 #include "inspect/core-impl.h"
 #include "target/window.h"
@@ -148,19 +149,13 @@ put_headers(const struct core *c, const struct core_elf *e,
 
 /* ---- memory ---- */
 
-static bool
-is_zero(const unsigned char *page)
-{
-	return page[0] == 0 && memcmp(page, page + 1, CORE_PAGE - 1) == 0;
-}
-
 /* Pages that are not all zero, neighbours in one piece. */
 static int
 put_pages(const struct core_file *o, uint64_t offset,
     const unsigned char *pages, uint64_t n, struct fail *f)
 {
 	for (uint64_t i = 0, end; i < n; i = end + 1) {
-		for (end = i; end < n && !is_zero(pages + end * CORE_PAGE);)
+		for (end = i; end < n && !zero_all(pages + end * CORE_PAGE, CORE_PAGE);)
 			end++;
 		if (end > i && core_file_put(o, offset + i * CORE_PAGE,
 		    pages + i * CORE_PAGE, (size_t)((end - i) * CORE_PAGE),

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "record/impl.h"
-#include "base/hex.h"
+#include "base/sha256.h"
 
 enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES,
 	PIECE = 1 << 20 };
@@ -151,16 +151,6 @@ read_whole(int fd, const char *name, uint64_t size, void **bytes,
 	return file_pread(fd, name, *bytes, (size_t)size, 0, f);
 }
 
-void
-record_hash(const void *bytes, size_t n, uint8_t sha256[SHA256_BYTES])
-{
-	struct sha256_ctx ctx;
-
-	sha256_init(&ctx);
-	sha256_update(&ctx, n, bytes);
-	sha256_digest(&ctx, SHA256_BYTES, sha256);
-}
-
 int
 record_blob_read(const struct record_folder *r,
     const uint8_t sha256[SHA256_BYTES], uint64_t size, size_t limit,
@@ -181,7 +171,7 @@ record_blob_read(const struct record_folder *r,
 	rc = read_whole(fd, name, size, bytes, f);
 	close(fd);
 	if (rc == 0) {
-		record_hash(*bytes, (size_t)size, got);
+		sha256_of(*bytes, (size_t)size, got);
 		rc = compare_digest(r, sha256, got, f);
 	}
 	if (rc < 0) {

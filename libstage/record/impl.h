@@ -77,8 +77,6 @@ int	record_blob_read(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, size_t limit,
 	    void **bytes, struct fail *) must_check;
 
-void	record_hash(const void *, size_t n, uint8_t sha256[SHA256_BYTES]);
-
 /* Copies size bytes, from their start, and tells their digest. */
 int	record_copy(int from, const char *what, int to, const char *path,
 	    uint64_t size, uint8_t sha256[SHA256_BYTES], struct fail *)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/hex.h"
+#include "base/sha256.h"
 #include "record/impl.h"
 
 const char *const record_programs[RECORD_STAGES_MAX + 1] = {

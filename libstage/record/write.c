@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/tempdir.h"
 #include "record/impl.h"
-#include "base/hex.h"
+#include "base/sha256.h"
 
 struct record_writer {
 	char *path;			/* of the record */
@@ -206,7 +206,7 @@ write_blob(struct record_writer *w, const void *bytes, size_t n,
 
 	if (fd < 0)
 		return -1;
-	record_hash(bytes, n, sha256);
+	sha256_of(bytes, n, sha256);
 	if (file_write_all(fd, w->path, bytes, n, f) < 0) {
 		close(fd);
 		return -1;

@@ -1,23 +1,13 @@
 #include <string.h>
 
+#include "base/hex.h"
 #include "report/words.h"
-
-static void
-hex_row(const struct report *r, const char *key, const uint8_t *bytes,
-    size_t n, const char *dashes)
-{
-	report_key(r, key);
-	for (size_t i = 0; i < n; i++)
-		fprintf(r->to, "%s%02x",
-		    strchr(dashes, (int)i) != NULL && i > 0 ? "-" : "",
-		    bytes[i]);
-	fputc('\n', r->to);
-}
 
 void
 report_memory(const struct report *r)
 {
 	const struct plan_memory *m = &r->plan->memory;
+	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
 	uint64_t pages;
 
 	if (!plan_has(r->plan, PLAN_MEMORY))
@@ -26,9 +16,10 @@ report_memory(const struct report *r)
 	report_key(r, "target");
 	report_quoted(r, m->target);
 	fputc('\n', r->to);
-	/* 8-4-4-4-12 digits, as RFC 9562 writes it */
-	hex_row(r, "UUID", m->uuid, UUID_BYTES, "\4\6\10\12");
-	hex_row(r, "build", m->build, BUILD_ID_BYTES, "");
+	uuid_print(m->uuid, uuid);
+	report_row(r, "UUID", "%s", uuid);
+	hex_put(m->build, BUILD_ID_BYTES, build);
+	report_row(r, "build", "%s", build);
 	pages = extents_pages(&m->p2m);
 	report_row(r, "machine memory", "%" PRIu64 " page%s in %zu run%s",
 	    pages, report_plural(pages), m->p2m.n, report_plural(m->p2m.n));

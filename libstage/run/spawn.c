@@ -12,21 +12,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "run/spawn.h"
 
 int
 words_add(struct words *w, const char *word, struct fail *f)
 {
-	if (w->n + 2 > w->cap) {
-		size_t cap = w->cap == 0 ? 16 : 2 * w->cap;
-		char **v = reallocarray(w->v, cap, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, cap * sizeof(*v));
-		w->v = v;
-		w->cap = cap;
-	}
+	/* One more is the NULL at the end. */
+	if (array_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v), f) < 0)
+		return -1;
 	w->v[w->n] = strdup(word);
 	if (w->v[w->n] == NULL)
 		return fail_memory(f, strlen(word));

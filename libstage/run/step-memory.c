@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/zero.h"
 #include "target/window.h"
 #include "report/areas.h"
 #include "run/step-impl.h"
@@ -17,8 +18,6 @@ struct changes {
 	uint64_t at;			/* in first: 16 bytes that differ */
 	unsigned char before[HEX_BYTES], after[HEX_BYTES];
 };
-
-static const unsigned char zeros[PAGE_BYTES];
 
 const char *
 step_hex(char line[STEP_HEX], const unsigned char *bytes, size_t n)
@@ -55,7 +54,7 @@ note(struct changes *c, uint64_t pfn, const unsigned char *was,
 		memcpy(c->before, was + at, HEX_BYTES);
 		memcpy(c->after, is + at, HEX_BYTES);
 	}
-	if (memcmp(is, zeros, PAGE_BYTES) == 0)
+	if (zero_all(is, PAGE_BYTES))
 		c->cleared++;
 	else
 		c->written++;

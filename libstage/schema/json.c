@@ -79,17 +79,6 @@ pen_end(struct schema_pen *pen)
 	putc(map ? '}' : ']', j->to);
 }
 
-/* A character of n bytes as its code point. */
-static uint32_t
-code_point(const unsigned char *s, size_t n)
-{
-	uint32_t c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (s[i] & 0x3f);
-	return c;
-}
-
 /* \uXXXX, twice (as surrogates) where it does not fit into 16 bits. */
 static void
 put_escape(FILE *to, uint32_t c)
@@ -105,7 +94,7 @@ put_escape(FILE *to, uint32_t c)
 
 /* What a terminal would obey is written as an escape of JSON's. */
 static void
-put_character(FILE *to, const char *s, size_t n)
+put_character(FILE *to, const char *s, size_t n, uint32_t c)
 {
 	char shown[32];
 
@@ -114,7 +103,7 @@ put_character(FILE *to, const char *s, size_t n)
 	else if (escape_into(shown, sizeof(shown), s, n) == n)
 		fwrite(s, 1, n, to);
 	else
-		put_escape(to, code_point((const unsigned char *)s, n));
+		put_escape(to, c);
 }
 
 /* UTF-8 without NUL. */
@@ -123,9 +112,10 @@ put_string(FILE *to, const char *s, size_t n)
 {
 	putc('"', to);
 	for (size_t i = 0; i < n; ) {
-		size_t step = utf8_length(s + i, n - i);
+		uint32_t c;
+		size_t step = utf8_char(s + i, n - i, &c);
 
-		put_character(to, s + i, step);
+		put_character(to, s + i, step, c);
 		i += step;
 	}
 	putc('"', to);

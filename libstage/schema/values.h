@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hex.h"
+#include "base/sha256.h"
+#include "base/uuid.h"
 
-enum { UUID_BYTES = 16, BUILD_ID_BYTES = 16 };
+enum { BUILD_ID_BYTES = 16 };
 
 /* Any bytes: a path, a command line.  Not NULL; data[size] is 0 as well. */
 struct bytes {

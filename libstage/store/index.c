@@ -1,11 +1,11 @@
 #include <inttypes.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "store/impl.h"
 
 /*
@@ -48,11 +48,8 @@ static void
 hex_of(const void *bytes, size_t n, char hex[HEX_BYTES + 1])
 {
 	uint8_t sha256[SHA256_BYTES];
-	struct sha256_ctx ctx;
 
-	sha256_init(&ctx);
-	sha256_update(&ctx, n, bytes);
-	sha256_digest(&ctx, sizeof(sha256), sha256);
+	sha256_of(bytes, n, sha256);
 	sha256_hex(sha256, hex);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "store/impl.h"
 #include "store/payloads.h"
 
@@ -181,15 +182,13 @@ static int
 add_payload(struct payloads *s, struct plan *p, const char *role, struct fail *f)
 {
 	const struct payload *payload = plan_payload(p, role);
-	struct open_payload *more, *o;
+	struct open_payload *o;
 
 	if (payload == NULL)
 		return fail(f, FAIL_INPUT, "the load list names the payload "
 		    "'%s', which the plan does not have", role);
-	more = reallocarray(s->v, s->n + 1, sizeof(*more));
-	if (more == NULL)
-		return fail_memory(f, (s->n + 1) * sizeof(*more));
-	s->v = more;
+	if (array_grow(&s->v, &s->cap, s->n, sizeof(*s->v), f) < 0)
+		return -1;
 	o = &s->v[s->n];
 	o->role = payload->role;
 	o->fd = store_open_payload(p, payload, &o->path, &o->id, f);

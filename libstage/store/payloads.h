@@ -20,10 +20,10 @@ struct open_payload {
 
 struct payloads {
 	struct open_payload *v;
-	size_t n;
+	size_t n, cap;
 };
 
-#define PAYLOADS_INIT { NULL, 0 }
+#define PAYLOADS_INIT { NULL, 0, 0 }
 
 /*
  * Opens every payload that the load list names.  Failures are those of

@@ -8,45 +8,6 @@
 #include "base/json-bytes.h"
 #include "target/info.h"
 
-static const char form[UUID_TEXT] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-
-void
-uuid_print(const uint8_t uuid[UUID_BYTES], char text[UUID_TEXT])
-{
-	size_t k = 0;
-
-	memcpy(text, form, UUID_TEXT);
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		if (form[i] == '-')
-			continue;
-		text[i] = digits[k % 2 == 0 ? uuid[k / 2] >> 4 :
-		    uuid[k / 2] & 15];
-		k++;
-	}
-}
-
-bool
-uuid_parse(const char *text, uint8_t uuid[UUID_BYTES])
-{
-	size_t k = 0;
-
-	if (strlen(text) != UUID_TEXT - 1)
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		const char *digit = strchr(digits, text[i]);
-
-		if (form[i] == '-' ? text[i] != '-' : digit == NULL)
-			return false;
-		if (form[i] == '-')
-			continue;
-		uuid[k / 2] = (uint8_t)(uuid[k / 2] << 4 |
-		    (digit - digits) % 16);
-		k++;
-	}
-	return true;
-}
-
 static void
 build_print(const struct target_info *i, char text[2 * BUILD_ID_BYTES + 1])
 {

@@ -12,12 +12,6 @@
 
 #include "target/target.h"
 
-enum { UUID_TEXT = 37 };		/* 8-4-4-4-12 hex digits and a NUL */
-
-void	uuid_print(const uint8_t uuid[UUID_BYTES], char text[UUID_TEXT]);
-/* false: it does not have that form. */
-bool	uuid_parse(const char *text, uint8_t uuid[UUID_BYTES]);
-
 /* One line a fact. */
 void	target_info_text(const char *name, const struct target_info *, FILE *);
 

@@ -81,9 +81,6 @@ int	verify_span(struct verify *, struct span,
 /* A difference for every page of the span that is not zero throughout. */
 int	verify_zero(struct verify *, struct span, struct fail *) must_check;
 
-/* First of n bytes that is not zero; n: none. */
-size_t	verify_nonzero(const unsigned char *, size_t n);
-
 /* Bytes that a segment spans; empty where the layout has none. */
 struct span verify_segment_span(const struct layout_segment *);
 

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/zero.h"
 #include "verify/impl.h"
 
 static const char *const start_info_names[SI_FIELDS] = {
@@ -290,7 +291,7 @@ is_stub(const unsigned char *stub, unsigned i)
 {
 	for (unsigned at = 0; at <= 4; at++)
 		if (stub[at] == 0xb8 && stub[at + 1] == i &&
-		    verify_nonzero(stub + at + 2, 3) == 3)
+		    zero_bytes(stub + at + 2, 3) == 3)
 			return true;
 	return false;
 }

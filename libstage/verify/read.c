@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/zero.h"
 #include "verify/impl.h"
 
 enum { WINDOW_PAGES = 4096 };
@@ -97,19 +98,6 @@ verify_span(struct verify *v, struct span s,
 	return 0;
 }
 
-size_t
-verify_nonzero(const unsigned char *p, size_t n)
-{
-	size_t i = 0;
-
-	/* All bytes equal their neighbour and the first is 0. */
-	if (n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0))
-		return n;
-	while (p[i] == 0)
-		i++;
-	return i;
-}
-
 static int
 zero_pages(struct verify *v, void *arg, uint64_t paddr,
     const unsigned char *bytes, size_t n, struct fail *f)
@@ -120,7 +108,7 @@ zero_pages(struct verify *v, void *arg, uint64_t paddr,
 		size_t in_page = PAGE_BYTES - paddr % PAGE_BYTES, at;
 		size_t take = in_page < n ? in_page : n;
 
-		at = verify_nonzero(bytes, take);
+		at = zero_bytes(bytes, take);
 		if (at < take)
 			verify_differs(v, "%s: 0x%02x, should be 0",
 			    verify_place(v, paddr + at).words, bytes[at]);

@@ -13,10 +13,14 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/cursor.h"
 #include "abi/extent.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
+#include "base/zero.h"
 
 static void
 the_first_failure_is_kept(void **state)
@@ -448,6 +452,113 @@ digits_are_bytes_in_lower_case(void **state)
 		assert_false(hex_get(none[i], sizeof(back), back));
 }
 
+static void
+digits_are_read_in_either_case(void **state)
+{
+	unsigned char back[2];
+
+	(void)state;
+	assert_true(hex_get_any("aFFa more", 4, back));
+	assert_memory_equal(back, "\xaf\xfa", 2);
+	assert_false(hex_get_any("aFF", 3, back));
+	assert_false(hex_get_any("aFG0", 4, back));
+}
+
+static void
+a_uuid_is_its_text(void **state)
+{
+	static const char text[] = "00112233-4455-6677-8899-aabbccddeeff";
+	static const char *const none[] = { "",
+	    "00112233-4455-6677-8899-aabbccddeef",
+	    "00112233-4455-6677-8899-aabbccddeefff",
+	    "0011223304455-6677-8899-aabbccddeeff",
+	    "0-112233-4455-6677-8899-aabbccddeeff",
+	    "00112233-4455-6677-8899-aabbccddeefg" };
+	uint8_t uuid[UUID_BYTES], other[UUID_BYTES];
+	struct fail f = { 0 };
+	char back[UUID_TEXT];
+
+	(void)state;
+	assert_true(uuid_parse("00112233-4455-6677-8899-AABBCCDDEEFF", uuid));
+	for (unsigned i = 0; i < UUID_BYTES; i++)
+		assert_int_equal(uuid[i], i * 0x11);
+	uuid_print(uuid, back);
+	assert_string_equal(back, text);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(uuid_parse(none[i], uuid));
+	assert_int_equal(uuid_random(uuid, &f), 0);
+	assert_int_equal(uuid_random(other, &f), 0);
+	assert_true(uuid[6] >> 4 == 4 && uuid[8] >> 6 == 2);
+	assert_memory_not_equal(uuid, other, UUID_BYTES);
+}
+
+static void
+characters_are_decoded_strictly(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n, length;
+		uint32_t c;
+	} cases[] = {
+		{ "a", 1, 1, 'a' }, { "\x7f", 1, 1, 0x7f },
+		{ "\xc3\xa4z", 3, 2, 0xe4 }, { "\xe2\x82\xac", 3, 3, 0x20ac },
+		{ "\xf0\x9f\x90\xa7", 4, 4, 0x1f427 },
+		{ "\xf4\x8f\xbf\xbf", 4, 4, 0x10ffff },
+		{ "", 1, 0, 0 }, { "\xc3", 1, 0, 0 }, { "\xc3z", 2, 0, 0 },
+		{ "\xc0\x80", 2, 0, 0 }, { "\xe0\x9f\xbf", 3, 0, 0 },
+		{ "\xed\xa0\x80", 3, 0, 0 }, { "\xf4\x90\x80\x80", 4, 0, 0 },
+		{ "\xe2\x82\xc3", 3, 0, 0 }, { "\x80", 1, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t c = 0;
+
+		assert_int_equal(utf8_char(cases[i].text, cases[i].n, &c),
+		    cases[i].length);
+		if (cases[i].length > 0)
+			assert_int_equal(c, cases[i].c);
+	}
+}
+
+static void
+a_list_grows_and_keeps_what_it_holds(void **state)
+{
+	struct fail f = { 0 };
+	uint64_t *v = NULL;
+	size_t cap = 0, moved = 0;
+
+	(void)state;
+	for (size_t n = 0; n < 1000; n++) {
+		size_t before = cap;
+
+		assert_int_equal(array_grow(&v, &cap, n, sizeof(*v), &f), 0);
+		assert_true(cap > n);
+		moved += cap != before;
+		v[n] = n;
+	}
+	for (size_t i = 0; i < 1000; i++)
+		assert_int_equal(v[i], i);
+	assert_true(moved < 10);
+	free(v);
+}
+
+static void
+zero_bytes_are_counted(void **state)
+{
+	unsigned char bytes[64];
+
+	(void)state;
+	memset(bytes, 0, sizeof(bytes));
+	assert_int_equal(zero_bytes(bytes, 0), 0);
+	assert_true(zero_all(bytes, sizeof(bytes)));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		bytes[i] = 1;
+		assert_int_equal(zero_bytes(bytes, sizeof(bytes)), i);
+		bytes[i] = 0;
+	}
+}
+
 int
 main(void)
 {
@@ -459,6 +570,11 @@ main(void)
 		cmocka_unit_test(runs_join_and_are_found),
 		cmocka_unit_test(a_machine_frame_twice_is_found),
 		cmocka_unit_test(digits_are_bytes_in_lower_case),
+		cmocka_unit_test(digits_are_read_in_either_case),
+		cmocka_unit_test(a_uuid_is_its_text),
+		cmocka_unit_test(characters_are_decoded_strictly),
+		cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
+		cmocka_unit_test(zero_bytes_are_counted),
 		cmocka_unit_test(an_arena_gives_zeroed_memory_of_any_size),
 		cmocka_unit_test(what_is_no_regular_file_is_refused),
 		cmocka_unit_test(a_file_is_replaced_whole),

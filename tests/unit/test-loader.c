@@ -63,7 +63,7 @@ begin(struct built *b, const char *abi, uint64_t steps)
 		assert_int_equal(file_identify(b->file[i].fd, "a file",
 		    &b->file[i].id, &b->f), 0);
 	}
-	b->files = (struct payloads){ b->file, 2 };
+	b->files = (struct payloads){ b->file, 2, 2 };
 }
 
 static void

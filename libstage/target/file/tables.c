@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "target/file/file.h"
 
 void
@@ -20,15 +21,8 @@ tables_add(struct tables *l, uint64_t mfn, uint64_t count, unsigned level,
 		last->count += count;
 		return 0;
 	}
-	if (l->v == NULL || l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
-		struct table_run *v = reallocarray(l->v, cap, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, cap * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
 	l->v[l->n++] = (struct table_run){ mfn, count, level, pinned };
 	return 0;
 }

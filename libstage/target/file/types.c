@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "target/file/file.h"
 
 int
@@ -38,15 +39,8 @@ add_root(struct roots *l, uint64_t mfn, bool pinned, struct fail *f)
 			l->v[i].pinned |= pinned;
 			return 0;
 		}
-	if (l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 8 : 2 * l->cap;
-		struct table_root *v = reallocarray(l->v, cap, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, cap * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
 	l->v[l->n++] = (struct table_root){ mfn, pinned };
 	return 0;
 }

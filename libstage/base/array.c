@@ -1,0 +1,24 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+enum { FIRST = 16 };		/* elements */
+
+int
+array_grow(void *list, size_t *cap, size_t n, size_t size, struct fail *f)
+{
+	size_t more = *cap == 0 ? FIRST : 2 * *cap;
+	void *v;
+
+	if (n < *cap)
+		return 0;
+	/* Pointers to elements of any type: their bytes are copied. */
+	memcpy(&v, list, sizeof(v));
+	v = reallocarray(v, more, size);
+	if (v == NULL)
+		return fail_memory(f, more * size);
+	memcpy(list, &v, sizeof(v));
+	*cap = more;
+	return 0;
+}
