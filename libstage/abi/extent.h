@@ -38,6 +38,12 @@ pages_of(uint64_t bytes)
 	return bytes / PAGE_BYTES + (bytes % PAGE_BYTES != 0);
 }
 
+static inline uint64_t
+kib_of(uint64_t pages)
+{
+	return pages * (PAGE_BYTES / 1024);
+}
+
 /* Appends a run, joining it to the last where both pfn and mfn go on. */
 int	extents_add(struct extents *, uint64_t pfn, uint64_t mfn,
 	    uint64_t count, struct fail *) must_check;

@@ -32,8 +32,10 @@ enum target_access {
 
 enum port_status { PORT_FREE, PORT_UNBOUND, PORT_BOUND, PORT_OTHER };
 
+enum { TARGET_NAME_MAX = 63 };
+
 struct target_info {
-	char name[64];			/* "" where it has none */
+	char name[TARGET_NAME_MAX + 1];	/* "" where it has none */
 	uint8_t uuid[UUID_BYTES];
 	uint64_t pages;			/* it has now */
 	uint64_t max_pages;		/* it may have */

@@ -98,9 +98,9 @@ number(const struct introduction *d, enum value v)
 	case TIME:
 		return d->start_time;
 	case KIB:
-		return d->pages * (PAGE_BYTES / 1024);
+		return kib_of(d->pages);
 	case MAX_KIB:
-		return d->max_pages * (PAGE_BYTES / 1024);
+		return kib_of(d->max_pages);
 	case STORE_PORT:
 		return d->store_port;
 	case STORE_MFN:

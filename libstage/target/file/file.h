@@ -22,7 +22,7 @@
 
 enum {
 	FILE_STATE_VERSION = 1,
-	FILE_NAME_MAX = 63,
+	FILE_NAME_MAX = TARGET_NAME_MAX,
 	FILE_VCPUS_MAX = 128,
 	FILE_PORTS_MAX = 1023,		/* Xen's default for a domain */
 	FILE_GRANTS_MAX = 512,		/* the first page of version 1 entries */

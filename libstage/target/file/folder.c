@@ -9,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
-#include "base/utf8.h"
 #include "target/file/file.h"
+#include "target/request.h"
 
 /*
  * The state makes the domain: it is written last and removed first, so that a
@@ -81,38 +82,18 @@ refuse_entry(void *name, int dir, const char *entry, struct fail *f)
 }
 
 static int
-check_name(const char *given, const char *name, struct fail *f)
-{
-	size_t bad;
-
-	if (strlen(given) > FILE_NAME_MAX)
-		return fail(f, FAIL_TARGET, "cannot make '%s': its name has "
-		    "%zu bytes, the limit is %d", name, strlen(given),
-		    FILE_NAME_MAX);
-	if (!utf8_valid(given, strlen(given), &bad))
-		return fail(f, FAIL_USAGE, "cannot make '%s': its name '%s' "
-		    "is not UTF-8, at byte %zu", name, given, bad);
-	return 0;
-}
-
-static int
 check_request(const struct target_request *r, const char *name,
     struct fail *f)
 {
-	if (r->pages == 0 || r->vcpus == 0)
-		return fail_bug(f, "a domain without memory or vcpus");
-	if (r->max_pages < r->pages)
-		return fail(f, FAIL_USAGE, "cannot make '%s': its maximum of "
-		    "%" PRIu64 " KiB is below its memory of %" PRIu64 " KiB",
-		    name, r->max_pages * 4, r->pages * 4);
-	if (r->max_pages > FILE_PAGES_MAX)
-		return fail(f, FAIL_TARGET, "cannot make '%s' of %" PRIu64
-		    " KiB: the limit is %" PRIu64 " KiB", name,
-		    r->max_pages * 4, (uint64_t)FILE_PAGES_MAX * 4);
+	char what[PATH_MAX + 8];
+
+	snprintf(what, sizeof(what), "'%s'", name);
+	if (target_check_request(r, what, FILE_PAGES_MAX, f) < 0)
+		return -1;
 	if (r->vcpus > FILE_VCPUS_MAX)
 		return fail(f, FAIL_TARGET, "cannot make '%s' with %u vcpus: "
 		    "the limit is %d", name, r->vcpus, FILE_VCPUS_MAX);
-	return r->name == NULL ? 0 : check_name(r->name, name, f);
+	return 0;
 }
 
 static int
@@ -131,11 +112,7 @@ first_state(struct file_state *s, const struct target_request *r,
 		memcpy(s->uuid, r->uuid, UUID_BYTES);
 		return 0;
 	}
-	if (file_random(s->uuid, UUID_BYTES, f) < 0)
-		return -1;
-	s->uuid[6] = (uint8_t)((s->uuid[6] & 0x0f) | 0x40); /* RFC 4122, 4 */
-	s->uuid[8] = (uint8_t)((s->uuid[8] & 0x3f) | 0x80);
-	return 0;
+	return uuid_random(s->uuid, f);
 }
 
 static int
@@ -286,15 +263,8 @@ take_target(void *arg, int dir, const char *entry, struct fail *f)
 		    !S_ISREG(st.st_mode))
 			return 0;
 	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 16 : 2 * l->cap;
-		char **v = reallocarray(l->v, cap, sizeof(*v));
-
-		if (v == NULL)
-			return fail_memory(f, cap * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
 	l->v[l->n] = file_name(entry, f);
 	return l->v[l->n] == NULL ? -1 : (l->n++, 0);
 }

@@ -207,12 +207,6 @@ file_set_abi(struct target *base, const struct abi *abi, struct fail *f)
 	return file_save(t, f);
 }
 
-static uint64_t
-kib(uint64_t pages)
-{
-	return pages * (PAGE_BYTES / 1024);
-}
-
 static int
 may_populate(struct file_target *t, uint64_t count, uint64_t limit,
     struct fail *f)
@@ -227,13 +221,13 @@ may_populate(struct file_target *t, uint64_t count, uint64_t limit,
 		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
 		    " KiB missing; create it with -m %" PRIu64 "K",
-		    t->name, kib(count), kib(s->max_pages),
-		    kib(count - s->max_pages), kib(count));
+		    t->name, kib_of(count), kib_of(s->max_pages),
+		    kib_of(count - s->max_pages), kib_of(count));
 	if (count > file_scatter_room(limit))
 		return fail(f, FAIL_TARGET, "cannot give '%s' %" PRIu64
 		    " KiB: its frames must lie below 0x%" PRIx64 ", and only %"
-		    PRIu64 " KiB are free there", t->name, kib(count),
-		    limit * PAGE_BYTES, kib(file_scatter_room(limit)));
+		    PRIu64 " KiB are free there", t->name, kib_of(count),
+		    limit * PAGE_BYTES, kib_of(file_scatter_room(limit)));
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/utf8.h"
+#include "target/request.h"
 #include "target/xen/xen.h"
 
 enum {
@@ -13,52 +13,23 @@ enum {
 	GRANT_VERSION = 2
 };
 
-static uint64_t
-kib(uint64_t pages)
-{
-	return pages * (PAGE_BYTES / 1024);
-}
-
-static int
-check_name(const char *name, struct fail *f)
-{
-	size_t n = strlen(name), bad;
-
-	if (n > XEN_NAME_MAX)
-		return fail(f, FAIL_TARGET, "cannot make a domain: its name "
-		    "has %zu bytes, the limit is %d", n, XEN_NAME_MAX);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return fail(f, FAIL_TARGET, "cannot make a domain: its "
-			    "name has a control character at offset %zu", i);
-	if (!utf8_valid(name, n, &bad))
-		return fail(f, FAIL_USAGE, "cannot make a domain: its name "
-		    "'%s' is not UTF-8, at byte %zu", name, bad);
-	return 0;
-}
-
 static int
 check_request(const struct target_request *r, struct fail *f)
 {
 	const uint64_t limit = UINT64_C(1) << 32;	/* pages: 16 TiB */
+	const char *name = r->name != NULL ? r->name : "";
 
-	if (r->pages == 0 || r->vcpus == 0)
-		return fail_bug(f, "a domain without memory or vcpus");
 	if (r->where[0] != '\0')
 		return fail(f, FAIL_USAGE, "the hypervisor numbers its domains "
 		    "itself: write -t xen, not -t 'xen:%s'", r->where);
-	if (r->max_pages < r->pages)
-		return fail(f, FAIL_USAGE, "cannot make a domain: its maximum "
-		    "of %" PRIu64 " KiB is below its memory of %" PRIu64
-		    " KiB", kib(r->max_pages), kib(r->pages));
-	if (r->max_pages > limit)
-		return fail(f, FAIL_TARGET, "cannot make a domain of %" PRIu64
-		    " KiB: the limit is %" PRIu64 " KiB", kib(r->max_pages),
-		    kib(limit));
-	return r->name == NULL ? 0 : check_name(r->name, f);
+	for (size_t i = 0; name[i] != '\0'; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return fail(f, FAIL_TARGET, "cannot make a domain: its "
+			    "name has a control character at offset %zu", i);
+	return target_check_request(r, "a domain", limit, f);
 }
 
-/* A random one by RFC 4122, version 4, where none is given. */
+/* A new one, where none is given. */
 static int
 take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
     struct fail *f)
@@ -67,11 +38,7 @@ take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
 		memcpy(uuid, r->uuid, UUID_BYTES);
 		return 0;
 	}
-	if (file_random(uuid, UUID_BYTES, f) < 0)
-		return -1;
-	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
-	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
-	return 0;
+	return uuid_random(uuid, f);
 }
 
 static int
@@ -109,12 +76,12 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	if (xc_domain_max_vcpus(h->xc, domid, r->vcpus) < 0)
 		return xen_refused(errno, NULL, f, "cannot make the %" PRIu32
 		    " vcpus of a new domain", r->vcpus);
-	if (xc_domain_setmaxmem(h->xc, domid, kib(r->pages) + XEN_SLACK_KIB) <
+	if (xc_domain_setmaxmem(h->xc, domid, kib_of(r->pages) + XEN_SLACK_KIB) <
 	    0)
 		return xen_refused(errno, NULL, f, "cannot limit the memory of "
 		    "a new domain");
 	/* Without it Linux reckons with a memory map of its own making. */
-	if (xc_domain_set_memmap_limit(h->xc, domid, kib(r->max_pages)) < 0)
+	if (xc_domain_set_memmap_limit(h->xc, domid, kib_of(r->max_pages)) < 0)
 		return xen_refused(errno, NULL, f, "cannot limit the memory "
 		    "map of a new domain");
 	return 0;

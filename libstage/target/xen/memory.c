@@ -50,12 +50,6 @@ give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 	free(frames);
 }
 
-static uint64_t
-kib(uint64_t pages)
-{
-	return pages * (PAGE_BYTES / 1024);
-}
-
 /* Says how much there is and how much is missing; -1. */
 static int
 too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
@@ -69,18 +63,18 @@ too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
 		return fail(f, FAIL_TARGET, "the host is too full for '%s': %"
 		    PRIu64 " KiB needed, %" PRIu64 " KiB free, %" PRIu64
 		    " KiB more claimed by others, %" PRIu64 " KiB missing",
-		    t->name, kib(count), kib(free_pages), kib(claimed),
-		    kib(count - free_pages));
+		    t->name, kib_of(count), kib_of(free_pages), kib_of(claimed),
+		    kib_of(count - free_pages));
 	if (address_bits != 0)
 		return fail(f, FAIL_TARGET, "the host is too full for '%s': %"
 		    PRIu64 " KiB needed below %u bits of machine address; %"
 		    PRIu64 " KiB are free in all, %" PRIu64 " KiB more claimed "
 		    "by others, and too few of them there", t->name,
-		    kib(count), address_bits, kib(free_pages), kib(claimed));
+		    kib_of(count), address_bits, kib_of(free_pages), kib_of(claimed));
 	return fail(f, FAIL_TARGET, "the hypervisor did not give '%s' its %"
 	    PRIu64 " KiB, though %" PRIu64 " KiB are free and %" PRIu64
-	    " KiB more claimed by others; try again", t->name, kib(count),
-	    kib(free_pages), kib(claimed));
+	    " KiB more claimed by others; try again", t->name, kib_of(count),
+	    kib_of(free_pages), kib_of(claimed));
 }
 
 /* ---- getting it ---- */
@@ -189,8 +183,8 @@ may_populate(struct xen_target *t, uint64_t count, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
 		    " KiB missing; create it with -m %" PRIu64 "K", t->name,
-		    kib(count), kib(d.max_pages), kib(count - d.max_pages),
-		    kib(count));
+		    kib_of(count), kib_of(d.max_pages), kib_of(count - d.max_pages),
+		    kib_of(count));
 	return 0;
 }
 

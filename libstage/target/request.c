@@ -1,0 +1,36 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "target/request.h"
+
+static int
+check_name(const char *name, const char *what, struct fail *f)
+{
+	size_t n = strlen(name), bad;
+
+	if (n > TARGET_NAME_MAX)
+		return fail(f, FAIL_TARGET, "cannot make %s: its name has %zu "
+		    "bytes, the limit is %d", what, n, TARGET_NAME_MAX);
+	if (!utf8_valid(name, n, &bad))
+		return fail(f, FAIL_USAGE, "cannot make %s: its name '%s' is "
+		    "not UTF-8, at byte %zu", what, name, bad);
+	return 0;
+}
+
+int
+target_check_request(const struct target_request *r, const char *what,
+    uint64_t most_pages, struct fail *f)
+{
+	if (r->pages == 0 || r->vcpus == 0)
+		return fail_bug(f, "a domain without memory or vcpus");
+	if (r->max_pages < r->pages)
+		return fail(f, FAIL_USAGE, "cannot make %s: its maximum of %"
+		    PRIu64 " KiB is below its memory of %" PRIu64 " KiB", what,
+		    kib_of(r->max_pages), kib_of(r->pages));
+	if (r->max_pages > most_pages)
+		return fail(f, FAIL_TARGET, "cannot make %s of %" PRIu64
+		    " KiB: the limit is %" PRIu64 " KiB", what,
+		    kib_of(r->max_pages), kib_of(most_pages));
+	return r->name == NULL ? 0 : check_name(r->name, what, f);
+}
