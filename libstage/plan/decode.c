@@ -114,8 +114,8 @@ int
 plan_decode(struct plan *p, const void *bytes, size_t n, const char *what,
     struct fail *f)
 {
-	static const struct schema_words words = { "the plan",
-	    "; was the pipe cut off?", "'", "'" };
+	static const struct schema_words words = { .document = "the plan",
+	    .if_cut = "; was the pipe cut off?", .before = "'", .after = "'" };
 	struct schema_reader r = { .words = &words, .what = what,
 	    .arena = &p->arena, .extra = &p->extra, .f = f };
 	int rc;

@@ -26,14 +26,17 @@ typedef int schema_read_fn(struct schema_reader *, const struct schema_place *,
     const msgpack_object *);
 
 schema_read_fn schema_read_bool, schema_read_number, schema_read_seconds,
-    schema_read_text, schema_read_abi, schema_read_bytes, schema_read_fixed,
-    schema_read_numbers, schema_read_p2m;
+    schema_read_text, schema_read_abi, schema_read_bytes, schema_read_blob,
+    schema_read_fixed, schema_read_numbers, schema_read_p2m;
 
-/* Refuses a value with the path of its field and what printf makes of it. */
-int	schema_refuse(const struct schema_reader *, const struct schema_path *,
+/*
+ * Refuses a value with its path and what printf makes of it or, in brief, what
+ * a value of its field has to be.  A place has no field where none is at fault.
+ */
+int	schema_refuse(const struct schema_reader *, const struct schema_place *,
 	    const char *fmt, ...) printf_like(3, 4);
 int	schema_wrong_type(const struct schema_reader *,
-	    const struct schema_path *, enum schema_type want,
+	    const struct schema_place *, enum schema_type want,
 	    const msgpack_object *);
 
 void	*schema_place_value(const struct schema_place *);

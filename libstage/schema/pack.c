@@ -81,6 +81,10 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 	struct schema_packer *m = begin(pen, 1);
 	const struct bytes *bytes = at;
 
+	if (d->nil && !schema_present(d, at)) {
+		note(m, msgpack_pack_nil(&m->to));
+		return;
+	}
 	switch (d->type) {
 	case TYPE_BOOL:
 		note(m, *(const bool *)at ? msgpack_pack_true(&m->to) :
@@ -94,6 +98,7 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 		put_named(m, d, at);
 		break;
 	case TYPE_BYTES:
+	case TYPE_BLOB:
 		put_bytes(m, bytes->data, bytes->size);
 		break;
 	case TYPE_DIGEST:

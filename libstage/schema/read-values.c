@@ -30,27 +30,43 @@ name_of(const msgpack_object *o)
 	return names[o->type];
 }
 
-int
-schema_refuse(const struct schema_reader *r, const struct schema_path *path,
-    const char *fmt,
-    ...)
+/* "a number of at most 255". */
+static const char *
+wanted(const struct schema_field *d, char text[64])
 {
-	char text[SCHEMA_PATH_MAX], why[512];
+	if (d->must != NULL)
+		return d->must;
+	if ((d->type != TYPE_NUMBER && d->type != TYPE_ADDRESS) ||
+	    d->limit == UINT64_MAX)
+		return schema_type_words[d->type];
+	snprintf(text, 64, "a number of at most %" PRIu64, d->limit);
+	return text;
+}
+
+int
+schema_refuse(const struct schema_reader *r, const struct schema_place *at,
+    const char *fmt, ...)
+{
+	char path[SCHEMA_PATH_MAX], why[512], limit[64];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	return fail(r->f, FAIL_INPUT, "%s: %s%s%s %s", r->what,
-	    r->words->before, schema_path_text(path, text), r->words->after,
-	    why);
+	if (r->words->brief && at->field != NULL)
+		snprintf(why, sizeof(why), "is not %s", wanted(at->field,
+		    limit));
+	return fail(r->f, FAIL_INPUT, "%s%s%s%s%s %s",
+	    r->what != NULL ? r->what : "", r->what != NULL ? ": " : "",
+	    r->words->before, schema_path_text(at->path, path),
+	    r->words->after, why);
 }
 
 int
-schema_wrong_type(const struct schema_reader *r, const struct schema_path *path,
+schema_wrong_type(const struct schema_reader *r, const struct schema_place *at,
     enum schema_type want, const msgpack_object *o)
 {
-	return schema_refuse(r, path, "is %s where %s stands", name_of(o),
+	return schema_refuse(r, at, "is %s where %s stands", name_of(o),
 	    schema_type_words[want]);
 }
 
@@ -65,20 +81,20 @@ schema_read_bool(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	if (o->type != MSGPACK_OBJECT_BOOLEAN)
-		return schema_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at, at->field->type, o);
 	*(bool *)schema_place_value(at) = o->via.boolean;
 	return 0;
 }
 
 static int
-number_of(struct schema_reader *r, const struct schema_path *path,
-    enum schema_type type,
-    uint64_t limit, const msgpack_object *o, uint64_t *value)
+number_of(struct schema_reader *r, const struct schema_place *at,
+    enum schema_type type, uint64_t limit, const msgpack_object *o,
+    uint64_t *value)
 {
 	if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-		return schema_wrong_type(r, path, type, o);
+		return schema_wrong_type(r, at, type, o);
 	if (o->via.u64 > limit)
-		return schema_refuse(r, path, type == TYPE_ADDRESS ?
+		return schema_refuse(r, at, type == TYPE_ADDRESS ?
 		    "is 0x%" PRIx64 ", limit 0x%" PRIx64 :
 		    "is %" PRIu64 ", limit %" PRIu64, o->via.u64, limit);
 	*value = o->via.u64;
@@ -91,7 +107,7 @@ schema_read_number(struct schema_reader *r, const struct schema_place *at,
 {
 	uint64_t value = 0;
 
-	if (number_of(r, at->path, at->field->type, at->field->limit, o,
+	if (number_of(r, at, at->field->type, at->field->limit, o,
 	    &value) < 0)
 		return -1;
 	if (at->field->optional)
@@ -107,7 +123,7 @@ schema_read_seconds(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
 	if (o->type != MSGPACK_OBJECT_NEGATIVE_INTEGER)
-		return number_of(r, at->path, at->field->type, INT64_MAX, o,
+		return number_of(r, at, at->field->type, INT64_MAX, o,
 		    schema_place_value(at));
 	*(int64_t *)schema_place_value(at) = o->via.i64;
 	return 0;
@@ -130,7 +146,7 @@ check_words(struct schema_reader *r, const struct schema_place *at,
 		snprintf(list + used, sizeof(list) - used, "%s%s",
 		    used > 0 ? ", " : "", *words);
 	}
-	return schema_refuse(r, at->path, "is '%s'; it may be: %s", text, list);
+	return schema_refuse(r, at, "is '%s'; it may be: %s", text, list);
 }
 
 /* A string of UTF-8 without NUL, copied. */
@@ -142,12 +158,12 @@ text_of(struct schema_reader *r, const struct schema_place *at,
 	size_t bad;
 
 	if (o->type != MSGPACK_OBJECT_STR)
-		return schema_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at, at->field->type, o);
 	if (o->via.str.size > at->field->limit)
-		return schema_refuse(r, at->path, "has %" PRIu32 " bytes, limit %"
+		return schema_refuse(r, at, "has %" PRIu32 " bytes, limit %"
 		    PRIu64, o->via.str.size, at->field->limit);
 	if (!utf8_valid(o->via.str.ptr, o->via.str.size, &bad))
-		return schema_refuse(r, at->path, o->via.str.ptr[bad] == '\0' ?
+		return schema_refuse(r, at, o->via.str.ptr[bad] == '\0' ?
 		    "has a NUL at its byte %zu" :
 		    "is not UTF-8 at its byte %zu", bad);
 	*text = arena_bytes(r->arena, o->via.str.ptr, o->via.str.size,
@@ -178,7 +194,7 @@ schema_read_abi(struct schema_reader *r, const struct schema_place *at,
 		return -1;
 	abi = abi_named(text);
 	if (abi == NULL)
-		return schema_refuse(r, at->path,
+		return schema_refuse(r, at,
 		    "is '%s', an ABI that this version does not know; it"
 		    " knows: %s", text, abi_names());
 	*(const struct abi **)schema_place_value(at) = abi;
@@ -193,17 +209,28 @@ schema_read_bytes(struct schema_reader *r, const struct schema_place *at,
 	const char *nul;
 
 	if (o->type != MSGPACK_OBJECT_BIN)
-		return schema_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at, at->field->type, o);
 	if (o->via.bin.size > at->field->limit)
-		return schema_refuse(r, at->path, "has %" PRIu32 " bytes, limit %"
+		return schema_refuse(r, at, "has %" PRIu32 " bytes, limit %"
 		    PRIu64, o->via.bin.size, at->field->limit);
 	nul = memchr(o->via.bin.ptr, '\0', o->via.bin.size);
 	if (nul != NULL)
-		return schema_refuse(r, at->path, "has a NUL at its byte %zu",
+		return schema_refuse(r, at, "has a NUL at its byte %zu",
 		    (size_t)(nul - o->via.bin.ptr));
 	bytes->size = o->via.bin.size;
 	bytes->data = arena_bytes(r->arena, o->via.bin.ptr, bytes->size, r->f);
 	return bytes->data == NULL ? -1 : 0;
+}
+
+int
+schema_read_blob(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	if (o->type != MSGPACK_OBJECT_BIN)
+		return schema_wrong_type(r, at, at->field->type, o);
+	*(struct bytes *)schema_place_value(at) = (struct bytes){
+		o->via.bin.ptr, o->via.bin.size };
+	return 0;
 }
 
 int
@@ -213,9 +240,9 @@ schema_read_fixed(struct schema_reader *r, const struct schema_place *at,
 	size_t want = schema_type_bytes(at->field->type);
 
 	if (o->type != MSGPACK_OBJECT_BIN)
-		return schema_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at, at->field->type, o);
 	if (o->via.bin.size != want)
-		return schema_refuse(r, at->path,
+		return schema_refuse(r, at,
 		    "has %" PRIu32 " bytes; %s has %zu",
 		    o->via.bin.size, schema_type_words[at->field->type], want);
 	memcpy(schema_place_value(at), o->via.bin.ptr, want);
@@ -228,9 +255,9 @@ schema_check_list(struct schema_reader *r, const struct schema_place *at,
     uint64_t limit)
 {
 	if (o->type != MSGPACK_OBJECT_ARRAY)
-		return schema_wrong_type(r, at->path, at->field->type, o);
+		return schema_wrong_type(r, at, at->field->type, o);
 	if (o->via.array.size > limit)
-		return schema_refuse(r, at->path, "has %" PRIu32
+		return schema_refuse(r, at, "has %" PRIu32
 		    " entries, limit %"
 		    PRIu64, o->via.array.size, limit);
 	return 0;
@@ -262,8 +289,9 @@ schema_read_numbers(struct schema_reader *r, const struct schema_place *at,
 		return -1;
 	for (size_t i = 0; i < o->via.array.size; i++) {
 		const struct schema_path step = { at->path, NULL, 0, i };
+		const struct schema_place entry = { NULL, NULL, &step };
 
-		if (number_of(r, &step, TYPE_NUMBER, INT64_MAX,
+		if (number_of(r, &entry, TYPE_NUMBER, INT64_MAX,
 		    &o->via.array.ptr[i], &v[i]) < 0)
 			return -1;
 	}
@@ -276,21 +304,23 @@ read_run(struct schema_reader *r, const struct schema_place *at, size_t i,
     const msgpack_object *o, uint64_t run[2])
 {
 	const struct schema_path step = { at->path, NULL, 0, i };
+	const struct schema_place entry = { NULL, NULL, &step };
 	/* so that no sum of the two wraps */
 	const uint64_t limit = UINT64_C(1) << 52;
 
 	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2)
-		return schema_refuse(r, &step, "is no run: two numbers, frame and"
+		return schema_refuse(r, &entry, "is no run: two numbers, frame and"
 		    " pages");
 	for (size_t k = 0; k < 2; k++) {
 		const struct schema_path part = { &step, NULL, 0, k };
+		const struct schema_place number = { NULL, NULL, &part };
 
-		if (number_of(r, &part, TYPE_NUMBER, limit,
+		if (number_of(r, &number, TYPE_NUMBER, limit,
 		    &o->via.array.ptr[k], &run[k]) < 0)
 			return -1;
 	}
 	if (run[1] == 0)
-		return schema_refuse(r, &step, "is a run of 0 pages");
+		return schema_refuse(r, &entry, "is a run of 0 pages");
 	return 0;
 }
 
@@ -312,7 +342,7 @@ schema_read_p2m(struct schema_reader *r, const struct schema_place *at,
 			return -1;
 		l->v[i] = (struct extent){ pfn, run[0], run[1] };
 		if (__builtin_add_overflow(pfn, run[1], &pfn))
-			return schema_refuse(r, at->path,
+			return schema_refuse(r, at,
 			    "has more than 2^64 pages");
 	}
 	l->n = l->cap = o->via.array.size;

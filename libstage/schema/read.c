@@ -5,8 +5,8 @@
 /* Maps, lists of maps, and the keys in them that nobody knows. */
 
 static int read_map(struct schema_reader *, const struct schema_form *,
-    char *structure,
-    const struct schema_path *, const msgpack_object *);
+    char *structure, const struct schema_path *, const msgpack_object *);
+static schema_read_fn read_value;
 
 static int
 read_inner(struct schema_reader *r, const struct schema_place *at,
@@ -37,6 +37,32 @@ read_list(struct schema_reader *r, const struct schema_place *at,
 	return 0;
 }
 
+/* A value at fault is told by the path of the list: its entries have none. */
+static int
+read_flat(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	const struct schema_form *form = at->field->form;
+	size_t n = o->type == MSGPACK_OBJECT_ARRAY ? o->via.array.size : 0;
+	char *v;
+
+	if (o->type != MSGPACK_OBJECT_ARRAY || n % form->n != 0)
+		return schema_wrong_type(r, at, at->field->type, o);
+	if (schema_check_list(r, at, o, at->field->limit * form->n) < 0)
+		return -1;
+	v = schema_make_room(r, at, n / form->n, form->size);
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct schema_place place = { &form->fields[i % form->n],
+		    v + i / form->n * form->size, at->path };
+
+		if (read_value(r, &place, &o->via.array.ptr[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static schema_read_fn *const readers[SCHEMA_TYPES] = {
 	[TYPE_BOOL]	= schema_read_bool,
 	[TYPE_NUMBER]	= schema_read_number,
@@ -52,7 +78,18 @@ static schema_read_fn *const readers[SCHEMA_TYPES] = {
 	[TYPE_P2M]	= schema_read_p2m,
 	[TYPE_MAP]	= read_inner,
 	[TYPE_LIST]	= read_list,
+	[TYPE_FLAT]	= read_flat,
+	[TYPE_BLOB]	= schema_read_blob,
 };
+
+static int
+read_value(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	if (at->field->nil && o->type == MSGPACK_OBJECT_NIL)
+		return 0;
+	return readers[at->field->type](r, at, o);
+}
 
 static int
 grow_extra(struct schema_reader *r)
@@ -120,20 +157,34 @@ read_pair(struct schema_reader *r, const struct schema_form *form,
 	const struct schema_path step = { path, key, n, 0 };
 
 	if (d == NULL)
-		return keep_extra(r, path, &kv->key);
+		return r->extra != NULL ? keep_extra(r, path, &kv->key) : 0;
 	*seen |= UINT32_C(1) << (d - form->fields);
-	return readers[d->type](r, &(struct schema_place){ d, structure, &step },
+	return read_value(r, &(struct schema_place){ d, structure, &step },
 	    &kv->val);
+}
+
+static int
+lacks(const struct schema_reader *r, const struct schema_path *path,
+    const char *key)
+{
+	const struct schema_path step = { path, key, strlen(key), 0 };
+
+	if (r->words->brief)
+		return schema_refuse(r, &(struct schema_place){ .path = &step },
+		    "is missing");
+	return schema_refuse(r, &(struct schema_place){ .path = path },
+	    "lacks the key '%s'", key);
 }
 
 static int
 read_map(struct schema_reader *r, const struct schema_form *form,
     char *structure, const struct schema_path *path, const msgpack_object *o)
 {
+	const struct schema_place at = { NULL, NULL, path };
 	uint32_t seen = 0;
 
 	if (o->type != MSGPACK_OBJECT_MAP)
-		return schema_wrong_type(r, path, TYPE_MAP, o);
+		return schema_wrong_type(r, &at, TYPE_MAP, o);
 	for (size_t i = 0; i < o->via.map.size; i++)
 		if (read_pair(r, form, structure, path, &o->via.map.ptr[i],
 		    &seen) < 0)
@@ -142,8 +193,7 @@ read_map(struct schema_reader *r, const struct schema_form *form,
 		memcpy(structure + form->has, &seen, sizeof(seen));
 	for (size_t i = 0; i < form->n && !form->has_bits; i++)
 		if (!form->fields[i].optional && !(seen >> i & 1))
-			return schema_refuse(r, path, "lacks the key '%s'",
-			    form->fields[i].key);
+			return lacks(r, path, form->fields[i].key);
 	return 0;
 }
 
@@ -157,8 +207,9 @@ schema_read(struct schema_reader *r, const struct schema_form *form,
 int
 schema_open(struct schema_reader *r, const void *bytes, size_t n)
 {
-	const struct msgpack_words words = { r->what, r->words->document,
-	    r->words->if_cut };
+	const struct msgpack_words words = {
+		r->what != NULL ? r->what : r->words->form, r->words->document,
+		r->words->if_cut };
 	size_t at = 0;
 
 	r->bytes = bytes;

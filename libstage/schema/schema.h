@@ -44,6 +44,9 @@ enum schema_type {
 	TYPE_P2M,		/* struct extents; pfn follows from the order */
 	TYPE_MAP,		/* a structure */
 	TYPE_LIST,		/* structures, counted */
+	TYPE_FLAT,		/* the same in one list: all values of the first
+				 * entry, then all of the second ... */
+	TYPE_BLOB,		/* struct bytes: any, where the document lies */
 	SCHEMA_TYPES
 };
 
@@ -59,6 +62,8 @@ struct schema_field {
 	uint64_t limit;			/* largest number; bytes; entries */
 	const char *const *words;	/* the only texts, ends with NULL */
 	const struct schema_form *form;	/* of a map, or of a list's entries */
+	bool nil;			/* nil where there is none */
+	const char *must;		/* for messages: what it has to be */
 };
 
 struct schema_form {
@@ -115,6 +120,10 @@ struct schema_pen {
 	void (*numbers)(struct schema_pen *, const uint64_t *, size_t n);
 	void (*raw)(struct schema_pen *, const struct bytes *); /* unknown */
 };
+
+/* Writes the whole document. */
+void	schema_visit(const struct schema_form *, const void *structure,
+	    const struct schema_extras *, struct schema_pen *);
 
 /* Writes the value of a field of the outermost structure. */
 void	schema_visit_field(const struct schema_field *, const void *structure,
@@ -189,14 +198,19 @@ struct schema_words {
 	const char *document;		/* "the plan" */
 	const char *if_cut;		/* "; was the pipe cut off?", or "" */
 	const char *before, *after;	/* the path of a field */
+	bool brief;			/* "is not a list", whatever it is */
+	const char *form;		/* in front where the reader has no what
+					 * and the bytes are no document */
 };
 
 /* A document that is being read; the caller fills in what is above the line. */
 struct schema_reader {
 	const struct schema_words *words;
-	const char *what;		/* in front: where the bytes come from */
+	const char *what;		/* in front: where the bytes come from;
+					 * NULL: nothing */
 	struct arena *arena;		/* of what is read */
-	struct schema_extras *extra;	/* for keys that nobody knows */
+	struct schema_extras *extra;	/* for keys that nobody knows; NULL:
+					 * they are passed over */
 	struct fail *f;
 	/* ---- */
 	const char *bytes;

@@ -18,6 +18,8 @@ const char *const schema_type_words[SCHEMA_TYPES] = {
 	[TYPE_P2M]	= "a list of runs",
 	[TYPE_MAP]	= "a map",
 	[TYPE_LIST]	= "a list",
+	[TYPE_FLAT]	= "a list of whole entries",
+	[TYPE_BLOB]	= "a byte string",
 };
 
 size_t

@@ -31,11 +31,25 @@ schema_text(const struct schema_field *d, const void *at)
 bool
 schema_present(const struct schema_field *d, const void *at)
 {
-	if (!d->optional)
+	static const unsigned char zero[SHA256_BYTES];
+
+	if (!d->optional && !d->nil)
 		return true;
-	if (d->type == TYPE_BYTES)
+	switch (d->type) {
+	case TYPE_NUMBER:
+	case TYPE_ADDRESS:
+		return ((const struct maybe *)at)->set;
+	case TYPE_BYTES:
+	case TYPE_BLOB:
 		return ((const struct bytes *)at)->data != NULL;
-	return ((const struct maybe *)at)->set;
+	case TYPE_TEXT:
+	case TYPE_ABI:
+		return schema_text(d, at) != NULL;
+	case TYPE_DIGEST:
+		return memcmp(at, zero, sizeof(zero)) != 0;
+	default:
+		return true;
+	}
 }
 
 /* Unknown keys of one map: counts them, or writes them. */
@@ -68,7 +82,7 @@ has_field(const struct schema_form *form, size_t i, const char *structure)
 	uint32_t has;
 
 	if (!form->has_bits)
-		return schema_present(&form->fields[i],
+		return form->fields[i].nil || schema_present(&form->fields[i],
 		    structure + form->fields[i].offset);
 	memcpy(&has, structure + form->has, sizeof(has));
 	return (has >> i & 1) != 0;
@@ -136,6 +150,24 @@ visit_list(const struct visit *v, const struct schema_field *d,
 }
 
 static void
+visit_flat(const struct visit *v, const struct schema_field *d,
+    const char *structure)
+{
+	const struct schema_form *form = d->form;
+	const char *entries;
+	size_t n;
+
+	memcpy(&entries, structure + d->offset, sizeof(entries));
+	memcpy(&n, structure + d->count, sizeof(n));
+	v->pen->list(v->pen, n * form->n);
+	for (size_t i = 0; i < n; i++, entries += form->size)
+		for (size_t k = 0; k < form->n; k++)
+			v->pen->value(v->pen, &form->fields[k],
+			    entries + form->fields[k].offset);
+	v->pen->end(v->pen);
+}
+
+static void
 visit_numbers(const struct visit *v, const struct schema_field *d,
     const char *structure)
 {
@@ -169,6 +201,9 @@ visit_value(const struct visit *v, const struct schema_field *d,
 	case TYPE_LIST:
 		visit_list(v, d, structure, path);
 		break;
+	case TYPE_FLAT:
+		visit_flat(v, d, structure);
+		break;
 	case TYPE_NUMBERS:
 		visit_numbers(v, d, structure);
 		break;
@@ -178,6 +213,13 @@ visit_value(const struct visit *v, const struct schema_field *d,
 	default:
 		v->pen->value(v->pen, d, at);
 	}
+}
+
+void
+schema_visit(const struct schema_form *form, const void *structure,
+    const struct schema_extras *extra, struct schema_pen *pen)
+{
+	visit_map(&(struct visit){ extra, pen }, form, structure, NULL);
 }
 
 void

@@ -6,7 +6,7 @@
 static const char page_path[] = "man/xb-plan.5";
 
 /* The name of each type in the page. */
-static const char *const type_names[SCHEMA_TYPES] = {
+static const char *const type_names[] = {
 	[TYPE_BOOL]	= "bool",
 	[TYPE_NUMBER]	= "number",
 	[TYPE_SECONDS]	= "seconds",
@@ -99,7 +99,7 @@ test_types(void **state)
 	char *text = page(), line[80];
 
 	(void)state;
-	for (size_t i = 0; i < SCHEMA_TYPES; i++) {
+	for (size_t i = 0; i < COUNT(type_names); i++) {
 		snprintf(line, sizeof(line), "\n.It Cm %s\n",
 		    type_names[i]);
 		if (strstr(text, line) == NULL)
@@ -121,7 +121,7 @@ test_no_more(void **state)
 
 		assert_int_equal(sscanf(at + 8, "%63[^.[ \n]", key), 1);
 		d = schema_form_field(&plan_form, key, strlen(key));
-		for (size_t i = 0; i < SCHEMA_TYPES; i++)
+		for (size_t i = 0; i < COUNT(type_names); i++)
 			type |= strcmp(type_names[i], key) == 0;
 		if (d == NULL && !type && strcmp(key, "xb-plan") != 0 &&
 		    strcmp(key, "seal") != 0)

@@ -323,6 +323,110 @@ test_round_trip(void **state)
 	}
 }
 
+/* ---- states of another xb ---- */
+
+/* The state without one of its fields, or with one more: later: 7. */
+static void
+write_other(const unsigned char *bytes, size_t n, const char *without)
+{
+	msgpack_sbuffer out;
+	msgpack_unpacked u;
+	msgpack_packer to;
+	size_t at = 0;
+
+	msgpack_sbuffer_init(&out);
+	msgpack_packer_init(&to, &out, msgpack_sbuffer_write);
+	msgpack_unpacked_init(&u);
+	assert_int_equal(msgpack_unpack_next(&u, (const char *)bytes, n, &at),
+	    MSGPACK_UNPACK_SUCCESS);
+	msgpack_pack_map(&to, u.data.via.map.size + (without ? -1u : 1));
+	for (uint32_t i = 0; i < u.data.via.map.size; i++) {
+		const msgpack_object_kv *kv = &u.data.via.map.ptr[i];
+
+		if (without != NULL && kv->key.via.str.size == strlen(without)
+		    && memcmp(kv->key.via.str.ptr, without,
+		    strlen(without)) == 0)
+			continue;
+		msgpack_pack_object(&to, kv->key);
+		msgpack_pack_object(&to, kv->val);
+	}
+	if (without == NULL) {
+		msgpack_pack_str(&to, 5);
+		msgpack_pack_str_body(&to, "later", 5);
+		msgpack_pack_int(&to, 7);
+	}
+	write_state(out.data, out.size);
+	msgpack_unpacked_destroy(&u);
+	msgpack_sbuffer_destroy(&out);
+}
+
+/* A field that has a meaning where it is missing; refused where it has none. */
+static void
+test_missing_fields(void **state)
+{
+	static const struct {
+		const char *field;
+		const char *want;	/* NULL: read */
+	} cases[] = {
+		{ "name", NULL }, { "build", NULL }, { "m2p", NULL },
+		{ "ports", NULL }, { "grants", NULL },
+		{ "uuid", "field 'uuid' of its state is missing" },
+		{ "max_pages", "field 'max_pages' of its state is missing" },
+		{ "has_run", "field 'has_run' of its state is missing" },
+		{ "xb-target", "field 'xb-target' of its state is missing" },
+		{ "frames", "which the domain does not own" },
+		{ "tables", "which is no top table" },
+	};
+	unsigned char *bytes;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 4, &bytes, &n);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct target *t;
+		struct fail f = { 0 };
+
+		write_other(bytes, n, cases[i].field);
+		if (cases[i].want == NULL)
+			assert_true(survives());
+		else
+			kit_refused(target_open(&t, "file:dom", TARGET_READ,
+			    &f), &f, FAIL_TARGET, cases[i].want);
+	}
+	write_other(bytes, n, "build");
+	assert_int_equal(target_open(&k.t, "file:dom", TARGET_READ, &k.f), 0);
+	assert_false(file_target(k.t)->state.has_build);
+	target_close(k.t);
+	finish(&k, bytes);
+}
+
+/* A field that nobody knows stays, whatever is done to the domain. */
+static void
+test_unknown_field(void **state)
+{
+	static const char later[] = "\xa5later\x07";
+	unsigned char *bytes;
+	uint32_t port;
+	void *written;
+	struct kit k;
+	size_t n;
+
+	(void)state;
+	build(&k, 4, &bytes, &n);
+	write_other(bytes, n, NULL);
+	assert_true(survives());
+	kit_ok(target_open(&k.t, "file:dom", TARGET_WRITE, &k.f), &k.f);
+	kit_ok(k.t->ops->alloc_port(k.t, 0, &port, &k.f), &k.f);
+	target_close(k.t);
+	kit_ok(file_slurp(AT_FDCWD, "dom/state", 1 << 20, &written, &n, &k.f),
+	    &k.f);
+	assert_non_null(memmem(written, n, later, sizeof(later) - 1));
+	free(written);
+	assert_true(survives());
+	finish(&k, bytes);
+}
+
 /* ---- other documents in its place ---- */
 
 static void
@@ -335,12 +439,12 @@ test_other_bytes(void **state)
 	} cases[] = {
 		{ "", 0, "is damaged" },
 		{ "\x01", 1, "is damaged" },
-		{ "\x80", 1, "its state has 0 fields, not 17" },
+		{ "\x80", 1, "field 'xb-target' of its state is missing" },
 		{ "\x81\xa9xb-target\x02", 12, "made by another version" },
 		{ "\x81\xa9xb-target\xc0", 12, "'xb-target' of its state is "
 		    "not a number" },
-		{ "\x81\xa7xb-plan\x01", 10, "field 1 of its state is "
-		    "'xb-plan', not 'xb-target'" },
+		{ "\x81\xa7xb-plan\x01", 10, "field 'xb-target' of its state "
+		    "is missing" },
 		{ "\xdf\xff\xff\xff\xff", 5, "is damaged" },
 		{ "\xdd\xff\xff\xff\xff", 5, "is damaged" },
 		{ "\x81\xa9xb-target\xdd\xff\xff\xff\xff", 16, "is damaged" },
@@ -414,6 +518,8 @@ main(void)
 		cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_twisted),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_missing_fields),
+		cmocka_unit_test(test_unknown_field),
 		cmocka_unit_test(test_other_bytes),
 		cmocka_unit_test(test_other_files),
 	};

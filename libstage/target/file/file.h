@@ -77,6 +77,8 @@ struct file_state {
 	size_t n_ports;
 	struct file_grant grants[FILE_GRANTS_MAX];
 	unsigned char *context[FILE_VCPUS_MAX];	/* NULL: none */
+	struct schema_extras extra;	/* fields of another xb, kept */
+	struct arena arena;		/* theirs */
 };
 
 struct file_map {

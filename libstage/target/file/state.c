@@ -1,11 +1,11 @@
-#include <msgpack.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/msgpack-check.h"
-#include "target/file/fields.h"
+#include "schema/schema.h"
+#include "target/file/file.h"
 
 int
 file_damaged(const char *name, struct fail *f, const char *fmt, ...)
@@ -28,111 +28,376 @@ file_state_release(struct file_state *s)
 	tables_release(&s->tables);
 	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
 		free(s->context[i]);
+	arena_release(&s->arena);
 	memset(s, 0, sizeof(*s));
 }
 
-static size_t
-n_fields(void)
-{
-	size_t n = 0;
+/* ---- the document: xb-target(7) ---- */
 
-	while (state_fields[n].name != NULL)
-		n++;
-	return n;
+struct table_row {
+	uint64_t mfn, count, level, pinned;
+};
+
+struct port_row {
+	uint64_t remote, bound;
+};
+
+struct grant_row {
+	uint64_t index, domid, mfn;
+};
+
+struct context_row {
+	uint64_t vcpu;
+	struct bytes bytes;
+};
+
+/* The state as it is written: lists as arrays that are as long as they are. */
+struct document {
+	struct file_state s;		/* what is no list */
+	uint64_t version;
+	const char *name;
+	struct bytes build;		/* nil where there is none */
+	struct extent *frames;		size_t n_frames;
+	struct extent *m2p;		size_t n_m2p;
+	struct table_row *tables;	size_t n_tables;
+	struct port_row *ports;		size_t n_ports;
+	struct grant_row *grants;	size_t n_grants;
+	struct context_row *contexts;	size_t n_contexts;
+};
+
+#define NUMBER(k, s, m, most) \
+	{ k, TYPE_NUMBER, SCHEMA_AT(s, m), .limit = (most) }
+#define LIST(m, most, entry) \
+	{ #m, TYPE_FLAT, .optional = true, \
+	    SCHEMA_COUNTED(document, m, n_##m), .limit = (most), \
+	    .form = &entry##_form }
+
+static const struct schema_field frame_rows[] = {
+	NUMBER("mfn", extent, mfn, FILE_FRAMES_MAX),
+	NUMBER("count", extent, count, FILE_PAGES_MAX),
+};
+static const struct schema_form frame_form = SCHEMA_FORM(extent, frame_rows);
+
+static const struct schema_field m2p_rows[] = {
+	NUMBER("mfn", extent, mfn, FILE_FRAMES_MAX),
+	NUMBER("pfn", extent, pfn, FILE_PFN_MAX),
+	NUMBER("count", extent, count, FILE_PAGES_MAX),
+};
+static const struct schema_form m2p_form = SCHEMA_FORM(extent, m2p_rows);
+
+static const struct schema_field table_rows[] = {
+	NUMBER("mfn", table_row, mfn, FILE_FRAMES_MAX),
+	NUMBER("count", table_row, count, FILE_PAGES_MAX),
+	NUMBER("level", table_row, level, ABI_LEVELS_MAX),
+	NUMBER("pinned", table_row, pinned, 1),
+};
+static const struct schema_form table_form =
+    SCHEMA_FORM(table_row, table_rows);
+
+static const struct schema_field port_rows[] = {
+	NUMBER("remote", port_row, remote, FILE_DOMID_MAX),
+	NUMBER("bound", port_row, bound, 1),
+};
+static const struct schema_form port_form = SCHEMA_FORM(port_row, port_rows);
+
+static const struct schema_field grant_rows[] = {
+	NUMBER("index", grant_row, index, FILE_GRANTS_MAX - 1),
+	NUMBER("domid", grant_row, domid, FILE_DOMID_MAX),
+	NUMBER("mfn", grant_row, mfn, FILE_FRAMES_MAX),
+};
+static const struct schema_form grant_form =
+    SCHEMA_FORM(grant_row, grant_rows);
+
+static const struct schema_field context_rows[] = {
+	NUMBER("vcpu", context_row, vcpu, FILE_VCPUS_MAX - 1),
+	{ "bytes", TYPE_BLOB, SCHEMA_AT(context_row, bytes) },
+};
+static const struct schema_form context_form =
+    SCHEMA_FORM(context_row, context_rows);
+
+/* The version says what the other fields are: it is read first, alone. */
+static const struct schema_field version_row =
+	NUMBER("xb-target", document, version, UINT64_MAX);
+static const struct schema_form version_form = { .fields = &version_row,
+	.n = 1 };
+
+static const struct schema_field state_rows[] = {
+	NUMBER("xb-target", document, version, UINT64_MAX),
+	{ "uuid", TYPE_UUID, SCHEMA_AT(document, s.uuid),
+	    .must = "16 bytes" },
+	{ "name", TYPE_TEXT, .optional = true, SCHEMA_AT(document, name),
+	    .limit = FILE_NAME_MAX, .must = "text of at most 63 bytes" },
+	NUMBER("max_pages", document, s.max_pages, FILE_PAGES_MAX),
+	NUMBER("vcpus", document, s.vcpus, FILE_VCPUS_MAX),
+	NUMBER("scatter", document, s.scatter, UINT64_MAX),
+	NUMBER("shared_info", document, s.shared_info, FILE_FIRST_FRAME - 1),
+	{ "abi", TYPE_ABI, .optional = true, SCHEMA_AT(document, s.abi),
+	    .limit = 32, .nil = true, .must = "nil or the name of an ABI" },
+	{ "build", TYPE_BLOB, .optional = true, SCHEMA_AT(document, build),
+	    .nil = true, .must = "16 bytes" },
+	{ "paused", TYPE_BOOL, SCHEMA_AT(document, s.paused) },
+	{ "has_run", TYPE_BOOL, SCHEMA_AT(document, s.has_run) },
+	LIST(frames, UINT32_MAX, frame),
+	LIST(m2p, UINT32_MAX, m2p),
+	LIST(tables, UINT32_MAX, table),
+	LIST(ports, FILE_PORTS_MAX, port),
+	LIST(grants, FILE_GRANTS_MAX, grant),
+	LIST(contexts, FILE_VCPUS_MAX, context),
+};
+static const struct schema_form state_form =
+    SCHEMA_FORM(document, state_rows);
+
+/* ---- reading ---- */
+
+static int
+wrong(const char *name, const char *field, const char *want, struct fail *f)
+{
+	return file_damaged(name, f, "field '%s' of its state is not %s",
+	    field, want);
+}
+
+/* Runs ascend by mfn: does this one come after all before it? */
+static bool
+ascends(uint64_t mfn, uint64_t count, uint64_t *end)
+{
+	if (count == 0 || mfn < *end)
+		return false;
+	*end = mfn + count;
+	return true;
 }
 
 static int
-get_field(struct state_reader *r, size_t i, const msgpack_object_kv *kv)
+take_frames(struct file_state *s, const struct document *d, const char *name,
+    struct fail *f)
 {
-	const msgpack_object_str *key = &kv->key.via.str;
+	uint64_t end = FILE_FIRST_FRAME, pfn = 0;
 
-	r->field = &state_fields[i];
-	if (key->size != strlen(r->field->name) ||
-	    memcmp(key->ptr, r->field->name, key->size) != 0)
-		return file_damaged(r->target, r->f, "field %zu of its state "
-		    "is '%.*s', not '%s'", i + 1, (int)key->size, key->ptr,
-		    r->field->name);
-	return r->field->get(r, &kv->val);
-}
+	for (size_t i = 0; i < d->n_frames; i++) {
+		const struct extent *e = &d->frames[i];
 
-static int
-get_fields(struct state_reader *r, const msgpack_object_map *map)
-{
-	for (size_t i = 0; i < n_fields() && i < map->size; i++)
-		if (get_field(r, i, &map->ptr[i]) < 0)
+		if (!ascends(e->mfn, e->count, &end))
+			return wrong(name, "frames", "ascending runs of frames "
+			    "from 0x400 on", f);
+		if (extents_add(&s->frames, pfn, e->mfn, e->count, f) < 0)
 			return -1;
-	if (map->size != n_fields())
-		return file_damaged(r->target, r->f, "its state has %u "
-		    "fields, not %zu", (unsigned)map->size, n_fields());
+		pfn += e->count;
+	}
 	return 0;
+}
+
+static int
+take_m2p(struct file_state *s, const struct document *d, const char *name,
+    struct fail *f)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < d->n_m2p; i++) {
+		const struct extent *e = &d->m2p[i];
+
+		if (!ascends(e->mfn, e->count, &end))
+			return wrong(name, "m2p", "ascending runs of frames",
+			    f);
+		if (extents_add(&s->m2p, e->pfn, e->mfn, e->count, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+take_tables(struct file_state *s, const struct document *d, const char *name,
+    struct fail *f)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < d->n_tables; i++) {
+		const struct table_row *t = &d->tables[i];
+
+		if (!ascends(t->mfn, t->count, &end) || t->level == 0)
+			return wrong(name, "tables", "ascending runs of "
+			    "frames, each with its level", f);
+		if (tables_add(&s->tables, t->mfn, t->count,
+		    (unsigned)t->level, t->pinned != 0, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+take_grants(struct file_state *s, const struct document *d, const char *name,
+    struct fail *f)
+{
+	for (size_t i = 0; i < d->n_grants; i++) {
+		const struct grant_row *g = &d->grants[i];
+
+		if (s->grants[g->index].used)
+			return wrong(name, "grants", "entries of different "
+			    "indexes", f);
+		s->grants[g->index] = (struct file_grant){ true,
+		    (uint32_t)g->domid, g->mfn };
+	}
+	return 0;
+}
+
+static int
+take_contexts(struct file_state *s, const struct document *d,
+    const char *name, struct fail *f)
+{
+	size_t size = s->abi != NULL ? s->abi->context.size : 0;
+
+	if (d->n_contexts > 0 && s->abi == NULL)
+		return wrong(name, "contexts", "empty, though the domain has "
+		    "no ABI", f);
+	for (size_t i = 0; i < d->n_contexts; i++) {
+		const struct context_row *c = &d->contexts[i];
+
+		if (c->vcpu >= s->vcpus || s->context[c->vcpu] != NULL)
+			return wrong(name, "contexts", "of different vcpus of "
+			    "the domain", f);
+		if (c->bytes.size != size)
+			return wrong(name, "contexts", "of the ABI's size of "
+			    "context", f);
+		s->context[c->vcpu] = malloc(size);
+		if (s->context[c->vcpu] == NULL)
+			return fail_memory(f, size);
+		memcpy(s->context[c->vcpu], c->bytes.data, size);
+	}
+	return 0;
+}
+
+/* All of it into the state, whose other fields are read already. */
+static int
+take(struct file_state *s, const struct document *d, const char *name,
+    struct fail *f)
+{
+	if (d->name != NULL)
+		snprintf(s->name, sizeof(s->name), "%s", d->name);
+	s->has_build = d->build.data != NULL;
+	if (s->has_build && d->build.size != BUILD_ID_BYTES)
+		return wrong(name, "build", "16 bytes", f);
+	if (s->has_build)
+		memcpy(s->build, d->build.data, BUILD_ID_BYTES);
+	for (size_t i = 0; i < d->n_ports; i++)
+		s->ports[s->n_ports++] = (struct file_port){
+			(uint32_t)d->ports[i].remote, d->ports[i].bound != 0 };
+	if (take_frames(s, d, name, f) < 0 || take_m2p(s, d, name, f) < 0 ||
+	    take_tables(s, d, name, f) < 0 || take_grants(s, d, name, f) < 0)
+		return -1;
+	return take_contexts(s, d, name, f);
+}
+
+static int
+read_state(struct schema_reader *r, struct file_state *s, const char *name,
+    struct fail *f)
+{
+	const msgpack_object *map = &r->unpacked.data;
+	struct document d = { .version = 0 };
+
+	if (map->type != MSGPACK_OBJECT_MAP)
+		return file_damaged(name, f, "its state is not a map");
+	if (schema_read(r, &version_form, &d, map) < 0)
+		return -1;
+	if (d.version != FILE_STATE_VERSION)
+		return fail(f, FAIL_TARGET, "'%s' was made by another version "
+		    "of xb: its state has version %" PRIu64 ", this one reads "
+		    "version %d", name, d.version, FILE_STATE_VERSION);
+	r->extra = &s->extra;
+	if (schema_read(r, &state_form, &d, map) < 0)
+		return -1;
+	d.s.arena = s->arena;
+	d.s.extra = s->extra;
+	*s = d.s;
+	return take(s, &d, name, f);
 }
 
 int
 file_state_decode(struct file_state *s, const void *bytes, size_t n,
     const char *name, struct fail *f)
 {
-	static const struct msgpack_words words = { "its state", "it", "" };
-	struct state_reader r = { .s = s, .target = name, .f = f };
-	struct fail form = { 0 };
-	msgpack_unpacked doc;
-	size_t at = 0;
-	int rc;
+	static const struct schema_words words = { "it", "", "field '",
+	    "' of its state", true, "its state" };
+	struct fail form = { .kind = FAIL_NONE };
+	struct schema_reader r = { .words = &words, .arena = &s->arena,
+	    .f = &form };
+	int rc = schema_open(&r, bytes, n);
 
-	/* msgpack-c believes every count: look at them all before. */
-	if (msgpack_check(bytes, n, &words, &at, &form) < 0)
-		return form.kind == FAIL_INPUT ?
-		    file_damaged(name, f, "%s", form.message) :
-		    fail(f, form.kind, "%s", form.message);
-	at = 0;
-	msgpack_unpacked_init(&doc);
-	if (msgpack_unpack_next(&doc, bytes, n, &at) != MSGPACK_UNPACK_SUCCESS)
-		rc = fail(f, FAIL_SYSTEM, "cannot unpack the state of '%s': "
-		    "out of memory", name);
-	else if (doc.data.type != MSGPACK_OBJECT_MAP)
-		rc = file_damaged(name, f, "its state is not a map");
-	else
-		rc = get_fields(&r, &doc.data.via.map);
-	msgpack_unpacked_destroy(&doc);
-	return rc;
+	if (rc == 0)
+		rc = read_state(&r, s, name, f);
+	schema_close(&r);
+	if (rc == 0 || form.kind == FAIL_NONE)
+		return rc;
+	return form.kind == FAIL_INPUT ?
+	    file_damaged(name, f, "%s", form.message) :
+	    fail(f, form.kind, "%s", form.message);
 }
 
-/* A buffer that remembers that it could not grow. */
-struct sink {
-	msgpack_sbuffer buf;
-	bool full;
+/* ---- writing ---- */
+
+/* What the lists of the document need arrays for. */
+struct arrays {
+	struct port_row ports[FILE_PORTS_MAX];
+	struct grant_row grants[FILE_GRANTS_MAX];
+	struct context_row contexts[FILE_VCPUS_MAX];
 };
 
-static int
-sink_write(void *arg, const char *bytes, size_t n)
+static void
+put_lists(struct document *d, struct arrays *v, const struct file_state *s)
 {
-	struct sink *sink = arg;
+	*d = (struct document){ .s = *s, .version = FILE_STATE_VERSION,
+	    .name = s->name, .frames = s->frames.v, .n_frames = s->frames.n,
+	    .m2p = s->m2p.v, .n_m2p = s->m2p.n, .ports = v->ports,
+	    .grants = v->grants, .contexts = v->contexts };
+	if (s->has_build)
+		d->build = (struct bytes){ (const char *)s->build,
+		    BUILD_ID_BYTES };
+	for (size_t i = 0; i < s->n_ports; i++)
+		v->ports[d->n_ports++] = (struct port_row){
+			s->ports[i].remote, s->ports[i].bound };
+	for (size_t i = 0; i < FILE_GRANTS_MAX; i++)
+		if (s->grants[i].used)
+			v->grants[d->n_grants++] = (struct grant_row){ i,
+			    s->grants[i].domid, s->grants[i].mfn };
+	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+		if (s->context[i] != NULL)
+			v->contexts[d->n_contexts++] = (struct context_row){ i,
+			    { (const char *)s->context[i],
+			    s->abi->context.size } };
+}
 
-	if (sink->full || msgpack_sbuffer_write(&sink->buf, bytes, n) != 0)
-		sink->full = true;
-	return sink->full ? -1 : 0;
+static int
+put_tables(struct document *d, const struct file_state *s,
+    struct arena *arena, struct fail *f)
+{
+	d->tables = arena_array(arena, s->tables.n, sizeof(*d->tables), f);
+	if (d->tables == NULL)
+		return -1;
+	for (size_t i = 0; i < s->tables.n; i++) {
+		const struct table_run *t = &s->tables.v[i];
+
+		d->tables[d->n_tables++] = (struct table_row){ t->mfn,
+		    t->count, t->level, t->pinned };
+	}
+	return 0;
 }
 
 int
 file_state_encode(const struct file_state *s, void **out, size_t *n,
     const char *name, struct fail *f)
 {
-	struct sink sink = { .full = false };
-	msgpack_packer p;
+	struct arena arena = ARENA_INIT;
+	struct schema_packer m;
+	struct document d;
+	struct arrays v;
+	int rc;
 
-	msgpack_sbuffer_init(&sink.buf);
-	msgpack_packer_init(&p, &sink, sink_write);
-	msgpack_pack_map(&p, n_fields());
-	for (const struct state_field *d = state_fields; d->name; d++) {
-		state_put_string(&p, d->name);
-		d->put(&p, d, s);
-	}
-	*n = sink.buf.size;
-	*out = msgpack_sbuffer_release(&sink.buf);
-	if (!sink.full && *n <= FILE_STATE_BYTES_MAX)
-		return 0;
-	free(*out);
-	if (sink.full)
-		return fail_memory(f, *n);
-	return fail(f, FAIL_TARGET, "cannot keep the state of '%s': it would "
-	    "have %zu bytes, the limit is %d", name, *n, FILE_STATE_BYTES_MAX);
+	put_lists(&d, &v, s);
+	schema_pack_begin(&m, SIZE_MAX);
+	rc = put_tables(&d, s, &arena, f);
+	if (rc == 0)
+		schema_visit(&state_form, &d, &s->extra, &m.pen);
+	if (m.out.size > FILE_STATE_BYTES_MAX)
+		rc = fail(f, FAIL_TARGET, "cannot keep the state of '%s': it "
+		    "would have %zu bytes, the limit is %d", name, m.out.size,
+		    FILE_STATE_BYTES_MAX);
+	arena_release(&arena);
+	return schema_pack_end(&m, rc, out, n, f);
 }
