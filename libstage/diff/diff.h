@@ -89,8 +89,9 @@ int	diff_guests(struct diff *d, struct canonical *, struct canonical *,
 
 /*
  * Adds what differs between two guests of which one or both are known by their
- * digests: what a domain alone tells (canonical_plan()), and its pages, where the
- * layouts are the same.  Each plan, whole or told, goes with its digests.
+ * digests: what a domain without a plan tells (canonical_plan()) and, where
+ * the layouts are the same, the pages.  Each plan, whole or told, goes with
+ * its digests.
  */
 int	diff_digests(struct diff *d, const struct plan *,
 	    const struct canonical_digests *, const struct plan *,

@@ -4,7 +4,11 @@
 
 /* Guests that are known by the digests of their pages. */
 
-/* The guest is told the size of a ramdisk that is not mapped in pages. */
+/*
+ * start_info counts a ramdisk that is not mapped in whole pages
+ * (SIF_MOD_START_PFN), so a domain without a plan does not tell its size in
+ * bytes.
+ */
 static void
 as_told(struct layout_segment *s)
 {
@@ -12,7 +16,7 @@ as_told(struct layout_segment *s)
 		s->size = s->pages * PAGE_BYTES;
 }
 
-/* A plan with what a domain alone can tell, and no more. */
+/* Takes out of a plan what a domain without a plan cannot tell. */
 static int
 strip(struct diff *d, struct plan *p, struct fail *f)
 {
@@ -42,7 +46,10 @@ strip(struct diff *d, struct plan *p, struct fail *f)
 	return 0;
 }
 
-/* start_info is told by its fields, once one of them has been. */
+/*
+ * A page of start_info is left out where fields have been told: they are what
+ * differs in it.
+ */
 static int
 add_run(struct diff *d, struct pfn_run run, bool told, struct fail *f)
 {
@@ -82,7 +89,10 @@ add_runs(struct diff *d, const struct canonical_difference *diff, bool told,
 	return 0;
 }
 
-/* Of two contexts a plan tells most; digests say no more than that. */
+/*
+ * The plan has most registers.  Where one of them has been told, the digest of
+ * the context says nothing new.
+ */
 static int
 add_others(struct diff *d, const struct canonical_difference *diff, bool told,
     struct fail *f)

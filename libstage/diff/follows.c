@@ -22,8 +22,10 @@ mark_field(struct diff_item *item, const char *key)
 
 /* ---- layout ---- */
 
-/* Is the plan's layout what xb-layout makes of it?  The plan is left as it
- * was; what its arena took goes with it. */
+/*
+ * Is the plan's layout what xb-layout makes of it?  The plan is left as it
+ * was; what solving took of its arena is freed with the plan.
+ */
 static int
 is_solved(struct plan *p, bool *solved, struct fail *f)
 {
@@ -45,7 +47,10 @@ is_solved(struct plan *p, bool *solved, struct fail *f)
 	return rc;
 }
 
-/* All but the size that was asked for. */
+/*
+ * Marks the whole layout but for layout.pages, the size that the user asked
+ * for.
+ */
 static void
 mark_solved(struct diff *d, size_t first)
 {
@@ -65,8 +70,9 @@ mark_solved(struct diff *d, size_t first)
 }
 
 /*
- * Of a domain alone: what its builder was given are its size, where it begins,
- * and the sizes of kernel and ramdisk.
+ * Of a domain without a plan, these values were given to its builder: its
+ * size, where it begins, and the sizes of kernel and ramdisk.  The rest of the
+ * layout follows from them.
  */
 static bool
 is_given(const struct diff_item *item, const struct diff_change *c)
@@ -160,7 +166,10 @@ mark_noted(struct diff *d, size_t first)
 			mark_field(image, noted[i].key);
 }
 
-/* The size of a ramdisk is that of its parts, as their offsets are. */
+/*
+ * The size of a ramdisk and the offsets of its parts follow from the sizes of
+ * the parts.
+ */
 static void
 mark_modules(struct diff *d, size_t first)
 {
@@ -191,7 +200,10 @@ all_follow(const struct diff_item *item)
 	return true;
 }
 
-/* Nothing follows from nothing. */
+/*
+ * Where every difference is marked, none is left to be the cause of the
+ * others: all of them are told then.
+ */
 static void
 settle(struct diff *d, size_t first)
 {

@@ -5,9 +5,9 @@
 #include "diff/impl.h"
 
 /*
- * Two built domains, page by page.  The values that canonical_plan() tells are
- * told as differences of plans; here they are taken out of start_info and of
- * the registers, and the rest is compared as bytes.
+ * Two built domains, page by page.  The values that canonical_plan() has are
+ * told as differences of plans; they are left out of start_info and of the
+ * registers here, and the rest is compared as bytes.
  */
 
 struct guests {
@@ -142,8 +142,8 @@ pages_right(const struct plan *p, const unsigned char *page)
 }
 
 /*
- * What canonical_plan() tells of it is taken out: all fields, where the number of
- * pages is right, and the command line up to its end.
+ * Clears what canonical_plan() has of start_info: all fields, where the number
+ * of pages is right, and the command line up to its end.
  */
 static void
 forget_told(const struct abi *a, bool pages, unsigned char *page)
@@ -214,7 +214,10 @@ compare_all(struct guests *g, struct fail *f)
 	return 0;
 }
 
-/* Entries of pfns that only one domain has are told by its size. */
+/*
+ * Entries behind the end of the smaller domain are left out: the difference of
+ * sizes is told already.
+ */
 static int
 compare_list(struct guests *g, const struct layout_segment *x,
     const struct layout_segment *y, struct fail *f)
@@ -241,8 +244,9 @@ compare_list(struct guests *g, const struct layout_segment *x,
 }
 
 /*
- * Where the layouts differ, segments meet their like; page tables follow from
- * the layout and cannot be held against each other.
+ * Where the layouts differ, each segment is compared with the one of its kind.
+ * Page tables are left out: they follow from the layout, and every entry of
+ * theirs would differ.
  */
 static int
 compare_segment(struct guests *g, const struct layout_segment *x,
@@ -343,9 +347,10 @@ compare_told(struct guests *g, struct fail *f)
 }
 
 /*
- * A kernel is told from its first page that is not zero.  Where both go up to
- * the same page and start at the same address, a byte before one of them makes
- * no other kernel of it.
+ * Of a domain without a plan, the kernel is taken to begin with its first page
+ * that is not zero.  Where both kernels end with the same page and have the
+ * same entry point, they are taken to begin with the same page as well, so
+ * that a stray byte before one of them makes no other kernel of it.
  */
 static void
 agree_on_kernel(struct guests *g)

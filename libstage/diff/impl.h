@@ -55,7 +55,10 @@ int	diff_match(struct diff *, const struct schema_form *, const char *path,
 
 /* ---- what follows (follows.c) ---- */
 
-/* Marks it in what is there from item first on. */
+/*
+ * Marks the items from number first on that follow from others.  alone: the
+ * two plans are what domains without a plan told.
+ */
 int	diff_follows(struct diff *, size_t first, struct plan *, struct plan *,
 	    bool alone, struct fail *) must_check;
 
@@ -76,8 +79,8 @@ bool	diff_same_layout(const struct plan *, const struct plan *);
 /* ---- payloads (payload.c) ---- */
 
 /*
- * Says of each payload that is in both, and differs, which bytes do; marks
- * those that notes explain.
+ * Says of each payload that is in both plans and differs which bytes differ,
+ * and marks those payloads that differences of notes explain.
  */
 int	diff_payloads(struct diff *, size_t first, struct plan *,
 	    struct plan *, struct fail *) must_check;

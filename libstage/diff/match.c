@@ -75,7 +75,9 @@ name_of(struct diff *d, const struct schema_form *form,
 	    value_words(field_of(form, how->two), structure, b));
 }
 
-/* An entry on its way to its like. */
+/*
+ * An entry of a list, and the entry of the other list that it is matched with.
+ */
 struct entry {
 	const char *name;
 	const char *at;
@@ -121,7 +123,7 @@ list_entries(struct diff *d, const struct schema_form *form,
 	return v;
 }
 
-/* The first of a name meets the first, the second the second. */
+/* Entries of the same name are matched in their order. */
 static void
 pair(struct by_name *a, size_t n_a, struct by_name *b, size_t n_b)
 {

@@ -93,7 +93,10 @@ file_has(const struct two *t, size_t which, uint64_t offset,
 	    offset, &ignored) == 0 && memcmp(t->buffer[which], want, n) == 0;
 }
 
-/* The bytes of a value, before and after, where they lie in the files. */
+/*
+ * Marks the differing bytes that belong to the value of a note: one file has
+ * the old value around them, the other the new one.
+ */
 static void
 explain_value(const struct two *t, struct bytes_diff *b,
     const unsigned char *from, const unsigned char *to, size_t n)
@@ -148,7 +151,10 @@ notes_explain(const struct diff *d, size_t first, const struct two *t,
 {
 	size_t notes = 0;
 
-	/* So many bytes are not those of more notes than that. */
+	/*
+	 * Of more bytes not all offsets were kept, and so many hardly are
+	 * values of notes.
+	 */
 	if (b->differing > KEPT)
 		return false;
 	for (size_t i = first; i < d->n_items && notes < KEPT; i++) {
@@ -166,7 +172,10 @@ notes_explain(const struct diff *d, size_t first, const struct two *t,
 
 /* ---- telling ---- */
 
-/* The address of a byte of a payload: of the image alone. */
+/*
+ * The segment of the image that holds a byte of a payload; NULL where none
+ * does, as of a ramdisk.
+ */
 static const struct image_segment *
 segment_at(const struct plan *p, const char *role, uint64_t offset)
 {

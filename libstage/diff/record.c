@@ -33,7 +33,7 @@ same_value(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* What an option does is told already where the plans differ. */
+/* Where the plans differ, an option follows: what it does is told already. */
 static int
 tell_option(struct diff *d, const char *name, bool follows, struct fail *f,
     const char *words)
@@ -66,7 +66,10 @@ compare_options(struct diff *d, const struct record_build *a,
 
 /* ---- inputs ---- */
 
-/* A file read may be another one and hold the same payload. */
+/*
+ * Another input file may hold the same payload, so inputs are compared apart
+ * from the plans.
+ */
 static int
 compare_inputs(struct diff *d, const struct record_build *a,
     const struct record_build *b, bool follows, struct fail *f)
@@ -139,7 +142,9 @@ diff_records(struct diff *d, const struct record *a, const struct plan *pa,
 {
 	bool told = diff_any(d);
 
-	/* Where the plans differ their guests do: nothing new is in that. */
+	/*
+	 * Guests of plans that differ do differ: that would tell nothing new.
+	 */
 	if (!told && compare_guests(d, a, pa, b, pb, f) < 0)
 		return -1;
 	told = diff_any(d);

@@ -109,7 +109,7 @@ put_size(const struct text *t, uint64_t pages)
 		fprintf(t->to, "%" PRIu64 " KiB", pages * 4);
 }
 
-/* What two numbers mean, behind them. */
+/* Says behind two numbers what they mean: MiB, or how far a segment moved. */
 static void
 put_remark(const struct text *t, const struct diff_item *item,
     const struct diff_change *c)
@@ -165,7 +165,7 @@ put_fields(const struct text *t, const struct diff_item *item, bool follows)
 	}
 }
 
-/* A note is its value, and need not say what that is called. */
+/* A note has one value: the name of the field is left out. */
 static bool
 is_value(const struct diff_item *item, const struct diff_change *c)
 {
@@ -183,7 +183,7 @@ change_of(const struct diff_item *item, const char *key)
 	return NULL;
 }
 
-/* The address of a segment goes with its pfn. */
+/* A segment's address that moved as far as its pfn is left out. */
 static bool
 goes_along(const struct diff_item *item, const struct diff_change *c)
 {
@@ -224,7 +224,7 @@ put_entry(const struct text *t, const struct diff_item *item, bool follows)
 		putc('\n', t->to);
 }
 
-/* Words are written with an arrow of their own. */
+/* Writes words, which hold the UTF-8 arrow, with the arrow of this output. */
 static void
 put_told(const struct text *t, const char *words)
 {
@@ -312,7 +312,7 @@ put_pages(const struct text *t, const struct diff_pages *p)
 	putc('\n', t->to);
 }
 
-/* Runs from i on that lie in the same segment. */
+/* How many runs from number i on lie in the same segment. */
 static size_t
 same_segment(const struct diff *d, size_t i)
 {
