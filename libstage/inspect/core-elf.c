@@ -44,7 +44,10 @@ static const struct core_form wide = {
 	    { 25, CTX_FS }, { 26, CTX_GS } },
 };
 
-/* Three words, and "CORE" with its NUL in whole words. */
+/*
+ * The head of a note: three words, and its name "CORE" with the NUL in whole
+ * words.
+ */
 enum { NOTE_HEAD = 20 };
 
 struct core_elf
@@ -56,7 +59,10 @@ core_elf_of(const struct abi *a, size_t n_loads, size_t n_notes)
 
 /* ---- sizes ---- */
 
-/* Counts above 16 bits stand in section header 0. */
+/*
+ * The ELF header counts program headers in 16 bits.  A larger count stands in
+ * section header 0: ELF specification, PN_XNUM.
+ */
 static bool
 is_counted(const struct core_elf *e)
 {
@@ -107,7 +113,7 @@ put_word(struct pen *p, uint64_t value)
 	put(p, p->word, value);
 }
 
-/* The fields that the widths have in another order: p_flags. */
+/* ELF64 has p_flags behind p_type, ELF32 before p_align. */
 static void
 put_program_header(struct pen *p, const Elf64_Phdr *h)
 {
@@ -228,7 +234,7 @@ core_elf_note(const struct core_elf *e, uint32_t vcpu,
 	le_put(out + 4, 4, m->status);
 	le_put(out + 8, 4, NT_PRSTATUS);
 	memcpy(out + 12, "CORE", sizeof("CORE"));
-	/* A thread's number, which debuggers want to be above 0. */
+	/* The number of a thread, which debuggers want to be above 0. */
 	le_put(status + m->pid, 4, (uint64_t)vcpu + 1);
 	put_registers(e, context, status + m->registers);
 	return NOTE_HEAD + m->status;

@@ -17,7 +17,7 @@ fault(const struct core_file *c, int e, struct fail *f)
 	    c->path);
 }
 
-/* A link stays, and what it leads to is replaced. */
+/* A symbolic link stays, and the file that it leads to is replaced. */
 static int
 resolve(struct core_file *c, struct fail *f)
 {
@@ -35,7 +35,7 @@ resolve(struct core_file *c, struct fail *f)
 	return c->real == NULL ? fail_memory(f, strlen(c->path)) : 0;
 }
 
-/* Opens the folder, and leaves the name in it in name. */
+/* Opens the folder of the file, and points name to the file's name in it. */
 static int
 open_folder(struct core_file *c, struct fail *f)
 {

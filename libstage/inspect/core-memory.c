@@ -22,7 +22,10 @@ take_run(void *arg, const struct walk_run *r, struct fail *f)
 	return 0;
 }
 
-/* Sorts, and joins what overlaps; each run gets its place in the file. */
+/*
+ * Sorts the frames by mfn, joins runs that overlap, and gives each run its
+ * place in the file.
+ */
 static void
 arrange(struct extents *e)
 {

@@ -41,7 +41,10 @@ add(struct stream *s, const unsigned char *bytes, size_t n, struct fail *f)
 
 /* ---- registers ---- */
 
-/* What xb-launch will set: over zeroes, or over what the hypervisor has. */
+/*
+ * The context that xb-launch will set: over zeroes, or over the context that
+ * the hypervisor keeps, where the ABI inherits fields of it.
+ */
 static int
 planned_context(const struct core *c, unsigned char *context, struct fail *f)
 {
@@ -56,10 +59,7 @@ planned_context(const struct core *c, unsigned char *context, struct fail *f)
 	return vcpu_context(c->plan, context, f);
 }
 
-/*
- * The context of a vcpu as the file has it.  *present false: the file has
- * none.
- */
+/* The context of a vcpu for the file.  *present false: the vcpu is left out. */
 static int
 context_of(const struct core *c, uint32_t vcpu,
     unsigned char context[CORE_CONTEXT_MAX], bool *present, struct fail *f)
@@ -77,7 +77,7 @@ context_of(const struct core *c, uint32_t vcpu,
 
 /* ---- headers and notes ---- */
 
-/* How many vcpus are in the file. */
+/* Counts the vcpus that the file will have. */
 static int
 count_notes(const struct core *c, size_t *n, struct fail *f)
 {
@@ -115,7 +115,7 @@ add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
 	    "registers while the core was written", c->name);
 }
 
-/* ELF32 counts bytes of the file in 32 bits. */
+/* ELF32 has offsets of 32 bits. */
 static int
 check_offset(const struct core_elf *e, uint64_t end, struct fail *f)
 {
@@ -165,7 +165,10 @@ put_pages(const struct core_file *o, uint64_t offset,
 	return 0;
 }
 
-/* Frames that follow each other in the file, as many as one window maps. */
+/*
+ * Frames that follow each other in the file, at most as many as one window
+ * maps.
+ */
 struct window {
 	struct extent run[WINDOW_MAX];
 	size_t n;

@@ -18,7 +18,10 @@ operand_is_target(const char *word)
 	struct fail why = { .kind = FAIL_NONE };
 	const char *where;
 
-	/* A scheme that this build lacks fails otherwise than no scheme. */
+	/*
+	 * A word without a scheme fails with FAIL_USAGE.  One whose scheme
+	 * this build lacks (xen) fails otherwise, and names a target.
+	 */
 	return strchr(word, ':') != NULL && (target_kind(word, &where,
 	    &why) != NULL || why.kind != FAIL_USAGE);
 }
@@ -52,7 +55,10 @@ operand_stopped(struct fail *f)
 	return 0;
 }
 
-/* What is said of the domain once the work has failed as well. */
+/*
+ * Lets the domain go on.  A failure that the work left is kept, with a word on
+ * the domain behind it.
+ */
 static int
 go_on(struct operand *s, struct fail *f)
 {
@@ -101,7 +107,7 @@ open_it(struct operand *s, enum target_access access, struct fail *f)
 	return -1;
 }
 
-/* A domain that runs on, and may not while it is read. */
+/* Pauses a domain that runs while the work is done. */
 static int
 paused(struct operand *s, const struct job *j, struct fail *f)
 {
@@ -110,7 +116,10 @@ paused(struct operand *s, const struct job *j, struct fail *f)
 	target_close(s->target);
 	if (open_it(s, TARGET_WRITE, f) < 0)
 		return -1;
-	/* Somebody may have paused it meanwhile: then it stays so. */
+	/*
+	 * Somebody may have paused it since it was opened for reading: it is
+	 * left paused then.
+	 */
 	if (s->info.paused)
 		rc = walk_and_work(s, j, f);
 	else if ((rc = s->target->ops->pause(s->target, f)) == 0) {

@@ -1,7 +1,8 @@
 /*
  * operand: the domain that a command line names, as TARGET or by a PLAN, and
- * the walk through its page tables: what xb-walk and xb-core begin with.  Of
- * the floor of stage, like a program.
+ * the walk through its page tables: what xb-walk and xb-core begin with.  Like
+ * a program it stands on the room stage: it reads standard input, and ends
+ * with a usage error.
  */
 #ifndef XB_OPERAND_H
 #define XB_OPERAND_H

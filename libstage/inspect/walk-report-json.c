@@ -4,7 +4,10 @@
 
 #include "inspect/walk-report.h"
 
-/* Every maker gives NULL where there is no memory; adders take the value. */
+/*
+ * Functions that make a value return NULL where there is no memory.  Jansson's
+ * ..._new() functions take the value over, and fail where it is NULL.
+ */
 
 static json_t *
 address(const struct walk_report *r, uint64_t value)
@@ -108,7 +111,7 @@ path_object(const struct walk_report *r, const struct walk_path *p)
 static json_t *
 run_object(const struct walk_report *r, const struct walk_run *u)
 {
-	/* A run is present, and the rest is what all its levels allow. */
+	/* The flags of a run are what all its levels allow; it is present. */
 	uint64_t flags = u->end == WALK_MAPPED ? u->flags | WALK_PRESENT |
 	    (u->level > 1 ? WALK_LARGE : 0) : 0;
 	json_t *o = json_pack("{s:o, s:I, s:b, s:o, s:o}",

@@ -33,7 +33,7 @@ int	walk_report_run(struct walk_report *, uint64_t pages,
 	    const struct walk_run *, struct fail *) must_check;
 void	walk_report_end(struct walk_report *);
 
-/* ---- what both forms share; private to walk-report*.c ---- */
+/* ---- what the text and the JSON share; private to walk-*.c ---- */
 
 /* Where a byte of a frame lies in the plan's arrangement. */
 struct walk_place {
