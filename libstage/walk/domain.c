@@ -5,13 +5,13 @@
 
 enum { CONTEXT_MAX = 5168 };		/* of xen-3.0-x86_64 */
 
-/* Xen's table has words above all pfns for frames that have none. */
+/* m2p has larger numbers than any pfn for frames without one. */
 #define PFN_MAX		((UINT64_C(1) << 52) - 1)
 
 /*
- * What the target has said.  Asking costs a hypercall, and Linux maps the same
- * few frames at hundreds of thousands of places: the end of its p2m list, the
- * stacks of espfix.
+ * What the target has answered, for each question is a hypercall, and Linux
+ * maps the same few frames at hundreds of thousands of addresses: the end of
+ * its p2m list, and the stacks of espfix.
  */
 enum { OWN_KEPT = 4096, CHUNK = 512, CHUNKS = 64 };
 
@@ -41,8 +41,8 @@ keep_own(struct walk *w, uint64_t frame)
 }
 
 /*
- * A target refuses to show a frame that is not the domain's.  A domain that is
- * gone it refuses altogether.
+ * Takes the refusal to map a frame for the answer that it is not the domain's.
+ * Of a domain that is gone the target refuses all: then it is a failure.
  */
 static int
 refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
@@ -84,8 +84,9 @@ read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
 }
 
 /*
- * All of them may be mapped, or not one alone; between, half of them tell as
- * well.
+ * Maps all frames of the run for a moment; where the target refuses, the first
+ * half of them, and so on.  What can be mapped is the domain's, and a single
+ * frame that cannot is not.
  */
 static int
 owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
@@ -127,7 +128,7 @@ all_owned(struct walk *w, const struct extent *runs, size_t n, bool *all,
 	return 0;
 }
 
-/* The part of the hypervisor's table that has the frame. */
+/* The pfns of the CHUNK frames around this one, by m2p; NULL: f. */
 static const uint64_t *
 chunk_of(struct walk *w, uint64_t frame, struct fail *f)
 {

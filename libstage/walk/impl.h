@@ -22,15 +22,17 @@ struct walk_table {
 	unsigned char bytes[WALK_TABLE_BYTES];
 };
 
-/* The two kinds of tables there are: of a domain, and planned ones. */
+/* Where tables come from: a domain, or a plan. */
 struct walk_source {
 	/* The table of that level that translates va.  *foreign: its frame is
 	 * not the domain's. */
 	int (*read)(struct walk *, unsigned level, uint64_t va, uint64_t frame,
 	    unsigned char *bytes, bool *foreign, struct fail *) must_check;
 
-	/* Of count frames, at most WALK_BATCH: how many of the first ones are
-	 * alike in being the domain's or not. */
+	/*
+	 * How many of count frames, at most WALK_BATCH, are alike from the
+	 * first one on: all the domain's, or, *foreign, none of them.
+	 */
 	int (*owned)(struct walk *, uint64_t frame, uint64_t count,
 	    uint64_t *alike, bool *foreign, struct fail *) must_check;
 

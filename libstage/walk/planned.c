@@ -54,7 +54,10 @@ is_extra(const struct planned *t, unsigned level, uint64_t slot)
 	    slot <= t->more[level].high && !is_main(t, level, slot);
 }
 
-/* How many of the slots [low, slot) of the list's range are its own. */
+/*
+ * How many slots [low, slot) of the p2m list's range are not in the region's
+ * as well: those have tables already.
+ */
 static uint64_t
 extra_before(const struct planned *t, unsigned level, uint64_t slot)
 {
@@ -66,7 +69,10 @@ extra_before(const struct planned *t, unsigned level, uint64_t slot)
 	return slot - low - (from < to ? to - from : 0);
 }
 
-/* Frames of each level one after the other; returns how many there are. */
+/*
+ * Places the tables of each level behind those of the level above; returns how
+ * many there are.
+ */
 static uint64_t
 place_by_level(struct planned *t)
 {
@@ -92,9 +98,11 @@ place_extra(struct planned *t)
 }
 
 /*
- * ORDER_FIRST_USE: after the top table, each L1 comes before the tables above
- * it that it is the first to need.  Before the L1 number k lie the top, k
- * other L1s and the upper tables of the slots up to number k - 1.
+ * ORDER_FIRST_USE: the tables lie in the order in which a builder that maps
+ * page by page comes to need them: the top table, then the L1 of the first
+ * page and the tables above it, then each further L1 with those tables above
+ * it that it is the first to need.  So before L1 number k lie the top table, k
+ * other L1s, and the upper tables of all slots before its own.
  */
 static uint64_t
 frame_by_use(const struct planned *t, unsigned level, uint64_t slot)

@@ -3,10 +3,12 @@
 #include "walk/impl.h"
 
 /*
- * Pieces come from the tables in ascending order; pieces of consecutive frames
- * make a stretch, whose frames are then named and asked for in batches, which
- * makes runs of it.  Short stretches are kept and asked for together: memory of
- * a guest that has run may lie in single pages.
+ * The tables give pieces, in ascending order: what one entry maps, or that it
+ * maps nothing.  Pieces of consecutive frames, mapped alike, make a stretch.
+ * The frames of a stretch are looked up in batches: are they the domain's, and
+ * which pfns have they?  By the answers a stretch is cut into runs.  Short
+ * stretches are kept and looked up together, for the memory of a guest that
+ * has run may lie in single pages.
  */
 enum { STRETCHES = WALK_SHORT_MAX, SHORT = 16 };
 
@@ -63,7 +65,7 @@ put_run(struct scan *s, const struct walk_run *r, struct fail *f)
 	return 0;
 }
 
-/* The first frames of the stretch that are alike, as a run. */
+/* Puts the first frames of a batch that have the same answers, as a run. */
 static int
 put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
     bool owned, struct fail *f)
@@ -142,7 +144,7 @@ put_stretches(struct scan *s, struct fail *f)
 	return 0;
 }
 
-/* A piece; of one that is mapped, mfn is the frame that its entry names. */
+/* Puts a piece.  mfn of a mapped one is the frame that its entry names. */
 static int
 put_piece(struct scan *s, const struct walk_run *p, struct fail *f)
 {
@@ -163,7 +165,10 @@ put_piece(struct scan *s, const struct walk_run *p, struct fail *f)
 
 /* ---- through the tables ---- */
 
-/* One entry, the addresses [first, last] that it covers, what is above it. */
+/*
+ * An entry, the addresses [first, last] that it covers, and in flags what the
+ * levels above allow.
+ */
 struct slot {
 	unsigned level;
 	uint64_t first, last, entry, flags;
@@ -187,14 +192,14 @@ put_leaf(struct scan *s, const struct slot *e, struct fail *f)
 	struct walk_run p = piece_of(s, e, WALK_MAPPED, NULL);
 	uint64_t into = walk_linear(s->w->abi, p.va) - e->first;
 
-	/* A large page's own flag takes bits of the frame: they are 0. */
+	/* Bits of the frame below the size of a large page are flags (PAT). */
 	p.mfn = ((e->entry & WALK_FRAME & ~(e->last - e->first)) + into) >>
 	    PAGE_BITS;
 	p.flags = e->flags;
 	return put_piece(s, &p, f);
 }
 
-/* What the entry adds to what the levels above allow. */
+/* What all levels down to this entry allow. */
 static uint64_t
 flags_with(const struct abi *a, unsigned level, uint64_t above,
     uint64_t entry)

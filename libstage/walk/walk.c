@@ -217,7 +217,7 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 
 /* ---- the tables of a plan ---- */
 
-/* Frames in planned tables are pfns: the p2m list changes nothing. */
+/* Entries of planned tables name pfns: a plan need not have frames yet. */
 static int
 read_planned(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
     unsigned char *bytes, bool *foreign, struct fail *f)
