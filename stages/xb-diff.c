@@ -11,6 +11,7 @@
 
 #include "canonical/canonical.h"
 #include "diff/diff.h"
+#include "inspect/operand.h"
 #include "record/record.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -56,13 +57,8 @@ kind_of(const char *name)
 	char *path;
 	bool is;
 
-	for (size_t i = 0; target_kinds[i] != NULL; i++) {
-		size_t n = strlen(target_kinds[i]->scheme);
-
-		if (strncmp(name, target_kinds[i]->scheme, n) == 0 &&
-		    name[n] == ':')
-			return A_TARGET;
-	}
+	if (operand_is_target(name))
+		return A_TARGET;
 	if (asprintf(&path, "%s/oci-layout", name) < 0)
 		return A_PLAN;
 	is = stat(path, &s) == 0;
