@@ -15,14 +15,14 @@ check_scatter(uint64_t seed, uint64_t pages, uint64_t limit)
 	size_t falling = 0, single = 0;
 	struct fail f = { 0 };
 
-	kit_ok(file_scatter(seed, pages, limit, &p2m, &f), &f);
-	assert_true(p2m.n <= FILE_RUNS_MAX);
+	kit_ok(paper_scatter(seed, pages, limit, &p2m, &f), &f);
+	assert_true(p2m.n <= PAPER_RUNS_MAX);
 	for (size_t i = 0; i < p2m.n; i++) {
 		const struct extent *e = &p2m.v[i];
 
 		assert_int_equal(e->pfn, pfn);
 		assert_true(e->pfn != e->mfn);
-		assert_true(e->mfn >= FILE_FIRST_FRAME);
+		assert_true(e->mfn >= PAPER_FIRST_FRAME);
 		assert_true(e->mfn + e->count <= limit);
 		pfn += e->count;
 		single += e->count == 1;
@@ -43,16 +43,17 @@ test_scatter(void **state)
 {
 	const uint64_t small = UINT64_C(1) << 20;
 	const uint64_t sizes[] = { 1, 2, 3, 63, 64, 1024, 4096, 16384, 65536,
-		262144, file_scatter_room(small) - 1, file_scatter_room(small),
-		DOMAIN_MAX, FILE_PAGES_MAX };
+		262144, paper_scatter_room(small) - 1,
+		paper_scatter_room(small),
+		DOMAIN_MAX, PAPER_PAGES_MAX };
 	const uint64_t limits[] = { small, 2 * small, 4 * small,
-		FILE_FRAMES_MAX };
+		PAPER_FRAMES_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++)
 		for (size_t k = 0; k < COUNT(limits); k++)
 			for (uint64_t seed = 0; seed < 20; seed++)
-				if (sizes[i] <= file_scatter_room(limits[k]))
+				if (sizes[i] <= paper_scatter_room(limits[k]))
 					check_scatter(seed, sizes[i],
 					    limits[k]);
 	/* Enough seeds for a block to fall on its own pfn. */
@@ -67,9 +68,9 @@ test_scatter_seeds(void **state)
 	struct fail f = { 0 };
 
 	(void)state;
-	kit_ok(file_scatter(7, 65536, FILE_FRAMES_MAX, &a, &f), &f);
-	kit_ok(file_scatter(7, 65536, FILE_FRAMES_MAX, &b, &f), &f);
-	kit_ok(file_scatter(8, 65536, FILE_FRAMES_MAX, &c, &f), &f);
+	kit_ok(paper_scatter(7, 65536, PAPER_FRAMES_MAX, &a, &f), &f);
+	kit_ok(paper_scatter(7, 65536, PAPER_FRAMES_MAX, &b, &f), &f);
+	kit_ok(paper_scatter(8, 65536, PAPER_FRAMES_MAX, &c, &f), &f);
 	assert_int_equal(a.n, b.n);
 	assert_memory_equal(a.v, b.v, a.n * sizeof(*a.v));
 	assert_true(a.n != c.n ||
@@ -389,7 +390,7 @@ test_hypercall_page(void **state)
 static void
 cut(const struct kit *k)
 {
-	assert_int_equal(ftruncate(file_target(k->t)->memory, 8192), 0);
+	assert_int_equal(ftruncate(paper_target(k->t)->memory, 8192), 0);
 }
 
 static void

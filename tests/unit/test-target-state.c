@@ -68,8 +68,8 @@ survives(void)
 	kit_ok(t->ops->info(t, &info, &f), &f);
 	if (info.abi != NULL && info.constructed)
 		kit_ok(t->ops->get_context(t, 0, context, &present, &f), &f);
-	for (size_t i = 0; i < file_target(t)->state.frames.n; i++) {
-		const struct extent *e = &file_target(t)->state.frames.v[i];
+	for (size_t i = 0; i < paper_target(t)->state.frames.n; i++) {
+		const struct extent *e = &paper_target(t)->state.frames.v[i];
 		unsigned char *p;
 
 		if (e->count > 4096)
@@ -105,17 +105,17 @@ test_truncated(void **state)
 static bool
 reads_as(const void *bytes, size_t n, const void *good)
 {
-	struct file_state s = { .paused = false };
+	struct paper_state s = { .paused = false };
 	struct fail f = { 0 };
 	size_t size;
 	void *out;
 	bool same;
 
-	kit_ok(file_state_decode(&s, bytes, n, "file:dom", &f), &f);
-	kit_ok(file_state_encode(&s, &out, &size, "file:dom", &f), &f);
+	kit_ok(paper_state_decode(&s, bytes, n, "file:dom", &f), &f);
+	kit_ok(paper_state_encode(&s, &out, &size, "file:dom", &f), &f);
 	same = size == n && memcmp(out, good, n) == 0;
 	free(out);
-	file_state_release(&s);
+	paper_state_release(&s);
 	return same;
 }
 
@@ -151,87 +151,87 @@ test_flipped(void **state)
 /* ---- states that are well formed and wrong ---- */
 
 static void
-twist_abi(struct file_state *s)
+twist_abi(struct paper_state *s)
 {
 	s->abi = NULL;
 }
 
 static void
-twist_max(struct file_state *s)
+twist_max(struct paper_state *s)
 {
 	s->max_pages = KIT_PAGES - 1;
 }
 
 static void
-twist_vcpus(struct file_state *s)
+twist_vcpus(struct paper_state *s)
 {
 	s->vcpus = 0;
 }
 
 static void
-twist_low_frame(struct file_state *s)
+twist_low_frame(struct paper_state *s)
 {
-	s->frames.v[0].mfn = FILE_FIRST_FRAME - 1;
+	s->frames.v[0].mfn = PAPER_FIRST_FRAME - 1;
 }
 
 static void
-twist_overlap(struct file_state *s)
+twist_overlap(struct paper_state *s)
 {
 	s->frames.v[1].mfn = s->frames.v[0].mfn;
 }
 
 static void
-twist_limit(struct file_state *s)
+twist_limit(struct paper_state *s)
 {
 	s->frames.v[s->frames.n - 1].mfn = 1 << 20;
 }
 
 static void
-twist_far(struct file_state *s)
+twist_far(struct paper_state *s)
 {
 	s->frames.v[s->frames.n - 1].mfn += 1000;
 	s->m2p.n = 0;
 }
 
 static void
-twist_m2p(struct file_state *s)
+twist_m2p(struct paper_state *s)
 {
 	s->m2p.v[0].mfn = 5;
 }
 
 static void
-twist_table(struct file_state *s)
+twist_table(struct paper_state *s)
 {
 	s->tables.v[0].mfn = 5;
 }
 
 static void
-twist_level(struct file_state *s)
+twist_level(struct paper_state *s)
 {
 	s->tables.v[0].level = 4;
 }
 
 static void
-twist_pin(struct file_state *s)
+twist_pin(struct paper_state *s)
 {
 	for (size_t i = 0; i < s->tables.n; i++)
 		s->tables.v[i].pinned = true;
 }
 
 static void
-twist_untyped(struct file_state *s)
+twist_untyped(struct paper_state *s)
 {
 	s->tables.n = 0;
 }
 
 static void
-twist_grant(struct file_state *s)
+twist_grant(struct paper_state *s)
 {
-	s->grants[3] = (struct file_grant){ true, 0, 5 };
+	s->grants[3] = (struct paper_grant){ true, 0, 5 };
 }
 
 static void
-twist_running(struct file_state *s)
+twist_running(struct paper_state *s)
 {
 	free(s->context[0]);
 	s->context[0] = NULL;
@@ -239,7 +239,7 @@ twist_running(struct file_state *s)
 }
 
 static const struct {
-	void (*twist)(struct file_state *);
+	void (*twist)(struct paper_state *);
 	const char *want;
 } twists[] = {
 	{ twist_abi, "its state has frames, and no ABI" },
@@ -262,21 +262,21 @@ static const struct {
 static void
 twist_and_write(const unsigned char *bytes, size_t n, size_t i)
 {
-	struct file_state s = { .paused = false };
+	struct paper_state s = { .paused = false };
 	struct fail f = { 0 };
 	void *out;
 	size_t size;
 
-	kit_ok(file_state_decode(&s, bytes, n, "file:dom", &f), &f);
+	kit_ok(paper_state_decode(&s, bytes, n, "file:dom", &f), &f);
 	twists[i].twist(&s);
-	for (size_t v = 0; s.abi == NULL && v < FILE_VCPUS_MAX; v++) {
+	for (size_t v = 0; s.abi == NULL && v < PAPER_VCPUS_MAX; v++) {
 		free(s.context[v]);
 		s.context[v] = NULL;
 	}
-	kit_ok(file_state_encode(&s, &out, &size, "file:dom", &f), &f);
+	kit_ok(paper_state_encode(&s, &out, &size, "file:dom", &f), &f);
 	write_state(out, size);
 	free(out);
-	file_state_release(&s);
+	paper_state_release(&s);
 }
 
 static void
@@ -304,7 +304,7 @@ test_round_trip(void **state)
 {
 	(void)state;
 	for (unsigned a = 0; a < ABI_COUNT; a++) {
-		struct file_state s = { .paused = false };
+		struct paper_state s = { .paused = false };
 		struct fail f = { 0 };
 		unsigned char *bytes;
 		struct kit k;
@@ -312,13 +312,13 @@ test_round_trip(void **state)
 		void *out;
 
 		build(&k, a, &bytes, &n);
-		kit_ok(file_state_decode(&s, bytes, n, "file:dom", &f), &f);
-		kit_ok(file_state_encode(&s, &out, &size, "file:dom", &f),
+		kit_ok(paper_state_decode(&s, bytes, n, "file:dom", &f), &f);
+		kit_ok(paper_state_encode(&s, &out, &size, "file:dom", &f),
 		    &f);
 		assert_int_equal(size, n);
 		assert_memory_equal(out, bytes, n);
 		free(out);
-		file_state_release(&s);
+		paper_state_release(&s);
 		finish(&k, bytes);
 	}
 }
@@ -396,7 +396,7 @@ test_missing_fields(void **state)
 	}
 	write_other(bytes, n, "build");
 	assert_int_equal(target_open(&k.t, "file:dom", TARGET_READ, &k.f), 0);
-	assert_false(file_target(k.t)->state.has_build);
+	assert_false(paper_target(k.t)->state.has_build);
 	target_close(k.t);
 	finish(&k, bytes);
 }
@@ -492,7 +492,7 @@ test_other_files(void **state)
 	assert_int_equal(truncate("dom/memory", st.st_size + 1), 0);
 	assert_true(survives());
 	/* A state that is too large, a FIFO, a symbolic link. */
-	assert_int_equal(truncate("dom/state", FILE_STATE_BYTES_MAX + 1), 0);
+	assert_int_equal(truncate("dom/state", PAPER_STATE_BYTES_MAX + 1), 0);
 	open_refused(FAIL_TARGET, "more than 8388608");
 	unlink("dom/state");
 	assert_int_equal(mkfifo("dom/state", 0600), 0);

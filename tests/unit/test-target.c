@@ -111,9 +111,9 @@ test_create_refused(void **state)
 	    "names no folder");
 	kit_refused(create("no/where", 4, 4, 1, NULL, &f), &f, FAIL_MISSING,
 	    "cannot create the folder");
-	kit_refused(create("dom", 4, FILE_PAGES_MAX + 1, 1, NULL, &f), &f,
+	kit_refused(create("dom", 4, PAPER_PAGES_MAX + 1, 1, NULL, &f), &f,
 	    FAIL_TARGET, "the limit is 1073741824 KiB");
-	kit_refused(create("dom", 4, 4, FILE_VCPUS_MAX + 1, NULL, &f), &f,
+	kit_refused(create("dom", 4, 4, PAPER_VCPUS_MAX + 1, NULL, &f), &f,
 	    FAIL_TARGET, "with 129 vcpus: the limit is 128");
 	kit_refused(create("dom", 4, 4, 1, long_name, &f), &f, FAIL_TARGET,
 	    "the limit is 63");
@@ -255,7 +255,7 @@ test_info(void **state)
 	assert_string_equal(i.name, "unit");
 	assert_int_equal(i.pages, KIT_PAGES);
 	assert_int_equal(i.max_pages, KIT_PAGES);
-	assert_int_equal(i.free_pages, FILE_PAGES_MAX);
+	assert_int_equal(i.free_pages, PAPER_PAGES_MAX);
 	assert_int_equal(i.vcpus, 2);
 	assert_int_equal(i.n_offers, ABI_COUNT);
 	assert_ptr_equal(i.abi, &abi_rows[3]);
@@ -392,7 +392,7 @@ test_ports(void **state)
 	kit_refused(k.t->ops->alloc_port(k.t, 0x7ff0, &port, &k.f), &k.f,
 	    FAIL_TARGET, "the highest domain is 32751");
 	k.f.kind = FAIL_NONE;
-	file_target(k.t)->state.n_ports = FILE_PORTS_MAX;
+	paper_target(k.t)->state.n_ports = PAPER_PORTS_MAX;
 	kit_refused(k.t->ops->alloc_port(k.t, 0, &port, &k.f), &k.f,
 	    FAIL_TARGET, "no event channel left");
 	k.f.kind = FAIL_NONE;

@@ -6,7 +6,7 @@
  * operations keep. */
 
 static int
-check_frames(const struct file_state *s, const char *name, struct fail *f)
+check_frames(const struct paper_state *s, const char *name, struct fail *f)
 {
 	uint64_t limit, pages = extents_pages(&s->frames);
 	const struct extent *last;
@@ -14,16 +14,16 @@ check_frames(const struct file_state *s, const char *name, struct fail *f)
 	if (s->frames.n == 0)
 		return 0;
 	if (s->abi == NULL)
-		return file_damaged(name, f, "its state has frames, and no "
+		return paper_damaged(name, f, "its state has frames, and no "
 		    "ABI");
 	if (pages > s->max_pages)
-		return file_damaged(name, f, "its state has %" PRIu64
+		return paper_damaged(name, f, "its state has %" PRIu64
 		    " frames, more than max_pages %" PRIu64, pages,
 		    s->max_pages);
 	last = &s->frames.v[s->frames.n - 1];
-	limit = file_frame_limit(s->abi, 0);
+	limit = paper_frame_limit(s->abi, 0);
 	if (last->mfn + last->count > limit)
-		return file_damaged(name, f, "its state has frame 0x%" PRIx64
+		return paper_damaged(name, f, "its state has frame 0x%" PRIx64
 		    ", the limit of its ABI is 0x%" PRIx64,
 		    last->mfn + last->count - 1, limit - 1);
 	return 0;
@@ -32,7 +32,7 @@ check_frames(const struct file_state *s, const char *name, struct fail *f)
 /* Are count frames from mfn owned?  Runs of frames are joined where they
  * can be, so it takes one run to hold them. */
 static bool
-owns_run(const struct file_state *s, uint64_t mfn, uint64_t count)
+owns_run(const struct paper_state *s, uint64_t mfn, uint64_t count)
 {
 	const struct extent *e = extents_find_mfn(&s->frames, mfn);
 
@@ -42,12 +42,12 @@ owns_run(const struct file_state *s, uint64_t mfn, uint64_t count)
 static int
 foreign(const char *name, const char *field, uint64_t mfn, struct fail *f)
 {
-	return file_damaged(name, f, "field '%s' of its state has mfn 0x%"
+	return paper_damaged(name, f, "field '%s' of its state has mfn 0x%"
 	    PRIx64 ", which the domain does not own", field, mfn);
 }
 
 static int
-check_uses(const struct file_state *s, const char *name, struct fail *f)
+check_uses(const struct paper_state *s, const char *name, struct fail *f)
 {
 	for (size_t i = 0; i < s->m2p.n; i++)
 		if (!owns_run(s, s->m2p.v[i].mfn, s->m2p.v[i].count))
@@ -59,19 +59,19 @@ check_uses(const struct file_state *s, const char *name, struct fail *f)
 			return foreign(name, "tables", t->mfn, f);
 		if (t->level > s->abi->levels ||
 		    (t->pinned && t->level != s->abi->levels))
-			return file_damaged(name, f, "field 'tables' of its "
+			return paper_damaged(name, f, "field 'tables' of its "
 			    "state has mfn 0x%" PRIx64 " %s at level %u of %u",
 			    t->mfn, t->pinned ? "pinned" : "in use", t->level,
 			    s->abi->levels);
 	}
-	for (size_t i = 0; i < FILE_GRANTS_MAX; i++)
+	for (size_t i = 0; i < PAPER_GRANTS_MAX; i++)
 		if (s->grants[i].used && !owns_run(s, s->grants[i].mfn, 1))
 			return foreign(name, "grants", s->grants[i].mfn, f);
 	return 0;
 }
 
 static int
-check_context(const struct file_state *s, size_t vcpu, const char *name,
+check_context(const struct paper_state *s, size_t vcpu, const char *name,
     struct fail *f)
 {
 	const struct table_run *root;
@@ -81,24 +81,24 @@ check_context(const struct file_state *s, size_t vcpu, const char *name,
 	    s->context[vcpu]));
 	root = tables_find(&s->tables, mfn);
 	if (root == NULL || root->level != s->abi->levels)
-		return file_damaged(name, f, "the context of vcpu %zu in its "
+		return paper_damaged(name, f, "the context of vcpu %zu in its "
 		    "state has mfn 0x%" PRIx64 " for its page tables, which "
 		    "is no top table", vcpu, mfn);
 	return 0;
 }
 
 int
-file_state_check(const struct file_state *s, const char *name, struct fail *f)
+paper_state_check(const struct paper_state *s, const char *name, struct fail *f)
 {
 	if (s->max_pages == 0 || s->vcpus == 0 || s->shared_info == 0)
-		return file_damaged(name, f, "max_pages, vcpus or shared_info "
+		return paper_damaged(name, f, "max_pages, vcpus or shared_info "
 		    "of its state is 0");
 	if ((s->has_run || !s->paused) && s->context[0] == NULL)
-		return file_damaged(name, f, "its state says that it runs, "
+		return paper_damaged(name, f, "its state says that it runs, "
 		    "and vcpu 0 has no context");
 	if (check_frames(s, name, f) < 0 || check_uses(s, name, f) < 0)
 		return -1;
-	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		if (s->context[i] != NULL && check_context(s, i, name, f) < 0)
 			return -1;
 	return 0;

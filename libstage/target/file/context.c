@@ -27,7 +27,7 @@ static const uint64_t rflags_allowed = 0x240fd7;
 static const uint64_t rflags_if = 0x200;
 
 struct check {
-	struct file_target *t;
+	struct paper_target *t;
 	const struct abi *abi;
 	const unsigned char *context;
 	uint32_t vcpu;
@@ -263,7 +263,7 @@ check_descriptors(const struct check *c)
 }
 
 static int
-check_context(struct file_target *t, uint32_t vcpu, const void *context,
+check_context(struct paper_target *t, uint32_t vcpu, const void *context,
     struct fail *f)
 {
 	struct check c = { t, t->state.abi, context, vcpu, f };
@@ -279,7 +279,7 @@ check_context(struct file_target *t, uint32_t vcpu, const void *context,
 /* ---- the operations ---- */
 
 static int
-check_vcpu(struct file_target *t, uint32_t vcpu, struct fail *f)
+check_vcpu(struct paper_target *t, uint32_t vcpu, struct fail *f)
 {
 	if (t->state.abi == NULL)
 		return fail(f, FAIL_TARGET, "vcpu %u of '%s' has no registers "
@@ -292,7 +292,7 @@ check_vcpu(struct file_target *t, uint32_t vcpu, struct fail *f)
 
 /* A vcpu that is set up may be set up again to the same. */
 static int
-set_again(struct file_target *t, uint32_t vcpu, const void *context,
+set_again(struct paper_target *t, uint32_t vcpu, const void *context,
     struct fail *f)
 {
 	if (!t->state.has_run && memcmp(t->state.context[vcpu], context,
@@ -305,13 +305,13 @@ set_again(struct file_target *t, uint32_t vcpu, const void *context,
 }
 
 int
-file_set_context(struct target *base, uint32_t vcpu, const void *context,
+paper_set_context(struct target *base, uint32_t vcpu, const void *context,
     struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	size_t size;
 
-	if (file_writable(t, f) < 0 || check_vcpu(t, vcpu, f) < 0)
+	if (paper_writable(t, f) < 0 || check_vcpu(t, vcpu, f) < 0)
 		return -1;
 	if (t->state.context[vcpu] != NULL)
 		return set_again(t, vcpu, context, f);
@@ -322,14 +322,14 @@ file_set_context(struct target *base, uint32_t vcpu, const void *context,
 	if (t->state.context[vcpu] == NULL)
 		return fail_memory(f, size);
 	memcpy(t->state.context[vcpu], context, size);
-	return file_save(t, f);
+	return paper_save(t, f);
 }
 
 int
-file_get_context(struct target *base, uint32_t vcpu, void *context,
+paper_get_context(struct target *base, uint32_t vcpu, void *context,
     bool *present, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	const struct abi_context *form;
 
 	if (check_vcpu(t, vcpu, f) < 0)

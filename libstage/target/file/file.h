@@ -8,7 +8,8 @@
  * before it returns.  After a failed operation the state in memory may be
  * ahead of the one in the file: the target is then only good for close.
  *
- * Refusals are FAIL_TARGET and cite the rule in words.
+ * Refusals are FAIL_TARGET and cite the rule in words.  Names begin with
+ * paper_, for file_ are the helpers of base/file.h.
  */
 #ifndef XB_TARGET_FILE_H
 #define XB_TARGET_FILE_H
@@ -21,19 +22,19 @@
 #include "target/target.h"
 
 enum {
-	FILE_STATE_VERSION = 1,
-	FILE_NAME_MAX = TARGET_NAME_MAX,
-	FILE_VCPUS_MAX = 128,
-	FILE_PORTS_MAX = 1023,		/* Xen's default for a domain */
-	FILE_GRANTS_MAX = 512,		/* the first page of version 1 entries */
-	FILE_DOMID_MAX = 0x7fef,	/* DOMID_FIRST_RESERVED - 1 */
-	FILE_RUNS_MAX = 1024,		/* that populate gives */
-	FILE_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
-	FILE_STATE_BYTES_MAX = 8 << 20
+	PAPER_STATE_VERSION = 1,
+	PAPER_NAME_MAX = TARGET_NAME_MAX,
+	PAPER_VCPUS_MAX = 128,
+	PAPER_PORTS_MAX = 1023,		/* Xen's default for a domain */
+	PAPER_GRANTS_MAX = 512,		/* a page of version 1 entries */
+	PAPER_DOMID_MAX = 0x7fef,	/* DOMID_FIRST_RESERVED - 1 */
+	PAPER_RUNS_MAX = 1024,		/* that populate gives */
+	PAPER_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
+	PAPER_STATE_BYTES_MAX = 8 << 20
 };
-#define FILE_PAGES_MAX	(UINT64_C(1) << 28)	/* 1 TiB */
-#define FILE_FRAMES_MAX	(UINT64_C(1) << 30)	/* machine frames, 4 TiB */
-#define FILE_PFN_MAX	((UINT64_C(1) << 40) - 1)
+#define PAPER_PAGES_MAX	(UINT64_C(1) << 28)	/* 1 TiB */
+#define PAPER_FRAMES_MAX (UINT64_C(1) << 30)	/* machine frames, 4 TiB */
+#define PAPER_PFN_MAX	((UINT64_C(1) << 40) - 1)
 
 /* Frames in use as page tables. */
 struct table_run {
@@ -47,20 +48,20 @@ struct tables {
 	size_t n, cap;
 };
 
-struct file_port {
+struct paper_port {
 	uint32_t remote;
 	bool bound;
 };
 
-struct file_grant {
+struct paper_grant {
 	bool used;
 	uint32_t domid;
 	uint64_t mfn;
 };
 
-struct file_state {
+struct paper_state {
 	uint8_t uuid[UUID_BYTES];
-	char name[FILE_NAME_MAX + 1];
+	char name[PAPER_NAME_MAX + 1];
 	uint64_t max_pages;
 	uint64_t vcpus;
 	uint64_t scatter;
@@ -73,130 +74,130 @@ struct file_state {
 					 * sum of the counts before */
 	struct extents m2p;		/* by ascending mfn */
 	struct tables tables;
-	struct file_port ports[FILE_PORTS_MAX];	/* port is index + 1 */
+	struct paper_port ports[PAPER_PORTS_MAX];	/* port is index + 1 */
 	size_t n_ports;
-	struct file_grant grants[FILE_GRANTS_MAX];
-	unsigned char *context[FILE_VCPUS_MAX];	/* NULL: none */
+	struct paper_grant grants[PAPER_GRANTS_MAX];
+	unsigned char *context[PAPER_VCPUS_MAX];	/* NULL: none */
 	struct schema_extras extra;	/* fields of another xb, kept */
 	struct arena arena;		/* theirs */
 };
 
-struct file_map {
-	struct file_map *next;
+struct paper_map {
+	struct paper_map *next;
 	void *address;
 	size_t bytes;
 	bool writable;
 	struct extents runs;
-	struct file_map *next_guarded;
+	struct paper_map *next_guarded;
 	volatile sig_atomic_t lost;	/* it faulted and is anonymous now */
 };
 
-struct file_target {
+struct paper_target {
 	struct target base;
 	char *name;			/* file:DIR, for messages */
 	bool writable;
 	int dir, lock, memory;
 	uint64_t memory_bytes;
-	struct file_state state;
-	struct file_map *maps;
+	struct paper_state state;
+	struct paper_map *maps;
 };
 
-static inline struct file_target *
-file_target(struct target *t)
+static inline struct paper_target *
+paper_target(struct target *t)
 {
-	return (struct file_target *)t;
+	return (struct paper_target *)t;
 }
 
 /* folder.c: making and removing the folder, finding folders by name */
-int	file_create(const struct target_request *, char **name, struct fail *)
+int	paper_create(const struct target_request *, char **name, struct fail *)
 	    must_check;
-int	file_destroy(struct target *, struct fail *) must_check;
-int	file_list(int (*each)(void *, const char *, struct fail *), void *,
+int	paper_destroy(struct target *, struct fail *) must_check;
+int	paper_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
-bool	file_exists(const char *where);
-char	*file_absolute(const char *where, struct fail *) must_check;
+bool	paper_exists(const char *where);
+char	*paper_absolute(const char *where, struct fail *) must_check;
 
 /* open.c: the files in it */
-int	file_open_target(struct target **, const char *where,
+int	paper_open(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
-/* Without the mappings: file_unmap_all() first, where there may be any. */
-void	file_release(struct file_target *);
+/* Without the mappings: paper_unmap_all() first, where there may be any. */
+void	paper_release(struct paper_target *);
 /* Opened for writing?  FAIL_BUG where it is not. */
-int	file_writable(struct file_target *, struct fail *) must_check;
+int	paper_writable(struct paper_target *, struct fail *) must_check;
 /* "file:" and where; malloced. */
-char	*file_name(const char *where, struct fail *) must_check;
+char	*paper_name(const char *where, struct fail *) must_check;
 /* The folder itself, for *at(2); -1: f says why. */
-int	file_open_folder(const char *where, const char *name, struct fail *)
+int	paper_open_folder(const char *where, const char *name, struct fail *)
 	    must_check;
 /* The lock of the folder, held for reading or writing; -1: f says why. */
-int	file_lock(int dir, const char *name, enum target_access, bool create,
+int	paper_lock(int dir, const char *name, enum target_access, bool create,
 	    struct fail *) must_check;
 /* FAIL_IO where another program has made the memory file shorter. */
-int	file_whole(const struct file_target *, struct fail *) must_check;
+int	paper_whole(const struct paper_target *, struct fail *) must_check;
 /* Makes the memory file at least so long. */
-int	file_grow(struct file_target *, uint64_t bytes, struct fail *)
+int	paper_grow(struct paper_target *, uint64_t bytes, struct fail *)
 	    must_check;
 /* Writes the state, in place of the one before. */
-int	file_save(struct file_target *, struct fail *) must_check;
+int	paper_save(struct paper_target *, struct fail *) must_check;
 
 /* snapshot.c: copies of the whole domain */
-int	file_snapshot(const char *where, int folder, struct fail *) must_check;
-int	file_restore(const char *where, int folder, struct fail *) must_check;
+int	paper_snapshot(const char *where, int folder, struct fail *) must_check;
+int	paper_restore(const char *where, int folder, struct fail *) must_check;
 
 /* state.c: the document */
-void	file_state_release(struct file_state *);
+void	paper_state_release(struct paper_state *);
 /* *s is to be released after a failure too. */
-int	file_state_decode(struct file_state *s, const void *, size_t n,
+int	paper_state_decode(struct paper_state *s, const void *, size_t n,
 	    const char *name, struct fail *) must_check;
 /* *out is malloced. */
-int	file_state_encode(const struct file_state *, void **out, size_t *n,
+int	paper_state_encode(const struct paper_state *, void **out, size_t *n,
 	    const char *name, struct fail *) must_check;
 /* The one form of complaint about what lies in the folder. */
-int	file_damaged(const char *name, struct fail *, const char *fmt, ...)
+int	paper_damaged(const char *name, struct fail *, const char *fmt, ...)
 	    printf_like(3, 4);
 
 /* check.c: do the fields make sense, taken together? */
-int	file_state_check(const struct file_state *, const char *name,
+int	paper_state_check(const struct paper_state *, const char *name,
 	    struct fail *) must_check;
 
 /*
  * scatter.c: machine frames for pfn 0 .. pages - 1, all below
  * limit, appended to *p2m.  A function of its arguments alone.
  */
-int	file_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
+int	paper_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
 	    struct extents *p2m, struct fail *) must_check;
 /* The lowest machine frame that such a domain cannot have. */
-uint64_t file_frame_limit(const struct abi *, unsigned address_bits);
+uint64_t paper_frame_limit(const struct abi *, unsigned address_bits);
 /* The most pages that it can place below limit. */
-uint64_t file_scatter_room(uint64_t limit);
-/* Where shared_info lies: below FILE_FIRST_FRAME. */
-uint64_t file_scatter_shared_info(uint64_t seed);
+uint64_t paper_scatter_room(uint64_t limit);
+/* Where shared_info lies: below PAPER_FIRST_FRAME. */
+uint64_t paper_scatter_shared_info(uint64_t seed);
 
 /* frames.c: who owns what */
 /* All frames of a run; the shared_info frame counts where shared says so. */
-int	file_check_run(struct file_target *, uint64_t mfn, uint64_t count,
+int	paper_check_run(struct paper_target *, uint64_t mfn, uint64_t count,
 	    bool shared, const char *doing, struct fail *) must_check;
-int	file_set_abi(struct target *, const struct abi *, struct fail *)
+int	paper_set_abi(struct target *, const struct abi *, struct fail *)
 	    must_check;
-int	file_populate(struct target *, uint64_t count, unsigned address_bits,
+int	paper_populate(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
-int	file_set_m2p(struct target *, const struct extent *, size_t n,
+int	paper_set_m2p(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
-int	file_get_m2p(struct target *, uint64_t mfn, uint64_t count,
+int	paper_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
 /* map.c: mappings, and contents of whole frames */
-void	*file_map(struct target *, const struct extent *, size_t n,
+void	*paper_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
-int	file_unmap(struct target *, void *, struct fail *) must_check;
-bool	file_known_zero(struct target *, const struct extent *, size_t n);
-void	file_unmap_all(struct file_target *);
+int	paper_unmap(struct target *, void *, struct fail *) must_check;
+bool	paper_known_zero(struct target *, const struct extent *, size_t n);
+void	paper_unmap_all(struct paper_target *);
 /* Is the frame in a writable mapping that is open now? */
-bool	file_mapped_writable(const struct file_target *, uint64_t mfn);
+bool	paper_mapped_writable(const struct paper_target *, uint64_t mfn);
 
-int	file_clear(struct target *, const struct extent *, size_t n,
+int	paper_clear(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
-int	file_hypercall_page(struct target *, uint64_t mfn, struct fail *)
+int	paper_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
 /* tables.c: a list of frames that are tables */
@@ -210,10 +211,10 @@ const struct table_run *tables_touch(const struct tables *, uint64_t mfn,
 	    uint64_t count);
 
 /* types.c: which frames are tables, and how they become so */
-int	file_frame_type(struct target *, uint64_t mfn, unsigned *level,
+int	paper_frame_type(struct target *, uint64_t mfn, unsigned *level,
 	    bool *pinned, struct fail *) must_check;
-int	file_pin(struct target *, uint64_t mfn, struct fail *) must_check;
-int	file_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
+int	paper_pin(struct target *, uint64_t mfn, struct fail *) must_check;
+int	paper_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
 
 /*
  * validate.c: walks the tables under the roots, checks every
@@ -224,13 +225,13 @@ struct table_root {
 	bool pinned;
 };
 
-int	file_validate(struct file_target *, const struct table_root *,
+int	paper_validate(struct paper_target *, const struct table_root *,
 	    size_t n, struct tables *out, struct fail *) must_check;
 
 /* context.c: vcpu contexts and their rules */
-int	file_set_context(struct target *, uint32_t vcpu, const void *,
+int	paper_set_context(struct target *, uint32_t vcpu, const void *,
 	    struct fail *) must_check;
-int	file_get_context(struct target *, uint32_t vcpu, void *,
+int	paper_get_context(struct target *, uint32_t vcpu, void *,
 	    bool *present, struct fail *) must_check;
 
 extern const struct target_ops target_file;

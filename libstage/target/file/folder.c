@@ -88,23 +88,23 @@ check_request(const struct target_request *r, const char *name,
 	char what[PATH_MAX + 8];
 
 	snprintf(what, sizeof(what), "'%s'", name);
-	if (target_check_request(r, what, FILE_PAGES_MAX, f) < 0)
+	if (target_check_request(r, what, PAPER_PAGES_MAX, f) < 0)
 		return -1;
-	if (r->vcpus > FILE_VCPUS_MAX)
+	if (r->vcpus > PAPER_VCPUS_MAX)
 		return fail(f, FAIL_TARGET, "cannot make '%s' with %u vcpus: "
-		    "the limit is %d", name, r->vcpus, FILE_VCPUS_MAX);
+		    "the limit is %d", name, r->vcpus, PAPER_VCPUS_MAX);
 	return 0;
 }
 
 static int
-first_state(struct file_state *s, const struct target_request *r,
+first_state(struct paper_state *s, const struct target_request *r,
     struct fail *f)
 {
 	/* What a balloon may add later is no memory to build in. */
 	s->max_pages = r->pages;
 	s->vcpus = r->vcpus;
 	s->scatter = r->scatter;
-	s->shared_info = file_scatter_shared_info(r->scatter);
+	s->shared_info = paper_scatter_shared_info(r->scatter);
 	s->paused = true;
 	if (r->name != NULL)
 		snprintf(s->name, sizeof(s->name), "%s", r->name);
@@ -116,10 +116,10 @@ first_state(struct file_state *s, const struct target_request *r,
 }
 
 static int
-make_files(struct file_target *t, const struct target_request *r,
+make_files(struct paper_target *t, const struct target_request *r,
     struct fail *f)
 {
-	t->lock = file_lock(t->dir, t->name, TARGET_WRITE, true, f);
+	t->lock = paper_lock(t->dir, t->name, TARGET_WRITE, true, f);
 	if (t->lock < 0)
 		return -1;
 	/* Another create may have been quicker: the lock is then its own. */
@@ -134,13 +134,13 @@ make_files(struct file_target *t, const struct target_request *r,
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot create the memory of '%s'", t->name);
 	if (first_state(&t->state, r, f) < 0 ||
-	    file_grow(t, (t->state.shared_info + 1) * PAGE_BYTES, f) < 0)
+	    paper_grow(t, (t->state.shared_info + 1) * PAGE_BYTES, f) < 0)
 		return -1;
-	return file_save(t, f);
+	return paper_save(t, f);
 }
 
 static int
-make_folder(struct file_target *t, const char *where, bool *made,
+make_folder(struct paper_target *t, const char *where, bool *made,
     struct fail *f)
 {
 	*made = mkdir(where, 0777) == 0;
@@ -159,7 +159,7 @@ make_folder(struct file_target *t, const char *where, bool *made,
 }
 
 static int
-make(struct file_target *t, const struct target_request *r, struct fail *f)
+make(struct paper_target *t, const struct target_request *r, struct fail *f)
 {
 	bool made = false;
 
@@ -176,23 +176,23 @@ make(struct file_target *t, const struct target_request *r, struct fail *f)
 }
 
 int
-file_create(const struct target_request *r, char **name, struct fail *f)
+paper_create(const struct target_request *r, char **name, struct fail *f)
 {
-	struct file_target *t = calloc(1, sizeof(*t));
+	struct paper_target *t = calloc(1, sizeof(*t));
 	int rc = -1;
 
 	if (t == NULL)
 		return fail_memory(f, sizeof(*t));
 	t->dir = t->lock = t->memory = -1;
 	t->writable = true;
-	t->name = file_name(r->where, f);
+	t->name = paper_name(r->where, f);
 	if (t->name != NULL && check_request(r, t->name, f) == 0)
 		rc = make(t, r, f);
 	if (rc == 0) {
 		*name = t->name;
 		t->name = NULL;
 	}
-	file_release(t);
+	paper_release(t);
 	return rc;
 }
 
@@ -211,12 +211,12 @@ remove_entry(void *name, int dir, const char *entry, struct fail *f)
 }
 
 int
-file_destroy(struct target *base, struct fail *f)
+paper_destroy(struct target *base, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	const char *where = t->name + strlen("file:");
 
-	if (file_writable(t, f) < 0)
+	if (paper_writable(t, f) < 0)
 		return -1;
 	if (unlinkat(t->dir, "state", 0) < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
@@ -265,12 +265,12 @@ take_target(void *arg, int dir, const char *entry, struct fail *f)
 	}
 	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
 		return -1;
-	l->v[l->n] = file_name(entry, f);
+	l->v[l->n] = paper_name(entry, f);
 	return l->v[l->n] == NULL ? -1 : (l->n++, 0);
 }
 
 int
-file_list(int (*each)(void *, const char *, struct fail *), void *arg,
+paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
     struct fail *f)
 {
 	struct names l = { NULL, 0, 0 };
@@ -293,7 +293,7 @@ file_list(int (*each)(void *, const char *, struct fail *), void *arg,
 
 /* The state makes the domain: a folder without one may be made to hold it. */
 bool
-file_exists(const char *where)
+paper_exists(const char *where)
 {
 	char *state;
 	bool there;
@@ -306,7 +306,7 @@ file_exists(const char *where)
 }
 
 char *
-file_absolute(const char *where, struct fail *f)
+paper_absolute(const char *where, struct fail *f)
 {
 	char *path, *name;
 
@@ -325,7 +325,7 @@ file_absolute(const char *where, struct fail *f)
 		    "cannot find 'file:%s'", where);
 		return NULL;
 	}
-	name = file_name(path, f);
+	name = paper_name(path, f);
 	free(path);
 	return name;
 }

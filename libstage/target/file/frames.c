@@ -4,7 +4,7 @@
 #include "target/file/file.h"
 
 int
-file_check_run(struct file_target *t, uint64_t mfn, uint64_t count,
+paper_check_run(struct paper_target *t, uint64_t mfn, uint64_t count,
     bool shared, const char *doing, struct fail *f)
 {
 	const struct extent *e;
@@ -33,7 +33,7 @@ file_check_run(struct file_target *t, uint64_t mfn, uint64_t count,
 
 /* Owned frames and where each run starts among them, from unsorted runs. */
 static int
-set_frames(struct file_state *s, const struct extents *runs,
+set_frames(struct paper_state *s, const struct extents *runs,
     struct fail *f)
 {
 	struct extents sorted = EXTENTS_INIT;
@@ -106,20 +106,20 @@ overlay(const struct extents *old, const struct extent *new, size_t n,
 }
 
 static int
-check_update(struct file_target *t, const struct extents *sorted,
+check_update(struct paper_target *t, const struct extents *sorted,
     struct fail *f)
 {
 	for (size_t i = 0; i < sorted->n; i++) {
 		const struct extent *e = &sorted->v[i];
 
-		if (file_check_run(t, e->mfn, e->count, false,
+		if (paper_check_run(t, e->mfn, e->count, false,
 		    "update the m2p of", f) < 0)
 			return -1;
-		if (e->pfn > FILE_PFN_MAX || e->count > FILE_PFN_MAX - e->pfn)
+		if (e->pfn > PAPER_PFN_MAX || e->count > PAPER_PFN_MAX - e->pfn)
 			return fail(f, FAIL_TARGET, "cannot update the m2p of "
 			    "mfn 0x%" PRIx64 " of '%s': pfn 0x%" PRIx64
 			    " is above the limit 0x%" PRIx64, e->mfn, t->name,
-			    e->pfn, (uint64_t)FILE_PFN_MAX);
+			    e->pfn, (uint64_t)PAPER_PFN_MAX);
 		if (i > 0 && e->mfn - e[-1].mfn < e[-1].count)
 			return fail(f, FAIL_TARGET, "cannot update the m2p of "
 			    "'%s': mfn 0x%" PRIx64 " is given two pfns",
@@ -129,7 +129,7 @@ check_update(struct file_target *t, const struct extents *sorted,
 }
 
 static int
-update_sorted(struct file_target *t, struct extents *sorted, struct fail *f)
+update_sorted(struct paper_target *t, struct extents *sorted, struct fail *f)
 {
 	struct extents m2p = EXTENTS_INIT;
 
@@ -146,7 +146,7 @@ update_sorted(struct file_target *t, struct extents *sorted, struct fail *f)
 }
 
 static int
-update_m2p(struct file_target *t, const struct extent *runs, size_t n,
+update_m2p(struct paper_target *t, const struct extent *runs, size_t n,
     struct fail *f)
 {
 	struct extents sorted = EXTENTS_INIT;
@@ -162,21 +162,21 @@ update_m2p(struct file_target *t, const struct extent *runs, size_t n,
 }
 
 int
-file_set_m2p(struct target *base, const struct extent *runs, size_t n,
+paper_set_m2p(struct target *base, const struct extent *runs, size_t n,
     struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 
-	if (file_writable(t, f) < 0 || update_m2p(t, runs, n, f) < 0)
+	if (paper_writable(t, f) < 0 || update_m2p(t, runs, n, f) < 0)
 		return -1;
-	return file_save(t, f);
+	return paper_save(t, f);
 }
 
 int
-file_get_m2p(struct target *base, uint64_t mfn, uint64_t count,
+paper_get_m2p(struct target *base, uint64_t mfn, uint64_t count,
     uint64_t *pfns, struct fail *f)
 {
-	const struct extents *m2p = &file_target(base)->state.m2p;
+	const struct extents *m2p = &paper_target(base)->state.m2p;
 	const struct extent *e = NULL;
 
 	if (count > UINT64_MAX - mfn)
@@ -190,11 +190,11 @@ file_get_m2p(struct target *base, uint64_t mfn, uint64_t count,
 }
 
 int
-file_set_abi(struct target *base, const struct abi *abi, struct fail *f)
+paper_set_abi(struct target *base, const struct abi *abi, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 
-	if (file_writable(t, f) < 0)
+	if (paper_writable(t, f) < 0)
 		return -1;
 	if (t->state.abi == abi)
 		return 0;
@@ -204,14 +204,14 @@ file_set_abi(struct target *base, const struct abi *abi, struct fail *f)
 		    "ABI %s; destroy it and create it anew", t->name,
 		    abi->name, t->state.abi->name);
 	t->state.abi = abi;
-	return file_save(t, f);
+	return paper_save(t, f);
 }
 
 static int
-may_populate(struct file_target *t, uint64_t count, uint64_t limit,
+may_populate(struct paper_target *t, uint64_t count, uint64_t limit,
     struct fail *f)
 {
-	const struct file_state *s = &t->state;
+	const struct paper_state *s = &t->state;
 
 	if (s->frames.n > 0)
 		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages "
@@ -223,11 +223,11 @@ may_populate(struct file_target *t, uint64_t count, uint64_t limit,
 		    " KiB missing; create it with -m %" PRIu64 "K",
 		    t->name, kib_of(count), kib_of(s->max_pages),
 		    kib_of(count - s->max_pages), kib_of(count));
-	if (count > file_scatter_room(limit))
+	if (count > paper_scatter_room(limit))
 		return fail(f, FAIL_TARGET, "cannot give '%s' %" PRIu64
 		    " KiB: its frames must lie below 0x%" PRIx64 ", and only %"
 		    PRIu64 " KiB are free there", t->name, kib_of(count),
-		    limit * PAGE_BYTES, kib_of(file_scatter_room(limit)));
+		    limit * PAGE_BYTES, kib_of(paper_scatter_room(limit)));
 	return 0;
 }
 
@@ -240,29 +240,29 @@ memory_end(const struct extents *frames)
 }
 
 static int
-take_frames(struct file_target *t, const struct extents *p2m, struct fail *f)
+take_frames(struct paper_target *t, const struct extents *p2m, struct fail *f)
 {
-	struct file_state *s = &t->state;
+	struct paper_state *s = &t->state;
 
 	if (set_frames(s, p2m, f) < 0 ||
-	    file_grow(t, memory_end(&s->frames), f) < 0)
+	    paper_grow(t, memory_end(&s->frames), f) < 0)
 		return -1;
 	if (!s->abi->m2p_explicit &&
 	    update_m2p(t, p2m->v, p2m->n, f) < 0)
 		return -1;
-	return file_save(t, f);
+	return paper_save(t, f);
 }
 
 int
-file_populate(struct target *base, uint64_t count, unsigned address_bits,
+paper_populate(struct target *base, uint64_t count, unsigned address_bits,
     struct extents *p2m, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	struct extents got = EXTENTS_INIT;
 	uint64_t limit;
 	int rc = 0;
 
-	if (file_writable(t, f) < 0)
+	if (paper_writable(t, f) < 0)
 		return -1;
 	if (t->state.abi == NULL)
 		return fail(f, FAIL_TARGET, "cannot give '%s' memory: the "
@@ -270,9 +270,9 @@ file_populate(struct target *base, uint64_t count, unsigned address_bits,
 		    t->name);
 	if (count == 0)
 		return fail_bug(f, "populate with no pages");
-	limit = file_frame_limit(t->state.abi, address_bits);
+	limit = paper_frame_limit(t->state.abi, address_bits);
 	if (may_populate(t, count, limit, f) < 0 ||
-	    file_scatter(t->state.scatter, count, limit, &got, f) < 0 ||
+	    paper_scatter(t->state.scatter, count, limit, &got, f) < 0 ||
 	    take_frames(t, &got, f) < 0)
 		rc = -1;
 	for (size_t i = 0; i < got.n && rc == 0; i++)

@@ -20,13 +20,13 @@
  * A signal belongs to the process and its handler is given no argument: the
  * one place in xb that needs variables of the process.
  */
-static struct file_map *volatile guarded;
+static struct paper_map *volatile guarded;
 static struct sigaction before;
 
-static struct file_map *
+static struct paper_map *
 find(const char *address)
 {
-	struct file_map *m = guarded;
+	struct paper_map *m = guarded;
 
 	while (m != NULL && (address < (char *)m->address ||
 	    address >= (char *)m->address + m->bytes))
@@ -36,7 +36,7 @@ find(const char *address)
 
 /* All of the mapping at once, so that it does not fault page by page. */
 static bool
-replace(struct file_map *m)
+replace(struct paper_map *m)
 {
 	return mmap(m->address, m->bytes, PROT_READ |
 	    (m->writable ? PROT_WRITE : 0), MAP_PRIVATE | MAP_ANONYMOUS |
@@ -47,7 +47,7 @@ static void
 on_fault(int signal, siginfo_t *info, void *context)
 {
 	int e = errno;
-	struct file_map *m = info->si_code > 0 ? find(info->si_addr) : NULL;
+	struct paper_map *m = info->si_code > 0 ? find(info->si_addr) : NULL;
 
 	(void)context;
 	/* What is not ours faults once more, and as it did before. */
@@ -59,7 +59,7 @@ on_fault(int signal, siginfo_t *info, void *context)
 }
 
 static void
-guard(struct file_map *m)
+guard(struct paper_map *m)
 {
 	struct sigaction ours = { .sa_sigaction = on_fault,
 	    .sa_flags = SA_SIGINFO };
@@ -71,9 +71,9 @@ guard(struct file_map *m)
 }
 
 static void
-unguard(struct file_map *m)
+unguard(struct paper_map *m)
 {
-	struct file_map *at = guarded;
+	struct paper_map *at = guarded;
 
 	if (at == m)
 		guarded = m->next_guarded;
@@ -89,12 +89,12 @@ unguard(struct file_map *m)
 
 /* Frames that a stage may write: none of them in use as a page table. */
 static int
-check_ordinary(struct file_target *t, uint64_t mfn, uint64_t count,
+check_ordinary(struct paper_target *t, uint64_t mfn, uint64_t count,
     const char *doing, struct fail *f)
 {
 	const struct table_run *table;
 
-	if (file_writable(t, f) < 0)
+	if (paper_writable(t, f) < 0)
 		return -1;
 	table = tables_touch(&t->state.tables, mfn, count);
 	if (table == NULL)
@@ -106,13 +106,13 @@ check_ordinary(struct file_target *t, uint64_t mfn, uint64_t count,
 }
 
 static int
-check_map(struct file_target *t, const struct extent *runs, size_t n,
+check_map(struct paper_target *t, const struct extent *runs, size_t n,
     bool writable, size_t *bytes, struct fail *f)
 {
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (file_check_run(t, runs[i].mfn, runs[i].count, true, "map",
+		if (paper_check_run(t, runs[i].mfn, runs[i].count, true, "map",
 		    f) < 0)
 			return -1;
 		if (writable && check_ordinary(t, runs[i].mfn, runs[i].count,
@@ -134,7 +134,7 @@ check_map(struct file_target *t, const struct extent *runs, size_t n,
  * message here and not a signal later, and the pages are quicker to touch.
  */
 static int
-reserve(struct file_target *t, const struct extent *run, struct fail *f)
+reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 {
 	int r;
 
@@ -150,7 +150,7 @@ reserve(struct file_target *t, const struct extent *run, struct fail *f)
 }
 
 static int
-map_runs(struct file_target *t, const struct file_map *m, struct fail *f)
+map_runs(struct paper_target *t, const struct paper_map *m, struct fail *f)
 {
 	int prot = PROT_READ | (m->writable ? PROT_WRITE : 0);
 	char *at = m->address;
@@ -174,7 +174,7 @@ map_runs(struct file_target *t, const struct file_map *m, struct fail *f)
 }
 
 static void
-release_map(struct file_map *m)
+release_map(struct paper_map *m)
 {
 	if (m->address != MAP_FAILED)
 		munmap(m->address, m->bytes);
@@ -182,11 +182,11 @@ release_map(struct file_map *m)
 	free(m);
 }
 
-static struct file_map *
-new_map(struct file_target *t, const struct extent *runs, size_t n,
+static struct paper_map *
+new_map(struct paper_target *t, const struct extent *runs, size_t n,
     bool writable, size_t bytes, struct fail *f)
 {
-	struct file_map *m = calloc(1, sizeof(*m));
+	struct paper_map *m = calloc(1, sizeof(*m));
 	int rc = 0;
 
 	if (m == NULL) {
@@ -211,11 +211,11 @@ new_map(struct file_target *t, const struct extent *runs, size_t n,
 }
 
 void *
-file_map(struct target *base, const struct extent *runs, size_t n,
+paper_map(struct target *base, const struct extent *runs, size_t n,
     bool writable, struct fail *f)
 {
-	struct file_target *t = file_target(base);
-	struct file_map *m;
+	struct paper_target *t = paper_target(base);
+	struct paper_map *m;
 	size_t bytes = 0;
 
 	if (check_map(t, runs, n, writable, &bytes, f) < 0)
@@ -231,23 +231,23 @@ file_map(struct target *base, const struct extent *runs, size_t n,
 
 /* What was read from a mapping, or written to it, counts once it is here. */
 static int
-check_lost(const struct file_target *t, const struct file_map *m,
+check_lost(const struct paper_target *t, const struct paper_map *m,
     struct fail *f)
 {
-	if (file_whole(t, f) < 0)
+	if (paper_whole(t, f) < 0)
 		return -1;
 	return !m->lost ? 0 : fail(f, FAIL_IO, "the memory of '%s' cannot be "
 	    "read or written: its disk fails, or is full", t->name);
 }
 
 int
-file_unmap(struct target *base, void *address, struct fail *f)
+paper_unmap(struct target *base, void *address, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	int rc;
 
-	for (struct file_map **p = &t->maps; *p != NULL; p = &(*p)->next) {
-		struct file_map *m = *p;
+	for (struct paper_map **p = &t->maps; *p != NULL; p = &(*p)->next) {
+		struct paper_map *m = *p;
 
 		if (m->address != address)
 			continue;
@@ -262,9 +262,9 @@ file_unmap(struct target *base, void *address, struct fail *f)
 
 /* Holes of the file, where its file system tells. */
 bool
-file_known_zero(struct target *base, const struct extent *runs, size_t n)
+paper_known_zero(struct target *base, const struct extent *runs, size_t n)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	struct stat s;
 
 	if (fstat(t->memory, &s) < 0)
@@ -284,10 +284,10 @@ file_known_zero(struct target *base, const struct extent *runs, size_t n)
 }
 
 void
-file_unmap_all(struct file_target *t)
+paper_unmap_all(struct paper_target *t)
 {
 	while (t->maps != NULL) {
-		struct file_map *m = t->maps;
+		struct paper_map *m = t->maps;
 
 		t->maps = m->next;
 		unguard(m);
@@ -296,9 +296,9 @@ file_unmap_all(struct file_target *t)
 }
 
 bool
-file_mapped_writable(const struct file_target *t, uint64_t mfn)
+paper_mapped_writable(const struct paper_target *t, uint64_t mfn)
 {
-	for (const struct file_map *m = t->maps; m != NULL; m = m->next)
+	for (const struct paper_map *m = t->maps; m != NULL; m = m->next)
 		for (size_t i = 0; m->writable && i < m->runs.n; i++)
 			if (mfn >= m->runs.v[i].mfn &&
 			    mfn - m->runs.v[i].mfn < m->runs.v[i].count)
@@ -309,7 +309,7 @@ file_mapped_writable(const struct file_target *t, uint64_t mfn)
 /* ---- contents of whole frames ---- */
 
 static int
-write_page(struct file_target *t, const void *bytes, uint64_t mfn,
+write_page(struct paper_target *t, const void *bytes, uint64_t mfn,
     struct fail *f)
 {
 	const char *p = bytes;
@@ -331,7 +331,7 @@ write_page(struct file_target *t, const void *bytes, uint64_t mfn,
 
 /* A hole reads as zero and takes no space. */
 static int
-clear_run(struct file_target *t, const struct extent *run, struct fail *f)
+clear_run(struct paper_target *t, const struct extent *run, struct fail *f)
 {
 	static const unsigned char zero[PAGE_BYTES];
 	int r;
@@ -354,13 +354,13 @@ clear_run(struct file_target *t, const struct extent *run, struct fail *f)
 }
 
 int
-file_clear(struct target *base, const struct extent *runs, size_t n,
+paper_clear(struct target *base, const struct extent *runs, size_t n,
     struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 
 	for (size_t i = 0; i < n; i++)
-		if (file_check_run(t, runs[i].mfn, runs[i].count, true,
+		if (paper_check_run(t, runs[i].mfn, runs[i].count, true,
 		    "clear", f) < 0 || check_ordinary(t, runs[i].mfn,
 		    runs[i].count, "clear", f) < 0)
 			return -1;
@@ -413,12 +413,12 @@ fill_stubs(const struct abi *abi, unsigned char *page)
 }
 
 int
-file_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
+paper_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	unsigned char page[PAGE_BYTES];
 
-	if (file_check_run(t, mfn, 1, false, "make a hypercall page of", f)
+	if (paper_check_run(t, mfn, 1, false, "make a hypercall page of", f)
 	    < 0 || check_ordinary(t, mfn, 1, "make a hypercall page of", f)
 	    < 0)
 		return -1;

@@ -12,7 +12,7 @@
 #include "target/file/file.h"
 
 char *
-file_name(const char *where, struct fail *f)
+paper_name(const char *where, struct fail *f)
 {
 	size_t n = strlen("file:") + strlen(where) + 1;
 	char *name;
@@ -37,7 +37,7 @@ static int
 cannot_open(const char *what, const char *name, int e, struct fail *f)
 {
 	if (e == ENOENT || e == ELOOP || e == ENXIO || e == EISDIR)
-		return file_damaged(name, f, "cannot open its %s: %s", what,
+		return paper_damaged(name, f, "cannot open its %s: %s", what,
 		    strerror(e));
 	return fail_errno(f, fail_kind_of(e, FAIL_IO), e, "cannot open the %s "
 	    "of '%s'", what, name);
@@ -57,7 +57,7 @@ still_there(int fd, int dir, const char *name)
 }
 
 int
-file_lock(int dir, const char *name, enum target_access access, bool create,
+paper_lock(int dir, const char *name, enum target_access access, bool create,
     struct fail *f)
 {
 	int fd = openat(dir, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
@@ -78,7 +78,7 @@ file_lock(int dir, const char *name, enum target_access access, bool create,
 /* ---- opening ---- */
 
 static int
-open_memory(struct file_target *t, struct fail *f)
+open_memory(struct paper_target *t, struct fail *f)
 {
 	int how = t->writable ? O_RDWR : O_RDONLY;
 	struct stat st;
@@ -91,7 +91,7 @@ open_memory(struct file_target *t, struct fail *f)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
 		    "of '%s'", t->name);
 	if (!S_ISREG(st.st_mode))
-		return file_damaged(t->name, f, "its memory is not a regular "
+		return paper_damaged(t->name, f, "its memory is not a regular "
 		    "file");
 	t->memory_bytes = (uint64_t)st.st_size;
 	return 0;
@@ -99,9 +99,9 @@ open_memory(struct file_target *t, struct fail *f)
 
 /* A mapping past the end of the file would kill the program that reads it. */
 static int
-check_memory(const struct file_target *t, struct fail *f)
+check_memory(const struct paper_target *t, struct fail *f)
 {
-	const struct file_state *s = &t->state;
+	const struct paper_state *s = &t->state;
 	uint64_t frames = s->shared_info + 1;
 
 	if (s->frames.n > 0)
@@ -109,14 +109,14 @@ check_memory(const struct file_target *t, struct fail *f)
 		    s->frames.v[s->frames.n - 1].count;
 	if (t->memory_bytes >= frames * PAGE_BYTES)
 		return 0;
-	return file_damaged(t->name, f, "its memory ends at 0x%" PRIx64
+	return paper_damaged(t->name, f, "its memory ends at 0x%" PRIx64
 	    ", the last frame of its state at 0x%" PRIx64, t->memory_bytes,
 	    frames * PAGE_BYTES);
 }
 
 /* What the state's file is, before it is read. */
 static int
-look_at_state(const struct file_target *t, struct fail *f)
+look_at_state(const struct paper_target *t, struct fail *f)
 {
 	struct stat st;
 
@@ -126,17 +126,17 @@ look_at_state(const struct file_target *t, struct fail *f)
 		    "xb-domain create", t->name) :
 		    cannot_open("state", t->name, errno, f);
 	if (!S_ISREG(st.st_mode))
-		return file_damaged(t->name, f, "its state is not a regular "
+		return paper_damaged(t->name, f, "its state is not a regular "
 		    "file");
-	if (st.st_size > FILE_STATE_BYTES_MAX)
-		return file_damaged(t->name, f, "its state has %lld bytes, "
+	if (st.st_size > PAPER_STATE_BYTES_MAX)
+		return paper_damaged(t->name, f, "its state has %lld bytes, "
 		    "more than %d", (long long)st.st_size,
-		    FILE_STATE_BYTES_MAX);
+		    PAPER_STATE_BYTES_MAX);
 	return 0;
 }
 
 static int
-load_state(struct file_target *t, struct fail *f)
+load_state(struct paper_target *t, struct fail *f)
 {
 	struct fail why = { 0 };
 	void *bytes;
@@ -145,19 +145,19 @@ load_state(struct file_target *t, struct fail *f)
 
 	if (look_at_state(t, f) < 0)
 		return -1;
-	if (file_slurp(t->dir, "state", FILE_STATE_BYTES_MAX, &bytes, &n,
+	if (file_slurp(t->dir, "state", PAPER_STATE_BYTES_MAX, &bytes, &n,
 	    &why) < 0)
 		/* Missing or shorter of a sudden: it is being ended. */
 		return fail(f, why.kind == FAIL_MISSING || why.kind ==
 		    FAIL_INPUT ? FAIL_TARGET : why.kind, "'%s': %s", t->name,
 		    why.message);
-	rc = file_state_decode(&t->state, bytes, n, t->name, f);
+	rc = paper_state_decode(&t->state, bytes, n, t->name, f);
 	free(bytes);
-	return rc < 0 ? -1 : file_state_check(&t->state, t->name, f);
+	return rc < 0 ? -1 : paper_state_check(&t->state, t->name, f);
 }
 
 int
-file_open_folder(const char *where, const char *name, struct fail *f)
+paper_open_folder(const char *where, const char *name, struct fail *f)
 {
 	int dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -172,15 +172,15 @@ file_open_folder(const char *where, const char *name, struct fail *f)
 }
 
 static int
-open_all(struct file_target *t, const char *where, enum target_access access,
+open_all(struct paper_target *t, const char *where, enum target_access access,
     struct fail *f)
 {
 	struct stat st;
 
-	t->name = file_name(where, f);
+	t->name = paper_name(where, f);
 	if (t->name == NULL)
 		return -1;
-	t->dir = file_open_folder(where, t->name, f);
+	t->dir = paper_open_folder(where, t->name, f);
 	if (t->dir < 0)
 		return -1;
 	if (fstatat(t->dir, "lock", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
@@ -188,7 +188,7 @@ open_all(struct file_target *t, const char *where, enum target_access access,
 		return fail(f, FAIL_TARGET, "'%s' is no domain: the folder "
 		    "has no lock; create it with xb-domain create", t->name);
 	if (access != TARGET_LOOK)
-		t->lock = file_lock(t->dir, t->name, access, false, f);
+		t->lock = paper_lock(t->dir, t->name, access, false, f);
 	/* The memory grows before the state tells of it. */
 	if ((access != TARGET_LOOK && t->lock < 0) || load_state(t, f) < 0 ||
 	    open_memory(t, f) < 0)
@@ -197,17 +197,17 @@ open_all(struct file_target *t, const char *where, enum target_access access,
 }
 
 int
-file_open_target(struct target **out, const char *where,
+paper_open(struct target **out, const char *where,
     enum target_access access, struct fail *f)
 {
-	struct file_target *t = calloc(1, sizeof(*t));
+	struct paper_target *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return fail_memory(f, sizeof(*t));
 	t->dir = t->lock = t->memory = -1;
 	t->writable = access == TARGET_WRITE;
 	if (open_all(t, where, access, f) < 0) {
-		file_release(t);
+		paper_release(t);
 		return -1;
 	}
 	*out = &t->base;
@@ -222,9 +222,9 @@ close_fd(int fd)
 }
 
 void
-file_release(struct file_target *t)
+paper_release(struct paper_target *t)
 {
-	file_state_release(&t->state);
+	paper_state_release(&t->state);
 	close_fd(t->memory);
 	close_fd(t->lock);
 	close_fd(t->dir);
@@ -235,14 +235,14 @@ file_release(struct file_target *t)
 /* ---- changing ---- */
 
 int
-file_writable(struct file_target *t, struct fail *f)
+paper_writable(struct paper_target *t, struct fail *f)
 {
 	return t->writable ? 0 : fail_bug(f, "a change to a target that was "
 	    "opened for reading");
 }
 
 int
-file_whole(const struct file_target *t, struct fail *f)
+paper_whole(const struct paper_target *t, struct fail *f)
 {
 	struct stat st;
 
@@ -258,7 +258,7 @@ file_whole(const struct file_target *t, struct fail *f)
 }
 
 int
-file_grow(struct file_target *t, uint64_t bytes, struct fail *f)
+paper_grow(struct paper_target *t, uint64_t bytes, struct fail *f)
 {
 	if (bytes <= t->memory_bytes)
 		return 0;
@@ -270,14 +270,14 @@ file_grow(struct file_target *t, uint64_t bytes, struct fail *f)
 }
 
 int
-file_save(struct file_target *t, struct fail *f)
+paper_save(struct paper_target *t, struct fail *f)
 {
 	struct fail why = { 0 };
 	void *bytes;
 	size_t n;
 	int rc;
 
-	if (file_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
+	if (paper_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
 		return -1;
 	/*
 	 * Without fsync: the memory is not synced either, so after a power cut

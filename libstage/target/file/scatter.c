@@ -42,9 +42,9 @@ min64(uint64_t a, uint64_t b)
 }
 
 uint64_t
-file_frame_limit(const struct abi *abi, unsigned address_bits)
+paper_frame_limit(const struct abi *abi, unsigned address_bits)
 {
-	uint64_t limit = FILE_FRAMES_MAX;
+	uint64_t limit = PAPER_FRAMES_MAX;
 	unsigned bits[2] = { abi->frame_bits, address_bits };
 
 	for (int i = 0; i < 2; i++)
@@ -55,17 +55,17 @@ file_frame_limit(const struct abi *abi, unsigned address_bits)
 }
 
 uint64_t
-file_scatter_shared_info(uint64_t seed)
+paper_scatter_shared_info(uint64_t seed)
 {
 	uint64_t state = ~seed;
 
-	return 16 + below(&state, FILE_FIRST_FRAME - 16);
+	return 16 + below(&state, PAPER_FIRST_FRAME - 16);
 }
 
 uint64_t
-file_scatter_room(uint64_t limit)
+paper_scatter_room(uint64_t limit)
 {
-	const uint64_t lost = FILE_FIRST_FRAME + SPARE_FRAMES;
+	const uint64_t lost = PAPER_FIRST_FRAME + SPARE_FRAMES;
 
 	return limit > lost ? limit - lost : 0;
 }
@@ -126,7 +126,7 @@ static void
 place(uint64_t *random, struct block *blocks, size_t n, uint64_t hole,
     uint64_t mfn)
 {
-	size_t order[FILE_RUNS_MAX] = { 0 };
+	size_t order[PAPER_RUNS_MAX] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		size_t j = (size_t)below(random, i + 1);
@@ -166,25 +166,25 @@ first_frame(uint64_t *random, uint64_t pages, uint64_t spare, uint64_t limit)
 {
 	const uint64_t line = UINT64_C(1) << (32 - PAGE_BITS);
 
-	if (pages / 2 < line - FILE_FIRST_FRAME &&
-	    line + pages + (HOLE_MAX + 2) * FILE_RUNS_MAX <= limit)
+	if (pages / 2 < line - PAPER_FIRST_FRAME &&
+	    line + pages + (HOLE_MAX + 2) * PAPER_RUNS_MAX <= limit)
 		return line - pages / 4 - below(random, pages / 4 + 1);
-	return FILE_FIRST_FRAME + below(random, min64(spare / 4, 4096) + 1);
+	return PAPER_FIRST_FRAME + below(random, min64(spare / 4, 4096) + 1);
 }
 
 int
-file_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
+paper_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
     struct extents *p2m, struct fail *f)
 {
-	struct block blocks[FILE_RUNS_MAX];
+	struct block blocks[PAPER_RUNS_MAX];
 	uint64_t spare, budget, hole, random = seed;
 	size_t n;
 
-	if (pages == 0 || pages > file_scatter_room(limit))
+	if (pages == 0 || pages > paper_scatter_room(limit))
 		return fail_bug(f, "scatter of more pages than there is room");
-	spare = limit - FILE_FIRST_FRAME - pages;
+	spare = limit - PAPER_FIRST_FRAME - pages;
 	/* A block takes a hole and, against identity, one frame more. */
-	budget = min64(FILE_RUNS_MAX, min64(16 + pages / 16, spare / 8));
+	budget = min64(PAPER_RUNS_MAX, min64(16 + pages / 16, spare / 8));
 	n = cut(&random, pages, budget, blocks);
 	hole = min64(HOLE_MAX, spare / (4 * n));
 	place(&random, blocks, n, hole > 0 ? hole : 1,

@@ -105,13 +105,13 @@ copy_files(int from, int to, struct fail *f)
 static int
 copy_domain(const char *where, int folder, bool back, struct fail *f)
 {
-	char *name = file_name(where, f);
+	char *name = paper_name(where, f);
 	int dir = -1, lock = -1, rc = -1;
 
 	if (name != NULL)
-		dir = file_open_folder(where, name, f);
+		dir = paper_open_folder(where, name, f);
 	if (dir >= 0)
-		lock = file_lock(dir, name, TARGET_WRITE, false, f);
+		lock = paper_lock(dir, name, TARGET_WRITE, false, f);
 	if (lock >= 0) {
 		rc = copy_files(back ? folder : dir, back ? dir : folder, f);
 		close(lock);
@@ -123,13 +123,13 @@ copy_domain(const char *where, int folder, bool back, struct fail *f)
 }
 
 int
-file_snapshot(const char *where, int folder, struct fail *f)
+paper_snapshot(const char *where, int folder, struct fail *f)
 {
 	return copy_domain(where, folder, false, f);
 }
 
 int
-file_restore(const char *where, int folder, struct fail *f)
+paper_restore(const char *where, int folder, struct fail *f)
 {
 	return copy_domain(where, folder, true, f);
 }

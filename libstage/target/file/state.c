@@ -8,7 +8,7 @@
 #include "target/file/file.h"
 
 int
-file_damaged(const char *name, struct fail *f, const char *fmt, ...)
+paper_damaged(const char *name, struct fail *f, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -21,12 +21,12 @@ file_damaged(const char *name, struct fail *f, const char *fmt, ...)
 }
 
 void
-file_state_release(struct file_state *s)
+paper_state_release(struct paper_state *s)
 {
 	extents_release(&s->frames);
 	extents_release(&s->m2p);
 	tables_release(&s->tables);
-	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		free(s->context[i]);
 	arena_release(&s->arena);
 	memset(s, 0, sizeof(*s));
@@ -53,7 +53,7 @@ struct context_row {
 
 /* The state as it is written: lists as arrays that are as long as they are. */
 struct document {
-	struct file_state s;		/* what is no list */
+	struct paper_state s;		/* what is no list */
 	uint64_t version;
 	const char *name;
 	struct bytes build;		/* nil where there is none */
@@ -73,21 +73,21 @@ struct document {
 	    .form = &entry##_form }
 
 static const struct schema_field frame_rows[] = {
-	NUMBER("mfn", extent, mfn, FILE_FRAMES_MAX),
-	NUMBER("count", extent, count, FILE_PAGES_MAX),
+	NUMBER("mfn", extent, mfn, PAPER_FRAMES_MAX),
+	NUMBER("count", extent, count, PAPER_PAGES_MAX),
 };
 static const struct schema_form frame_form = SCHEMA_FORM(extent, frame_rows);
 
 static const struct schema_field m2p_rows[] = {
-	NUMBER("mfn", extent, mfn, FILE_FRAMES_MAX),
-	NUMBER("pfn", extent, pfn, FILE_PFN_MAX),
-	NUMBER("count", extent, count, FILE_PAGES_MAX),
+	NUMBER("mfn", extent, mfn, PAPER_FRAMES_MAX),
+	NUMBER("pfn", extent, pfn, PAPER_PFN_MAX),
+	NUMBER("count", extent, count, PAPER_PAGES_MAX),
 };
 static const struct schema_form m2p_form = SCHEMA_FORM(extent, m2p_rows);
 
 static const struct schema_field table_rows[] = {
-	NUMBER("mfn", table_row, mfn, FILE_FRAMES_MAX),
-	NUMBER("count", table_row, count, FILE_PAGES_MAX),
+	NUMBER("mfn", table_row, mfn, PAPER_FRAMES_MAX),
+	NUMBER("count", table_row, count, PAPER_PAGES_MAX),
 	NUMBER("level", table_row, level, ABI_LEVELS_MAX),
 	NUMBER("pinned", table_row, pinned, 1),
 };
@@ -95,21 +95,21 @@ static const struct schema_form table_form =
     SCHEMA_FORM(table_row, table_rows);
 
 static const struct schema_field port_rows[] = {
-	NUMBER("remote", port_row, remote, FILE_DOMID_MAX),
+	NUMBER("remote", port_row, remote, PAPER_DOMID_MAX),
 	NUMBER("bound", port_row, bound, 1),
 };
 static const struct schema_form port_form = SCHEMA_FORM(port_row, port_rows);
 
 static const struct schema_field grant_rows[] = {
-	NUMBER("index", grant_row, index, FILE_GRANTS_MAX - 1),
-	NUMBER("domid", grant_row, domid, FILE_DOMID_MAX),
-	NUMBER("mfn", grant_row, mfn, FILE_FRAMES_MAX),
+	NUMBER("index", grant_row, index, PAPER_GRANTS_MAX - 1),
+	NUMBER("domid", grant_row, domid, PAPER_DOMID_MAX),
+	NUMBER("mfn", grant_row, mfn, PAPER_FRAMES_MAX),
 };
 static const struct schema_form grant_form =
     SCHEMA_FORM(grant_row, grant_rows);
 
 static const struct schema_field context_rows[] = {
-	NUMBER("vcpu", context_row, vcpu, FILE_VCPUS_MAX - 1),
+	NUMBER("vcpu", context_row, vcpu, PAPER_VCPUS_MAX - 1),
 	{ "bytes", TYPE_BLOB, SCHEMA_AT(context_row, bytes) },
 };
 static const struct schema_form context_form =
@@ -126,11 +126,11 @@ static const struct schema_field state_rows[] = {
 	{ "uuid", TYPE_UUID, SCHEMA_AT(document, s.uuid),
 	    .must = "16 bytes" },
 	{ "name", TYPE_TEXT, .optional = true, SCHEMA_AT(document, name),
-	    .limit = FILE_NAME_MAX, .must = "text of at most 63 bytes" },
-	NUMBER("max_pages", document, s.max_pages, FILE_PAGES_MAX),
-	NUMBER("vcpus", document, s.vcpus, FILE_VCPUS_MAX),
+	    .limit = PAPER_NAME_MAX, .must = "text of at most 63 bytes" },
+	NUMBER("max_pages", document, s.max_pages, PAPER_PAGES_MAX),
+	NUMBER("vcpus", document, s.vcpus, PAPER_VCPUS_MAX),
 	NUMBER("scatter", document, s.scatter, UINT64_MAX),
-	NUMBER("shared_info", document, s.shared_info, FILE_FIRST_FRAME - 1),
+	NUMBER("shared_info", document, s.shared_info, PAPER_FIRST_FRAME - 1),
 	{ "abi", TYPE_ABI, .optional = true, SCHEMA_AT(document, s.abi),
 	    .limit = 32, .nil = true, .must = "nil or the name of an ABI" },
 	{ "build", TYPE_BLOB, .optional = true, SCHEMA_AT(document, build),
@@ -140,9 +140,9 @@ static const struct schema_field state_rows[] = {
 	LIST(frames, UINT32_MAX, frame),
 	LIST(m2p, UINT32_MAX, m2p),
 	LIST(tables, UINT32_MAX, table),
-	LIST(ports, FILE_PORTS_MAX, port),
-	LIST(grants, FILE_GRANTS_MAX, grant),
-	LIST(contexts, FILE_VCPUS_MAX, context),
+	LIST(ports, PAPER_PORTS_MAX, port),
+	LIST(grants, PAPER_GRANTS_MAX, grant),
+	LIST(contexts, PAPER_VCPUS_MAX, context),
 };
 static const struct schema_form state_form =
     SCHEMA_FORM(document, state_rows);
@@ -152,7 +152,7 @@ static const struct schema_form state_form =
 static int
 wrong(const char *name, const char *field, const char *want, struct fail *f)
 {
-	return file_damaged(name, f, "field '%s' of its state is not %s",
+	return paper_damaged(name, f, "field '%s' of its state is not %s",
 	    field, want);
 }
 
@@ -167,10 +167,10 @@ ascends(uint64_t mfn, uint64_t count, uint64_t *end)
 }
 
 static int
-take_frames(struct file_state *s, const struct document *d, const char *name,
+take_frames(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
 {
-	uint64_t end = FILE_FIRST_FRAME, pfn = 0;
+	uint64_t end = PAPER_FIRST_FRAME, pfn = 0;
 
 	for (size_t i = 0; i < d->n_frames; i++) {
 		const struct extent *e = &d->frames[i];
@@ -186,7 +186,7 @@ take_frames(struct file_state *s, const struct document *d, const char *name,
 }
 
 static int
-take_m2p(struct file_state *s, const struct document *d, const char *name,
+take_m2p(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
 {
 	uint64_t end = 0;
@@ -204,7 +204,7 @@ take_m2p(struct file_state *s, const struct document *d, const char *name,
 }
 
 static int
-take_tables(struct file_state *s, const struct document *d, const char *name,
+take_tables(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
 {
 	uint64_t end = 0;
@@ -223,7 +223,7 @@ take_tables(struct file_state *s, const struct document *d, const char *name,
 }
 
 static int
-take_grants(struct file_state *s, const struct document *d, const char *name,
+take_grants(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
 {
 	for (size_t i = 0; i < d->n_grants; i++) {
@@ -232,14 +232,14 @@ take_grants(struct file_state *s, const struct document *d, const char *name,
 		if (s->grants[g->index].used)
 			return wrong(name, "grants", "entries of different "
 			    "indexes", f);
-		s->grants[g->index] = (struct file_grant){ true,
+		s->grants[g->index] = (struct paper_grant){ true,
 		    (uint32_t)g->domid, g->mfn };
 	}
 	return 0;
 }
 
 static int
-take_contexts(struct file_state *s, const struct document *d,
+take_contexts(struct paper_state *s, const struct document *d,
     const char *name, struct fail *f)
 {
 	size_t size = s->abi != NULL ? s->abi->context.size : 0;
@@ -266,7 +266,7 @@ take_contexts(struct file_state *s, const struct document *d,
 
 /* All of it into the state, whose other fields are read already. */
 static int
-take(struct file_state *s, const struct document *d, const char *name,
+take(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
 {
 	if (d->name != NULL)
@@ -277,7 +277,7 @@ take(struct file_state *s, const struct document *d, const char *name,
 	if (s->has_build)
 		memcpy(s->build, d->build.data, BUILD_ID_BYTES);
 	for (size_t i = 0; i < d->n_ports; i++)
-		s->ports[s->n_ports++] = (struct file_port){
+		s->ports[s->n_ports++] = (struct paper_port){
 			(uint32_t)d->ports[i].remote, d->ports[i].bound != 0 };
 	if (take_frames(s, d, name, f) < 0 || take_m2p(s, d, name, f) < 0 ||
 	    take_tables(s, d, name, f) < 0 || take_grants(s, d, name, f) < 0)
@@ -286,20 +286,20 @@ take(struct file_state *s, const struct document *d, const char *name,
 }
 
 static int
-read_state(struct schema_reader *r, struct file_state *s, const char *name,
+read_state(struct schema_reader *r, struct paper_state *s, const char *name,
     struct fail *f)
 {
 	const msgpack_object *map = &r->unpacked.data;
 	struct document d = { .version = 0 };
 
 	if (map->type != MSGPACK_OBJECT_MAP)
-		return file_damaged(name, f, "its state is not a map");
+		return paper_damaged(name, f, "its state is not a map");
 	if (schema_read(r, &version_form, &d, map) < 0)
 		return -1;
-	if (d.version != FILE_STATE_VERSION)
+	if (d.version != PAPER_STATE_VERSION)
 		return fail(f, FAIL_TARGET, "'%s' was made by another version "
 		    "of xb: its state has version %" PRIu64 ", this one reads "
-		    "version %d", name, d.version, FILE_STATE_VERSION);
+		    "version %d", name, d.version, PAPER_STATE_VERSION);
 	r->extra = &s->extra;
 	if (schema_read(r, &state_form, &d, map) < 0)
 		return -1;
@@ -310,7 +310,7 @@ read_state(struct schema_reader *r, struct file_state *s, const char *name,
 }
 
 int
-file_state_decode(struct file_state *s, const void *bytes, size_t n,
+paper_state_decode(struct paper_state *s, const void *bytes, size_t n,
     const char *name, struct fail *f)
 {
 	static const struct schema_words words = { "it", "", "field '",
@@ -326,7 +326,7 @@ file_state_decode(struct file_state *s, const void *bytes, size_t n,
 	if (rc == 0 || form.kind == FAIL_NONE)
 		return rc;
 	return form.kind == FAIL_INPUT ?
-	    file_damaged(name, f, "%s", form.message) :
+	    paper_damaged(name, f, "%s", form.message) :
 	    fail(f, form.kind, "%s", form.message);
 }
 
@@ -334,15 +334,15 @@ file_state_decode(struct file_state *s, const void *bytes, size_t n,
 
 /* What the lists of the document need arrays for. */
 struct arrays {
-	struct port_row ports[FILE_PORTS_MAX];
-	struct grant_row grants[FILE_GRANTS_MAX];
-	struct context_row contexts[FILE_VCPUS_MAX];
+	struct port_row ports[PAPER_PORTS_MAX];
+	struct grant_row grants[PAPER_GRANTS_MAX];
+	struct context_row contexts[PAPER_VCPUS_MAX];
 };
 
 static void
-put_lists(struct document *d, struct arrays *v, const struct file_state *s)
+put_lists(struct document *d, struct arrays *v, const struct paper_state *s)
 {
-	*d = (struct document){ .s = *s, .version = FILE_STATE_VERSION,
+	*d = (struct document){ .s = *s, .version = PAPER_STATE_VERSION,
 	    .name = s->name, .frames = s->frames.v, .n_frames = s->frames.n,
 	    .m2p = s->m2p.v, .n_m2p = s->m2p.n, .ports = v->ports,
 	    .grants = v->grants, .contexts = v->contexts };
@@ -352,11 +352,11 @@ put_lists(struct document *d, struct arrays *v, const struct file_state *s)
 	for (size_t i = 0; i < s->n_ports; i++)
 		v->ports[d->n_ports++] = (struct port_row){
 			s->ports[i].remote, s->ports[i].bound };
-	for (size_t i = 0; i < FILE_GRANTS_MAX; i++)
+	for (size_t i = 0; i < PAPER_GRANTS_MAX; i++)
 		if (s->grants[i].used)
 			v->grants[d->n_grants++] = (struct grant_row){ i,
 			    s->grants[i].domid, s->grants[i].mfn };
-	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		if (s->context[i] != NULL)
 			v->contexts[d->n_contexts++] = (struct context_row){ i,
 			    { (const char *)s->context[i],
@@ -364,7 +364,7 @@ put_lists(struct document *d, struct arrays *v, const struct file_state *s)
 }
 
 static int
-put_tables(struct document *d, const struct file_state *s,
+put_tables(struct document *d, const struct paper_state *s,
     struct arena *arena, struct fail *f)
 {
 	d->tables = arena_array(arena, s->tables.n, sizeof(*d->tables), f);
@@ -380,7 +380,7 @@ put_tables(struct document *d, const struct file_state *s,
 }
 
 int
-file_state_encode(const struct file_state *s, void **out, size_t *n,
+paper_state_encode(const struct paper_state *s, void **out, size_t *n,
     const char *name, struct fail *f)
 {
 	struct arena arena = ARENA_INIT;
@@ -394,10 +394,10 @@ file_state_encode(const struct file_state *s, void **out, size_t *n,
 	rc = put_tables(&d, s, &arena, f);
 	if (rc == 0)
 		schema_visit(&state_form, &d, &s->extra, &m.pen);
-	if (m.out.size > FILE_STATE_BYTES_MAX)
+	if (m.out.size > PAPER_STATE_BYTES_MAX)
 		rc = fail(f, FAIL_TARGET, "cannot keep the state of '%s': it "
 		    "would have %zu bytes, the limit is %d", name, m.out.size,
-		    FILE_STATE_BYTES_MAX);
+		    PAPER_STATE_BYTES_MAX);
 	arena_release(&arena);
 	return schema_pack_end(&m, rc, out, n, f);
 }

@@ -5,13 +5,13 @@
 #include "target/file/file.h"
 
 int
-file_frame_type(struct target *base, uint64_t mfn, unsigned *level,
+paper_frame_type(struct target *base, uint64_t mfn, unsigned *level,
     bool *pinned, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	const struct table_run *run;
 
-	if (file_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
+	if (paper_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
 		return -1;
 	run = tables_find(&t->state.tables, mfn);
 	*level = run == NULL ? 0 : run->level;
@@ -61,11 +61,11 @@ add_pinned(struct roots *l, const struct tables *tables, uint64_t without,
 }
 
 static int
-add_context_roots(struct roots *l, const struct file_state *s, struct fail *f)
+add_context_roots(struct roots *l, const struct paper_state *s, struct fail *f)
 {
 	static const enum context_field fields[] = { CTX_CR3, CTX_CR1 };
 
-	for (size_t i = 0; i < FILE_VCPUS_MAX; i++)
+	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		for (size_t k = 0; s->context[i] != NULL && k < 2; k++) {
 			uint64_t cr3 = abi_get(s->abi->context.field[fields[k]],
 			    s->context[i]);
@@ -77,11 +77,12 @@ add_context_roots(struct roots *l, const struct file_state *s, struct fail *f)
 	return 0;
 }
 
-/* Types anew from the roots there are, less one, plus one (INVALID_MFN: none). */
+/* Finds all types anew from the roots there are, without one and with another
+ * (INVALID_MFN: none). */
 static int
-retype(struct file_target *t, uint64_t without, uint64_t with, struct fail *f)
+retype(struct paper_target *t, uint64_t without, uint64_t with, struct fail *f)
 {
-	struct file_state *s = &t->state;
+	struct paper_state *s = &t->state;
 	struct roots roots = { NULL, 0, 0 };
 	struct tables found = { NULL, 0, 0 };
 	int rc = 0;
@@ -93,7 +94,7 @@ retype(struct file_target *t, uint64_t without, uint64_t with, struct fail *f)
 	if (rc == 0)
 		rc = add_context_roots(&roots, s, f);
 	if (rc == 0)
-		rc = file_validate(t, roots.v, roots.n, &found, f);
+		rc = paper_validate(t, roots.v, roots.n, &found, f);
 	free(roots.v);
 	if (rc < 0) {
 		tables_release(&found);
@@ -101,17 +102,17 @@ retype(struct file_target *t, uint64_t without, uint64_t with, struct fail *f)
 	}
 	tables_release(&s->tables);
 	s->tables = found;
-	return file_save(t, f);
+	return paper_save(t, f);
 }
 
 int
-file_pin(struct target *base, uint64_t mfn, struct fail *f)
+paper_pin(struct target *base, uint64_t mfn, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	const struct table_run *run;
 
-	if (file_writable(t, f) < 0 ||
-	    file_check_run(t, mfn, 1, false, "pin", f) < 0)
+	if (paper_writable(t, f) < 0 ||
+	    paper_check_run(t, mfn, 1, false, "pin", f) < 0)
 		return -1;
 	run = tables_find(&t->state.tables, mfn);
 	if (run != NULL && run->pinned)
@@ -122,13 +123,13 @@ file_pin(struct target *base, uint64_t mfn, struct fail *f)
 }
 
 int
-file_unpin(struct target *base, uint64_t mfn, struct fail *f)
+paper_unpin(struct target *base, uint64_t mfn, struct fail *f)
 {
-	struct file_target *t = file_target(base);
+	struct paper_target *t = paper_target(base);
 	const struct table_run *run;
 
-	if (file_writable(t, f) < 0 ||
-	    file_check_run(t, mfn, 1, false, "unpin", f) < 0)
+	if (paper_writable(t, f) < 0 ||
+	    paper_check_run(t, mfn, 1, false, "unpin", f) < 0)
 		return -1;
 	run = tables_find(&t->state.tables, mfn);
 	if (run == NULL || !run->pinned)

@@ -28,7 +28,7 @@ static const uint64_t pte_frame = UINT64_C(0x000ffffffffff000);
 enum { AT_EDGE = 0x80 };
 
 struct walk {
-	struct file_target *t;
+	struct paper_target *t;
 	const struct abi *abi;
 	const struct table_root *roots;
 	size_t n_roots;
@@ -84,7 +84,7 @@ kind_of(const struct walk *w, uint64_t mfn)
 static int
 read_table(const struct walk *w, struct table *tb)
 {
-	if (file_whole(w->t, w->f) < 0)
+	if (paper_whole(w->t, w->f) < 0)
 		return -1;
 	return file_pread(w->t->memory, w->t->name, tb->bytes, PAGE_BYTES,
 	    tb->mfn * PAGE_BYTES, w->f);
@@ -239,7 +239,7 @@ visit(const struct walk *w, uint64_t mfn, unsigned level, uint64_t va,
 		return -1;
 	if (seen)
 		return 0;
-	if (file_mapped_writable(w->t, mfn))
+	if (paper_mapped_writable(w->t, mfn))
 		return refuse_table(w, mfn, level, "a table must not be "
 		    "mapped writable, and this program maps it so");
 	if (read_table(w, &tb) < 0)
@@ -302,7 +302,7 @@ second_pass(const struct walk *w, struct tables *out)
 }
 
 int
-file_validate(struct file_target *t, const struct table_root *roots, size_t n,
+paper_validate(struct paper_target *t, const struct table_root *roots, size_t n,
     struct tables *out, struct fail *f)
 {
 	uint64_t frames = extents_pages(&t->state.frames);
