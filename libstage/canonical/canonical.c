@@ -137,26 +137,26 @@ canonical_next(struct canonical *c, uint64_t pfn)
 }
 
 /* Segments that a later stage than xb-load fills, and with what. */
-static const struct form {
+static const struct filled {
 	enum segment_kind kind;
-	enum plan_section filled;
-	canonical_form *bring;		/* NULL: the bytes are as they are */
-} forms[] = {
-	{ SEG_P2M, PLAN_PAGETABLES, canonical_form_list },
-	{ SEG_PAGE_TABLES, PLAN_PAGETABLES, canonical_form_table },
-	{ SEG_P2M_TABLES, PLAN_PAGETABLES, canonical_form_table },
-	{ SEG_START_INFO, PLAN_STARTINFO, canonical_form_start_info },
-	{ SEG_XENSTORE, PLAN_STARTINFO, canonical_form_store },
+	enum plan_section by;
+	canonical_bring *bring;		/* NULL: the bytes are as they are */
+} filled[] = {
+	{ SEG_P2M, PLAN_PAGETABLES, canonical_bring_list },
+	{ SEG_PAGE_TABLES, PLAN_PAGETABLES, canonical_bring_table },
+	{ SEG_P2M_TABLES, PLAN_PAGETABLES, canonical_bring_table },
+	{ SEG_START_INFO, PLAN_STARTINFO, canonical_bring_start_info },
+	{ SEG_XENSTORE, PLAN_STARTINFO, canonical_bring_store },
 	{ SEG_CONSOLE, PLAN_STARTINFO, NULL },
 };
 
-static const struct form *
-form_of(const struct layout_segment *s)
+static const struct filled *
+filled_of(const struct layout_segment *s)
 {
-	for (size_t i = 0; s != NULL && i < sizeof(forms) / sizeof(forms[0]);
+	for (size_t i = 0; s != NULL && i < sizeof(filled) / sizeof(filled[0]);
 	    i++)
-		if (strcmp(s->kind, segment_name(forms[i].kind)) == 0)
-			return &forms[i];
+		if (strcmp(s->kind, segment_name(filled[i].kind)) == 0)
+			return &filled[i];
 	return NULL;
 }
 
@@ -165,19 +165,19 @@ canonical_page(struct canonical *c, uint64_t pfn, unsigned char page[4096],
     struct fail *f)
 {
 	const struct layout_segment *s = plan_segment_at(c->plan, pfn);
-	const struct form *form = form_of(s);
+	const struct filled *how = filled_of(s);
 	const unsigned char *bytes;
 
 	memset(page, 0, PAGE_BYTES);
 	if (!is_covered(c, pfn) ||
-	    (form != NULL && !plan_has(c->plan, form->filled)))
+	    (how != NULL && !plan_has(c->plan, how->by)))
 		return 0;
 	bytes = window_page(&c->window, pfn, f);
 	if (bytes == NULL)
 		return -1;
 	memcpy(page, bytes, PAGE_BYTES);
-	if (form != NULL && form->bring != NULL)
-		form->bring(c, s, pfn - s->pfn, page);
+	if (how != NULL && how->bring != NULL)
+		how->bring(c, s, pfn - s->pfn, page);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 /* ---- p2m ---- */
 
 void
-canonical_form_list(struct canonical *c, const struct layout_segment *s,
+canonical_bring_list(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	unsigned bytes = c->abi->p2m_entry, n = (unsigned)PAGE_BYTES / bytes;
@@ -20,7 +20,7 @@ canonical_form_list(struct canonical *c, const struct layout_segment *s,
 /* ---- start_info ---- */
 
 static void
-form_frame(struct canonical *c, struct abi_field d, unsigned char *page)
+bring_frame(struct canonical *c, struct abi_field d, unsigned char *page)
 {
 	uint64_t mfn = abi_get(d, page);
 
@@ -29,14 +29,14 @@ form_frame(struct canonical *c, struct abi_field d, unsigned char *page)
 }
 
 static void
-form_port(struct abi_field d, unsigned char *page)
+bring_port(struct abi_field d, unsigned char *page)
 {
 	abi_put(d, page, abi_get(d, page) != 0);
 }
 
 /* The field is as wide as a guest's word: 32 bits cut the address. */
 static void
-form_shared_info(struct canonical *c, struct abi_field d, unsigned char *page)
+bring_shared_info(struct canonical *c, struct abi_field d, unsigned char *page)
 {
 	unsigned char right[8] = { 0 };
 	struct abi_field first = { 0, d.size };
@@ -50,7 +50,7 @@ form_shared_info(struct canonical *c, struct abi_field d, unsigned char *page)
 }
 
 void
-canonical_form_start_info(struct canonical *c, const struct layout_segment *s,
+canonical_bring_start_info(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	const struct abi_field *d = c->abi->start_info;
@@ -58,12 +58,12 @@ canonical_form_start_info(struct canonical *c, const struct layout_segment *s,
 	(void)s;
 	if (index > 0)
 		return;
-	form_shared_info(c, d[SI_SHARED_INFO], page);
-	form_frame(c, d[SI_STORE_MFN], page);
-	form_frame(c, d[SI_CONSOLE_MFN], page);
-	form_port(d[SI_STORE_EVTCHN], page);
-	form_port(d[SI_CONSOLE_EVTCHN], page);
-	form_port(d[SI_CONTROLLER_EVTCHN], page);
+	bring_shared_info(c, d[SI_SHARED_INFO], page);
+	bring_frame(c, d[SI_STORE_MFN], page);
+	bring_frame(c, d[SI_CONSOLE_MFN], page);
+	bring_port(d[SI_STORE_EVTCHN], page);
+	bring_port(d[SI_CONSOLE_EVTCHN], page);
+	bring_port(d[SI_CONTROLLER_EVTCHN], page);
 }
 
 /* ---- xenstore ring ---- */
@@ -72,7 +72,7 @@ canonical_form_start_info(struct canonical *c, const struct layout_segment *s,
 enum { STORE_SERVER_FROM = 2064, STORE_SERVER_TO = 2076 };
 
 void
-canonical_form_store(struct canonical *c, const struct layout_segment *s,
+canonical_bring_store(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	(void)s;

@@ -44,10 +44,10 @@ uint64_t canonical_region(const struct plan *);
  * Bring the page of a segment, which is the index-th of it, into its canonical
  * form.
  */
-typedef void canonical_form(struct canonical *, const struct layout_segment *,
+typedef void canonical_bring(struct canonical *, const struct layout_segment *,
 	    uint64_t index, unsigned char *page);
 
-canonical_form canonical_form_table, canonical_form_list, canonical_form_start_info,
-	canonical_form_store;
+canonical_bring canonical_bring_table, canonical_bring_list,
+	canonical_bring_start_info, canonical_bring_store;
 
 #endif

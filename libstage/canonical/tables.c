@@ -117,7 +117,7 @@ with_pfn(struct canonical *c, uint64_t e)
 }
 
 void
-canonical_form_table(struct canonical *c, const struct layout_segment *s,
+canonical_bring_table(struct canonical *c, const struct layout_segment *s,
     uint64_t index, unsigned char *page)
 {
 	unsigned bytes = c->abi->pte_bytes;

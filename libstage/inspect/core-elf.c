@@ -9,7 +9,7 @@
  * elf_prstatus of linux/elfcore.h, with the user_regs_struct of asm/user.h),
  * where gdb looks for registers.  Words of the registers are word bytes.
  */
-struct core_form {
+struct core_width {
 	unsigned char ident;		/* ELFCLASS */
 	unsigned word;
 	uint16_t head, load, section;	/* bytes of the ELF structures */
@@ -22,7 +22,7 @@ struct core_form {
 	struct { uint16_t index; enum context_field field; } other[12];
 };
 
-static const struct core_form narrow = {
+static const struct core_width narrow = {
 	.ident = ELFCLASS32, .word = 4, .head = 52, .load = 32, .section = 40,
 	.status = 144, .pid = 24, .registers = 72, .original = 11,
 	.valid = 140,
@@ -32,7 +32,7 @@ static const struct core_form narrow = {
 	    { 14, CTX_RFLAGS }, { 15, CTX_SP }, { 16, CTX_SS } },
 };
 
-static const struct core_form wide = {
+static const struct core_width wide = {
 	.ident = ELFCLASS64, .word = 8, .head = 64, .load = 56, .section = 64,
 	.status = 336, .pid = 32, .registers = 112, .original = 15,
 	.valid = 328,
@@ -53,7 +53,7 @@ enum { NOTE_HEAD = 20 };
 struct core_elf
 core_elf_of(const struct abi *a, size_t n_loads, size_t n_notes)
 {
-	return (struct core_elf){ .abi = a, .form = a->bits == 32 ? &narrow :
+	return (struct core_elf){ .abi = a, .width = a->bits == 32 ? &narrow :
 	    &wide, .n_loads = n_loads, .n_notes = n_notes };
 }
 
@@ -72,19 +72,19 @@ is_counted(const struct core_elf *e)
 static uint64_t
 count_offset(const struct core_elf *e)
 {
-	return e->form->head + (e->n_loads + 1) * (uint64_t)e->form->load;
+	return e->width->head + (e->n_loads + 1) * (uint64_t)e->width->load;
 }
 
 static uint64_t
 notes_offset(const struct core_elf *e)
 {
-	return count_offset(e) + (is_counted(e) ? e->form->section : 0);
+	return count_offset(e) + (is_counted(e) ? e->width->section : 0);
 }
 
 static uint64_t
 notes_bytes(const struct core_elf *e)
 {
-	return e->n_notes * (uint64_t)(NOTE_HEAD + e->form->status);
+	return e->n_notes * (uint64_t)(NOTE_HEAD + e->width->status);
 }
 
 uint64_t
@@ -133,7 +133,7 @@ put_program_header(struct pen *p, const Elf64_Phdr *h)
 static void
 put_elf_header(struct pen *p, const struct core_elf *e)
 {
-	const struct core_form *m = e->form;
+	const struct core_width *m = e->width;
 	bool counted = is_counted(e);
 
 	memcpy(p->at, ELFMAG, SELFMAG);
@@ -162,7 +162,7 @@ core_elf_head(const struct core_elf *e, unsigned char out[CORE_HEAD_MAX])
 	const Elf64_Phdr notes = { .p_type = PT_NOTE,
 	    .p_offset = notes_offset(e), .p_filesz = notes_bytes(e),
 	    .p_align = 4 };
-	struct pen p = { out, e->form->word };
+	struct pen p = { out, e->width->word };
 
 	memset(out, 0, CORE_HEAD_MAX);
 	put_elf_header(&p, e);
@@ -181,7 +181,7 @@ core_elf_load(const struct core_elf *e, const struct walk_run *r,
 	    .p_paddr = r->pfn == INVALID_MFN ? UINT64_MAX : r->pfn * PAGE_BYTES,
 	    .p_filesz = r->pages * PAGE_BYTES,
 	    .p_memsz = r->pages * PAGE_BYTES, .p_align = PAGE_BYTES };
-	struct pen p = { out, e->form->word };
+	struct pen p = { out, e->width->word };
 
 	put_program_header(&p, &h);
 	return (size_t)(p.at - out);
@@ -190,7 +190,7 @@ core_elf_load(const struct core_elf *e, const struct walk_run *r,
 size_t
 core_elf_count(const struct core_elf *e, unsigned char out[CORE_LOAD_MAX + 8])
 {
-	struct pen p = { out, e->form->word };
+	struct pen p = { out, e->width->word };
 
 	if (!is_counted(e))
 		return 0;
@@ -211,7 +211,7 @@ static void
 put_registers(const struct core_elf *e, const unsigned char *context,
     unsigned char *out)
 {
-	const struct core_form *m = e->form;
+	const struct core_width *m = e->width;
 	const struct abi_field *field = e->abi->context.field;
 	size_t block = field[CTX_SI].offset - (size_t)m->si * m->word;
 
@@ -226,7 +226,7 @@ size_t
 core_elf_note(const struct core_elf *e, uint32_t vcpu,
     const unsigned char *context, unsigned char out[CORE_NOTE_MAX])
 {
-	const struct core_form *m = e->form;
+	const struct core_width *m = e->width;
 	unsigned char *status = out + NOTE_HEAD;
 
 	memset(out, 0, CORE_NOTE_MAX);

@@ -24,7 +24,7 @@ int	core_collect(const struct core *, struct core_memory *, struct fail *)
 void	core_memory_release(struct core_memory *);
 
 /* The place of a frame in the file, in pages; it must have one. */
-uint64_t core_place(const struct core_memory *, uint64_t mfn);
+uint64_t core_file_page(const struct core_memory *, uint64_t mfn);
 
 /* ---- core-file.c: the file ---- */
 
@@ -50,7 +50,7 @@ void	core_file_close(struct core_file *);
 
 struct core_elf {
 	const struct abi *abi;
-	const struct core_form *form;	/* what the width decides */
+	const struct core_width *width; /* what it decides */
 	size_t n_loads, n_notes;
 };
 

@@ -74,7 +74,7 @@ core_memory_release(struct core_memory *m)
 }
 
 uint64_t
-core_place(const struct core_memory *m, uint64_t mfn)
+core_file_page(const struct core_memory *m, uint64_t mfn)
 {
 	size_t low = 0, high = m->frames.n;
 

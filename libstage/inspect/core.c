@@ -136,7 +136,7 @@ put_headers(const struct core *c, const struct core_elf *e,
 	if (add(s, head, n, f) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n; i++) {
-		at = memory + core_place(m, m->runs[i].mfn) * PAGE_BYTES;
+		at = memory + core_file_page(m, m->runs[i].mfn) * PAGE_BYTES;
 		n = core_elf_load(e, &m->runs[i], at, head);
 		if (add(s, head, n, f) < 0)
 			return -1;

@@ -43,7 +43,8 @@ verify_differs(struct verify *v, const char *fmt, ...)
 }
 
 void
-verify_record(struct verify *v, const char *field, uint64_t is, uint64_t should)
+verify_plan_value(struct verify *v, const char *field, uint64_t is,
+    uint64_t should)
 {
 	if (is != should)
 		verify_differs(v, "the plan's %s is 0x%" PRIx64

@@ -186,7 +186,7 @@ verify_p2m(struct verify *v, struct fail *f)
 		return 0;
 	}
 	if (s->va.set)
-		verify_record(v, "pagetables.p2m", v->plan->pagetables.p2m,
+		verify_plan_value(v, "pagetables.p2m", v->plan->pagetables.p2m,
 		    s->va.value);
 	if (verify_span(v, used, compare_list, &l, f) < 0 ||
 	    verify_zero(v, (struct span){ used.to, all.to }, f) < 0)

@@ -38,7 +38,7 @@ struct span {
 };
 
 /* A place in words: "va 0xc0100234 (pfn 0x100, mfn 0x2f7)". */
-struct place {
+struct verify_place {
 	char words[96];
 };
 
@@ -50,7 +50,7 @@ void	verify_skip(struct verify *, const char *fmt, ...) printf_like(2, 3);
 void	verify_differs(struct verify *, const char *fmt, ...) printf_like(2, 3);
 
 /* What the plan itself says of a value that can be computed from it. */
-void	verify_record(struct verify *, const char *field, uint64_t is,
+void	verify_plan_value(struct verify *, const char *field, uint64_t is,
 	    uint64_t should);
 
 /* ---- read.c: the domain ---- */
@@ -64,7 +64,7 @@ uint64_t verify_pfn(const struct verify *, uint64_t mfn);
 /* pfns that the initial mapping covers, from 0. */
 uint64_t verify_region_pages(const struct verify *);
 
-struct place verify_place(struct verify *, uint64_t paddr);
+struct verify_place verify_place(struct verify *, uint64_t paddr);
 
 /* Maps guest frames for reading; verify_unmap() ends it. */
 int	verify_map(struct verify *, uint64_t pfn, uint64_t pages,

@@ -123,23 +123,23 @@ fill_page(struct verify *v, const struct start_info *i, unsigned char *page)
 }
 
 static void
-check_records(struct verify *v, const struct start_info *i)
+check_plan_values(struct verify *v, const struct start_info *i)
 {
 	const struct plan_startinfo *s = &v->plan->startinfo;
 
-	verify_record(v, "startinfo.va", s->va, i->va);
-	verify_record(v, "startinfo.flags", s->flags, i->value[SI_FLAGS]);
-	verify_record(v, "startinfo.shared_info_mfn", s->shared_info_mfn,
+	verify_plan_value(v, "startinfo.va", s->va, i->va);
+	verify_plan_value(v, "startinfo.flags", s->flags, i->value[SI_FLAGS]);
+	verify_plan_value(v, "startinfo.shared_info_mfn", s->shared_info_mfn,
 	    v->info.shared_info_mfn);
-	verify_record(v, "startinfo.mod_start", s->mod_start,
+	verify_plan_value(v, "startinfo.mod_start", s->mod_start,
 	    i->value[SI_MOD_START]);
-	verify_record(v, "startinfo.mod_len", s->mod_len,
+	verify_plan_value(v, "startinfo.mod_len", s->mod_len,
 	    i->value[SI_MOD_LEN]);
 	if (s->store_mfn.set)
-		verify_record(v, "startinfo.store_mfn", s->store_mfn.value,
+		verify_plan_value(v, "startinfo.store_mfn", s->store_mfn.value,
 		    i->value[SI_STORE_MFN]);
 	if (s->console_mfn.set)
-		verify_record(v, "startinfo.console_mfn", s->console_mfn.value,
+		verify_plan_value(v, "startinfo.console_mfn", s->console_mfn.value,
 		    i->value[SI_CONSOLE_MFN]);
 }
 
@@ -156,7 +156,7 @@ verify_start_info(struct verify *v, struct fail *f)
 		verify_differs(v, "the plan has no segment 'start_info'");
 		return 0;
 	}
-	check_records(v, &i);
+	check_plan_values(v, &i);
 	fill_page(v, &i, want);
 	if (verify_map(v, s->pfn, 1, &got, f) < 0)
 		return -1;
@@ -333,7 +333,7 @@ verify_hypercall(struct verify *v, struct fail *f)
 		    p->startinfo.hypercall_mfn.value);
 		return 0;
 	}
-	verify_record(v, "startinfo.hypercall_mfn",
+	verify_plan_value(v, "startinfo.hypercall_mfn",
 	    p->startinfo.hypercall_mfn.value,
 	    verify_mfn(v, page.from / PAGE_BYTES));
 	if (verify_map(v, page.from / PAGE_BYTES, 1, &got, f) < 0)

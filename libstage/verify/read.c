@@ -35,11 +35,11 @@ verify_region_pages(const struct verify *v)
 	return abi_wrap(v->abi, l->v_end - l->v_start) >> PAGE_BITS;
 }
 
-struct place
+struct verify_place
 verify_place(struct verify *v, uint64_t paddr)
 {
 	uint64_t pfn = paddr >> PAGE_BITS, mfn = verify_mfn(v, pfn);
-	struct place p;
+	struct verify_place p;
 
 	if (pfn < verify_region_pages(v))
 		snprintf(p.words, sizeof(p.words), "va 0x%" PRIx64

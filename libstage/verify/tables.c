@@ -141,21 +141,22 @@ check_table(void *arg, const struct planned_table *at, struct fail *f)
 /* ---- the check ---- */
 
 static void
-check_records(struct built *t)
+check_plan_values(struct built *t)
 {
 	const struct plan_pagetables *p = &t->v->plan->pagetables;
 	uint64_t extra = t->planned.extra == NULL ? 0 : t->planned.extra->pages;
 	bool s = t->planned.separate;
 
-	verify_record(t->v, "pagetables.root_mfn", p->root_mfn,
+	verify_plan_value(t->v, "pagetables.root_mfn", p->root_mfn,
 	    verify_mfn(t->v, t->planned.main->pfn));
 	if (t->planned.main->va.set)
-		verify_record(t->v, "pagetables.pt_base", p->pt_base,
+		verify_plan_value(t->v, "pagetables.pt_base", p->pt_base,
 		    t->planned.main->va.value);
-	verify_record(t->v, "pagetables.frames", p->frames, t->planned.main->pages);
-	verify_record(t->v, "pagetables.first_p2m_pfn", p->first_p2m_pfn,
+	verify_plan_value(t->v, "pagetables.frames", p->frames,
+	    t->planned.main->pages);
+	verify_plan_value(t->v, "pagetables.first_p2m_pfn", p->first_p2m_pfn,
 	    s ? t->planned.p2m->pfn : 0);
-	verify_record(t->v, "pagetables.p2m_frames", p->p2m_frames,
+	verify_plan_value(t->v, "pagetables.p2m_frames", p->p2m_frames,
 	    s ? t->planned.p2m->pages + extra : 0);
 }
 
@@ -267,7 +268,7 @@ verify_tables(struct verify *v, struct fail *f)
 
 	if (!find_tables(v, &t))
 		return 0;
-	check_records(&t);
+	check_plan_values(&t);
 	check_low_root(&t);
 	if (check_cr3(&t, f) < 0)
 		return -1;

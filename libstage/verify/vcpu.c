@@ -36,11 +36,11 @@ static const char *const names[CTX_FIELDS] = {
 	[CTX_GS_BASE_USER] = "gs_base_user",
 };
 
-static const struct record {
+static const struct plan_value {
 	enum context_field field;
 	size_t offset;			/* in struct plan_vcpu */
 	const char *name;
-} records[] = {
+} plan_values[] = {
 	{ CTX_IP, offsetof(struct plan_vcpu, ip), "vcpus[0].ip" },
 	{ CTX_SP, offsetof(struct plan_vcpu, sp), "vcpus[0].sp" },
 	{ CTX_SI, offsetof(struct plan_vcpu, si), "vcpus[0].si" },
@@ -119,16 +119,16 @@ expect_context(struct verify *v, unsigned char *want)
 }
 
 static void
-check_records(struct verify *v, const unsigned char *want)
+check_plan_values(struct verify *v, const unsigned char *want)
 {
 	const unsigned char *vcpu = (const void *)&v->plan->vcpus[0];
 
-	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+	for (size_t i = 0; i < sizeof(plan_values) / sizeof(plan_values[0]); i++) {
 		uint64_t is;
 
-		memcpy(&is, vcpu + records[i].offset, sizeof(is));
-		verify_record(v, records[i].name, is, abi_get(
-		    v->abi->context.field[records[i].field], want));
+		memcpy(&is, vcpu + plan_values[i].offset, sizeof(is));
+		verify_plan_value(v, plan_values[i].name, is, abi_get(
+		    v->abi->context.field[plan_values[i].field], want));
 	}
 }
 
@@ -215,7 +215,7 @@ verify_registers(struct verify *v, struct fail *f)
 		return 0;
 	}
 	expect_context(v, want);
-	check_records(v, want);
+	check_plan_values(v, want);
 	keep_xens(v, want, got);
 	verify_structure(v, "vcpu 0", "byte", 0, &fields, got, want,
 	    v->abi->context.size);
