@@ -248,6 +248,25 @@ file_write_all(int fd, const char *what, const void *bytes, size_t n,
 	return 0;
 }
 
+int
+file_put_at(int fd, const void *bytes, size_t n, uint64_t offset)
+{
+	const char *p = bytes;
+
+	while (n > 0) {
+		ssize_t put = pwrite(fd, p, n, (off_t)offset);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		p += put;
+		n -= (size_t)put;
+		offset += (uint64_t)put;
+	}
+	return 0;
+}
+
 static int
 write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
     const void *bytes, size_t n, bool sync, struct fail *f)
@@ -262,34 +281,30 @@ write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
 	return 0;
 }
 
-/* Nobody can lay out a link or a file under a name that cannot be guessed. */
-static int
-create_temporary(int dirfd, const char *name, unsigned mode,
-    char temporary[256], struct fail *f)
+int
+file_create_temporary(int dirfd, const char *name, unsigned mode,
+    char temporary[FILE_TEMPORARY])
 {
-	uint64_t number;
-	int fd;
+	struct fail dropped = { .kind = FAIL_NONE };
+	uint64_t number = 0;
+	int r = file_random(&number, sizeof(number), &dropped);
 
-	if (file_random(&number, sizeof(number), f) < 0)
-		return -1;
-	snprintf(temporary, 256, ".%.200s.%016" PRIx64, name, number);
-	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
-	    O_NOFOLLOW, mode);
-	if (fd < 0)
-		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot create %s", temporary);
-	return fd;
+	snprintf(temporary, FILE_TEMPORARY, ".%.200s.%016" PRIx64, name,
+	    number);
+	return r < 0 ? -1 : openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL |
+	    O_CLOEXEC | O_NOFOLLOW, mode);
 }
 
 static int
 replace(int dirfd, const char *name, unsigned mode, const void *bytes,
     size_t n, bool sync, struct fail *f)
 {
-	char temporary[256];
-	int fd = create_temporary(dirfd, name, mode, temporary, f), rc;
+	char temporary[FILE_TEMPORARY];
+	int fd = file_create_temporary(dirfd, name, mode, temporary), rc;
 
 	if (fd < 0)
-		return -1;
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot create %s", temporary);
 	rc = write_and_rename(dirfd, fd, temporary, name, bytes, n, sync, f);
 	if (close(fd) < 0 && rc == 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);

@@ -85,6 +85,19 @@ int	file_replace_unsynced(int dirfd, const char *name, unsigned mode,
 int	file_slurp(int dirfd, const char *name, size_t limit, void **bytes,
 	    size_t *n, struct fail *) must_check;
 
+/* pwrite(2) until all is written; -1: errno says why. */
+int	file_put_at(int fd, const void *, size_t n, uint64_t offset)
+	    must_check;
+
+/*
+ * Creates a file in the folder dirfd under a name that nobody can guess, so that
+ * nobody can lay out a file or a link there, made of name for those who find
+ * it.  Returns its descriptor, to be written; -1: errno says why.
+ */
+enum { FILE_TEMPORARY = 256 };
+int	file_create_temporary(int dirfd, const char *name, unsigned mode,
+	    char temporary[FILE_TEMPORARY]) must_check;
+
 /* write(2) until all is written.  FAIL_IO. */
 int	file_write_all(int fd, const char *what, const void *, size_t n,
 	    struct fail *) must_check;

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +58,7 @@ open_folder(struct core_file *c, struct fail *f)
 static int
 create(struct core_file *c, struct fail *f)
 {
-	uint64_t number;
-
-	if (file_random(&number, sizeof(number), f) < 0)
-		return -1;
-	snprintf(c->temporary, sizeof(c->temporary), ".%.200s.%016" PRIx64,
-	    c->name, number);
-	c->fd = openat(c->dir, c->temporary, O_WRONLY | O_CREAT | O_EXCL |
-	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	c->fd = file_create_temporary(c->dir, c->name, 0600, c->temporary);
 	return c->fd < 0 ? fault(c, errno, f) : 0;
 }
 
@@ -84,20 +76,8 @@ int
 core_file_put(const struct core_file *c, uint64_t offset, const void *bytes,
     size_t n, struct fail *f)
 {
-	const unsigned char *p = bytes;
-
-	while (n > 0) {
-		ssize_t put = pwrite(c->fd, p, n, (off_t)offset);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return fault(c, errno, f);
-		p += put;
-		offset += (uint64_t)put;
-		n -= (size_t)put;
-	}
-	return 0;
+	return file_put_at(c->fd, bytes, n, offset) < 0 ?
+	    fault(c, errno, f) : 0;
 }
 
 int

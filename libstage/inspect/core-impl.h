@@ -31,7 +31,7 @@ uint64_t core_file_page(const struct core_memory *, uint64_t mfn);
 struct core_file {
 	const char *path;		/* as given, for messages */
 	char *real, *name;		/* malloced; name is in real, or real */
-	char temporary[256];
+	char temporary[FILE_TEMPORARY];
 	int dir, fd;
 };
 

@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 struct store_writer {
 	struct store *store;
 	int fd;
-	char name[32];			/* of the temporary file */
+	char name[FILE_TEMPORARY];	/* of the temporary file */
 	uint64_t size;
 	struct drain *drain;
 };
@@ -62,14 +61,8 @@ sweep(int folder)
 static int
 create_temporary(struct store_writer *w, struct fail *f)
 {
-	uint64_t number;
-
-	if (file_random(&number, sizeof(number), f) < 0)
-		return -1;
-	snprintf(w->name, sizeof(w->name), STORE_TEMPORARY "%016" PRIx64,
-	    number);
-	w->fd = openat(w->store->blobs, w->name, O_WRONLY | O_CREAT | O_EXCL |
-	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	w->fd = file_create_temporary(w->store->blobs, "blob", 0600,
+	    w->name);
 	return w->fd < 0 ? write_fault(w, errno, f) : 0;
 }
 

@@ -11,7 +11,6 @@
 
 #define STORE_BLOBS	"blobs/sha256"
 #define STORE_INDEX	"index"
-#define STORE_TEMPORARY	".tmp-"
 
 struct store {
 	char *dir;			/* absolute */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/file.h"
 #include "target/file/file.h"
 
 /* ---- a page that is not there ---- */
@@ -312,21 +313,10 @@ static int
 write_page(struct paper_target *t, const void *bytes, uint64_t mfn,
     struct fail *f)
 {
-	const char *p = bytes;
-	size_t done = 0;
-
-	while (done < PAGE_BYTES) {
-		ssize_t r = pwrite(t->memory, p + done, PAGE_BYTES - done,
-		    (off_t)(mfn * PAGE_BYTES + done));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return fail_errno(f, FAIL_IO, errno, "cannot write "
-			    "the memory of '%s'", t->name);
-		done += (size_t)r;
-	}
-	return 0;
+	if (file_put_at(t->memory, bytes, PAGE_BYTES, mfn * PAGE_BYTES) == 0)
+		return 0;
+	return fail_errno(f, FAIL_IO, errno, "cannot write the memory of '%s'",
+	    t->name);
 }
 
 /* A hole reads as zero and takes no space. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "target/file/file.h"
 
 enum { PIECE = 1 << 20 };
@@ -20,7 +21,8 @@ copy_bytes(int from, int to, off_t at, off_t end, void *buf, struct fail *f)
 		size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		ssize_t got = pread(from, buf, n, at);
 
-		if (got <= 0 || pwrite(to, buf, (size_t)got, at) != got)
+		if (got <= 0 || file_put_at(to, buf, (size_t)got,
+		    (uint64_t)at) < 0)
 			return fail_errno(f, FAIL_IO, got == 0 ? EIO : errno,
 			    "cannot copy the domain's files");
 		at += got;
