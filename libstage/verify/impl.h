@@ -49,7 +49,7 @@ void	verify_skip(struct verify *, const char *fmt, ...) printf_like(2, 3);
 /* A difference; the first one of a check is shown, the others are counted. */
 void	verify_differs(struct verify *, const char *fmt, ...) printf_like(2, 3);
 
-/* What the plan itself says of a value that can be computed from it. */
+/* Compares a value that the plan has with what can be computed for it. */
 void	verify_plan_value(struct verify *, const char *field, uint64_t is,
 	    uint64_t should);
 

@@ -62,7 +62,10 @@ expect_ramdisk(struct verify *v, struct start_info *i)
 	i->value[SI_MOD_LEN] = s->pages * PAGE_BYTES;
 }
 
-/* A list of its own, where it lies behind the initial mapping. */
+/*
+ * The p2m list.  Behind the initial mapping it has tables of its own, and
+ * start_info says where both lie.
+ */
 static void
 expect_p2m(struct verify *v, struct start_info *i)
 {

@@ -52,8 +52,9 @@ add_ramdisk(const struct verify *v, struct pieces *to)
 }
 
 /*
- * From the image and the module: the load list is what xb-load went by, and
- * would vouch for itself.  to->v is malloced.
+ * Lists where payloads belong, by the image and the module.  The plan's list
+ * of pieces to load is not asked: xb-load went by it, and it would vouch for
+ * itself.  to->v is malloced.
  */
 static int
 list_pieces(const struct verify *v, struct pieces *to, struct fail *f)
@@ -175,7 +176,7 @@ most(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* A piece, but for the page that the hypervisor has filled since. */
+/* Compares a piece, but for the hypercall page, which Xen has filled since. */
 static int
 compare_piece(struct verify *v, struct source *s, struct fail *f)
 {
@@ -231,7 +232,7 @@ verify_payload(struct verify *v, struct fail *f)
 
 /* ---- cleared memory ---- */
 
-/* What has bytes of its own: pieces, and segments that stages fill. */
+/* What need not be zero: pieces of payloads, and segments that stages fill. */
 struct taken {
 	struct span *v;
 	size_t n;
@@ -285,7 +286,9 @@ find_taken(struct verify *v, struct taken *t, struct fail *f)
 	return 0;
 }
 
-/* Holds what is free in a range to be zero; adds its size to *bytes. */
+/*
+ * Checks that what nothing takes of a range is zero; adds its size to *bytes.
+ */
 static int
 check_free(struct verify *v, const struct taken *t, struct span range,
     uint64_t *bytes, struct fail *f)

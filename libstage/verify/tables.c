@@ -160,7 +160,7 @@ check_plan_values(struct built *t)
 	    s ? t->planned.p2m->pages + extra : 0);
 }
 
-/* The context's cr3, once there is one, is what the walk starts from. */
+/* Once vcpu 0 has a context, its cr3 must name the top table. */
 static int
 check_cr3(struct built *t, struct fail *f)
 {
@@ -181,7 +181,10 @@ check_cr3(struct built *t, struct fail *f)
 	return 0;
 }
 
-/* PAE without extended cr3: the processor's own 32-bit register holds it. */
+/*
+ * A PAE guest without the feature of an extended cr3 has a register of 32
+ * bits, which holds an address below 4 GiB.
+ */
 static void
 check_low_root(struct built *t)
 {

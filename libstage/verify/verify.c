@@ -31,7 +31,7 @@ static const struct check {
 
 enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
 
-/* Adds how many differences the line does not show. */
+/* Adds to the line how many more differences there are. */
 static void
 count_others(struct verify *v)
 {

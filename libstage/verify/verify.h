@@ -7,10 +7,10 @@
  * (loader, pgtable, startinfo, vcpu, ptgeom).  The target is only read.
  *
  * What Xen itself changes in a domain is not a difference where the target says
- * that it does (target_info.hypervisor_edits): USER and bit 52 of present L1 entries of
- * 64-bit domains, the hypervisor's own slots, cr0, cr4, the FPU area, bit 1 of
- * rflags and the privilege in selectors of handlers in a context, and the time
- * fields of shared_info.
+ * that it does (target_info.hypervisor_edits): USER and bit 52 of present L1
+ * entries of 64-bit domains, the hypervisor's own slots, cr0, cr4, the FPU
+ * area, bit 1 of rflags and the privilege in selectors of handlers in a
+ * context, and the time fields of shared_info.
  */
 #ifndef XB_VERIFY_H
 #define XB_VERIFY_H
