@@ -75,7 +75,10 @@ canonical_plan(const struct canonical *c)
 
 /* ---- pages ---- */
 
-/* Nothing is known to be zero there; or it is, and *pfn goes past it. */
+/*
+ * Is all of the window from *pfn on known to be zero?  Then *pfn goes behind
+ * it.
+ */
 static bool
 skip_zero(struct canonical *c, uint64_t *pfn)
 {
@@ -108,7 +111,7 @@ is_covered(const struct canonical *c, uint64_t pfn)
 	    plan_segment_at(c->plan, pfn) != NULL;
 }
 
-/* Steps over what lies outside of all segments, where that is left out. */
+/* Steps over pages that a build does not make, to the next segment. */
 static void
 skip_uncovered(const struct canonical *c, uint64_t *pfn)
 {
@@ -136,7 +139,10 @@ canonical_next(struct canonical *c, uint64_t pfn)
 	return pfn < pages ? pfn : pages;
 }
 
-/* Segments that a later stage than xb-load fills, and with what. */
+/*
+ * Segments that a later stage than xb-load fills: before that stage they are
+ * zero, whatever is in them.
+ */
 static const struct filled {
 	enum segment_kind kind;
 	enum plan_section by;

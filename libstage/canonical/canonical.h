@@ -14,17 +14,17 @@
  *			channel is 1 where there is one
  *   vcpu context	cr3 is that of a domain whose mfns are its pfns
  *
- * What Xen itself changes is taken out where target_info.hypervisor_edits says that it
- * does: USER and bit 52 of L1 entries, the hypervisor's own slots, cr0, cr4,
- * the FPU area and its flag, bit 1 of rflags, the privilege of selectors that
- * are not set, and the time in shared_info.  So is xenstored's part of its
+ * What Xen itself changes is taken out where target_info.hypervisor_edits says
+ * that it does: USER and bit 52 of L1 entries, the hypervisor's own slots, cr0,
+ * cr4, the FPU area and its flag, bit 1 of rflags, the privilege of selectors
+ * that are not set, and the time in shared_info.  So is xenstored's part of its
  * ring, on targets that have one.  All other bytes are as they are: those of a
  * hypercall page too, which are the same on every target of an ABI.
  *
  * What is compared is what a build makes: the pages that the initial mapping
  * and the segments cover.  Where no hypervisor hands out memory
- * (hypervisor_edits is false) the others are read too.  What the plan says no stage has written yet
- * is zero, whatever is in it.
+ * (hypervisor_edits is false) the others are read too.  What no stage has
+ * written yet, by the plan, is zero, whatever is in it.
  *
  * The target is only read.  Frames are page numbers.
  */
@@ -67,8 +67,8 @@ void	canonical_close(struct canonical *);
 /*
  * The plan that was given or, of a domain alone, what could be told from it:
  * image.abi and entry, layout but for load and clear, memory, pagetables,
- * startinfo, vcpus.  The struct canonical owns it.  A kernel is told from its first page that is
- * not zero up to the next segment.
+ * startinfo, vcpus.  The struct canonical owns it.  The kernel is taken to
+ * begin with its first page that is not zero, and to end with the next segment.
  */
 const struct plan *canonical_plan(const struct canonical *);
 

@@ -35,7 +35,7 @@ add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 	return 0;
 }
 
-/* What is beside the pages. */
+/* The digests of shared_info and of the context of vcpu 0. */
 static int
 add_others(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {

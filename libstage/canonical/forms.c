@@ -34,7 +34,10 @@ bring_port(struct abi_field d, unsigned char *page)
 	abi_put(d, page, abi_get(d, page) != 0);
 }
 
-/* The field is as wide as a guest's word: 32 bits cut the address. */
+/*
+ * The field is as wide as a word of the guest: in 32 bits it has the low half
+ * of the address.
+ */
 static void
 bring_shared_info(struct canonical *c, struct abi_field d, unsigned char *page)
 {

@@ -71,7 +71,7 @@ add_ramdisk(struct recovery *b)
 	    size, !by_pfn);
 }
 
-/* The list, and the tables of one that is mapped apart. */
+/* The p2m list and, where it is mapped apart, its tables behind it. */
 static void
 add_list(struct recovery *b)
 {
@@ -108,8 +108,9 @@ last_by_rule(uint64_t stack)
 }
 
 /*
- * ... and takes as many tables as start_info says.  Where no line does, it is
- * start_info that is wrong.
+ * Finds the end of the initial mapping: the first 4 MiB line behind the stack
+ * with which the mapping takes as many tables as start_info says.  Where there
+ * is none, start_info is wrong, and the end is the one of the rule above.
  */
 static int
 find_end(struct recovery *b, struct fail *f)

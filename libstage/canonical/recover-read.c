@@ -86,7 +86,7 @@ recover_start_info(const struct recovery *b, enum start_info_field field)
 	return abi_get(b->abi->start_info[field], b->info);
 }
 
-/* What the hypervisor takes a frame for; UINT64_MAX: for none. */
+/* The pfn that m2p has for a frame; UINT64_MAX: none. */
 static int
 ask_m2p(const struct recovery *b, uint64_t mfn, uint64_t *pfn, struct fail *f)
 {
@@ -115,8 +115,8 @@ recover_read_start_info(struct recovery *b, struct fail *f)
 }
 
 /*
- * The frame of a page, where the list is wrong about it: that of its address
- * in the initial mapping, if the hypervisor agrees.
+ * Where an entry of the p2m list is wrong: takes the frame that the initial
+ * mapping has for the page, if m2p agrees.
  */
 static int
 mend_entry(struct recovery *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
@@ -135,7 +135,10 @@ mend_entry(struct recovery *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
 	return 0;
 }
 
-/* Entries of the list that follow each other, as frames and in m2p. */
+/*
+ * Takes n entries of the p2m list that name consecutive frames, and asks m2p
+ * whether it agrees.
+ */
 static int
 take_run(struct recovery *b, uint64_t pfn, uint64_t mfn, unsigned n,
     struct extents *p2m, struct fail *f)

@@ -10,7 +10,10 @@ maybe_of(uint64_t value)
 	return (struct maybe){ value != 0, value };
 }
 
-/* Of the ABIs that give its address, too. */
+/*
+ * The frame of the xenstore ring.  Where start_info has the address of the
+ * ring instead (store_page), it is looked up in the p2m list.
+ */
 static uint64_t
 store_mfn(const struct recovery *b)
 {
