@@ -205,7 +205,8 @@ canonical_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 }
 
 const char *
-canonical_place(const struct plan *p, uint64_t pfn, char text[CANONICAL_PLACE_BYTES])
+canonical_place(const struct plan *p, uint64_t pfn,
+    char text[CANONICAL_PLACE_BYTES])
 {
 	const struct layout_segment *s = plan_segment_at(p, pfn);
 	size_t used, size = CANONICAL_PLACE_BYTES;

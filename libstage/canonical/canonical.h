@@ -100,8 +100,9 @@ int	canonical_shared_info(struct canonical *, unsigned char page[4096],
  * The context of vcpu 0 in its canonical form, abi->context.size bytes, then
  * zeros: fields are read with abi_get().  *present false: there is none.
  */
-int	canonical_vcpu(struct canonical *, unsigned char context[CANONICAL_CONTEXT_BYTES],
-	    bool *present, struct fail *) must_check;
+int	canonical_vcpu(struct canonical *,
+	    unsigned char context[CANONICAL_CONTEXT_BYTES], bool *present,
+	    struct fail *) must_check;
 
 /* ---- frames ---- */
 
@@ -155,8 +156,8 @@ struct canonical_digests {
 };
 
 /* Reads the whole domain.  *d is the caller's to release after success. */
-int	canonical_digests(struct canonical *, struct canonical_digests *d, struct fail *)
-	    must_check;
+int	canonical_digests(struct canonical *, struct canonical_digests *d,
+	    struct fail *) must_check;
 void	canonical_digests_release(struct canonical_digests *);
 
 /*

@@ -54,7 +54,8 @@ add_others(struct canonical *c, struct canonical_digests *d, struct fail *f)
 }
 
 int
-canonical_digests(struct canonical *c, struct canonical_digests *d, struct fail *f)
+canonical_digests(struct canonical *c, struct canonical_digests *d,
+    struct fail *f)
 {
 	*d = (struct canonical_digests){ .abi = c->abi,
 	    .pages = c->plan->layout.pages };
@@ -92,8 +93,9 @@ add_page(struct canonical_difference *d, size_t *cap, uint64_t pfn,
 
 /* A page that only one of them has is one of zeros in the other. */
 static int
-compare_pages(const struct canonical_digests *a, const struct canonical_digests *b,
-    struct canonical_difference *d, struct fail *f)
+compare_pages(const struct canonical_digests *a,
+    const struct canonical_digests *b, struct canonical_difference *d,
+    struct fail *f)
 {
 	size_t i = 0, j = 0, cap = 0;
 
@@ -120,7 +122,8 @@ same_digest(bool has_a, const uint8_t *a, bool has_b, const uint8_t *b)
 
 int
 canonical_digests_compare(const struct canonical_digests *a,
-    const struct canonical_digests *b, struct canonical_difference *d, struct fail *f)
+    const struct canonical_digests *b, struct canonical_difference *d,
+    struct fail *f)
 {
 	*d = (struct canonical_difference){ .abi = a->abi != b->abi,
 	    .pages = a->pages != b->pages,

@@ -99,7 +99,8 @@ forget_time(const struct abi_shared_info *s, unsigned char *page)
 }
 
 int
-canonical_shared_info(struct canonical *c, unsigned char page[4096], struct fail *f)
+canonical_shared_info(struct canonical *c, unsigned char page[4096],
+    struct fail *f)
 {
 	const struct abi_shared_info *s = &c->abi->shared_info;
 	const struct extent run = { 0, c->info.shared_info_mfn, 1 };
@@ -161,8 +162,9 @@ without_xens(const struct abi *a, unsigned char *context)
 }
 
 int
-canonical_vcpu(struct canonical *c, unsigned char context[CANONICAL_CONTEXT_BYTES],
-    bool *present, struct fail *f)
+canonical_vcpu(struct canonical *c,
+    unsigned char context[CANONICAL_CONTEXT_BYTES], bool *present,
+    struct fail *f)
 {
 	struct abi_field cr3 = c->abi->context.field[CTX_CR3];
 	uint64_t pfn;

@@ -67,8 +67,8 @@ add_ramdisk(struct recovery *b)
 	bool by_pfn = (recover_start_info(b, SI_FLAGS) & SIF_MOD_PFN) != 0 &&
 	    b->abi->region == REGION_2010;
 
-	recover_add_segment(b, SEG_RAMDISK, by_pfn ? start : recover_region_pfn(b, start),
-	    size, !by_pfn);
+	recover_add_segment(b, SEG_RAMDISK, by_pfn ? start :
+	    recover_region_pfn(b, start), size, !by_pfn);
 }
 
 /* The p2m list and, where it is mapped apart, its tables behind it. */
@@ -159,7 +159,8 @@ recover_add_segments(struct recovery *b, struct fail *f)
 	if (l->segments == NULL)
 		return -1;
 	recover_add_segment(b, SEG_START_INFO, b->si_pfn, PAGE_BYTES, true);
-	recover_add_segment(b, SEG_STACK, recover_region_pfn(b, stack), PAGE_BYTES, true);
+	recover_add_segment(b, SEG_STACK, recover_region_pfn(b, stack),
+	    PAGE_BYTES, true);
 	if (find_end(b, f) < 0)
 		return -1;
 	add_list(b);

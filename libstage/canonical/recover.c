@@ -33,7 +33,8 @@ fill_plan(struct recovery *b, struct fail *f)
 	p->image.entry = abi_get(b->abi->context.field[CTX_IP], b->context);
 	p->pagetables = (struct plan_pagetables){ b->root,
 	    recover_start_info(b, SI_PT_BASE), recover_start_info(b, SI_NR_PT_FRAMES),
-	    recover_start_info(b, SI_MFN_LIST), recover_start_info(b, SI_FIRST_P2M_PFN),
+	    recover_start_info(b, SI_MFN_LIST),
+	    recover_start_info(b, SI_FIRST_P2M_PFN),
 	    recover_start_info(b, SI_NR_P2M_FRAMES) };
 	p->startinfo = (struct plan_startinfo){ .va = b->si,
 	    .flags = recover_start_info(b, SI_FLAGS),

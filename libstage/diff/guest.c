@@ -368,7 +368,8 @@ agree_on_kernel(struct guests *g)
 }
 
 int
-diff_guests(struct diff *d, struct canonical *a, struct canonical *b, struct fail *f)
+diff_guests(struct diff *d, struct canonical *a, struct canonical *b,
+    struct fail *f)
 {
 	struct guests g = { .d = d, .a = a, .b = b, .pa = canonical_plan(a),
 	    .pb = canonical_plan(b) };

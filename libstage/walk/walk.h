@@ -126,7 +126,8 @@ struct walk_limit {
  * each must not walk; its -1 ends the work.  The limit may be NULL.
  */
 int	walk_range(struct walk *, uint64_t va, uint64_t pages,
-	    const struct walk_limit *, walk_each *, void *arg, struct fail *) must_check;
+	    const struct walk_limit *, walk_each *, void *arg, struct fail *)
+	    must_check;
 
 /*
  * The runs of the whole address space that are not WALK_ABSENT, without the
