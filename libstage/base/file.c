@@ -291,7 +291,9 @@ file_create_temporary(int dirfd, const char *name, unsigned mode,
 
 	snprintf(temporary, FILE_TEMPORARY, ".%.200s.%016" PRIx64, name,
 	    number);
-	return r < 0 ? -1 : openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL |
+	if (r < 0)
+		return -1;
+	return openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL |
 	    O_CLOEXEC | O_NOFOLLOW, mode);
 }
 

@@ -90,9 +90,9 @@ int	file_put_at(int fd, const void *, size_t n, uint64_t offset)
 	    must_check;
 
 /*
- * Creates a file in the folder dirfd under a name that nobody can guess, so that
- * nobody can lay out a file or a link there, made of name for those who find
- * it.  Returns its descriptor, to be written; -1: errno says why.
+ * Creates a file in the folder dirfd for writing, under a name that begins with
+ * a dot and the name given.  Nobody can guess the rest, and so lay out a file
+ * or a link there.  Returns the descriptor; -1: errno says why.
  */
 enum { FILE_TEMPORARY = 256 };
 int	file_create_temporary(int dirfd, const char *name, unsigned mode,

@@ -12,8 +12,10 @@
 /* Are all n bytes UTF-8 without NUL?  On false *at is the first that is not. */
 bool	utf8_valid(const void *, size_t n, size_t *at);
 
-/* Length of the character that n bytes begin with, and the character itself; 0:
- * none, or NUL. */
+/*
+ * Length of the character that the n bytes begin with, the character in *c; 0
+ * where they begin with none, or with NUL.  n is at least 1.
+ */
 size_t	utf8_char(const void *, size_t n, uint32_t *c);
 
 #endif

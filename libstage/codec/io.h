@@ -1,5 +1,5 @@
 /*
- * codec-io: what all codecs share, private to the room.
+ * codec/io: what all codecs share, private to the room.
  *
  * One unpacking has one struct codec_io: the unread bytes of the job's range,
  * a buffer for output, and the only places where the output limit, the window

@@ -1,5 +1,5 @@
 /*
- * console-find: where a domain of Xen has its console.
+ * console/find: where a domain of Xen has its console.
  */
 #ifndef XB_CONSOLE_FIND_H
 #define XB_CONSOLE_FIND_H

@@ -1,5 +1,5 @@
 /*
- * report-areas: the domain's memory from pfn 0 to its end, without holes: each
+ * report/areas: the domain's memory from pfn 0 to its end, without holes: each
  * segment of the layout and each range between them.
  */
 #ifndef XB_REPORT_AREAS_H

@@ -1,6 +1,6 @@
 /*
- * report-picture: a range of guest memory as rows of cells in a frame.
- * Private to report*.c.
+ * report/picture: a range of guest memory as rows of cells in a frame.
+ * Private to the room.
  *
  * A cell stands for a power of two of pages.  It shows the segment that has
  * most pages in it; a gap where there is no segment, free where there is

@@ -1,11 +1,12 @@
 /*
- * report-svg: what the parts of the picture of a domain share.  Private to
- * report*.c.
+ * report/svg: what the parts of the picture of a domain share.  Private to the
+ * room.
  *
- *	report-svg-draw		shapes, fills and text as SVG 1.1
- *	report-svg-bars		guest memory: the domain and what it enlarges
- *	report-svg-space	the virtual address space
- *	report-svg-tables	the tree of page tables
+ *	svg.c		the page: its title, and which segment is where
+ *	svg-draw.c	shapes, fills and text as SVG 1.1
+ *	svg-bars.c	guest memory: the domain, and parts of it enlarged
+ *	svg-space.c	the virtual address space
+ *	svg-tables.c	the tree of page tables
  *
  * Coordinates are quarters of a millimetre on A4 landscape, y downwards, and
  * are written with one decimal.  Text of the input is escaped as for a terminal
@@ -38,7 +39,7 @@ enum {
 	LEGEND_X = 824, LEGEND_TOP = 504, LEGEND_BOTTOM = 800
 };
 
-/* ---- report-svg-draw ---- */
+/* ---- svg-draw.c ---- */
 
 enum svg_ink {
 	INK_TITLE, INK_HEAD, INK_NAME, INK_WORDS, INK_ADDRESS, INK_SMALL

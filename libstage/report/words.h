@@ -1,6 +1,6 @@
 /*
- * report-words: what the parts of the report share: lines of the text, and
- * numbers, flags and names in words.  Private to report*.c.
+ * report/words: what the parts of the report share: lines of the text, and
+ * numbers, flags and names in words.  Private to the room.
  */
 #ifndef XB_REPORT_WORDS_H
 #define XB_REPORT_WORDS_H

@@ -1,8 +1,8 @@
 /*
- * store-impl: inside of the store, private to the room.
+ * store/impl: inside of the store, private to the room.
  *
- * store.c finds and opens the folders, store-blob.c writes and opens blobs,
- * store-index.c keeps the index, store-payload.c serves plans.
+ * store.c finds and opens the folders, blob.c writes blobs, index.c keeps the
+ * index, payload.c opens the payloads of plans.
  */
 #ifndef XB_STORE_IMPL_H
 #define XB_STORE_IMPL_H

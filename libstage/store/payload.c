@@ -179,7 +179,8 @@ opened(const struct payloads *s, const char *role)
 }
 
 static int
-add_payload(struct payloads *s, struct plan *p, const char *role, struct fail *f)
+add_payload(struct payloads *s, struct plan *p, const char *role,
+    struct fail *f)
 {
 	const struct payload *payload = plan_payload(p, role);
 	struct open_payload *o;

@@ -1,5 +1,5 @@
 /*
- * target-info: what is known of a domain, for a person and for a program.
+ * target/info: what is known of a domain, for a person and for a program.
  *
  * Callers choose the stream; names are escaped.  A write that fails stays with
  * the stream.

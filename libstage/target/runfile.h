@@ -3,9 +3,10 @@
  *
  * Xen keeps a domain's UUID and nothing else of ours, so /run/xb/DOMID has one
  * line "KEY VALUE" for each thing more: whose build it is, its name, the memory
- * it was made for, where its console is.  The UUID stands there too, for numbers are used again: a
- * record of another UUID than the domain's is stale and counts as none.  The
- * same file is locked with flock(2) while a program works on the domain.
+ * it was made for, where its console is.  Xen uses domain numbers again, so the
+ * UUID stands there too: a record with another UUID than the domain's is stale
+ * and counts as none.  The same file is locked with flock(2) while a program
+ * works on the domain.
  */
 #ifndef XB_RUNFILE_H
 #define XB_RUNFILE_H

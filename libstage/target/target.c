@@ -20,7 +20,8 @@ const struct target_ops *const target_kinds[] = {
 	NULL
 };
 
-/* Schemes that xb knows and this build left out: the table above wins. */
+/* Schemes that xb knows, for builds without them: where target_kinds has one,
+ * it is found there first. */
 static const struct {
 	const char *scheme, *words;
 } left_out[] = {

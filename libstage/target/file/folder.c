@@ -100,7 +100,8 @@ static int
 first_state(struct paper_state *s, const struct target_request *r,
     struct fail *f)
 {
-	/* What a balloon may add later is no memory to build in. */
+	/* max_pages here is what populate() may give; what a balloon may
+	 * add later does not count. */
 	s->max_pages = r->pages;
 	s->vcpus = r->vcpus;
 	s->scatter = r->scatter;

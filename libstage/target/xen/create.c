@@ -68,7 +68,7 @@ create_domain(struct xen_host *h, const struct target_request *r,
 	    "domain of %" PRIu32 " vcpus", r->vcpus);
 }
 
-/* Facts of libxl: what it sets between creating and building. */
+/* The limits that libxl sets between creating a domain and building it. */
 static int
 set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
     struct fail *f)
@@ -76,8 +76,8 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	if (xc_domain_max_vcpus(h->xc, domid, r->vcpus) < 0)
 		return xen_refused(errno, NULL, f, "cannot make the %" PRIu32
 		    " vcpus of a new domain", r->vcpus);
-	if (xc_domain_setmaxmem(h->xc, domid, kib_of(r->pages) + XEN_SLACK_KIB) <
-	    0)
+	if (xc_domain_setmaxmem(h->xc, domid,
+	    kib_of(r->pages) + XEN_SLACK_KIB) < 0)
 		return xen_refused(errno, NULL, f, "cannot limit the memory of "
 		    "a new domain");
 	/* Without it Linux reckons with a memory map of its own making. */
@@ -87,7 +87,8 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	return 0;
 }
 
-/* What cannot be asked counts as alive. */
+/* A domain that the hypervisor tells nothing of counts as alive: its record
+ * then stays. */
 static bool
 is_alive(void *arg, uint32_t domid)
 {

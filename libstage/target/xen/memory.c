@@ -70,7 +70,8 @@ too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
 		    PRIu64 " KiB needed below %u bits of machine address; %"
 		    PRIu64 " KiB are free in all, %" PRIu64 " KiB more claimed "
 		    "by others, and too few of them there", t->name,
-		    kib_of(count), address_bits, kib_of(free_pages), kib_of(claimed));
+		    kib_of(count), address_bits, kib_of(free_pages),
+		    kib_of(claimed));
 	return fail(f, FAIL_TARGET, "the hypervisor did not give '%s' its %"
 	    PRIu64 " KiB, though %" PRIu64 " KiB are free and %" PRIu64
 	    " KiB more claimed by others; try again", t->name, kib_of(count),
@@ -183,8 +184,8 @@ may_populate(struct xen_target *t, uint64_t count, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
 		    " KiB missing; create it with -m %" PRIu64 "K", t->name,
-		    kib_of(count), kib_of(d.max_pages), kib_of(count - d.max_pages),
-		    kib_of(count));
+		    kib_of(count), kib_of(d.max_pages),
+		    kib_of(count - d.max_pages), kib_of(count));
 	return 0;
 }
 
