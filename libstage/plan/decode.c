@@ -4,6 +4,10 @@
 #include <zlib.h>
 
 #include "plan/fields.h"
+#include "plan/impl.h"
+
+const struct schema_words plan_words = { .document = "the plan",
+	.if_cut = "; was the pipe cut off?", .before = "'", .after = "'" };
 
 /* What people put into the pipe by mistake, by its first bytes. */
 static const struct {
@@ -114,9 +118,7 @@ int
 plan_decode(struct plan *p, const void *bytes, size_t n, const char *what,
     struct fail *f)
 {
-	static const struct schema_words words = { .document = "the plan",
-	    .if_cut = "; was the pipe cut off?", .before = "'", .after = "'" };
-	struct schema_reader r = { .words = &words, .what = what,
+	struct schema_reader r = { .words = &plan_words, .what = what,
 	    .arena = &p->arena, .extra = &p->extra, .f = f };
 	int rc;
 

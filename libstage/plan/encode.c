@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include "plan/fields.h"
+#include "plan/impl.h"
 
 static const struct schema_field version_field = { "xb-plan", TYPE_NUMBER,
     .unit = "" };
@@ -84,7 +85,7 @@ plan_to_json(const struct plan *p, char **out, size_t *n, struct fail *f)
 	struct schema_json j;
 
 	*out = NULL;
-	if (schema_json_begin(&j, f) < 0)
+	if (schema_json_begin(&j, false, f) < 0)
 		return -1;
 	visit(p, &j.pen);
 	j.pen.end(&j.pen);
@@ -123,7 +124,8 @@ int
 plan_from_json(struct plan *p, const char *text, size_t n, const char *what,
     struct fail *f)
 {
-	struct schema_translator t = { .what = what, .f = f };
+	struct schema_translator t = { .words = &plan_words, .what = what,
+	    .f = f };
 	json_t *j;
 	int rc;
 
@@ -133,7 +135,7 @@ plan_from_json(struct plan *p, const char *text, size_t n, const char *what,
 	if ((unsigned char)text[0] >= 0x80)
 		return fail(f, FAIL_INPUT, "%s: not JSON but binary, a plan"
 		    " perhaps; xb-show -j makes JSON of a plan", what);
-	j = schema_json_parse(text, n, what, f);
+	j = schema_json_parse(&plan_words, text, n, what, f);
 	if (j == NULL)
 		return -1;
 	schema_translate_begin(&t);

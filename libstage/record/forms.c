@@ -2,119 +2,146 @@
 
 #include "record/impl.h"
 
-#define FIELD(s, m, key, type) { (key), (type), false, offsetof(struct s, m), \
-	0, 0, NULL, 0 }
-#define MAYBE(s, m, key, type) { (key), (type), true, offsetof(struct s, m), \
-	0, 0, NULL, 0 }
-#define NUMBER(s, m, key, most) { (key), JSON_NUMBER, false, \
-	offsetof(struct s, m), 0, (most), NULL, 0 }
-#define TEXTS(s, m, key) { (key), JSON_TEXTS, false, offsetof(struct s, m), \
-	offsetof(struct s, n_##m), 0, NULL, 0 }
-#define MAP(s, m, key, form, maybe) { (key), JSON_MAP, (maybe), \
-	offsetof(struct s, m), 0, 0, (form), 0 }
-#define LIST(s, m, key, entry, form) { (key), JSON_LIST, false, \
-	offsetof(struct s, m), offsetof(struct s, n_##m), 0, (form), \
-	sizeof(struct entry) }
-#define END { NULL, JSON_TEXT, false, 0, 0, 0, NULL, 0 }
+#define FIELD(s, m, key, type) { (key), (type), SCHEMA_AT(s, m), \
+	.limit = RECORD_JSON_MAX }
+#define MAYBE(s, m, key, type) { (key), (type), .optional = true, \
+	SCHEMA_AT(s, m), .limit = RECORD_JSON_MAX }
+#define NUMBER(s, m, key, most) { (key), TYPE_NUMBER, SCHEMA_AT(s, m), \
+	.limit = (most) }
+#define TEXTS(s, m, key) { (key), TYPE_STRINGS, SCHEMA_COUNTED(s, m, n_##m), \
+	.limit = RECORD_JSON_MAX }
+#define MAP(s, m, key, inner, maybe) { (key), TYPE_MAP, .optional = (maybe), \
+	SCHEMA_AT(s, m), .form = &(inner) }
+#define LIST(s, m, key, entry) { (key), TYPE_LIST, \
+	SCHEMA_COUNTED(s, m, n_##m), .limit = RECORD_JSON_MAX, \
+	.form = &(entry) }
 
 enum { STATUS_MAX = 255 };
 
 /* ---- of OCI: github.com/opencontainers/image-spec, 1.0 ---- */
 
-const struct jsonform oci_layout_form[] = {
-	FIELD(oci_layout, version, "imageLayoutVersion", JSON_TEXT),
-	END
+static const struct schema_field oci_layout_rows[] = {
+	FIELD(oci_layout, version, "imageLayoutVersion", TYPE_STRING),
 };
+const struct schema_form oci_layout_form =
+    SCHEMA_FORM(oci_layout, oci_layout_rows);
 
-static const struct jsonform annotations_form[] = {
+static const struct schema_field annotations_rows[] = {
 	MAYBE(oci_annotations, title, "org.opencontainers.image.title",
-	    JSON_TEXT),
-	END
+	    TYPE_STRING),
 };
+static const struct schema_form annotations_form =
+    SCHEMA_FORM(oci_annotations, annotations_rows);
 
-/* Order of keys, and no more of them, as skopeo writes an index. */
-static const struct jsonform bare_descriptor_form[] = {
-	FIELD(oci_descriptor, type, "mediaType", JSON_TEXT),
-	FIELD(oci_descriptor, sha256, "digest", JSON_DIGEST),
-	NUMBER(oci_descriptor, size, "size", INT64_MAX),
-	END
-};
-
-static const struct jsonform descriptor_form[] = {
-	FIELD(oci_descriptor, type, "mediaType", JSON_TEXT),
-	FIELD(oci_descriptor, sha256, "digest", JSON_DIGEST),
+static const struct schema_field descriptor_rows[] = {
+	FIELD(oci_descriptor, type, "mediaType", TYPE_STRING),
+	FIELD(oci_descriptor, sha256, "digest", TYPE_OCI_DIGEST),
 	NUMBER(oci_descriptor, size, "size", INT64_MAX),
 	MAP(oci_descriptor, annotations, "annotations", annotations_form, true),
-	END
 };
+static const struct schema_form descriptor_form =
+    SCHEMA_FORM(oci_descriptor, descriptor_rows);
 
-const struct jsonform oci_index_form[] = {
+/* Order of keys, and no more of them, as skopeo writes an index. */
+static const struct schema_form bare_descriptor_form = {
+	sizeof(struct oci_descriptor), descriptor_rows, 3, false, 0 };
+
+static const struct schema_field oci_index_rows[] = {
 	NUMBER(oci_index, version, "schemaVersion", 2),
-	LIST(oci_index, manifests, "manifests", oci_descriptor,
-	    bare_descriptor_form),
-	END
+	LIST(oci_index, manifests, "manifests", bare_descriptor_form),
 };
+const struct schema_form oci_index_form =
+    SCHEMA_FORM(oci_index, oci_index_rows);
 
-const struct jsonform oci_manifest_form[] = {
+static const struct schema_field oci_manifest_rows[] = {
 	NUMBER(oci_manifest, version, "schemaVersion", 2),
-	MAYBE(oci_manifest, type, "mediaType", JSON_TEXT),
-	MAYBE(oci_manifest, artifact, "artifactType", JSON_TEXT),
+	MAYBE(oci_manifest, type, "mediaType", TYPE_STRING),
+	MAYBE(oci_manifest, artifact, "artifactType", TYPE_STRING),
 	MAP(oci_manifest, config, "config", bare_descriptor_form, false),
-	LIST(oci_manifest, layers, "layers", oci_descriptor, descriptor_form),
-	END
+	LIST(oci_manifest, layers, "layers", descriptor_form),
 };
+const struct schema_form oci_manifest_form =
+    SCHEMA_FORM(oci_manifest, oci_manifest_rows);
 
 /* ---- the config ---- */
 
-static const struct jsonform message_form[] = {
-	FIELD(record_message, level, "level", JSON_TEXT),
-	FIELD(record_message, text, "text", JSON_TEXT),
-	END
+static const struct schema_field message_rows[] = {
+	FIELD(record_message, level, "level", TYPE_STRING),
+	FIELD(record_message, text, "text", TYPE_STRING),
 };
+static const struct schema_form message_form =
+    SCHEMA_FORM(record_message, message_rows);
 
-/* What a trace says, and besides it where the plan is. */
-#define STAGE_FIELDS \
-	FIELD(record_stage, name, "program", JSON_TEXT), \
-	FIELD(record_stage, version, "version", JSON_TEXT), \
-	FIELD(record_stage, began, "began", JSON_TEXT), \
-	FIELD(record_stage, seconds, "seconds", JSON_SECONDS), \
-	NUMBER(record_stage, status, "status", STATUS_MAX), \
-	TEXTS(record_stage, arguments, "arguments"), \
-	LIST(record_stage, messages, "messages", record_message, message_form)
-
-const struct jsonform record_trace_form[] = { STAGE_FIELDS, END };
-
-const struct jsonform record_stage_form[] = {
-	STAGE_FIELDS,
-	FIELD(record_stage, plan, "plan", JSON_DIGEST),
-	END
+static const struct schema_field stage_rows[] = {
+	FIELD(record_stage, name, "program", TYPE_STRING),
+	FIELD(record_stage, version, "version", TYPE_STRING),
+	FIELD(record_stage, began, "began", TYPE_STRING),
+	FIELD(record_stage, seconds, "seconds", TYPE_REAL),
+	NUMBER(record_stage, status, "status", STATUS_MAX),
+	TEXTS(record_stage, arguments, "arguments"),
+	LIST(record_stage, messages, "messages", message_form),
+	FIELD(record_stage, plan, "plan", TYPE_OCI_DIGEST),
 };
+static const struct schema_form stage_form =
+    SCHEMA_FORM(record_stage, stage_rows);
 
-static const struct jsonform option_form[] = {
-	FIELD(record_option, name, "option", JSON_TEXT),
-	MAYBE(record_option, value, "value", JSON_TEXT),
-	END
+/* A trace says all of it but where the plan is. */
+const struct schema_form record_trace_form = { sizeof(struct record_stage),
+	stage_rows, sizeof(stage_rows) / sizeof(stage_rows[0]) - 1, false, 0 };
+
+static const struct schema_field option_rows[] = {
+	FIELD(record_option, name, "option", TYPE_STRING),
+	MAYBE(record_option, value, "value", TYPE_STRING),
 };
+static const struct schema_form option_form =
+    SCHEMA_FORM(record_option, option_rows);
 
-static const struct jsonform input_form[] = {
-	FIELD(record_input, role, "role", JSON_TEXT),
-	FIELD(record_input, name, "name", JSON_TEXT),
+static const struct schema_field input_rows[] = {
+	FIELD(record_input, role, "role", TYPE_STRING),
+	FIELD(record_input, name, "name", TYPE_STRING),
 	NUMBER(record_input, size, "size", INT64_MAX),
-	FIELD(record_input, sha256, "digest", JSON_DIGEST),
-	END
+	FIELD(record_input, sha256, "digest", TYPE_OCI_DIGEST),
 };
+static const struct schema_form input_form =
+    SCHEMA_FORM(record_input, input_rows);
 
-const struct jsonform record_build_form[] = {
+static const struct schema_field record_build_rows[] = {
 	NUMBER(record_build, record, "record", INT64_MAX),
-	FIELD(record_build, version, "version", JSON_TEXT),
-	FIELD(record_build, began, "began", JSON_TEXT),
-	FIELD(record_build, seconds, "seconds", JSON_SECONDS),
+	FIELD(record_build, version, "version", TYPE_STRING),
+	FIELD(record_build, began, "began", TYPE_STRING),
+	FIELD(record_build, seconds, "seconds", TYPE_REAL),
 	NUMBER(record_build, status, "status", STATUS_MAX),
-	MAYBE(record_build, message, "message", JSON_TEXT),
+	MAYBE(record_build, message, "message", TYPE_STRING),
 	TEXTS(record_build, arguments, "arguments"),
-	LIST(record_build, options, "options", record_option, option_form),
-	LIST(record_build, inputs, "inputs", record_input, input_form),
-	LIST(record_build, stages, "stages", record_stage, record_stage_form),
-	MAYBE(record_build, guest, "guest", JSON_DIGEST),
-	END
+	LIST(record_build, options, "options", option_form),
+	LIST(record_build, inputs, "inputs", input_form),
+	LIST(record_build, stages, "stages", stage_form),
+	MAYBE(record_build, guest, "guest", TYPE_OCI_DIGEST),
 };
+const struct schema_form record_build_form =
+    SCHEMA_FORM(record_build, record_build_rows);
+
+int
+record_read(const struct schema_form *form, void *to, const char *text,
+    size_t n, const char *what, struct arena *arena, struct fail *f)
+{
+	static const struct schema_words words = { .document = "it",
+	    .if_cut = "", .before = "", .after = "", .brief = true };
+	struct schema_reader r = { .words = &words, .what = what,
+	    .arena = arena, .f = f };
+
+	return schema_from_json(&r, form, to, text, n);
+}
+
+int
+record_write(const struct schema_form *form, const void *from, char **text,
+    size_t *n, struct fail *f)
+{
+	static const struct schema_extras none = { NULL, 0, 0 };
+	struct schema_json j;
+
+	if (schema_json_begin(&j, true, f) < 0)
+		return -1;
+	schema_visit(form, from, &none, &j.pen);
+	return schema_json_end(&j, text, n, f);
+}

@@ -11,8 +11,8 @@
 #ifndef XB_RECORD_IMPL_H
 #define XB_RECORD_IMPL_H
 
-#include "base/json.h"
 #include "record/record.h"
+#include "schema/schema.h"
 
 #define OCI_LAYOUT_FILE		"oci-layout"
 #define OCI_LAYOUT_VERSION	"1.0.0"
@@ -48,9 +48,18 @@ struct oci_layout {
 	const char *version;
 };
 
-extern const struct jsonform oci_layout_form[], oci_index_form[],
-    oci_manifest_form[], record_build_form[], record_stage_form[],
-    record_trace_form[];
+extern const struct schema_form oci_layout_form, oci_index_form,
+    oci_manifest_form, record_build_form, record_trace_form;
+
+/*
+ * A structure from the text of a JSON object, which what names in messages, and
+ * back; texts lie in the arena, *text is malloced.
+ */
+int	record_read(const struct schema_form *, void *to, const char *text,
+	    size_t n, const char *what, struct arena *, struct fail *)
+	    must_check;
+int	record_write(const struct schema_form *, const void *from, char **text,
+	    size_t *n, struct fail *) must_check;
 
 /* An open folder of a record. */
 struct record_folder {

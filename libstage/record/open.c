@@ -17,13 +17,10 @@ struct opening {
 /* A file of JSON, of the folder or a blob, into a structure. */
 static int
 read_form(struct opening *o, void *bytes, size_t n, const char *what,
-    const struct jsonform *form, void *to, struct fail *f)
+    const struct schema_form *form, void *to, struct fail *f)
 {
-	json_t *j = jsonform_parse(bytes, n, what, f);
-	int rc = j == NULL ? -1 :
-	    jsonform_read(j, form, to, what, &o->record->arena, f);
+	int rc = record_read(form, to, bytes, n, what, &o->record->arena, f);
 
-	json_decref(j);
 	free(bytes);
 	if (rc < 0)
 		fail_add(f, " (in the record '%s')", o->folder.path);
@@ -32,7 +29,7 @@ read_form(struct opening *o, void *bytes, size_t n, const char *what,
 
 static int
 read_file_form(struct opening *o, const char *name,
-    const struct jsonform *form, void *to, struct fail *f)
+    const struct schema_form *form, void *to, struct fail *f)
 {
 	void *bytes;
 	size_t n;
@@ -44,7 +41,7 @@ read_file_form(struct opening *o, const char *name,
 
 static int
 read_blob_form(struct opening *o, const struct oci_descriptor *d,
-    const char *what, const struct jsonform *form, void *to, struct fail *f)
+    const char *what, const struct schema_form *form, void *to, struct fail *f)
 {
 	void *bytes;
 
@@ -60,13 +57,13 @@ open_index(struct opening *o, struct fail *f)
 	const char *path = o->folder.path;
 	struct oci_layout layout = { NULL };
 
-	if (read_file_form(o, OCI_LAYOUT_FILE, oci_layout_form, &layout, f) < 0)
+	if (read_file_form(o, OCI_LAYOUT_FILE, &oci_layout_form, &layout, f) < 0)
 		return -1;
 	if (strcmp(layout.version, OCI_LAYOUT_VERSION) != 0)
 		return fail(f, FAIL_INPUT, "'%s' has version '%s' of the OCI "
 		    "image layout; only " OCI_LAYOUT_VERSION " is known", path,
 		    layout.version);
-	if (read_file_form(o, OCI_INDEX_FILE, oci_index_form, &o->index, f) < 0)
+	if (read_file_form(o, OCI_INDEX_FILE, &oci_index_form, &o->index, f) < 0)
 		return -1;
 	if (o->index.n_manifests != 1)
 		return fail(f, FAIL_INPUT, "'%s' is not a record: " OCI_INDEX_FILE
@@ -85,7 +82,7 @@ open_manifest(struct opening *o, struct fail *f)
 	const struct oci_descriptor *d = &o->index.manifests[0];
 	struct oci_manifest *m = &o->manifest;
 
-	if (read_blob_form(o, d, "the manifest", oci_manifest_form, m, f) < 0)
+	if (read_blob_form(o, d, "the manifest", &oci_manifest_form, m, f) < 0)
 		return -1;
 	memcpy(o->record->manifest, d->sha256, SHA256_BYTES);
 	if (m->version != 2)
@@ -107,19 +104,19 @@ open_manifest(struct opening *o, struct fail *f)
 static int
 open_config(struct opening *o, struct fail *f)
 {
-	const struct jsonform version[] = { record_build_form[0],
-		{ .key = NULL } };
+	const struct schema_form version = {
+		.fields = record_build_form.fields, .n = 1 };
 	const struct oci_descriptor *d = &o->manifest.config;
 	struct record_build *b = &o->record->build;
 
 	/* The first key says what the others are. */
-	if (read_blob_form(o, d, "the config", version, b, f) < 0)
+	if (read_blob_form(o, d, "the config", &version, b, f) < 0)
 		return -1;
 	if (b->record != RECORD_VERSION)
 		return fail(f, FAIL_INPUT, "the record '%s' has version %" PRIu64
 		    ", this program reads %d", o->folder.path, b->record,
 		    RECORD_VERSION);
-	return read_blob_form(o, d, "the config", record_build_form, b, f);
+	return read_blob_form(o, d, "the config", &record_build_form, b, f);
 }
 
 bool

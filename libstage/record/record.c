@@ -168,16 +168,12 @@ read_stage(int dir, const char *name, struct record_stage *s,
     struct arena *arena, struct fail *f)
 {
 	void *text;
-	json_t *j;
 	size_t n;
 	int rc;
 
 	if (file_slurp(dir, name, RECORD_JSON_MAX, &text, &n, f) < 0)
 		return -1;
-	j = jsonform_parse(text, n, name, f);
-	rc = j == NULL ? -1 :
-	    jsonform_read(j, record_trace_form, s, name, arena, f);
-	json_decref(j);
+	rc = record_read(&record_trace_form, s, text, n, name, arena, f);
 	free(text);
 	return rc;
 }

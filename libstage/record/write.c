@@ -244,18 +244,18 @@ record_put_file(struct record_writer *w, const char *title, const char *type,
 /* ---- the end ---- */
 
 static int
-put_json(struct record_writer *w, const struct jsonform *form,
+put_json(struct record_writer *w, const struct schema_form *form,
     const void *from, const char *type, struct oci_descriptor *d,
     struct fail *f)
 {
-	char *text = jsonform_text(form, from, JSON_COMPACT, f);
-	size_t n = text != NULL ? strlen(text) : 0;
-	int rc = -1;
+	char *text;
+	size_t n;
+	int rc = record_write(form, from, &text, &n, f);
 
-	if (n > RECORD_JSON_MAX)
-		(void)fail(f, FAIL_INPUT, "too much for a record: arguments and "
+	if (rc == 0 && n > RECORD_JSON_MAX)
+		rc = fail(f, FAIL_INPUT, "too much for a record: arguments and "
 		    "messages have %zu bytes, at most %d", n, RECORD_JSON_MAX);
-	else if (text != NULL)
+	else if (rc == 0)
 		rc = write_blob(w, text, n, d->sha256, f);
 	free(text);
 	d->type = type;
@@ -271,13 +271,15 @@ put_index(struct record_writer *w, struct oci_descriptor *manifest,
 	static const char layout[] =
 	    "{\"imageLayoutVersion\": \"" OCI_LAYOUT_VERSION "\"}";
 	const struct oci_index index = { 2, manifest, 1 };
-	char *text = jsonform_text(oci_index_form, &index, JSON_COMPACT, f);
-	int rc = -1;
+	char *text;
+	size_t n;
+	int rc = record_write(&oci_index_form, &index, &text, &n, f);
 
-	if (text != NULL && file_replace(w->dir, OCI_LAYOUT_FILE, 0666, layout,
-	    sizeof(layout) - 1, f) == 0)
-		rc = file_replace(w->dir, OCI_INDEX_FILE, 0666, text,
-		    strlen(text), f);
+	if (rc == 0)
+		rc = file_replace(w->dir, OCI_LAYOUT_FILE, 0666, layout,
+		    sizeof(layout) - 1, f);
+	if (rc == 0)
+		rc = file_replace(w->dir, OCI_INDEX_FILE, 0666, text, n, f);
 	free(text);
 	return rc;
 }
@@ -297,8 +299,8 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
 		    "and %zu files, at most %d and %d", b->n_options,
 		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
-	if (put_json(w, record_build_form, b, RECORD_CONFIG_TYPE, &m.config,
-	    f) < 0 || put_json(w, oci_manifest_form, &m, OCI_MANIFEST_TYPE,
+	if (put_json(w, &record_build_form, b, RECORD_CONFIG_TYPE, &m.config,
+	    f) < 0 || put_json(w, &oci_manifest_form, &m, OCI_MANIFEST_TYPE,
 	    &manifest, f) < 0 || put_index(w, &manifest, f) < 0)
 		return -1;
 	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||

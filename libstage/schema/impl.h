@@ -9,6 +9,10 @@
 /* "a number", "an address": what a message calls a type. */
 extern const char *const schema_type_words[SCHEMA_TYPES];
 
+/* "a number of at most 255": what a value has to be, by the words of a form. */
+const char *schema_wanted(const struct schema_field *,
+	    const char *const words[SCHEMA_TYPES], char text[64]);
+
 /* Bytes at which a UUID's text, 8-4-4-4-12, has a hyphen before the byte. */
 bool	schema_uuid_hyphen(size_t byte);
 
@@ -27,6 +31,7 @@ typedef int schema_read_fn(struct schema_reader *, const struct schema_place *,
 
 schema_read_fn schema_read_bool, schema_read_number, schema_read_seconds,
     schema_read_text, schema_read_abi, schema_read_bytes, schema_read_blob,
+    schema_read_string, schema_read_strings, schema_read_real,
     schema_read_fixed, schema_read_numbers, schema_read_p2m;
 
 /*
@@ -57,7 +62,8 @@ typedef int schema_translate_fn(struct schema_translator *,
 
 schema_translate_fn schema_from_bool, schema_from_number, schema_from_address,
     schema_from_text, schema_from_bytes, schema_from_fixed,
-    schema_from_numbers, schema_from_p2m;
+    schema_from_numbers, schema_from_p2m, schema_from_strings,
+    schema_from_real, schema_from_oci_digest;
 
 /* Remembers what a call to the packer said. */
 void	schema_note(struct schema_translator *, int r);
@@ -66,8 +72,8 @@ void	schema_note(struct schema_translator *, int r);
 void	schema_put_text(struct schema_translator *, const char *, size_t n);
 
 /* Refuses a value of the wrong JSON type. */
-int	schema_json_wrong(struct schema_translator *, enum schema_type,
-	    const struct schema_path *, json_t *);
+int	schema_json_wrong(struct schema_translator *,
+	    const struct schema_field *, const struct schema_path *, json_t *);
 
 /*
  * The *n bytes of {"key": "HEX"}, malloced; NULL where the value is no such

@@ -25,7 +25,7 @@ from_list(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
 	if (!json_is_array(j))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
 	for (size_t i = 0; i < json_array_size(j); i++) {
 		const struct schema_path step = { path, NULL, 0, i };
@@ -51,6 +51,10 @@ static schema_translate_fn *const translators[SCHEMA_TYPES] = {
 	[TYPE_P2M]	= schema_from_p2m,
 	[TYPE_MAP]	= from_map,
 	[TYPE_LIST]	= from_list,
+	[TYPE_STRING]	= schema_from_bytes,
+	[TYPE_STRINGS]	= schema_from_strings,
+	[TYPE_REAL]	= schema_from_real,
+	[TYPE_OCI_DIGEST] = schema_from_oci_digest,
 };
 
 /* Exactly one msgpack object goes in, or what follows would shift. */
@@ -100,22 +104,39 @@ schema_translate_pair(struct schema_translator *t,
 	const struct schema_path step = { path, key, strlen(key), 0 };
 	const struct schema_field *d = schema_form_field(form, key, strlen(key));
 
+	if (d == NULL && t->known_only)
+		return 0;
 	schema_put_text(t, key, strlen(key));
 	if (d == NULL)
 		return from_unknown(t, &step, j);
 	return translators[d->type](t, d, &step, j);
 }
 
+/* Keys that the form knows, or all of them. */
+static size_t
+count_keys(const struct schema_translator *t, const struct schema_form *form,
+    json_t *j)
+{
+	size_t n = 0;
+
+	if (!t->known_only)
+		return json_object_size(j);
+	for (size_t i = 0; i < form->n; i++)
+		n += json_object_get(j, form->fields[i].key) != NULL;
+	return n;
+}
+
 static int
 translate_map(struct schema_translator *t, const struct schema_form *form,
     const struct schema_path *path, json_t *j)
 {
+	static const struct schema_field map = { .type = TYPE_MAP };
 	const char *key;
 	json_t *value;
 
 	if (!json_is_object(j))
-		return schema_json_wrong(t, TYPE_MAP, path, j);
-	schema_note(t, msgpack_pack_map(&t->to, json_object_size(j)));
+		return schema_json_wrong(t, &map, path, j);
+	schema_note(t, msgpack_pack_map(&t->to, count_keys(t, form, j)));
 	json_object_foreach(j, key, value)
 		if (schema_translate_pair(t, form, path, key, value) < 0)
 			return -1;
@@ -154,18 +175,22 @@ weigh(const char *s, size_t n, const char *what, struct fail *f)
 }
 
 json_t *
-schema_json_parse(const char *text, size_t n, const char *what, struct fail *f)
+schema_json_parse(const struct schema_words *words, const char *text,
+    size_t n, const char *what, struct fail *f)
 {
 	json_error_t e;
 	json_t *j;
 
 	if (weigh(text, n, what, f) < 0)
 		return NULL;
-	/* A NUL is refused with its key, where values are read. */
-	j = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	/* A NUL is refused with its key, where values are read, or in brief. */
+	j = json_loadb(text, n, JSON_REJECT_DUPLICATES | (words->brief ? 0 :
+	    JSON_ALLOW_NUL), &e);
 	if (j == NULL)
-		fail(f, FAIL_INPUT, "%s: not JSON: line %d, column %d: %s",
-		    what, e.line, e.column, e.text);
+		fail(f, FAIL_INPUT, words->brief ?
+		    "%s is not JSON: line %d, column %d: %s" :
+		    "%s: not JSON: line %d, column %d: %s", what, e.line,
+		    e.column, e.text);
 	return j;
 }
 
@@ -174,4 +199,41 @@ schema_translate_begin(struct schema_translator *t)
 {
 	msgpack_sbuffer_init(&t->out);
 	msgpack_packer_init(&t->to, &t->out, msgpack_sbuffer_write);
+}
+
+static int
+read_translated(struct schema_reader *r, const struct schema_form *form,
+    void *structure, const msgpack_sbuffer *from)
+{
+	int rc = schema_open(r, from->data, from->size);
+
+	if (rc == 0)
+		rc = schema_read(r, form, structure, &r->unpacked.data);
+	schema_close(r);
+	return rc;
+}
+
+int
+schema_from_json(struct schema_reader *r, const struct schema_form *form,
+    void *structure, const char *text, size_t n)
+{
+	struct schema_translator t = { .known_only = true, .words = r->words,
+	    .what = r->what, .f = r->f };
+	json_t *j = schema_json_parse(r->words, text, n, r->what, r->f);
+	int rc;
+
+	if (j == NULL)
+		return -1;
+	schema_translate_begin(&t);
+	if (!json_is_object(j))
+		rc = fail(r->f, FAIL_INPUT, "%s is not a JSON object", r->what);
+	else
+		rc = translate_map(&t, form, NULL, j);
+	json_decref(j);
+	if (rc == 0 && t.full)
+		rc = fail_memory(r->f, n);
+	if (rc == 0)
+		rc = read_translated(r, form, structure, &t.out);
+	msgpack_sbuffer_destroy(&t.out);
+	return rc;
 }

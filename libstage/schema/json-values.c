@@ -23,6 +23,10 @@ static const char *const wanted[SCHEMA_TYPES] = {
 	[TYPE_P2M]	= "an array of pairs of numbers",
 	[TYPE_MAP]	= "an object",
 	[TYPE_LIST]	= "an array",
+	[TYPE_STRING]	= "a string without NUL, nor {\"bytes\": \"HEX\"}",
+	[TYPE_STRINGS]	= "an array",
+	[TYPE_REAL]	= "a number of seconds",
+	[TYPE_OCI_DIGEST] = "a digest 'sha256:' and 64 digits of 0-9a-f",
 };
 
 void
@@ -33,9 +37,8 @@ schema_note(struct schema_translator *t, int r)
 }
 
 int
-schema_json_wrong(struct schema_translator *t, enum schema_type type,
-    const struct schema_path *path,
-    json_t *j)
+schema_json_wrong(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
 {
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
@@ -44,15 +47,19 @@ schema_json_wrong(struct schema_translator *t, enum schema_type type,
 		"a number with a fraction or an exponent", [JSON_TRUE] = "true",
 		[JSON_FALSE] = "false", [JSON_NULL] = "null",
 	};
-	char text[SCHEMA_PATH_MAX];
+	char text[SCHEMA_PATH_MAX], limit[64];
 
+	if (t->words->brief)
+		return fail(t->f, FAIL_INPUT, "%s: %s%s%s is not %s", t->what,
+		    t->words->before, schema_path_text(path, text),
+		    t->words->after, schema_wanted(d, wanted, limit));
 	if (json_is_string(j))
 		return fail(t->f, FAIL_INPUT, "%s: '%s' is \"%s\" where %s"
 		    " stands", t->what, schema_path_text(path, text),
-		    json_string_value(j), wanted[type]);
+		    json_string_value(j), wanted[d->type]);
 	return fail(t->f, FAIL_INPUT, "%s: '%s' is %s where %s stands",
 	    t->what, schema_path_text(path, text), names[json_typeof(j)],
-	    wanted[type]);
+	    wanted[d->type]);
 }
 
 void
@@ -74,7 +81,7 @@ schema_from_bool(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
 	if (!json_is_boolean(j))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	schema_note(t, json_is_true(j) ? msgpack_pack_true(&t->to) :
 	    msgpack_pack_false(&t->to));
 	return 0;
@@ -85,7 +92,7 @@ schema_from_number(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
 	if (!json_is_integer(j))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	schema_note(t, msgpack_pack_int64(&t->to, json_integer_value(j)));
 	return 0;
 }
@@ -101,11 +108,11 @@ schema_from_address(struct schema_translator *t, const struct schema_field *d,
 	uint64_t value = 0;
 
 	if (s == NULL || n < 3 || n > 18 || memcmp(s, "0x", 2) != 0)
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	memset(digits, '0', sizeof(digits));
 	memcpy(digits + (18 - n), s + 2, n - 2);
 	if (!hex_get_any(digits, 16, bytes))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	for (size_t i = 0; i < 8; i++)
 		value = value << 8 | bytes[i];
 	schema_note(t, msgpack_pack_uint64(&t->to, value));
@@ -117,7 +124,7 @@ schema_from_text(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
 	if (!json_is_string(j))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	schema_put_text(t, json_string_value(j), json_string_length(j));
 	return 0;
 }
@@ -158,7 +165,7 @@ schema_from_bytes(struct schema_translator *t, const struct schema_field *d,
 	}
 	bytes = schema_json_unwrap(t, j, "bytes", &n);
 	if (bytes == NULL)
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	put_bytes(t, bytes, n);
 	free(bytes);
 	return 0;
@@ -174,12 +181,12 @@ schema_from_fixed(struct schema_translator *t, const struct schema_field *d,
 	uint8_t bytes[SHA256_BYTES];
 
 	if (s == NULL || json_string_length(j) != 2 * want + (hyphens ? 4 : 0))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	for (size_t i = 0; i < want; i++, s += 2) {
 		if (hyphens && schema_uuid_hyphen(i) && *s++ != '-')
-			return schema_json_wrong(t, d->type, path, j);
+			return schema_json_wrong(t, d, path, j);
 		if (!hex_get_any(s, 2, bytes + i))
-			return schema_json_wrong(t, d->type, path, j);
+			return schema_json_wrong(t, d, path, j);
 	}
 	put_bytes(t, bytes, want);
 	return 0;
@@ -194,7 +201,7 @@ from_array(struct schema_translator *t, const struct schema_field *d,
     const struct schema_field *element, from_element *from)
 {
 	if (!json_is_array(j))
-		return schema_json_wrong(t, d->type, path, j);
+		return schema_json_wrong(t, d, path, j);
 	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
 	for (size_t i = 0; i < json_array_size(j); i++) {
 		const struct schema_path step = { path, NULL, 0, i };
@@ -225,3 +232,38 @@ schema_from_p2m(struct schema_translator *t, const struct schema_field *d,
 	return from_array(t, d, path, j, &run, schema_from_numbers);
 }
 
+int
+schema_from_strings(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	static const struct schema_field string = { .type = TYPE_STRING };
+
+	return from_array(t, d, path, j, &string, schema_from_bytes);
+}
+
+int
+schema_from_real(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	if (!json_is_number(j))
+		return schema_json_wrong(t, d, path, j);
+	schema_note(t, msgpack_pack_double(&t->to, json_number_value(j)));
+	return 0;
+}
+
+/* Names of blobs are in lower case. */
+int
+schema_from_oci_digest(struct schema_translator *t,
+    const struct schema_field *d, const struct schema_path *path, json_t *j)
+{
+	static const char prefix[] = "sha256:";
+	const char *s = json_string_value(j);
+	uint8_t bytes[SHA256_BYTES];
+
+	if (s == NULL || json_string_length(j) != sizeof(prefix) - 1 +
+	    2 * SHA256_BYTES || strncmp(s, prefix, sizeof(prefix) - 1) != 0 ||
+	    !hex_get(s + sizeof(prefix) - 1, SHA256_BYTES, bytes))
+		return schema_json_wrong(t, d, path, j);
+	put_bytes(t, bytes, SHA256_BYTES);
+	return 0;
+}

@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "schema/impl.h"
 
-/* Two spaces a level, lists of numbers in one line. */
+/* Two spaces a level, lists of numbers in one line; or compact. */
 
 static struct schema_json *
 of(struct schema_pen *pen)
@@ -18,7 +18,8 @@ of(struct schema_pen *pen)
 static void
 new_line(struct schema_json *j)
 {
-	fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
+	if (!j->compact)
+		fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
 }
 
 /* Before each key of a map and each entry of a list. */
@@ -106,19 +107,37 @@ put_character(FILE *to, const char *s, size_t n, uint32_t c)
 		put_escape(to, c);
 }
 
+/*
+ * What JSON must have as an escape, and no more, as jansson writes it: the
+ * config of a record is named by the digest of its bytes.
+ */
+static void
+put_plain(FILE *to, const char *s, size_t n, uint32_t c)
+{
+	static const char named[] = "\"\\\b\f\n\r\t";
+	const char *found = strchr(named, *s);
+
+	if (found != NULL)
+		fprintf(to, "\\%c", "\"\\bfnrt"[found - named]);
+	else if (c < 0x20)
+		fprintf(to, "\\u%04X", (unsigned)c);
+	else
+		fwrite(s, 1, n, to);
+}
+
 /* UTF-8 without NUL. */
 static void
-put_string(FILE *to, const char *s, size_t n)
+put_string(struct schema_json *j, const char *s, size_t n)
 {
-	putc('"', to);
+	putc('"', j->to);
 	for (size_t i = 0; i < n; ) {
 		uint32_t c;
 		size_t step = utf8_char(s + i, n - i, &c);
 
-		put_character(to, s + i, step, c);
+		(j->compact ? put_plain : put_character)(j->to, s + i, step, c);
 		i += step;
 	}
-	putc('"', to);
+	putc('"', j->to);
 }
 
 static void
@@ -134,22 +153,22 @@ put_hex(FILE *to, const void *bytes, size_t n, bool hyphens)
 }
 
 static void
-put_wrapped(FILE *to, const char *key, const struct bytes *b)
+put_wrapped(struct schema_json *j, const char *key, const char *data, size_t n)
 {
-	fprintf(to, "{ \"%s\": ", key);
-	put_hex(to, b->data, b->size, false);
-	fputs(" }", to);
+	fprintf(j->to, j->compact ? "{\"%s\":" : "{ \"%s\": ", key);
+	put_hex(j->to, data, n, false);
+	fputs(j->compact ? "}" : " }", j->to);
 }
 
 static void
-put_bytes(FILE *to, const struct bytes *b)
+put_bytes(struct schema_json *j, const char *data, size_t n)
 {
 	size_t bad;
 
-	if (utf8_valid(b->data, b->size, &bad))
-		put_string(to, b->data, b->size);
+	if (utf8_valid(data, n, &bad))
+		put_string(j, data, n);
 	else
-		put_wrapped(to, "bytes", b);
+		put_wrapped(j, "bytes", data, n);
 }
 
 static void
@@ -158,10 +177,11 @@ pen_key(struct schema_pen *pen, const char *key, size_t n)
 	struct schema_json *j = of(pen);
 
 	next(j);
-	put_string(j->to, key, n);
-	fputs(": ", j->to);
+	put_string(j, key, n);
+	fputs(j->compact ? ":" : ": ", j->to);
 }
 
+/* A text is UTF-8, a string any bytes. */
 static void
 put_named(struct schema_json *j, const struct schema_field *d, const void *at)
 {
@@ -170,13 +190,25 @@ put_named(struct schema_json *j, const struct schema_field *d, const void *at)
 	if (text == NULL)
 		j->missing = d->key;
 	else
-		put_string(j->to, text, strlen(text));
+		put_bytes(j, text, strlen(text));
+}
+
+/* With a fraction or an exponent, so that it reads as what it is. */
+static void
+put_real(FILE *to, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", value);
+	fprintf(to, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : "");
 }
 
 static void
 pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 {
 	struct schema_json *j = value(pen);
+	const struct bytes *bytes = at;
+	char hex[2 * SHA256_BYTES + 1];
 	FILE *to = j->to;
 
 	switch (d->type) {
@@ -191,10 +223,18 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 		break;
 	case TYPE_TEXT:
 	case TYPE_ABI:
+	case TYPE_STRING:
 		put_named(j, d, at);
 		break;
 	case TYPE_BYTES:
-		put_bytes(to, at);
+		put_bytes(j, bytes->data, bytes->size);
+		break;
+	case TYPE_REAL:
+		put_real(to, *(const double *)at);
+		break;
+	case TYPE_OCI_DIGEST:
+		sha256_hex(at, hex);
+		fprintf(to, "\"sha256:%s\"", hex);
 		break;
 	case TYPE_DIGEST:
 	case TYPE_UUID:
@@ -220,14 +260,14 @@ pen_numbers(struct schema_pen *pen, const uint64_t *v, size_t n)
 static void
 pen_raw(struct schema_pen *pen, const struct bytes *raw)
 {
-	put_wrapped(value(pen)->to, "msgpack", raw);
+	put_wrapped(value(pen), "msgpack", raw->data, raw->size);
 }
 
 int
-schema_json_begin(struct schema_json *j, struct fail *f)
+schema_json_begin(struct schema_json *j, bool compact, struct fail *f)
 {
 	*j = (struct schema_json){ .pen = { pen_map, pen_list, pen_end, pen_key,
-	    pen_value, pen_numbers, pen_raw } };
+	    pen_value, pen_numbers, pen_raw }, .compact = compact };
 	j->to = open_memstream(&j->text, &j->n);
 	return j->to == NULL ? fail_memory(f, 1) : 0;
 }
@@ -238,7 +278,8 @@ schema_json_end(struct schema_json *j, char **out, size_t *n, struct fail *f)
 	bool bad;
 	int rc = 0;
 
-	putc('\n', j->to);
+	if (!j->compact)
+		putc('\n', j->to);
 	bad = ferror(j->to) != 0;
 	if (fclose(j->to) != 0 || bad)
 		rc = fail_memory(f, j->n);

@@ -30,19 +30,6 @@ name_of(const msgpack_object *o)
 	return names[o->type];
 }
 
-/* "a number of at most 255". */
-static const char *
-wanted(const struct schema_field *d, char text[64])
-{
-	if (d->must != NULL)
-		return d->must;
-	if ((d->type != TYPE_NUMBER && d->type != TYPE_ADDRESS) ||
-	    d->limit == UINT64_MAX)
-		return schema_type_words[d->type];
-	snprintf(text, 64, "a number of at most %" PRIu64, d->limit);
-	return text;
-}
-
 int
 schema_refuse(const struct schema_reader *r, const struct schema_place *at,
     const char *fmt, ...)
@@ -54,8 +41,8 @@ schema_refuse(const struct schema_reader *r, const struct schema_place *at,
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	if (r->words->brief && at->field != NULL)
-		snprintf(why, sizeof(why), "is not %s", wanted(at->field,
-		    limit));
+		snprintf(why, sizeof(why), "is not %s", schema_wanted(at->field,
+		    schema_type_words, limit));
 	return fail(r->f, FAIL_INPUT, "%s%s%s%s%s %s",
 	    r->what != NULL ? r->what : "", r->what != NULL ? ": " : "",
 	    r->words->before, schema_path_text(at->path, path),
@@ -201,11 +188,11 @@ schema_read_abi(struct schema_reader *r, const struct schema_place *at,
 	return 0;
 }
 
-int
-schema_read_bytes(struct schema_reader *r, const struct schema_place *at,
-    const msgpack_object *o)
+/* A byte string without NUL, copied. */
+static int
+bytes_of(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o, struct bytes *bytes)
 {
-	struct bytes *bytes = schema_place_value(at);
 	const char *nul;
 
 	if (o->type != MSGPACK_OBJECT_BIN)
@@ -220,6 +207,58 @@ schema_read_bytes(struct schema_reader *r, const struct schema_place *at,
 	bytes->size = o->via.bin.size;
 	bytes->data = arena_bytes(r->arena, o->via.bin.ptr, bytes->size, r->f);
 	return bytes->data == NULL ? -1 : 0;
+}
+
+int
+schema_read_bytes(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	return bytes_of(r, at, o, schema_place_value(at));
+}
+
+int
+schema_read_string(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	struct bytes value = { NULL, 0 };
+	int rc = bytes_of(r, at, o, &value);
+
+	*(const char **)schema_place_value(at) = value.data;
+	return rc;
+}
+
+int
+schema_read_strings(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	const struct schema_field string = { .type = TYPE_STRING,
+	    .limit = at->field->limit };
+	const char **v;
+
+	if (schema_check_list(r, at, o, UINT32_MAX) < 0)
+		return -1;
+	v = schema_make_room(r, at, o->via.array.size, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < o->via.array.size; i++) {
+		const struct schema_path step = { at->path, NULL, 0, i };
+		const struct schema_place entry = { &string, (char *)&v[i],
+		    &step };
+
+		if (schema_read_string(r, &entry, &o->via.array.ptr[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+schema_read_real(struct schema_reader *r, const struct schema_place *at,
+    const msgpack_object *o)
+{
+	if (o->type != MSGPACK_OBJECT_FLOAT64 || !(o->via.f64 >= 0))
+		return schema_wrong_type(r, at, at->field->type, o);
+	*(double *)schema_place_value(at) = o->via.f64;
+	return 0;
 }
 
 int

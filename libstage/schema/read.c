@@ -80,6 +80,10 @@ static schema_read_fn *const readers[SCHEMA_TYPES] = {
 	[TYPE_LIST]	= read_list,
 	[TYPE_FLAT]	= read_flat,
 	[TYPE_BLOB]	= schema_read_blob,
+	[TYPE_STRING]	= schema_read_string,
+	[TYPE_STRINGS]	= schema_read_strings,
+	[TYPE_REAL]	= schema_read_real,
+	[TYPE_OCI_DIGEST] = schema_read_fixed,
 };
 
 static int

@@ -47,6 +47,10 @@ enum schema_type {
 	TYPE_FLAT,		/* the same in one list: all values of the first
 				 * entry, then all of the second ... */
 	TYPE_BLOB,		/* struct bytes: any, where the document lies */
+	TYPE_STRING,		/* const char *: any bytes but NUL */
+	TYPE_STRINGS,		/* const char **, counted */
+	TYPE_REAL,		/* double, not negative */
+	TYPE_OCI_DIGEST,	/* as digest; "sha256:HEX" in JSON */
 	SCHEMA_TYPES
 };
 
@@ -175,6 +179,7 @@ enum { SCHEMA_JSON_DEPTH = 8 };		/* modules[0].parts[0] is five deep */
 
 struct schema_json {
 	struct schema_pen pen;
+	bool compact;			/* as OCI's tools write it: no space */
 	FILE *to;
 	char *text;
 	size_t n;
@@ -185,9 +190,10 @@ struct schema_json {
 	} level[SCHEMA_JSON_DEPTH];
 };
 
-int	schema_json_begin(struct schema_json *, struct fail *) must_check;
+int	schema_json_begin(struct schema_json *, bool compact, struct fail *)
+	    must_check;
 
-/* With a newline at the end; *out is malloced. */
+/* With a newline at the end but for the compact form; *out is malloced. */
 int	schema_json_end(struct schema_json *, char **out, size_t *n,
 	    struct fail *) must_check;
 
@@ -234,6 +240,8 @@ struct schema_translator {
 	msgpack_sbuffer out;
 	msgpack_packer to;
 	bool full;			/* no memory */
+	bool known_only;		/* other keys are left out */
+	const struct schema_words *words;
 	const char *what;
 	struct fail *f;
 };
@@ -242,8 +250,15 @@ struct schema_translator {
  * What n bytes of text are in JSON, the caller's to json_decref(); NULL:
  * FAIL_INPUT.
  */
-json_t	*schema_json_parse(const char *text, size_t n, const char *what,
-	    struct fail *) must_check;
+json_t	*schema_json_parse(const struct schema_words *, const char *text,
+	    size_t n, const char *what, struct fail *) must_check;
+
+/*
+ * Reads a structure from the text of a JSON object.  The reader is as for
+ * schema_open(), without keys that nobody knows, and is closed again.
+ */
+int	schema_from_json(struct schema_reader *, const struct schema_form *,
+	    void *structure, const char *text, size_t n) must_check;
 
 /* The caller destroys t->out in any case. */
 void	schema_translate_begin(struct schema_translator *);

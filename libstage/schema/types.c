@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,13 +21,31 @@ const char *const schema_type_words[SCHEMA_TYPES] = {
 	[TYPE_LIST]	= "a list",
 	[TYPE_FLAT]	= "a list of whole entries",
 	[TYPE_BLOB]	= "a byte string",
+	[TYPE_STRING]	= "a string without NUL, nor {\"bytes\": \"HEX\"}",
+	[TYPE_STRINGS]	= "an array",
+	[TYPE_REAL]	= "a number of seconds",
+	[TYPE_OCI_DIGEST] = "a digest",
 };
+
+const char *
+schema_wanted(const struct schema_field *d,
+    const char *const words[SCHEMA_TYPES], char text[64])
+{
+	if (d->must != NULL)
+		return d->must;
+	if ((d->type != TYPE_NUMBER && d->type != TYPE_ADDRESS) ||
+	    d->limit == UINT64_MAX)
+		return words[d->type];
+	snprintf(text, 64, "a number of at most %" PRIu64, d->limit);
+	return text;
+}
 
 size_t
 schema_type_bytes(enum schema_type type)
 {
 	switch (type) {
 	case TYPE_DIGEST:
+	case TYPE_OCI_DIGEST:
 		return SHA256_BYTES;
 	case TYPE_UUID:
 		return UUID_BYTES;

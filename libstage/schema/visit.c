@@ -22,7 +22,7 @@ schema_text(const struct schema_field *d, const void *at)
 {
 	const struct abi *abi;
 
-	if (d->type == TYPE_TEXT)
+	if (d->type != TYPE_ABI)
 		return *(const char *const *)at;
 	abi = *(const struct abi *const *)at;
 	return abi != NULL ? abi->name : NULL;
@@ -44,8 +44,10 @@ schema_present(const struct schema_field *d, const void *at)
 		return ((const struct bytes *)at)->data != NULL;
 	case TYPE_TEXT:
 	case TYPE_ABI:
+	case TYPE_STRING:
 		return schema_text(d, at) != NULL;
 	case TYPE_DIGEST:
+	case TYPE_OCI_DIGEST:
 		return memcmp(at, zero, sizeof(zero)) != 0;
 	default:
 		return true;
@@ -179,6 +181,22 @@ visit_numbers(const struct visit *v, const struct schema_field *d,
 }
 
 static void
+visit_strings(const struct visit *v, const struct schema_field *d,
+    const char *structure)
+{
+	static const struct schema_field string = { .type = TYPE_STRING };
+	const char *const *strings;
+	size_t n;
+
+	memcpy(&strings, structure + d->offset, sizeof(strings));
+	memcpy(&n, structure + d->count, sizeof(n));
+	v->pen->list(v->pen, n);
+	for (size_t i = 0; i < n; i++)
+		v->pen->value(v->pen, &string, &strings[i]);
+	v->pen->end(v->pen);
+}
+
+static void
 visit_p2m(const struct visit *v, const struct extents *l)
 {
 	v->pen->list(v->pen, l->n);
@@ -206,6 +224,9 @@ visit_value(const struct visit *v, const struct schema_field *d,
 		break;
 	case TYPE_NUMBERS:
 		visit_numbers(v, d, structure);
+		break;
+	case TYPE_STRINGS:
+		visit_strings(v, d, structure);
 		break;
 	case TYPE_P2M:
 		visit_p2m(v, at);
