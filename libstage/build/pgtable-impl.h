@@ -59,12 +59,4 @@ void	tables_fill(struct tables *, unsigned level, uint64_t va,
 void	tables_strip(const struct abi *, unsigned level, uint64_t va,
 	    const unsigned char *want, unsigned char *have);
 
-/* Writes the p2m list into its segment, or compares it. */
-int	tables_put_list(struct tables *, const struct layout_segment *,
-	    struct fail *) must_check;
-
-/* The refusal of a page that is not as the plan gives it. */
-int	tables_differ(const struct tables *, const char *what, uint64_t pfn,
-	    struct fail *);
-
 #endif

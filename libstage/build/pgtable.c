@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -6,10 +7,10 @@
 #include "build/pgtable-impl.h"
 #include "abi/ptgeom.h"
 
-/* ---- writing ---- */
+/* ---- page tables ---- */
 
-int
-tables_differ(const struct tables *g, const char *what, uint64_t pfn,
+static int
+differ(const struct tables *g, const char *what, uint64_t pfn,
     struct fail *f)
 {
 	return fail(f, FAIL_TARGET, "the domain is already constructed, and "
@@ -38,7 +39,7 @@ put_table(struct tables *g, struct guest_window *w, unsigned level,
 	memcpy(have, page, sizeof(have));
 	tables_strip(g->abi, level, va, want, have);
 	if (memcmp(want, have, sizeof(want)) != 0)
-		return tables_differ(g, "page table", pfn, f);
+		return differ(g, "page table", pfn, f);
 	return 0;
 }
 
@@ -76,6 +77,82 @@ put_tables(struct tables *g, struct fail *f)
 	for (unsigned level = g->abi->levels; rc == 0 && g->more != NULL &&
 	    level-- > 1;)
 		rc = put_level(g, &w, level, g->list, g->more, f);
+	return window_close(&w, f) < 0 ? -1 : rc;
+}
+
+/* ---- the p2m list ---- */
+
+struct p2m_cursor {
+	const struct extent *run, *end;
+	uint64_t at;			/* next frame of run */
+};
+
+/* One run's part of a page; sixteen million times for 64 GiB. */
+static void
+put_run(unsigned char *to, unsigned bytes, uint64_t mfn, uint64_t n)
+{
+	for (uint64_t i = 0; bytes == 8 && i < n; i++) {
+		uint64_t word = htole64(mfn + i);
+
+		memcpy(to + 8 * i, &word, 8);
+	}
+	for (uint64_t i = 0; bytes == 4 && i < n; i++) {
+		uint32_t word = htole32((uint32_t)(mfn + i));
+
+		memcpy(to + 4 * i, &word, 4);
+	}
+}
+
+/* The next page of the list; zero behind its last entry. */
+static void
+fill_list(struct p2m_cursor *c, unsigned bytes, unsigned char *page)
+{
+	uint64_t room = TABLE_BYTES / bytes;
+
+	while (room > 0 && c->run != c->end) {
+		uint64_t left = c->run->count - c->at;
+		uint64_t n = left < room ? left : room;
+
+		put_run(page, bytes, c->run->mfn + c->at, n);
+		page += n * bytes;
+		room -= n;
+		c->at += n;
+		if (c->at == c->run->count) {
+			c->run++;
+			c->at = 0;
+		}
+	}
+	memset(page, 0, room * bytes);
+}
+
+static int
+put_list_page(struct tables *g, struct guest_window *w, uint64_t pfn,
+    struct p2m_cursor *c, struct fail *f)
+{
+	unsigned char *page = window_page(w, pfn, f), want[TABLE_BYTES];
+
+	if (page == NULL)
+		return -1;
+	if (!g->compare) {
+		fill_list(c, g->abi->p2m_entry, page);
+		return 0;
+	}
+	fill_list(c, g->abi->p2m_entry, want);
+	if (memcmp(page, want, sizeof(want)) != 0)
+		return differ(g, "p2m list", pfn, f);
+	return 0;
+}
+
+static int
+put_list(struct tables *g, const struct layout_segment *s, struct fail *f)
+{
+	struct p2m_cursor c = { g->p2m->v, g->p2m->v + g->p2m->n, 0 };
+	struct guest_window w = { .target = g->target, .p2m = g->p2m,
+	    .end = s->pfn + s->pages, .writable = !g->compare };
+	int rc = 0;
+
+	for (uint64_t pfn = s->pfn; rc == 0 && pfn < w.end; pfn++)
+		rc = put_list_page(g, &w, pfn, &c, f);
 	return window_close(&w, f) < 0 ? -1 : rc;
 }
 
@@ -204,7 +281,7 @@ write_all(struct tables *g, const struct layout_segment *list, uint64_t root,
 {
 	struct target *t = g->target;
 
-	if (tables_put_list(g, list, f) < 0 || put_tables(g, f) < 0)
+	if (put_list(g, list, f) < 0 || put_tables(g, f) < 0)
 		return -1;
 	if (g->abi->m2p_explicit &&
 	    t->ops->set_m2p(t, g->p2m->v, g->p2m->n, f) < 0)

@@ -3,7 +3,6 @@
 
 #include "target/window.h"
 #include "build/ports.h"
-#include "build/sharedinfo.h"
 #include "build/startinfo.h"
 
 /* ---- the structure ---- */
@@ -207,6 +206,29 @@ seed_grants(struct target *t, const struct plan *p, struct fail *f)
 	    s->store_mfn.value, f);
 }
 
+/*
+ * Clears the structure, masks event upcalls of every vcpu slot, and says how
+ * many vcpus there are where the ABI has a field for it.  What lies behind the
+ * structure in its frame is left alone.
+ */
+static int
+write_shared_info(struct target *t, const struct target_info *info,
+    const struct abi *a, struct fail *f)
+{
+	const struct abi_shared_info *s = &a->shared_info;
+	const struct extent frame = { .mfn = info->shared_info_mfn,
+	    .count = 1 };
+	unsigned char *page = t->ops->map(t, &frame, 1, true, f);
+
+	if (page == NULL)
+		return -1;
+	memset(page, 0, s->size);
+	for (unsigned i = 0; i < s->vcpus; i++)
+		page[i * s->stride + s->mask] = 1;
+	abi_put(s->n_vcpu, page, info->vcpus);
+	return t->ops->unmap(t, page, f);
+}
+
 static int
 write_all(struct target *t, const struct target_info *info,
     const struct plan *p, uint64_t mfn, struct fail *f)
@@ -223,7 +245,7 @@ write_all(struct target *t, const struct target_info *info,
 	    t->ops->hypercall_page(t, s->hypercall_mfn.value, f) < 0)
 		return -1;
 	if (!info->constructed &&
-	    sharedinfo_write(t, info, p->image.abi, f) < 0)
+	    write_shared_info(t, info, p->image.abi, f) < 0)
 		return -1;
 	if (seed_grants(t, p, f) < 0)
 		return -1;
