@@ -24,14 +24,6 @@ feature_name(unsigned bit)
 	return NULL;
 }
 
-const char *
-feature_names(void)
-{
-	return "writable_page_tables, writable_descriptor_tables, "
-	    "auto_translated_physmap, supervisor_mode_kernel, "
-	    "pae_pgdir_above_4gb, hvm_callback_vector, dom0";
-}
-
 static const char *
 next_name(const char **text, const char *between, size_t *n)
 {
@@ -62,8 +54,11 @@ features_read(const char *text, bool asked, uint64_t *supported,
 				bit = UINT64_C(1) << names[i].bit;
 		if (bit == 0 && (needed || asked))
 			return fail(f, FAIL_INPUT, "unknown feature '%.*s'; "
-			    "known are %s", (int)(n < 128 ? n : 128), name,
-			    feature_names());
+			    "known are writable_page_tables, "
+			    "writable_descriptor_tables, "
+			    "auto_translated_physmap, supervisor_mode_kernel, "
+			    "pae_pgdir_above_4gb, hvm_callback_vector, dom0",
+			    (int)(n < 128 ? n : 128), name);
 		*supported |= bit;
 		*required |= needed ? bit : 0;
 	}

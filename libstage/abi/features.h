@@ -21,9 +21,6 @@ enum {
 /* The name of a bit, or NULL where the string form does not know it. */
 const char *feature_name(unsigned bit);
 
-/* All names, joined by ", ", for messages. */
-const char *feature_names(void);
-
 /*
  * Adds to *supported every name and to *required every "!name".  An unknown
  * name without '!' is passed over; with it, or where the text is what the user

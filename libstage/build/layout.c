@@ -28,6 +28,9 @@ size_option(uint64_t pages)
 }
 
 /*
+ * The smallest number of pages that hold the layout of the plan and leave
+ * spare pages free.  0: what would hold it is refused for another reason,
+ * which is in f.
  * What is needed never falls as memory grows, so going from one need to the
  * next stops at the smallest memory that is enough: none is stepped over.
  */
@@ -54,12 +57,6 @@ smallest(const struct plan *p, uint64_t spare, struct fail *f)
 	if (layout_check_hypercall(&p->image, &l, f) < 0)
 		return 0;
 	return pages;
-}
-
-uint64_t
-layout_smallest(const struct plan *p, uint64_t spare, struct fail *f)
-{
-	return layout_check_image(p, f) < 0 ? 0 : smallest(p, spare, f);
 }
 
 static int

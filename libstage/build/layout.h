@@ -31,11 +31,4 @@
  */
 int	layout_solve(struct plan *, uint64_t pages, struct fail *) must_check;
 
-/*
- * The smallest number of pages that hold the layout of the plan and leave
- * spare pages free.  0: what would hold it is refused for another reason,
- * which is in f.
- */
-uint64_t layout_smallest(const struct plan *, uint64_t spare, struct fail *f);
-
 #endif

@@ -35,8 +35,9 @@ segment_va(const struct plan *p, enum segment_kind kind)
 	return s == NULL ? 0 : s->va.value;
 }
 
-void
-startinfo_page(const struct plan *p, unsigned char page[4096])
+/* A page with start_info as the plan's ABI has it, zeroes behind it. */
+static void
+fill_page(const struct plan *p, unsigned char page[PAGE_BYTES])
 {
 	const struct abi *a = p->image.abi;
 	const struct plan_startinfo *s = &p->startinfo;
@@ -236,7 +237,7 @@ write_all(struct target *t, const struct target_info *info,
 	const struct plan_startinfo *s = &p->startinfo;
 	unsigned char page[PAGE_BYTES];
 
-	startinfo_page(p, page);
+	fill_page(p, page);
 	if (target_put_page(t, mfn, page, f) < 0 ||
 	    clear_ring(t, s->store_mfn, f) < 0 ||
 	    clear_ring(t, s->console_mfn, f) < 0)

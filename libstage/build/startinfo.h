@@ -38,7 +38,4 @@ int	startinfo_fits(const struct plan *, struct fail *) must_check;
 int	startinfo_build(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;
 
-/* Fills a page with start_info as the plan's ABI has it, zeroes behind it. */
-void	startinfo_page(const struct plan *, unsigned char page[4096]);
-
 #endif
