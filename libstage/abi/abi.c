@@ -35,6 +35,21 @@
 #define ORDER_2010 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_START_INFO,	\
 	SEG_XENSTORE, SEG_CONSOLE, SEG_PAGE_TABLES, SEG_STACK, SEG_KINDS }
 
+#define IMAGE_2005(width) {						\
+	.version = "XEN_VER=3.0",					\
+	.generic_loader = true, .words = true,				\
+	.base_kstart = true,						\
+	.all_sections = true, .symtab_align = width,			\
+	.unpack_ramdisk = true, .bin_word = width,			\
+}
+
+#define IMAGE_2010(width) {						\
+	.version = "XEN_VER=xen-3.0", .notes = true,			\
+	.load_readable = true, .page_aligned = true,			\
+	.symtab_align = width,						\
+	.bin_word = 4, .bin_typed = true,				\
+}
+
 const struct abi abi_rows[ABI_COUNT] = {
 {
 	.name = "xen-1.3-x86_32", .words = "32-bit non-PAE of 2004",
@@ -45,7 +60,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
-	.region = REGION_2004,
+	.region_line = 4 << 20,		/* what one L1 table maps */
 	.order = { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,
 	    SEG_START_INFO, SEG_STACK, SEG_KINDS },
 	.start_info_size = 292,
@@ -66,7 +81,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.time = { { 392, 64 } },
 	},
 	.context = {
-		.size = 2516,
+		.size = 2516, .flags = 0x1,
 		.field = {
 			[CTX_FLAGS]	= { 0, 4 },
 			[CTX_SI]	= { 16, 4 },
@@ -100,7 +115,11 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.trap = { 328, 8, { 4, 4 }, 0x0819 },
 		.code = { 0x0819, 0x082b }, .data = { 0x0821, 0x0833 },
 	},
-	.unpack_ramdisk = true, .symtab_align = 4,
+	.image = {
+		.version = "XEN_VER=1.3",
+		.at_vaddr = true, .base_kstart = true,
+		.symtab_align = 4, .unpack_ramdisk = true,
+	},
 },
 {
 	.name = "xen-3.0pre-x86_32", .words = "32-bit non-PAE of 2005",
@@ -111,11 +130,11 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
-	.region = REGION_2005, .order = ORDER_2005,
+	.order = ORDER_2005,
 	.start_info_size = 1098, .start_info = START_INFO_2005(4),
 	.shared_info = SHARED_INFO_2005,
 	.context = {
-		.size = 2800,
+		.size = 2800, .flags = 0x7, .vm_assist = 0x7,
 		.field = {
 			[CTX_FLAGS]	= { 0, 4 },
 			[CTX_SI]	= { 16, 4 },
@@ -150,7 +169,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.trap = { 592, 8, { 4, 4 }, 0xe019 },
 		.code = { 0xe019, 0xe02b }, .data = { 0xe021, 0xe033 },
 	},
-	.unpack_ramdisk = true, .symtab_align = 4,
+	.image = IMAGE_2005(4),
 },
 {
 	.name = "xen-3.0pre-x86_64", .words = "64-bit of 2005",
@@ -161,11 +180,12 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.table_order = ORDER_FIRST_USE,
 	.p2m_entry = 4, .p2m_reserved = 8, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
-	.region = REGION_2005, .order = ORDER_2005,
+	.order = ORDER_2005,
 	.start_info_size = 1098, .start_info = START_INFO_2005(8),
 	.shared_info = SHARED_INFO_2005,
 	.context = {
-		.size = 5120, .fresh_flags = 4,
+		.size = 5120, .fresh_flags = FLAG_IN_KERNEL,
+		.flags = 0x107, .vm_assist = 0x7,
 		.field = {
 			[CTX_FLAGS]	= { 0, 8 },
 			[CTX_SI]	= { 112, 8 },
@@ -200,7 +220,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.trap = { 720, 16, { 8, 8 }, 0xe033 },
 		.code = { 0xe033, 0xe023 }, .data = { 0xe02b },
 	},
-	.unpack_ramdisk = true, .symtab_align = 8,
+	.image = IMAGE_2005(8),
 },
 {
 	.name = "xen-3.0-x86_32p", .words = "32-bit PAE",
@@ -210,7 +230,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
 	.table_order = ORDER_BY_LEVEL, .l2_to_top = true, .cr3_folded = true,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
-	.region = REGION_2010, .order = ORDER_2010,
+	.mod_pfn = true, .order = ORDER_2010,
 	.start_info_size = 1112,
 	.start_info = {
 		[SI_MAGIC]		= { 0, 32 },
@@ -237,7 +257,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.time = { { 2304, 12 }, { 2340, 4 } }, .vcpu_time = true,
 	},
 	.context = {
-		.size = 2800,
+		.size = 2800, .edited = true,
+		.flags = 0x3d, .vm_assist = 0x3f,
 		.field = {
 			[CTX_FLAGS]	= { 512, 4 },
 			[CTX_SI]	= { 528, 4 },
@@ -272,7 +293,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.trap = { 584, 8, { 4, 4 }, 0 },
 		.code = { 0xe019, 0xe02b }, .data = { 0xe021, 0xe033 },
 	},
-	.symtab_align = 4,
+	.image = IMAGE_2010(4),
 },
 {
 	.name = "xen-3.0-x86_64", .words = "64-bit",
@@ -283,7 +304,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.table_order = ORDER_BY_LEVEL,
 	.p2m_entry = 8, .p2m_reserved = 8, .p2m_hole = UINT64_MAX,
 	.init_p2m = true,
-	.region = REGION_2010, .order = ORDER_2010,
+	.mod_pfn = true, .order = ORDER_2010,
 	.start_info_size = 1168,
 	.start_info = {
 		[SI_MAGIC]		= { 0, 32 },
@@ -310,7 +331,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.time = { { 3072, 16 } }, .vcpu_time = true,
 	},
 	.context = {
-		.size = 5168,
+		.size = 5168, .edited = true,
+		.flags = 0x13d, .vm_assist = UINT64_C(0x10000003f),
 		.field = {
 			[CTX_FLAGS]	= { 512, 8 },
 			[CTX_SI]	= { 624, 8 },
@@ -345,7 +367,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.trap = { 720, 16, { 8, 8 }, 0 },
 		.code = { 0xe033, 0xe023 }, .data = { 0xe02b },
 	},
-	.symtab_align = 8,
+	.image = IMAGE_2010(8),
 },
 };
 

@@ -71,6 +71,11 @@ enum context_field {
 	CTX_FIELDS
 };
 
+/* Bits of the flags of a vcpu context, VGCF_ in public/arch-x86/xen.h. */
+enum {
+	FLAG_FPU_VALID = 0x1, FLAG_IN_KERNEL = 0x4, FLAG_ONLINE = 0x20
+};
+
 /* A register that the builder sets to a constant. */
 struct abi_constant {
 	enum context_field field;
@@ -82,6 +87,9 @@ enum { ABI_CONSTANTS_MAX = 20 };
 struct abi_context {
 	uint16_t size;
 	uint64_t fresh_flags;		/* flags of a vcpu never set up */
+	uint64_t flags, vm_assist;	/* bits that the hypervisor knows:
+					 * VGCF_*, VMASST_TYPE_* */
+	bool edited;			/* Xen changes it when it takes it */
 	struct abi_field field[CTX_FIELDS];
 	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* up to the first ~0 */
 	bool sp_is_start_info;		/* else: the top of the boot stack */
@@ -120,10 +128,30 @@ enum table_order {
 				 * an L2 and an L3 that are new */
 };
 
-enum region_rule {		/* the builders of xen-1.3, 3.0pre, 3.0 */
-	REGION_2004,		/* kernel start rounded down to 4 MiB */
-	REGION_2005,		/* kernel start or VIRT_BASE, exact */
-	REGION_2010		/* one cursor from VIRT_BASE */
+/* How the builder of an ABI reads a kernel and its ramdisk. */
+struct abi_image {
+	const char *version;		/* word in __xen_guest that asks for it;
+					 * for all widths the same */
+	bool notes;			/* reads ELF notes, and the items of
+					 * __xen_guest as if they were notes;
+					 * else it searches __xen_guest */
+	bool generic_loader;		/* LOADER=generic does as well as
+					 * GUEST_OS=linux */
+	bool words;			/* searches for VIRT_BASE= and
+					 * BSD_SYMTAB too */
+	bool load_readable;		/* loads a PT_LOAD that is PF_R alone;
+					 * else it is PF_W or PF_X */
+	bool at_vaddr;			/* it goes to p_vaddr, not p_paddr */
+	bool base_kstart;		/* without VIRT_BASE addresses are from
+					 * the lowest one of the kernel on */
+	bool page_aligned;		/* the kernel must start on a page */
+	bool all_sections;		/* of a BSD symbol table; else of the
+					 * sections those that it links */
+	uint8_t symtab_align;		/* of a BSD symbol table: 4 or 8 */
+	bool unpack_ramdisk;		/* a gzip ramdisk is unpacked */
+	uint8_t bin_word;		/* bytes of a word of the 'bin' table;
+					 * 0: the table is not known */
+	bool bin_typed;			/* its flags name the ABI */
 };
 
 struct abi {
@@ -159,7 +187,10 @@ struct abi {
 	bool init_p2m;			/* knows a separate p2m (INIT_P2M) */
 
 	/* layout */
-	enum region_rule region;
+	uint32_t region_line;		/* the region starts at a multiple of so
+					 * many bytes; 0: at virt_base */
+	bool mod_pfn;			/* a ramdisk may stay unmapped, and
+					 * start_info gives its pfn */
 	enum segment_kind order[SEG_KINDS]; /* ends with SEG_KINDS */
 
 	/* structures */
@@ -169,8 +200,7 @@ struct abi {
 	struct abi_shared_info shared_info;
 	struct abi_context context;
 
-	bool unpack_ramdisk;		/* its builders unpacked gzip */
-	uint8_t symtab_align;		/* of a BSD symbol table: 4 or 8 */
+	struct abi_image image;
 };
 
 enum { ABI_COUNT = 5, ABI_LEVELS_MAX = 4 };

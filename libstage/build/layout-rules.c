@@ -33,8 +33,7 @@ layout_pages_max(const struct abi *a)
 static bool
 ramdisk_mapped(const struct plan *p)
 {
-	return !p->image.mod_start_pfn ||
-	    p->image.abi->region != REGION_2010;
+	return !p->image.mod_start_pfn || !p->image.abi->mod_pfn;
 }
 
 /* Bytes of a segment in a domain of that many pages; 0: it has none. */

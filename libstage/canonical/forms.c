@@ -120,7 +120,7 @@ canonical_shared_info(struct canonical *c, unsigned char page[4096],
 
 /* ---- vcpu 0 ---- */
 
-enum { TRAPS = 256, FLAG_FPU_VALID = 0x1, RFLAGS_ALWAYS = 0x2, RPL = 3 };
+enum { TRAPS = 256, RFLAGS_ALWAYS = 0x2, RPL = 3 };
 
 static void
 clear_field(struct abi_field d, unsigned char *context)
@@ -183,7 +183,7 @@ canonical_vcpu(struct canonical *c,
 	abi_put(cr3, context, pfn == INVALID_MFN ? UINT64_MAX :
 	    abi_cr3(c->abi, pfn));
 	/* Only the ABIs of today run on a hypervisor that changes them. */
-	if (c->info.hypervisor_edits && c->abi->region == REGION_2010)
+	if (c->info.hypervisor_edits && c->abi->context.edited)
 		without_xens(c->abi, context);
 	return 0;
 }

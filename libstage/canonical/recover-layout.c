@@ -65,7 +65,7 @@ add_ramdisk(struct recovery *b)
 	uint64_t start = recover_start_info(b, SI_MOD_START);
 	uint64_t size = recover_start_info(b, SI_MOD_LEN);
 	bool by_pfn = (recover_start_info(b, SI_FLAGS) & SIF_MOD_PFN) != 0 &&
-	    b->abi->region == REGION_2010;
+	    b->abi->mod_pfn;
 
 	recover_add_segment(b, SEG_RAMDISK, by_pfn ? start :
 	    recover_region_pfn(b, start), size, !by_pfn);

@@ -47,18 +47,18 @@ struct table {
 /* ---- finding it ---- */
 
 /*
- * Offsets below this one are looked at.  The builder of 2005 missed the last
- * slot of its window, and a file that is a table and no more.
+ * Offsets below this one are looked at.  The builders that know no types in
+ * the flags looked for a table inside 8 KiB, and those that do for one that
+ * begins there; both miss a file that is a table and no more.
  */
 static uint64_t
-search_end(uint64_t size, unsigned word, enum region_rule rule)
+search_end(uint64_t size, const struct abi_image *rules)
 {
-	const uint64_t table = BIN_FIELDS * (uint64_t)word;
+	const uint64_t table = BIN_FIELDS * (uint64_t)rules->bin_word;
+	const uint64_t most = SEARCH_END + (rules->bin_typed ? table : 0);
 
-	if (rule == REGION_2010 && size > SEARCH_END + table)
-		return SEARCH_END;
-	if (rule == REGION_2005 && size > SEARCH_END)
-		size = SEARCH_END;
+	if (size > most)
+		size = most;
 	return size > table ? size - table : 0;
 }
 
@@ -77,13 +77,14 @@ is_table(const unsigned char *p, unsigned word)
 	return le_get(p, word) == bin_magic && wrap(sum, word) == 0;
 }
 
-/* 1: found, 0: there is none, -1. */
+/* As the builder of an ABI looks for it.  1: found, 0: there is none, -1. */
 static int
-find_table(struct image_file *file, unsigned word, enum region_rule rule,
+find_table(struct image_file *file, const struct abi_image *rules,
     struct table *t, struct fail *f)
 {
 	unsigned char head[SEARCH_END + BIN_FIELDS * 8];
-	uint64_t end = search_end(file->size, word, rule);
+	unsigned word = rules->bin_word;
+	uint64_t end = word == 0 ? 0 : search_end(file->size, rules);
 	size_t n = file->size < sizeof(head) ? (size_t)file->size :
 	    sizeof(head);
 
@@ -107,36 +108,30 @@ type_of(const struct table *t)
 }
 
 /*
- * Without -A: a table of 4-byte words, and else one of 8-byte words, which
- * only -A can then accept.
+ * Without -A the newest ABI first.  What is found for one whose table has no
+ * types, only -A can then accept.
  */
 static int
 find_any(struct image_work *w, struct table *t, struct fail *f)
 {
-	const struct abi *abi = w->request->abi;
-	int found;
+	int found = 0;
 
-	if (abi != NULL)
-		return find_table(&w->file, abi->region == REGION_2005 ?
-		    abi->bits / 8u : 4, abi->region, t, f);
-	found = find_table(&w->file, 4, REGION_2010, t, f);
-	return found != 0 ? found : find_table(&w->file, 8, REGION_2005, t, f);
+	if (w->request->abi != NULL)
+		return find_table(&w->file, &w->request->abi->image, t, f);
+	for (size_t i = ABI_COUNT; found == 0 && i-- > 0;)
+		found = find_table(&w->file, &abi_rows[i].image, t, f);
+	return found;
 }
 
 static int
 bin_probe(struct image_work *w, struct fail *f)
 {
-	const struct abi *abi = w->request->abi;
 	struct table t;
-	int found;
+	int found = find_any(w, &t, f);
 
-	/* The builder of 2004 took ELF alone. */
-	if (abi != NULL && abi->region == REGION_2004)
-		return 0;
-	found = find_any(w, &t, f);
 	if (found <= 0)
 		return found;
-	/* That of 2005 looked for ELF first. */
+	/* The builder of 2005 looked for ELF first. */
 	if ((t.word == 8 || type_of(&t) == 0) && elfimage_probe(&w->file) &&
 	    w->request->format == NULL)
 		return 0;
@@ -161,13 +156,13 @@ choose_abi(struct image_work *w, const struct table *t, struct fail *f)
 	unsigned type = t->word == 4 ? type_of(t) : 0;
 	uint64_t ignored = WANTS_ALIGNED;
 
-	if (asked == NULL || asked->region == REGION_2010)
+	if (asked == NULL || asked->image.bin_typed)
 		ignored |= (uint64_t)TYPE_MASK << TYPE_SHIFT;
 	if ((t->field[BIN_FLAGS] & ~ignored) != flags_required)
 		return refuse(w, t, f, BIN_FLAGS, "which must be, but for the "
 		    "bits that are free,", flags_required);
 	w->plan->image.pae = type_pae[type];
-	if (asked != NULL && asked->region == REGION_2005) {
+	if (asked != NULL && !asked->image.bin_typed) {
 		w->plan->image.abi = asked;
 		return 0;
 	}
@@ -228,7 +223,7 @@ place(struct image_work *w, const struct table *t, struct fail *f)
 	img->kstart = v[BIN_LOAD_ADDR];
 	img->kend = v[BIN_BSS_END_ADDR] != 0 ? v[BIN_BSS_END_ADDR] : end;
 	img->entry = v[BIN_ENTRY_ADDR];
-	img->virt_base = img->abi->region == REGION_2010 ? start : img->kstart;
+	img->virt_base = img->abi->image.base_kstart ? img->kstart : start;
 	img->paddr_offset = img->virt_base;
 	img->notes_from = "bin table";
 	img->segments = arena_array(&w->plan->arena, 1, sizeof(*img->segments),

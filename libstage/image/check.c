@@ -44,7 +44,7 @@ check_base(const struct image_work *w, const struct notes *c, struct fail *f)
 		    fail(f, FAIL_INPUT, "'%s': the kernel starts at 0x%"
 		    PRIx64 ", below its virtual base 0x%" PRIx64, what,
 		    img->kstart, img->virt_base);
-	if (img->abi->region == REGION_2010 && img->kstart % PAGE_BYTES != 0)
+	if (img->abi->image.page_aligned && img->kstart % PAGE_BYTES != 0)
 		return fail(f, FAIL_INPUT, "'%s': the kernel starts at 0x%"
 		    PRIx64 ", which is not a multiple of 4096", what,
 		    img->kstart);

@@ -1,7 +1,6 @@
 /*
  * elfkernel: an ELF image as a kernel: which ABI it is for, and where its
- * bytes belong.  abi.h's region rules tell the three generations of builders
- * apart.
+ * bytes belong.  How the builder of each ABI read it is in struct abi_image.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,16 +16,6 @@ struct kernel {
 	struct notes notes;
 	struct guest_string legacy;
 	bool has_notes;
-};
-
-/* What each generation takes for a loadable program header. */
-static const struct load_rule {
-	uint64_t flags;			/* one of them is needed */
-	bool virtual;			/* p_vaddr counts, else p_paddr */
-} load_rules[] = {
-	[REGION_2004] = { PF_W | PF_X, true },
-	[REGION_2005] = { PF_W | PF_X, false },
-	[REGION_2010] = { PF_R | PF_W | PF_X, false },
 };
 
 static int
@@ -54,13 +43,27 @@ elf_looks_like(struct image_work *w, const struct kernel *k)
 	    "a plain executable";
 }
 
+/* An ABI whose kernels have notes. */
+static const struct abi *
+with_notes(void)
+{
+	const struct abi *a = abi_rows;
+
+	while (!a->image.notes)
+		a++;
+	return a;
+}
+
+/*
+ * An ABI of the version that the image is for.  Of the width nothing is said
+ * yet: that is the machine's, which find_abi() looks at.
+ */
 static int
-choose_rule(struct image_work *w, const struct kernel *k,
-    enum region_rule *rule, struct fail *f)
+choose_version(struct image_work *w, const struct kernel *k,
+    const struct abi **version, struct fail *f)
 {
 	const char *what = w->file.what;
 
-	*rule = REGION_2010;
 	if (!k->has_notes && k->legacy.text == NULL && k->elf.names == 0 &&
 	    k->elf.n_sections > 0)
 		return elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
@@ -70,49 +73,49 @@ choose_rule(struct image_work *w, const struct kernel *k,
 		return fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
 		    "named Xen and no section __xen_guest; it looks like %s",
 		    what, elf_looks_like(w, k));
-	if (w->request->abi != NULL)
-		*rule = w->request->abi->region;
-	else if (!k->has_notes && !guest_string_rule(&k->legacy, rule))
+	*version = w->request->abi != NULL ? w->request->abi :
+	    k->has_notes ? with_notes() : guest_string_abi(&k->legacy);
+	if (*version == NULL)
 		return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
 		    PRIx64 " is '%.200s', without a XEN_VER that is known "
 		    "(xen-3.0, 3.0, 1.3)", what,
 		    w->file.base + k->legacy.at, k->legacy.text);
-	if (*rule != REGION_2010 && k->legacy.text == NULL)
+	if (!(*version)->image.notes && k->legacy.text == NULL)
 		return fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has "
 		    "no section __xen_guest", w->request->abi->name, what);
 	return 0;
 }
 
 static int
-read_claims(struct image_work *w, struct kernel *k, enum region_rule rule,
-    struct fail *f)
+read_claims(struct image_work *w, struct kernel *k,
+    const struct abi_image *rules, struct fail *f)
 {
-	if (rule == REGION_2010 && k->has_notes)
+	if (rules->notes && k->has_notes)
 		return notes_check(&k->notes, &w->file, f);
-	if (guest_string_check(&k->legacy, rule, &w->file, f) < 0 ||
-	    guest_string_read(&k->legacy, rule, &w->file, &k->notes,
+	if (guest_string_check(&k->legacy, rules, &w->file, f) < 0 ||
+	    guest_string_read(&k->legacy, rules, &w->file, &k->notes,
 	    &w->plan->arena, f) < 0)
 		return -1;
-	return rule == REGION_2010 ? notes_check(&k->notes, &w->file, f) : 0;
+	return rules->notes ? notes_check(&k->notes, &w->file, f) : 0;
 }
 
 static int
-find_abi(struct image_work *w, const struct kernel *k, enum region_rule rule,
-    struct fail *f)
+find_abi(struct image_work *w, const struct kernel *k,
+    const struct abi *version, struct fail *f)
 {
 	const char *machine = k->elf.machine == EM_386 ? "e_machine i386" :
 	    "e_machine x86-64";
 
 	for (size_t i = 0; i < ABI_COUNT; i++)
-		if (abi_rows[i].region == rule &&
+		if (strcmp(abi_rows[i].image.version,
+		    version->image.version) == 0 &&
 		    abi_rows[i].machine == k->elf.machine)
 			w->plan->image.abi = &abi_rows[i];
 	if (w->plan->image.abi == NULL)
 		return fail(f, FAIL_INPUT, "'%s' is a %u-bit kernel for "
-		    "XEN_VER=1.3, which had %s alone", w->file.what,
-		    k->elf.width->bits, abi_rows[0].name);
-	if (rule == REGION_2010 && k->elf.machine == EM_386 &&
-	    strcmp(k->notes.pae, "no") == 0)
+		    "%s, which had %s alone", w->file.what,
+		    k->elf.width->bits, version->image.version, version->name);
+	if (w->plan->image.abi->levels == 3 && strcmp(k->notes.pae, "no") == 0)
 		return fail(f, FAIL_INPUT, "'%s' is a 32-bit non-PAE kernel of "
 		    "xen-3.0 (no PAE mode in its %s), which no ABI here runs; "
 		    "there is %s for PAE", w->file.what,
@@ -125,15 +128,16 @@ static int
 identify(struct image_work *w, struct kernel *k, struct fail *f)
 {
 	struct arena *keep = &w->plan->arena;
-	enum region_rule rule;
+	const struct abi *version;
 
 	if (elfnote_read(&k->elf, &k->notes, keep, f) < 0 ||
 	    guest_string_find(&k->legacy, &k->elf, keep, f) < 0)
 		return -1;
 	k->has_notes = k->notes.from != NULL;
-	if (choose_rule(w, k, &rule, f) < 0 || read_claims(w, k, rule, f) < 0)
+	if (choose_version(w, k, &version, f) < 0 ||
+	    read_claims(w, k, &version->image, f) < 0)
 		return -1;
-	return find_abi(w, k, rule, f);
+	return find_abi(w, k, version, f);
 }
 
 /* ---- segments ---- */
@@ -170,7 +174,8 @@ static int
 take_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
-	const struct load_rule *rule = &load_rules[img->abi->region];
+	const struct abi_image *rules = &img->abi->image;
+	const uint64_t flags = PF_W | PF_X | (rules->load_readable ? PF_R : 0);
 
 	/* One more for a symbol table. */
 	img->segments = arena_array(&w->plan->arena, elf->n_segments + 1,
@@ -180,11 +185,11 @@ take_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 	img->kstart = UINT64_MAX;
 	for (size_t i = 0; i < elf->n_segments; i++) {
 		const struct elf_segment *s = &elf->segments[i];
-		uint64_t addr = rule->virtual ? s->vaddr : s->paddr;
+		uint64_t addr = rules->at_vaddr ? s->vaddr : s->paddr;
 
-		if (s->type != PT_LOAD || (s->flags & rule->flags) == 0)
+		if (s->type != PT_LOAD || (s->flags & flags) == 0)
 			continue;
-		if (check_segment(elf, i, addr, rule->virtual, f) < 0)
+		if (check_segment(elf, i, addr, rules->at_vaddr, f) < 0)
 			return -1;
 		if (addr < img->kstart)
 			img->kstart = addr;
@@ -251,7 +256,7 @@ sort_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 	for (size_t i = 1; i < img->n_segments; i++)
 		if (s[i].va - s[i - 1].va < s[i - 1].memsz)
 			return refuse_overlap(elf, &s[i], &s[i - 1],
-			    load_rules[img->abi->region].virtual, f);
+			    img->abi->image.at_vaddr, f);
 	return 0;
 }
 
@@ -270,8 +275,8 @@ move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
 
 		if (va < lowest || va + (s->memsz - 1) < va)
 			return elfimage_refuse(elf, f, P_MEMSZ,
-			    header_of(elf, s, load_rules[img->abi->region]
-			    .virtual), s->memsz, "so from 0x%" PRIx64
+			    header_of(elf, s, img->abi->image.at_vaddr),
+			    s->memsz, "so from 0x%" PRIx64
 			    ", 0x%" PRIx64 " past the kernel's start at 0x%"
 			    PRIx64 ", it wraps around the end of the address "
 			    "space", va, s->va - img->kstart, lowest);
@@ -291,22 +296,17 @@ static int
 place_kernel(struct image_work *w, const struct elf *elf,
     const struct notes *c, struct fail *f)
 {
-	const uint64_t table_span = UINT64_C(0x3fffff);
 	struct plan_image *img = &w->plan->image;
 
-	if (img->abi->region == REGION_2010 && c->paddr_offset.set &&
-	    !c->virt_base.set)
+	if (c->paddr_offset.set && !c->virt_base.set)
 		return imagefile_refuse(&w->file, f, c->paddr_offset.field,
 		    c->paddr_offset.at, c->paddr_offset.value,
 		    "but there is no VIRT_BASE that it could count from");
-	img->virt_base = c->virt_base.value;
-	if (img->abi->region == REGION_2004)
-		img->virt_base = img->kstart & ~table_span;
-	else if (img->abi->region == REGION_2005 && !c->virt_base.set)
-		img->virt_base = img->kstart;
+	img->virt_base = img->abi->image.base_kstart && !c->virt_base.set ?
+	    img->kstart : c->virt_base.value;
+	img->virt_base = plan_region_start(img);
 	img->paddr_offset = img->virt_base;
-	if (img->abi->region == REGION_2010 && (c->paddr_offset.set ||
-	    strcmp(c->from, "__xen_guest") != 0))
+	if (c->paddr_offset.set || strcmp(c->from, "__xen_guest") != 0)
 		img->paddr_offset = c->paddr_offset.value;
 	return move_segments(img, elf, img->virt_base - img->paddr_offset, f);
 }

@@ -54,40 +54,29 @@ has(const struct guest_string *legacy, const char *word)
 	return strstr(legacy->text, word) != NULL;
 }
 
-bool
-guest_string_rule(const struct guest_string *legacy, enum region_rule *rule)
+const struct abi *
+guest_string_abi(const struct guest_string *legacy)
 {
-	static const struct { const char *word; enum region_rule rule; } by[] = {
-		{ "XEN_VER=xen-3.0", REGION_2010 },
-		{ "XEN_VER=3.0", REGION_2005 },
-		{ "XEN_VER=1.3", REGION_2004 },
-	};
-
-	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++)
-		if (has(legacy, by[i].word)) {
-			*rule = by[i].rule;
-			return true;
-		}
-	return false;
+	/* The newest first: a string may name several. */
+	for (size_t i = ABI_COUNT; i-- > 0;)
+		if (has(legacy, abi_rows[i].image.version))
+			return &abi_rows[i];
+	return NULL;
 }
 
 int
-guest_string_check(const struct guest_string *legacy, enum region_rule rule,
-    const struct image_file *file, struct fail *f)
+guest_string_check(const struct guest_string *legacy,
+    const struct abi_image *rules, const struct image_file *file,
+    struct fail *f)
 {
-	const char *version = rule == REGION_2004 ? "XEN_VER=1.3" :
-	    "XEN_VER=3.0";
-	bool linux_guest = has(legacy, "GUEST_OS=linux");
-	bool generic = rule == REGION_2005 && has(legacy, "LOADER=generic");
-
-	if (rule == REGION_2010)
-		return 0;
-	if (has(legacy, version) && (linux_guest || generic))
+	if (rules->notes || (has(legacy, rules->version) &&
+	    (has(legacy, "GUEST_OS=linux") ||
+	    (rules->generic_loader && has(legacy, "LOADER=generic")))))
 		return 0;
 	return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%" PRIx64
 	    " is '%.200s'; this ABI needs %s and GUEST_OS=linux%s", file->what,
-	    file->base + legacy->at, legacy->text, version,
-	    rule == REGION_2005 ? " or LOADER=generic" : "");
+	    file->base + legacy->at, legacy->text, rules->version,
+	    rules->generic_loader ? " or LOADER=generic" : "");
 }
 
 /* ---- item by item ---- */
@@ -249,9 +238,9 @@ take_words(struct reader *r, struct fail *f)
 }
 
 int
-guest_string_read(const struct guest_string *legacy, enum region_rule rule,
-    const struct image_file *file, struct notes *c, struct arena *keep,
-    struct fail *f)
+guest_string_read(const struct guest_string *legacy,
+    const struct abi_image *rules, const struct image_file *file,
+    struct notes *c, struct arena *keep, struct fail *f)
 {
 	struct reader r = { legacy, file, c, keep };
 	size_t commas = 0;
@@ -261,10 +250,9 @@ guest_string_read(const struct guest_string *legacy, enum region_rule rule,
 	notes_init(c);
 	c->from = section_name;
 	c->list = arena_array(keep, commas + 1, sizeof(*c->list), f);
-	if (c->list == NULL || read_items(&r, rule == REGION_2010, f) < 0)
+	if (c->list == NULL || read_items(&r, rules->notes, f) < 0)
 		return -1;
-	if (rule == REGION_2010)
+	if (rules->notes)
 		return frame_to_address(&r, f);
-	/* The builder of 2004 looked for nothing else. */
-	return rule == REGION_2005 ? take_words(&r, f) : 0;
+	return rules->words ? take_words(&r, f) : 0;
 }

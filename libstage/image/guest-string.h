@@ -24,21 +24,24 @@ struct guest_string {
 int	guest_string_find(struct guest_string *, struct elf *, struct arena *keep,
 	    struct fail *) must_check;
 
-/* Whose builder the string speaks to, by XEN_VER.  False: nobody's we know. */
-bool	guest_string_rule(const struct guest_string *, enum region_rule *);
+/*
+ * An ABI of the version that the string asks for by XEN_VER, of either width;
+ * NULL where it names none that is known.
+ */
+const struct abi *guest_string_abi(const struct guest_string *);
 
 /*
- * Does the builder of that rule take it?  FAIL_INPUT naming the words that it
- * misses.  (That of xen-3.0 judges the notes instead: notes_check().)
+ * Does the builder of such an ABI take it?  FAIL_INPUT naming the words that it
+ * misses.  (One that reads notes judges those instead: notes_check().)
  */
-int	guest_string_check(const struct guest_string *, enum region_rule,
+int	guest_string_check(const struct guest_string *, const struct abi_image *,
 	    const struct image_file *, struct fail *) must_check;
 
 /*
- * Lists all items, and takes their values as the builder of that rule
- * would: all of them, or VIRT_BASE and BSD_SYMTAB alone.
+ * Lists all items, and takes their values as the builder of such an ABI
+ * would: all of them, VIRT_BASE and BSD_SYMTAB alone, or none.
  */
-int	guest_string_read(const struct guest_string *, enum region_rule,
+int	guest_string_read(const struct guest_string *, const struct abi_image *,
 	    const struct image_file *, struct notes *, struct arena *keep,
 	    struct fail *) must_check;
 

@@ -27,7 +27,7 @@ struct stored {
 struct symtab {
 	struct elf *elf;
 	const struct abi *abi;
-	bool all_sections;		/* 2005 */
+	bool all_sections;		/* see struct abi_image */
 	struct stored *stored;	size_t n_stored;
 	size_t n_headers;
 	uint64_t end;			/* from the copied header, not rounded */
@@ -147,7 +147,7 @@ measure(struct symtab *t, struct fail *f)
 			    PRIx64 " bytes", t->elf->file->size);
 		room -= s->size;
 		/* Rounded in guest memory, where the length word is first. */
-		at = round_up(at + LENGTH_WORD, t->abi->symtab_align) -
+		at = round_up(at + LENGTH_WORD, t->abi->image.symtab_align) -
 		    LENGTH_WORD;
 		t->stored[i].offset = at;
 		at += s->size;
@@ -318,7 +318,7 @@ static int
 add_segment(struct image_work *w, const struct symtab *t, struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
-	uint64_t align = t->abi->symtab_align;
+	uint64_t align = t->abi->image.symtab_align;
 	uint64_t start, size = t->end + LENGTH_WORD, end;
 
 	start = round_up(img->kend, align);
@@ -357,7 +357,7 @@ symtab_add(struct image_work *w, struct elf *elf, struct fail *f)
 	struct image_file blob = IMAGE_FILE_INIT;
 	struct symtab t = {
 		.elf = elf, .abi = w->plan->image.abi,
-		.all_sections = w->plan->image.abi->region == REGION_2005,
+		.all_sections = w->plan->image.abi->image.all_sections,
 	};
 	int rc;
 

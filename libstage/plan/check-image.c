@@ -102,11 +102,9 @@ check_aligned(const char *what, uint64_t va, struct fail *f)
 uint64_t
 plan_region_start(const struct plan_image *i)
 {
-	/* What one L1 table of xen-1.3-x86_32 maps: xb-abi(7). */
-	const uint64_t line = UINT64_C(4) << 20;
+	const uint64_t line = i->abi->region_line;
 
-	return i->abi->region == REGION_2004 ? i->kstart / line * line :
-	    i->virt_base;
+	return line != 0 ? i->kstart / line * line : i->virt_base;
 }
 
 static int
@@ -145,8 +143,7 @@ check_bounds(const struct plan_image *i, struct fail *f)
 	    (i->hypercall_page.set && check_aligned("'image.hypercall_page'",
 	    i->hypercall_page.value, f) < 0))
 		return -1;
-	/* Only libxenguest needs this; older builders load at any byte. */
-	if (i->abi->region == REGION_2010 &&
+	if (i->abi->image.page_aligned &&
 	    check_aligned("'image.kstart'", i->kstart, f) < 0)
 		return -1;
 	if (i->entry < i->kstart || i->entry >= i->kend)

@@ -72,7 +72,7 @@ check_region(const struct plan *p, struct fail *f)
 	if (l->v_start != plan_region_start(&p->image))
 		return fail(f, FAIL_INPUT, "'layout.v_start' is 0x%" PRIx64
 		    "; by 'image.%s' and the rule of '%s' it is 0x%" PRIx64,
-		    l->v_start, p->image.abi->region == REGION_2004 ?
+		    l->v_start, p->image.abi->region_line != 0 ?
 		    "kstart" : "virt_base", p->image.abi->name,
 		    plan_region_start(&p->image));
 	if (l->v_start % PAGE_BYTES != 0 || l->v_end % PAGE_BYTES != 0)

@@ -67,7 +67,7 @@ module_row(const struct report *r, const struct plan_startinfo *s)
 	if (s->mod_len == 0)
 		return;
 	if (r->abi != NULL && (s->flags & SIF_MOD_PFN) != 0 &&
-	    r->abi->region == REGION_2010)
+	    r->abi->mod_pfn)
 		report_row(r, "ramdisk", "pfn 0x%" PRIx64 ", %" PRIu64
 		    " bytes", s->mod_start, s->mod_len);
 	else

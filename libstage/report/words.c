@@ -66,22 +66,17 @@ const struct bit_name report_vm_assist[] = {
 	{ 0, NULL }
 };
 
-static bool
-is_old(const struct abi *a)
-{
-	return a != NULL && a->region != REGION_2010;
-}
-
 const struct bit_name *
 report_start_flags(const struct abi *a)
 {
-	return is_old(a) ? start_flags_2004 : start_flags_2010;
+	return a == NULL || a->mod_pfn ? start_flags_2010 : start_flags_2004;
 }
 
 const struct bit_name *
 report_vcpu_flags(const struct abi *a)
 {
-	return is_old(a) ? vcpu_flags_2004 : vcpu_flags_2010;
+	return a == NULL || a->context.flags & FLAG_ONLINE ? vcpu_flags_2010 :
+	    vcpu_flags_2004;
 }
 
 struct report

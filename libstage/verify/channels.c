@@ -104,7 +104,7 @@ verify_grants(struct verify *v, struct fail *f)
 	const struct plan_startinfo *s = &v->plan->startinfo;
 
 	/* Those before had no grant entries made for them by their builder. */
-	if (v->abi->region != REGION_2010) {
+	if (!abi_has(v->abi->start_info[SI_STORE_MFN])) {
 		verify_skip(v, "this ABI has none");
 		return 0;
 	}

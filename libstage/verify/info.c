@@ -322,7 +322,7 @@ verify_hypercall(struct verify *v, struct fail *f)
 	unsigned char *got;
 
 	if (!p->startinfo.hypercall_mfn.set) {
-		if (p->image.hypercall_page.set && v->abi->region == REGION_2010)
+		if (p->image.hypercall_page.set)
 			verify_differs(v, "the image asks for one at va 0x%"
 			    PRIx64 ", and the plan's startinfo has none",
 			    p->image.hypercall_page.value);

@@ -182,7 +182,7 @@ keep_xens(const struct verify *v, unsigned char *want,
 {
 	const struct abi_field *d = v->abi->context.field;
 
-	if (!v->info.hypervisor_edits || v->abi->region != REGION_2010)
+	if (!v->info.hypervisor_edits || !v->abi->context.edited)
 		return;
 	keep_field(d[CTX_CR0], want, got);
 	keep_field(d[CTX_CR4], want, got);

@@ -111,7 +111,7 @@ test_equal(void **state)
 		dom_begin_at(&a, &samples[i], BASE_A);
 		dom_begin_at(&b, &samples[i], BASE_B);
 		be_paper(&a);
-		if (b.abi->region == REGION_2010)
+		if (b.abi->mod_pfn)
 			be_xen(&b);
 		digests_of(&a, false, &of[0]);
 		digests_of(&b, false, &of[1]);
@@ -285,7 +285,7 @@ test_registers(void **state)
 			dom_set(&d, (enum context_field)j, dom_get(&d,
 			    (enum context_field)j) ^ 0x1110);
 			digests_of(&d, false, &b);
-			xens &= d.abi->region == REGION_2010;
+			xens &= d.abi->context.edited;
 			assert_int_equal(memcmp(a.vcpu, b.vcpu,
 			    SHA256_BYTES) != 0,
 			    abi_has(d.abi->context.field[j]) && !xens);

@@ -129,7 +129,7 @@ any_plan(struct sample *s, const struct abi *a)
 	uint64_t base = a->bits == 32 ? any(4) << 30 : wide[any(COUNT(wide))];
 	uint64_t size, kstart, kend;
 
-	if (a->region == REGION_2005 || any(2) == 0)
+	if (a->image.words || any(2) == 0)
 		base += any(2048) * PAGE_BYTES;
 	kstart = base + any(8192) * PAGE_BYTES;
 	if (any(2) == 0)
@@ -139,7 +139,7 @@ any_plan(struct sample *s, const struct abi *a)
 	size = 1 + any(0x3000000);
 	if (any(2) == 0)		/* near the edge of the last 512 KiB */
 		size = line * (1 + any(4)) - 0x80000 - any(40) * PAGE_BYTES;
-	if (a->region != REGION_2010 && any(2) == 0)
+	if (!a->image.page_aligned && any(2) == 0)
 		kstart += any(PAGE_BYTES);
 	kend = kstart + size;
 	return sample_plan(s, a, kstart, kend, base,
@@ -180,7 +180,7 @@ same_as_the_old_loops(void **state)
 		    0xfffff);
 		struct sample s;
 		struct plan *p = any_plan(&s, a);
-		struct built b = a->region == REGION_2010 ?
+		struct built b = a->image.notes ?
 		    build_2010(p, pages) : build_2004(p, pages);
 
 		compare(p, pages, &b);

@@ -5,22 +5,7 @@
 
 #include "target/file/file.h"
 
-/*
- * What the hypervisor knows of each ABI beyond the shape of a context, in the
- * order of abi_rows: bits of its flags and of vm_assist (public/arch-x86/xen.h
- * and public/xen.h; for the older ones the headers of their day).
- */
-static const struct rules {
-	uint64_t flags, vm_assist;
-} rules[ABI_COUNT] = {
-	{ 0x1, 0 },
-	{ 0x7, 0x7 },
-	{ 0x107, 0x7 },
-	{ 0x3d, 0x3f },
-	{ 0x13d, UINT64_C(0x10000003f) },
-};
-
-enum { IN_KERNEL = 4, SEGMENT_ENTRIES_MAX = 8192 };
+enum { SEGMENT_ENTRIES_MAX = 8192 };
 
 /* Arithmetic flags, bit 1, trap, interrupt, direction, alignment, ID. */
 static const uint64_t rflags_allowed = 0x240fd7;
@@ -193,7 +178,7 @@ check_roots(const struct check *c)
 		return -1;
 	if (!abi_has(c->abi->context.field[CTX_CR1]))
 		return 0;
-	if (user == 0 && !(value_of(c, CTX_FLAGS) & IN_KERNEL))
+	if (user == 0 && !(value_of(c, CTX_FLAGS) & FLAG_IN_KERNEL))
 		return refuse(c, "ctrlreg[1]", user, "a vcpu that does not "
 		    "start in the kernel needs the user's page tables");
 	return user == 0 ? 0 : check_root(c, "ctrlreg[1]", user);
@@ -204,15 +189,15 @@ check_roots(const struct check *c)
 static int
 check_flags(const struct check *c)
 {
-	const struct rules *r = &rules[c->abi - abi_rows];
+	const struct abi_context *known = &c->abi->context;
 	uint64_t flags = value_of(c, CTX_FLAGS);
 	uint64_t rflags = value_of(c, CTX_RFLAGS);
 	uint64_t assist = value_of(c, CTX_VM_ASSIST);
 
-	if (flags & ~r->flags)
+	if (flags & ~known->flags)
 		return refuse(c, "flags", flags, "a bit that this ABI does "
 		    "not know is set");
-	if (assist & ~r->vm_assist)
+	if (assist & ~known->vm_assist)
 		return refuse(c, "vm_assist", assist, "a bit that this ABI "
 		    "does not know is set");
 	if (rflags & ~rflags_allowed)
