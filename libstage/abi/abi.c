@@ -1,7 +1,10 @@
 #include <string.h>
 
 #include "abi/abi.h"
+#include "abi/pte.h"
 #include "base/cursor.h"
+
+#define KERNEL_MARKS (PTE_USER | PTE_GUEST_KERNEL)
 
 #define CTX_END { CTX_FLAGS, UINT64_MAX }	/* ends abi_context.boot */
 
@@ -177,6 +180,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
 	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
 	.prot_page = 0x27, .prot_table = 0x25, .prot_upper = 0x67,
+	.kernel_marks = KERNEL_MARKS,
 	.table_order = ORDER_FIRST_USE,
 	.p2m_entry = 4, .p2m_reserved = 8, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
@@ -301,6 +305,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
 	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
 	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.kernel_marks = KERNEL_MARKS,
 	.table_order = ORDER_BY_LEVEL,
 	.p2m_entry = 8, .p2m_reserved = 8, .p2m_hole = UINT64_MAX,
 	.init_p2m = true,
@@ -463,6 +468,20 @@ abi_cr3_mfn(const struct abi *a, uint64_t cr3)
 	if (!a->cr3_folded)
 		return cr3 >> PAGE_BITS;
 	return (uint32_t)(cr3 >> 12 | cr3 << 20);
+}
+
+struct abi_trap
+abi_trap(const struct abi *a, unsigned i)
+{
+	uint16_t at = (uint16_t)(a->context.trap.offset +
+	    i * a->context.trap.stride);
+	struct abi_field address = a->context.trap.address;
+
+	return (struct abi_trap){
+		.vector = { at, 1 }, .flags = { (uint16_t)(at + 1), 1 },
+		.cs = { (uint16_t)(at + 2), 2 },
+		.address = { (uint16_t)(at + address.offset), address.size },
+	};
 }
 
 uint64_t

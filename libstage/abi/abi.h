@@ -71,10 +71,14 @@ enum context_field {
 	CTX_FIELDS
 };
 
-/* Bits of the flags of a vcpu context, VGCF_ in public/arch-x86/xen.h. */
+/* Bits of CTX_FLAGS: VGCF_* in public/arch-x86/xen.h. */
 enum {
-	FLAG_FPU_VALID = 0x1, FLAG_IN_KERNEL = 0x4, FLAG_ONLINE = 0x20
+	FLAG_FPU_VALID	= 0x1,		/* VGCF_I387_VALID */
+	FLAG_IN_KERNEL	= 0x4,
+	FLAG_ONLINE	= 0x20
 };
+
+enum { ASSIST_PAE_EXTENDED_CR3 = 0x8 };	/* of CTX_VM_ASSIST */
 
 /* A register that the builder sets to a constant. */
 struct abi_constant {
@@ -82,7 +86,11 @@ struct abi_constant {
 	uint64_t value;
 };
 
-enum { ABI_CONSTANTS_MAX = 20 };
+enum {
+	ABI_CONSTANTS_MAX = 20,
+	ABI_TRAPS = 256,		/* entries of trap_ctxt */
+	ABI_CONTEXT_MAX = 5168		/* bytes of the largest context */
+};
 
 struct abi_context {
 	uint16_t size;
@@ -172,6 +180,8 @@ struct abi {
 	uint16_t top_entries;		/* entries in use in the top table */
 	uint8_t prot_page, prot_table;	/* L1 entry: any page; a table (RO) */
 	uint8_t prot_upper;		/* entries of L2 and above */
+	uint64_t kernel_marks;		/* bits that Xen sets in L1 entries
+					 * without USER, or 0 */
 	enum table_order table_order;
 	bool l2_to_top;			/* L2 tables up to 0xffffffff where
 					 * the region ends below 0xc0000000 */
@@ -240,6 +250,16 @@ abi_wrap(const struct abi *a, uint64_t va)
 	return a->bits == 32 ? (uint32_t)va : va;
 }
 
+/* va with the sign extended, where addresses are wider than 32 bits. */
+static inline uint64_t
+abi_extend(const struct abi *a, uint64_t va)
+{
+	unsigned unused = 64u - a->va_bits;
+
+	return a->bits == 32 ? va : (uint64_t)((int64_t)(va << unused) >>
+	    unused);
+}
+
 /* Is va a possible address: within 32 bits, or canonical? */
 bool	abi_canonical(const struct abi *, uint64_t va);
 
@@ -256,6 +276,13 @@ bool	abi_in_hole(const struct abi *, uint64_t start, uint64_t last);
 /* cr3 (or pt_base of a context) for a top table in mfn, and back. */
 uint64_t abi_cr3(const struct abi *, uint64_t mfn);
 uint64_t abi_cr3_mfn(const struct abi *, uint64_t cr3);
+
+/* Fields of entry i of the trap table in a vcpu context. */
+struct abi_trap {
+	struct abi_field vector, flags, cs, address;
+};
+
+struct abi_trap abi_trap(const struct abi *, unsigned i);
 
 /*
  * A field of a guest structure in a buffer of the structure's size.  A field

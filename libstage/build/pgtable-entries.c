@@ -2,10 +2,8 @@
 
 #include "base/cursor.h"
 #include "build/pgtable-impl.h"
+#include "abi/edits.h"
 #include "abi/ptgeom.h"
-
-enum { PTE_USER = 0x4 };
-#define PTE_GUEST_KERNEL (UINT64_C(1) << 52)	/* Xen's own mark */
 
 /* Neighbours are asked for in turn: most lie in the run of the last one. */
 static uint64_t
@@ -91,14 +89,11 @@ static uint64_t
 entry_va(const struct abi *a, unsigned level, uint64_t va, unsigned i)
 {
 	unsigned shift = abi_shift(a, level);
+	unsigned above = shift + a->index_bits;
 	uint64_t at = (uint64_t)i << shift;
 
-	if (level < a->levels)
-		return (va >> (shift + a->index_bits) << (shift +
-		    a->index_bits)) | at;
-	if (a->va_bits < 64 && a->bits == 64 && at >> (a->va_bits - 1) != 0)
-		at |= UINT64_MAX << a->va_bits;
-	return at;
+	return level == a->levels ? abi_extend(a, at) :
+	    (va >> above << above) | at;
 }
 
 void
@@ -122,21 +117,15 @@ void
 tables_strip(const struct abi *a, unsigned level, uint64_t va,
     const unsigned char *want, unsigned char *have)
 {
-	const uint64_t marks = PTE_USER | PTE_GUEST_KERNEL;
-	uint64_t mask = (UINT64_C(1) << abi_shift(a, level)) - 1;
 	unsigned n = level == a->levels ? a->top_entries : abi_entries(a);
 
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t at = entry_va(a, level, va, i);
 		uint64_t w = le_get(want, a->pte_bytes);
 		uint64_t e = le_get(have, a->pte_bytes);
 
-		if (at >= a->hole_start && (at | mask) <= a->hole_last)
-			e = w;
-		else if (a->bits == 64 && level == 1 && w != 0 &&
-		    (w & PTE_USER) == 0 && (e & marks) == marks)
-			e &= ~marks;
-		le_put(have, a->pte_bytes, e);
+		if (edits_slot(a, level, entry_va(a, level, va, i)) ||
+		    edits_unmark(a, level, e) == w)
+			le_put(have, a->pte_bytes, w);
 		want += a->pte_bytes;
 		have += a->pte_bytes;
 	}

@@ -2,15 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "abi/edits.h"
 #include "target/window.h"
 #include "build/vcpu.h"
-
-enum {
-	TRAPS		= 256,
-	CONTEXT_MAX	= 5168,		/* of xen-3.0-x86_64 */
-	PAE_EXTENDED_CR3 = 0x8		/* bit 3 of vm_assist */
-};
 
 bool
 vcpu_inherits(const struct abi *a)
@@ -20,14 +14,13 @@ vcpu_inherits(const struct abi *a)
 }
 
 static void
-put_traps(const struct abi_context *c, unsigned char *context)
+put_traps(const struct abi *a, void *context)
 {
-	unsigned char *trap = context + c->trap.offset;
+	for (unsigned i = 0; a->context.trap.cs != 0 && i < ABI_TRAPS; i++) {
+		const struct abi_trap trap = abi_trap(a, i);
 
-	for (unsigned i = 0; c->trap.cs != 0 && i < TRAPS; i++) {
-		trap[0] = (unsigned char)i;
-		le_put(trap + 2, 2, c->trap.cs);
-		trap += c->trap.stride;
+		abi_put(trap.vector, context, i);
+		abi_put(trap.cs, context, a->context.trap.cs);
 	}
 }
 
@@ -37,7 +30,8 @@ assists(const struct plan_image *i)
 	bool extended = strcmp(i->pae, "extended") == 0 ||
 	    strcmp(i->pae, "bimodal") == 0;
 
-	return i->abi->cr3_folded && extended ? PAE_EXTENDED_CR3 : 0;
+	return i->abi->cr3_folded && extended ?
+	    ASSIST_PAE_EXTENDED_CR3 : 0;
 }
 
 int
@@ -63,52 +57,47 @@ vcpu_context(const struct plan *p, void *context, struct fail *f)
 	    abi_cr3(a, p->pagetables.root_mfn));
 	if (!vcpu_inherits(a))
 		abi_put(c->field[CTX_VM_ASSIST], context, assists(&p->image));
-	put_traps(c, context);
+	put_traps(a, context);
 	return 0;
 }
 
 /* ---- a domain that has its context already ---- */
 
-/*
- * Registers, with the bits that a hypervisor may change once they are set: Xen
- * raises the privilege in selectors of handlers.
- */
-enum { RPL = 0x3 };
-
 static const struct {
 	enum context_field field;
 	const char *name;
-	uint64_t xen;
 } registers[] = {
-	{ CTX_FLAGS,	"flags",	0x1 },	/* FPU state is valid */
-	{ CTX_IP,	"ip",		0 },
-	{ CTX_SP,	"sp",		0 },
-	{ CTX_SI,	"si",		0 },
-	{ CTX_RFLAGS,	"flags register", 0x2 }, /* always set in a CPU */
-	{ CTX_CS,	"cs",		0 },
-	{ CTX_SS,	"ss",		0 },
-	{ CTX_DS,	"ds",		0 },
-	{ CTX_ES,	"es",		0 },
-	{ CTX_FS,	"fs",		0 },
-	{ CTX_GS,	"gs",		0 },
-	{ CTX_KERNEL_SS, "kernel_ss",	0 },
-	{ CTX_KERNEL_SP, "kernel_sp",	0 },
-	{ CTX_CR1,	"cr1",		0 },
-	{ CTX_CR3,	"cr3",		0 },
-	{ CTX_DR6,	"dr6",		0 },
-	{ CTX_DR7,	"dr7",		0 },
-	{ CTX_VM_ASSIST, "vm_assist",	0 },
-	{ CTX_LDT_BASE,	"ldt_base",	0 },
-	{ CTX_LDT_ENTS,	"ldt_ents",	0 },
-	{ CTX_GDT_ENTS,	"gdt_ents",	0 },
-	{ CTX_EVENT_CS,	"event callback cs", RPL },
-	{ CTX_EVENT_IP,	"event callback", 0 },
-	{ CTX_FAILSAFE_CS, "failsafe callback cs", RPL },
-	{ CTX_FAILSAFE_IP, "failsafe callback", 0 },
-	{ CTX_SYSCALL_IP, "syscall callback", 0 },
-	{ CTX_FS_BASE,	"fs_base",	0 },
-	{ CTX_GS_BASE_KERNEL, "gs_base_kernel", 0 },
-	{ CTX_GS_BASE_USER, "gs_base_user", 0 },
+	{ CTX_FLAGS,	"flags" },
+	{ CTX_IP,	"ip" },
+	{ CTX_SP,	"sp" },
+	{ CTX_SI,	"si" },
+	{ CTX_RFLAGS,	"flags register" },
+	{ CTX_CS,	"cs" },
+	{ CTX_SS,	"ss" },
+	{ CTX_DS,	"ds" },
+	{ CTX_ES,	"es" },
+	{ CTX_FS,	"fs" },
+	{ CTX_GS,	"gs" },
+	{ CTX_KERNEL_SS, "kernel_ss" },
+	{ CTX_KERNEL_SP, "kernel_sp" },
+	{ CTX_CR0,	"cr0" },
+	{ CTX_CR1,	"cr1" },
+	{ CTX_CR3,	"cr3" },
+	{ CTX_CR4,	"cr4" },
+	{ CTX_DR6,	"dr6" },
+	{ CTX_DR7,	"dr7" },
+	{ CTX_VM_ASSIST, "vm_assist" },
+	{ CTX_LDT_BASE,	"ldt_base" },
+	{ CTX_LDT_ENTS,	"ldt_ents" },
+	{ CTX_GDT_ENTS,	"gdt_ents" },
+	{ CTX_EVENT_CS,	"event callback cs" },
+	{ CTX_EVENT_IP,	"event callback" },
+	{ CTX_FAILSAFE_CS, "failsafe callback cs" },
+	{ CTX_FAILSAFE_IP, "failsafe callback" },
+	{ CTX_SYSCALL_IP, "syscall callback" },
+	{ CTX_FS_BASE,	"fs_base" },
+	{ CTX_GS_BASE_KERNEL, "gs_base_kernel" },
+	{ CTX_GS_BASE_USER, "gs_base_user" },
 };
 
 static int
@@ -120,47 +109,46 @@ other(const char *name, uint64_t want, uint64_t have, struct fail *f)
 }
 
 static int
-same_trap(const struct abi_context *c, unsigned i, const unsigned char *want,
-    const unsigned char *have, uint64_t free_rpl, struct fail *f)
+same_field(struct abi_field d, const char *name, const void *want,
+    const void *have, struct fail *f)
 {
+	uint64_t w = abi_get(d, want), h = abi_get(d, have);
+
+	return w == h ? 0 : other(name, w, h, f);
+}
+
+static int
+same_trap(const struct abi *a, unsigned i, const void *want, const void *have,
+    struct fail *f)
+{
+	const struct abi_trap trap = abi_trap(a, i);
 	const struct {
 		struct abi_field field;
 		const char *name;
-		uint64_t free;
 	} parts[] = {
-		{ { 0, 1 }, "vector", 0 }, { { 1, 1 }, "flags", 0 },
-		{ { 2, 2 }, "cs", free_rpl }, { c->trap.address, "address", 0 },
+		{ trap.vector, "vector" }, { trap.flags, "flags" },
+		{ trap.cs, "cs" }, { trap.address, "address" },
 	};
-	size_t at = c->trap.offset + (size_t)i * c->trap.stride;
 	char name[32];
 
 	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
-		uint64_t w = abi_get(parts[k].field, want + at);
-		uint64_t h = abi_get(parts[k].field, have + at);
-
-		if (((w ^ h) & ~parts[k].free) == 0)
-			continue;
 		snprintf(name, sizeof(name), "trap %u %s", i, parts[k].name);
-		return other(name, w, h, f);
+		if (same_field(parts[k].field, name, want, have, f) < 0)
+			return -1;
 	}
 	return 0;
 }
 
 static int
-same_registers(const struct abi *a, const unsigned char *want,
-    const unsigned char *have, bool hypervisor_edits, struct fail *f)
+same_registers(const struct abi *a, const void *want, const void *have,
+    struct fail *f)
 {
-	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
-		struct abi_field d = a->context.field[registers[i].field];
-		uint64_t w = abi_get(d, want), h = abi_get(d, have);
-		uint64_t changed = hypervisor_edits ? registers[i].xen : 0;
-
-		if (((w ^ h) & ~changed) != 0)
-			return other(registers[i].name, w, h, f);
-	}
-	for (unsigned i = 0; i < TRAPS; i++)
-		if (same_trap(&a->context, i, want, have,
-		    hypervisor_edits ? RPL : 0, f) < 0)
+	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+		if (same_field(a->context.field[registers[i].field],
+		    registers[i].name, want, have, f) < 0)
+			return -1;
+	for (unsigned i = 0; i < ABI_TRAPS; i++)
+		if (same_trap(a, i, want, have, f) < 0)
 			return -1;
 	return 0;
 }
@@ -170,21 +158,23 @@ construct(struct target *t, const struct plan *p, bool hypervisor_edits,
     unsigned char *want, struct fail *f)
 {
 	const struct abi *a = p->image.abi;
-	unsigned char have[CONTEXT_MAX];
+	unsigned char have[ABI_CONTEXT_MAX];
 	bool present;
 
 	if (a->context.size > sizeof(have))
 		return fail_bug(f, "a vcpu context larger than any known");
 	if (t->ops->get_context(t, 0, have, &present, f) < 0)
 		return -1;
-	memset(want, 0, CONTEXT_MAX);
+	memset(want, 0, ABI_CONTEXT_MAX);
 	if (vcpu_inherits(a))
 		memcpy(want, have, a->context.size);
 	if (vcpu_context(p, want, f) < 0)
 		return -1;
-	if (present)
-		return same_registers(a, want, have, hypervisor_edits, f);
-	return t->ops->set_context(t, 0, want, f);
+	if (!present)
+		return t->ops->set_context(t, 0, want, f);
+	if (hypervisor_edits)
+		edits_copy_context(a, want, have);
+	return same_registers(a, want, have, f);
 }
 
 /* ---- the stage ---- */
@@ -245,7 +235,7 @@ vcpu_launch(struct target *t, const struct target_info *info, struct plan *p,
     void *options, struct fail *f)
 {
 	const struct vcpu_options *o = options;
-	unsigned char context[CONTEXT_MAX];
+	unsigned char context[ABI_CONTEXT_MAX];
 
 	if (construct(t, p, info->hypervisor_edits, context, f) < 0 ||
 	    describe(p, context, f) < 0)

@@ -129,14 +129,12 @@ static int
 check_traps(const struct check *c)
 {
 	const struct abi *abi = c->abi;
-	struct abi_field cs_field = { 2, 2 };
 	char name[32];
 
-	for (unsigned i = 0; i < 256; i++) {
-		const unsigned char *trap = c->context +
-		    abi->context.trap.offset + i * abi->context.trap.stride;
-		uint64_t at = abi_get(abi->context.trap.address, trap);
-		uint64_t cs = abi_get(cs_field, trap);
+	for (unsigned i = 0; i < ABI_TRAPS; i++) {
+		const struct abi_trap trap = abi_trap(abi, i);
+		uint64_t at = abi_get(trap.address, c->context);
+		uint64_t cs = abi_get(trap.cs, c->context);
 
 		snprintf(name, sizeof(name), "trap %u", i);
 		if (!abi_canonical(abi, at))

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "abi/pte.h"
 #include "base/cursor.h"
 #include "base/file.h"
 #include "target/file/file.h"
@@ -12,16 +13,6 @@
  * second holds the writable entries of all L1 tables against what the first
  * one found.  Each table is read once a pass, whatever links to it.
  */
-
-/* Bits of entries: the processor's names. */
-enum {
-	PTE_PRESENT = 0x1, PTE_RW = 0x2, PTE_USER = 0x4, PTE_ACCESSED = 0x20,
-	PTE_DIRTY = 0x40, PTE_LARGE = 0x80, PTE_SOFTWARE = 0xe00
-};
-
-static const uint64_t pte_no_execute = UINT64_C(1) << 63;
-static const uint64_t pte_software_high = UINT64_C(0x3ff) << 52;
-static const uint64_t pte_frame = UINT64_C(0x000ffffffffff000);
 
 /* What the walk knows of a frame: its level, and this bit for a table that
  * translates addresses on both sides of the hole's edge. */
@@ -70,7 +61,7 @@ entry_of(const struct walk *w, const struct table *tb, unsigned i)
 static uint64_t
 frame_of(uint64_t entry)
 {
-	return (entry & pte_frame) >> PAGE_BITS;
+	return (entry & PTE_FRAME) >> PAGE_BITS;
 }
 
 static uint8_t *
@@ -90,29 +81,18 @@ read_table(const struct walk *w, struct table *tb)
 	    tb->mfn * PAGE_BYTES, w->f);
 }
 
-/* Sign-extended where addresses are wider than 32 bits. */
-static uint64_t
-address(const struct abi *abi, uint64_t va)
-{
-	unsigned unused = 64u - abi->va_bits;
-
-	if (abi->va_bits == 32)
-		return va;
-	return (uint64_t)((int64_t)(va << unused) >> unused);
-}
-
 static uint64_t
 allowed_bits(const struct abi *abi, unsigned level)
 {
 	uint64_t low = PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED |
-	    PTE_DIRTY | PTE_SOFTWARE;
+	    PTE_DIRTY | PTE_AVAIL;
 
 	if (abi->pte_bytes == 4)
-		return low | (uint32_t)pte_frame;
+		return low | (uint32_t)PTE_FRAME;
 	/* The four entries of a PAE top table have no bits above. */
 	if (level == 3 && abi->levels == 3)
-		return low | pte_frame;
-	return low | pte_frame | pte_no_execute | pte_software_high;
+		return low | PTE_FRAME;
+	return low | PTE_FRAME | PTE_NX | PTE_AVAIL_HIGH;
 }
 
 static int
@@ -122,7 +102,7 @@ check_entry(const struct walk *w, const struct table *tb, unsigned i,
 	if (!(entry & PTE_PRESENT))
 		return refuse(w, tb, i, entry, "an entry that is not present "
 		    "must be 0");
-	if (tb->level > 1 && entry & PTE_LARGE)
+	if (tb->level > 1 && entry & PTE_PSE)
 		return refuse(w, tb, i, entry, "a domain gets no large pages");
 	if (entry & ~allowed_bits(w->abi, tb->level))
 		return refuse(w, tb, i, entry, "only the bits present, "
@@ -176,7 +156,7 @@ visit_entry(const struct walk *w, const struct table *tb, unsigned i)
 {
 	unsigned shift = abi_shift(w->abi, tb->level);
 	uint64_t entry = entry_of(w, tb, i);
-	uint64_t first = address(w->abi, tb->va + ((uint64_t)i << shift));
+	uint64_t first = abi_extend(w->abi, tb->va + ((uint64_t)i << shift));
 	uint64_t last = first + (UINT64_C(1) << shift) - 1;
 
 	if (check_slot(w, tb, i, entry, first, last) < 0)
