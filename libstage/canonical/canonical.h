@@ -39,9 +39,6 @@
 #include "plan/plan.h"
 #include "target/target.h"
 
-/* Bytes of the largest context, and room. */
-enum { CANONICAL_CONTEXT_BYTES = 8192 };
-
 struct canonical;
 
 /*
@@ -101,7 +98,7 @@ int	canonical_shared_info(struct canonical *, unsigned char page[4096],
  * zeros: fields are read with abi_get().  *present false: there is none.
  */
 int	canonical_vcpu(struct canonical *,
-	    unsigned char context[CANONICAL_CONTEXT_BYTES], bool *present,
+	    unsigned char context[ABI_CONTEXT_MAX], bool *present,
 	    struct fail *) must_check;
 
 /* ---- frames ---- */

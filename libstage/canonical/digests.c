@@ -39,7 +39,7 @@ add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 static int
 add_others(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {
-	unsigned char bytes[CANONICAL_CONTEXT_BYTES];
+	unsigned char bytes[ABI_CONTEXT_MAX];
 
 	if (canonical_shared_info(c, bytes, f) < 0)
 		return -1;

@@ -1,7 +1,11 @@
 #include <string.h>
 
+#include "abi/edits.h"
 #include "canonical/impl.h"
 #include "base/cursor.h"
+
+/* A structure in which Xen has changed nothing. */
+static const unsigned char zeroes[ABI_CONTEXT_MAX];
 
 /* ---- p2m ---- */
 
@@ -86,23 +90,10 @@ canonical_bring_store(struct canonical *c, const struct layout_segment *s,
 
 /* ---- shared_info ---- */
 
-enum { VCPU_TIME_BYTES = 32 };
-
-static void
-forget_time(const struct abi_shared_info *s, unsigned char *page)
-{
-	for (size_t i = 0; i < sizeof(s->time) / sizeof(s->time[0]); i++)
-		memset(page + s->time[i].offset, 0, s->time[i].size);
-	for (unsigned i = 0; s->vcpu_time && i < s->vcpus; i++)
-		memset(page + (i + 1u) * s->stride - VCPU_TIME_BYTES, 0,
-		    VCPU_TIME_BYTES);
-}
-
 int
 canonical_shared_info(struct canonical *c, unsigned char page[4096],
     struct fail *f)
 {
-	const struct abi_shared_info *s = &c->abi->shared_info;
 	const struct extent run = { 0, c->info.shared_info_mfn, 1 };
 	void *bytes;
 
@@ -112,78 +103,35 @@ canonical_shared_info(struct canonical *c, unsigned char page[4096],
 	bytes = c->target->ops->map(c->target, &run, 1, false, f);
 	if (bytes == NULL)
 		return -1;
-	memcpy(page, bytes, s->size);
+	memcpy(page, bytes, c->abi->shared_info.size);
 	if (c->info.hypervisor_edits)
-		forget_time(s, page);
+		edits_copy_shared_info(c->abi, zeroes, page);
 	return c->target->ops->unmap(c->target, bytes, f);
 }
 
 /* ---- vcpu 0 ---- */
 
-enum { TRAPS = 256, RFLAGS_ALWAYS = 0x2, RPL = 3 };
-
-static void
-clear_field(struct abi_field d, unsigned char *context)
-{
-	abi_put(d, context, 0);
-}
-
-static void
-clear_bits(struct abi_field d, unsigned char *context, uint64_t bits)
-{
-	abi_put(d, context, abi_get(d, context) & ~bits);
-}
-
-/* A selector that is not set but for the privilege that Xen gave it. */
-static void
-form_selector(struct abi_field d, unsigned char *context)
-{
-	if (abi_get(d, context) <= RPL)
-		clear_field(d, context);
-}
-
-static void
-without_xens(const struct abi *a, unsigned char *context)
-{
-	const struct abi_field *d = a->context.field;
-	struct abi_field cs = { 2, 2 };
-
-	/* The FPU area is all that comes before the flags. */
-	memset(context, 0, d[CTX_FLAGS].offset);
-	clear_field(d[CTX_CR0], context);
-	clear_field(d[CTX_CR4], context);
-	clear_bits(d[CTX_FLAGS], context, FLAG_FPU_VALID);
-	clear_bits(d[CTX_RFLAGS], context, RFLAGS_ALWAYS);
-	form_selector(d[CTX_EVENT_CS], context);
-	form_selector(d[CTX_FAILSAFE_CS], context);
-	for (unsigned i = 0; i < TRAPS; i++)
-		form_selector(cs, context + a->context.trap.offset +
-		    (size_t)i * a->context.trap.stride);
-}
-
 int
-canonical_vcpu(struct canonical *c,
-    unsigned char context[CANONICAL_CONTEXT_BYTES], bool *present,
-    struct fail *f)
+canonical_vcpu(struct canonical *c, unsigned char context[ABI_CONTEXT_MAX],
+    bool *present, struct fail *f)
 {
 	struct abi_field cr3 = c->abi->context.field[CTX_CR3];
 	uint64_t pfn;
 
-	memset(context, 0, CANONICAL_CONTEXT_BYTES);
+	memset(context, 0, ABI_CONTEXT_MAX);
 	*present = false;
 	if (!plan_has(c->plan, PLAN_VCPUS))
 		return 0;
 	if (c->target->ops->get_context(c->target, 0, context, present, f) < 0)
 		return -1;
 	if (!*present) {
-		memset(context, 0, CANONICAL_CONTEXT_BYTES);
+		memset(context, 0, ABI_CONTEXT_MAX);
 		return 0;
 	}
 	pfn = canonical_pfn(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
 	abi_put(cr3, context, pfn == INVALID_MFN ? UINT64_MAX :
 	    abi_cr3(c->abi, pfn));
-	/* Only the ABIs of today run on a hypervisor that changes them. */
-	if (c->info.hypervisor_edits && c->abi->context.edited)
-		without_xens(c->abi, context);
+	if (c->info.hypervisor_edits)
+		edits_copy_context(c->abi, zeroes, context);
 	return 0;
 }

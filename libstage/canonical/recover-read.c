@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "canonical/recover.h"
+#include "abi/pte.h"
 #include "base/cursor.h"
-
-#define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
 int
 recover_refuse(const struct recovery *b, struct fail *f, const char *why)

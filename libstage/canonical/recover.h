@@ -19,7 +19,7 @@ struct recovery {
 	const char *name;
 	struct plan *plan;		/* c->own */
 	const struct abi *abi;
-	unsigned char context[CANONICAL_CONTEXT_BYTES];
+	unsigned char context[ABI_CONTEXT_MAX];
 	unsigned char info[PAGE_BYTES];	/* start_info */
 	uint64_t root, si;		/* mfn, va */
 	uint64_t root_pfn, si_pfn;

@@ -1,14 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canonical/impl.h"
+#include "abi/edits.h"
+#include "abi/pte.h"
 #include "base/cursor.h"
+#include "canonical/impl.h"
 #include "walk/planned.h"
-
-enum { PTE_PRESENT = 0x1, PTE_USER = 0x4 };
-
-#define PTE_BIT52	(UINT64_C(1) << 52)	/* Xen's mark */
-#define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
 /* ---- which page is which table ---- */
 
@@ -74,34 +71,17 @@ canonical_table_at(const struct canonical *c, uint64_t pfn,
 
 /* ---- entries ---- */
 
-/* Does an entry stand for addresses that are the hypervisor's own? */
-static bool
-is_xens(const struct canonical *c, const struct canonical_table *t, unsigned index)
-{
-	const struct abi *a = c->abi;
-	uint64_t first = t->va + ((uint64_t)index << abi_shift(a, t->level));
-
-	if (t->level == a->levels && a->bits == 64 &&
-	    first >> (a->va_bits - 1) != 0)
-		first |= UINT64_MAX << a->va_bits;
-	return first >= a->hole_start && first +
-	    ((UINT64_C(1) << abi_shift(a, t->level)) - 1) <= a->hole_last;
-}
-
 static uint64_t
 without_xen(const struct canonical *c, const struct canonical_table *t,
     unsigned index, uint64_t e)
 {
-	const uint64_t marks = PTE_USER | PTE_BIT52;
+	uint64_t va;
 
 	if (!c->info.hypervisor_edits || t->level == 0)
 		return e;
-	if (is_xens(c, t, index))
-		return 0;
-	if (t->level == 1 && c->abi->bits == 64 && (e & PTE_PRESENT) != 0 &&
-	    (e & marks) == marks)
-		return e & ~marks;
-	return e;
+	va = t->va + ((uint64_t)index << abi_shift(c->abi, t->level));
+	return edits_slot(c->abi, t->level, abi_extend(c->abi, va)) ? 0 :
+	    edits_unmark(c->abi, t->level, e);
 }
 
 static uint64_t

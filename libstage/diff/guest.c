@@ -84,10 +84,8 @@ tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
 
 	if (!canonical_table_at(g->a, p->pfn, &t))
 		return 0;
-	va = t.va + ((uint64_t)i << abi_shift(g->abi, t.level));
-	if (g->abi->bits == 64 && t.level == g->abi->levels &&
-	    va >> (g->abi->va_bits - 1) != 0)
-		va |= UINT64_MAX << g->abi->va_bits;
+	va = abi_extend(g->abi, t.va + ((uint64_t)i << abi_shift(g->abi,
+	    t.level)));
 	p->what = diff_format(g->d, f, "L%u entry %u (va 0x%" PRIx64
 	    "), frames as pfns: 0x%" PRIx64 " \xe2\x86\x92 0x%" PRIx64,
 	    t.level, i, va, le_get(a + (size_t)i * bytes, bytes),
@@ -321,7 +319,7 @@ static const enum context_field fields[] = { CTX_IP, CTX_SP, CTX_SI, CTX_FLAGS,
 static int
 compare_context(struct guests *g, struct fail *f)
 {
-	unsigned char a[CANONICAL_CONTEXT_BYTES], b[CANONICAL_CONTEXT_BYTES];
+	unsigned char a[ABI_CONTEXT_MAX], b[ABI_CONTEXT_MAX];
 	bool has_a, has_b;
 
 	if (canonical_vcpu(g->a, a, &has_a, f) < 0 ||

@@ -6,8 +6,7 @@
 
 #include "inspect/core.h"
 
-enum { CORE_RUNS_MAX = 1 << 20, CORE_PAGE = 4096,
-	CORE_CONTEXT_MAX = 5168 };	/* of xen-3.0-x86_64 */
+enum { CORE_RUNS_MAX = 1 << 20, CORE_PAGE = 4096 };
 
 /* ---- core-memory.c: what is mapped ---- */
 

@@ -62,10 +62,8 @@ planned_context(const struct core *c, unsigned char *context, struct fail *f)
 /* The context of a vcpu for the file.  *present false: the vcpu is left out. */
 static int
 context_of(const struct core *c, uint32_t vcpu,
-    unsigned char context[CORE_CONTEXT_MAX], bool *present, struct fail *f)
+    unsigned char context[ABI_CONTEXT_MAX], bool *present, struct fail *f)
 {
-	if (walk_abi(c->walk)->context.size > CORE_CONTEXT_MAX)
-		return fail_bug(f, "a vcpu context larger than any known");
 	if (c->target->ops->get_context(c->target, vcpu, context, present,
 	    f) < 0)
 		return -1;
@@ -81,7 +79,7 @@ context_of(const struct core *c, uint32_t vcpu,
 static int
 count_notes(const struct core *c, size_t *n, struct fail *f)
 {
-	unsigned char context[CORE_CONTEXT_MAX];
+	unsigned char context[ABI_CONTEXT_MAX];
 	bool present;
 
 	*n = 0;
@@ -97,7 +95,7 @@ static int
 add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
     struct fail *f)
 {
-	unsigned char context[CORE_CONTEXT_MAX], note[CORE_NOTE_MAX];
+	unsigned char context[ABI_CONTEXT_MAX], note[CORE_NOTE_MAX];
 	size_t left = e->n_notes, n;
 	bool present;
 

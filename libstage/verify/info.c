@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "abi/edits.h"
 #include "base/zero.h"
 #include "verify/impl.h"
 
@@ -211,16 +212,7 @@ verify_rings(struct verify *v, struct fail *f)
 
 /* ---- shared_info ---- */
 
-enum { VCPU_TIME_BYTES = 32 };
-
 static const char *const shared_info_names[] = { "n_vcpu" };
-
-static void
-keep(unsigned char *want, const unsigned char *got, unsigned offset,
-    unsigned size)
-{
-	memcpy(want + offset, got + offset, size);
-}
 
 /* The page as it must be, with the time of a hypervisor as it is. */
 static void
@@ -232,15 +224,10 @@ fill_shared_info(const struct verify *v, const unsigned char *got,
 	memset(want, 0, PAGE_BYTES);
 	if (abi_has(s->n_vcpu))
 		abi_put(s->n_vcpu, want, v->info.vcpus);
-	for (unsigned i = 0; i < s->vcpus; i++) {
+	for (unsigned i = 0; i < s->vcpus; i++)
 		want[i * s->stride + s->mask] = 1;
-		if (s->vcpu_time && v->info.hypervisor_edits)
-			keep(want, got, (i + 1u) * s->stride - VCPU_TIME_BYTES,
-			    VCPU_TIME_BYTES);
-	}
-	for (unsigned i = 0; v->info.hypervisor_edits &&
-	    i < sizeof(s->time) / sizeof(s->time[0]); i++)
-		keep(want, got, s->time[i].offset, s->time[i].size);
+	if (v->info.hypervisor_edits)
+		edits_copy_shared_info(v->abi, got, want);
 }
 
 static void

@@ -2,18 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/edits.h"
+#include "abi/pte.h"
 #include "verify/impl.h"
 #include "walk/planned.h"
-
-enum {
-	PTE_PRESENT	= 0x1,
-	PTE_RW		= 0x2,
-	PTE_USER	= 0x4,
-	PTE_PSE		= 0x80		/* a large page, above L1 */
-};
-
-#define PTE_BIT52	(UINT64_C(1) << 52)	/* Xen's mark */
-#define PTE_FRAME	UINT64_C(0x000ffffffffff000)
 
 /* The page tables of the domain, held against those that are planned. */
 struct built {
@@ -36,30 +28,12 @@ expected_entry(const struct built *t, const struct planned_table *at,
 	    verify_mfn(t->v, pfn) << PAGE_BITS | flags;
 }
 
-/* Is the whole of a slot one where the hypervisor puts entries of its own? */
-static bool
-is_hypervisors(const struct built *t, unsigned level, uint64_t slot)
-{
-	const struct abi *a = t->abi;
-	uint64_t first = planned_slot_va(a, level, slot);
-	uint64_t last = first + ((UINT64_C(1) << planned_slot_bits(a, level)) - 1);
-
-	return t->v->info.hypervisor_edits && first >= a->hole_start &&
-	    last <= a->hole_last;
-}
-
-/* A 64-bit Xen adds USER and its mark to the pages of a guest's kernel. */
 static bool
 same_entry(const struct built *t, unsigned level, uint64_t got,
     uint64_t want)
 {
-	uint64_t added = PTE_USER | PTE_BIT52;
-
-	if (got == want)
-		return true;
-	return t->v->info.hypervisor_edits && level == 1 && t->abi->bits == 64 &&
-	    (want & PTE_PRESENT) != 0 && (want & PTE_USER) == 0 &&
-	    got == (want | added);
+	return got == want || (t->v->info.hypervisor_edits &&
+	    edits_unmark(t->abi, level, got) == want);
 }
 
 static bool
@@ -127,7 +101,8 @@ check_table(void *arg, const struct planned_table *at, struct fail *f)
 		uint64_t slot = (at->slot << a->index_bits) + i, want, got;
 		bool used = !top || i < a->top_entries;
 
-		if (used && is_hypervisors(t, at->level - 1, slot))
+		if (used && t->v->info.hypervisor_edits && edits_slot(a,
+		    at->level, planned_slot_va(a, at->level - 1, slot)))
 			continue;
 		want = expected_entry(t, at, i);
 		got = abi_get(d, bytes + (size_t)i * a->pte_bytes);

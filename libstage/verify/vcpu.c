@@ -2,17 +2,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "abi/edits.h"
 #include "verify/impl.h"
-
-enum { CONTEXT_BYTES_MAX = 8192, TRAPS = 256 };
-
-/*
- * Bits that Xen may set in what it keeps: bit 1 of rflags, which always reads
- * as 1, and the flag that says that the FPU area counts.
- */
-enum { RFLAGS_ALWAYS = 0x2, FLAGS_FPU_VALID = 0x1 };
-
-enum { VM_ASSIST_PAE_EXTENDED = 0x8 };
 
 static const char *const names[CTX_FIELDS] = {
 	[CTX_FLAGS] = "flags",
@@ -67,21 +58,18 @@ vm_assist(const struct verify *v)
 
 	if (v->abi->cr3_folded && (strcmp(pae, "extended") == 0 ||
 	    strcmp(pae, "bimodal") == 0))
-		return VM_ASSIST_PAE_EXTENDED;
+		return ASSIST_PAE_EXTENDED_CR3;
 	return 0;
 }
 
 static void
 expect_traps(const struct abi *a, unsigned char *want)
 {
-	struct abi_field cs = { 2, 2 };
+	for (unsigned i = 0; a->context.trap.cs != 0 && i < ABI_TRAPS; i++) {
+		const struct abi_trap trap = abi_trap(a, i);
 
-	for (unsigned i = 0; a->context.trap.cs != 0 && i < TRAPS; i++) {
-		unsigned char *entry = want + a->context.trap.offset +
-		    (size_t)i * a->context.trap.stride;
-
-		entry[0] = (unsigned char)i;
-		abi_put(cs, entry, a->context.trap.cs);
+		abi_put(trap.vector, want, i);
+		abi_put(trap.cs, want, a->context.trap.cs);
 	}
 }
 
@@ -132,78 +120,14 @@ check_plan_values(struct verify *v, const unsigned char *want)
 	}
 }
 
-static void
-keep_field(struct abi_field d, unsigned char *want, const unsigned char *got)
-{
-	memcpy(want + d.offset, got + d.offset, d.size);
-}
-
-/*
- * Xen raises the privilege in selectors of handlers to that of the guest's
- * kernel, in those that are not set too: 0 reads back as 3, or 1 in 32 bits.
- */
-static void
-keep_selector(const struct abi *a, unsigned char *want,
-    const unsigned char *got)
-{
-	const struct abi_field selector = { 0, 2 };
-	uint64_t rpl = a->context.code[0] & 3, w = abi_get(selector, want);
-
-	if ((w & 3) < rpl && abi_get(selector, got) == ((w & ~UINT64_C(3)) |
-	    rpl))
-		abi_put(selector, want, abi_get(selector, got));
-}
-
-static void
-keep_selectors(const struct abi *a, unsigned char *want,
-    const unsigned char *got)
-{
-	static const enum context_field callbacks[] = { CTX_EVENT_CS,
-	    CTX_FAILSAFE_CS };
-
-	for (size_t i = 0; i < TRAPS; i++) {
-		size_t at = a->context.trap.offset +
-		    i * a->context.trap.stride + 2;
-
-		keep_selector(a, want + at, got + at);
-	}
-	for (size_t i = 0; i < 2; i++) {
-		struct abi_field d = a->context.field[callbacks[i]];
-
-		if (abi_has(d))
-			keep_selector(a, want + d.offset, got + d.offset);
-	}
-}
-
-/* What Xen makes its own when it takes a context. */
-static void
-keep_xens(const struct verify *v, unsigned char *want,
-    const unsigned char *got)
-{
-	const struct abi_field *d = v->abi->context.field;
-
-	if (!v->info.hypervisor_edits || !v->abi->context.edited)
-		return;
-	keep_field(d[CTX_CR0], want, got);
-	keep_field(d[CTX_CR4], want, got);
-	keep_selectors(v->abi, want, got);
-	/* The FPU area is all that comes before the flags. */
-	memcpy(want, got, d[CTX_FLAGS].offset);
-	want[d[CTX_RFLAGS].offset] |=
-	    (unsigned char)(got[d[CTX_RFLAGS].offset] & RFLAGS_ALWAYS);
-	want[d[CTX_FLAGS].offset] |=
-	    (unsigned char)(got[d[CTX_FLAGS].offset] & FLAGS_FPU_VALID);
-}
-
 int
 verify_registers(struct verify *v, struct fail *f)
 {
-	unsigned char got[CONTEXT_BYTES_MAX] = { 0 }, want[CONTEXT_BYTES_MAX];
+	unsigned char got[ABI_CONTEXT_MAX] = { 0 }, want[ABI_CONTEXT_MAX];
 	const struct verify_names fields = { v->abi->context.field, names,
 	    CTX_FIELDS };
 	bool present;
 
-	_Static_assert((int)CONTEXT_BYTES_MAX >= 5168, "the largest context");
 	if (v->plan->n_vcpus == 0 || v->plan->vcpus[0].id != 0) {
 		verify_differs(v, "the plan's vcpus do not begin with vcpu 0");
 		return 0;
@@ -216,7 +140,8 @@ verify_registers(struct verify *v, struct fail *f)
 	}
 	expect_context(v, want);
 	check_plan_values(v, want);
-	keep_xens(v, want, got);
+	if (v->info.hypervisor_edits)
+		edits_copy_context(v->abi, got, want);
 	verify_structure(v, "vcpu 0", "byte", 0, &fields, got, want,
 	    v->abi->context.size);
 	verify_detail(v, "vcpu 0 starts at va 0x%" PRIx64 ", %d bytes of "
@@ -227,7 +152,7 @@ verify_registers(struct verify *v, struct fail *f)
 int
 verify_other_vcpus(struct verify *v, struct fail *f)
 {
-	unsigned char context[CONTEXT_BYTES_MAX];
+	unsigned char context[ABI_CONTEXT_MAX];
 	bool present;
 
 	if (v->info.vcpus <= 1) {

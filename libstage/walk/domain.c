@@ -3,8 +3,6 @@
 
 #include "walk/impl.h"
 
-enum { CONTEXT_MAX = 5168 };		/* of xen-3.0-x86_64 */
-
 /* m2p has larger numbers than any pfn for frames without one. */
 #define PFN_MAX		((UINT64_C(1) << 52) - 1)
 
@@ -199,12 +197,10 @@ int
 walk_root(struct target *t, const struct target_info *info, const char *name,
     uint64_t *root_mfn, struct fail *f)
 {
-	unsigned char context[CONTEXT_MAX];
+	unsigned char context[ABI_CONTEXT_MAX];
 	const struct abi *a = info->abi;
 	bool present = false;
 
-	if (a != NULL && a->context.size > sizeof(context))
-		return fail_bug(f, "a vcpu context larger than any known");
 	if (a != NULL && t->ops->get_context(t, 0, context, &present, f) < 0)
 		return -1;
 	if (!present)

@@ -15,11 +15,7 @@ planned_slot_bits(const struct abi *a, unsigned level)
 uint64_t
 planned_slot_va(const struct abi *a, unsigned level, uint64_t slot)
 {
-	uint64_t va = slot << planned_slot_bits(a, level);
-
-	if (a->va_bits < 64 && a->bits == 64 && va >> (a->va_bits - 1) != 0)
-		va |= ~va_mask(a);
-	return va;
+	return abi_extend(a, slot << planned_slot_bits(a, level));
 }
 
 uint64_t

@@ -175,6 +175,7 @@ every_row_fits_its_own_structures(void **state)
 			    a->context.field[c].size, 0, a->context.size);
 		assert_in_range(a->context.trap.offset +
 		    256u * a->context.trap.stride, 0, a->context.size);
+		assert_true(a->context.size <= ABI_CONTEXT_MAX);
 		assert_int_equal((uint64_t)a->levels * a->index_bits +
 		    PAGE_BITS >= a->va_bits, 1);
 		assert_int_equal(a->pte_bytes << a->index_bits, PAGE_BYTES);

@@ -125,7 +125,7 @@ test_note_wide(void **state)
 		const struct abi *a = abi_named(wide_names[i]);
 		const struct abi_field *d = a->context.field;
 		struct core_elf e = core_elf_of(a, 1, 1);
-		unsigned char context[CORE_CONTEXT_MAX] = { 0 };
+		unsigned char context[ABI_CONTEXT_MAX] = { 0 };
 		unsigned char note[CORE_NOTE_MAX];
 		struct elf_prstatus s;
 		unsigned block = d[CTX_SI].offset - 104u;
@@ -175,7 +175,7 @@ test_note_narrow(void **state)
 		const struct abi *a = abi_named(narrow_names[i]);
 		const struct abi_field *d = a->context.field;
 		struct core_elf e = core_elf_of(a, 1, 1);
-		unsigned char context[CORE_CONTEXT_MAX] = { 0 };
+		unsigned char context[ABI_CONTEXT_MAX] = { 0 };
 		unsigned char note[CORE_NOTE_MAX], *r = note + 20 + 72;
 		unsigned block = d[CTX_SI].offset - 12u;
 
@@ -215,7 +215,7 @@ core_of(struct kit *k, struct target_info *info, struct walk **w)
 static void
 begin(struct kit *k, const struct abi *a, unsigned vcpus)
 {
-	unsigned char context[CORE_CONTEXT_MAX];
+	unsigned char context[ABI_CONTEXT_MAX];
 
 	kit_begin_tables(k, a);
 	for (unsigned i = 0; i < KIT_PAGES; i += 3)
