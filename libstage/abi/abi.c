@@ -420,6 +420,16 @@ abi_canonical(const struct abi *a, uint64_t va)
 	return high == 0 || high == UINT64_MAX >> (a->va_bits - 1);
 }
 
+uint64_t
+abi_frame_end(const struct abi *a)
+{
+	/* Machine addresses of the processor have 52 bits at most. */
+	unsigned bits = a->frame_bits != 0 ? a->frame_bits : 52;
+	uint64_t end = UINT64_C(1) << (bits - PAGE_BITS);
+
+	return end < a->p2m_hole ? end : a->p2m_hole;
+}
+
 bool
 abi_context_canonical(const struct abi *a, const void *context,
     const char **name, uint64_t *value)

@@ -263,6 +263,9 @@ abi_extend(const struct abi *a, uint64_t va)
 /* Is va a possible address: within 32 bits, or canonical? */
 bool	abi_canonical(const struct abi *, uint64_t va);
 
+/* All frames that entries of tables and the p2m list can name are below it. */
+uint64_t abi_frame_end(const struct abi *);
+
 /*
  * Are the addresses in a context, but for those of its trap handlers, canonical?
  * On false *name and *value are the first that is not.

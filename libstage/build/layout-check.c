@@ -2,41 +2,25 @@
 
 #include "build/layout-rules.h"
 
-/* An address that must be one and must not be the hypervisor's. */
-static int
-check_address(const struct abi *a, const char *what, uint64_t va,
-    struct fail *f)
-{
-	if (!abi_canonical(a, va))
-		return fail(f, FAIL_INPUT, "%s 0x%" PRIx64
-		    " is not an address of a %s guest", what, va, a->words);
-	if (abi_in_hole(a, va, va))
-		return fail(f, FAIL_INPUT, "%s 0x%" PRIx64
-		    " lies in the hypervisor's hole, 0x%" PRIx64 " to 0x%"
-		    PRIx64, what, va, a->hole_start, a->hole_last);
-	return 0;
-}
-
-static int
-check_aligned(const char *what, uint64_t va, struct fail *f)
-{
-	if (va % PAGE_BYTES == 0)
-		return 0;
-	return fail(f, FAIL_INPUT, "%s 0x%" PRIx64
-	    " is not page aligned, 0x%" PRIx64 " bytes past a multiple of 4096",
-	    what, va, va % PAGE_BYTES);
-}
-
 static int
 check_init_p2m(const struct plan_image *i, struct fail *f)
 {
+	const struct abi *a = i->abi;
 	uint64_t va = i->init_p2m.value;
 
-	if (!i->init_p2m.set || !i->abi->init_p2m)
+	if (!i->init_p2m.set || !a->init_p2m)
 		return 0;
-	if (check_aligned("INIT_P2M", va, f) < 0 ||
-	    check_address(i->abi, "INIT_P2M", va, f) < 0)
-		return -1;
+	if (va % PAGE_BYTES != 0)
+		return fail(f, FAIL_INPUT, "INIT_P2M 0x%" PRIx64 " is not page "
+		    "aligned, 0x%" PRIx64 " bytes past a multiple of 4096", va,
+		    va % PAGE_BYTES);
+	if (!abi_canonical(a, va))
+		return fail(f, FAIL_INPUT, "INIT_P2M 0x%" PRIx64 " is not an "
+		    "address of a %s guest", va, a->words);
+	if (abi_in_hole(a, va, va))
+		return fail(f, FAIL_INPUT, "INIT_P2M 0x%" PRIx64 " lies in the "
+		    "hypervisor's hole, 0x%" PRIx64 " to 0x%" PRIx64, va,
+		    a->hole_start, a->hole_last);
 	if (va >= i->kstart && va < i->kend)
 		return fail(f, FAIL_INPUT, "INIT_P2M 0x%" PRIx64
 		    " lies inside the kernel, 0x%" PRIx64 " to 0x%" PRIx64,
@@ -96,8 +80,6 @@ layout_check_hypercall(const struct plan_image *i, const struct places *l,
 		    " lies outside the initial mapping, 0x%" PRIx64 " to 0x%"
 		    PRIx64, va, l->v_start,
 		    l->v_start + l->region * PAGE_BYTES - 1);
-	if (check_aligned("HYPERCALL_PAGE", va, f) < 0)
-		return -1;
 	pfn = (va - l->v_start) / PAGE_BYTES;
 	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
 		if (k != SEG_KERNEL && pfn >= l->at[k].pfn &&

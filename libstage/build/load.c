@@ -5,7 +5,6 @@
 
 #include "target/window.h"
 #include "build/load.h"
-#include "build/startinfo.h"
 
 /* Runs that one call clears at most. */
 enum { CLEAR_BATCH = 4096 };
@@ -154,14 +153,12 @@ static int
 restore_hypercall_page(const struct loading *c, struct fail *f)
 {
 	const struct plan *p = c->plan;
-	uint64_t mfn;
+	uint64_t pfn = (p->image.hypercall_page.value - p->layout.v_start) >>
+	    PAGE_BITS;
 
-	if (!p->image.hypercall_page.set)
-		return 0;
-	if (plan_need_mfn(p, (p->image.hypercall_page.value -
-	    p->layout.v_start) >> PAGE_BITS, &mfn, f) < 0)
-		return -1;
-	return c->target->ops->hypercall_page(c->target, mfn, f);
+	return !p->image.hypercall_page.set ? 0 :
+	    c->target->ops->hypercall_page(c->target,
+	    extents_mfn(&p->memory.p2m, pfn), f);
 }
 
 /* ---- the stage ---- */
@@ -242,7 +239,7 @@ loader_run(struct plan *p, const char *name, struct fail *f)
 	if (absolute == NULL)
 		return name != NULL ? -1 : fail_memory(f, p->memory.target.size);
 	c.name = absolute;
-	if (startinfo_fits(p, f) == 0 && payloads_open(&files, p, f) == 0)
+	if (payloads_open(&files, p, f) == 0)
 		rc = open_and_load(p, &c, &files, f);
 	payloads_release(&files);
 	free(absolute);

@@ -15,9 +15,9 @@
 #include "target/target.h"
 
 /*
- * Loads the plan into the target of that name, or where name is NULL into the
- * one that plan->memory names; FAIL_USAGE where there is neither.  Adds
- * plan->memory.  A domain that this plan's own build holds is loaded again in
+ * Loads the plan, which has passed plan_check(), into the target of that name,
+ * or where name is NULL into the one that plan->memory names; FAIL_USAGE where
+ * there is neither.  Adds plan->memory.  A domain that this plan's own build holds is loaded again in
  * its frames; one that another build holds, or that has pages of anyone else,
  * is FAIL_TARGET.
  */

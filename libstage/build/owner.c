@@ -153,6 +153,25 @@ keep_extents(struct plan *p, const struct extents *from, struct extents *to,
 	return 0;
 }
 
+/* Frames come from outside here: what stands in a plan is checked with it. */
+static int
+check_frames(const struct abi *a, const struct extents *l, struct fail *f)
+{
+	uint64_t end = abi_frame_end(a);
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct extent *e = &l->v[i];
+
+		if (e->mfn >= end || e->count > end - e->mfn)
+			return fail(f, FAIL_TARGET, "machine frame 0x%" PRIx64
+			    " of pfn 0x%" PRIx64 " does not fit the %s "
+			    "tables: the limit is 0x%" PRIx64,
+			    e->mfn + e->count - 1, e->pfn + e->count - 1,
+			    a->name, end - 1);
+	}
+	return 0;
+}
+
 static int
 populate(struct target *t, struct plan *p, struct extents *to,
     struct fail *f)
@@ -161,6 +180,8 @@ populate(struct target *t, struct plan *p, struct extents *to,
 	int rc = t->ops->populate(t, p->layout.pages, address_bits(&p->image),
 	    &got, f);
 
+	if (rc == 0)
+		rc = check_frames(p->image.abi, &got, f);
 	if (rc == 0)
 		rc = keep_extents(p, &got, to, f);
 	extents_release(&got);

@@ -12,12 +12,7 @@ frame_of(struct tables *g, uint64_t pfn)
 	const struct extent *e = g->near;
 
 	if (e == NULL || pfn < e->pfn || pfn - e->pfn >= e->count)
-		e = extents_find(g->p2m, pfn);
-	if (e == NULL) {
-		g->lost = true;
-		return 0;
-	}
-	g->near = e;
+		g->near = e = extents_find(g->p2m, pfn);
 	return e->mfn + (pfn - e->pfn);
 }
 

@@ -29,15 +29,10 @@ struct tables {
 	bool compare;			/* hold against, do not write */
 	/* own */
 	const struct extent *near;	/* of the last look-up */
-	bool lost;			/* a pfn without a frame was met */
 };
 
-/*
- * Takes abi, ranges and segments from a plan that has image and layout.
- * FAIL_INPUT for a layout whose tables do not fit its own addresses.
- */
-int	tables_of_plan(struct tables *, const struct plan *, struct fail *)
-	    must_check;
+/* Takes abi, ranges and segments from a plan that has image and layout. */
+void	tables_of_plan(struct tables *, const struct plan *);
 
 /*
  * The main range as tables of a level see it: Xen needs an L2 for the top slot
@@ -48,7 +43,7 @@ struct range tables_main(const struct tables *, unsigned level);
 /* pfn of the table of that level that translates va, in either range. */
 uint64_t tables_pfn(const struct tables *, unsigned level, uint64_t va);
 
-/* The whole table of that level that translates va.  Sets lost. */
+/* The whole table of that level that translates va. */
 void	tables_fill(struct tables *, unsigned level, uint64_t va,
 	    unsigned char page[TABLE_BYTES]);
 

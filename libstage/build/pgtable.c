@@ -27,8 +27,6 @@ put_table(struct tables *g, struct guest_window *w, unsigned level,
 	unsigned char want[TABLE_BYTES], have[TABLE_BYTES], *page;
 
 	tables_fill(g, level, va, want);
-	if (g->lost)
-		return fail_bug(f, "a guest frame without a machine frame");
 	page = window_page(w, pfn, f);
 	if (page == NULL)
 		return -1;
@@ -156,110 +154,35 @@ put_list(struct tables *g, const struct layout_segment *s, struct fail *f)
 	return window_close(&w, f) < 0 ? -1 : rc;
 }
 
-/* ---- what is refused before anything is written ---- */
+/* ---- what to write ---- */
 
-/* Machine frames that entries, p2m words and cr3 can name: all below it. */
-static uint64_t
-frame_limit(const struct abi *a)
-{
-	uint64_t limit = UINT64_C(1) << 40;	/* 52-bit machine addresses */
-
-	if (a->pte_bytes == 4)
-		limit = UINT64_C(1) << 20;
-	if (a->frame_bits != 0 && limit > UINT64_C(1) << (a->frame_bits -
-	    PAGE_BITS))
-		limit = UINT64_C(1) << (a->frame_bits - PAGE_BITS);
-	if (a->p2m_entry == 4 && limit > a->p2m_hole)
-		limit = a->p2m_hole;
-	return limit;
-}
-
-static int
-check_frames(const struct plan *p, uint64_t root, struct fail *f)
-{
-	const struct abi *a = p->image.abi;
-	uint64_t limit = frame_limit(a);
-
-	for (size_t i = 0; i < p->memory.p2m.n; i++) {
-		const struct extent *e = &p->memory.p2m.v[i];
-
-		if (e->mfn >= limit || e->count > limit - e->mfn)
-			return fail(f, FAIL_TARGET, "machine frame 0x%" PRIx64
-			    " of pfn 0x%" PRIx64 " does not fit the %s "
-			    "tables: the limit is 0x%" PRIx64 "; destroy the "
-			    "domain and begin with xb-load",
-			    e->mfn + e->count - 1, e->pfn + e->count - 1,
-			    a->name, limit - 1);
-	}
-	if (a->cr3_folded && strcmp(p->image.pae, "yes") == 0 &&
-	    root >= UINT64_C(1) << 20)
-		return fail(f, FAIL_TARGET, "the top table is in machine "
-		    "frame 0x%" PRIx64 ", and a guest with PAE=yes finds it "
-		    "only below 0x100000; destroy the domain and begin with "
-		    "xb-load", root);
-	return 0;
-}
-
-static int
-check_geometry(const struct tables *g, struct fail *f)
-{
-	const struct range *m = &g->main, *l = &g->list;
-	uint64_t counts[ABI_LEVELS_MAX];
-	uint64_t n = ptgeom_count(g->abi, m->first, m->last, counts);
-	uint64_t have = g->more == NULL ? 0 : g->more->pages;
-
-	if (n != g->frames->pages)
-		return fail(f, FAIL_INPUT, "the layout has %" PRIu64 " page "
-		    "tables, its addresses need %" PRIu64 "; run xb-layout "
-		    "again", g->frames->pages, n);
-	n = !g->separate ? 0 : ptgeom_count_more(g->abi, m->first, m->last,
-	    l->first, l->last, counts);
-	if (n != have)
-		return fail(f, FAIL_INPUT, "the layout has %" PRIu64 " page "
-		    "tables for the p2m list, its addresses need %" PRIu64
-		    "; run xb-layout again", have, n);
-	return 0;
-}
-
-static int
-take_plan(struct tables *g, const struct plan *p,
-    const struct layout_segment *list, struct fail *f)
+/* The plan is checked: its tables and its list fit its addresses. */
+void
+tables_of_plan(struct tables *g, const struct plan *p)
 {
 	const struct plan_layout *l = &p->layout;
-	uint64_t mapped, bytes;
-
-	g->main = (struct range){ l->v_start, abi_wrap(g->abi, l->v_end - 1),
-	    0 };
-	mapped = ((g->main.last - g->main.first) >> PAGE_BITS) + 1;
-	if (g->main.last < g->main.first || mapped > l->pages)
-		return fail(f, FAIL_INPUT, "the layout maps 0x%" PRIx64 " .. "
-		    "0x%" PRIx64 ", more than its %" PRIu64 " pages; run "
-		    "xb-layout again", l->v_start, g->main.last, l->pages);
-	if (!list->va.set)
-		return fail(f, FAIL_INPUT, "the layout maps the segment 'p2m' "
-		    "nowhere; run xb-layout again");
-	bytes = list->pages * PAGE_BYTES;
-	g->separate = list->pfn >= mapped;
-	g->list = (struct range){ list->va.value, list->va.value + bytes - 1,
-	    list->pfn };
-	if (list->pages < pages_of(l->pages * g->abi->p2m_entry))
-		return fail(f, FAIL_INPUT, "the p2m list of %" PRIu64 " pages "
-		    "does not fit its segment of %" PRIu64 " pages; run "
-		    "xb-layout again", l->pages, list->pages);
-	return 0;
-}
-
-int
-tables_of_plan(struct tables *g, const struct plan *p, struct fail *f)
-{
-	const struct layout_segment *list = plan_need_segment(p, SEG_P2M, f);
+	const struct layout_segment *list = plan_segment(p, SEG_P2M);
 
 	g->abi = p->image.abi;
-	g->frames = plan_need_segment(p, SEG_PAGE_TABLES, f);
+	g->frames = plan_segment(p, SEG_PAGE_TABLES);
 	g->more = plan_segment(p, SEG_P2M_TABLES);
-	if (list == NULL || g->frames == NULL)
-		return -1;
-	return take_plan(g, p, list, f) < 0 ? -1 : check_geometry(g, f);
+	g->main = (struct range){ l->v_start, abi_wrap(g->abi, l->v_end - 1),
+	    0 };
+	g->separate = list->pfn > (g->main.last - g->main.first) >> PAGE_BITS;
+	g->list = (struct range){ list->va.value,
+	    list->va.value + list->pages * PAGE_BYTES - 1, list->pfn };
+}
+
+/* A guest of the old PAE kind finds its top table below 4 GiB alone. */
+static int
+check_root(const struct plan *p, uint64_t root, struct fail *f)
+{
+	if (!p->image.abi->cr3_folded || strcmp(p->image.pae, "yes") != 0 ||
+	    root < UINT64_C(1) << 20)
+		return 0;
+	return fail(f, FAIL_TARGET, "the top table is in machine frame 0x%"
+	    PRIx64 ", and a guest with PAE=yes finds it only below 0x100000; "
+	    "destroy the domain and begin with xb-load", root);
 }
 
 /* ---- the stage ---- */
@@ -313,9 +236,9 @@ pgtable_build(struct target *t, const struct target_info *info,
 	uint64_t root;
 
 	(void)unused;
-	if (tables_of_plan(&g, p, f) < 0 ||
-	    plan_need_mfn(p, g.frames->pfn, &root, f) < 0 ||
-	    check_frames(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
+	tables_of_plan(&g, p);
+	root = extents_mfn(g.p2m, g.frames->pfn);
+	if (check_root(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
 		return -1;
 	p->pagetables = (struct plan_pagetables){
 		.root_mfn = root, .pt_base = g.frames->va.value,

@@ -13,12 +13,13 @@
 #include "target/target.h"
 
 /*
+ * The plan has passed plan_check(): its segments, ranges, counts and frames fit
+ * each other and the ABI, and nothing of that is checked again.
  * Writes the p2m list and the tables, updates m2p where the builder must, pins
  * the top table and adds plan->pagetables.  Tables that are pinned already are
  * unpinned first.  In a constructed domain the tables are in use: they are
- * then compared, and a difference is FAIL_TARGET.  FAIL_TARGET too for machine
- * frames that the ABI's entries cannot hold, FAIL_INPUT for a layout whose
- * tables do not fit its own addresses; nothing has been written then.
+ * then compared, and a difference is FAIL_TARGET.  FAIL_TARGET too for a top
+ * table where the guest cannot find it; nothing has been written then.
  */
 int	pgtable_build(struct target *, const struct target_info *,
 	    struct plan *, void *unused, struct fail *) must_check;

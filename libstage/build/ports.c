@@ -57,7 +57,7 @@ find_waiting(struct target *t, const struct port_wish *w, uint64_t *port,
 	bool yes = false;
 
 	*port = w->earlier;
-	if (*port != 0 && *port <= w->limit && *port <= UINT32_MAX &&
+	if (*port != 0 && *port <= w->limit &&
 	    waits(t, w, *port, &status, &yes, f) < 0)
 		return -1;
 	if (yes)

@@ -14,19 +14,6 @@ field_limit(struct abi_field d)
 	return d.size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * d.size) - 1;
 }
 
-int
-startinfo_fits(const struct plan *p, struct fail *f)
-{
-	struct abi_field line = p->image.abi->start_info[SI_CMD_LINE];
-
-	if (plan_has(p, PLAN_COMMAND_LINE) &&
-	    p->command_line.size >= line.size)
-		return fail(f, FAIL_INPUT, "the command line has %zu bytes; "
-		    "start_info of %s holds %u; shorten it with xb-parse -c",
-		    p->command_line.size, p->image.abi->name, line.size - 1u);
-	return 0;
-}
-
 static uint64_t
 segment_va(const struct plan *p, enum segment_kind kind)
 {
@@ -92,14 +79,13 @@ take_module(const struct plan *p, struct plan_startinfo *s)
 		s->flags |= SIF_MOD_PFN;
 }
 
-static int
-take_frame(const struct plan *p, enum segment_kind kind, struct maybe *mfn,
-    struct fail *f)
+static struct maybe
+frame_of(const struct plan *p, enum segment_kind kind)
 {
 	const struct layout_segment *s = plan_segment(p, kind);
 
-	mfn->set = s != NULL;
-	return s == NULL ? 0 : plan_need_mfn(p, s->pfn, &mfn->value, f);
+	return s == NULL ? (struct maybe){ 0 } :
+	    (struct maybe){ true, extents_mfn(&p->memory.p2m, s->pfn) };
 }
 
 static int
@@ -118,32 +104,14 @@ take_shared_info(const struct plan *p, const struct target_info *info,
 	return 0;
 }
 
-/* The frame must stay out of the page tables: a guest would run into them. */
-static int
-take_hypercall_page(struct target *t, const struct plan *p,
-    struct plan_startinfo *s, struct fail *f)
+static struct maybe
+hypercall_frame(const struct plan *p)
 {
 	uint64_t va = p->image.hypercall_page.value;
-	uint64_t size = p->layout.v_end - p->layout.v_start;
-	unsigned level;
-	bool pinned;
 
-	s->hypercall_mfn.set = p->image.hypercall_page.set;
-	if (!s->hypercall_mfn.set)
-		return 0;
-	if (va - p->layout.v_start > abi_wrap(p->image.abi, size - 1))
-		return fail(f, FAIL_INPUT, "hypercall page 0x%" PRIx64 " lies "
-		    "outside the addresses mapped at start, 0x%" PRIx64 " .. "
-		    "0x%" PRIx64, va, p->layout.v_start, p->layout.v_end);
-	if (plan_need_mfn(p, (va - p->layout.v_start) >> PAGE_BITS,
-	    &s->hypercall_mfn.value, f) < 0 ||
-	    t->ops->frame_type(t, s->hypercall_mfn.value, &level, &pinned,
-	    f) < 0)
-		return -1;
-	if (level != 0)
-		return fail(f, FAIL_INPUT, "hypercall page 0x%" PRIx64
-		    " is a page table, of level %u", va, level);
-	return 0;
+	return !p->image.hypercall_page.set ? (struct maybe){ 0 } :
+	    (struct maybe){ true, extents_mfn(&p->memory.p2m,
+	    (va - p->layout.v_start) >> PAGE_BITS) };
 }
 
 static uint64_t
@@ -259,24 +227,21 @@ startinfo_build(struct target *t, const struct target_info *info,
     struct plan *p, void *options, struct fail *f)
 {
 	const struct startinfo_options *o = options;
-	const struct layout_segment *seg = plan_need_segment(p, SEG_START_INFO, f);
+	const struct layout_segment *seg = plan_segment(p, SEG_START_INFO);
+	const uint64_t mfn = extents_mfn(&p->memory.p2m, seg->pfn);
 	struct plan_startinfo s = {
+		.va = seg->va.value,
+		.store_mfn = frame_of(p, SEG_XENSTORE),
+		.console_mfn = frame_of(p, SEG_CONSOLE),
+		.hypercall_mfn = hypercall_frame(p),
 		.store_domid = domid_of(p, o->store.domid,
 		    p->startinfo.store_domid),
 		.console_domid = domid_of(p, o->console.domid,
 		    p->startinfo.console_domid),
 	};
-	uint64_t mfn;
 
-	if (seg == NULL || plan_need_mfn(p, seg->pfn, &mfn, f) < 0 ||
-	    startinfo_fits(p, f) < 0)
-		return -1;
-	s.va = seg->va.value;
 	take_module(p, &s);
-	if (take_frame(p, SEG_XENSTORE, &s.store_mfn, f) < 0 ||
-	    take_frame(p, SEG_CONSOLE, &s.console_mfn, f) < 0 ||
-	    take_shared_info(p, info, &s, f) < 0 ||
-	    take_hypercall_page(t, p, &s, f) < 0 ||
+	if (take_shared_info(p, info, &s, f) < 0 ||
 	    take_ports(t, p, o, &s, f) < 0)
 		return -1;
 	p->startinfo = s;

@@ -23,17 +23,11 @@ struct startinfo_options {
 };
 
 /*
- * FAIL_INPUT for what start_info of the plan's ABI has no room for: a command
- * line that is too long.  xb-load asks before it touches the domain.
- */
-int	startinfo_fits(const struct plan *, struct fail *) must_check;
-
-/*
- * Does all of the above and adds plan->startinfo.  options is a struct
+ * Does all of the above and adds plan->startinfo.  The plan has passed
+ * plan_check(), and nothing of that is checked again.  options is a struct
  * startinfo_options.  Run again, it keeps the ports of plan->startinfo that
  * nobody has bound, and leaves shared_info alone once the domain is
- * constructed.  FAIL_INPUT for a hypercall page that is a page table,
- * FAIL_TARGET for ports that the domain does not have.
+ * constructed.  FAIL_TARGET for ports that the domain does not have.
  */
 int	startinfo_build(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "abi/edits.h"
-#include "target/window.h"
 #include "build/vcpu.h"
 
 bool
@@ -34,18 +33,15 @@ assists(const struct plan_image *i)
 	    ASSIST_PAE_EXTENDED_CR3 : 0;
 }
 
-int
-vcpu_context(const struct plan *p, void *context, struct fail *f)
+void
+vcpu_context(const struct plan *p, void *context)
 {
 	const struct abi *a = p->image.abi;
 	const struct abi_context *c = &a->context;
-	const struct layout_segment *stack = plan_need_segment(p, SEG_STACK, f);
-	uint64_t sp;
-
-	if (stack == NULL)
-		return -1;
-	sp = c->sp_is_start_info ? p->startinfo.va :
+	const struct layout_segment *stack = plan_segment(p, SEG_STACK);
+	uint64_t sp = c->sp_is_start_info ? p->startinfo.va :
 	    stack->va.value + stack->pages * PAGE_BYTES;
+
 	for (const struct abi_constant *k = c->boot; k->value != UINT64_MAX;
 	    k++)
 		abi_put(c->field[k->field], context, k->value);
@@ -58,7 +54,6 @@ vcpu_context(const struct plan *p, void *context, struct fail *f)
 	if (!vcpu_inherits(a))
 		abi_put(c->field[CTX_VM_ASSIST], context, assists(&p->image));
 	put_traps(a, context);
-	return 0;
 }
 
 /* ---- a domain that has its context already ---- */
@@ -166,8 +161,7 @@ construct(struct target *t, const struct plan *p, bool hypervisor_edits,
 	memset(want, 0, ABI_CONTEXT_MAX);
 	if (vcpu_inherits(a))
 		memcpy(want, have, a->context.size);
-	if (vcpu_context(p, want, f) < 0)
-		return -1;
+	vcpu_context(p, want);
 	if (!present)
 		return t->ops->set_context(t, 0, want, f);
 	if (hypervisor_edits)

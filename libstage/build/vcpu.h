@@ -25,8 +25,7 @@ int	vcpu_launch(struct target *, const struct target_info *,
  * abi->context.size bytes that holds its starting contents: zeroes, or for the
  * older ABIs of xb-abi(7) what the hypervisor has.
  */
-int	vcpu_context(const struct plan *, void *context, struct fail *)
-	    must_check;
+void	vcpu_context(const struct plan *, void *context);
 
 /*
  * Does the older builder of that ABI start from the hypervisor's copy of the

@@ -4,15 +4,12 @@
 
 #include "plan/check.h"
 
-static const uint64_t frames_end = UINT64_C(1) << 52;
-
 static int
 check_runs(const struct plan *p, struct fail *f)
 {
 	const struct extents *l = &p->memory.p2m;
 	const struct abi *a = p->image.abi;
-	uint64_t end = a->frame_bits == 0 ? frames_end :
-	    UINT64_C(1) << (a->frame_bits - PAGE_BITS);
+	uint64_t end = abi_frame_end(a);
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < l->n; i++) {

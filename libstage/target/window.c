@@ -36,28 +36,6 @@ target_run(struct plan *p, const char *name, target_step *work, void *options,
 	return rc;
 }
 
-const struct layout_segment *
-plan_need_segment(const struct plan *p, enum segment_kind kind, struct fail *f)
-{
-	const struct layout_segment *s = plan_segment(p, kind);
-
-	if (s == NULL)
-		fail(f, FAIL_INPUT, "the layout has no segment '%s', which %s "
-		    "guests need; run xb-layout again", segment_name(kind),
-		    p->image.abi->name);
-	return s;
-}
-
-int
-plan_need_mfn(const struct plan *p, uint64_t pfn, uint64_t *mfn, struct fail *f)
-{
-	*mfn = extents_mfn(&p->memory.p2m, pfn);
-	if (*mfn == INVALID_MFN)
-		return fail(f, FAIL_INPUT, "pfn 0x%" PRIx64 " has no machine "
-		    "frame in the plan", pfn);
-	return 0;
-}
-
 int
 target_put_page(struct target *t, uint64_t mfn, const void *page,
     struct fail *f)

@@ -34,14 +34,6 @@ int	target_run(struct plan *p, const char *name, target_step *work,
 int	target_buildable(const struct target_info *, const char *name,
 	    struct fail *) must_check;
 
-/* The layout segment of that kind.  FAIL_INPUT where there is none. */
-const struct layout_segment *plan_need_segment(const struct plan *,
-	    enum segment_kind, struct fail *) must_check;
-
-/* The machine frame of a pfn of the plan.  FAIL_INPUT where it has none. */
-int	plan_need_mfn(const struct plan *, uint64_t pfn, uint64_t *mfn,
-	    struct fail *) must_check;
-
 /* Writes one whole page. */
 int	target_put_page(struct target *, uint64_t mfn,
 	    const void *page, struct fail *) must_check;

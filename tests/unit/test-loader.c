@@ -48,11 +48,11 @@ struct built {
 };
 
 static void
-begin(struct built *b, const char *abi, uint64_t steps)
+begin_at(struct built *b, const char *abi, uint64_t base, uint64_t steps)
 {
 	*b = (struct built){ .owner = { .name = "fake:", .chosen = true } };
 	maker_begin(&b->m, abi, V5, V5 + 0x400000, PAGES);
-	fake_begin(&b->k, b->m.plan.image.abi, BASE, PAGES, steps);
+	fake_begin(&b->k, b->m.plan.image.abi, base, PAGES, steps);
 	b->k.info.pages = 0;
 	b->k.info.abi = NULL;
 	memset(b->k.info.uuid, 0x11, UUID_BYTES);
@@ -64,6 +64,12 @@ begin(struct built *b, const char *abi, uint64_t steps)
 		    &b->file[i].id, &b->f), 0);
 	}
 	b->files = (struct payloads){ b->file, 2, 2 };
+}
+
+static void
+begin(struct built *b, const char *abi, uint64_t steps)
+{
+	begin_at(b, abi, BASE, steps);
 }
 
 static void
@@ -474,6 +480,38 @@ unknown_role(void **state)
 	end(&b);
 }
 
+/* What entries of the tables and of the p2m list cannot name. */
+static void
+frames_too_high(void **state)
+{
+	static const struct {
+		const char *abi;
+		uint64_t end;
+	} cases[] = {
+		{ "xen-1.3-x86_32", 0x100000 },
+		{ "xen-3.0pre-x86_32", 0x100000 },
+		{ "xen-3.0pre-x86_64", 0xffffffff },
+		{ "xen-3.0-x86_32p", 0xffffffff },
+		{ "xen-3.0-x86_64", UINT64_C(1) << 40 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct built b;
+
+		begin_at(&b, cases[i].abi, cases[i].end - PAGES, 1);
+		assert_int_equal(load(&b), 0);
+		end(&b);
+		begin_at(&b, cases[i].abi, cases[i].end - PAGES + 1, 1);
+		assert_int_equal(load(&b), -1);
+		assert_int_equal(b.f.kind, FAIL_TARGET);
+		assert_non_null(strstr(b.f.message, "does not fit"));
+		assert_int_equal(b.k.maps, 0);
+		assert_false(plan_has(&b.m.plan, PLAN_MEMORY));
+		end(&b);
+	}
+}
+
 static void
 no_target(void **state)
 {
@@ -496,6 +534,7 @@ main(void)
 		cmocka_unit_test(owners_and_others),
 		cmocka_unit_test(hypercall_page_comes_back),
 		cmocka_unit_test(room_and_abi),
+		cmocka_unit_test(frames_too_high),
 		cmocka_unit_test(cut_file),
 		cmocka_unit_test(rewritten_file),
 		cmocka_unit_test(memory_goes_away),

@@ -354,6 +354,8 @@ test_layout(void **state)
 		    " 'page_tables' segment" },
 		{ "\"hypercall_page", "0xffffffff80101000",
 		    "0xffffffff80800000", "outside the region" },
+		{ "\"hypercall_page", "0xffffffff80101000",
+		    "0xffffffff7ffff000", "outside the region" },
 	};
 
 	(void)state;
@@ -483,6 +485,61 @@ test_region_start(void **state)
 	plan_release(&s.plan);
 }
 
+/* What build/ goes by without a look of its own: the size of the p2m list. */
+static void
+test_p2m_size(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ABI_COUNT; i++) {
+		const struct abi *a = &abi_rows[i];
+		struct fail f = { .kind = FAIL_NONE };
+		struct layout_segment *v;
+		struct sample s;
+
+		sample_init(&s, a, false);
+		v = s.plan.layout.segments;
+		while (strcmp(v->kind, "p2m") != 0)
+			v++;
+		v->pages = pages_of(SAMPLE_PAGES * a->p2m_entry) - 1;
+		v->size = 1;
+		assert_refused("p2m", plan_check(&s.plan, &f), &f, "the 'p2m'"
+		    " segment has");
+		if (plan_segment(&s.plan, SEG_CONSOLE) == NULL) {
+			f.kind = FAIL_NONE;
+			v->kind = "console";
+			v->pages = 1;
+			assert_refused("none", plan_check(&s.plan, &f), &f,
+			    "lacks a 'p2m' segment, which this plan needs");
+		}
+		plan_release(&s.plan);
+	}
+}
+
+/* The last frame that entries and the p2m list can name, and the next one. */
+static void
+test_frame_limit(void **state)
+{
+	static const uint64_t ends[ABI_COUNT] = { 0x100000, 0x100000,
+	    0xffffffff, 0xffffffff, UINT64_C(1) << 40 };
+
+	(void)state;
+	for (size_t i = 0; i < ABI_COUNT; i++) {
+		struct extent run = { 0, ends[i] - SAMPLE_PAGES, SAMPLE_PAGES };
+		struct fail f = { .kind = FAIL_NONE };
+		struct sample s;
+
+		sample_init(&s, &abi_rows[i], false);
+		s.plan.memory.p2m = (struct extents){ &run, 1, 1 };
+		s.plan.has &= PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_MODULES) |
+		    PLAN_BIT(PLAN_LAYOUT) | PLAN_BIT(PLAN_MEMORY);
+		assert_no_fail(plan_check(&s.plan, &f), &f);
+		run.mfn++;
+		assert_refused("frames", plan_check(&s.plan, &f), &f,
+		    "ends past the last frame that");
+		plan_release(&s.plan);
+	}
+}
+
 static void
 test_apart(void **state)
 {
@@ -578,6 +635,8 @@ main(void)
 		cmocka_unit_test(test_load_list_without_bytes),
 		cmocka_unit_test(test_ramdisk_below),
 		cmocka_unit_test(test_region_start),
+		cmocka_unit_test(test_p2m_size),
+		cmocka_unit_test(test_frame_limit),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_bound),
 	};
