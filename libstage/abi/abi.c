@@ -33,6 +33,54 @@
 	.time = { { 516, 64 } },					\
 }
 
+/*
+ * Fields of a vcpu context that lie alike in the two ABIs of a width: regs is
+ * where flags and registers are, ldt and dr where the parts behind them are.
+ */
+#define CONTEXT_32(regs, ldt, dr)					\
+	[CTX_FLAGS]	= { regs, 4 },					\
+	[CTX_SI]	= { (regs) + 16, 4 },				\
+	[CTX_IP]	= { (regs) + 36, 4 },				\
+	[CTX_CS]	= { (regs) + 40, 2 },				\
+	[CTX_RFLAGS]	= { (regs) + 44, 4 },				\
+	[CTX_SP]	= { (regs) + 48, 4 },				\
+	[CTX_SS]	= { (regs) + 52, 2 },				\
+	[CTX_ES]	= { (regs) + 56, 2 }, [CTX_DS] = { (regs) + 60, 2 }, \
+	[CTX_FS]	= { (regs) + 64, 2 }, [CTX_GS] = { (regs) + 68, 2 }, \
+	[CTX_LDT_BASE]	= { ldt, 4 },					\
+	[CTX_LDT_ENTS]	= { (ldt) + 4, 4 },				\
+	[CTX_GDT_ENTS]	= { (ldt) + 72, 4 },				\
+	[CTX_KERNEL_SS]	= { (ldt) + 76, 4 },				\
+	[CTX_KERNEL_SP]	= { (ldt) + 80, 4 },				\
+	[CTX_DR6]	= { dr, 4 }, [CTX_DR7] = { (dr) + 4, 4 },	\
+	[CTX_EVENT_CS]	= { (dr) + 8, 4 },				\
+	[CTX_EVENT_IP]	= { (dr) + 12, 4 },				\
+	[CTX_FAILSAFE_CS] = { (dr) + 16, 4 },				\
+	[CTX_FAILSAFE_IP] = { (dr) + 20, 4 },				\
+	[CTX_VM_ASSIST]	= { (dr) + 24, 4 }
+
+#define CONTEXT_64(regs, dr)						\
+	[CTX_FLAGS]	= { regs, 8 },					\
+	[CTX_SI]	= { (regs) + 112, 8 },				\
+	[CTX_IP]	= { (regs) + 136, 8 },				\
+	[CTX_CS]	= { (regs) + 144, 2 },				\
+	[CTX_RFLAGS]	= { (regs) + 152, 8 },				\
+	[CTX_SP]	= { (regs) + 160, 8 },				\
+	[CTX_SS]	= { (regs) + 168, 2 },				\
+	[CTX_ES]	= { (regs) + 176, 2 }, [CTX_DS] = { (regs) + 184, 2 }, \
+	[CTX_FS]	= { (regs) + 192, 2 }, [CTX_GS] = { (regs) + 200, 2 }, \
+	[CTX_LDT_BASE]	= { 4816, 8 }, [CTX_LDT_ENTS] = { 4824, 8 },	\
+	[CTX_GDT_ENTS]	= { 4960, 8 },					\
+	[CTX_KERNEL_SS]	= { 4968, 8 }, [CTX_KERNEL_SP] = { 4976, 8 },	\
+	[CTX_DR6]	= { dr, 8 }, [CTX_DR7] = { (dr) + 8, 8 },	\
+	[CTX_EVENT_IP]	= { (dr) + 16, 8 },				\
+	[CTX_FAILSAFE_IP] = { (dr) + 24, 8 },				\
+	[CTX_SYSCALL_IP] = { (dr) + 32, 8 },				\
+	[CTX_VM_ASSIST]	= { (dr) + 40, 8 },				\
+	[CTX_FS_BASE]	= { (dr) + 48, 8 },				\
+	[CTX_GS_BASE_KERNEL] = { (dr) + 56, 8 },			\
+	[CTX_GS_BASE_USER] = { (dr) + 64, 8 }
+
 #define ORDER_2005 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,	\
 	SEG_START_INFO, SEG_XENSTORE, SEG_STACK, SEG_KINDS }
 #define ORDER_2010 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_START_INFO,	\
@@ -139,26 +187,9 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.context = {
 		.size = 2800, .flags = 0x7, .vm_assist = 0x7,
 		.field = {
-			[CTX_FLAGS]	= { 0, 4 },
-			[CTX_SI]	= { 16, 4 },
-			[CTX_IP]	= { 36, 4 }, [CTX_CS] = { 40, 2 },
-			[CTX_RFLAGS]	= { 44, 4 },
-			[CTX_SP]	= { 48, 4 }, [CTX_SS] = { 52, 2 },
-			[CTX_ES]	= { 56, 2 }, [CTX_DS] = { 60, 2 },
-			[CTX_FS]	= { 64, 2 }, [CTX_GS] = { 68, 2 },
-			[CTX_LDT_BASE]	= { 2640, 4 },
-			[CTX_LDT_ENTS]	= { 2644, 4 },
-			[CTX_GDT_ENTS]	= { 2712, 4 },
-			[CTX_KERNEL_SS]	= { 2716, 4 },
-			[CTX_KERNEL_SP]	= { 2720, 4 },
+			CONTEXT_32(0, 2640, 2760),
 			[CTX_CR3]	= { 2724, 4 },
 			[CTX_CR0]	= { 2728, 4 }, [CTX_CR4] = { 2732, 4 },
-			[CTX_DR6]	= { 2760, 4 }, [CTX_DR7] = { 2764, 4 },
-			[CTX_EVENT_CS]	= { 2768, 4 },
-			[CTX_EVENT_IP]	= { 2772, 4 },
-			[CTX_FAILSAFE_CS] = { 2776, 4 },
-			[CTX_FAILSAFE_IP] = { 2780, 4 },
-			[CTX_VM_ASSIST]	= { 2784, 4 },
 		},
 		.boot = {
 			{ CTX_CS, 0xe019 },
@@ -191,27 +222,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.size = 5120, .fresh_flags = FLAG_IN_KERNEL,
 		.flags = 0x107, .vm_assist = 0x7,
 		.field = {
-			[CTX_FLAGS]	= { 0, 8 },
-			[CTX_SI]	= { 112, 8 },
-			[CTX_IP]	= { 136, 8 }, [CTX_CS] = { 144, 2 },
-			[CTX_RFLAGS]	= { 152, 8 },
-			[CTX_SP]	= { 160, 8 }, [CTX_SS] = { 168, 2 },
-			[CTX_ES]	= { 176, 2 }, [CTX_DS] = { 184, 2 },
-			[CTX_FS]	= { 192, 2 }, [CTX_GS] = { 200, 2 },
-			[CTX_LDT_BASE]	= { 4816, 8 },
-			[CTX_LDT_ENTS]	= { 4824, 8 },
-			[CTX_GDT_ENTS]	= { 4960, 8 },
-			[CTX_KERNEL_SS]	= { 4968, 8 },
-			[CTX_KERNEL_SP]	= { 4976, 8 },
+			CONTEXT_64(0, 5040),
 			[CTX_CR3]	= { 4984, 8 },
-			[CTX_DR6]	= { 5040, 8 }, [CTX_DR7] = { 5048, 8 },
-			[CTX_EVENT_IP]	= { 5056, 8 },
-			[CTX_FAILSAFE_IP] = { 5064, 8 },
-			[CTX_SYSCALL_IP] = { 5072, 8 },
-			[CTX_VM_ASSIST]	= { 5080, 8 },
-			[CTX_FS_BASE]	= { 5088, 8 },
-			[CTX_GS_BASE_KERNEL] = { 5096, 8 },
-			[CTX_GS_BASE_USER] = { 5104, 8 },
 		},
 		.boot = {
 			{ CTX_CS, 0xe033 },
@@ -264,26 +276,9 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.size = 2800, .edited = true,
 		.flags = 0x3d, .vm_assist = 0x3f,
 		.field = {
-			[CTX_FLAGS]	= { 512, 4 },
-			[CTX_SI]	= { 528, 4 },
-			[CTX_IP]	= { 548, 4 }, [CTX_CS] = { 552, 2 },
-			[CTX_RFLAGS]	= { 556, 4 },
-			[CTX_SP]	= { 560, 4 }, [CTX_SS] = { 564, 2 },
-			[CTX_ES]	= { 568, 2 }, [CTX_DS] = { 572, 2 },
-			[CTX_FS]	= { 576, 2 }, [CTX_GS] = { 580, 2 },
-			[CTX_LDT_BASE]	= { 2632, 4 },
-			[CTX_LDT_ENTS]	= { 2636, 4 },
-			[CTX_GDT_ENTS]	= { 2704, 4 },
-			[CTX_KERNEL_SS]	= { 2708, 4 },
-			[CTX_KERNEL_SP]	= { 2712, 4 },
+			CONTEXT_32(512, 2632, 2772),
 			[CTX_CR0]	= { 2716, 4 }, [CTX_CR1] = { 2720, 4 },
 			[CTX_CR3]	= { 2728, 4 }, [CTX_CR4] = { 2732, 4 },
-			[CTX_DR6]	= { 2772, 4 }, [CTX_DR7] = { 2776, 4 },
-			[CTX_EVENT_CS]	= { 2780, 4 },
-			[CTX_EVENT_IP]	= { 2784, 4 },
-			[CTX_FAILSAFE_CS] = { 2788, 4 },
-			[CTX_FAILSAFE_IP] = { 2792, 4 },
-			[CTX_VM_ASSIST]	= { 2796, 4 },
 		},
 		.boot = {
 			{ CTX_FLAGS, 0x24 }, { CTX_CS, 0xe019 },
@@ -339,28 +334,9 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.size = 5168, .edited = true,
 		.flags = 0x13d, .vm_assist = UINT64_C(0x10000003f),
 		.field = {
-			[CTX_FLAGS]	= { 512, 8 },
-			[CTX_SI]	= { 624, 8 },
-			[CTX_IP]	= { 648, 8 }, [CTX_CS] = { 656, 2 },
-			[CTX_RFLAGS]	= { 664, 8 },
-			[CTX_SP]	= { 672, 8 }, [CTX_SS] = { 680, 2 },
-			[CTX_ES]	= { 688, 2 }, [CTX_DS] = { 696, 2 },
-			[CTX_FS]	= { 704, 2 }, [CTX_GS] = { 712, 2 },
-			[CTX_LDT_BASE]	= { 4816, 8 },
-			[CTX_LDT_ENTS]	= { 4824, 8 },
-			[CTX_GDT_ENTS]	= { 4960, 8 },
-			[CTX_KERNEL_SS]	= { 4968, 8 },
-			[CTX_KERNEL_SP]	= { 4976, 8 },
+			CONTEXT_64(512, 5096),
 			[CTX_CR0]	= { 4984, 8 }, [CTX_CR1] = { 4992, 8 },
 			[CTX_CR3]	= { 5008, 8 }, [CTX_CR4] = { 5016, 8 },
-			[CTX_DR6]	= { 5096, 8 }, [CTX_DR7] = { 5104, 8 },
-			[CTX_EVENT_IP]	= { 5112, 8 },
-			[CTX_FAILSAFE_IP] = { 5120, 8 },
-			[CTX_SYSCALL_IP] = { 5128, 8 },
-			[CTX_VM_ASSIST]	= { 5136, 8 },
-			[CTX_FS_BASE]	= { 5144, 8 },
-			[CTX_GS_BASE_KERNEL] = { 5152, 8 },
-			[CTX_GS_BASE_USER] = { 5160, 8 },
 		},
 		.boot = {
 			{ CTX_FLAGS, 0x24 }, { CTX_CS, 0xe033 },
