@@ -9,8 +9,8 @@
 #define CTX_END { CTX_FLAGS, UINT64_MAX }	/* ends abi_context.boot */
 
 /*
- * Fields that several profiles have in the same place.  xen-3.0pre kept one
- * layout of start_info for both widths, with padding after 32-bit words.
+ * What several ABIs share.  Both widths of xen-3.0pre have one layout of
+ * start_info, with padding behind 32-bit words.
  */
 #define START_INFO_2005(w) {						\
 	[SI_NR_PAGES]		= { 0, w },				\

@@ -1,12 +1,14 @@
 /*
  * abi: the five guest ABIs as data.
  *
- * One row a profile; whoever writes or reads a guest structure takes offset
- * and size of each field from the row, so one writer serves 32 and 64 bits.
- * Offsets are those of the public headers: for xen-3.0-* Xen 4.17's
- * xen/foreign/x86_32.h and x86_64.h, for the older three the headers of their
- * day (xen-1.3 June 2004, xen-3.0pre June 2005).  All guest fields are
- * little-endian.  xb-abi(7) shows the rows and what follows from them.
+ * Each ABI is a row of abi_rows.  Code that writes or reads a structure of the
+ * guest takes offset and size of every field from the row, so one piece of code
+ * serves 32 and 64 bits.  Where ABIs differ in anything else, the row has a
+ * column for it; no code asks for an ABI by name.  Offsets are those of the
+ * public headers: for xen-3.0-* Xen 4.17's xen/foreign/x86_32.h and x86_64.h,
+ * for the older three the headers of their day (xen-1.3 June 2004, xen-3.0pre
+ * June 2005).  All guest fields are little-endian.  xb-abi(7) shows the rows
+ * and what follows from them.
  *
  * Rows are constant and live for ever: nothing here is owned or freed.
  */
@@ -61,7 +63,7 @@ enum context_field {
 	CTX_CS, CTX_SS, CTX_DS, CTX_ES, CTX_FS, CTX_GS,
 	CTX_KERNEL_SS, CTX_KERNEL_SP,
 	CTX_LDT_BASE, CTX_LDT_ENTS, CTX_GDT_ENTS,
-	CTX_CR0, CTX_CR1, CTX_CR3, CTX_CR4, /* CR3: or pt_base */
+	CTX_CR0, CTX_CR1, CTX_CR3, CTX_CR4, /* CR3: pt_base in older ones */
 	CTX_DR6, CTX_DR7,
 	CTX_EVENT_CS, CTX_EVENT_IP,
 	CTX_FAILSAFE_CS, CTX_FAILSAFE_IP,
@@ -97,15 +99,17 @@ struct abi_context {
 	uint64_t fresh_flags;		/* flags of a vcpu never set up */
 	uint64_t flags, vm_assist;	/* bits that the hypervisor knows:
 					 * VGCF_*, VMASST_TYPE_* */
-	bool edited;			/* Xen changes it when it takes it */
+	bool edited;			/* today's Xen takes it, and changes
+					 * it: abi/edits.h */
 	struct abi_field field[CTX_FIELDS];
-	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* up to the first ~0 */
+	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* a value of ~0 ends */
 	bool sp_is_start_info;		/* else: the top of the boot stack */
 	struct {
 		uint16_t offset, stride; /* of trap_ctxt[256] */
-		struct abi_field address; /* inside an entry; vector at 0/1,
-					   * flags 1/1, cs 2/2 */
-		uint16_t cs;		/* 0: the table stays zero */
+		struct abi_field address; /* inside an entry; the other fields
+					   * lie alike in all: abi_trap() */
+		uint16_t cs;		/* that the builder puts into each entry
+					 * 0: it leaves the table zero */
 	} trap;
 	uint16_t code[3], data[4];	/* selectors that Xen lets a guest load
 					 * without tables of its own; 0 ends */
@@ -114,11 +118,12 @@ struct abi_context {
 struct abi_shared_info {
 	uint16_t size;			/* bytes that the builder clears */
 	uint16_t vcpus, stride;		/* vcpu_info slots and their distance */
-	uint16_t mask;			/* upcall mask byte inside a slot */
+	uint16_t mask;			/* of evtchn_upcall_mask in a slot */
 	struct abi_field n_vcpu;
-	struct { uint16_t offset, size; } time[2]; /* Xen's once it runs */
-	bool vcpu_time;			/* each slot has 32 bytes of time at
-					 * stride - 32 */
+	struct { uint16_t offset, size; } time[2]; /* Xen writes it once the
+						    * domain runs */
+	bool vcpu_time;			/* the last 32 bytes of each slot are a
+					 * vcpu_time_info */
 };
 
 /* What lies in guest memory, in the vocabulary of xb-plan(5). */
@@ -130,6 +135,7 @@ enum segment_kind {
 
 const char *segment_name(enum segment_kind);
 
+/* How the frames of page tables follow each other in their segment. */
 enum table_order {
 	ORDER_BY_LEVEL,		/* all of a level, top first, ascending */
 	ORDER_FIRST_USE		/* top, then for each new 2 MiB its L1, then
@@ -138,8 +144,8 @@ enum table_order {
 
 /* How the builder of an ABI reads a kernel and its ramdisk. */
 struct abi_image {
-	const char *version;		/* word in __xen_guest that asks for it;
-					 * for all widths the same */
+	const char *version;		/* word of __xen_guest that asks for it;
+					 * ABIs of two widths share it */
 	bool notes;			/* reads ELF notes, and the items of
 					 * __xen_guest as if they were notes;
 					 * else it searches __xen_guest */
@@ -153,8 +159,10 @@ struct abi_image {
 	bool base_kstart;		/* without VIRT_BASE addresses are from
 					 * the lowest one of the kernel on */
 	bool page_aligned;		/* the kernel must start on a page */
-	bool all_sections;		/* of a BSD symbol table; else of the
-					 * sections those that it links */
+	bool all_sections;		/* a BSD symbol table has the headers of
+					 * all sections and every SHT_SYMTAB;
+					 * else the first SHT_SYMTAB and its
+					 * strings alone */
 	uint8_t symtab_align;		/* of a BSD symbol table: 4 or 8 */
 	bool unpack_ramdisk;		/* a gzip ramdisk is unpacked */
 	uint8_t bin_word;		/* bytes of a word of the 'bin' table;
@@ -174,39 +182,44 @@ struct abi {
 	uint64_t hole_start, hole_last;	/* the hypervisor's, inclusive */
 
 	/* page tables */
-	uint8_t levels;
+	uint8_t levels;			/* L1 to the top, which cr3 names */
 	uint8_t pte_bytes;		/* 4 or 8 */
 	uint8_t index_bits;		/* 10 or 9: log2 of entries a table */
 	uint16_t top_entries;		/* entries in use in the top table */
-	uint8_t prot_page, prot_table;	/* L1 entry: any page; a table (RO) */
-	uint8_t prot_upper;		/* entries of L2 and above */
-	uint64_t kernel_marks;		/* bits that Xen sets in L1 entries
-					 * without USER, or 0 */
+	uint8_t prot_page;		/* flags of an L1 entry for any page, */
+	uint8_t prot_table;		/* for a page table: without PTE_RW */
+	uint8_t prot_upper;		/* of entries of L2 and above */
+	uint64_t kernel_marks;		/* bits that Xen sets in L1 entries that
+					 * lack PTE_USER; 0: none */
 	enum table_order table_order;
-	bool l2_to_top;			/* L2 tables up to 0xffffffff where
-					 * the region ends below 0xc0000000 */
-	uint8_t frame_bits;		/* machine address limit of every frame
-					 * in bits (32), or 0 */
+	bool l2_to_top;			/* L2 tables go on to 0xffffffff where
+					 * the region ends below 0xc0000000:
+					 * Xen maps itself in the last one */
+	uint8_t frame_bits;		/* bits that the machine address of each
+					 * frame may have; 0: no limit */
 	bool cr3_folded;		/* xen_pfn_to_cr3: an mfn of 32 bits */
 
 	/* p2m and m2p */
-	uint8_t p2m_entry;		/* bytes written per page */
-	uint8_t p2m_reserved;		/* bytes of the segment per page */
-	uint64_t p2m_hole;		/* entry where there is no frame */
-	bool m2p_explicit;		/* builder updates m2p itself */
-	bool init_p2m;			/* knows a separate p2m (INIT_P2M) */
+	uint8_t p2m_entry;		/* bytes of an entry of the p2m list */
+	uint8_t p2m_reserved;		/* bytes that its segment has for each
+					 * page */
+	uint64_t p2m_hole;		/* the entry of a pfn without a frame */
+	bool m2p_explicit;		/* the builder writes m2p, not Xen */
+	bool init_p2m;			/* the list may lie at an address of its
+					 * own, XEN_ELFNOTE_INIT_P2M */
 
 	/* layout */
 	uint32_t region_line;		/* the region starts at a multiple of so
 					 * many bytes; 0: at virt_base */
 	bool mod_pfn;			/* a ramdisk may stay unmapped, and
 					 * start_info gives its pfn */
-	enum segment_kind order[SEG_KINDS]; /* ends with SEG_KINDS */
+	enum segment_kind order[SEG_KINDS]; /* of the segments in the region;
+					     * SEG_KINDS ends it */
 
 	/* structures */
 	uint16_t start_info_size;
 	struct abi_field start_info[SI_FIELDS];
-	uint64_t start_info_flags;	/* always set */
+	uint64_t start_info_flags;	/* SIF_* that every guest is given */
 	struct abi_shared_info shared_info;
 	struct abi_context context;
 
@@ -217,13 +230,13 @@ enum { ABI_COUNT = 5, ABI_LEVELS_MAX = 4 };
 
 extern const struct abi abi_rows[ABI_COUNT];
 
-/* The profile of that name, or NULL. */
+/* The ABI of that name, or NULL. */
 const struct abi *abi_named(const char *name);
 
-/* Comma-separated names of all profiles, for messages and -h. */
+/* The names of all ABIs between commas, for messages and -h. */
 const char *abi_names(void);
 
-/* Bit of the virtual address at which an entry of level (1 ..) starts. */
+/* An entry of a table of that level translates 1 << abi_shift() addresses. */
 static inline unsigned
 abi_shift(const struct abi *a, unsigned level)
 {
@@ -243,7 +256,7 @@ abi_index(const struct abi *a, uint64_t va, unsigned level)
 	return (unsigned)(va >> abi_shift(a, level)) & (abi_entries(a) - 1);
 }
 
-/* va cut to the width of a guest pointer. */
+/* va as a pointer of the guest holds it: a sum may have passed its width. */
 static inline uint64_t
 abi_wrap(const struct abi *a, uint64_t va)
 {
@@ -267,8 +280,8 @@ bool	abi_canonical(const struct abi *, uint64_t va);
 uint64_t abi_frame_end(const struct abi *);
 
 /*
- * Are the addresses in a context, but for those of its trap handlers, canonical?
- * On false *name and *value are the first that is not.
+ * Are the addresses in a context canonical, all but those in its trap table?
+ * Where one is not, *name and *value are set to it.
  */
 bool	abi_context_canonical(const struct abi *, const void *context,
 	    const char **name, uint64_t *value);

@@ -33,8 +33,8 @@ copy_bits(struct abi_field d, uint64_t bits, const void *from, void *to)
 }
 
 /*
- * Xen raises the privilege in selectors of handlers to that of the guest's
- * kernel, and does so with a null selector as well.
+ * Xen raises the RPL in selectors of handlers to that of the guest's kernel, in
+ * null selectors too, which then read as 1 or 3 instead of 0.
  */
 static void
 copy_null_selector(const struct abi *a, struct abi_field d, const void *from,

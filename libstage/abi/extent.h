@@ -55,6 +55,7 @@ uint64_t extents_pages(const struct extents *);
 
 /* The run that holds pfn in a list sorted by pfn, or NULL. */
 const struct extent *extents_find(const struct extents *, uint64_t pfn);
+
 /* The run that holds mfn in a list sorted by mfn, or NULL. */
 const struct extent *extents_find_mfn(const struct extents *, uint64_t mfn);
 
@@ -78,8 +79,8 @@ uint64_t extents_pfn(const struct extents *, uint64_t mfn);
 void	extents_by_mfn(struct extents *);
 
 /*
- * The same, and reports whether two runs share a machine
- * frame: 0 no, -1 yes with the first shared frame in f (FAIL_INPUT).
+ * Sorts by mfn.  FAIL_INPUT, naming the frame, where two runs share a machine
+ * frame.
  */
 int	extents_sort_by_mfn(struct extents *, struct fail *) must_check;
 

@@ -2,7 +2,7 @@
 
 #include "abi/features.h"
 
-/* The names that libelf's parser knows; other bits have none in a string. */
+/* The names that Xen's libelf reads; it knows no others. */
 static const struct { uint8_t bit; const char *name; } names[] = {
 	{ 0, "writable_page_tables" },
 	{ 1, "writable_descriptor_tables" },

@@ -1,12 +1,13 @@
 /*
- * xenfeat: the names XENFEAT_ of what a PV kernel can do or needs, as they
- * stand in FEATURES notes, in the legacy string and after -f.
+ * features: the names of features that a PV kernel can use or needs, as they
+ * stand in notes (XEN_ELFNOTE_FEATURES), in __xen_guest and after -f.
  *
- * Names are joined by '|' (after -f by ',' as well).  "!name" says
- * that the kernel does not run without it.  Bits: public/features.h.
+ * Names are joined by '|', after -f by ',' as well.  "!name" says that the
+ * kernel does not run without the feature.  Bits are XENFEAT_* of
+ * public/features.h.
  */
-#ifndef XB_XENFEAT_H
-#define XB_XENFEAT_H
+#ifndef XB_FEATURES_H
+#define XB_FEATURES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,13 +19,13 @@ enum {
 	FEATURE_DOM0 = 11
 };
 
-/* The name of a bit, or NULL where the string form does not know it. */
+/* The name of a feature's bit; NULL for bits that no string can name. */
 const char *feature_name(unsigned bit);
 
 /*
- * Adds to *supported every name and to *required every "!name".  An unknown
- * name without '!' is passed over; with it, or where the text is what the user
- * asked for with -f, it is FAIL_INPUT with the name.
+ * Adds the bits of all names to *supported, those of every "!name" to *required
+ * too.  An unknown name is passed over as Xen's builder does it; FAIL_INPUT
+ * where the kernel needs it or the user asked for it with -f.
  */
 int	features_read(const char *text, bool asked, uint64_t *supported,
 	    uint64_t *required, struct fail *) must_check;

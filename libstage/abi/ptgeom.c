@@ -1,13 +1,16 @@
 #include "abi/ptgeom.h"
 
-/* Consecutive tables of one level, by number: address / bytes they cover. */
+/*
+ * Neighbouring tables of one level.  A table's number is the first address that
+ * it translates, divided by how many it translates.
+ */
 struct span {
 	uint64_t first, last;
 };
 
 static const uint64_t extra_l2_below = UINT64_C(0xc0000000);
 
-/* The table of that level that translates va, counted from address 0. */
+/* The number of the table of that level that translates va. */
 static uint64_t
 table_number(const struct abi *a, unsigned level, uint64_t va)
 {
@@ -20,7 +23,7 @@ tables_over(const struct abi *a, unsigned level, uint64_t first, uint64_t last)
 {
 	if (level == a->levels)
 		return (struct span){ 0, 0 };
-	/* Xen needs an L2 in the last L3 slot, mapped or not. */
+	/* Xen needs an L2 table in the last entry of L3 for its own. */
 	if (a->l2_to_top && level == 2 && last < extra_l2_below)
 		last = UINT32_MAX;
 	return (struct span){ table_number(a, level, first),
@@ -33,7 +36,7 @@ span_size(struct span s)
 	return s.last - s.first + 1;
 }
 
-/* How many of s lie below the table of number end. */
+/* How many tables of s have a number below end. */
 static uint64_t
 span_below(struct span s, uint64_t end)
 {
@@ -42,7 +45,7 @@ span_below(struct span s, uint64_t end)
 	return end > s.last ? span_size(s) : end - s.first;
 }
 
-/* How many of s lie in t as well and below the table of number end. */
+/* How many of them are in t as well. */
 static uint64_t
 span_common_below(struct span s, struct span t, uint64_t end)
 {
@@ -84,9 +87,9 @@ frame_by_level(const struct abi *a, uint64_t first, uint64_t last,
 }
 
 /*
- * A table is first used at the lowest address that it translates; what the
- * range below needs has its frames already, and of the tables that begin at
- * that address the lower levels come first.
+ * A table gets its frame where going up the addresses first needs it.  So the
+ * tables for the addresses below have lower numbers, and of those that begin at
+ * one address the lowest level comes first.
  */
 static uint64_t
 frame_by_first_use(const struct abi *a, uint64_t first, unsigned level,

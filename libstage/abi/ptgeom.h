@@ -15,30 +15,31 @@
 
 #include "abi/abi.h"
 
-/* Tables of each level; returns the sum. */
+/* How many tables of each level translate the range; returns the sum. */
 uint64_t ptgeom_count(const struct abi *, uint64_t first, uint64_t last,
 	    uint64_t counts[ABI_LEVELS_MAX]);
 
 /*
- * Which frame of the page-table segment (0 ..) holds the table of that level
- * that translates va, for va inside the range (or, for l2_to_top profiles and
- * level 2, in the stretched one).
+ * The table of that level that translates va: its number, from 0, among the
+ * frames of the page_tables segment.  va lies in the range, or for level 2 of
+ * an ABI with l2_to_top above it.
  */
 uint64_t ptgeom_frame(const struct abi *, uint64_t first, uint64_t last,
 	    unsigned level, uint64_t va);
 
 /*
- * The same for a second range (a p2m list of its own) that shares the tables
- * of the first one where it can: tables of each level that the first does not
- * have; the sum.
+ * How many tables of each level a second range needs that the first does not
+ * have; returns the sum.  The second range is that of a p2m list at an address
+ * of its own, which shares the tables of the region where it can.
  */
 uint64_t ptgeom_count_more(const struct abi *, uint64_t first, uint64_t last,
 	    uint64_t first2, uint64_t last2, uint64_t counts[ABI_LEVELS_MAX]);
 
 /*
- * Its frame numbers: in the first segment where *shared is set, else in the
- * second range's own tables (0 .., from the level below the top downwards,
- * each ascending).
+ * The table of that level that translates va in the second range.  *shared: it
+ * is a table of the first range, and its number is that of ptgeom_frame(); else
+ * its number, from 0, among the frames of the p2m_tables segment, where the
+ * level below the top comes first and each level ascends.
  */
 uint64_t ptgeom_frame_more(const struct abi *, uint64_t first, uint64_t last,
 	    uint64_t first2, uint64_t last2, unsigned level, uint64_t va,
