@@ -31,9 +31,6 @@ struct tables {
 	const struct extent *near;	/* of the last look-up */
 };
 
-/* Takes abi, ranges and segments from a plan that has image and layout. */
-void	tables_of_plan(struct tables *, const struct plan *);
-
 /*
  * The main range as tables of a level see it: Xen needs an L2 for the top slot
  * of a PAE guest, so its L2 tables go on to the top, as xb-abi(7) says.

@@ -157,8 +157,8 @@ put_list(struct tables *g, const struct layout_segment *s, struct fail *f)
 /* ---- what to write ---- */
 
 /* The plan is checked: its tables and its list fit its addresses. */
-void
-tables_of_plan(struct tables *g, const struct plan *p)
+static void
+take_plan(struct tables *g, const struct plan *p)
 {
 	const struct plan_layout *l = &p->layout;
 	const struct layout_segment *list = plan_segment(p, SEG_P2M);
@@ -236,7 +236,7 @@ pgtable_build(struct target *t, const struct target_info *info,
 	uint64_t root;
 
 	(void)unused;
-	tables_of_plan(&g, p);
+	take_plan(&g, p);
 	root = extents_mfn(g.p2m, g.frames->pfn);
 	if (check_root(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
 		return -1;
