@@ -3,7 +3,7 @@
 
 #include "build/layout-rules.h"
 
-/* Segments whose stages write every byte. */
+/* Segments that later stages write whole: nobody needs to clear them. */
 static const bool filled_later[SEG_KINDS] = {
 	[SEG_P2M] = true, [SEG_START_INFO] = true, [SEG_XENSTORE] = true,
 	[SEG_CONSOLE] = true, [SEG_PAGE_TABLES] = true,
@@ -87,7 +87,10 @@ add_piece(struct plan_layout *out, const char *role, uint64_t offset,
 		    size, paddr };
 }
 
-/* Image segments ascend in address and the ramdisk lies above the kernel. */
+/*
+ * The load list ascends: so do the image's segments, and the ramdisk lies above
+ * the kernel.
+ */
 static int
 list_load(struct plan *p, const struct places *l, struct fail *f)
 {
@@ -112,7 +115,7 @@ list_load(struct plan *p, const struct places *l, struct fail *f)
 	return 0;
 }
 
-/* Pages that get their bytes elsewhere, ascending, perhaps overlapping. */
+/* Pages that are loaded, or filled by a later stage.  Runs may overlap. */
 static struct pfn_run *
 list_taken(struct plan *p, const struct places *l, size_t *n, struct fail *f)
 {
@@ -141,7 +144,10 @@ list_taken(struct plan *p, const struct places *l, size_t *n, struct fail *f)
 	return v;
 }
 
-/* An unmapped ramdisk follows the mapped region: one range to cover. */
+/*
+ * All other pages of the region are cleared, and those of a ramdisk that is not
+ * mapped: it follows the region, so the two are one range.
+ */
 static int
 list_clear(struct plan *p, const struct places *l, struct fail *f)
 {

@@ -5,8 +5,8 @@
 #include "abi/ptgeom.h"
 
 enum {
-	LINE_PAGES = 1024,		/* regions end on a line of 4 MiB */
-	SPARE_PAGES = 128		/* at least 512 KiB follow the stack */
+	LINE_PAGES = 1024,	/* a region ends at a multiple of 4 MiB */
+	SPARE_PAGES = 128	/* at least 512 KiB follow the stack */
 };
 
 bool
@@ -87,7 +87,7 @@ put_region(const struct plan *p, uint64_t pages, uint64_t tables,
 	return cursor;
 }
 
-/* Pages from the region start to the hole, or to where addresses end. */
+/* Pages between the start of the region and the hole or the last address. */
 static uint64_t
 room(const struct abi *a, uint64_t v_start)
 {
@@ -95,7 +95,7 @@ room(const struct abi *a, uint64_t v_start)
 	    UINT64_C(1) << (a->va_bits - 1);
 
 	if (v_start > a->hole_last)
-		end = 0;		/* the top: 2^64 */
+		end = 0;		/* 2^64, so the difference is right */
 	return (end - v_start) / PAGE_BYTES;
 }
 
@@ -112,9 +112,9 @@ fail_room(const struct plan_image *image, const struct places *l,
 }
 
 /*
- * The smallest region that ends on a line of 4 MiB and holds everything, its
- * own page tables included.  The builders of 2004, 2005 and 2010 search for it
- * in three ways; each stops here, since more tables never make it shorter.
+ * The smallest region that ends at a multiple of 4 MiB and holds everything,
+ * the page tables that map it included.  Builders searched for it in different
+ * ways; they all find this one, since more tables never make it shorter.
  */
 static int
 place_region(const struct plan *p, uint64_t pages, struct places *l,

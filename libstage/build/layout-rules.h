@@ -1,9 +1,9 @@
 /*
- * layout-rules: the arithmetic of the layout, inside the room of layout.h.
+ * layout-rules: what the files of the layout share.
  *
- * Everything is counted in pages from the region start, where pfn 0 is mapped;
- * nothing wraps: counts stay below 2^54, and a region that would leave its
- * part of the address space is refused before an address is made of it.
+ * Everything is counted in pages from the start of the region, where pfn 0 is
+ * mapped.  Nothing wraps: counts stay below 2^54, and a region that would leave
+ * its part of the address space is refused before an address is made of it.
  */
 #ifndef XB_LAYOUT_RULES_H
 #define XB_LAYOUT_RULES_H
@@ -13,19 +13,22 @@
 
 #include "plan/plan.h"
 
+/* Where a segment goes. */
 struct place {
 	uint64_t pfn, pages;		/* pages 0: the segment is not there */
 	uint64_t size;			/* bytes in use */
 	struct maybe va;		/* absent: not mapped at start */
 };
 
+/* Where all of them go. */
 struct places {
 	uint64_t v_start;		/* where pfn 0 is mapped */
 	uint64_t region;		/* pages mapped from there */
-	uint64_t needed;		/* pages in all; may be more than given */
+	uint64_t needed;		/* pages in all, maybe more than the
+					 * domain has */
 	struct place at[SEG_KINDS];
 	uint64_t tables[ABI_LEVELS_MAX];	/* top level .. L1 */
-	uint64_t p2m_tables[ABI_LEVELS_MAX];	/* the same; top: always 0 */
+	uint64_t p2m_tables[ABI_LEVELS_MAX];	/* of the p2m list alone */
 };
 
 /*
@@ -39,10 +42,10 @@ uint64_t layout_pages_max(const struct abi *);
 
 /*
  * Places everything for a domain of that many pages, at most
- * layout_pages_max(), whether it fits into them or not: .needed tells, and
- * never falls as pages rises.  The image has passed layout_check_image().
- * FAIL_INPUT where the region or the p2m list leaves the address space, meets
- * the hole or the other.
+ * layout_pages_max(), whether it fits into them or not, which .needed tells.
+ * With more pages .needed is never smaller.  The image has passed
+ * layout_check_image().  FAIL_INPUT where the region or the p2m list leaves the
+ * address space, or meets the hole or the other.
  */
 int	layout_place(const struct plan *, uint64_t pages, struct places *,
 	    struct fail *) must_check;

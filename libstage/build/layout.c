@@ -6,7 +6,7 @@
 
 enum { KIB_PER_PAGE = PAGE_BYTES / 1024 };
 
-/* Long enough for 2^54 pages in KiB and a letter. */
+/* Has room for 2^54 pages in KiB and a letter. */
 struct size_text {
 	char s[24];
 };
@@ -31,8 +31,8 @@ size_option(uint64_t pages)
  * The smallest number of pages that hold the layout of the plan and leave
  * spare pages free.  0: what would hold it is refused for another reason,
  * which is in f.
- * What is needed never falls as memory grows, so going from one need to the
- * next stops at the smallest memory that is enough: none is stepped over.
+ * The need never falls as memory grows.  So the search, which tries as many
+ * pages as the last try needed, steps over no size that would do.
  */
 static uint64_t
 smallest(const struct plan *p, uint64_t spare, struct fail *f)
@@ -72,7 +72,7 @@ fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
 		    " KiB missing; and with more the plan is refused too: %s",
 		    needed * KIB_PER_PAGE, pages * KIB_PER_PAGE,
 		    (needed - pages) * KIB_PER_PAGE, why.message);
-	/* A larger memory has a longer p2m list: what counts is that need. */
+	/* With least pages the p2m list is longer, and so is the need. */
 	return fail(f, FAIL_INPUT, "memory is too small: %" PRIu64
 	    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB missing; "
 	    "the smallest memory that this plan fits is %" PRIu64
@@ -81,7 +81,7 @@ fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
 	    size_option(least).s);
 }
 
-/* A guest holds a ramdisk and its unpacked files at the same time. */
+/* While a guest unpacks its ramdisk, it needs memory for both. */
 static void
 warn_tight(const struct plan *p, uint64_t pages, const struct places *l,
     struct fail *f)

@@ -6,7 +6,7 @@
 #include "target/window.h"
 #include "build/load.h"
 
-/* Runs that one call clears at most. */
+/* The most runs that one call of target_ops.clear is given. */
 enum { CLEAR_BATCH = 4096 };
 
 /* ---- the load list ---- */
@@ -72,13 +72,19 @@ load_window(const struct loading *c, const struct load_piece *piece,
 		return -1;
 	rc = fill(c, piece, stop, pfn * PAGE_BYTES, end * PAGE_BYTES, bytes,
 	    &own);
-	/* Memory that went away fails the read of a file that is well. */
+	/*
+	 * Where the domain's memory has gone, reading into it fails too; what
+	 * the window says is the reason then.
+	 */
 	if (window_close(&w, f) < 0)
 		return -1;
 	return rc == 0 ? 0 : fail(f, own.kind, "%s", own.message);
 }
 
-/* Pages behind pfn that pieces cover without a whole page between them. */
+/*
+ * Where a window that begins at pfn ends: before the first page that no piece
+ * meets, or after WINDOW_MAX pages.
+ */
 static uint64_t
 window_end(const struct load_piece *piece, const struct load_piece *stop,
     uint64_t pfn)
@@ -146,8 +152,9 @@ clear_pages(const struct loading *c, struct fail *f)
 }
 
 /*
- * The kernel's bytes went over the hypercall page, and the pages of a domain
- * that is constructed are not filled again by anybody.
+ * Loading the kernel again has overwritten the hypercall page.  In a domain
+ * that is not constructed yet, xb-startinfo will fill it; in one that is,
+ * nobody does.
  */
 static int
 restore_hypercall_page(const struct loading *c, struct fail *f)

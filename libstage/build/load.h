@@ -1,10 +1,11 @@
 /*
- * loader: gives a domain its memory and puts the plan's bytes into it.
+ * load: gives a domain its memory and puts the plan's bytes into it.
  *
  * Everything that can be refused is refused before the domain is touched: the
- * payloads are opened and held against their digests, the domain is asked what
- * it is and may have.  Payload bytes are read straight into the domain's mapped
- * pages; no file of the user is ever mapped.
+ * payloads are opened and held against their digests, and the domain is asked
+ * what it is and may have.  Bytes are read straight into mapped pages of the
+ * domain.  Files of the user are never mapped: one that is cut while it is read
+ * would end the program with SIGBUS.
  */
 #ifndef XB_LOADER_H
 #define XB_LOADER_H
@@ -17,13 +18,13 @@
 /*
  * Loads the plan, which has passed plan_check(), into the target of that name,
  * or where name is NULL into the one that plan->memory names; FAIL_USAGE where
- * there is neither.  Adds plan->memory.  A domain that this plan's own build holds is loaded again in
- * its frames; one that another build holds, or that has pages of anyone else,
- * is FAIL_TARGET.
+ * there is neither.  Adds plan->memory.  A domain that this plan's own build
+ * holds is loaded again in its frames.  FAIL_TARGET for one that another build
+ * holds, or that has pages of anyone else.
  */
 int	loader_run(struct plan *, const char *name, struct fail *) must_check;
 
-/* The same for an open target and open payloads. */
+/* The same for a target and payloads that are open already. */
 int	loader_load(struct target *, struct plan *, struct owner *,
 	    const struct payloads *, struct fail *) must_check;
 

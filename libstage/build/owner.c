@@ -127,9 +127,9 @@ owner_check(const struct target_info *info, const struct plan *p,
 /* ---- taking it ---- */
 
 /*
- * Machine addresses that all frames must be below, in bits.  A PAE guest of
- * the old kind needs it for its top table only, but no frame can be exchanged
- * once the tables are planned, so it gets all of them there.
+ * Bits that machine addresses of all frames may have.  A guest with PAE=yes
+ * needs a low frame for its top table alone.  But which frame that will be
+ * follows from the p2m, and no frame can be exchanged later: all are low.
  */
 static unsigned
 address_bits(const struct plan_image *i)
@@ -153,7 +153,10 @@ keep_extents(struct plan *p, const struct extents *from, struct extents *to,
 	return 0;
 }
 
-/* Frames come from outside here: what stands in a plan is checked with it. */
+/*
+ * Frames in a plan are checked with the plan; these come from the target, and
+ * entries must be able to name them.
+ */
 static int
 check_frames(const struct abi *a, const struct extents *l, struct fail *f)
 {

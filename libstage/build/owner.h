@@ -15,23 +15,24 @@
 struct owner {
 	const char *name;		/* of the target, absolute */
 	bool chosen;			/* by the user, not by the plan */
-	/* owner_check() and owner_take() */
-	bool again;			/* plan->memory holds: this build's */
+	/* set by owner_check() and owner_take() */
+	bool again;			/* this build loaded it before, into the
+					 * frames of plan->memory */
 	bool taken;			/* it is this build's by now */
 };
 
 /*
  * Checks everything about the domain that can be checked without changing it:
  * it is paused, free or this build's own, knows the ABI, may have the pages
- * and the host has them.  FAIL_TARGET, with numbers and the way out.
+ * and the host has them.  FAIL_TARGET with the numbers and what to do.
  */
 int	owner_check(const struct target_info *, const struct plan *,
 	    struct owner *, struct fail *) must_check;
 
 /*
- * Takes a free domain: build id, ABI, pages.  *memory gets what plan->memory
- * is to be, in the plan's arena.  c->taken says afterwards whether the domain
- * is changed, where a later step fails too.
+ * Takes a free domain: gives it the build's id, the ABI and its pages.  *memory
+ * gets what plan->memory is to be, in the plan's arena.  Where this fails,
+ * c->taken says whether the domain is changed.
  */
 int	owner_take(struct target *, const struct target_info *, struct plan *,
 	    struct owner *c, struct plan_memory *, struct fail *) must_check;

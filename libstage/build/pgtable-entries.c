@@ -5,7 +5,10 @@
 #include "abi/edits.h"
 #include "abi/ptgeom.h"
 
-/* Neighbours are asked for in turn: most lie in the run of the last one. */
+/*
+ * The machine frame of pfn.  Most calls ask for the pfn after the last one, so
+ * the run where that was is tried before the list is searched.
+ */
 static uint64_t
 frame_of(struct tables *g, uint64_t pfn)
 {
@@ -62,7 +65,7 @@ page_entry(struct tables *g, uint64_t va)
 	    g->abi->prot_table : g->abi->prot_page);
 }
 
-/* The entry of level that translates [va, last]: 0 where there is nothing. */
+/* The entry of that level for [va, last]; 0: no table is below it. */
 static uint64_t
 upper_entry(struct tables *g, unsigned level, uint64_t va, uint64_t last)
 {
@@ -79,7 +82,7 @@ upper_entry(struct tables *g, unsigned level, uint64_t va, uint64_t last)
 	    g->abi->prot_upper;
 }
 
-/* First address that entry i of the table of level translating va covers. */
+/* The first address that entry i translates, in the table of va. */
 static uint64_t
 entry_va(const struct abi *a, unsigned level, uint64_t va, unsigned i)
 {

@@ -1,7 +1,6 @@
 /*
- * What the files of pgtable share, and walk for a domain that is not built
- * yet: the tables of one domain, as a plan lays them out, and what belongs into
- * each.
+ * pgtable-impl: the page tables of one domain as a plan lays them out, and what
+ * belongs into each; shared by the files of pgtable.
  */
 #ifndef XB_PGTABLE_IMPL_H
 #define XB_PGTABLE_IMPL_H
@@ -14,7 +13,7 @@
 
 enum { TABLE_BYTES = 4096 };
 
-/* Addresses [first, last] that map pfn and those after it. */
+/* Addresses [first, last]: the first page is mapped to pfn, and so on. */
 struct range {
 	uint64_t first, last, pfn;
 };
@@ -23,17 +22,19 @@ struct tables {
 	struct target *target;
 	const struct abi *abi;
 	const struct extents *p2m;
-	struct range main, list;	/* initial mapping; the p2m list */
-	bool separate;			/* the list is a mapping of its own */
-	const struct layout_segment *frames, *more; /* more may be NULL */
-	bool compare;			/* hold against, do not write */
-	/* own */
-	const struct extent *near;	/* of the last look-up */
+	struct range main, list;	/* the region; the p2m list */
+	bool separate;			/* the list lies outside the region */
+	const struct layout_segment *frames; /* page_tables */
+	const struct layout_segment *more; /* p2m_tables, or NULL */
+	bool compare;			/* the domain's tables with these; do
+					 * not write */
+	/* private */
+	const struct extent *near;	/* the run where the last pfn was */
 };
 
 /*
- * The main range as tables of a level see it: Xen needs an L2 for the top slot
- * of a PAE guest, so its L2 tables go on to the top, as xb-abi(7) says.
+ * The range of addresses for which there are tables of a level: the region, and
+ * for level 2 of an ABI with l2_to_top what is above it.
  */
 struct range tables_main(const struct tables *, unsigned level);
 

@@ -41,7 +41,10 @@ put_table(struct tables *g, struct guest_window *w, unsigned level,
 	return 0;
 }
 
-/* All tables of a level that translate r and lie in the segment s. */
+/*
+ * Writes all tables of a level that translate r and have their frames in the
+ * segment s.  Tables that the p2m list shares with the region are in another.
+ */
 static int
 put_level(struct tables *g, struct guest_window *w, unsigned level,
     struct range r, const struct layout_segment *s, struct fail *f)
@@ -85,7 +88,10 @@ struct p2m_cursor {
 	uint64_t at;			/* next frame of run */
 };
 
-/* One run's part of a page; sixteen million times for 64 GiB. */
+/*
+ * Puts n entries.  This runs sixteen million times for 64 GiB, so the width is
+ * looked at outside the loops.
+ */
 static void
 put_run(unsigned char *to, unsigned bytes, uint64_t mfn, uint64_t n)
 {
@@ -101,7 +107,7 @@ put_run(unsigned char *to, unsigned bytes, uint64_t mfn, uint64_t n)
 	}
 }
 
-/* The next page of the list; zero behind its last entry. */
+/* Fills the next page of the list, with zeroes behind its last entry. */
 static void
 fill_list(struct p2m_cursor *c, unsigned bytes, unsigned char *page)
 {
@@ -173,7 +179,7 @@ take_plan(struct tables *g, const struct plan *p)
 	    list->va.value + list->pages * PAGE_BYTES - 1, list->pfn };
 }
 
-/* A guest of the old PAE kind finds its top table below 4 GiB alone. */
+/* With PAE=yes a guest takes cr3 for an address of 32 bits. */
 static int
 check_root(const struct plan *p, uint64_t root, struct fail *f)
 {

@@ -3,8 +3,8 @@
  * memory by the plan's layout, and pinned.
  *
  * One writer serves all ABIs: what differs is in struct abi and in ptgeom.
- * Its cost grows with the p2m list and the addresses mapped at start, with
- * nothing else; it maps at most 16 MiB at a time.
+ * Its time grows with the size of the p2m list and of the region, and with
+ * nothing else; it maps at most 16 MiB of the domain at a time.
  */
 #ifndef XB_PGTABLE_H
 #define XB_PGTABLE_H

@@ -31,7 +31,10 @@ check_given(struct target *t, const struct port_wish *w, struct fail *f)
 	return 0;
 }
 
-/* A port that somebody has bound cannot be told to begin anew. */
+/*
+ * Does the port still wait for the backend?  One that a backend has bound in an
+ * earlier run has a state that the guest would not expect.
+ */
 static int
 waits(struct target *t, const struct port_wish *w, uint64_t port,
     enum port_status *status, bool *yes, struct fail *f)

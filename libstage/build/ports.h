@@ -9,21 +9,23 @@
 #include "plan/plan.h"
 #include "target/target.h"
 
+/* What a ring's port should be. */
 struct port_wish {
 	const char *ring;		/* "xenstore", for messages */
 	uint32_t backend;		/* domain at the other end */
-	struct maybe given;		/* by the user; 0: none at all */
+	struct maybe given;		/* by the user; 0: the ring gets none */
 	uint64_t earlier;		/* of an earlier run, or 0 */
 	uint64_t taken;			/* the other ring's, or 0 */
-	uint64_t limit;			/* largest that its field holds */
+	uint64_t limit;			/* the largest that the field of
+					 * start_info holds */
 };
 
 /*
- * The port to use: the given one; the earlier one where it still waits for
- * that backend; the first other one of the domain that waits for it (of a run
- * whose plan is gone); else a new one.  FAIL_TARGET for a given port that the
- * domain does not have or that is another backend's, FAIL_INPUT for one over
- * the limit or that the other ring has.
+ * The port to use: the given one; the earlier one if it still waits for that
+ * backend; else the first port of the domain that waits for it, which a run
+ * whose plan is lost has allocated; else a new one.  FAIL_TARGET for a given
+ * port that the domain does not have or that is another backend's, FAIL_INPUT
+ * for one over the limit or that the other ring has.
  */
 int	port_take(struct target *, const struct port_wish *, uint64_t *port,
 	    struct fail *) must_check;

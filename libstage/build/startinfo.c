@@ -7,7 +7,7 @@
 
 /* ---- the structure ---- */
 
-/* Largest value that a field holds, for fields of up to 8 bytes. */
+/* The largest value that a field holds. */
 static uint64_t
 field_limit(struct abi_field d)
 {
@@ -122,7 +122,7 @@ domid_of(const struct plan *p, struct maybe given, uint64_t earlier)
 	return plan_has(p, PLAN_STARTINFO) ? earlier : 0;
 }
 
-/* Ports are allocated last: they cannot be given back. */
+/* Called when nothing else can fail: a port cannot be given back. */
 static int
 take_ports(struct target *t, const struct plan *p,
     const struct startinfo_options *o, struct plan_startinfo *s,
@@ -169,16 +169,17 @@ seed_grants(struct target *t, const struct plan *p, struct fail *f)
 	if (s->console_mfn.set && t->ops->seed_grant(t, 0,
 	    (uint32_t)s->console_domid, s->console_mfn.value, f) < 0)
 		return -1;
-	/* A guest that does without xenstore lends nobody the page. */
+	/* Without a port nobody serves xenstore, and nobody gets the page. */
 	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, 1,
 	    (uint32_t)s->store_domid, s->store_port == 0 ? INVALID_MFN :
 	    s->store_mfn.value, f);
 }
 
 /*
- * Clears the structure, masks event upcalls of every vcpu slot, and says how
- * many vcpus there are where the ABI has a field for it.  What lies behind the
- * structure in its frame is left alone.
+ * Masks event upcalls in every vcpu_info, as a guest expects them at its start,
+ * tells the number of vcpus where there is a field for it, and clears the rest.
+ * What lies behind the structure in its frame is the
+ * hypervisor's and left alone.
  */
 static int
 write_shared_info(struct target *t, const struct target_info *info,

@@ -8,7 +8,7 @@
 bool
 vcpu_inherits(const struct abi *a)
 {
-	/* The builders that filled in a trap table are those that did. */
+	/* Those that filled in a trap table are those that read it first. */
 	return a->context.trap.cs != 0;
 }
 
@@ -201,7 +201,7 @@ describe(struct plan *p, const void *context, struct fail *f)
 	return 0;
 }
 
-/* Guests wait for ever for a xenstore that does not answer. */
+/* A guest waits for ever for a xenstore that does not answer. */
 static int
 warn_of_store(struct target *t, const struct plan *p, struct fail *f)
 {

@@ -21,9 +21,9 @@ int	vcpu_launch(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;
 
 /*
- * Writes the boot registers of the plan over a context of
- * abi->context.size bytes that holds its starting contents: zeroes, or for the
- * older ABIs of xb-abi(7) what the hypervisor has.
+ * Puts the registers that the plan gives into a context of abi->context.size
+ * bytes.  What it holds before: zeroes, or what the hypervisor has for the vcpu
+ * where vcpu_inherits() says so.
  */
 void	vcpu_context(const struct plan *, void *context);
 
