@@ -1,8 +1,7 @@
 /*
  * bin: the 'bin' table, eight words somewhere in the first 8 KiB that tell
  * where a flat image belongs.  Magic, flags and checksum are as in Multiboot.
- * Builders of 2005 and those of xen-3.0 search it and read it in two ways: both
- * are here, and what a kernel needs of them is in xb-abi(7).
+ * xb-abi(7) has what the builders of each ABI take.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -25,12 +24,12 @@ static const uint64_t bin_magic = 0x336ec578;
 static const uint64_t flags_required = 0x10000;
 
 enum {
-	WANTS_ALIGNED = 1,		/* flag bit 0: says nothing to us */
-	TYPE_SHIFT = 14, TYPE_MASK = 3,	/* xen-3.0: which ABI */
+	WANTS_ALIGNED = 1,		/* a flag that changes nothing here */
+	TYPE_SHIFT = 14, TYPE_MASK = 3,	/* for ABIs with bin_typed */
 	SEARCH_END = 8192
 };
 
-/* ABI by flag bits 14 and 15; type 0 is what the builder of 2005 knew. */
+/* ABI by flag bits 14 and 15.  Type 0 is that of images for older ABIs. */
 static const char *const type_abi[TYPE_MASK + 1] = {
 	NULL, "xen-3.0-x86_32p", "xen-3.0-x86_64", "xen-3.0-x86_32p",
 };
@@ -108,8 +107,8 @@ type_of(const struct table *t)
 }
 
 /*
- * Without -A the newest ABI first.  What is found for one whose table has no
- * types, only -A can then accept.
+ * Without -A as the builders of each ABI look for it, the newest first.  What
+ * only those without types find is refused later: -A must name its ABI.
  */
 static int
 find_any(struct image_work *w, struct table *t, struct fail *f)

@@ -75,7 +75,7 @@ read_header(struct image_file *file, struct payload_range *r, struct fail *f)
 	return check_range(file, r, f);
 }
 
-/* All but gzip, which has it itself, are followed by the output size. */
+/* Behind all formats but gzip, which has it inside, Linux puts the size. */
 static int
 read_size_word(struct image_file *file, struct unpack_request *req,
     struct fail *f)

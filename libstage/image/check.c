@@ -1,6 +1,6 @@
 /*
- * image-check: what a layout, a page table or a hypervisor would choke on
- * later, refused while it still has a name in the image.
+ * check: refuses addresses and features that could not be laid out, mapped or
+ * run later, here where the message can name the field of the image.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -153,7 +153,7 @@ check_init_p2m(struct image_work *w, const struct notes *c, struct fail *f)
 	}
 	if (refuse_p2m(w, p2m, f) < 0)
 		return -1;
-	/* Above the region libxenguest goes on as if it were not there. */
+	/* Xen's libxenguest ignores a list that is not below the region. */
 	if (p2m->value < img->virt_base)
 		img->init_p2m = (struct maybe){ true, p2m->value };
 	else

@@ -1,5 +1,5 @@
 /*
- * elfkernel: an ELF image as a kernel: which ABI it is for, and where its
+ * elf-kernel: an ELF image as a kernel: which ABI it is for, and where its
  * bytes belong.  How the builder of each ABI read it is in struct abi_image.
  */
 #include <inttypes.h>
@@ -167,8 +167,8 @@ check_segment(const struct elf *elf, size_t i, uint64_t addr, bool virtual,
 }
 
 /*
- * Takes the loadable headers: bounds into kstart and kend, and one image
- * segment for each that has bytes of memory.  Addresses are those of the file.
+ * Takes the program headers that are loaded: bounds into kstart and kend, and a
+ * segment for each that has bytes in memory.  Addresses are those of the file.
  */
 static int
 take_segments(struct image_work *w, const struct elf *elf, struct fail *f)
@@ -216,7 +216,7 @@ by_address(const void *a, const void *b)
 	return (x->va > y->va) - (x->va < y->va);
 }
 
-/* The last program header that became segment s. */
+/* The program header that segment s was made of: the last one that fits. */
 static size_t
 header_of(const struct elf *elf, const struct image_segment *s, bool virtual)
 {
@@ -262,7 +262,11 @@ sort_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 
 /* ---- addresses ---- */
 
-/* The lowest may move around the end of the address space, none in part. */
+/*
+ * Moves all segments by the same distance.  The sum may wrap for a segment as a
+ * whole, as a kernel's physical addresses do that move to the top; it must not
+ * wrap inside one, nor between the lowest and another.
+ */
 static int
 move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
     struct fail *f)
@@ -289,8 +293,8 @@ move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
 }
 
 /*
- * virt_base and paddr_offset such that a byte of physical address p is at
- * p - paddr_offset + virt_base; and moves the segments there.
+ * Finds virt_base and paddr_offset, and moves the segments: a byte that has the
+ * address p in the image is mapped at p - paddr_offset + virt_base.
  */
 static int
 place_kernel(struct image_work *w, const struct elf *elf,

@@ -136,7 +136,7 @@ take_record(struct reader *r, const struct record *rec, struct fail *f)
 	struct image_note *note;
 	unsigned char name[4];
 
-	/* libelf compares the C string at the name, whatever namesz says. */
+	/* Xen's libelf compares the string at the name, whatever its namesz. */
 	if (padded(rec->namesz) < sizeof(name) ||
 	    !imagefile_holds(r->elf->file, rec->name, sizeof(name)))
 		return 0;
@@ -215,7 +215,7 @@ read_segments(struct reader *r, struct fail *f)
 	for (size_t i = 0; i < elf->n_segments; i++) {
 		const struct elf_segment *s = &elf->segments[i];
 
-		/* libelf passes over a header with p_offset 0. */
+		/* Xen's libelf passes over a header with p_offset 0. */
 		if (s->type != PT_NOTE || s->offset == 0)
 			continue;
 		if (s->offset >= elf->file->size && s->filesz > 0)
@@ -256,7 +256,7 @@ read_all(struct reader *r, struct fail *f)
 	return 0;
 }
 
-/* The list grew in malloced memory: it moves to where the plan lives. */
+/* Copies the list, which grew in malloced memory, to the plan's arena. */
 static int
 settle_list(struct notes *c, struct arena *keep, struct fail *f)
 {

@@ -1,12 +1,13 @@
 /*
- * elfnote: the notes named "Xen" of an ELF image, as they are in the wild.
+ * elf-note: the notes named "Xen" of an ELF image.
  *
- * Taken as Xen's libxenguest takes them: fields padded to 4 whatever p_align
- * says; a string ends at its NUL, even in the padding or past its size; a
- * number of another size than 1, 2, 4 or 8 is 0, with a warning; a record that
- * runs past its segment or the image is the last one.  Refused: more than 65536
- * notes, strings and names without an end, a note segment that begins past the
- * end of the image, a number that the image's end cuts off.
+ * Kernels exist whose notes are not as the ELF specification wants them, so
+ * they are taken as Xen's libxenguest takes them: fields are padded to 4
+ * whatever p_align says; a string ends at its NUL, even in the padding or past
+ * its size; a number of another size than 1, 2, 4 or 8 is 0, with a warning; a
+ * record that runs past its segment or the image is the last one.  Refused are
+ * more than 65536 notes, strings and names without an end, a note segment that
+ * begins past the end of the image, and a number that the image's end cuts off.
  */
 #ifndef XB_ELFNOTE_H
 #define XB_ELFNOTE_H

@@ -112,7 +112,7 @@ elfimage_name(enum elf_field field, size_t i)
 
 /* ---- the file header ---- */
 
-/* Machines that a user may well try; the numbers are the generic ABI's. */
+/* e_machine (generic ABI, chapter 4) of kernels that a user may try. */
 static const struct { uint16_t machine; const char *name; } machines[] = {
 	{ 2, "SPARC" }, { 8, "MIPS" }, { 20, "PowerPC" },
 	{ 21, "64-bit PowerPC" }, { 22, "S/390" }, { 40, "32-bit Arm" },

@@ -1,16 +1,16 @@
 /*
- * elfimage: the headers of an ELF file, of either width, checked.
+ * elf: the headers of an ELF file, of either width, checked.
  *
- * Both widths are read through one table of field positions (the generic ABI,
- * chapter 4).  After elfimage_open() tables lie inside the file, entry sizes
- * are sane, every section's bytes and name are inside the file, and the string
- * table of names ends with a NUL.  Program headers are not yet judged: that is
- * up to who uses them.
+ * Both widths are read through one table of field positions (System V generic
+ * ABI, chapter 4).  After elfimage_open() both tables of headers lie inside the
+ * file, their entries have at least the size of the width, bytes and name of
+ * every section are inside the file, and the string table of section names ends
+ * with a NUL.  What program headers say is for whoever loads them to check.
  *
- * The header is not called elf.h, which would hide the system's.
+ * Names begin with elfimage_ because elf_ is libelf's.
  */
-#ifndef XB_ELFIMAGE_H
-#define XB_ELFIMAGE_H
+#ifndef XB_IMAGE_ELF_H
+#define XB_IMAGE_ELF_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,7 +66,7 @@ struct elf {
 	uint64_t phoff, phentsize, shoff, shentsize;
 	struct elf_segment *segments;	size_t n_segments;
 	struct elf_section *sections;	size_t n_sections;
-	size_t names;			/* section of names, 0: there is none */
+	size_t names;			/* e_shstrndx; 0: sections lack names */
 };
 
 /* Does the image begin with the four magic bytes? */
@@ -79,7 +79,7 @@ bool	elfimage_probe(struct image_file *);
 int	elfimage_open(struct elf *, struct image_file *, struct arena *,
 	    struct fail *) must_check;
 
-/* The first section of that name, or NULL; failures to read are in f. */
+/* The first section of that name.  NULL: there is none, or f has a failure. */
 const struct elf_section *elfimage_section(const struct elf *,
 	    const char *name, struct fail *);
 
@@ -95,7 +95,7 @@ uint64_t elfimage_at(const struct elf *, enum elf_field, size_t i);
 struct elf_name { char text[48]; };
 struct elf_name elfimage_name(enum elf_field, size_t i);
 
-/* A field of a header in memory that is laid out as the table says. */
+/* A field of a header or a table entry of that width in memory. */
 uint64_t elfimage_get(const struct elf_width *, enum elf_field, const void *);
 void	elfimage_put(const struct elf_width *, enum elf_field, void *,
 	    uint64_t value);

@@ -1,10 +1,10 @@
 /*
- * image-file: the file, or the part of one, that an image is read from.
+ * file: the file, or the part of one, that an image is read from.
  *
- * Headers are read with pread(2) into private memory, each once; nothing is
- * mapped.  Offsets are those of the image, which may begin behind the start
- * of the file (the payload of a bzImage that is not compressed); messages and
- * plans carry offsets in the file.
+ * Headers are read with pread(2) into private memory, each once, so that nobody
+ * can change them after they were checked; nothing is mapped.  Offsets are in
+ * the image, which may begin behind the start of the file (the payload of a
+ * bzImage that is not compressed).  In messages and plans they are in the file.
  */
 #ifndef XB_IMAGE_FILE_H
 #define XB_IMAGE_FILE_H
@@ -23,7 +23,7 @@ struct image_file {
 	const char *what;		/* for messages */
 	const char *path;		/* absolute, without links */
 	int fd;				/* -1: closed */
-	struct file_id id;		/* before anything was read */
+	struct file_id id;		/* taken before anything was read */
 	uint64_t base, size;		/* where the image lies in the file */
 	bool hashed;			/* sha256 is that of the whole file */
 	uint8_t sha256[SHA256_BYTES];

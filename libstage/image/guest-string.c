@@ -101,7 +101,7 @@ next_item(const struct guest_string *legacy, const char **rest, struct item *ite
 	return n > 0;
 }
 
-/* A number in any base that C knows, up to the end of the item. */
+/* A number, as strtoull() reads it with base 0, that is the whole value. */
 static int
 read_number(const struct reader *r, const struct item *item, uint64_t *number,
     struct fail *f)
@@ -152,7 +152,7 @@ take_item(struct reader *r, const struct item *item, struct image_note *note,
 	return notes_take(r->notes, kind, &v, r->file, f);
 }
 
-/* A plan takes short plain names alone; hostile strings can hold others. */
+/* Can a plan hold the name?  A hostile string may have any bytes there. */
 static bool
 is_plain(const struct item *item)
 {
@@ -203,7 +203,7 @@ read_items(struct reader *r, bool take, struct fail *f)
 	return 0;
 }
 
-/* The legacy key holds a frame counted from VIRT_BASE. */
+/* HYPERCALL_PAGE of __xen_guest is a page number, counted from VIRT_BASE. */
 static int
 frame_to_address(struct reader *r, struct fail *f)
 {

@@ -1,9 +1,10 @@
 /*
- * guest-string: the string in section __xen_guest, which kernels had before notes.
+ * guest-string: the string in section __xen_guest, by which kernels said what
+ * they need before there were notes.
  *
- * It is a list of NAME=VALUE joined by commas.  The builders of 2004 and 2005
- * only searched it for words; that of xen-3.0 reads it item by item, with a
- * name of at most 31 and a value of at most 127 bytes.
+ * It is a list of NAME=VALUE between commas.  Builders of the older ABIs search
+ * it for words; those of xen-3.0 read it item by item, a name of at most 31 and
+ * a value of at most 127 bytes.
  */
 #ifndef XB_GUEST_STRING_H
 #define XB_GUEST_STRING_H

@@ -120,7 +120,7 @@ fill_payload(struct image_work *w, struct fail *f)
 
 	if (image_digest(w, &w->file, f) < 0)
 		return -1;
-	/* What the digest holds for is what the headers were read from. */
+	/* The digest must be of the bytes that the headers were read from. */
 	if (file_unchanged(w->file.fd, w->file.what, &w->file.id, f) < 0)
 		return -1;
 	*p = (struct payload){ .role = "kernel", .size = w->file.id.size };

@@ -1,13 +1,12 @@
 /*
- * image: kernel images and ramdisks, read with suspicion, become the portable
- * half of a plan.
+ * image: reads kernel images and ramdisks, which nobody trusts, and makes of
+ * them the sections of a plan that hold for any domain.
  *
- * This wing knows foreign formats and no domain: it never includes target.h.
- * Nothing of a user's file is mapped, headers are read into private memory,
- * work and memory are bounded whatever the file says, and every refusal names
- * the file, the field, its offset, its value and the limit.  Offsets in
- * messages are those of the file, or, where it says "unpacked", of what the
- * file unpacks to.
+ * The room image reads foreign formats and knows no domain.  Nothing of a
+ * user's file is mapped, headers are read into private memory, and time and
+ * memory are bounded whatever the file says.  Every refusal names the file, the
+ * field, its offset, its value and the limit.  Offsets in messages are those of
+ * the file, or, where it says "unpacked", of what the file unpacks to.
  */
 #ifndef XB_IMAGE_H
 #define XB_IMAGE_H
@@ -30,7 +29,7 @@ struct image_request {
 	const char *features;		/* NULL: none asked for */
 	const struct abi *abi;		/* NULL: as the image says */
 	const char *format;		/* image_format_known(), or NULL */
-	bool unpack_ramdisk;		/* for every ABI */
+	bool unpack_ramdisk;		/* whatever the ABI's builder did */
 	uint64_t output_max, window_max; /* bytes; 0: the defaults */
 	const char *store;		/* folder; NULL: the default */
 };
@@ -45,8 +44,8 @@ int	image_features_known(const char *, struct fail *) must_check;
 
 /*
  * Reads the kernel and the ramdisks and fills in image, command_line, sources
- * and, with a ramdisk, modules.  Unpacks what is compressed into the store,
- * once: the same file in the same state is known again.
+ * and, with a ramdisk, modules.  What is compressed is unpacked into the store,
+ * and found there when the same file, unchanged, is read again.
  */
 int	image_parse(struct plan *, const struct image_request *, struct fail *)
 	    must_check;

@@ -1,5 +1,5 @@
 /*
- * image-kind: what else a file may be that someone took for a kernel.
+ * kind: says what a file is that someone took for a kernel.
  */
 #include <stdio.h>
 #include <string.h>

@@ -12,7 +12,7 @@ struct note_kind {
 	uint32_t type;			/* of the note */
 	enum note_format form;
 	const char *name;		/* XEN_ELFNOTE_... */
-	const char *key;		/* in the legacy string, or NULL */
+	const char *key;		/* in __xen_guest, or NULL */
 	note_taker *take;		/* NULL: only listed */
 	size_t member;			/* of struct notes */
 };
@@ -127,8 +127,8 @@ take_string(struct notes *c, const struct note_kind *k,
 }
 
 /*
- * A note's "yes" has always meant extended cr3; the legacy string told plain
- * PAE, with its L3 table below 4 GiB, from "yes[extended-cr3]".
+ * In a note "yes" means that cr3 is extended.  In __xen_guest "yes" alone means
+ * that the L3 table must be below 4 GiB; "yes[extended-cr3]" that it need not.
  */
 static int
 take_pae(struct notes *c, const struct note_kind *k,
@@ -152,7 +152,7 @@ take_symtab(struct notes *c, const struct note_kind *k,
     const struct note_value *v, struct fail *f)
 {
 	(void)k, (void)f;
-	/* The legacy key needs no value. */
+	/* In __xen_guest the key needs no value. */
 	if (v->legacy || strcmp(v->text, "yes") == 0)
 		c->bsd_symtab = true;
 	return 0;
@@ -172,7 +172,7 @@ take_supported(struct notes *c, const struct note_kind *k,
     const struct note_value *v, struct fail *f)
 {
 	(void)k, (void)f;
-	/* One submap of 32 bits is all there is. */
+	/* The note has bits of one submap of features: XENFEAT_NR_SUBMAPS. */
 	c->features_supported |= (uint32_t)v->number;
 	return 0;
 }

@@ -1,9 +1,9 @@
 /*
- * notes: what a kernel image says of itself, in notes or in the legacy
- * string, before anyone believes it.
+ * notes: what a kernel image says of itself, in notes or in __xen_guest.
+ * Nothing of it is checked here but the form: image/check.c does that.
  *
- * One table names every note (public/elfnote.h) and its legacy key and says
- * what becomes of its value; elf-note and guest-string only find the values.
+ * One table has every note (public/elfnote.h), its key in __xen_guest and what
+ * becomes of its value; elf-note and guest-string only find the values.
  */
 #ifndef XB_IMAGE_NOTES_H
 #define XB_IMAGE_NOTES_H
@@ -42,7 +42,7 @@ enum note_format { NOTE_BYTES, NOTE_NUMBER, NOTE_STRING };
 
 struct note_kind;
 
-/* The kind of a note type or of a legacy key; NULL: not known. */
+/* The kind of a note, by type or by its key in __xen_guest; NULL: unknown. */
 const struct note_kind *note_kind_of_type(uint64_t type);
 const struct note_kind *note_kind_of_key(const char *key, size_t n);
 
@@ -50,11 +50,11 @@ enum note_format note_format(const struct note_kind *);
 const char *note_name(const struct note_kind *);
 uint64_t note_type(const struct note_kind *);
 
-/* One value as it stood. */
+/* A value as it stands in the image. */
 struct note_value {
 	bool legacy;
 	uint64_t number;		/* of NOTE_NUMBER */
-	const char *text;		/* of NOTE_STRING; lives with the plan */
+	const char *text;		/* of NOTE_STRING, as long as the plan */
 	const char *field;		/* for messages */
 	uint64_t at;
 };

@@ -1,9 +1,10 @@
 /*
  * ramdisk: the files after -r, joined in order as one module.
  *
- * They are hashed and not copied, unless they are to be unpacked: always where
- * -z says so, and, gzip alone, for the ABIs whose builders did.  An initramfs
- * may be several archives, each compressed: all streams of a file count.
+ * They are hashed and not copied, unless they are to be unpacked: those of all
+ * formats after -z, and gzip for the ABIs whose builders unpacked it.  An
+ * initramfs may be several archives, each compressed, so all streams of a file
+ * are unpacked.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 enum { PART_ALIGN = 4, PARTS_MAX = 4096 /* of a plan */, MAGIC_PROBE = 16 };
 
-/* The codec to unpack it with, or NULL. */
+/* Sets *codec to what unpacks the file; NULL: it stays as it is. */
 static int
 choose_codec(struct image_work *w, struct image_file *file,
     const struct codec **codec, struct fail *f)

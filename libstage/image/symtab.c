@@ -4,9 +4,10 @@
  * In guest memory, at the end of the kernel rounded up to the ABI's alignment:
  * a 4-byte length, a copy of the ELF header, section headers, and symbol and
  * string tables, each rounded up.  The length counts from the copied header.
- * xen-3.0 has three section headers (null, symbols, strings); the builders of
- * 2005 had all of the image's, and every symbol table with its strings.
- * Headers are made here, from zero: what the image does not say is 0.
+ * Without all_sections (struct abi_image) there are three section headers:
+ * null, symbols, strings.  With it there are all of the image's, and every symbol
+ * table with its strings.  Headers are made here, from zeroes: what the image
+ * does not say is 0.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ struct symtab {
 	bool all_sections;		/* see struct abi_image */
 	struct stored *stored;	size_t n_stored;
 	size_t n_headers;
-	uint64_t end;			/* from the copied header, not rounded */
+	uint64_t end;			/* from the copied ELF header on */
 };
 
 static uint64_t
@@ -89,7 +90,7 @@ list_all(struct symtab *t, const unsigned char *wanted)
 			t->stored[t->n_stored++].section = i;
 }
 
-/* xen-3.0 puts the symbols first, wherever the strings stand in the image. */
+/* Symbols come first, wherever the strings stand in the image. */
 static void
 list_pair(struct symtab *t, const unsigned char *wanted)
 {
@@ -139,14 +140,14 @@ measure(struct symtab *t, struct fail *f)
 		const struct elf_section *s =
 		    &t->elf->sections[t->stored[i].section];
 
-		/* Sections that share bytes could ask for any amount. */
+		/* Sections may share bytes: the sum has no other limit. */
 		if (s->size > room)
 			return elfimage_refuse(t->elf, f, SH_SIZE,
 			    t->stored[i].section, s->size, "so the symbol "
 			    "tables together are larger than the image of 0x%"
 			    PRIx64 " bytes", t->elf->file->size);
 		room -= s->size;
-		/* Rounded in guest memory, where the length word is first. */
+		/* What is rounded is the place behind the length word. */
 		at = round_up(at + LENGTH_WORD, t->abi->image.symtab_align) -
 		    LENGTH_WORD;
 		t->stored[i].offset = at;
@@ -204,7 +205,10 @@ make_pair(const struct symtab *t, unsigned char *to, struct fail *f)
 	return 0;
 }
 
-/* All of the image's: a string table that nobody links to keeps its name. */
+/*
+ * All headers of the image.  A string table that no symbol table links to keeps
+ * its header, without bytes.
+ */
 static int
 make_all(const struct symtab *t, unsigned char *to, struct fail *f)
 {
@@ -329,7 +333,7 @@ add_segment(struct image_work *w, const struct symtab *t, struct fail *f)
 		return fail(f, FAIL_INPUT, "'%s': symbol tables of 0x%" PRIx64
 		    " bytes do not fit behind the kernel's end 0x%" PRIx64,
 		    w->file.what, size, img->kend);
-	/* The builders of 2005 went on at the next page. */
+	/* Builders with all_sections put the next thing on a new page. */
 	if (t->all_sections)
 		end = round_up(end, PAGE_BYTES);
 	img->segments[img->n_segments++] = (struct image_segment){

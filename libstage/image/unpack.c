@@ -13,7 +13,7 @@ image_store(struct image_work *w, struct fail *f)
 	return w->store;
 }
 
-/* Between the codec and the store: holds the output to its stated size. */
+/* Passes a codec's output to the store, as long as it has its stated size. */
 struct sink {
 	const struct unpack_request *req;
 	const struct image_file *from;
@@ -93,7 +93,7 @@ unpack_anew(struct image_work *w, struct image_file *from,
 	}
 	if (store_commit(s.writer, &size, sha256, f) < 0)
 		return -1;
-	/* What was warned of is found, and warned of, the next time too. */
+	/* Remembered blobs come without a warning, so these are not. */
 	if (!req->all || s.left == 0)
 		store_remember(w->store, &from->id, how, size, sha256, f);
 	return 0;
@@ -208,7 +208,7 @@ image_add_source(struct image_work *w, const struct image_file *file,
 	more[p->n_sources] = (struct plan_source){
 		.path = { file->path, strlen(file->path) },
 	};
-	/* Without an identity the file is read by whoever needs it. */
+	/* A source without an identity is hashed by whoever opens it. */
 	if (file->id.settled)
 		more[p->n_sources].id = file->id;
 	memcpy(more[p->n_sources].sha256, file->sha256, SHA256_BYTES);

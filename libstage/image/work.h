@@ -1,5 +1,5 @@
 /*
- * image-work: what the parts of the image wing share while one image is read.
+ * work: what the files of the room image share while one image is read.
  */
 #ifndef XB_IMAGE_WORK_H
 #define XB_IMAGE_WORK_H
@@ -14,19 +14,19 @@ struct image_work {
 	struct plan *plan;
 	const struct image_request *request;
 	uint64_t output_max, window_max;
-	struct store *store;		/* NULL until it is needed, or missing */
+	struct store *store;		/* NULL until image_store() opens it */
 	struct arena scratch;		/* ends with the parse */
 	struct image_file file;		/* what is being read */
 	bool unpacked;			/* it came out of a compressed file */
 };
 
 /*
- * Where an image lies and how to read it.  Formats are tried in order and the
- * first whose probe says yes has the image, for better or worse.
+ * How a format is recognised and read.  Formats are tried in order; the first
+ * whose probe says yes reads the image, and no other is tried if it fails.
  */
 struct image_format {
 	const char *name;
-	/* 1: mine, 0: not mine, -1 */
+	/* 1: the image has this format, 0: it has not, -1: f */
 	int (*probe)(struct image_work *, struct fail *);
 	/* Fills in plan->image but for its payloads and codec. */
 	int (*parse)(struct image_work *, struct fail *);
@@ -34,7 +34,7 @@ struct image_format {
 
 extern const struct image_format format_bin, format_bzimage, format_elf;
 
-/* ---- image-unpack.c ---- */
+/* ---- unpack.c ---- */
 
 /* The store, opened when first asked for.  NULL: the failure is in f. */
 struct store *image_store(struct image_work *, struct fail *);
@@ -43,9 +43,9 @@ struct unpack_request {
 	const struct codec *codec;
 	uint64_t offset, size;		/* range of the image */
 	bool all;			/* with the streams that follow it */
-	bool stated;			/* the image says how much comes out: */
-	uint64_t output;		/* so many bytes, exactly */
-	uint64_t output_at;		/* where it says so */
+	bool stated;			/* the image says how much comes out */
+	uint64_t output;		/* then: how many bytes, */
+	uint64_t output_at;		/* and where it says so */
 };
 
 /*
@@ -56,15 +56,15 @@ int	image_unpack(struct image_work *, struct image_file *from,
 	    const struct unpack_request *, struct image_file *to,
 	    struct fail *) must_check;
 
-/* Makes sure that file->sha256 holds: recalled, or hashed and remembered. */
+/* Sets file->sha256: as the store remembers it, or hashed and remembered. */
 int	image_digest(struct image_work *, struct image_file *, struct fail *)
 	    must_check;
 
-/* Notes in the plan where the bytes of this digest are, once for each. */
+/* Adds the file to the plan's sources, once for each digest. */
 int	image_add_source(struct image_work *, const struct image_file *,
 	    struct fail *) must_check;
 
-/* ---- image-check.c ---- */
+/* ---- check.c ---- */
 
 /*
  * The addresses of plan->image, held against its ABI and the notes they came
@@ -78,8 +78,8 @@ int	image_check_features(struct image_work *, const struct notes *,
 	    struct fail *) must_check;
 
 /*
- * FAIL_INPUT where -A names another ABI than found, which suits the image, as
- * reason tells.
+ * FAIL_INPUT where -A names another ABI than found, the one that the image is
+ * for; reason says by what.
  */
 int	image_check_abi(const struct image_work *, const struct abi *found,
 	    const char *reason, struct fail *) must_check;
@@ -93,7 +93,7 @@ int	symtab_add(struct image_work *, struct elf *, struct fail *) must_check;
 /* The ramdisks of the request, as the plan's module. */
 int	ramdisk_add(struct image_work *, struct fail *) must_check;
 
-/* Words for what a file that is no kernel of ours may be, or NULL. */
+/* Words for what a file is that someone took for a kernel, or NULL. */
 const char *image_looks_like(struct image_file *);
 
 #endif
