@@ -100,9 +100,8 @@ extents_slice(const struct extents *l, uint64_t pfn, uint64_t count,
 		uint64_t skip, take;
 
 		if (e == NULL || e == l->v + l->n || pfn < e->pfn)
-			return fail(f, FAIL_INPUT,
-			    "pfn 0x%" PRIx64 " has no machine frame in the plan",
-			    pfn);
+			return fail(f, FAIL_INPUT, "pfn 0x%" PRIx64
+			    " has no machine frame in the plan", pfn);
 		skip = pfn - e->pfn;
 		take = e->count - skip < count ? e->count - skip : count;
 		if (extents_add(out, pfn, e->mfn + skip, take, f) < 0)

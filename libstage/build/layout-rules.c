@@ -43,7 +43,8 @@ segment_size(const struct plan *p, enum segment_kind kind, uint64_t pages,
 {
 	switch (kind) {
 	case SEG_KERNEL:
-		return p->image.kend - p->image.kstart / PAGE_BYTES * PAGE_BYTES;
+		return p->image.kend -
+		    p->image.kstart / PAGE_BYTES * PAGE_BYTES;
 	case SEG_RAMDISK:
 		return p->n_modules == 0 ? 0 : p->modules[0].size;
 	case SEG_P2M:

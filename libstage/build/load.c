@@ -173,9 +173,9 @@ restore_hypercall_page(const struct loading *c, struct fail *f)
 static void
 say_half_built(struct fail *f, const struct owner *c)
 {
-	fail_add(f, c->again ? "; domain '%s' is left half loaded: run xb-load again "
-	    "with this plan" : "; domain '%s' is left half built: destroy it "
-	    "with 'xb-domain destroy'", c->name);
+	fail_add(f, c->again ? "; domain '%s' is left half loaded: run "
+	    "xb-load again with this plan" : "; domain '%s' is left half "
+	    "built: destroy it with 'xb-domain destroy'", c->name);
 }
 
 static int
@@ -244,7 +244,8 @@ loader_run(struct plan *p, const char *name, struct fail *f)
 	absolute = name != NULL ? target_absolute(name, f) :
 	    strdup(p->memory.target.data);
 	if (absolute == NULL)
-		return name != NULL ? -1 : fail_memory(f, p->memory.target.size);
+		return name != NULL ? -1 :
+		    fail_memory(f, p->memory.target.size);
 	c.name = absolute;
 	if (payloads_open(&files, p, f) == 0)
 		rc = open_and_load(p, &c, &files, f);

@@ -255,8 +255,8 @@ bin_parse(struct image_work *w, struct fail *f)
 	    place(w, &t, f) < 0)
 		return -1;
 	notes_init(&c);
-	c.entry = (struct note_number){ true, w->plan->image.entry, "entry_addr",
-	    t.at + BIN_ENTRY_ADDR * (uint64_t)t.word };
+	c.entry = (struct note_number){ true, w->plan->image.entry,
+	    "entry_addr", t.at + BIN_ENTRY_ADDR * (uint64_t)t.word };
 	if (image_check_addresses(w, &c, f) < 0)
 		return -1;
 	return image_check_features(w, &c, f);

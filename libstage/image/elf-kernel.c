@@ -14,7 +14,7 @@
 struct kernel {
 	struct elf elf;
 	struct notes notes;
-	struct guest_string legacy;
+	struct guest_string string;
 	bool has_notes;
 };
 
@@ -64,23 +64,23 @@ choose_version(struct image_work *w, const struct kernel *k,
 {
 	const char *what = w->file.what;
 
-	if (!k->has_notes && k->legacy.text == NULL && k->elf.names == 0 &&
+	if (!k->has_notes && k->string.text == NULL && k->elf.names == 0 &&
 	    k->elf.n_sections > 0)
 		return elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
 		    "sections have no names and none is __xen_guest; nor are "
 		    "there notes named Xen: it is not a Xen kernel");
-	if (!k->has_notes && k->legacy.text == NULL)
+	if (!k->has_notes && k->string.text == NULL)
 		return fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
 		    "named Xen and no section __xen_guest; it looks like %s",
 		    what, elf_looks_like(w, k));
 	*version = w->request->abi != NULL ? w->request->abi :
-	    k->has_notes ? with_notes() : guest_string_abi(&k->legacy);
+	    k->has_notes ? with_notes() : guest_string_abi(&k->string);
 	if (*version == NULL)
 		return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
 		    PRIx64 " is '%.200s', without a XEN_VER that is known "
 		    "(xen-3.0, 3.0, 1.3)", what,
-		    w->file.base + k->legacy.at, k->legacy.text);
-	if (!(*version)->image.notes && k->legacy.text == NULL)
+		    w->file.base + k->string.at, k->string.text);
+	if (!(*version)->image.notes && k->string.text == NULL)
 		return fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has "
 		    "no section __xen_guest", w->request->abi->name, what);
 	return 0;
@@ -92,8 +92,8 @@ read_claims(struct image_work *w, struct kernel *k,
 {
 	if (rules->notes && k->has_notes)
 		return notes_check(&k->notes, &w->file, f);
-	if (guest_string_check(&k->legacy, rules, &w->file, f) < 0 ||
-	    guest_string_read(&k->legacy, rules, &w->file, &k->notes,
+	if (guest_string_check(&k->string, rules, &w->file, f) < 0 ||
+	    guest_string_read(&k->string, rules, &w->file, &k->notes,
 	    &w->plan->arena, f) < 0)
 		return -1;
 	return rules->notes ? notes_check(&k->notes, &w->file, f) : 0;
@@ -131,7 +131,7 @@ identify(struct image_work *w, struct kernel *k, struct fail *f)
 	const struct abi *version;
 
 	if (elfnote_read(&k->elf, &k->notes, keep, f) < 0 ||
-	    guest_string_find(&k->legacy, &k->elf, keep, f) < 0)
+	    guest_string_find(&k->string, &k->elf, keep, f) < 0)
 		return -1;
 	k->has_notes = k->notes.from != NULL;
 	if (choose_version(w, k, &version, f) < 0 ||
@@ -337,7 +337,8 @@ place(struct image_work *w, struct kernel *k, struct fail *f)
 		c->entry = (struct note_number){ true, k->elf.entry, "e_entry",
 		    elfimage_at(&k->elf, E_ENTRY, 0) };
 	fill_image(&w->plan->image, c);
-	if (take_segments(w, &k->elf, f) < 0 || sort_segments(w, &k->elf, f) < 0 ||
+	if (take_segments(w, &k->elf, f) < 0 ||
+	    sort_segments(w, &k->elf, f) < 0 ||
 	    place_kernel(w, &k->elf, c, f) < 0 ||
 	    image_check_addresses(w, c, f) < 0 ||
 	    image_check_features(w, c, f) < 0)

@@ -18,20 +18,20 @@ struct item {
 };
 
 struct reader {
-	const struct guest_string *legacy;
+	const struct guest_string *string;
 	const struct image_file *file;
 	struct notes *notes;
 	struct arena *keep;
 };
 
 int
-guest_string_find(struct guest_string *legacy, struct elf *elf, struct arena *keep,
-    struct fail *f)
+guest_string_find(struct guest_string *string, struct elf *elf,
+    struct arena *keep, struct fail *f)
 {
 	const struct elf_section *s = elfimage_section(elf, section_name, f);
 	size_t max;
 
-	*legacy = (struct guest_string){ NULL, 0 };
+	*string = (struct guest_string){ NULL, 0 };
 	if (f->kind != FAIL_NONE)
 		return -1;
 	if (s == NULL)
@@ -40,49 +40,50 @@ guest_string_find(struct guest_string *legacy, struct elf *elf, struct arena *ke
 		return fail(f, FAIL_INPUT, "'%s': section %s has no bytes in "
 		    "the file (SHT_NOBITS)", elf->file->what, section_name);
 	max = s->size < TEXT_MAX ? (size_t)s->size : TEXT_MAX;
-	legacy->at = s->offset;
-	legacy->text = imagefile_string(elf->file, s->offset, max,
+	string->at = s->offset;
+	string->text = imagefile_string(elf->file, s->offset, max,
 	    "the string __xen_guest", keep, f);
-	return legacy->text == NULL ? -1 : 0;
+	return string->text == NULL ? -1 : 0;
 }
 
 /* ---- by words, as the old builders did ---- */
 
 static bool
-has(const struct guest_string *legacy, const char *word)
+has(const struct guest_string *string, const char *word)
 {
-	return strstr(legacy->text, word) != NULL;
+	return strstr(string->text, word) != NULL;
 }
 
 const struct abi *
-guest_string_abi(const struct guest_string *legacy)
+guest_string_abi(const struct guest_string *string)
 {
 	/* The newest first: a string may name several. */
 	for (size_t i = ABI_COUNT; i-- > 0;)
-		if (has(legacy, abi_rows[i].image.version))
+		if (has(string, abi_rows[i].image.version))
 			return &abi_rows[i];
 	return NULL;
 }
 
 int
-guest_string_check(const struct guest_string *legacy,
+guest_string_check(const struct guest_string *string,
     const struct abi_image *rules, const struct image_file *file,
     struct fail *f)
 {
-	if (rules->notes || (has(legacy, rules->version) &&
-	    (has(legacy, "GUEST_OS=linux") ||
-	    (rules->generic_loader && has(legacy, "LOADER=generic")))))
+	if (rules->notes || (has(string, rules->version) &&
+	    (has(string, "GUEST_OS=linux") ||
+	    (rules->generic_loader && has(string, "LOADER=generic")))))
 		return 0;
 	return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%" PRIx64
 	    " is '%.200s'; this ABI needs %s and GUEST_OS=linux%s", file->what,
-	    file->base + legacy->at, legacy->text, rules->version,
+	    file->base + string->at, string->text, rules->version,
 	    rules->generic_loader ? " or LOADER=generic" : "");
 }
 
 /* ---- item by item ---- */
 
 static bool
-next_item(const struct guest_string *legacy, const char **rest, struct item *item)
+next_item(const struct guest_string *string, const char **rest,
+    struct item *item)
 {
 	const char *p = *rest + strspn(*rest, ",");
 	size_t n = strcspn(p, ",");
@@ -97,7 +98,7 @@ next_item(const struct guest_string *legacy, const char **rest, struct item *ite
 		item->value = equals + 1;
 		item->value_size = n - item->name_size - 1;
 	}
-	item->at = legacy->at + (uint64_t)(item->value - legacy->text);
+	item->at = string->at + (uint64_t)(item->value - string->text);
 	return n > 0;
 }
 
@@ -140,7 +141,7 @@ take_item(struct reader *r, const struct item *item, struct image_note *note,
     const struct note_kind *kind, struct fail *f)
 {
 	struct note_value v = {
-		.legacy = true, .text = note->text.data, .at = item->at,
+		.in_string = true, .text = note->text.data, .at = item->at,
 		.field = note->name,
 	};
 
@@ -182,10 +183,10 @@ list_item(struct reader *r, const struct item *item, struct image_note *note,
 static int
 read_items(struct reader *r, bool take, struct fail *f)
 {
-	const char *rest = r->legacy->text;
+	const char *rest = r->string->text;
 	struct item item;
 
-	while (next_item(r->legacy, &rest, &item)) {
+	while (next_item(r->string, &rest, &item)) {
 		struct image_note *note = &r->notes->list[r->notes->n_notes];
 		const struct note_kind *kind = note_kind_of_key(item.name,
 		    item.name_size);
@@ -225,12 +226,12 @@ static int
 take_words(struct reader *r, struct fail *f)
 {
 	static const char base[] = "VIRT_BASE=";
-	const char *found = strstr(r->legacy->text, base);
+	const char *found = strstr(r->string->text, base);
 	const char *rest = found;
 	struct item item;
 
-	r->notes->bsd_symtab = has(r->legacy, "BSD_SYMTAB");
-	if (found == NULL || !next_item(r->legacy, &rest, &item))
+	r->notes->bsd_symtab = has(r->string, "BSD_SYMTAB");
+	if (found == NULL || !next_item(r->string, &rest, &item))
 		return 0;
 	r->notes->virt_base = (struct note_number){ .set = true,
 	    .field = "VIRT_BASE", .at = item.at };
@@ -238,14 +239,14 @@ take_words(struct reader *r, struct fail *f)
 }
 
 int
-guest_string_read(const struct guest_string *legacy,
+guest_string_read(const struct guest_string *string,
     const struct abi_image *rules, const struct image_file *file,
     struct notes *c, struct arena *keep, struct fail *f)
 {
-	struct reader r = { legacy, file, c, keep };
+	struct reader r = { string, file, c, keep };
 	size_t commas = 0;
 
-	for (const char *p = legacy->text; *p != '\0'; p++)
+	for (const char *p = string->text; *p != '\0'; p++)
 		commas += *p == ',';
 	notes_init(c);
 	c->from = section_name;

@@ -22,8 +22,8 @@ struct guest_string {
  * Finds the first section of that name; the text comes from keep.  FAIL_INPUT
  * where it has no bytes or does not end in its section, or in 4096 bytes.
  */
-int	guest_string_find(struct guest_string *, struct elf *, struct arena *keep,
-	    struct fail *) must_check;
+int	guest_string_find(struct guest_string *, struct elf *,
+	    struct arena *keep, struct fail *) must_check;
 
 /*
  * An ABI of the version that the string asks for by XEN_VER, of either width;
@@ -35,8 +35,9 @@ const struct abi *guest_string_abi(const struct guest_string *);
  * Does the builder of such an ABI take it?  FAIL_INPUT naming the words that it
  * misses.  (One that reads notes judges those instead: notes_check().)
  */
-int	guest_string_check(const struct guest_string *, const struct abi_image *,
-	    const struct image_file *, struct fail *) must_check;
+int	guest_string_check(const struct guest_string *,
+	    const struct abi_image *, const struct image_file *,
+	    struct fail *) must_check;
 
 /*
  * Lists all items, and takes their values as the builder of such an ABI

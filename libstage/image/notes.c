@@ -134,15 +134,15 @@ static int
 take_pae(struct notes *c, const struct note_kind *k,
     const struct note_value *v, struct fail *f)
 {
-	bool extended = strcmp(v->text, v->legacy ? "yes[extended-cr3]" :
+	bool extended = strcmp(v->text, v->in_string ? "yes[extended-cr3]" :
 	    "yes") == 0;
 
 	(void)k, (void)f;
-	if (!v->legacy && strstr(v->text, "bimodal") != NULL)
+	if (!v->in_string && strstr(v->text, "bimodal") != NULL)
 		c->pae = "bimodal";
 	else if (extended)
 		c->pae = "extended";
-	else if (v->legacy && strncmp(v->text, "yes", 3) == 0)
+	else if (v->in_string && strncmp(v->text, "yes", 3) == 0)
 		c->pae = "yes";
 	return 0;
 }
@@ -153,7 +153,7 @@ take_symtab(struct notes *c, const struct note_kind *k,
 {
 	(void)k, (void)f;
 	/* In __xen_guest the key needs no value. */
-	if (v->legacy || strcmp(v->text, "yes") == 0)
+	if (v->in_string || strcmp(v->text, "yes") == 0)
 		c->bsd_symtab = true;
 	return 0;
 }

@@ -27,8 +27,9 @@ struct note_number {
 struct notes {
 	const char *from;		/* plan_image.notes_from */
 	const char *loader, *guest_os, *xen_version; /* NULL: not said */
-	struct note_number virt_base, entry, paddr_offset, hypercall_page, init_p2m,
-	    mod_start_pfn, hv_start_low, phys32_entry;
+	struct note_number virt_base, entry, paddr_offset, hypercall_page;
+	struct note_number init_p2m, mod_start_pfn, hv_start_low;
+	struct note_number phys32_entry;
 	bool bsd_symtab;
 	const char *pae;		/* plan_image.pae */
 	uint64_t features_supported, features_required;
@@ -52,9 +53,9 @@ uint64_t note_type(const struct note_kind *);
 
 /* A value as it stands in the image. */
 struct note_value {
-	bool legacy;
+	bool in_string;			/* in __xen_guest, not in a note */
 	uint64_t number;		/* of NOTE_NUMBER */
-	const char *text;		/* of NOTE_STRING, as long as the plan */
+	const char *text;		/* NOTE_STRING: lives with the plan */
 	const char *field;		/* for messages */
 	uint64_t at;
 };

@@ -24,7 +24,8 @@ choose_codec(struct image_work *w, struct image_file *file,
 	    sizeof(head);
 
 	*codec = NULL;
-	if (!w->request->unpack_ramdisk && !w->plan->image.abi->image.unpack_ramdisk)
+	if (!w->request->unpack_ramdisk &&
+	    !w->plan->image.abi->image.unpack_ramdisk)
 		return 0;
 	if (imagefile_read(file, 0, head, n, f) < 0)
 		return -1;

@@ -5,9 +5,9 @@
  * a 4-byte length, a copy of the ELF header, section headers, and symbol and
  * string tables, each rounded up.  The length counts from the copied header.
  * Without all_sections (struct abi_image) there are three section headers:
- * null, symbols, strings.  With it there are all of the image's, and every symbol
- * table with its strings.  Headers are made here, from zeroes: what the image
- * does not say is 0.
+ * null, symbols, strings.  With it there are all of the image's, and every
+ * symbol table with its strings.  Headers are made here, from zeroes: what the
+ * image does not say is 0.
  */
 #include <inttypes.h>
 #include <stdlib.h>

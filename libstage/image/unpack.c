@@ -147,7 +147,8 @@ image_unpack(struct image_work *w, struct image_file *from,
 	char how[80];
 
 	snprintf(how, sizeof(how), "%s%s at 0x%" PRIx64 "+0x%" PRIx64,
-	    req->codec->name, req->all ? " streams" : "", from->base + req->offset, req->size);
+	    req->codec->name, req->all ? " streams" : "",
+	    from->base + req->offset, req->size);
 	if (req->stated && check_limit(w, from, req, req->output, f) < 0)
 		return -1;
 	if (image_store(w, f) == NULL)
