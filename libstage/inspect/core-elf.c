@@ -175,8 +175,8 @@ core_elf_load(const struct core_elf *e, const struct walk_run *r,
     uint64_t offset, unsigned char out[CORE_LOAD_MAX])
 {
 	const Elf64_Phdr h = { .p_type = PT_LOAD, .p_offset = offset,
-	    .p_flags = PF_R | ((r->flags & WALK_WRITABLE) != 0 ? PF_W : 0) |
-	    ((r->flags & WALK_NO_EXECUTE) == 0 ? PF_X : 0),
+	    .p_flags = PF_R | ((r->flags & PTE_RW) != 0 ? PF_W : 0) |
+	    ((r->flags & PTE_NX) == 0 ? PF_X : 0),
 	    .p_vaddr = r->va,
 	    .p_paddr = r->pfn == INVALID_MFN ? UINT64_MAX : r->pfn * PAGE_BYTES,
 	    .p_filesz = r->pages * PAGE_BYTES,

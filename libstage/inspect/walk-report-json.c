@@ -112,8 +112,8 @@ static json_t *
 run_object(const struct walk_report *r, const struct walk_run *u)
 {
 	/* The flags of a run are what all its levels allow; it is present. */
-	uint64_t flags = u->end == WALK_MAPPED ? u->flags | WALK_PRESENT |
-	    (u->level > 1 ? WALK_LARGE : 0) : 0;
+	uint64_t flags = u->end == WALK_MAPPED ? u->flags | PTE_PRESENT |
+	    (u->level > 1 ? PTE_PSE : 0) : 0;
 	json_t *o = json_pack("{s:o, s:I, s:b, s:o, s:o}",
 	    "va", address(r, u->va), "pages", (json_int_t)u->pages,
 	    "mapped", u->end == WALK_MAPPED, "fault", fault(u->end, u->why),

@@ -101,9 +101,9 @@ print_mapped(const struct walk_report *r, const struct walk_run *u)
 
 	print_frames(r, u->mfn, u->pfn);
 	print_place(r, &at);
-	fprintf(r->to, ", %s%s%s%s", (u->flags & WALK_WRITABLE) != 0 ?
-	    "writable" : "read-only", (u->flags & WALK_USER) != 0 ?
-	    " user" : "", (u->flags & WALK_NO_EXECUTE) != 0 ?
+	fprintf(r->to, ", %s%s%s%s", (u->flags & PTE_RW) != 0 ?
+	    "writable" : "read-only", (u->flags & PTE_USER) != 0 ?
+	    " user" : "", (u->flags & PTE_NX) != 0 ?
 	    " no-execute" : "", u->level > 1 ? " large" : "");
 }
 

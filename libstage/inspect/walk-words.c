@@ -43,7 +43,7 @@ walk_words(unsigned level, uint64_t entry, const char *word[WALK_WORDS],
 	};
 
 	*n = 0;
-	if ((entry & WALK_PRESENT) == 0)
+	if ((entry & PTE_PRESENT) == 0)
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if ((entry >> names[i].bit & 1) != 0)

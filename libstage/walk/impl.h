@@ -77,8 +77,7 @@ bool	walk_is_leaf(unsigned level, uint64_t entry);
 /* What is wrong with a present entry by itself, or NULL. */
 const char *walk_broken(const struct abi *, unsigned level, uint64_t entry);
 
-/* Addresses without their sign extension, and with it. */
+/* An address without its sign extension: abi_extend() puts it back. */
 uint64_t walk_linear(const struct abi *, uint64_t va);
-uint64_t walk_canonical(const struct abi *, uint64_t linear);
 
 #endif

@@ -181,7 +181,7 @@ piece_of(const struct scan *s, const struct slot *e, enum walk_end end,
 	uint64_t first = e->first > s->first ? e->first : s->first;
 	uint64_t last = e->last < s->last ? e->last : s->last;
 
-	return (struct walk_run){ .va = walk_canonical(s->w->abi, first),
+	return (struct walk_run){ .va = abi_extend(s->w->abi, first),
 	    .pages = (last - first + 1) >> PAGE_BITS, .end = end, .why = why,
 	    .level = e->level, .mfn = INVALID_MFN, .pfn = INVALID_MFN };
 }
@@ -204,13 +204,13 @@ static uint64_t
 flags_with(const struct abi *a, unsigned level, uint64_t above,
     uint64_t entry)
 {
-	const uint64_t allow = WALK_WRITABLE | WALK_USER;
+	const uint64_t allow = PTE_RW | PTE_USER;
 
 	/* The four entries of a PAE top table have no such bits. */
 	if (a->levels == 3 && level == 3)
 		return above;
 	return (above & entry & allow) |
-	    ((above | entry) & WALK_NO_EXECUTE);
+	    ((above | entry) & PTE_NX);
 }
 
 static int scan_table(struct scan *, const struct slot *, uint64_t frame,
@@ -221,12 +221,12 @@ scan_slot(struct scan *s, struct slot *e, struct fail *f)
 {
 	const struct abi *a = s->w->abi;
 	struct walk_run p = piece_of(s, e, WALK_ABSENT, NULL);
-	uint64_t last = walk_canonical(a, e->last);
+	uint64_t last = abi_extend(a, e->last);
 
-	if (s->all && walk_canonical(a, e->first) >= a->hole_start &&
+	if (s->all && abi_extend(a, e->first) >= a->hole_start &&
 	    last <= a->hole_last)
 		return 0;
-	if ((e->entry & WALK_PRESENT) == 0) {
+	if ((e->entry & PTE_PRESENT) == 0) {
 		p.level = 0;
 		return put_piece(s, &p, f);
 	}
@@ -268,7 +268,7 @@ scan_table(struct scan *s, const struct slot *above, uint64_t frame,
 	const unsigned char *table;
 
 	if (count_table(s, f) < 0 || walk_read(s->w, level,
-	    walk_canonical(a, from), frame, &table, f) < 0)
+	    abi_extend(a, from), frame, &table, f) < 0)
 		return -1;
 	if (table == NULL) {
 		struct walk_run p = piece_of(s, above, WALK_BAD, walk_foreign);
@@ -291,7 +291,7 @@ scan(struct scan *s, struct fail *f)
 {
 	const struct abi *a = s->w->abi;
 	const struct slot whole = { a->levels + 1u, 0,
-	    walk_linear(a, UINT64_MAX), 0, WALK_WRITABLE | WALK_USER };
+	    walk_linear(a, UINT64_MAX), 0, PTE_RW | PTE_USER };
 
 	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretches(s, f) < 0)
 		return -1;

@@ -57,16 +57,6 @@ walk_linear(const struct abi *a, uint64_t va)
 }
 
 uint64_t
-walk_canonical(const struct abi *a, uint64_t linear)
-{
-	unsigned unused = 64u - a->va_bits;
-
-	if (a->bits == 32)
-		return linear;
-	return (uint64_t)((int64_t)(linear << unused) >> unused);
-}
-
-uint64_t
 walk_entry(const struct abi *a, const unsigned char *table, unsigned index)
 {
 	const struct abi_field d = { 0, a->pte_bytes };
@@ -77,7 +67,7 @@ walk_entry(const struct abi *a, const unsigned char *table, unsigned index)
 bool
 walk_is_leaf(unsigned level, uint64_t entry)
 {
-	return level == 1 || (entry & WALK_LARGE) != 0;
+	return level == 1 || (entry & PTE_PSE) != 0;
 }
 
 /* Pages that a leaf entry maps. */
@@ -96,7 +86,7 @@ walk_broken(const struct abi *a, unsigned level, uint64_t entry)
 
 	if (a->levels == 3)
 		largest = 2;
-	if (level == 1 || (entry & WALK_LARGE) == 0)
+	if (level == 1 || (entry & PTE_PSE) == 0)
 		return NULL;
 	if (level > largest)
 		return "no large page can be there";
@@ -173,7 +163,7 @@ take_step(struct walk *w, unsigned level, uint64_t frame,
 	if (w->source->names(w, frame, 1, &s->mfn, &s->pfn, f) < 0)
 		return -1;
 	p->n++;
-	if ((s->entry & WALK_PRESENT) == 0)
+	if ((s->entry & PTE_PRESENT) == 0)
 		return 0;
 	p->why = walk_broken(w->abi, level, s->entry);
 	if (p->why != NULL)

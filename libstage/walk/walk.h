@@ -19,18 +19,12 @@
 #include <stdint.h>
 
 #include "abi/abi.h"
+#include "abi/pte.h"
 #include "base/fail.h"
 #include "plan/plan.h"
 #include "target/target.h"
 
 struct walk;
-
-/* Bits of entries: the processor's names. */
-#define WALK_PRESENT	UINT64_C(0x1)
-#define WALK_WRITABLE	UINT64_C(0x2)
-#define WALK_USER	UINT64_C(0x4)
-#define WALK_LARGE	UINT64_C(0x80)		/* above L1 */
-#define WALK_NO_EXECUTE	(UINT64_C(1) << 63)
 
 enum walk_end {
 	WALK_MAPPED,
@@ -65,7 +59,7 @@ struct walk_run {
 					 * they are not present */
 	uint64_t mfn, pfn;		/* of the first page */
 	uint64_t flags;			/* what all levels together allow: of
-					 * WALK_WRITABLE, _USER, _NO_EXECUTE */
+					 * PTE_RW, PTE_USER, PTE_NX */
 };
 
 /*

@@ -11,7 +11,7 @@
 
 static const struct walk_run one_run = { .va = 0xc0100000, .pages = 3,
 	.end = WALK_MAPPED, .mfn = 0x4321, .pfn = 0x100,
-	.flags = WALK_WRITABLE };
+	.flags = PTE_RW };
 
 static void
 test_head_wide(void **state)
@@ -71,7 +71,7 @@ test_head_narrow(void **state)
 	assert_int_equal(p.p_type, PT_NOTE);
 	assert_int_equal(p.p_filesz, 20 + 144);
 	run.pfn = INVALID_MFN;
-	run.flags = WALK_NO_EXECUTE;
+	run.flags = PTE_NX;
 	assert_int_equal(core_elf_load(&e, &run, 0x5000, out), sizeof(p));
 	memcpy(&p, out, sizeof(p));
 	assert_int_equal(p.p_flags, PF_R);

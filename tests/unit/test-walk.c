@@ -110,7 +110,7 @@ check_range(struct kit *k, struct walk *w)
 
 		assert_int_equal(l.v[i].mfn, kit_mfn(k, l.v[i].pfn));
 		assert_int_equal(kit_va(k, l.v[i].pfn), l.v[i].va);
-		assert_int_equal((l.v[i].flags & WALK_WRITABLE) == 0, table);
+		assert_int_equal((l.v[i].flags & PTE_RW) == 0, table);
 	}
 	/* The whole address space has these, and no others. */
 	l = (struct runs){ .n = 0 };
