@@ -105,15 +105,15 @@ plan_check_pagetables(const struct plan *p, struct fail *f)
 	const struct layout_segment *tables = plan_segment(p, SEG_PAGE_TABLES);
 	const struct layout_segment *p2m = plan_segment(p, SEG_P2M);
 	const struct layout_segment *more = plan_segment(p, SEG_P2M_TABLES);
+	bool apart = p->layout.n_p2m_tables > 0;
 	const struct follows v[] = {
 		{ "root_mfn", t->root_mfn, frame_of(p, tables) },
 		{ "pt_base", t->pt_base, tables->va.value },
 		{ "frames", t->frames, tables->pages },
 		{ "p2m", t->p2m, p2m->va.value },
-		{ "first_p2m_pfn", t->first_p2m_pfn,
-		    more == NULL ? 0 : p2m->pfn },
-		{ "p2m_frames", t->p2m_frames,
-		    more == NULL ? 0 : p2m->pages + more->pages },
+		{ "first_p2m_pfn", t->first_p2m_pfn, apart ? p2m->pfn : 0 },
+		{ "p2m_frames", t->p2m_frames, !apart ? 0 : p2m->pages +
+		    (more == NULL ? 0 : more->pages) },
 	};
 
 	return check_follows("pagetables", v, sizeof(v) / sizeof(*v), f);

@@ -193,8 +193,10 @@ check_kinds(const struct plan *p, unsigned seen, struct fail *f)
 		want |= 1u << *k;
 	if (p->n_modules == 0)
 		want &= ~(1u << SEG_RAMDISK);
-	if (p->layout.n_p2m_tables > 0)
-		want |= 1u << SEG_P2M_TABLES;
+	/* A list close below the region may need no tables of its own. */
+	for (size_t i = 0; i < p->layout.n_p2m_tables; i++)
+		if (p->layout.p2m_tables[i] > 0)
+			want |= 1u << SEG_P2M_TABLES;
 	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
 		if ((want ^ seen) >> k & 1)
 			return fail(f, FAIL_INPUT, "'layout.segments' %s a '%s'"
@@ -244,7 +246,7 @@ check_counts(const char *what, const uint64_t *have, size_t n,
 			return fail(f, FAIL_INPUT, "'layout.%s[%zu]' is %"
 			    PRIu64 "; the addresses need %" PRIu64, what, i,
 			    have[i], want[i]);
-	if (s->pages != sum)
+	if (s != NULL && s->pages != sum)
 		return fail(f, FAIL_INPUT, "the '%s' segment has %" PRIu64
 		    " pages; 'layout.%s' sums to %" PRIu64, s->kind, s->pages,
 		    what, sum);

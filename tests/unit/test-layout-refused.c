@@ -134,6 +134,9 @@ static const struct refusal refusals[] = {
 	{ .name = "Linux's p2m", .abi = P5, .init_p2m = 0x8000000000 },
 	{ .name = "p2m up to the region", .abi = P5,
 	    .init_p2m = HIGH(0x7ffe0000) },
+	{ .name = "p2m in tables of the region", .abi = P5,
+	    .base = HIGH(0x80100000), .kstart = HIGH(0x80100000),
+	    .kend = HIGH(0x80200000), .init_p2m = HIGH(0x80000000) },
 	{ .name = "p2m into the region", .abi = P5,
 	    .init_p2m = HIGH(0x7ffe1000), .words = "the p2m list at INIT_P2M "
 	    "0xffffffff7ffe1000 to 0xffffffff80000fff overlaps the initial "
