@@ -4,6 +4,21 @@
 #define COUNTED	SCHEMA_COUNTED
 #define FORM	SCHEMA_FORM
 
+/* A row: its key, its unit, where the value lies and its limit. */
+#define NUMBER(k, u, s, m, most) \
+	{ k, TYPE_NUMBER, .unit = u, AT(s, m), .limit = (most) }
+#define MAYBE_NUMBER(k, u, s, m, most) \
+	{ k, TYPE_NUMBER, true, .unit = u, AT(s, m), .limit = (most) }
+#define ADDRESS(k, u, s, m) \
+	{ k, TYPE_ADDRESS, .unit = u, AT(s, m), .limit = ANY_ADDRESS }
+#define MAYBE_ADDRESS(k, u, s, m) \
+	{ k, TYPE_ADDRESS, true, .unit = u, AT(s, m), .limit = ANY_ADDRESS }
+#define NAME(k, s, m) \
+	{ k, TYPE_TEXT, .unit = "name", AT(s, m), .limit = NAME_LIMIT }
+#define WORD(k, s, m, list) \
+	{ k, TYPE_TEXT, .unit = "word", AT(s, m), .limit = NAME_LIMIT, \
+	    .words = list }
+
 #define INT_LIMIT	INT64_MAX		/* JSON's integers end there */
 #define ANY_ADDRESS	UINT64_MAX
 #define FRAME_LIMIT	((UINT64_C(1) << 52) - 1)
@@ -32,36 +47,26 @@ static const char *const pae_modes[] = { "no", "yes", "extended", "bimodal",
 	NULL };
 
 static const struct schema_field payload_fields[] = {
-	{ "role", TYPE_TEXT, .unit = "name", AT(payload, role),
-	    .limit = NAME_LIMIT },
-	{ "size", TYPE_NUMBER, .unit = "bytes", AT(payload, size),
-	    .limit = INT_LIMIT },
+	NAME("role", payload, role),
+	NUMBER("size", "bytes", payload, size, INT_LIMIT),
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(payload, sha256) },
 };
 static const struct schema_form payload_form = FORM(payload, payload_fields);
 
 static const struct schema_field image_segment_fields[] = {
-	{ "va", TYPE_ADDRESS, .unit = "va", AT(image_segment, va),
-	    .limit = ANY_ADDRESS },
-	{ "memsz", TYPE_NUMBER, .unit = "bytes", AT(image_segment, memsz),
-	    .limit = INT_LIMIT },
-	{ "role", TYPE_TEXT, .unit = "name", AT(image_segment, role),
-	    .limit = NAME_LIMIT },
-	{ "offset", TYPE_NUMBER, .unit = "bytes", AT(image_segment, offset),
-	    .limit = INT_LIMIT },
-	{ "filesz", TYPE_NUMBER, .unit = "bytes", AT(image_segment, filesz),
-	    .limit = INT_LIMIT },
+	ADDRESS("va", "va", image_segment, va),
+	NUMBER("memsz", "bytes", image_segment, memsz, INT_LIMIT),
+	NAME("role", image_segment, role),
+	NUMBER("offset", "bytes", image_segment, offset, INT_LIMIT),
+	NUMBER("filesz", "bytes", image_segment, filesz, INT_LIMIT),
 };
 static const struct schema_form image_segment_form =
     FORM(image_segment, image_segment_fields);
 
 static const struct schema_field note_fields[] = {
-	{ "name", TYPE_TEXT, .unit = "name", AT(image_note, name),
-	    .limit = NAME_LIMIT },
-	{ "type", TYPE_NUMBER, .unit = "", AT(image_note, type),
-	    .limit = WORD32 },
-	{ "number", TYPE_ADDRESS, true, .unit = "", AT(image_note, number),
-	    .limit = ANY_ADDRESS },
+	NAME("name", image_note, name),
+	NUMBER("type", "", image_note, type, WORD32),
+	MAYBE_ADDRESS("number", "", image_note, number),
 	{ "text", TYPE_BYTES, true, .unit = "", AT(image_note, text),
 	    .limit = STRING_LIMIT },
 };
@@ -70,38 +75,23 @@ static const struct schema_form note_form = FORM(image_note, note_fields);
 static const struct schema_field image_fields[] = {
 	{ "abi", TYPE_ABI, .unit = "", AT(plan_image, abi),
 	    .limit = NAME_LIMIT },
-	{ "format", TYPE_TEXT, .unit = "word", AT(plan_image, format),
-	    .limit = NAME_LIMIT, .words = formats },
-	{ "container", TYPE_TEXT, .unit = "word", AT(plan_image, container),
-	    .limit = NAME_LIMIT, .words = containers },
-	{ "codec", TYPE_TEXT, .unit = "name", AT(plan_image, codec),
-	    .limit = NAME_LIMIT },
-	{ "notes_from", TYPE_TEXT, .unit = "word", AT(plan_image, notes_from),
-	    .limit = NAME_LIMIT, .words = notes_from },
-	{ "virt_base", TYPE_ADDRESS, .unit = "va", AT(plan_image, virt_base),
-	    .limit = ANY_ADDRESS },
-	{ "paddr_offset", TYPE_ADDRESS, .unit = "bytes",
-	    AT(plan_image, paddr_offset), .limit = ANY_ADDRESS },
-	{ "kstart", TYPE_ADDRESS, .unit = "va", AT(plan_image, kstart),
-	    .limit = ANY_ADDRESS },
-	{ "kend", TYPE_ADDRESS, .unit = "va", AT(plan_image, kend),
-	    .limit = ANY_ADDRESS },
-	{ "entry", TYPE_ADDRESS, .unit = "va", AT(plan_image, entry),
-	    .limit = ANY_ADDRESS },
-	{ "hypercall_page", TYPE_ADDRESS, true, .unit = "va",
-	    AT(plan_image, hypercall_page), .limit = ANY_ADDRESS },
-	{ "init_p2m", TYPE_ADDRESS, true, .unit = "va",
-	    AT(plan_image, init_p2m), .limit = ANY_ADDRESS },
+	WORD("format", plan_image, format, formats),
+	WORD("container", plan_image, container, containers),
+	NAME("codec", plan_image, codec),
+	WORD("notes_from", plan_image, notes_from, notes_from),
+	ADDRESS("virt_base", "va", plan_image, virt_base),
+	ADDRESS("paddr_offset", "bytes", plan_image, paddr_offset),
+	ADDRESS("kstart", "va", plan_image, kstart),
+	ADDRESS("kend", "va", plan_image, kend),
+	ADDRESS("entry", "va", plan_image, entry),
+	MAYBE_ADDRESS("hypercall_page", "va", plan_image, hypercall_page),
+	MAYBE_ADDRESS("init_p2m", "va", plan_image, init_p2m),
 	{ "mod_start_pfn", TYPE_BOOL, .unit = "",
 	    AT(plan_image, mod_start_pfn) },
-	{ "pae", TYPE_TEXT, .unit = "word", AT(plan_image, pae),
-	    .limit = NAME_LIMIT, .words = pae_modes },
-	{ "hv_start_low", TYPE_ADDRESS, true, .unit = "va",
-	    AT(plan_image, hv_start_low), .limit = ANY_ADDRESS },
-	{ "features_supported", TYPE_ADDRESS, .unit = "mask",
-	    AT(plan_image, features_supported), .limit = ANY_ADDRESS },
-	{ "features_required", TYPE_ADDRESS, .unit = "mask",
-	    AT(plan_image, features_required), .limit = ANY_ADDRESS },
+	WORD("pae", plan_image, pae, pae_modes),
+	MAYBE_ADDRESS("hv_start_low", "va", plan_image, hv_start_low),
+	ADDRESS("features_supported", "mask", plan_image, features_supported),
+	ADDRESS("features_required", "mask", plan_image, features_required),
 	{ "payloads", TYPE_LIST, .unit = "", .limit = PART_LIMIT,
 	    COUNTED(plan_image, payloads, n_payloads), .form = &payload_form },
 	{ "segments", TYPE_LIST, .unit = "", .limit = LIST_LIMIT,
@@ -113,19 +103,15 @@ static const struct schema_field image_fields[] = {
 static const struct schema_form image_form = FORM(plan_image, image_fields);
 
 static const struct schema_field part_fields[] = {
-	{ "offset", TYPE_NUMBER, .unit = "bytes", AT(module_part, offset),
-	    .limit = INT_LIMIT },
-	{ "role", TYPE_TEXT, .unit = "name", AT(module_part, payload.role),
-	    .limit = NAME_LIMIT },
-	{ "size", TYPE_NUMBER, .unit = "bytes", AT(module_part, payload.size),
-	    .limit = INT_LIMIT },
+	NUMBER("offset", "bytes", module_part, offset, INT_LIMIT),
+	NAME("role", module_part, payload.role),
+	NUMBER("size", "bytes", module_part, payload.size, INT_LIMIT),
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(module_part, payload.sha256) },
 };
 static const struct schema_form part_form = FORM(module_part, part_fields);
 
 static const struct schema_field module_fields[] = {
-	{ "size", TYPE_NUMBER, .unit = "bytes", AT(plan_module, size),
-	    .limit = INT_LIMIT },
+	NUMBER("size", "bytes", plan_module, size, INT_LIMIT),
 	{ "parts", TYPE_LIST, .unit = "", .limit = PART_LIMIT,
 	    COUNTED(plan_module, parts, n_parts), .form = &part_form },
 };
@@ -135,65 +121,47 @@ static const struct schema_field source_fields[] = {
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(plan_source, sha256) },
 	{ "path", TYPE_BYTES, .unit = "path", AT(plan_source, path),
 	    .limit = PATH_LIMIT },
-	{ "dev", TYPE_ADDRESS, .unit = "st_dev", AT(plan_source, id.dev),
-	    .limit = ANY_ADDRESS },
-	{ "ino", TYPE_ADDRESS, .unit = "st_ino", AT(plan_source, id.ino),
-	    .limit = ANY_ADDRESS },
-	{ "size", TYPE_NUMBER, .unit = "bytes", AT(plan_source, id.size),
-	    .limit = INT_LIMIT },
+	ADDRESS("dev", "st_dev", plan_source, id.dev),
+	ADDRESS("ino", "st_ino", plan_source, id.ino),
+	NUMBER("size", "bytes", plan_source, id.size, INT_LIMIT),
 	{ "mtime_sec", TYPE_SECONDS, .unit = "s",
 	    AT(plan_source, id.mtime_sec) },
-	{ "mtime_nsec", TYPE_NUMBER, .unit = "ns",
-	    AT(plan_source, id.mtime_nsec), .limit = 999999999 },
+	NUMBER("mtime_nsec", "ns", plan_source, id.mtime_nsec, 999999999),
 	{ "ctime_sec", TYPE_SECONDS, .unit = "s",
 	    AT(plan_source, id.ctime_sec) },
-	{ "ctime_nsec", TYPE_NUMBER, .unit = "ns",
-	    AT(plan_source, id.ctime_nsec), .limit = 999999999 },
+	NUMBER("ctime_nsec", "ns", plan_source, id.ctime_nsec, 999999999),
 };
 static const struct schema_form source_form = FORM(plan_source, source_fields);
 
 static const struct schema_field layout_segment_fields[] = {
-	{ "kind", TYPE_TEXT, .unit = "name", AT(layout_segment, kind),
-	    .limit = NAME_LIMIT },
-	{ "pfn", TYPE_NUMBER, .unit = "pfn", AT(layout_segment, pfn),
-	    .limit = PAGES_LIMIT },
-	{ "pages", TYPE_NUMBER, .unit = "pages", AT(layout_segment, pages),
-	    .limit = PAGES_LIMIT },
-	{ "size", TYPE_NUMBER, .unit = "bytes", AT(layout_segment, size),
-	    .limit = INT_LIMIT },
-	{ "va", TYPE_ADDRESS, true, .unit = "va", AT(layout_segment, va),
-	    .limit = ANY_ADDRESS },
+	NAME("kind", layout_segment, kind),
+	NUMBER("pfn", "pfn", layout_segment, pfn, PAGES_LIMIT),
+	NUMBER("pages", "pages", layout_segment, pages, PAGES_LIMIT),
+	NUMBER("size", "bytes", layout_segment, size, INT_LIMIT),
+	MAYBE_ADDRESS("va", "va", layout_segment, va),
 };
 static const struct schema_form layout_segment_form =
     FORM(layout_segment, layout_segment_fields);
 
 static const struct schema_field piece_fields[] = {
-	{ "role", TYPE_TEXT, .unit = "name", AT(load_piece, role),
-	    .limit = NAME_LIMIT },
-	{ "offset", TYPE_NUMBER, .unit = "bytes", AT(load_piece, offset),
-	    .limit = INT_LIMIT },
-	{ "size", TYPE_NUMBER, .unit = "bytes", AT(load_piece, size),
-	    .limit = INT_LIMIT },
+	NAME("role", load_piece, role),
+	NUMBER("offset", "bytes", load_piece, offset, INT_LIMIT),
+	NUMBER("size", "bytes", load_piece, size, INT_LIMIT),
 	{ "paddr", TYPE_ADDRESS, .unit = "paddr", AT(load_piece, paddr),
 	    .limit = INT_LIMIT },
 };
 static const struct schema_form piece_form = FORM(load_piece, piece_fields);
 
 static const struct schema_field run_fields[] = {
-	{ "pfn", TYPE_NUMBER, .unit = "pfn", AT(pfn_run, pfn),
-	    .limit = PAGES_LIMIT },
-	{ "pages", TYPE_NUMBER, .unit = "pages", AT(pfn_run, pages),
-	    .limit = PAGES_LIMIT },
+	NUMBER("pfn", "pfn", pfn_run, pfn, PAGES_LIMIT),
+	NUMBER("pages", "pages", pfn_run, pages, PAGES_LIMIT),
 };
 static const struct schema_form run_form = FORM(pfn_run, run_fields);
 
 static const struct schema_field layout_fields[] = {
-	{ "pages", TYPE_NUMBER, .unit = "pages", AT(plan_layout, pages),
-	    .limit = PAGES_LIMIT },
-	{ "v_start", TYPE_ADDRESS, .unit = "va", AT(plan_layout, v_start),
-	    .limit = ANY_ADDRESS },
-	{ "v_end", TYPE_ADDRESS, .unit = "va", AT(plan_layout, v_end),
-	    .limit = ANY_ADDRESS },
+	NUMBER("pages", "pages", plan_layout, pages, PAGES_LIMIT),
+	ADDRESS("v_start", "va", plan_layout, v_start),
+	ADDRESS("v_end", "va", plan_layout, v_end),
 	{ "segments", TYPE_LIST, .unit = "", .limit = LIST_LIMIT,
 	    COUNTED(plan_layout, segments, n_segments),
 	    .form = &layout_segment_form },
@@ -219,47 +187,37 @@ static const struct schema_field memory_fields[] = {
 static const struct schema_form memory_form = FORM(plan_memory, memory_fields);
 
 static const struct schema_field pagetables_fields[] = {
-	{ "root_mfn", TYPE_NUMBER, .unit = "mfn",
-	    AT(plan_pagetables, root_mfn), .limit = FRAME_LIMIT },
-	{ "pt_base", TYPE_ADDRESS, .unit = "va", AT(plan_pagetables, pt_base),
-	    .limit = ANY_ADDRESS },
-	{ "frames", TYPE_NUMBER, .unit = "pages", AT(plan_pagetables, frames),
-	    .limit = PAGES_LIMIT },
-	{ "p2m", TYPE_ADDRESS, .unit = "va", AT(plan_pagetables, p2m),
-	    .limit = ANY_ADDRESS },
-	{ "first_p2m_pfn", TYPE_NUMBER, .unit = "pfn",
-	    AT(plan_pagetables, first_p2m_pfn), .limit = PAGES_LIMIT },
-	{ "p2m_frames", TYPE_NUMBER, .unit = "pages",
-	    AT(plan_pagetables, p2m_frames), .limit = PAGES_LIMIT },
+	NUMBER("root_mfn", "mfn", plan_pagetables, root_mfn, FRAME_LIMIT),
+	ADDRESS("pt_base", "va", plan_pagetables, pt_base),
+	NUMBER("frames", "pages", plan_pagetables, frames, PAGES_LIMIT),
+	ADDRESS("p2m", "va", plan_pagetables, p2m),
+	NUMBER("first_p2m_pfn", "pfn", plan_pagetables, first_p2m_pfn,
+	    PAGES_LIMIT),
+	NUMBER("p2m_frames", "pages", plan_pagetables, p2m_frames, PAGES_LIMIT),
 };
 static const struct schema_form pagetables_form =
     FORM(plan_pagetables, pagetables_fields);
 
 static const struct schema_field startinfo_fields[] = {
-	{ "va", TYPE_ADDRESS, .unit = "va", AT(plan_startinfo, va),
-	    .limit = ANY_ADDRESS },
+	ADDRESS("va", "va", plan_startinfo, va),
 	{ "flags", TYPE_ADDRESS, .unit = "mask", AT(plan_startinfo, flags),
 	    .limit = WORD32 },
-	{ "shared_info_mfn", TYPE_NUMBER, .unit = "mfn",
-	    AT(plan_startinfo, shared_info_mfn), .limit = FRAME_LIMIT },
-	{ "store_mfn", TYPE_NUMBER, true, .unit = "mfn",
-	    AT(plan_startinfo, store_mfn), .limit = FRAME_LIMIT },
-	{ "console_mfn", TYPE_NUMBER, true, .unit = "mfn",
-	    AT(plan_startinfo, console_mfn), .limit = FRAME_LIMIT },
-	{ "store_port", TYPE_NUMBER, .unit = "port",
-	    AT(plan_startinfo, store_port), .limit = PORT_LIMIT },
-	{ "console_port", TYPE_NUMBER, .unit = "port",
-	    AT(plan_startinfo, console_port), .limit = PORT_LIMIT },
-	{ "store_domid", TYPE_NUMBER, .unit = "domid",
-	    AT(plan_startinfo, store_domid), .limit = UINT16_MAX },
-	{ "console_domid", TYPE_NUMBER, .unit = "domid",
-	    AT(plan_startinfo, console_domid), .limit = UINT16_MAX },
-	{ "mod_start", TYPE_ADDRESS, .unit = "va or pfn",
-	    AT(plan_startinfo, mod_start), .limit = ANY_ADDRESS },
-	{ "mod_len", TYPE_NUMBER, .unit = "bytes",
-	    AT(plan_startinfo, mod_len), .limit = INT_LIMIT },
-	{ "hypercall_mfn", TYPE_NUMBER, true, .unit = "mfn",
-	    AT(plan_startinfo, hypercall_mfn), .limit = FRAME_LIMIT },
+	NUMBER("shared_info_mfn", "mfn", plan_startinfo, shared_info_mfn,
+	    FRAME_LIMIT),
+	MAYBE_NUMBER("store_mfn", "mfn", plan_startinfo, store_mfn,
+	    FRAME_LIMIT),
+	MAYBE_NUMBER("console_mfn", "mfn", plan_startinfo, console_mfn,
+	    FRAME_LIMIT),
+	NUMBER("store_port", "port", plan_startinfo, store_port, PORT_LIMIT),
+	NUMBER("console_port", "port", plan_startinfo, console_port,
+	    PORT_LIMIT),
+	NUMBER("store_domid", "domid", plan_startinfo, store_domid, UINT16_MAX),
+	NUMBER("console_domid", "domid", plan_startinfo, console_domid,
+	    UINT16_MAX),
+	ADDRESS("mod_start", "va or pfn", plan_startinfo, mod_start),
+	NUMBER("mod_len", "bytes", plan_startinfo, mod_len, INT_LIMIT),
+	MAYBE_NUMBER("hypercall_mfn", "mfn", plan_startinfo, hypercall_mfn,
+	    FRAME_LIMIT),
 };
 static const struct schema_form startinfo_form =
     FORM(plan_startinfo, startinfo_fields);
@@ -269,8 +227,7 @@ static const struct schema_form startinfo_form =
 	    .limit = (most) }
 
 static const struct schema_field vcpu_fields[] = {
-	{ "id", TYPE_NUMBER, .unit = "vcpu", AT(plan_vcpu, id),
-	    .limit = VCPU_LIMIT - 1 },
+	NUMBER("id", "vcpu", plan_vcpu, id, VCPU_LIMIT - 1),
 	REGISTER(ip, ANY_ADDRESS), REGISTER(sp, ANY_ADDRESS),
 	REGISTER(si, ANY_ADDRESS), REGISTER(flags, ANY_ADDRESS),
 	REGISTER(rflags, ANY_ADDRESS), REGISTER(cr3, ANY_ADDRESS),
@@ -283,10 +240,8 @@ static const struct schema_field vcpu_fields[] = {
 static const struct schema_form vcpu_form = FORM(plan_vcpu, vcpu_fields);
 
 static const struct schema_field failed_fields[] = {
-	{ "stage", TYPE_TEXT, .unit = "name", AT(plan_failed, stage),
-	    .limit = NAME_LIMIT },
-	{ "status", TYPE_NUMBER, .unit = "exit status",
-	    AT(plan_failed, status), .limit = UINT8_MAX },
+	NAME("stage", plan_failed, stage),
+	NUMBER("status", "exit status", plan_failed, status, UINT8_MAX),
 	{ "message", TYPE_BYTES, .unit = "", AT(plan_failed, message),
 	    .limit = STRING_LIMIT },
 };
