@@ -158,6 +158,18 @@ xen_domctl(struct xen_target *t, struct xen_domctl *op)
 	return xc_domctl(t->host.xc, op);
 }
 
+int
+xen_vcpu_read(struct xen_target *t, uint32_t vcpu,
+    vcpu_guest_context_any_t *context, bool *present, struct fail *f)
+{
+	*present = xc_vcpu_getcontext(t->host.xc, t->domid, vcpu, context) ==
+	    0;
+	if (*present || errno == ENODATA)
+		return 0;
+	return xen_refused(errno, NULL, f, "cannot read vcpu %" PRIu32
+	    " of '%s'", vcpu, t->name);
+}
+
 struct xen_target *
 xen_target(struct target *base, struct fail *f)
 {

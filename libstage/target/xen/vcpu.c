@@ -8,18 +8,6 @@ enum { PAUSES_MAX = 256 };
 
 /* ---- registers ---- */
 
-int
-xen_vcpu_read(struct xen_target *t, uint32_t vcpu,
-    vcpu_guest_context_any_t *context, bool *present, struct fail *f)
-{
-	*present = xc_vcpu_getcontext(t->host.xc, t->domid, vcpu, context) ==
-	    0;
-	if (*present || errno == ENODATA)
-		return 0;
-	return xen_refused(errno, NULL, f, "cannot read vcpu %" PRIu32
-	    " of '%s'", vcpu, t->name);
-}
-
 static int
 check_vcpu(struct xen_target *t, uint32_t vcpu, const struct abi **abi,
     struct fail *f)

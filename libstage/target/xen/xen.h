@@ -88,6 +88,11 @@ void	xen_buffer_free(struct xen_target *, void *);
 /* A domctl of the target's domain. */
 int	xen_domctl(struct xen_target *, struct xen_domctl *);
 
+/* *present false where the vcpu has none; the bytes are then not touched. */
+int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
+	    vcpu_guest_context_any_t *, bool *present, struct fail *)
+	    must_check;
+
 /* The target of an operation, whose messages go to f from here on. */
 struct xen_target *xen_target(struct target *, struct fail *);
 /* The same for one that changes the domain: FAIL_BUG, NULL, for a reader. */
@@ -155,10 +160,6 @@ int	xen_keep_console(struct target *, uint64_t mfn, uint32_t port,
 	    struct fail *) must_check;
 
 /* vcpu.c */
-/* *present false where the vcpu has none; the bytes are then not touched. */
-int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
-	    vcpu_guest_context_any_t *, bool *present, struct fail *)
-	    must_check;
 int	xen_set_context(struct target *, uint32_t vcpu, const void *,
 	    struct fail *) must_check;
 int	xen_get_context(struct target *, uint32_t vcpu, void *,
