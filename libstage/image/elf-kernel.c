@@ -128,7 +128,7 @@ static int
 identify(struct image_work *w, struct kernel *k, struct fail *f)
 {
 	struct arena *keep = &w->plan->arena;
-	const struct abi *version;
+	const struct abi *version = NULL;
 
 	if (elfnote_read(&k->elf, &k->notes, keep, f) < 0 ||
 	    guest_string_find(&k->string, &k->elf, keep, f) < 0)
