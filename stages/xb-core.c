@@ -9,8 +9,8 @@
 #include "inspect/operand.h"
 
 static const struct stage_option options[] = {
-	{ 'o', "output", "FILE", "the file to write", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 'o', "output", "FILE", "the file to write", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

@@ -19,8 +19,8 @@
 enum { DIFFERENT = 1 };			/* exit status, as diff(1) has it */
 
 static const struct stage_option options[] = {
-	{ 'j', "json", NULL, "the differences as JSON", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 'j', "json", NULL, "the differences as JSON", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

@@ -11,18 +11,18 @@ enum { MAXMEM = 256, VCPUS, NAME, UUID, SCATTER, CPUPOOL, DESTROY };
 
 static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE", "create: its memory, bytes or with K, M, G",
-	    0 },
-	{ 0, "maxmem", "SIZE", "create: memory it may have at most", MAXMEM },
-	{ 0, "vcpus", "N", "create: virtual processors (1)", VCPUS },
-	{ 0, "name", "NAME", "create: its name", NAME },
-	{ 0, "uuid", "UUID", "create: its UUID (made at random)", UUID },
+	    0, 0 },
+	{ 0, "maxmem", "SIZE", "create: memory it may have at most", MAXMEM, 0 },
+	{ 0, "vcpus", "N", "create: virtual processors (1)", VCPUS, 0 },
+	{ 0, "name", "NAME", "create: its name", NAME, 0 },
+	{ 0, "uuid", "UUID", "create: its UUID (made at random)", UUID, 0 },
 	{ 0, "scatter", "SEED", "create: how file targets scatter frames",
-	    SCATTER },
+	    SCATTER, 0 },
 	{ 0, "cpupool", "N", "create: the CPU pool of a Xen domain (0)",
-	    CPUPOOL },
-	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY },
-	{ 'j', "json", NULL, "info, list: print JSON", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	    CPUPOOL, 0 },
+	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY, 0 },
+	{ 'j', "json", NULL, "info, list: print JSON", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

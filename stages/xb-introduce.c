@@ -7,9 +7,9 @@ enum { NAME = 256, CHECK };
 
 static const struct stage_option options[] = {
 	{ 0, "check", NULL, "only say, by the exit status, whether xenstored "
-	    "answers", CHECK },
-	{ 0, "name", "NAME", "of the domain (its own, or xb-DOMID)", NAME },
-	{ 0, NULL, NULL, NULL, 0 }
+	    "answers", CHECK, 0 },
+	{ 0, "name", "NAME", "of the domain (its own, or xb-DOMID)", NAME, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

@@ -3,8 +3,8 @@
 #include "build/vcpu.h"
 
 static const struct stage_option options[] = {
-	{ 'p', "paused", NULL, "leave the domain paused", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

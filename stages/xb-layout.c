@@ -6,8 +6,8 @@
 
 static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE",
-	    "memory of the domain, bytes or with K, M, G", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	    "memory of the domain, bytes or with K, M, G", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

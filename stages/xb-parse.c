@@ -6,20 +6,20 @@
 #include "image/image.h"
 #include "stage/stage.h"
 
-enum { OPTION_WINDOW = 256 };
+enum { WINDOW = 256 };
 
 static const struct stage_option options[] = {
-	{ 'A', "abi", "ABI", "guest ABI, where the image leaves a choice", 0 },
-	{ 'c', "command-line", "COMMAND_LINE", "for the kernel", 0 },
-	{ 'F', "format", "FORMAT", "elf, bzimage or bin; no guessing", 0 },
-	{ 'f', "features", "FEATURES", "names that the kernel must support", 0 },
-	{ 'L', "limit", "SIZE", "most bytes to unpack a file to (512M)", 0 },
-	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order", 0 },
-	{ 'S', "store", "STORE", "folder for unpacked payloads", 0 },
+	{ 'A', "abi", "ABI", "guest ABI, where the image leaves a choice", 0, 0 },
+	{ 'c', "command-line", "COMMAND_LINE", "for the kernel", 0, 0 },
+	{ 'F', "format", "FORMAT", "elf, bzimage or bin; no guessing", 0, 0 },
+	{ 'f', "features", "FEATURES", "names that the kernel must support", 0, 0 },
+	{ 'L', "limit", "SIZE", "most bytes to unpack a file to (512M)", 0, 0 },
+	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order", 0, 0 },
+	{ 'S', "store", "STORE", "folder for unpacked payloads", 0, 0 },
 	{ 0, "window", "SIZE", "largest window of a decoder (128M)",
-	  OPTION_WINDOW },
-	{ 'z', "unpack-ramdisk", NULL, "unpack compressed ramdisks", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	  WINDOW, 0 },
+	{ 'z', "unpack-ramdisk", NULL, "unpack compressed ramdisks", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage stage = {
@@ -93,7 +93,7 @@ set_option(struct image_request *r, int c, const char **ramdisks)
 	case 'S':
 		r->store = optarg;
 		break;
-	case OPTION_WINDOW:
+	case WINDOW:
 		r->window_max = stage_size(&stage, "--window", optarg);
 		break;
 	case 'z':

@@ -8,7 +8,7 @@
 #include "stage/stage.h"
 
 static const struct stage_option options[] = {
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 0 }
 };
 
 static const struct stage stage = {

@@ -10,20 +10,20 @@
 enum { OPTION_PLAN = 256 };
 
 static const struct stage_option options[] = {
-	{ 'o', "output", "RECORD", "folder to make: the record", 0 },
+	{ 'o', "output", "RECORD", "folder to make: the record", 0, 0 },
 	{ 0, "plan", "PLAN", "write the finished plan there, too",
-	    OPTION_PLAN },
-	{ 'm', "memory", "SIZE", "memory of a new domain", 0 },
-	{ 'p', "paused", NULL, "leave the domain paused", 0 },
+	    OPTION_PLAN, 0 },
+	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
+	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
 	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order",
-	    0 },
+	    0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that could not be built",
-	    BUILD_KEEP },
+	    BUILD_KEEP, 0 },
 	BUILD_OPTIONS_PARSE,
 	BUILD_OPTIONS_LOCAL,
 	BUILD_OPTIONS_CREATE,
 	BUILD_OPTIONS_STARTINFO,
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 0 }
 };
 
 static const struct stage st = {

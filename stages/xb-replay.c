@@ -6,25 +6,25 @@
 #include "run/replayer.h"
 #include "stage/stage.h"
 
-enum { OPTION_CHECK = 256, OPTION_FROM, OPTION_UNTIL };
+enum { CHECK = 256, OPTION_FROM, OPTION_UNTIL };
 
 static const struct stage_option options[] = {
 	{ 0, "from", "STAGE", "begin with this stage (xb-load)",
-	    OPTION_FROM },
+	    OPTION_FROM, 0 },
 	{ 0, "until", "STAGE", "stop after this stage; needs -o",
-	    OPTION_UNTIL },
+	    OPTION_UNTIL, 0 },
 	{ 0, "check", NULL, "hold the guest against the recorded one",
-	    OPTION_CHECK },
+	    CHECK, 0 },
 	{ 'c', "command-line", "COMMAND_LINE", "instead of the recorded one",
-	    0 },
-	{ 'm', "memory", "SIZE", "instead of the recorded one", 0 },
-	{ 'o', "output", "PLAN", "write the finished plan there", 0 },
-	{ 'p', "paused", NULL, "leave the domain paused", 0 },
-	{ 0, "keep", NULL, "leave a domain behind that failed", BUILD_KEEP },
+	    0, 0 },
+	{ 'm', "memory", "SIZE", "instead of the recorded one", 0, 0 },
+	{ 'o', "output", "PLAN", "write the finished plan there", 0, 0 },
+	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
+	{ 0, "keep", NULL, "leave a domain behind that failed", BUILD_KEEP, 0 },
 	BUILD_OPTIONS_LOCAL,
 	BUILD_OPTIONS_CREATE,
 	BUILD_OPTIONS_STARTINFO,
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 0 }
 };
 
 static const struct stage st = {
@@ -42,7 +42,7 @@ static const struct stage st = {
 };
 
 static const char *
-stage_named(const char *option, const char *name)
+stage_asked(const char *option, const char *name)
 {
 	if (!replayer_stage_known(name))
 		stage_usage(&st, "%s: no stage '%s'; xb(7) names them, "
@@ -68,12 +68,12 @@ take_option(struct replayer *r, int c)
 {
 	switch (c) {
 	case OPTION_FROM:
-		r->from = stage_named("--from", optarg);
+		r->from = stage_asked("--from", optarg);
 		break;
 	case OPTION_UNTIL:
-		r->until = stage_named("--until", optarg);
+		r->until = stage_asked("--until", optarg);
 		break;
-	case OPTION_CHECK:
+	case CHECK:
 		r->check = true;
 		break;
 	case 'c':

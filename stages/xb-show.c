@@ -20,12 +20,12 @@ enum { COLUMNS_DEFAULT = 80 };
 enum form { FORM_TEXT, FORM_MAP, FORM_STATE, FORM_SVG, FORM_JSON = 'j' };
 
 static const struct stage_option options[] = {
-	{ 'j', "json", NULL, "everything in the plan, as JSON", 0 },
-	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP },
+	{ 'j', "json", NULL, "everything in the plan, as JSON", 0, 0 },
+	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP, 0 },
 	{ 0, "state", NULL, "how far the build is, for scripts",
-	    FORM_STATE },
-	{ 0, "svg", NULL, "the same as a picture, in SVG", FORM_SVG },
-	{ 0, NULL, NULL, NULL, 0 }
+	    FORM_STATE, 0 },
+	{ 0, "svg", NULL, "the same as a picture, in SVG", FORM_SVG, 0 },
+	{ 0 }
 };
 
 static const struct stage stage = {

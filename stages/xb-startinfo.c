@@ -7,16 +7,16 @@
 enum { STORE_DOMID = 256, STORE_PORT, CONSOLE_DOMID, CONSOLE_PORT, NO_STORE };
 
 static const struct stage_option options[] = {
-	{ 0, "no-store", NULL, "no xenstore: port 0 and no grant", NO_STORE },
+	{ 0, "no-store", NULL, "no xenstore: port 0 and no grant", NO_STORE, 0 },
 	{ 0, "store-domid", "N", "domain that serves the xenstore ring",
-	    STORE_DOMID },
+	    STORE_DOMID, 0 },
 	{ 0, "store-port", "N", "its event channel port; 0: no xenstore",
-	    STORE_PORT },
+	    STORE_PORT, 0 },
 	{ 0, "console-domid", "N", "domain that serves the console ring",
-	    CONSOLE_DOMID },
+	    CONSOLE_DOMID, 0 },
 	{ 0, "console-port", "N", "its event channel port; 0: no console",
-	    CONSOLE_PORT },
-	{ 0, NULL, NULL, NULL, 0 }
+	    CONSOLE_PORT, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

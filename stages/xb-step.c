@@ -15,18 +15,18 @@
 enum { ALL = 256 };
 
 static const struct stage_option options[] = {
-	{ 0, "all", NULL, "run every stage, read no commands", ALL },
+	{ 0, "all", NULL, "run every stage, read no commands", ALL, 0 },
 	{ 'm', "memory", "SIZE", "of the domain; of one that is there its own",
-	  0 },
-	{ 0, "keep", NULL, "leave the domain at the end", BUILD_KEEP },
-	{ 'p', "paused", NULL, "leave it paused", 0 },
+	  0, 0 },
+	{ 0, "keep", NULL, "leave the domain at the end", BUILD_KEEP, 0 },
+	{ 'p', "paused", NULL, "leave it paused", 0, 0 },
 	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order",
-	  0 },
+	  0, 0 },
 	BUILD_OPTIONS_PARSE,
 	BUILD_OPTIONS_LOCAL,
 	BUILD_OPTIONS_CREATE,
 	BUILD_OPTIONS_STARTINFO,
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 0 }
 };
 
 static const struct stage stage = {

@@ -13,9 +13,9 @@
 enum { NOT_MAPPED = 1 };		/* an answer, and no failure */
 
 static const struct stage_option options[] = {
-	{ 'j', "json", NULL, "print JSON", 0 },
-	{ 'n', "pages", "PAGES", "so many pages, one line a run", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 'j', "json", NULL, "print JSON", 0, 0 },
+	{ 'n', "pages", "PAGES", "so many pages, one line a run", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage st = {

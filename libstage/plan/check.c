@@ -3,31 +3,17 @@
 #include <string.h>
 
 #include "plan/check.h"
-
-/* What each section rests on; PLAN_SECTIONS: on nothing. */
-static const enum plan_section rests_on[PLAN_SECTIONS] = {
-	[PLAN_IMAGE]		= PLAN_SECTIONS,
-	[PLAN_MODULES]		= PLAN_IMAGE,
-	[PLAN_COMMAND_LINE]	= PLAN_IMAGE,
-	[PLAN_SOURCES]		= PLAN_IMAGE,
-	[PLAN_LAYOUT]		= PLAN_IMAGE,
-	[PLAN_MEMORY]		= PLAN_LAYOUT,
-	[PLAN_PAGETABLES]	= PLAN_MEMORY,
-	[PLAN_STARTINFO]	= PLAN_PAGETABLES,
-	[PLAN_INTRODUCED]	= PLAN_STARTINFO,
-	[PLAN_VCPUS]		= PLAN_STARTINFO,
-	[PLAN_LAUNCHED]		= PLAN_VCPUS,
-	[PLAN_FAILED]		= PLAN_SECTIONS,
-};
+#include "plan/stages.h"
 
 static int
 check_order(const struct plan *p, struct fail *f)
 {
 	for (unsigned s = 0; s < PLAN_SECTIONS; s++) {
-		enum plan_section base = rests_on[s];
+		enum plan_section base =
+		    plan_section_base((enum plan_section)s);
 
 		if (!plan_has(p, (enum plan_section)s) ||
-		    base == PLAN_SECTIONS || plan_has(p, base))
+		    base == PLAN_NOTHING || plan_has(p, base))
 			continue;
 		return fail(f, FAIL_INPUT, "the plan has '%s' but no '%s',"
 		    " which %s adds", plan_section_name((enum plan_section)s),

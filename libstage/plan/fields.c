@@ -31,11 +31,13 @@
 enum {
 	LIST_LIMIT	= 65536,
 	PART_LIMIT	= 4096,
-	MODULE_LIMIT	= 16,
+	MODULES_LIMIT	= 16,
 	CLEAR_LIMIT	= 2 * LIST_LIMIT,
-	VCPU_LIMIT	= 8192,
+	VCPUS_LIMIT	= 8192,
+	SOURCES_LIMIT	= LIST_LIMIT,
 	NAME_LIMIT	= 64,		/* bytes of a name */
 	STRING_LIMIT	= 65536,	/* bytes of a note or a message */
+	COMMAND_LINE_LIMIT = STRING_LIMIT,
 	PATH_LIMIT	= 4096
 };
 
@@ -115,7 +117,7 @@ static const struct schema_field module_fields[] = {
 	{ "parts", TYPE_LIST, .unit = "", .limit = PART_LIMIT,
 	    COUNTED(plan_module, parts, n_parts), .form = &part_form },
 };
-static const struct schema_form module_form = FORM(plan_module, module_fields);
+static const struct schema_form modules_form = FORM(plan_module, module_fields);
 
 static const struct schema_field source_fields[] = {
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(plan_source, sha256) },
@@ -131,7 +133,7 @@ static const struct schema_field source_fields[] = {
 	    AT(plan_source, id.ctime_sec) },
 	NUMBER("ctime_nsec", "ns", plan_source, id.ctime_nsec, 999999999),
 };
-static const struct schema_form source_form = FORM(plan_source, source_fields);
+static const struct schema_form sources_form = FORM(plan_source, source_fields);
 
 static const struct schema_field layout_segment_fields[] = {
 	NAME("kind", layout_segment, kind),
@@ -227,7 +229,7 @@ static const struct schema_form startinfo_form =
 	    .limit = (most) }
 
 static const struct schema_field vcpu_fields[] = {
-	NUMBER("id", "vcpu", plan_vcpu, id, VCPU_LIMIT - 1),
+	NUMBER("id", "vcpu", plan_vcpu, id, VCPUS_LIMIT - 1),
 	REGISTER(ip, ANY_ADDRESS), REGISTER(sp, ANY_ADDRESS),
 	REGISTER(si, ANY_ADDRESS), REGISTER(flags, ANY_ADDRESS),
 	REGISTER(rflags, ANY_ADDRESS), REGISTER(cr3, ANY_ADDRESS),
@@ -237,7 +239,7 @@ static const struct schema_field vcpu_fields[] = {
 	REGISTER(dr6, ANY_ADDRESS), REGISTER(dr7, ANY_ADDRESS),
 	REGISTER(vm_assist, ANY_ADDRESS),
 };
-static const struct schema_form vcpu_form = FORM(plan_vcpu, vcpu_fields);
+static const struct schema_form vcpus_form = FORM(plan_vcpu, vcpu_fields);
 
 static const struct schema_field failed_fields[] = {
 	NAME("stage", plan_failed, stage),
@@ -247,34 +249,23 @@ static const struct schema_field failed_fields[] = {
 };
 static const struct schema_form failed_form = FORM(plan_failed, failed_fields);
 
+/*
+ * A section's form and limit are called after its member and its id, so the
+ * row of a stage needs no other here.
+ */
+#define SECTION_MAP(ID, m)	{ #m, TYPE_MAP, .unit = "", AT(plan, m), \
+				    .form = &m##_form }
+#define SECTION_LIST(ID, m)	{ #m, TYPE_LIST, .unit = "", \
+				    COUNTED(plan, m, n_##m), \
+				    .limit = ID##_LIMIT, .form = &m##_form }
+#define SECTION_BYTES(ID, m)	{ #m, TYPE_BYTES, .unit = "", AT(plan, m), \
+				    .limit = ID##_LIMIT }
+#define SECTION_BOOL(ID, m)	{ #m, TYPE_BOOL, .unit = "", AT(plan, m) }
+
 const struct schema_field plan_sections[PLAN_SECTIONS] = {
-	[PLAN_IMAGE] = { "image", TYPE_MAP, .unit = "", AT(plan, image),
-	    .form = &image_form },
-	[PLAN_MODULES] = { "modules", TYPE_LIST, .unit = "",
-	    COUNTED(plan, modules, n_modules), .limit = MODULE_LIMIT,
-	    .form = &module_form },
-	[PLAN_COMMAND_LINE] = { "command_line", TYPE_BYTES, .unit = "",
-	    AT(plan, command_line), .limit = STRING_LIMIT },
-	[PLAN_SOURCES] = { "sources", TYPE_LIST, .unit = "",
-	    COUNTED(plan, sources, n_sources), .limit = LIST_LIMIT,
-	    .form = &source_form },
-	[PLAN_LAYOUT] = { "layout", TYPE_MAP, .unit = "", AT(plan, layout),
-	    .form = &layout_form },
-	[PLAN_MEMORY] = { "memory", TYPE_MAP, .unit = "", AT(plan, memory),
-	    .form = &memory_form },
-	[PLAN_PAGETABLES] = { "pagetables", TYPE_MAP, .unit = "",
-	    AT(plan, pagetables), .form = &pagetables_form },
-	[PLAN_STARTINFO] = { "startinfo", TYPE_MAP, .unit = "",
-	    AT(plan, startinfo), .form = &startinfo_form },
-	[PLAN_INTRODUCED] = { "introduced", TYPE_BOOL, .unit = "",
-	    AT(plan, introduced) },
-	[PLAN_VCPUS] = { "vcpus", TYPE_LIST, .unit = "",
-	    COUNTED(plan, vcpus, n_vcpus), .limit = VCPU_LIMIT,
-	    .form = &vcpu_form },
-	[PLAN_LAUNCHED] = { "launched", TYPE_BOOL, .unit = "",
-	    AT(plan, launched) },
-	[PLAN_FAILED] = { "failed", TYPE_MAP, .unit = "", AT(plan, failed),
-	    .form = &failed_form },
+#define SECTION(ID, m, TYPE) [PLAN_##ID] = SECTION_##TYPE(ID, m),
+#include "plan/stages.def"
+	[PLAN_FAILED] = SECTION_MAP(FAILED, failed),
 };
 const struct schema_form plan_form = { sizeof(struct plan), plan_sections,
 	PLAN_SECTIONS, true, offsetof(struct plan, has) };

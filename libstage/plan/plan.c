@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "plan/fields.h"
+#include "plan/stages.h"
 
 void
 plan_init(struct plan *p)
@@ -24,22 +25,8 @@ plan_section_name(enum plan_section s)
 const char *
 plan_section_stage(enum plan_section s)
 {
-	static const char *const stages[PLAN_SECTIONS] = {
-		[PLAN_IMAGE]		= "xb-parse",
-		[PLAN_MODULES]		= "xb-parse",
-		[PLAN_COMMAND_LINE]	= "xb-parse",
-		[PLAN_SOURCES]		= "xb-parse",
-		[PLAN_LAYOUT]		= "xb-layout",
-		[PLAN_MEMORY]		= "xb-load",
-		[PLAN_PAGETABLES]	= "xb-pgtab",
-		[PLAN_STARTINFO]	= "xb-startinfo",
-		[PLAN_INTRODUCED]	= "xb-introduce",
-		[PLAN_VCPUS]		= "xb-launch",
-		[PLAN_LAUNCHED]		= "xb-launch",
-		[PLAN_FAILED]		= "a stage that failed",
-	};
-
-	return stages[s];
+	return s == PLAN_FAILED ? "a stage that failed" :
+	    stage_rows[plan_section_adder(s)].name;
 }
 
 const char *
@@ -47,18 +34,15 @@ plan_next_stage(const struct plan *p)
 {
 	const char *next = NULL;
 
-	for (unsigned s = 0; s < PLAN_FAILED; s++) {
-		const char *stage = plan_section_stage(s);
-		bool first = s == 0 ||
-		    strcmp(plan_section_stage(s - 1), stage) != 0;
+	for (unsigned i = 0; i < STAGES; i++) {
+		const struct stage_row *s = &stage_rows[i];
 
 		if (plan_has(p, PLAN_FAILED) &&
-		    strcmp(p->failed.stage, stage) == 0)
-			return stage;
-		/* A build is whole without xb-introduce. */
-		if (next == NULL && first && s != PLAN_INTRODUCED &&
-		    !plan_has(p, s))
-			next = stage;
+		    strcmp(p->failed.stage, s->name) == 0)
+			return s->name;
+		if (next == NULL && (s->flags & STAGE_OPTIONAL) == 0 &&
+		    (p->has & stage_adds(i)) == 0)
+			next = s->name;
 	}
 	return next;
 }
@@ -73,17 +57,22 @@ is_inside(const char *path, const char *section)
 	    (path[n] == '\0' || path[n] == '.' || path[n] == '[');
 }
 
+static const size_t sizes[PLAN_SECTIONS] = {
+#define SECTION(ID, m, ...) [PLAN_##ID] = sizeof(((struct plan *)NULL)->m),
+#include "plan/stages.def"
+	[PLAN_FAILED] = sizeof(struct plan_failed),
+};
+
 static void
 drop(struct plan *p, enum plan_section s)
 {
 	const struct schema_field *d = &plan_sections[s];
-	const struct schema_field *next = s + 1 < PLAN_SECTIONS ?
-	    &plan_sections[s + 1] : NULL;
-	size_t end = next != NULL ? next->offset : offsetof(struct plan, extra);
 	size_t kept = 0;
 
 	p->has &= ~PLAN_BIT(s);
-	memset((char *)p + d->offset, 0, end - d->offset);
+	memset((char *)p + d->offset, 0, sizes[s]);
+	if (d->type == TYPE_LIST)
+		memset((char *)p + d->count, 0, sizeof(size_t));
 	for (size_t i = 0; i < p->extra.n; i++)
 		if (!is_inside(p->extra.v[i].in, d->key))
 			p->extra.v[kept++] = p->extra.v[i];

@@ -31,16 +31,16 @@ enum { PLAN_VERSION = 1 };
 #define PLAN_BYTES_MAX	(UINT64_C(64) << 20)
 
 /*
- * Sections, in pipe order.  The portable half holds on any machine; the bound
- * half names one target and its frames; sources are local to this machine.
+ * Sections, in pipe order: PLAN_IMAGE to PLAN_LAUNCHED, as the stages of
+ * stages.def add them.  The portable half, up to PLAN_LAYOUT, holds on any
+ * machine; the bound half names one target and its frames; PLAN_SOURCES are
+ * local to this machine.
  */
 enum plan_section {
-	PLAN_IMAGE, PLAN_MODULES, PLAN_COMMAND_LINE, PLAN_SOURCES,
-	PLAN_LAYOUT,
-	PLAN_MEMORY, PLAN_PAGETABLES, PLAN_STARTINFO, PLAN_INTRODUCED,
-	PLAN_VCPUS, PLAN_LAUNCHED,
+#define SECTION(ID, ...) PLAN_##ID,
+#include "plan/stages.def"
 	PLAN_FAILED,
-	PLAN_SECTIONS
+	PLAN_SECTIONS, PLAN_NOTHING = PLAN_SECTIONS
 };
 
 #define PLAN_BIT(section)	(1u << (section))

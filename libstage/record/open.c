@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "record/impl.h"
+#include "plan/stages.h"
 
 /* What is being opened. */
 struct opening {
@@ -223,7 +224,6 @@ check_plan(const struct opening *o, const struct record_stage *s,
     const struct plan *p, struct fail *f)
 {
 	const char *failed = plan_has(p, PLAN_FAILED) ? p->failed.stage : "";
-	unsigned section = 0;
 
 	if (s->status != 0) {
 		if (strcmp(failed, s->name) == 0 &&
@@ -233,9 +233,8 @@ check_plan(const struct opening *o, const struct record_stage *s,
 		    PRIu64 ", its plan does not say so", o->folder.path,
 		    s->name, s->status);
 	}
-	while (strcmp(plan_section_stage(section), s->name) != 0)
-		section++;
-	if (failed[0] != '\0' || !plan_has(p, section))
+	if (failed[0] != '\0' ||
+	    (p->has & stage_adds(stage_named(s->name))) == 0)
 		return fail(f, FAIL_INPUT, "the record '%s': the plan of %s has "
 		    "not been through it", o->folder.path, s->name);
 	return check_payloads(o, p, f);
@@ -259,19 +258,18 @@ static int
 check_stages(const struct opening *o, struct fail *f)
 {
 	const struct record_build *b = &o->record->build;
-	const char *const *program = record_programs;
+	unsigned next = 0;
 
 	for (size_t i = 0; i < b->n_stages; i++) {
 		const struct record_stage *s = &b->stages[i];
+		enum stage_id stage = stage_named(s->name);
 
-		while (*program != NULL && strcmp(*program, s->name) != 0)
-			program++;
-		if (*program == NULL)
+		if (stage < next || stage == STAGES)
 			return fail(f, FAIL_INPUT, "the record '%s': "
 			    "stages[%zu] of the config is '%s', which is no "
 			    "stage or out of order", o->folder.path, i,
 			    s->name);
-		program++;
+		next = stage + 1;
 		if (s->status != 0 && i + 1 < b->n_stages)
 			return fail(f, FAIL_INPUT, "the record '%s': "
 			    "stages[%zu] of the config comes after a stage "
@@ -287,24 +285,15 @@ check_stages(const struct opening *o, struct fail *f)
  * where files are written, and which domain is made, is not for a record to
  * say.
  */
-static const struct known_option {
-	const char *name;
-	bool value;
-} known_options[] = {
-	{ "memory", true }, { "abi", true }, { "command-line", true },
-	{ "format", true }, { "features", true }, { "unpack-ramdisk", false },
-	{ "console-domid", true }, { "console-port", true },
-	{ "no-store", false }, { "store-domid", true }, { "store-port", true },
-};
-
 static bool
 option_known(const struct record_option *o)
 {
-	for (size_t i = 0; i < sizeof(known_options) /
-	    sizeof(known_options[0]); i++)
-		if (strcmp(known_options[i].name, o->name) == 0)
-			return known_options[i].value == (o->value != NULL);
-	return false;
+	enum option_id id = stage_option_named(o->name, FOR_IMAGE | FOR_GUEST);
+	const struct stage_option *row = stage_option_row(strcmp(o->name,
+	    "memory") == 0 ? OPTION_MEMORY : id);
+
+	return row->name != NULL && (row->traits & IS_FILE) == 0 &&
+	    (row->argument != NULL) == (o->value != NULL);
 }
 
 /* As xb-record writes it: digits and a unit. */

@@ -10,11 +10,6 @@
 #include "base/sha256.h"
 #include "record/impl.h"
 
-const char *const record_programs[RECORD_STAGES_MAX + 1] = {
-	"xb-parse", "xb-layout", "xb-load", "xb-pgtab", "xb-startinfo",
-	"xb-introduce", "xb-launch", NULL
-};
-
 void
 record_release(struct record *r)
 {

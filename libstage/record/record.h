@@ -25,10 +25,7 @@
 #include "base/fail.h"
 #include "plan/plan.h"
 
-enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20, RECORD_STAGES_MAX = 7 };
-
-/* The programs whose plans a record keeps, in pipe order; ends with NULL. */
-extern const char *const record_programs[RECORD_STAGES_MAX + 1];
+enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20 };
 
 #define RECORD_TYPE		"application/vnd.xb.record.v1"
 #define RECORD_CONFIG_TYPE	"application/vnd.xb.record.v1+json"

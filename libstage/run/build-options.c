@@ -4,7 +4,7 @@
 
 #include "run/build-options.h"
 
-static const struct stage_option none = { 0, NULL, NULL, NULL, 0 };
+static const struct stage_option none = { 0 };
 static const struct stage_option parse[] = { BUILD_OPTIONS_PARSE };
 static const struct stage_option local[] = { BUILD_OPTIONS_LOCAL };
 static const struct stage_option create[] = { BUILD_OPTIONS_CREATE };

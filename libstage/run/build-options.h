@@ -22,28 +22,29 @@ enum build_value {
 };
 
 #define BUILD_OPTIONS_PARSE \
-	{ 'A', "abi", "ABI", "guest ABI, where the image leaves a choice", 0 }, \
-	{ 'c', "command-line", "COMMAND_LINE", "for the kernel", 0 }, \
-	{ 'F', "format", "FORMAT", "elf, bzimage or bin; no guessing", 0 }, \
-	{ 'f', "features", "FEATURES", "that the kernel must support", 0 }, \
-	{ 'z', "unpack-ramdisk", NULL, "unpack compressed ramdisks", 0 }
+	{ 'A', "abi", "ABI", "guest ABI, where the image leaves a choice", 0, 0 }, \
+	{ 'c', "command-line", "COMMAND_LINE", "for the kernel", 0, 0 }, \
+	{ 'F', "format", "FORMAT", "elf, bzimage or bin; no guessing", 0, 0 }, \
+	{ 'f', "features", "FEATURES", "that the kernel must support", 0, 0 }, \
+	{ 'z', "unpack-ramdisk", NULL, "unpack compressed ramdisks", 0, 0 }
 #define BUILD_OPTIONS_LOCAL \
-	{ 'L', "limit", "SIZE", "most bytes to unpack a file to", 0 }, \
-	{ 'S', "store", "STORE", "folder for unpacked payloads", 0 }, \
-	{ 0, "window", "SIZE", "largest window of a decoder", BUILD_WINDOW }
+	{ 'L', "limit", "SIZE", "most bytes to unpack a file to", 0, 0 }, \
+	{ 'S', "store", "STORE", "folder for unpacked payloads", 0, 0 }, \
+	{ 0, "window", "SIZE", "largest window of a decoder", BUILD_WINDOW, \
+	    0 }
 #define BUILD_OPTIONS_CREATE \
-	{ 0, "cpupool", "N", "as xb-domain create", BUILD_CPUPOOL }, \
-	{ 0, "maxmem", "SIZE", "as xb-domain create", BUILD_MAXMEM }, \
-	{ 0, "name", "NAME", "as xb-domain create", BUILD_NAME }, \
-	{ 0, "scatter", "SEED", "as xb-domain create", BUILD_SCATTER }, \
-	{ 0, "uuid", "UUID", "as xb-domain create", BUILD_UUID }, \
-	{ 0, "vcpus", "N", "as xb-domain create", BUILD_VCPUS }
+	{ 0, "cpupool", "N", "as xb-domain create", BUILD_CPUPOOL, 0 }, \
+	{ 0, "maxmem", "SIZE", "as xb-domain create", BUILD_MAXMEM, 0 }, \
+	{ 0, "name", "NAME", "as xb-domain create", BUILD_NAME, 0 }, \
+	{ 0, "scatter", "SEED", "as xb-domain create", BUILD_SCATTER, 0 }, \
+	{ 0, "uuid", "UUID", "as xb-domain create", BUILD_UUID, 0 }, \
+	{ 0, "vcpus", "N", "as xb-domain create", BUILD_VCPUS, 0 }
 #define BUILD_OPTIONS_STARTINFO \
-	{ 0, "console-domid", "N", "as xb-startinfo", BUILD_CONSOLE_DOMID }, \
-	{ 0, "console-port", "N", "as xb-startinfo", BUILD_CONSOLE_PORT }, \
-	{ 0, "no-store", NULL, "as xb-startinfo", BUILD_NO_STORE }, \
-	{ 0, "store-domid", "N", "as xb-startinfo", BUILD_STORE_DOMID }, \
-	{ 0, "store-port", "N", "as xb-startinfo", BUILD_STORE_PORT }
+	{ 0, "console-domid", "N", "as xb-startinfo", BUILD_CONSOLE_DOMID, 0 }, \
+	{ 0, "console-port", "N", "as xb-startinfo", BUILD_CONSOLE_PORT, 0 }, \
+	{ 0, "no-store", NULL, "as xb-startinfo", BUILD_NO_STORE, 0 }, \
+	{ 0, "store-domid", "N", "as xb-startinfo", BUILD_STORE_DOMID, 0 }, \
+	{ 0, "store-port", "N", "as xb-startinfo", BUILD_STORE_PORT, 0 }
 
 /* Which part of a build takes an option. */
 enum build_part {

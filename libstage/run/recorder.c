@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/tempdir.h"
+#include "plan/stages.h"
 #include "record/record.h"
 #include "run/recorder.h"
 #include "store/store.h"
@@ -75,7 +76,7 @@ make_room(struct recording *r, struct fail *f)
 	struct record_build *b = &r->build;
 
 	b->inputs = arena_array(&r->arena, n, sizeof(*b->inputs), f);
-	b->stages = arena_array(&r->arena, RECORD_STAGES_MAX,
+	b->stages = arena_array(&r->arena, STAGES,
 	    sizeof(*b->stages), f);
 	r->files = arena_array(&r->arena, n, sizeof(*r->files), f);
 	r->ids = arena_array(&r->arena, n, sizeof(*r->ids), f);
@@ -183,8 +184,8 @@ read_last_plan(struct recording *r, struct fail *f)
 static int
 take_stages(struct recording *r, struct fail *f)
 {
-	for (size_t i = 0; record_programs[i] != NULL; i++)
-		if (take_stage(r, record_programs[i], f) < 0)
+	for (unsigned i = 0; i < STAGES; i++)
+		if (take_stage(r, stage_rows[i].name, f) < 0)
 			return -1;
 	return read_last_plan(r, f);
 }

@@ -6,6 +6,7 @@
 #include "run/build-options.h"
 #include "diff/diff.h"
 #include "base/tempdir.h"
+#include "plan/stages.h"
 #include "record/record.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
@@ -16,35 +17,21 @@ struct replay {
 	struct record record;
 	char *folder;			/* for plans; NULL: not made yet */
 	struct plan plan;		/* of the record, later of the domain */
-	unsigned from, until;		/* in record_programs */
+	unsigned from, until;		/* enum stage_id */
 	bool made;
 };
-
-static unsigned
-index_of(const char *stage)
-{
-	unsigned i = 0;
-
-	while (record_programs[i] != NULL &&
-	    strcmp(record_programs[i], stage) != 0)
-		i++;
-	return i;
-}
 
 bool
 replayer_stage_known(const char *stage)
 {
-	return record_programs[index_of(stage)] != NULL;
+	return stage_named(stage) != STAGES;
 }
-
-/* The stages that decide where a replay can begin, by record_programs. */
-enum { PARSE, LAYOUT, LOAD, STARTINFO = 4 };
 
 static bool
 done(const struct replay *r, unsigned stage)
 {
 	const struct record_stage *s = record_stage(&r->record,
-	    record_programs[stage]);
+	    stage_rows[stage].name);
 
 	return s != NULL && s->status == 0;
 }
@@ -58,27 +45,27 @@ choose_stages(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
 	bool changed = a->command_line != NULL || a->memory != NULL;
-	unsigned first = !done(r, PARSE) ? PARSE :
-	    changed || !done(r, LAYOUT) ? LAYOUT : LOAD;
+	unsigned first = !done(r, STAGE_PARSE) ? STAGE_PARSE :
+	    changed || !done(r, STAGE_LAYOUT) ? STAGE_LAYOUT : STAGE_LOAD;
 
-	r->until = index_of(a->until != NULL ? a->until : "xb-launch");
-	r->from = a->from != NULL ? index_of(a->from) : first;
+	r->until = stage_named(a->until != NULL ? a->until : "xb-launch");
+	r->from = a->from != NULL ? stage_named(a->from) : first;
 	if (a->from != NULL && r->from > r->until)
 		return fail(f, FAIL_USAGE, "--from %s is behind --until %s",
 		    a->from, a->until);
-	if (a->from != NULL && changed && r->from > LAYOUT)
+	if (a->from != NULL && changed && r->from > STAGE_LAYOUT)
 		return fail(f, FAIL_USAGE, "--from %s leaves out what -c and -m "
 		    "are for: at the latest it is xb-layout then", a->from);
 	/* What a stage did to another domain is of no use to this one. */
-	if (r->from > LOAD)
-		r->from = LOAD;
+	if (r->from > STAGE_LOAD)
+		r->from = STAGE_LOAD;
 	if (r->from > r->until)
 		r->from = r->until;
-	if (r->from > PARSE && !done(r, r->from - 1))
+	if (r->from > STAGE_PARSE && !done(r, r->from - 1))
 		return fail(f, FAIL_INPUT, "the record '%s' has no plan to begin "
 		    "with %s: %s did not succeed; --from %s tries it again",
-		    a->record, record_programs[r->from],
-		    record_programs[r->from - 1], record_programs[first]);
+		    a->record, stage_rows[r->from].name,
+		    stage_rows[r->from - 1].name, stage_rows[first].name);
 	return 0;
 }
 
@@ -112,8 +99,8 @@ static bool
 wanted(const struct replay *r, enum build_part part)
 {
 	if (part == BUILD_PART_PARSE || part == BUILD_PART_LOCAL)
-		return r->from == PARSE;
-	return part == BUILD_PART_STARTINFO && r->until >= STARTINFO;
+		return r->from == STAGE_PARSE;
+	return part == BUILD_PART_STARTINFO && r->until >= STAGE_STARTINFO;
 }
 
 static int
@@ -135,7 +122,7 @@ add_options(struct replay *r, struct fail *f)
 		if (build_add(&a->words, a->options[i].name,
 		    a->options[i].value, f) < 0)
 			return -1;
-	return r->from == PARSE && a->command_line != NULL ?
+	return r->from == STAGE_PARSE && a->command_line != NULL ?
 	    build_add(&a->words, "command-line", a->command_line, f) : 0;
 }
 
@@ -151,7 +138,7 @@ recorded_memory(struct replay *r, struct fail *f)
 	for (size_t i = 0; i < b->n_options; i++)
 		if (strcmp(b->options[i].name, "memory") == 0)
 			size = b->options[i].value;
-	if (!done(r, LAYOUT))
+	if (!done(r, STAGE_LAYOUT))
 		return size;
 	if (record_plan(&r->record, "xb-layout", &p, f) == 0) {
 		snprintf(text, sizeof(text), "%" PRIu64 "K",
@@ -168,7 +155,7 @@ add_memory(struct replay *r, struct fail *f)
 	const char *size = r->asked->memory;
 
 	/* Behind xb-layout the plan knows it, before it nobody asks. */
-	if (r->from > LAYOUT || r->until < LAYOUT)
+	if (r->from > STAGE_LAYOUT || r->until < STAGE_LAYOUT)
 		return 0;
 	if (size == NULL)
 		size = recorded_memory(r, f);
@@ -262,7 +249,7 @@ add_plan(struct replay *r, struct fail *f)
 	int rc;
 
 	plan_release(&r->plan);
-	if (record_plan(&r->record, record_programs[r->from - 1], &r->plan,
+	if (record_plan(&r->record, stage_rows[r->from - 1].name, &r->plan,
 	    f) < 0)
 		return -1;
 	if (line != NULL) {
@@ -294,12 +281,12 @@ add_words(struct replay *r, struct fail *f)
 	rc = build_add(w, "output", path, f);
 	free(path);
 	if (rc < 0 || build_add(w, "paused", NULL, f) < 0 ||
-	    build_add(w, "until", record_programs[r->until], f) < 0 ||
+	    build_add(w, "until", stage_rows[r->until].name, f) < 0 ||
 	    (a->keep && build_add(w, "keep", NULL, f) < 0) ||
 	    (a->target != NULL && build_add(w, "target", a->target, f) < 0) ||
 	    add_options(r, f) < 0 || add_memory(r, f) < 0)
 		return -1;
-	return r->from == PARSE ? add_inputs(r, f) : add_plan(r, f);
+	return r->from == STAGE_PARSE ? add_inputs(r, f) : add_plan(r, f);
 }
 
 /* ---- what comes of it ---- */
@@ -350,7 +337,7 @@ tell_changes(struct replay *r, struct fail *f)
 
 	if (!done(r, r->until))
 		return 0;
-	rc = record_plan(&r->record, record_programs[r->until], &was, f);
+	rc = record_plan(&r->record, stage_rows[r->until].name, &was, f);
 	if (rc == 0)
 		rc = tell_differences(&was, &r->plan, f);
 	plan_release(&was);
@@ -376,7 +363,7 @@ static int
 finish_domain(struct replay *r, struct fail *f)
 {
 	struct replayer *a = r->asked;
-	bool whole = strcmp(record_programs[r->until], "xb-launch") == 0;
+	bool whole = r->until == STAGE_LAUNCH;
 
 	if (recorder_read_plan(&r->plan, r->folder, "end.plan", f) < 0 ||
 	    tell_changes(r, f) < 0)

@@ -11,22 +11,22 @@
 struct stage_common stage_common;
 
 static const struct stage_option common[] = {
-	{ 'h', "help", NULL, "print this and exit", 0 },
-	{ 'V', "version", NULL, "print the version and exit", 0 },
-	{ 'v', "verbose", NULL, "more messages", 0 },
-	{ 'q', "quiet", NULL, "no messages but errors", 0 },
-	{ 'T', "time", NULL, "print the time taken on standard error", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 'h', "help", NULL, "print this and exit", 0, 0 },
+	{ 'V', "version", NULL, "print the version and exit", 0, 0 },
+	{ 'v', "verbose", NULL, "more messages", 0, 0 },
+	{ 'q', "quiet", NULL, "no messages but errors", 0, 0 },
+	{ 'T', "time", NULL, "print the time taken on standard error", 0, 0 },
+	{ 0 }
 };
 
 static const struct stage_option target_option[] = {
-	{ 't', "target", "TARGET", "the domain: file:DIR or xen:DOMID", 0 },
-	{ 0, NULL, NULL, NULL, 0 }
+	{ 't', "target", "TARGET", "the domain: file:DIR or xen:DOMID", 0, 0 },
+	{ 0 }
 };
 
 enum { TABLES = 3, OPTIONS_MAX = 48 };
 
-static const struct stage_option no_options[] = { { 0, NULL, NULL, NULL, 0 } };
+static const struct stage_option no_options[] = { { 0 } };
 
 /* The tables of options that a program takes: its own, -t, the common ones. */
 static void

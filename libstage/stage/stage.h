@@ -18,16 +18,9 @@
 
 #include "base/fail.h"
 #include "plan/plan.h"
+#include "plan/stages.h"
 
 #define XB_VERSION	"0.1.0"
-
-struct stage_option {
-	char letter;			/* 0: long form only */
-	const char *name;		/* long form */
-	const char *argument;		/* NULL: takes none */
-	const char *help;		/* one line for -h */
-	int value;			/* what stage_getopt() returns; 0: letter */
-};
 
 struct stage {
 	const char *name;		/* xb-pgtab */

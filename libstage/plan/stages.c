@@ -1,0 +1,124 @@
+#include <string.h>
+
+#include "plan/stages.h"
+
+/*
+ * Each stage has a row of its own before its options: it ends those of the
+ * stage before, and stands where OPTIONS_ID says.
+ */
+static const struct stage_option options[] = {
+	{ 0 },
+#define STAGE(...)	{ 0 },
+#define DOMAIN(...)	{ 0 },
+#define OPTION(ID, letter, name, argument, traits, help) \
+	{ letter, name, argument, help, OPTION_##ID, traits },
+#include "plan/stages.def"
+	{ 0 }
+};
+
+#define OPTIONS_OF(ID)	&options[OPTIONS_##ID - OPTION_OPERAND + 1]
+
+const struct stage_row stage_rows[STAGE_TAKERS] = {
+#define STAGE(ID, word, NEEDS, flags, operand, purpose, if_lost) \
+	{ "xb-" #word, PLAN_##NEEDS, flags, operand, purpose, if_lost, \
+	    OPTIONS_OF(ID) },
+#define DOMAIN(ID, word, name) \
+	{ name, PLAN_NOTHING, STAGE_TOUCHES, NULL, NULL, NULL, \
+	    OPTIONS_OF(ID) },
+#include "plan/stages.def"
+};
+
+/* Counts sections: FIRST_ID is how many stand above a stage. */
+enum first_section {
+#define STAGE(ID, ...)		FIRST_##ID, BEFORE_##ID = FIRST_##ID - 1,
+#define SECTION(ID, ...)	COUNTED_##ID,
+#include "plan/stages.def"
+};
+
+static const unsigned first_section[STAGES + 1] = {
+#define STAGE(ID, ...)	FIRST_##ID,
+#include "plan/stages.def"
+	PLAN_FAILED
+};
+
+/* A plan is in pipe order: sections count as their stages do. */
+#define SECTION(ID, ...) \
+	_Static_assert((int)COUNTED_##ID == (int)PLAN_##ID, "pipe order");
+#include "plan/stages.def"
+
+enum stage_id
+stage_named(const char *name)
+{
+	unsigned s = 0;
+
+	while (s < STAGES && strcmp(stage_rows[s].name, name) != 0)
+		s++;
+	return (enum stage_id)s;
+}
+
+uint32_t
+stage_adds(enum stage_id s)
+{
+	return PLAN_BIT(first_section[s + 1]) - PLAN_BIT(first_section[s]);
+}
+
+uint32_t
+stage_needs(enum stage_id s)
+{
+	enum plan_section need = stage_rows[s].needs;
+	uint32_t bits = 0;
+
+	for (; need != PLAN_NOTHING; need = plan_section_base(need))
+		bits |= PLAN_BIT(need);
+	return bits;
+}
+
+enum stage_id
+plan_section_adder(enum plan_section section)
+{
+	unsigned s = 0;
+
+	while (s < STAGES && first_section[s + 1] <= section)
+		s++;
+	return (enum stage_id)s;
+}
+
+enum plan_section
+plan_section_base(enum plan_section section)
+{
+	enum stage_id s = plan_section_adder(section);
+
+	if (s == STAGES)
+		return PLAN_NOTHING;
+	/* What a stage adds beside its first section rests on that one. */
+	return section == first_section[s] ? stage_rows[s].needs :
+	    (enum plan_section)first_section[s];
+}
+
+const struct stage_option *
+stage_option_row(enum option_id id)
+{
+	return &options[id - OPTION_OPERAND];
+}
+
+enum stage_id
+stage_of_option(enum option_id id)
+{
+	unsigned s = STAGE_TAKERS - 1;
+
+	while (s > 0 && stage_rows[s].options > stage_option_row(id))
+		s--;
+	return (enum stage_id)s;
+}
+
+enum option_id
+stage_option_named(const char *name, unsigned traits)
+{
+	for (unsigned s = 0; s < STAGE_TAKERS; s++)
+		for (const struct stage_option *o = stage_rows[s].options;
+		    o->name != NULL; o++)
+			if ((o->traits & traits) != 0 &&
+			    strcmp(o->name, name) == 0)
+				return (enum option_id)o->value;
+	return OPTION_OPERAND;
+}
