@@ -8,7 +8,7 @@
 
 static const struct stage st = {
 	.name = "xb-console",
-	.synopsis = "[-hqTVv] [-t TARGET] [TARGET]",
+	.operand = "[TARGET]",
 	.purpose = "read and write the console of a domain of Xen",
 	.targets = true,
 	.prints_text = true,

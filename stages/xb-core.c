@@ -9,13 +9,13 @@
 #include "inspect/operand.h"
 
 static const struct stage_option options[] = {
-	{ 'o', "output", "FILE", "the file to write", 0, 0 },
+	{ 'o', "output", "FILE", "the file to write", 0, IS_REQUIRED },
 	{ 0 }
 };
 
 static const struct stage st = {
 	.name = "xb-core",
-	.synopsis = "[-hqTVv] [-t TARGET] -o FILE [TARGET | PLAN]",
+	.operand = "[TARGET | PLAN]",
 	.purpose = "write a core file of a domain, for gdb",
 	.options = options,
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |

@@ -25,7 +25,7 @@ static const struct stage_option options[] = {
 
 static const struct stage st = {
 	.name = "xb-diff",
-	.synopsis = "[-hjqTVv] A B",
+	.operand = "A B",
 	.purpose = "Tells what differs between two plans, domains or records.",
 	.options = options,
 	.prints_text = true,

@@ -7,31 +7,22 @@
 #include "stage/stage.h"
 #include "target/info.h"
 
-enum { MAXMEM = 256, VCPUS, NAME, UUID, SCATTER, CPUPOOL, DESTROY };
+enum { DESTROY = 256 };
 
 static const struct stage_option options[] = {
-	{ 'm', "memory", "SIZE", "create: its memory, bytes or with K, M, G",
-	    0, 0 },
-	{ 0, "maxmem", "SIZE", "create: memory it may have at most", MAXMEM, 0 },
-	{ 0, "vcpus", "N", "create: virtual processors (1)", VCPUS, 0 },
-	{ 0, "name", "NAME", "create: its name", NAME, 0 },
-	{ 0, "uuid", "UUID", "create: its UUID (made at random)", UUID, 0 },
-	{ 0, "scatter", "SEED", "create: how file targets scatter frames",
-	    SCATTER, 0 },
-	{ 0, "cpupool", "N", "create: the CPU pool of a Xen domain (0)",
-	    CPUPOOL, 0 },
-	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY, 0 },
+	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY,
+	    0 },
 	{ 'j', "json", NULL, "info, list: print JSON", 0, 0 },
 	{ 0 }
 };
 
 static const struct stage st = {
 	.name = "xb-domain",
-	.synopsis = "VERB [-hjqTVv] [-m SIZE] [-t TARGET] [--cpupool N] "
-	    "[--destroy] [--maxmem SIZE] [--name NAME] [--scatter SEED] "
-	    "[--uuid UUID] [--vcpus N] [TARGET]",
+	.verb = "VERB",
+	.operand = "[TARGET]",
 	.purpose = "make domains, look at them, end them: create, info, list, "
 	    "pause, unpause, wait, destroy",
+	.row = &stage_rows[STAGE_CREATE],
 	.options = options,
 	.targets = true,
 	.prints_text = true,
@@ -41,7 +32,6 @@ struct job {
 	const struct verb *verb;
 	const char *target;
 	struct target_request request;
-	uint8_t uuid[UUID_BYTES];
 	bool create_options, json, destroy;
 };
 
@@ -220,23 +210,11 @@ verb_named(const char *name)
 	    "unpause, wait or destroy", name);
 }
 
-static uint64_t
-pages(const char *option, const char *text)
-{
-	uint64_t bytes = stage_size(&st, option, text);
-
-	if (bytes % PAGE_BYTES != 0)
-		stage_usage(&st, "%s %s is not a multiple of 4K", option,
-		    text);
-	return bytes / PAGE_BYTES;
-}
-
 static void
 take_option(struct job *j, int c)
 {
-	struct target_request *r = &j->request;
+	struct fail f = { .kind = FAIL_NONE };
 
-	j->create_options |= c != 'j' && c != DESTROY;
 	switch (c) {
 	case 'j':
 		j->json = true;
@@ -244,35 +222,10 @@ take_option(struct job *j, int c)
 	case DESTROY:
 		j->destroy = true;
 		break;
-	case CPUPOOL:
-		r->cpupool = (uint32_t)stage_number(&st, "--cpupool", optarg,
-		    UINT32_MAX);
-		break;
-	case 'm':
-		r->pages = pages("-m", optarg);
-		break;
-	case MAXMEM:
-		r->max_pages = pages("--maxmem", optarg);
-		break;
-	case VCPUS:
-		r->vcpus = (uint32_t)stage_number(&st, "--vcpus", optarg,
-		    UINT32_MAX);
-		if (r->vcpus == 0)
-			stage_usage(&st, "--vcpus is 0");
-		break;
-	case NAME:
-		r->name = optarg;
-		break;
-	case UUID:
-		if (!uuid_parse(optarg, j->uuid))
-			stage_usage(&st, "--uuid '%s' is not a UUID: 32 hex "
-			    "digits in groups of 8-4-4-4-12", optarg);
-		r->uuid = j->uuid;
-		break;
-	case SCATTER:
-		r->scatter = stage_number(&st, "--scatter", optarg,
-		    UINT64_MAX);
-		break;
+	default:
+		j->create_options = true;
+		stage_must(&st, stage_create.set(&j->request,
+		    (enum option_id)c, optarg, &f), &f);
 	}
 }
 
@@ -281,6 +234,7 @@ check_usage(struct job *j, int operands)
 {
 	const char *verb = j->verb->name;
 	bool creates = j->verb->work == create;
+	struct fail f = { .kind = FAIL_NONE };
 
 	if (operands > (j->verb->takes_target && stage_target() == NULL))
 		stage_usage(&st, "too many operands for %s", verb);
@@ -295,12 +249,8 @@ check_usage(struct job *j, int operands)
 		stage_usage(&st, "%s prints no JSON", verb);
 	if (j->destroy && j->verb->work != wait_for)
 		stage_usage(&st, "--destroy is for wait; the verb is %s", verb);
-	if (creates && j->request.pages == 0)
-		stage_usage(&st, "no memory: -m SIZE gives it");
-	if (j->request.max_pages == 0)
-		j->request.max_pages = j->request.pages;
-	if (j->request.max_pages < j->request.pages)
-		stage_usage(&st, "--maxmem is below -m");
+	if (creates)
+		stage_must(&st, stage_create.ready(&j->request, &f), &f);
 }
 
 static int
@@ -314,7 +264,7 @@ work(void *options_of_job, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct job j = { .request.vcpus = 1, .request.scatter = 1 };
+	struct job j = { .verb = NULL };
 	int c;
 
 	while ((c = stage_getopt(&st, argc, argv)) != -1)

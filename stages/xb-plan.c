@@ -13,7 +13,7 @@ static const struct stage_option options[] = {
 
 static const struct stage stage = {
 	.name = "xb-plan",
-	.synopsis = "[-hqTVv] [JSON]",
+	.operand = "[JSON]",
 	.purpose = "Makes a plan of JSON as xb-show -j writes it, and seals it.",
 	.options = options,
 };

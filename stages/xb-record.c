@@ -7,37 +7,27 @@
 #include "run/recorder.h"
 #include "stage/stage.h"
 
-enum { OPTION_PLAN = 256 };
+enum { PLAN = 256, KEEP };
 
 static const struct stage_option options[] = {
-	{ 'o', "output", "RECORD", "folder to make: the record", 0, 0 },
+	{ 'o', "output", "RECORD", "folder to make: the record", 0,
+	    IS_REQUIRED },
 	{ 0, "plan", "PLAN", "write the finished plan there, too",
-	    OPTION_PLAN, 0 },
+	    PLAN, 0 },
 	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
-	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order",
-	    0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that could not be built",
-	    BUILD_KEEP, 0 },
-	BUILD_OPTIONS_PARSE,
-	BUILD_OPTIONS_LOCAL,
-	BUILD_OPTIONS_CREATE,
-	BUILD_OPTIONS_STARTINFO,
+	    KEEP, 0 },
 	{ 0 }
 };
 
 static const struct stage st = {
 	.name = "xb-record",
-	.synopsis = "-o RECORD [-hpqTVvz] [-A ABI] [-c COMMAND_LINE] "
-	    "[-F FORMAT] [-f FEATURES] [-L SIZE] [-m SIZE] [-r RAMDISK] "
-	    "[-S STORE] [-t TARGET] [--console-domid N] [--console-port N] "
-	    "[--cpupool N] [--keep] [--maxmem SIZE] [--name NAME] "
-	    "[--no-store | --store-port N] [--plan PLAN] [--scatter SEED] "
-	    "[--store-domid N] [--uuid UUID] [--vcpus N] [--window SIZE] "
-	    "KERNEL",
+	.operand = "KERNEL",
 	.purpose = "build a domain and keep a record of it: every plan, every "
 	    "byte that is needed to build it again",
 	.options = options,
+	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
 };
@@ -64,12 +54,11 @@ take_memory(struct recorder *r, const char *text)
 static void
 take_build_option(struct recorder *r, int c)
 {
-	const struct stage_option *o = build_row(&st, c);
-	enum build_part part = build_part_of(o->name);
+	const struct stage_option *o = stage_option_row((enum option_id)c);
 	struct fail f = { 0 };
 
 	stage_must(&st, build_add(&r->words, o->name, optarg, &f), &f);
-	if (part == BUILD_PART_PARSE || part == BUILD_PART_STARTINFO)
+	if ((o->traits & (FOR_IMAGE | FOR_GUEST)) != 0)
 		remember(r, o->name, optarg);
 }
 
@@ -82,7 +71,7 @@ take_option(struct recorder *r, int c)
 	case 'o':
 		r->record = optarg;
 		break;
-	case OPTION_PLAN:
+	case PLAN:
 		r->plan = optarg;
 		break;
 	case 'm':
@@ -91,11 +80,11 @@ take_option(struct recorder *r, int c)
 	case 'p':
 		r->paused = true;
 		break;
-	case BUILD_KEEP:
+	case KEEP:
 		r->keep = true;
 		stage_must(&st, build_add(&r->words, "keep", NULL, &f), &f);
 		break;
-	case 'r':
+	case OPTION_RAMDISK:
 		r->ramdisks[r->n_ramdisks++] = optarg;
 		stage_must(&st, build_add(&r->words, "ramdisk", optarg, &f),
 		    &f);

@@ -6,13 +6,13 @@
 #include "run/replayer.h"
 #include "stage/stage.h"
 
-enum { CHECK = 256, OPTION_FROM, OPTION_UNTIL };
+enum { CHECK = 256, FROM, UNTIL, KEEP };
 
 static const struct stage_option options[] = {
 	{ 0, "from", "STAGE", "begin with this stage (xb-load)",
-	    OPTION_FROM, 0 },
+	    FROM, 0 },
 	{ 0, "until", "STAGE", "stop after this stage; needs -o",
-	    OPTION_UNTIL, 0 },
+	    UNTIL, 0 },
 	{ 0, "check", NULL, "hold the guest against the recorded one",
 	    CHECK, 0 },
 	{ 'c', "command-line", "COMMAND_LINE", "instead of the recorded one",
@@ -20,23 +20,16 @@ static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE", "instead of the recorded one", 0, 0 },
 	{ 'o', "output", "PLAN", "write the finished plan there", 0, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
-	{ 0, "keep", NULL, "leave a domain behind that failed", BUILD_KEEP, 0 },
-	BUILD_OPTIONS_LOCAL,
-	BUILD_OPTIONS_CREATE,
-	BUILD_OPTIONS_STARTINFO,
+	{ 0, "keep", NULL, "leave a domain behind that failed", KEEP, 0 },
 	{ 0 }
 };
 
 static const struct stage st = {
 	.name = "xb-replay",
-	.synopsis = "[-hpqTVv] [-c COMMAND_LINE] [-L SIZE] [-m SIZE] [-o PLAN] "
-	    "[-S STORE] [-t TARGET] [--check] [--console-domid N] "
-	    "[--console-port N] [--cpupool N] [--from STAGE] [--keep] "
-	    "[--maxmem SIZE] [--name NAME] [--no-store | --store-port N] "
-	    "[--scatter SEED] [--store-domid N] [--until STAGE] [--uuid UUID] "
-	    "[--vcpus N] [--window SIZE] RECORD",
+	.operand = "RECORD",
 	.purpose = "make a domain of a record, from any stage on",
 	.options = options,
+	.passes = FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
 };
@@ -53,10 +46,10 @@ stage_asked(const char *option, const char *name)
 static void
 take_build_option(struct replayer *r, int c)
 {
-	const struct stage_option *o = build_row(&st, c);
+	const struct stage_option *o = stage_option_row((enum option_id)c);
 	struct fail f = { 0 };
 
-	if (build_part_of(o->name) == BUILD_PART_CREATE)
+	if (stage_of_option((enum option_id)c) == STAGE_CREATE)
 		stage_must(&st, build_add(&r->words, o->name, optarg, &f), &f);
 	else
 		r->options[r->n_options++] =
@@ -67,10 +60,10 @@ static void
 take_option(struct replayer *r, int c)
 {
 	switch (c) {
-	case OPTION_FROM:
+	case FROM:
 		r->from = stage_asked("--from", optarg);
 		break;
-	case OPTION_UNTIL:
+	case UNTIL:
 		r->until = stage_asked("--until", optarg);
 		break;
 	case CHECK:
@@ -89,7 +82,7 @@ take_option(struct replayer *r, int c)
 	case 'p':
 		r->paused = true;
 		break;
-	case BUILD_KEEP:
+	case KEEP:
 		r->keep = true;
 		break;
 	default:

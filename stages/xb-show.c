@@ -20,17 +20,17 @@ enum { COLUMNS_DEFAULT = 80 };
 enum form { FORM_TEXT, FORM_MAP, FORM_STATE, FORM_SVG, FORM_JSON = 'j' };
 
 static const struct stage_option options[] = {
-	{ 'j', "json", NULL, "everything in the plan, as JSON", 0, 0 },
-	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP, 0 },
+	{ 'j', "json", NULL, "everything in the plan, as JSON", 0, OR_NEXT },
+	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP, OR_NEXT },
 	{ 0, "state", NULL, "how far the build is, for scripts",
-	    FORM_STATE, 0 },
+	    FORM_STATE, OR_NEXT },
 	{ 0, "svg", NULL, "the same as a picture, in SVG", FORM_SVG, 0 },
 	{ 0 }
 };
 
 static const struct stage stage = {
 	.name = "xb-show",
-	.synopsis = "[-hqTVv] [-j | --map | --state | --svg] [PLAN]",
+	.operand = "[PLAN]",
 	.purpose = "Prints a plan for a person, as JSON, or as a map of memory.",
 	.options = options,
 	.prints_text = true,

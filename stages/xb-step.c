@@ -12,34 +12,23 @@
 #include "stage/stage.h"
 #include "run/step.h"
 
-enum { ALL = 256 };
+enum { ALL = 256, KEEP };
 
 static const struct stage_option options[] = {
 	{ 0, "all", NULL, "run every stage, read no commands", ALL, 0 },
 	{ 'm', "memory", "SIZE", "of the domain; of one that is there its own",
 	  0, 0 },
-	{ 0, "keep", NULL, "leave the domain at the end", BUILD_KEEP, 0 },
+	{ 0, "keep", NULL, "leave the domain at the end", KEEP, 0 },
 	{ 'p', "paused", NULL, "leave it paused", 0, 0 },
-	{ 'r', "ramdisk", "RAMDISK", "may be given again: joined in order",
-	  0, 0 },
-	BUILD_OPTIONS_PARSE,
-	BUILD_OPTIONS_LOCAL,
-	BUILD_OPTIONS_CREATE,
-	BUILD_OPTIONS_STARTINFO,
 	{ 0 }
 };
 
 static const struct stage stage = {
 	.name = "xb-step",
-	.synopsis = "[-hpqTVvz] [-A ABI] [-c COMMAND_LINE] [-F FORMAT] "
-	    "[-f FEATURES] [-L SIZE] [-m SIZE] [-r RAMDISK] [-S STORE] "
-	    "[-t TARGET] [--all] [--console-domid N] [--console-port N] "
-	    "[--cpupool N] [--keep] [--maxmem SIZE] [--name NAME] "
-	    "[--no-store | --store-port N] [--scatter SEED] [--store-domid N] "
-	    "[--uuid UUID] [--vcpus N] [--window SIZE] "
-	    "KERNEL | RECORD",
+	.operand = "KERNEL | RECORD",
 	.purpose = "build a domain one stage at a time, and see what each does",
 	.options = options,
+	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
 };
@@ -50,14 +39,10 @@ struct job {
 };
 
 static void
-pass_on(struct step_request *ask, struct step_option *list, int c)
+pass_on(struct step_request *ask, struct step_option *list, enum option_id id)
 {
-	const struct stage_option *o = build_row(&stage, c);
-
-	if (o == NULL || !step_knows(o->name))
-		return;
-	list[ask->n_options++] = (struct step_option){ .name = o->name,
-	    .value = optarg };
+	list[ask->n_options++] = (struct step_option){ .value = optarg,
+	    .name = stage_option_row(id)->name };
 	ask->options = list;
 }
 
@@ -86,12 +71,13 @@ main(int argc, char **argv)
 	while ((c = stage_getopt(&stage, argc, argv)) != -1)
 		if (c == ALL)
 			j.ask.all = true;
-		else if (c == BUILD_KEEP)
+		else if (c == KEEP)
 			j.ask.keep = true;
 		else if (c == 'm')
 			j.ask.memory = optarg;
 		else
-			pass_on(&j.ask, list, c);
+			pass_on(&j.ask, list, c == 'p' ? OPTION_PAUSED :
+			    (enum option_id)c);
 	if (optind == argc)
 		stage_usage(&stage, "no KERNEL or RECORD given");
 	if (argc - optind > 1)

@@ -8,7 +8,7 @@
 
 static const struct stage st = {
 	.name = "xb-verify",
-	.synopsis = "[-hqTVv] [-t TARGET] [PLAN]",
+	.operand = "[PLAN]",
 	.purpose = "hold a built domain against its plan, page by page",
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY),

@@ -20,7 +20,7 @@ static const struct stage_option options[] = {
 
 static const struct stage st = {
 	.name = "xb-walk",
-	.synopsis = "[-hjqTVv] [-n PAGES] [-t TARGET] [TARGET | PLAN] ADDRESS",
+	.operand = "[TARGET | PLAN] ADDRESS",
 	.purpose = "walk a domain's page tables to what an address maps",
 	.options = options,
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT),

@@ -5,6 +5,7 @@
 
 #include "target/window.h"
 #include "build/load.h"
+#include "plan/stages.h"
 
 /* The most runs that one call of target_ops.clear is given. */
 enum { CLEAR_BATCH = 4096 };
@@ -253,3 +254,12 @@ loader_run(struct plan *p, const char *name, struct fail *f)
 	free(absolute);
 	return rc;
 }
+
+static int
+work(struct plan *p, const char *target, void *options, struct fail *f)
+{
+	(void)options;
+	return loader_run(p, target, f);
+}
+
+const struct stage_code stage_load = { STAGE_LOAD, .work = work };

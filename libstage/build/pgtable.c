@@ -6,6 +6,7 @@
 #include "build/pgtable.h"
 #include "build/pgtable-impl.h"
 #include "abi/ptgeom.h"
+#include "plan/stages.h"
 
 /* ---- page tables ---- */
 
@@ -260,3 +261,11 @@ pgtable_build(struct target *t, const struct target_info *info,
 	plan_add(p, PLAN_PAGETABLES);
 	return 0;
 }
+
+static int
+work(struct plan *p, const char *target, void *options, struct fail *f)
+{
+	return target_run(p, target, pgtable_build, options, f);
+}
+
+const struct stage_code stage_pgtab = { STAGE_PGTAB, .work = work };

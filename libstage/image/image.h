@@ -24,7 +24,7 @@
 
 struct image_request {
 	const char *kernel;		/* path */
-	const char *const *ramdisks; size_t n_ramdisks;
+	const char **ramdisks;		size_t n_ramdisks;
 	const char *command_line;	/* NULL: empty */
 	const char *features;		/* NULL: none asked for */
 	const struct abi *abi;		/* NULL: as the image says */

@@ -48,7 +48,8 @@ enum option_trait {
 	FOR_HOST = 4,			/* of one machine: no record keeps it */
 	IS_REQUIRED = 8,
 	OR_NEXT = 16,			/* it and the next exclude each other */
-	IS_FILE = 32			/* a record keeps its bytes */
+	IS_FILE = 32,			/* a record keeps its bytes */
+	BY_OPERAND = 64			/* the words of the operand name it */
 };
 
 struct stage_option {

@@ -96,11 +96,12 @@ answered(const struct replayer *a, const char *name)
 
 /* Does a stage that runs take it? */
 static bool
-wanted(const struct replay *r, enum build_part part)
+wanted(const struct replay *r, const char *option)
 {
-	if (part == BUILD_PART_PARSE || part == BUILD_PART_LOCAL)
-		return r->from == STAGE_PARSE;
-	return part == BUILD_PART_STARTINFO && r->until >= STAGE_STARTINFO;
+	enum option_id id = stage_option_named(option, FOR_IMAGE | FOR_GUEST);
+
+	return id != OPTION_OPERAND && stage_of_option(id) >= r->from &&
+	    stage_of_option(id) <= r->until;
 }
 
 static int
@@ -112,7 +113,7 @@ add_options(struct replay *r, struct fail *f)
 	for (size_t i = 0; i < b->n_options; i++) {
 		const struct record_option *o = &b->options[i];
 
-		if (wanted(r, build_part_of(o->name)) &&
+		if (wanted(r, o->name) &&
 		    !answered(a, o->name) &&
 		    build_add(&a->words, o->name, o->value, f) < 0)
 			return -1;

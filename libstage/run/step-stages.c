@@ -8,45 +8,23 @@
 #include "base/file.h"
 #include "run/step-impl.h"
 
-/* Who takes an option of xb-build. */
-static const char *const takers[] = {
-	[BUILD_PART_NONE] = NULL,
-	[BUILD_PART_PARSE] = "xb-parse", [BUILD_PART_LOCAL] = "xb-parse",
-	[BUILD_PART_CREATE] = "xb-domain",
-	[BUILD_PART_STARTINFO] = "xb-startinfo",
-};
-
-static const struct {
-	const char *program;
-	bool touches;
-} programs[] = {
-	{ "xb-parse", false }, { "xb-layout", false }, { "xb-load", true },
-	{ "xb-pgtab", true }, { "xb-startinfo", true },
-	{ "xb-introduce", true }, { "xb-launch", true },
-};
-
-static const char *
-taker_of(const char *option)
+bool
+step_knows(const char *option)
 {
-	if (strcmp(option, "ramdisk") == 0)
-		return "xb-parse";
-	if (strcmp(option, "paused") == 0)
-		return "xb-launch";
-	return takers[build_part_of(option)];
+	return strcmp(option, "paused") == 0 || stage_option_named(option,
+	    FOR_IMAGE | FOR_GUEST | FOR_HOST) != OPTION_OPERAND;
 }
 
 bool
 step_takes(const char *program, const struct step_option *o)
 {
-	const char *taker = taker_of(o->name);
+	enum option_id id = stage_option_named(o->name,
+	    FOR_IMAGE | FOR_GUEST | FOR_HOST);
+	enum stage_id s = strcmp(o->name, "paused") == 0 ? STAGE_LAUNCH :
+	    stage_of_option(id);
 
-	return taker != NULL && strcmp(taker, program) == 0;
-}
-
-bool
-step_knows(const char *option)
-{
-	return taker_of(option) != NULL;
+	/* A new domain's are xb-domain create's. */
+	return strncmp(stage_rows[s].name, program, strlen(program)) == 0;
 }
 
 /* ---- the command of a step ---- */
@@ -115,14 +93,13 @@ make_step(const struct session *s, struct step *st, struct fail *f)
 int
 step_stages(struct session *s, struct fail *f)
 {
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+	for (unsigned i = 0; i < STAGES; i++) {
 		struct step *st = &s->step[s->n_steps];
 
-		if (strcmp(programs[i].program, "xb-introduce") == 0 &&
-		    !s->introduces)
+		if (i == STAGE_INTRODUCE && !s->introduces)
 			continue;
-		st->program = programs[i].program;
-		st->touches = programs[i].touches;
+		st->program = stage_rows[i].name;
+		st->touches = (stage_rows[i].flags & STAGE_TOUCHES) != 0;
 		s->n_steps++;
 		if (make_step(s, st, f) < 0)
 			return -1;

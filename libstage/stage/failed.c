@@ -90,20 +90,15 @@ stage_abandon(const struct stage *st, struct fail *f)
 	exit(status);
 }
 
-void
-stage_must(const struct stage *st, int rc, struct fail *f)
-{
-	if (rc < 0)
-		stage_abandon(st, f);
-}
-
 void *
 stage_calloc(const struct stage *st, size_t n, size_t size)
 {
 	struct fail f = stage_new_fail(st->name);
 	void *room = calloc(n, size);
 
-	if (room == NULL)
-		stage_must(st, fail_memory(&f, n * size), &f);
+	if (room == NULL) {
+		fail_memory(&f, n * size);
+		stage_abandon(st, &f);
+	}
 	return room;
 }

@@ -21,6 +21,18 @@ extern struct stage_common stage_common;
 /* messages.c: where lines are kept, too. */
 void	stage_keep_lines(struct stage_outcome *);
 
+/* help.c: every option that a program takes, in the order of -h. */
+enum { STAGE_OPTIONS_MAX = 64 };
+
+struct stage_rows_of {
+	const struct stage_option *row[STAGE_OPTIONS_MAX];
+	size_t n;
+};
+
+void	stage_options_of(const struct stage *, struct stage_rows_of *);
+_Noreturn void stage_print_help(const struct stage *);
+_Noreturn void stage_print_version(const struct stage *);
+
 /* io.c */
 bool	stage_is_stdin(const char *path);
 /*

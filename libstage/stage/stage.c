@@ -6,110 +6,6 @@
 
 #include "stage/impl.h"
 
-static int
-check_needs(const struct stage *st, const struct plan *p, struct fail *f)
-{
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		if ((st->needs & PLAN_BIT(s)) != 0 && !plan_has(p, s))
-			return fail(f, FAIL_INPUT, "the plan has no %s yet: "
-			    "%s adds it and comes before %s",
-			    plan_section_name(s), plan_section_stage(s),
-			    st->name);
-	return 0;
-}
-
-struct section_bytes {
-	void *bytes[PLAN_SECTIONS];
-	size_t n[PLAN_SECTIONS];
-};
-
-static void
-release_sections(struct section_bytes *b)
-{
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		free(b->bytes[s]);
-}
-
-/* Encodes what the stage must leave alone. */
-static int
-take_sections(const struct stage *st, const struct plan *p,
-    struct section_bytes *b, struct fail *f)
-{
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		if ((st->adds & PLAN_BIT(s)) == 0 && plan_has(p, s) &&
-		    plan_encode_section(p, s, &b->bytes[s], &b->n[s], f) < 0)
-			return -1;
-	return 0;
-}
-
-static int
-compare_sections(const struct section_bytes *was,
-    const struct section_bytes *is, struct fail *f)
-{
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		if (was->n[s] != is->n[s] || (was->n[s] > 0 &&
-		    memcmp(was->bytes[s], is->bytes[s], was->n[s]) != 0))
-			return fail_bug(f, "a stage changed a section that is "
-			    "not its own");
-	return 0;
-}
-
-static unsigned
-first_section(uint32_t bits)
-{
-	return bits == 0 ? PLAN_SECTIONS : (unsigned)__builtin_ctz(bits);
-}
-
-static unsigned
-last_section(uint32_t bits)
-{
-	return 31u - (unsigned)__builtin_clz(bits);
-}
-
-/* Works on a plan that is in order, and holds the stage to its own section. */
-static int
-work_on(const struct stage *st, struct plan *p, stage_work *work,
-    void *options, struct fail *f)
-{
-	struct section_bytes was = { 0 }, is = { 0 };
-	int rc = -1;
-
-	if (first_section(st->adds) < PLAN_SECTIONS)
-		plan_drop_from(p, last_section(st->adds) + 1);
-	p->has &= ~PLAN_BIT(PLAN_FAILED);
-	if (take_sections(st, p, &was, f) == 0 && work(p, options, f) == 0 &&
-	    take_sections(st, p, &is, f) == 0 &&
-	    compare_sections(&was, &is, f) == 0)
-		rc = plan_check(p, f);
-	release_sections(&was);
-	release_sections(&is);
-	return rc;
-}
-
-static int
-finish_source(const struct stage *st, struct plan *p, stage_work *work,
-    void *options, struct fail *f)
-{
-	if (work(p, options, f) < 0 || plan_check(p, f) < 0 ||
-	    stage_deliver(p, f) < 0)
-		return stage_end_failed(st, NULL, 0, f);
-	stage_tell_timing(&stage_common.run);
-	return 0;
-}
-
-int
-stage_source(const struct stage *st, stage_work *work, void *options)
-{
-	struct fail f = stage_new_fail(st->name);
-	struct plan p;
-	int status;
-
-	plan_init(&p);
-	status = finish_source(st, &p, work, options, &f);
-	plan_release(&p);
-	return status;
-}
-
 static const char *
 plan_operand(const struct stage *st, int argc, char **argv)
 {
@@ -126,7 +22,8 @@ plan_operand(const struct stage *st, int argc, char **argv)
 
 struct run {
 	const struct stage *st;
-	stage_work *work;
+	const struct stage_code *code;	/* of a stage */
+	stage_work *work;		/* of any other program */
 	void *options;
 	void *bytes;		/* the plan as it came */
 	size_t n;
@@ -134,14 +31,16 @@ struct run {
 };
 
 static int
-run_filter(struct run *r, struct fail *f)
+run_stage(struct run *r, struct fail *f)
 {
-	if (check_needs(r->st, &r->plan, f) < 0 ||
-	    work_on(r->st, &r->plan, r->work, r->options, f) < 0)
+	const char *if_lost = stage_rows[r->code->stage].if_lost;
+
+	if (stage_apply(r->code, &r->plan, stage_common.target, r->options,
+	    f) < 0)
 		return stage_end_failed(r->st, r->bytes, r->n, f);
 	if (stage_deliver(&r->plan, f) < 0) {
-		if (r->st->if_lost != NULL)
-			fail_add(f, "; %s", r->st->if_lost);
+		if (if_lost != NULL)
+			fail_add(f, "; %s", if_lost);
 		return stage_end_failed(r->st, r->bytes, r->n, f);
 	}
 	stage_tell_timing(&stage_common.run);
@@ -151,7 +50,7 @@ run_filter(struct run *r, struct fail *f)
 static int
 run_sink(struct run *r, struct fail *f)
 {
-	int rc = check_needs(r->st, &r->plan, f);
+	int rc = plan_check_needs(&r->plan, r->st->needs, r->st->name, f);
 
 	if (rc == 0)
 		rc = r->work(&r->plan, r->options, f);
@@ -188,13 +87,84 @@ run_plan(struct run *r, const char *path,
 	return status;
 }
 
-int
-stage_filter(const struct stage *st, int argc, char **argv, stage_work *work,
-    void *options)
+/* The first stage has no plan to read. */
+static int
+run_source(struct run *r)
 {
-	struct run r = { .st = st, .work = work, .options = options };
+	struct fail f = stage_new_fail(r->st->name);
+	int status;
 
-	return run_plan(&r, plan_operand(st, argc, argv), run_filter);
+	plan_init(&r->plan);
+	status = run_stage(r, &f);
+	plan_release(&r->plan);
+	return status;
+}
+
+struct stage
+stage_frame(const struct stage_code *code)
+{
+	const struct stage_row *row = &stage_rows[code->stage];
+
+	return (struct stage){ .name = row->name, .operand = row->operand,
+		.purpose = row->purpose, .row = row,
+		.needs = stage_needs(code->stage),
+		.targets = (row->flags & STAGE_TOUCHES) != 0,
+		.version = code->version };
+}
+
+/* The operand of a stage that reads no plan: KERNEL. */
+static void
+take_operand(const struct stage *st, const struct stage_code *code,
+    void *options, int argc, char **argv)
+{
+	struct fail f = { .kind = FAIL_NONE };
+
+	if (argc - optind != 1)
+		stage_usage(st, argc == optind ? "no %s given" :
+		    "more than one %s given", st->operand);
+	stage_must(st, code->set(options, OPTION_OPERAND, argv[optind], &f),
+	    &f);
+}
+
+void *
+stage_options(const struct stage *st, const struct stage_code *code, int argc,
+    char **argv)
+{
+	void *options = stage_calloc(st, 1, code->size + 1);
+	struct fail f = { .kind = FAIL_NONE };
+	int c;
+
+	while ((c = stage_getopt(st, argc, argv)) != -1)
+		stage_must(st, code->set(options, (enum option_id)c, optarg,
+		    &f), &f);
+	if (st->needs == 0)
+		take_operand(st, code, options, argc, argv);
+	if (code->ready != NULL)
+		stage_must(st, code->ready(options, &f), &f);
+	return options;
+}
+
+int
+stage_run(const struct stage *st, const struct stage_code *code,
+    void *options, int argc, char **argv)
+{
+	struct run r = { .st = st, .code = code, .options = options };
+	int status = st->needs == 0 ? run_source(&r) :
+	    run_plan(&r, plan_operand(st, argc, argv), run_stage);
+
+	if (code->release != NULL)
+		code->release(options);
+	free(options);
+	return status;
+}
+
+int
+stage_main(const struct stage_code *code, int argc, char **argv)
+{
+	const struct stage st = stage_frame(code);
+
+	return stage_run(&st, code, stage_options(&st, code, argc, argv),
+	    argc, argv);
 }
 
 int

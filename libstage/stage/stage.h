@@ -2,9 +2,10 @@
  * stage: the frame of every program.
  *
  * A program is a constant struct stage and a main of one screen: options, then
- * one of the three runners.  The frame reads the common options, the plan, its
- * seal and order, carries failures down the pipe, writes the plan whole or not
- * at all, and is the only place that prints or exits.
+ * one of the runners; that of a stage is one call, stage_main().  The frame
+ * reads the common options, the plan, its seal and order, carries failures down
+ * the pipe, writes the plan whole or not at all, and is the only place that
+ * prints or exits.
  *
  * Exit status: enum fail_kind in fail.h.
  */
@@ -23,18 +24,17 @@
 #define XB_VERSION	"0.1.0"
 
 struct stage {
-	const char *name;		/* xb-pgtab */
-	const char *synopsis;		/* all after the name, as in its page */
+	const char *name;		/* xb-show */
+	const char *verb;		/* an operand before all options; NULL */
+	const char *operand;		/* behind them, as in the page; NULL */
 	const char *purpose;		/* one line for -h */
+	const struct stage_row *row;	/* whose options it takes; NULL */
 	const struct stage_option *options; /* own ones; ends with name NULL */
+	unsigned passes;		/* FOR_*: takes these of all stages */
 	uint32_t needs;			/* PLAN_BITs; the frame checks */
-	uint32_t adds;			/* PLAN_BITs it may write */
 	bool targets;			/* has -t TARGET */
-	bool needs_target;		/* -t must be given (xb-load) */
-	bool prints_text;			/* prints text on stdout, not a plan */
+	bool prints_text;		/* prints text on stdout, not a plan */
 	bool shows_failed;		/* works on a failed plan too (xb-show) */
-	const char *if_lost;		/* what to do where the work is done but
-					 * its plan cannot be written */
 	void (*version)(FILE *);	/* more lines for -V; may be NULL */
 };
 
@@ -65,27 +65,37 @@ uint64_t stage_number(const struct stage *, const char *option, const char *,
 
 /*
  * Ends the program with the failure where rc is -1: for what can fail while
- * options are read.  Like stage_usage() it keeps a pipe in order.
+ * options are read.  Like stage_usage() it keeps a pipe in order, and is that
+ * for FAIL_USAGE.
  */
 void	stage_must(const struct stage *, int rc, struct fail *);
 /* calloc(3) that ends the program so; the caller's to free. */
 void	*stage_calloc(const struct stage *, size_t n, size_t size);
 
-/* What a stage does to a plan.  options is the program's own. */
+/*
+ * The program of a stage: its options by the table, its work, its plan.  The
+ * first one begins a plan with its operand, the others read one from standard
+ * input or the operand.
+ */
+int	stage_main(const struct stage_code *, int argc, char **argv);
+
+/*
+ * The same in pieces, for a stage that can do something else instead: its
+ * frame; its options, set and ready; the run, which frees them.
+ */
+struct stage stage_frame(const struct stage_code *);
+void	*stage_options(const struct stage *, const struct stage_code *,
+	    int argc, char **argv);
+int	stage_run(const struct stage *, const struct stage_code *,
+	    void *options, int argc, char **argv);
+
+/* What another program does with a plan.  options is its own. */
 typedef int stage_work(struct plan *, void *options, struct fail *);
 
 /*
- * Runs a stage to its end and returns the exit status.
- *   stage_source  starts an empty plan (xb-parse); operands are the program's
- *   stage_filter  reads a plan (standard input, or the operand left at
- *                 optind), works, writes the plan
- *   stage_sink    reads a plan and writes none: work prints on stdout
- * stage_filter drops the sections that .adds names, and the bound ones after
- * them, after the work has had sight of them: a stage run again sees its own.
+ * Reads a plan (standard input, or the operand left at optind) and writes none:
+ * work prints on standard output.
  */
-int	stage_source(const struct stage *st, stage_work *work, void *options);
-int	stage_filter(const struct stage *st, int argc, char **argv,
-	    stage_work *work, void *options);
 int	stage_sink(const struct stage *st, int argc, char **argv,
 	    stage_work *work, void *options);
 

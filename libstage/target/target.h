@@ -64,7 +64,9 @@ struct target_request {
 	uint32_t vcpus;
 	uint32_t cpupool;		/* xen only */
 	const char *name;		/* NULL: none */
-	const uint8_t *uuid;		/* NULL: made at random */
+	bool has_uuid;			/* else it is made at random */
+	uint8_t uuid[UUID_BYTES];
+	bool has_scatter;		/* else the seed is 1 */
 	uint64_t scatter;		/* seed; file targets only */
 };
 

@@ -16,6 +16,7 @@
 #include "xenstore/link.h"
 
 struct introduce_options {
+	bool check;			/* asks for an answer alone */
 	const char *name;		/* NULL: the domain's, else xb-DOMID */
 };
 

@@ -109,7 +109,7 @@ first_state(struct paper_state *s, const struct target_request *r,
 	s->paused = true;
 	if (r->name != NULL)
 		snprintf(s->name, sizeof(s->name), "%s", r->name);
-	if (r->uuid != NULL) {
+	if (r->has_uuid) {
 		memcpy(s->uuid, r->uuid, UUID_BYTES);
 		return 0;
 	}

@@ -34,7 +34,7 @@ static int
 take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
     struct fail *f)
 {
-	if (r->uuid != NULL) {
+	if (r->has_uuid) {
 		memcpy(uuid, r->uuid, UUID_BYTES);
 		return 0;
 	}

@@ -1,0 +1,61 @@
+#include "base/number.h"
+#include "build/startinfo.h"
+#include "plan/stages.h"
+#include "target/window.h"
+
+static int
+number(const char *option, const char *text, uint64_t max, struct maybe *to,
+    struct fail *f)
+{
+	to->set = true;
+	return number_parse(option, text, max, &to->value, f);
+}
+
+static int
+set(void *options, enum option_id id, const char *value, struct fail *f)
+{
+	struct startinfo_options *o = options;
+
+	switch (id) {
+	case OPTION_NO_STORE:
+		o->no_store = true;
+		return 0;
+	case OPTION_STORE_PORT:
+		return number("--store-port", value, UINT32_MAX,
+		    &o->store.port, f);
+	case OPTION_STORE_DOMID:
+		return number("--store-domid", value, DOMID_MAX,
+		    &o->store.domid, f);
+	case OPTION_CONSOLE_PORT:
+		return number("--console-port", value, UINT32_MAX,
+		    &o->console.port, f);
+	case OPTION_CONSOLE_DOMID:
+		return number("--console-domid", value, DOMID_MAX,
+		    &o->console.domid, f);
+	default:
+		return fail_bug(f, "an option of another stage");
+	}
+}
+
+static int
+ready(void *options, struct fail *f)
+{
+	struct startinfo_options *o = options;
+
+	if (o->no_store && o->store.port.set && o->store.port.value != 0)
+		return fail(f, FAIL_USAGE, "--no-store and --store-port "
+		    "exclude each other");
+	if (o->no_store)
+		o->store.port = (struct maybe){ true, 0 };
+	return 0;
+}
+
+static int
+work(struct plan *p, const char *target, void *options, struct fail *f)
+{
+	return target_run(p, target, startinfo_build, options, f);
+}
+
+const struct stage_code stage_startinfo = { STAGE_STARTINFO,
+	.size = sizeof(struct startinfo_options), .set = set, .ready = ready,
+	.work = work };

@@ -1,0 +1,94 @@
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "codec/codec.h"
+#include "image/image.h"
+#include "plan/stages.h"
+
+static int
+set_abi(struct image_request *r, const char *name, struct fail *f)
+{
+	r->abi = abi_named(name);
+	if (r->abi == NULL)
+		return fail(f, FAIL_USAGE, "-A: unknown ABI '%s'; known are %s",
+		    name, abi_names());
+	return 0;
+}
+
+static int
+set_format(struct image_request *r, const char *name, struct fail *f)
+{
+	r->format = name;
+	if (!image_format_known(name))
+		return fail(f, FAIL_USAGE, "-F: unknown format '%s'; known are "
+		    "%s", name, image_format_names());
+	return 0;
+}
+
+static int
+add_ramdisk(struct image_request *r, const char *path, struct fail *f)
+{
+	const char **more = reallocarray(r->ramdisks, r->n_ramdisks + 1,
+	    sizeof(*more));
+
+	if (more == NULL)
+		return fail_memory(f, (r->n_ramdisks + 1) * sizeof(*more));
+	r->ramdisks = more;
+	more[r->n_ramdisks++] = path;
+	return 0;
+}
+
+static int
+set(void *options, enum option_id id, const char *value, struct fail *f)
+{
+	struct image_request *r = options;
+
+	switch (id) {
+	case OPTION_OPERAND:
+		r->kernel = value;
+		return 0;
+	case OPTION_ABI:
+		return set_abi(r, value, f);
+	case OPTION_COMMAND_LINE:
+		r->command_line = value;
+		return 0;
+	case OPTION_FORMAT:
+		return set_format(r, value, f);
+	case OPTION_FEATURES:
+		r->features = value;
+		return image_features_known(value, f);
+	case OPTION_LIMIT:
+		return size_parse("-L", value, &r->output_max, f);
+	case OPTION_RAMDISK:
+		return add_ramdisk(r, value, f);
+	case OPTION_STORE:
+		r->store = value;
+		return 0;
+	case OPTION_WINDOW:
+		return size_parse("--window", value, &r->window_max, f);
+	case OPTION_UNPACK_RAMDISK:
+		r->unpack_ramdisk = true;
+		return 0;
+	default:
+		return fail_bug(f, "an option of another stage");
+	}
+}
+
+static void
+release(void *options)
+{
+	struct image_request *r = options;
+
+	free(r->ramdisks);
+}
+
+static int
+work(struct plan *p, const char *target, void *options, struct fail *f)
+{
+	(void)target;
+	return image_parse(p, options, f);
+}
+
+const struct stage_code stage_parse = { STAGE_PARSE,
+	.size = sizeof(struct image_request), .set = set, .release = release,
+	.work = work, .version = codec_print_versions };

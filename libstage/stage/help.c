@@ -1,0 +1,213 @@
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stage/impl.h"
+
+static const struct stage_option common[] = {
+	{ 'h', "help", NULL, "print this and exit", 0, 0 },
+	{ 'V', "version", NULL, "print the version and exit", 0, 0 },
+	{ 'v', "verbose", NULL, "more messages", 0, 0 },
+	{ 'q', "quiet", NULL, "no messages but errors", 0, 0 },
+	{ 'T', "time", NULL, "print the time taken on standard error", 0, 0 },
+	{ 0 }
+};
+
+static const struct stage_option target_option[] = {
+	{ 't', "target", "TARGET", "the domain: file:DIR or xen:DOMID", 0, 0 },
+	{ 0 }
+};
+
+/* ---- the options of a program ---- */
+
+static void
+add_rows(struct stage_rows_of *l, const struct stage_option *o)
+{
+	for (; o != NULL && o->name != NULL && l->n < STAGE_OPTIONS_MAX; o++)
+		l->row[l->n++] = o;
+}
+
+static void
+add_passed(struct stage_rows_of *l, unsigned traits)
+{
+	for (unsigned s = 0; s < STAGE_TAKERS; s++)
+		for (const struct stage_option *o = stage_rows[s].options;
+		    o->name != NULL && l->n < STAGE_OPTIONS_MAX; o++)
+			if ((o->traits & traits) != 0)
+				l->row[l->n++] = o;
+}
+
+void
+stage_options_of(const struct stage *st, struct stage_rows_of *l)
+{
+	l->n = 0;
+	if (st->row != NULL)
+		add_rows(l, st->row->options);
+	add_rows(l, st->options);
+	add_passed(l, st->passes);
+	if (st->targets)
+		add_rows(l, target_option);
+	add_rows(l, common);
+}
+
+/* ---- the synopsis ---- */
+
+/* Options that stand between one pair of brackets. */
+struct item {
+	const struct stage_option *first;
+	size_t n;
+	bool joins;			/* a letter alone: one of [-hqTVv] */
+};
+
+/* Required ones, letters, long names; each by the alphabet. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct stage_option *x = ((const struct item *)a)->first;
+	const struct stage_option *y = ((const struct item *)b)->first;
+	int by_need = (int)(y->traits & IS_REQUIRED) -
+	    (int)(x->traits & IS_REQUIRED);
+	int by_form = (x->letter == 0) - (y->letter == 0);
+	int by_letter = tolower(x->letter) - tolower(y->letter);
+
+	if (by_need != 0)
+		return by_need;
+	if (by_form != 0)
+		return by_form;
+	if (x->letter == 0)
+		return strcmp(x->name, y->name);
+	return by_letter != 0 ? by_letter : x->letter - y->letter;
+}
+
+/* An item for each option, or for each row of those that exclude each other. */
+static size_t
+collect_items(const struct stage_rows_of *l, struct item *items)
+{
+	size_t n = 0;
+
+	for (size_t i = 0, k; i < l->n; i += k) {
+		const struct stage_option *o = l->row[i];
+
+		k = 1;
+		while ((o[k - 1].traits & OR_NEXT) != 0)
+			k++;
+		if ((o->traits & BY_OPERAND) == 0)
+			items[n++] = (struct item){ o, k, k == 1 &&
+			    o->letter != 0 && o->argument == NULL };
+	}
+	qsort(items, n, sizeof(*items), compare_items);
+	return n;
+}
+
+static void
+print_form(const struct stage_option *o)
+{
+	if (o->letter != 0)
+		printf("-%c", o->letter);
+	else
+		printf("--%s", o->name);
+	if (o->argument != NULL)
+		printf(" %s", o->argument);
+}
+
+static void
+print_item(const struct item *item)
+{
+	bool required = (item->first->traits & IS_REQUIRED) != 0;
+
+	printf(required ? " " : " [");
+	for (size_t i = 0; i < item->n; i++) {
+		if (i > 0)
+			printf(" | ");
+		print_form(&item->first[i]);
+	}
+	if (!required)
+		putchar(']');
+}
+
+static void
+print_synopsis(const struct stage *st, const struct stage_rows_of *l)
+{
+	struct item items[STAGE_OPTIONS_MAX];
+	size_t n = collect_items(l, items);
+
+	printf("usage: %s%s%s [-", st->name, st->verb != NULL ? " " : "",
+	    st->verb != NULL ? st->verb : "");
+	for (size_t i = 0; i < n; i++)
+		if (items[i].joins)
+			putchar(items[i].first->letter);
+	putchar(']');
+	for (size_t i = 0; i < n; i++)
+		if (!items[i].joins)
+			print_item(&items[i]);
+	printf("%s%s\n", st->operand != NULL ? " " : "",
+	    st->operand != NULL ? st->operand : "");
+}
+
+/* ---- -h and -V ---- */
+
+/* What another program takes is told in full there. */
+static void
+print_meaning(const struct stage *st, const struct stage_option *o)
+{
+	const struct stage_row *s;
+
+	if (st->passes != 0 && o->value > OPTION_OPERAND) {
+		s = &stage_rows[stage_of_option(o->value)];
+		if ((s->flags & STAGE_TOUCHES) != 0) {
+			printf("as %s\n", s->name);
+			return;
+		}
+	}
+	printf("%s\n", o->help);
+}
+
+static void
+print_option(const struct stage *st, const struct stage_option *o)
+{
+	char left[64], letter[5] = "    ";
+
+	if (o->letter != 0)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name,
+	    o->argument != NULL ? " " : "",
+	    o->argument != NULL ? o->argument : "");
+	printf("  %-28s ", left);
+	print_meaning(st, o);
+}
+
+static _Noreturn void
+finish_talk(const struct stage *st)
+{
+	struct fail f = { 0 };
+
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fail_errno(&f, FAIL_IO, errno, "cannot write standard output");
+		stage_tell_failure(st->name, &f);
+	}
+	exit((int)f.kind);
+}
+
+void
+stage_print_help(const struct stage *st)
+{
+	struct stage_rows_of l;
+
+	stage_options_of(st, &l);
+	print_synopsis(st, &l);
+	printf("%s\n\n", st->purpose);
+	for (size_t i = 0; i < l.n; i++)
+		print_option(st, l.row[i]);
+	printf("\n%s(1) has the details, xb(7) the whole picture.\n", st->name);
+	finish_talk(st);
+}
+
+void
+stage_print_version(const struct stage *st)
+{
+	printf("%s (xb) %s\n", st->name, XB_VERSION);
+	if (st->version != NULL)
+		st->version(stdout);
+	finish_talk(st);
+}

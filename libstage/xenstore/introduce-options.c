@@ -1,0 +1,28 @@
+#include "plan/stages.h"
+#include "xenstore/introduce.h"
+
+static int
+set(void *options, enum option_id id, const char *value, struct fail *f)
+{
+	struct introduce_options *o = options;
+
+	switch (id) {
+	case OPTION_CHECK:
+		o->check = true;
+		return 0;
+	case OPTION_NODE_NAME:
+		o->name = value;
+		return introduce_name(value, f);
+	default:
+		return fail_bug(f, "an option of another stage");
+	}
+}
+
+static int
+work(struct plan *p, const char *target, void *options, struct fail *f)
+{
+	return introduce_run(p, target, options, f);
+}
+
+const struct stage_code stage_introduce = { STAGE_INTRODUCE,
+	.size = sizeof(struct introduce_options), .set = set, .work = work };
