@@ -86,11 +86,11 @@ info_object(const char *name, const struct target_info *i)
 	    "build", text_or_null(build), "offers", offers);
 }
 
-/* Takes doc, which is NULL where there was no memory for it. */
+/* Takes over doc, which is NULL where there was no memory to make it. */
 static int
 print_json(json_t *doc, size_t flags, FILE *out, struct fail *f)
 {
-	/* ASCII, so that nothing in a name is obeyed by a terminal. */
+	/* ASCII only, so that a name cannot send commands to the terminal. */
 	char *text = doc == NULL ? NULL : json_dumps(doc, flags |
 	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 

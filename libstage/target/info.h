@@ -1,8 +1,8 @@
 /*
- * target/info: what is known of a domain, for a person and for a program.
+ * target/info: struct target_info as text for people and as JSON.
  *
- * Callers choose the stream; names are escaped.  A write that fails stays with
- * the stream.
+ * The caller chooses the stream; names are escaped.  Write errors are not
+ * reported here: the caller finds them in the stream (ferror).
  */
 #ifndef XB_TARGET_INFO_H
 #define XB_TARGET_INFO_H
@@ -12,7 +12,7 @@
 
 #include "target/target.h"
 
-/* One line a fact. */
+/* One line for each fact. */
 void	target_info_text(const char *name, const struct target_info *, FILE *);
 
 /* One JSON object and a newline; its keys are in xb-domain(1). */

@@ -1,5 +1,5 @@
 /*
- * request: what every kind of target asks of a request for a new domain.
+ * request: the rules for a new domain that hold for every kind of target.
  */
 #ifndef XB_TARGET_REQUEST_H
 #define XB_TARGET_REQUEST_H
@@ -7,8 +7,8 @@
 #include "target/target.h"
 
 /*
- * Does the request make sense, with at most so many pages?  what is the new
- * domain in messages: "a domain".
+ * FAIL_USAGE or FAIL_TARGET for a request that breaks a rule or asks for more
+ * than most_pages.  what names the new domain in messages: "a domain".
  */
 int	target_check_request(const struct target_request *, const char *what,
 	    uint64_t most_pages, struct fail *) must_check;

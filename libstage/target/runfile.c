@@ -85,7 +85,7 @@ read_value(const struct field *d, const char *text, struct xen_record *r)
 	}
 }
 
-/* Keys that are not known are left to those who know them. */
+/* A key that is not known belongs to another version of xb and is skipped. */
 static bool
 read_line(char *line, struct xen_record *r)
 {
@@ -191,7 +191,8 @@ open_file(struct xen_lock *l, const char *folder, struct fail *f)
 	return cannot(l, "open", f);
 }
 
-/* Did its holder remove the file while we waited to open it? */
+/* Is it still the record?  The program that had it locked may have removed it
+ * while we waited for the lock. */
 static bool
 still_there(const struct xen_lock *l)
 {
@@ -305,8 +306,8 @@ xen_record_write(const struct xen_lock *l, const struct xen_record *r,
 
 	if (!l->writable || l->file < 0)
 		return fail_bug(f, "a record that is not locked for writing");
-	/* In place, for the file is the lock; one call, so that a kill does
-	 * not leave half a record. */
+	/* In place, because the file is the lock as well; in one call, so that
+	 * a kill does not leave half a record. */
 	do
 		w = pwrite(l->file, text, n, 0);
 	while (w < 0 && errno == EINTR);

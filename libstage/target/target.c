@@ -20,8 +20,8 @@ const struct target_ops *const target_kinds[] = {
 	NULL
 };
 
-/* Schemes that xb knows, for builds without them: where target_kinds has one,
- * it is found there first. */
+/* Schemes that a build of xb may lack, so that the message can say so.  A
+ * scheme that target_kinds has is found there first. */
 static const struct {
 	const char *scheme, *words;
 } left_out[] = {
@@ -158,7 +158,10 @@ not_repeated(const struct plan *p, const char *name, struct fail *f)
 	    p->memory.target.data);
 }
 
-/* -t names what is not there: the plan's target, which is gone, or another? */
+/*
+ * -t names a domain that does not exist.  If the plan's own target is gone too,
+ * opening that one reports it; otherwise -t names another domain.
+ */
 static int
 repeats_missing(const struct plan *p, const char *name, struct fail *f)
 {
@@ -166,7 +169,7 @@ repeats_missing(const struct plan *p, const char *name, struct fail *f)
 	char *absolute = target_absolute(p->memory.target.data, &gone);
 
 	if (absolute == NULL)
-		return 0;	/* opening it says so */
+		return 0;
 	free(absolute);
 	return not_repeated(p, name, f);
 }

@@ -1,16 +1,17 @@
 /*
  * target: one domain, wherever it is.
  *
- * Two implementations and no third path: file:DIR, a domain on paper that is
- * stricter than Xen, and xen:DOMID.  A target is opened for a stage's work and
- * closed before the stage writes its plan, for the next stage opens it then.
- * While it is open for more than a look no other process can open it for
- * writing.
+ * There are two kinds: file:DIR, a domain on paper that is stricter than Xen,
+ * and xen:DOMID.  All access to a domain goes through struct target_ops.  A
+ * target is opened for a stage's work and closed before the stage writes its
+ * plan, because the next stage opens it as soon as it has the plan.  While a
+ * target is open with TARGET_READ or TARGET_WRITE, no other process can open
+ * it for writing.
  *
- * Failures are FAIL_TARGET where the target refused (with the rule, in words),
- * FAIL_PERM, FAIL_IO for files of ours and FAIL_SYSTEM for other calls.
- * Frames are page numbers; runs are struct extent, of which an operation that
- * speaks of machine frames alone reads mfn and count.
+ * Failures are FAIL_TARGET where the target refused (the message names the
+ * rule), FAIL_PERM, FAIL_IO for xb's own files and FAIL_SYSTEM for other calls.
+ * Frames are page numbers.  A run of frames is a struct extent; an operation on
+ * machine frames alone reads its mfn and count and ignores its pfn.
  */
 #ifndef XB_TARGET_H
 #define XB_TARGET_H
@@ -25,9 +26,10 @@
 #include "plan/plan.h"
 
 enum target_access {
-	TARGET_LOOK,		/* info() alone; takes no lock, waits for none */
+	TARGET_LOOK,		/* for info() alone; neither takes the lock nor
+				 * waits for it */
 	TARGET_READ,		/* refused while another program writes */
-	TARGET_WRITE		/* alone; waits up to 2 s for those that read */
+	TARGET_WRITE		/* alone; waits up to 2 s for readers to end */
 };
 
 enum port_status { PORT_FREE, PORT_UNBOUND, PORT_BOUND, PORT_OTHER };
@@ -37,22 +39,25 @@ enum { TARGET_NAME_MAX = 63 };
 struct target_info {
 	char name[TARGET_NAME_MAX + 1];	/* "" where it has none */
 	uint8_t uuid[UUID_BYTES];
-	uint64_t pages;			/* it has now */
-	uint64_t max_pages;		/* it may have */
-	uint64_t static_max;		/* it could be raised to; 0: max_pages */
-	uint64_t free_pages;		/* the host could still give */
-	uint64_t claimed_pages;		/* besides: kept for other builds */
+	uint64_t pages;			/* that the domain has now */
+	uint64_t max_pages;		/* that it may have */
+	uint64_t static_max;		/* that max_pages may be raised to;
+					 * 0: max_pages */
+	uint64_t free_pages;		/* that the host could still give */
+	uint64_t claimed_pages;		/* of the host, not among free_pages:
+					 * claimed for other builds */
 	uint32_t vcpus;
 	uint64_t shared_info_mfn;
 	const struct abi *abi;		/* NULL until set_abi */
 	const struct abi *offers[ABI_COUNT]; size_t n_offers;
-	bool hypervisor_edits;		/* its hypervisor changes what was built
-					 * (page tables, registers, time) */
+	bool hypervisor_edits;		/* the hypervisor changes a domain that
+					 * was built (page tables, registers,
+					 * time) */
 	bool paused;
 	bool constructed;		/* vcpu 0 has a context */
 	bool has_run;			/* was unpaused after that, ever */
 	const char *ended;		/* "poweroff", "reboot", "crash" ...;
-					 * NULL: it has not */
+					 * NULL: has not ended */
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
 };
@@ -72,10 +77,11 @@ struct target_request {
 
 struct target;
 
-/* Every slot is mandatory.  Who calls it stands behind it. */
+/* Every slot is mandatory.  Its comment ends with the programs that call it. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
-	const char *words;		/* "a domain in files": "in files" */
+	const char *words;		/* for messages, after "a domain":
+					 * "in files" */
 	bool runs;			/* a guest runs once it is unpaused: it
 					 * changes its memory, and daemons have
 					 * to serve it */
@@ -83,13 +89,15 @@ struct target_ops {
 
 	/*
 	 * Is there a domain of that name?  Where there is none, create() can
-	 * make it.  A hypervisor numbers its domains itself: each number counts
-	 * as a domain, and open() says where it is none.  xb-build, xb-step.
+	 * make it.  A hypervisor numbers its domains itself, so there every
+	 * number counts as a domain, and open() refuses those that are not in
+	 * use.  xb-build, xb-step.
 	 */
 	bool (*exists)(const char *where);
 
-	/* The domain's number at the hypervisor, by its name alone; false: it
-	 * has none.  xb-introduce, xb-console, xb-verify. */
+	/* The domain's number at the hypervisor, read from its name; false: a
+	 * domain of this kind has no number.  xb-introduce, xb-console,
+	 * xb-verify. */
 	bool (*domid)(const char *where, uint32_t *domid);
 
 	/* Makes a domain, paused and without memory; *name is its target name
@@ -97,12 +105,13 @@ struct target_ops {
 	int (*create)(const struct target_request *, char **name, struct fail *)
 	    must_check;
 
-	/* where is what follows the scheme.  target_open() alone, which sets
-	 * ops. */
+	/* where is the rest of the name after "SCHEME:".  target_open() alone
+	 * calls this, and sets ops in the new target. */
 	int (*open)(struct target **, const char *where, enum target_access,
 	    struct fail *) must_check;
-	/* Releases it, with every mapping left.  Changes of state are already
-	 * kept when the operation that made them returns. */
+	/* Releases the target and all mappings that are left.  It has nothing
+	 * to save: each operation that changes the domain's state keeps the
+	 * change before it returns. */
 	void (*close)(struct target *);
 
 	int (*info)(struct target *, struct target_info *, struct fail *)
@@ -113,14 +122,14 @@ struct target_ops {
 	int (*set_build)(struct target *, const uint8_t id[BUILD_ID_BYTES],
 	    struct fail *) must_check;
 
-	/* Address width (Xen) or profile (file) before the first page; again
-	 * with the same is allowed.  xb-load. */
+	/* Sets the ABI (Xen: the width of addresses) before the first page is
+	 * given; the same ABI may be set again.  xb-load. */
 	int (*set_abi)(struct target *, const struct abi *, struct fail *)
 	    must_check;
 
 	/* Gives pages pfn 0 .. count - 1 to a domain that has none, below an
-	 * address of address_bits (0: no limit); appends what it got to *p2m
-	 * in ascending pfn, and sets m2p where the hypervisor does (file
+	 * address of address_bits (0: no limit); appends their runs to *p2m
+	 * in ascending pfn, and sets the m2p where the hypervisor does (file
 	 * targets: unless abi->m2p_explicit).  All or nothing.  xb-load. */
 	int (*populate)(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
@@ -130,89 +139,89 @@ struct target_ops {
 	 * shared_info frame may be mapped.  All stages from xb-load on. */
 	void *(*map)(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
-	/* Unmaps the whole of what one map() gave. */
+	/* Unmaps the whole of one mapping that map() gave. */
 	int (*unmap)(struct target *, void *, struct fail *) must_check;
 
-	/* Are these frames known to be zero, without reading them?  Most of a
-	 * large domain is.  False: unknown.  canonical. */
+	/* Are these frames known to be zero, without reading them?  It saves
+	 * reading most of a large domain.  False: unknown.  xb-record,
+	 * xb-replay, xb-diff. */
 	bool (*known_zero)(struct target *, const struct extent *, size_t n);
 
 	/* Makes whole frames zero. */
 	int (*clear)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 
-	/* m2p: mfn .. belongs to pfn .. of each run.  xb-pgtab. */
+	/* Sets the m2p of all frames of the runs to their pfn.  xb-pgtab. */
 	int (*set_m2p)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
-	/* The pfns of count machine frames from mfn, all-ones where there is
-	 * none.  xb-verify. */
+	/* The m2p entries of count machine frames from mfn; all ones where a
+	 * frame has no pfn.  xb-verify. */
 	int (*get_m2p)(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
-	/* Fills a frame with the hypervisor's stubs.  xb-startinfo. */
+	/* Fills a frame with the hypercall stubs.  xb-startinfo. */
 	int (*hypercall_page)(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
-	/* Level (1 ..) of a frame in use as a page table, 0 for others,
-	 * pinned set for a pinned root.  xb-pgtab, xb-verify. */
+	/* Level (1 ..) of a frame in use as a page table, 0 for any other
+	 * frame; *pinned for a pinned top table.  xb-pgtab, xb-verify. */
 	int (*frame_type)(struct target *, uint64_t mfn, unsigned *level,
 	    bool *pinned, struct fail *) must_check;
 
-	/* Pins the top table: validates every level, every entry.  xb-pgtab. */
+	/* Pins the top table; the target validates every entry of all tables
+	 * below it.  xb-pgtab. */
 	int (*pin)(struct target *, uint64_t mfn, struct fail *) must_check;
 	int (*unpin)(struct target *, uint64_t mfn, struct fail *) must_check;
 
-	/* A new unbound port of the domain for remote to bind.
-	 * xb-startinfo. */
+	/* Allocates a port of the domain, unbound, that domain remote may
+	 * bind.  xb-startinfo. */
 	int (*alloc_port)(struct target *, uint32_t remote, uint32_t *port,
 	    struct fail *) must_check;
-	/* Ports past the last that it can have are free, too. */
+	/* Ports above the domain's highest possible one count as free. */
 	int (*port_status)(struct target *, uint32_t port, enum port_status *,
 	    uint32_t *remote, struct fail *) must_check;
 
-	/* Grant entry index: domid may map mfn; nobody any, where it is
-	 * INVALID_MFN.  xb-startinfo. */
+	/* Writes grant entry index: domid may map mfn.  With INVALID_MFN the
+	 * entry is made free.  xb-startinfo. */
 	int (*seed_grant)(struct target *, uint32_t index, uint32_t domid,
 	    uint64_t mfn, struct fail *) must_check;
 	/* domid and mfn of a grant entry; *used false where it is free. */
 	int (*get_grant)(struct target *, uint32_t index, bool *used,
 	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
 
-	/* Remembers where the console is, for those who ask outside of a
-	 * build; port 0: nowhere.  xb-startinfo. */
+	/* Remembers the console's frame and port with the domain, for programs
+	 * that have no plan; port 0: no console.  xb-startinfo. */
 	int (*keep_console)(struct target *, uint64_t mfn, uint32_t port,
 	    struct fail *) must_check;
 
-	/* A context in the ABI's own form, abi->context.size bytes.  *present
-	 * false: the vcpu has none, and the bytes are those of a fresh one.
-	 * xb-launch, xb-verify. */
+	/* A vcpu's context as the ABI lays it out, abi->context.size bytes.
+	 * *present false: the vcpu has none, and the bytes are those that a
+	 * fresh context has.  xb-launch, xb-verify. */
 	int (*set_context)(struct target *, uint32_t vcpu, const void *,
 	    struct fail *) must_check;
 	int (*get_context)(struct target *, uint32_t vcpu, void *,
 	    bool *present, struct fail *) must_check;
 
-	/* Pausing a paused domain is refused; unpausing a domain whose vcpu 0
-	 * has no context too.  xb-launch, xb-domain. */
+	/* Pausing a paused domain is refused, and so is unpausing a domain
+	 * whose vcpu 0 has no context.  xb-launch, xb-domain. */
 	int (*pause)(struct target *, struct fail *) must_check;
 	int (*unpause)(struct target *, struct fail *) must_check;
 
-	/* Waits until the domain has ended and says how ("poweroff" ...); lets
-	 * go of the lock, so that the target is then only good for close.
-	 * FAIL_TARGET for one that never runs, or is destroyed meanwhile.
-	 * xb-domain. */
+	/* Waits until the domain has ended and says how ("poweroff" ...).  It
+	 * lets go of the lock; only close() may follow.  FAIL_TARGET for a
+	 * domain that never runs, or is destroyed meanwhile.  xb-domain. */
 	int (*wait)(struct target *, const char **reason, struct fail *)
 	    must_check;
 
-	/* Ends the domain; the target is then only good for close.
-	 * xb-domain. */
+	/* Ends the domain; only close() may follow.  xb-domain. */
 	int (*destroy)(struct target *, struct fail *) must_check;
 
 	/*
-	 * Copies all that the domain is, its memory and its state, into the
-	 * folder of an open descriptor, over a copy that is there; and back
-	 * from it.  The domain is not open meanwhile; another program that has
-	 * it open is waited for as by TARGET_WRITE.  FAIL_TARGET by a kind that
-	 * has no snapshots.  xb-step.
+	 * snapshot() copies the whole domain, memory and state, into the
+	 * folder of an open descriptor and replaces an older copy there;
+	 * restore() copies it back.  The caller does not have the domain open
+	 * meanwhile; another program that has it open is waited for as with
+	 * TARGET_WRITE.  FAIL_TARGET where the kind has no snapshots.  xb-step.
 	 */
 	int (*snapshot)(const char *where, int folder, struct fail *)
 	    must_check;
@@ -256,7 +265,7 @@ int	target_open(struct target **, const char *name, enum target_access,
 int	target_open_plan(struct target **, const struct plan *,
 	    const char *given, enum target_access, struct fail *) must_check;
 
-/* As the slot of that name: the number of "xen:5". */
+/* The domid() of the name's kind: 5 for "xen:5". */
 bool	target_domid(const char *name, uint32_t *domid);
 
 /* NULL is allowed. */

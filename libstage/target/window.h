@@ -1,9 +1,9 @@
 /*
- * window: the domain that a plan is bound to, by guest frames.
+ * window: access by pfn to the memory of the domain that a plan is bound to.
  *
- * What the stages after xb-layout share: opening the domain for one piece of
- * work and closing it again, and windows into its memory that are mapped,
- * moved and unmapped as the work goes on.
+ * The stages after xb-layout share it: opening the domain for one piece of work
+ * and closing it again, and windows into its memory that are mapped, moved and
+ * unmapped as the work goes on.
  */
 #ifndef XB_WINDOW_H
 #define XB_WINDOW_H
@@ -23,9 +23,9 @@ typedef int target_step(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *);
 
 /*
- * Opens the plan's target for writing, refuses a domain that is not as a
- * builder needs it (target_buildable()), works, and closes it.  name, the value
- * of -t, may only repeat what the plan says, FAIL_USAGE; NULL: not given.
+ * Opens the plan's target for writing, refuses a domain that cannot be built
+ * (target_buildable()), calls work, and closes the target.  name is the value
+ * of -t (NULL: not given): another target than the plan's is FAIL_USAGE.
  */
 int	target_run(struct plan *p, const char *name, target_step *work,
 	    void *options, struct fail *f) must_check;
@@ -39,20 +39,22 @@ int	target_put_page(struct target *, uint64_t mfn,
 	    const void *page, struct fail *) must_check;
 
 /*
- * A window: at most WINDOW_MAX pages of [.., end) are mapped at a time.  It
- * goes forward best, and lives on the stack of whoever uses it.
+ * A window has at most WINDOW_MAX pages mapped at a time, none at or above end.
+ * It is cheapest when it moves to ascending pfns.  The caller keeps it on its
+ * stack.
  */
 struct guest_window {
 	struct target *target;
 	const struct extents *p2m;
 	uint64_t end;			/* pfn behind the last to be mapped */
 	bool writable;
-	/* own */
+	/* private to window.c */
 	uint64_t pfn, pages;		/* mapped now */
 	unsigned char *bytes;		/* NULL: nothing is mapped */
 };
 
-/* The page pfn, below end; the window moves where it must.  NULL: f. */
+/* The page pfn (below end), to which the window moves if it has to.  NULL: f
+ * says why. */
 unsigned char *window_page(struct guest_window *, uint64_t pfn, struct fail *)
 	    must_check;
 

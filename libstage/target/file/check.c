@@ -2,8 +2,8 @@
 
 #include "target/file/file.h"
 
-/* A state is read with suspicion: each rule here is one that our own
- * operations keep. */
+/* A state may have been written by anyone.  Each rule here holds for all states
+ * that the operations of this folder write. */
 
 static int
 check_frames(const struct paper_state *s, const char *name, struct fail *f)
@@ -29,8 +29,8 @@ check_frames(const struct paper_state *s, const char *name, struct fail *f)
 	return 0;
 }
 
-/* Are count frames from mfn owned?  Runs of frames are joined where they
- * can be, so it takes one run to hold them. */
+/* Are count frames from mfn owned?  Adjacent runs of frames are joined, so one
+ * run must hold all of them. */
 static bool
 owns_run(const struct paper_state *s, uint64_t mfn, uint64_t count)
 {

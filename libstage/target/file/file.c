@@ -20,7 +20,7 @@ paper_info(struct target *base, struct target_info *info, struct fail *f)
 	*info = (struct target_info){
 		.pages = extents_pages(&s->frames),
 		.max_pages = s->max_pages,
-		/* The file is sparse: only what is written takes room. */
+		/* The file is sparse: only pages with data take room. */
 		.free_pages = PAPER_PAGES_MAX,
 		.vcpus = (uint32_t)s->vcpus,
 		.shared_info_mfn = s->shared_info,
@@ -144,7 +144,7 @@ paper_get_grant(struct target *base, uint32_t index, bool *used,
 	return 0;
 }
 
-/* A domain that never runs says nothing. */
+/* Nothing to remember: the console of a domain that never runs is empty. */
 static int
 paper_keep_console(struct target *base, uint64_t mfn, uint32_t port,
     struct fail *f)

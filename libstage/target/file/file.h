@@ -8,8 +8,8 @@
  * before it returns.  After a failed operation the state in memory may be
  * ahead of the one in the file: the target is then only good for close.
  *
- * Refusals are FAIL_TARGET and cite the rule in words.  Names begin with
- * paper_, for file_ are the helpers of base/file.h.
+ * Refusals are FAIL_TARGET, and the message says which rule was broken.  Names
+ * begin with paper_, because base/file.h has the names with file_.
  */
 #ifndef XB_TARGET_FILE_H
 #define XB_TARGET_FILE_H
@@ -28,7 +28,7 @@ enum {
 	PAPER_PORTS_MAX = 1023,		/* Xen's default for a domain */
 	PAPER_GRANTS_MAX = 512,		/* a page of version 1 entries */
 	PAPER_DOMID_MAX = 0x7fef,	/* DOMID_FIRST_RESERVED - 1 */
-	PAPER_RUNS_MAX = 1024,		/* that populate gives */
+	PAPER_RUNS_MAX = 1024,		/* of a p2m that populate gives */
 	PAPER_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
 	PAPER_STATE_BYTES_MAX = 8 << 20
 };
@@ -40,7 +40,7 @@ enum {
 struct table_run {
 	uint64_t mfn, count;
 	unsigned level;
-	bool pinned;			/* then of the top level */
+	bool pinned;			/* only top tables are */
 };
 
 struct tables {
@@ -65,21 +65,23 @@ struct paper_state {
 	uint64_t max_pages;
 	uint64_t vcpus;
 	uint64_t scatter;
-	uint64_t shared_info;		/* its mfn, no guest frame */
+	uint64_t shared_info;		/* mfn; not among frames */
 	const struct abi *abi;		/* NULL: not set */
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
 	bool paused, has_run;
-	struct extents frames;		/* owned, by ascending mfn; pfn is the
-					 * sum of the counts before */
+	struct extents frames;		/* owned, by ascending mfn; pfn of a run
+					 * is no pfn here, but how many frames
+					 * lie in the runs before it */
 	struct extents m2p;		/* by ascending mfn */
 	struct tables tables;
 	struct paper_port ports[PAPER_PORTS_MAX];	/* port is index + 1 */
 	size_t n_ports;
 	struct paper_grant grants[PAPER_GRANTS_MAX];
 	unsigned char *context[PAPER_VCPUS_MAX];	/* NULL: none */
-	struct schema_extras extra;	/* fields of another xb, kept */
-	struct arena arena;		/* theirs */
+	struct schema_extras extra;	/* fields that another version of xb
+					 * wrote; they are kept */
+	struct arena arena;		/* of extra */
 };
 
 struct paper_map {
@@ -89,7 +91,7 @@ struct paper_map {
 	bool writable;
 	struct extents runs;
 	struct paper_map *next_guarded;
-	volatile sig_atomic_t lost;	/* it faulted and is anonymous now */
+	volatile sig_atomic_t lost;	/* faulted; anonymous memory since */
 };
 
 struct paper_target {
@@ -117,10 +119,10 @@ int	paper_list(int (*each)(void *, const char *, struct fail *), void *,
 bool	paper_exists(const char *where);
 char	*paper_absolute(const char *where, struct fail *) must_check;
 
-/* open.c: the files in it */
+/* open.c: the files in the folder */
 int	paper_open(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
-/* Without the mappings: paper_unmap_all() first, where there may be any. */
+/* Leaves mappings alone: where there may be any, paper_unmap_all() first. */
 void	paper_release(struct paper_target *);
 /* Opened for writing?  FAIL_BUG where it is not. */
 int	paper_writable(struct paper_target *, struct fail *) must_check;
@@ -152,11 +154,11 @@ int	paper_state_decode(struct paper_state *s, const void *, size_t n,
 /* *out is malloced. */
 int	paper_state_encode(const struct paper_state *, void **out, size_t *n,
 	    const char *name, struct fail *) must_check;
-/* The one form of complaint about what lies in the folder. */
+/* The message for everything that is wrong with the files in the folder. */
 int	paper_damaged(const char *name, struct fail *, const char *fmt, ...)
 	    printf_like(3, 4);
 
-/* check.c: do the fields make sense, taken together? */
+/* check.c: do the fields of the state agree with each other? */
 int	paper_state_check(const struct paper_state *, const char *name,
 	    struct fail *) must_check;
 
@@ -166,15 +168,17 @@ int	paper_state_check(const struct paper_state *, const char *name,
  */
 int	paper_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
 	    struct extents *p2m, struct fail *) must_check;
-/* The lowest machine frame that such a domain cannot have. */
+/* The lowest machine frame that is too high for a domain of this ABI below an
+ * address of address_bits (0: no limit). */
 uint64_t paper_frame_limit(const struct abi *, unsigned address_bits);
-/* The most pages that it can place below limit. */
+/* The most pages that paper_scatter() can place below limit. */
 uint64_t paper_scatter_room(uint64_t limit);
 /* Where shared_info lies: below PAPER_FIRST_FRAME. */
 uint64_t paper_scatter_shared_info(uint64_t seed);
 
-/* frames.c: who owns what */
-/* All frames of a run; the shared_info frame counts where shared says so. */
+/* frames.c: which frames the domain owns, and their m2p */
+/* FAIL_TARGET unless the domain owns all frames of the run.  The shared_info
+ * frame counts as owned where shared is set. */
 int	paper_check_run(struct paper_target *, uint64_t mfn, uint64_t count,
 	    bool shared, const char *doing, struct fail *) must_check;
 int	paper_set_abi(struct target *, const struct abi *, struct fail *)
@@ -210,15 +214,15 @@ const struct table_run *tables_find(const struct tables *, uint64_t mfn);
 const struct table_run *tables_touch(const struct tables *, uint64_t mfn,
 	    uint64_t count);
 
-/* types.c: which frames are tables, and how they become so */
+/* types.c: which frames are tables, and pinning */
 int	paper_frame_type(struct target *, uint64_t mfn, unsigned *level,
 	    bool *pinned, struct fail *) must_check;
 int	paper_pin(struct target *, uint64_t mfn, struct fail *) must_check;
 int	paper_unpin(struct target *, uint64_t mfn, struct fail *) must_check;
 
 /*
- * validate.c: walks the tables under the roots, checks every
- * entry, and gives the frames of all tables in *out.
+ * validate.c: walks the page tables below the roots, checks every entry, and
+ * appends the frames of all tables to *out.
  */
 struct table_root {
 	uint64_t mfn;

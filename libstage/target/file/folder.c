@@ -15,11 +15,13 @@
 #include "target/request.h"
 
 /*
- * The state makes the domain: it is written last and removed first, so that a
- * kill leaves a domain or a folder that create may use again.
+ * A folder is a domain if it has a state.  The state is written last and
+ * removed first, so that a program that is killed half way leaves either a
+ * whole domain or a folder that create may use again.
  */
 
-/* memory, lock, and the temporary file of a state that was not finished. */
+/* The memory, the lock, and a temporary file of a state that was not written
+ * to its end. */
 static bool
 is_ours(const char *entry)
 {
@@ -100,8 +102,8 @@ static int
 first_state(struct paper_state *s, const struct target_request *r,
     struct fail *f)
 {
-	/* max_pages here is what populate() may give; what a balloon may
-	 * add later does not count. */
+	/* The state's max_pages limits populate().  The request's max_pages is
+	 * what a balloon could add in a running guest, and this never runs. */
 	s->max_pages = r->pages;
 	s->vcpus = r->vcpus;
 	s->scatter = r->scatter;
@@ -123,7 +125,8 @@ make_files(struct paper_target *t, const struct target_request *r,
 	t->lock = paper_lock(t->dir, t->name, TARGET_WRITE, true, f);
 	if (t->lock < 0)
 		return -1;
-	/* Another create may have been quicker: the lock is then its own. */
+	/* Another create may have been quicker: the lock is that domain's, and
+	 * stays. */
 	if (each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0) {
 		close(t->lock);
 		t->lock = -1;
@@ -155,7 +158,8 @@ make_folder(struct paper_target *t, const char *where, bool *made,
 	if (t->dir < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot open the folder of '%s'", t->name);
-	/* Nothing is left behind in a folder that holds something else. */
+	/* Before any file is made: a folder that holds something else is left
+	 * as it was. */
 	return each_entry(t->dir, t->name, refuse_entry, t->name, f);
 }
 
@@ -202,7 +206,7 @@ paper_create(const struct target_request *r, char **name, struct fail *f)
 static int
 remove_entry(void *name, int dir, const char *entry, struct fail *f)
 {
-	/* Others' files stay, and the lock until the end. */
+	/* Files of others stay.  The lock is removed last, by the caller. */
 	if (!is_ours(entry) || strcmp(entry, "lock") == 0)
 		return 0;
 	if (unlinkat(dir, entry, 0) == 0 || errno == ENOENT)
@@ -227,7 +231,7 @@ paper_destroy(struct target *base, struct fail *f)
 	if (unlinkat(t->dir, "lock", 0) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot remove the lock "
 		    "of '%s'", t->name);
-	/* A link to the folder stays, and the folder with it: ENOTDIR. */
+	/* ENOTDIR: the name is a link to the folder.  Both stay. */
 	if (rmdir(where) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
 	    errno == EINVAL || errno == EBUSY || errno == ENOTDIR)
 		return 0;
@@ -292,7 +296,7 @@ paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
 
 /* ---- names ---- */
 
-/* The state makes the domain: a folder without one may be made to hold it. */
+/* A folder without a state is no domain yet; create can make it one. */
 bool
 paper_exists(const char *where)
 {

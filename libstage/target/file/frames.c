@@ -31,7 +31,7 @@ paper_check_run(struct paper_target *t, uint64_t mfn, uint64_t count,
 	return 0;
 }
 
-/* Owned frames and where each run starts among them, from unsorted runs. */
+/* Sets s->frames, sorted and numbered (file.h), from runs in any order. */
 static int
 set_frames(struct paper_state *s, const struct extents *runs,
     struct fail *f)
@@ -57,7 +57,8 @@ set_frames(struct paper_state *s, const struct extents *runs,
 
 /* ---- m2p ---- */
 
-/* Appends what of the run no run of cuts (by ascending mfn) covers. */
+/* Appends the parts of run e that no run of cuts covers.  cuts ascend by mfn,
+ * and so does e from call to call; *from is the first cut that may matter. */
 static int
 add_uncovered(struct extents *out, struct extent e, const struct extent *cuts,
     size_t n, size_t *from, struct fail *f)
@@ -82,7 +83,7 @@ add_uncovered(struct extents *out, struct extent e, const struct extent *cuts,
 	return extents_add(out, e.pfn, e.mfn, e.count, f);
 }
 
-/* The old runs without the frames of the new ones, and the new ones. */
+/* Merges two lists by mfn; a frame that is in both gets the new one's pfn. */
 static int
 overlay(const struct extents *old, const struct extent *new, size_t n,
     struct extents *out, struct fail *f)

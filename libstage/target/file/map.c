@@ -14,12 +14,13 @@
 /* ---- a page that is not there ---- */
 
 /*
- * A page of a mapping that cannot be read, for the memory file was cut off or
- * its disk is full, raises SIGBUS.  That kills no program: the whole mapping
- * becomes one of zeroes, and is lost.
+ * A mapped page that cannot be read or written, because the memory file was cut
+ * off or its disk is full, raises SIGBUS.  Instead of dying, the program goes
+ * on with the whole mapping replaced by zeroes and marked as lost, which unmap
+ * reports.
  *
- * A signal belongs to the process and its handler is given no argument: the
- * one place in xb that needs variables of the process.
+ * A signal handler is given no argument of ours, so the list of mappings has to
+ * be a variable of the process: the only such place in xb.
  */
 static struct paper_map *volatile guarded;
 static struct sigaction before;
@@ -35,7 +36,7 @@ find(const char *address)
 	return m;
 }
 
-/* All of the mapping at once, so that it does not fault page by page. */
+/* Replaces the whole mapping, so that it does not fault page by page. */
 static bool
 replace(struct paper_map *m)
 {
@@ -51,7 +52,8 @@ on_fault(int signal, siginfo_t *info, void *context)
 	struct paper_map *m = info->si_code > 0 ? find(info->si_addr) : NULL;
 
 	(void)context;
-	/* What is not ours faults once more, and as it did before. */
+	/* An address outside of our mappings faults again, and then meets the
+	 * handler that was set before ours. */
 	if (m == NULL || !replace(m))
 		sigaction(signal, &before, NULL);
 	else
@@ -88,7 +90,7 @@ unguard(struct paper_map *m)
 
 /* ---- mapping ---- */
 
-/* Frames that a stage may write: none of them in use as a page table. */
+/* Refuses frames that a stage must not write: those in use as page tables. */
 static int
 check_ordinary(struct paper_target *t, uint64_t mfn, uint64_t count,
     const char *doing, struct fail *f)
@@ -131,8 +133,8 @@ check_map(struct paper_target *t, const struct extent *runs, size_t n,
 }
 
 /*
- * Takes the space on the disk before a page is touched: a full disk is then a
- * message here and not a signal later, and the pages are quicker to touch.
+ * Takes the space on the disk before a page is touched: a full disk is then
+ * reported here instead of by a signal later, and page faults are cheaper.
  */
 static int
 reserve(struct paper_target *t, const struct extent *run, struct fail *f)
@@ -167,7 +169,7 @@ map_runs(struct paper_target *t, const struct paper_map *m, struct fail *f)
 			return fail_errno(f, FAIL_SYSTEM, errno, "cannot map "
 			    "%" PRIu64 " frames from mfn 0x%" PRIx64 " of '%s'",
 			    run->count, run->mfn, t->name);
-		/* Reading ahead would read holes: most of the memory. */
+		/* No reading ahead: most of the memory is holes. */
 		(void)madvise(at, bytes, MADV_RANDOM);
 		at += bytes;
 	}
@@ -230,7 +232,8 @@ paper_map(struct target *base, const struct extent *runs, size_t n,
 	return m->address;
 }
 
-/* What was read from a mapping, or written to it, counts once it is here. */
+/* Fails at unmap if the mapping was lost meanwhile: what was read from it may
+ * be zeroes, and what was written to it may be gone. */
 static int
 check_lost(const struct paper_target *t, const struct paper_map *m,
     struct fail *f)
@@ -261,7 +264,8 @@ paper_unmap(struct target *base, void *address, struct fail *f)
 	return fail_bug(f, "unmap of what was not mapped");
 }
 
-/* Holes of the file, where its file system tells. */
+/* A hole of the memory file is known to be zero, where the file system tells
+ * about holes. */
 bool
 paper_known_zero(struct target *base, const struct extent *runs, size_t n)
 {
@@ -274,7 +278,7 @@ paper_known_zero(struct target *base, const struct extent *runs, size_t n)
 		off_t from = (off_t)(runs[i].mfn * PAGE_BYTES);
 		off_t to = from + (off_t)(runs[i].count * PAGE_BYTES), data;
 
-		/* A file that is too short is found when it is mapped. */
+		/* A file that is too short is reported when it is mapped. */
 		if (to > s.st_size)
 			return false;
 		data = lseek(t->memory, from, SEEK_DATA);
@@ -361,14 +365,15 @@ paper_clear(struct target *base, const struct extent *runs, size_t n,
 }
 
 /*
- * Hypercall stubs.  Stub i is 32 bytes at i * 32 and makes hypercall i; what
- * it does not fill holds breakpoints.  iret does not return, so its stub
- * leaves on the stack what the hypervisor pops.
+ * Hypercall stubs.  Stub i is 32 bytes at i * 32 and makes hypercall i; the
+ * rest of the page is filled with breakpoints (int3).  HYPERVISOR_iret does not
+ * return, so its stub leaves its registers on the stack, where the hypervisor
+ * expects them.
  */
 enum { STUB_BYTES = 32, HYPERCALL_IRET = 23 };
 
 struct stub {
-	uint8_t size, number;		/* bytes; where the number goes */
+	uint8_t size, number;		/* bytes; offset of the call's number */
 	uint8_t bytes[16];
 };
 

@@ -30,8 +30,9 @@ paper_name(const char *where, struct fail *f)
 }
 
 /*
- * A file of the folder that cannot be opened.  It is damage where the file is
- * missing, a link or no file; any other fault lies elsewhere and may pass.
+ * A file of the folder that cannot be opened.  The domain is damaged if the
+ * file is missing, a link or not a regular file; any other error may be gone at
+ * the next attempt.
  */
 static int
 cannot_open(const char *what, const char *name, int e, struct fail *f)
@@ -45,7 +46,8 @@ cannot_open(const char *what, const char *name, int e, struct fail *f)
 
 /* ---- the lock ---- */
 
-/* Is the file that was opened still the one of that name? */
+/* Is the opened file still the one of that name?  Another program may have
+ * removed it while we waited for the lock. */
 static bool
 still_there(int fd, int dir, const char *name)
 {
@@ -97,7 +99,8 @@ open_memory(struct paper_target *t, struct fail *f)
 	return 0;
 }
 
-/* A mapping past the end of the file would kill the program that reads it. */
+/* A page that is mapped past the end of the file raises SIGBUS when it is
+ * read. */
 static int
 check_memory(const struct paper_target *t, struct fail *f)
 {
@@ -114,7 +117,7 @@ check_memory(const struct paper_target *t, struct fail *f)
 	    frames * PAGE_BYTES);
 }
 
-/* What the state's file is, before it is read. */
+/* Is the state a regular file of a sane size?  Asked before it is read. */
 static int
 look_at_state(const struct paper_target *t, struct fail *f)
 {
@@ -147,7 +150,8 @@ load_state(struct paper_target *t, struct fail *f)
 		return -1;
 	if (file_slurp(t->dir, "state", PAPER_STATE_BYTES_MAX, &bytes, &n,
 	    &why) < 0)
-		/* Missing or shorter of a sudden: it is being ended. */
+		/* It went missing, or shorter, since look_at_state(): another
+		 * program is destroying the domain. */
 		return fail(f, why.kind == FAIL_MISSING || why.kind ==
 		    FAIL_INPUT ? FAIL_TARGET : why.kind, "'%s': %s", t->name,
 		    why.message);
@@ -189,7 +193,8 @@ open_all(struct paper_target *t, const char *where, enum target_access access,
 		    "has no lock; create it with xb-domain create", t->name);
 	if (access != TARGET_LOOK)
 		t->lock = paper_lock(t->dir, t->name, access, false, f);
-	/* The memory grows before the state tells of it. */
+	/* The state first: a writer makes the memory longer before it writes
+	 * the state, so the memory cannot be too short for it. */
 	if ((access != TARGET_LOOK && t->lock < 0) || load_state(t, f) < 0 ||
 	    open_memory(t, f) < 0)
 		return -1;
@@ -280,8 +285,8 @@ paper_save(struct paper_target *t, struct fail *f)
 	if (paper_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
 		return -1;
 	/*
-	 * Without fsync: the memory is not synced either, so after a power cut
-	 * the two would not fit; and syncing would write the memory out.
+	 * Without fsync: syncing only the state would be of no use after a
+	 * power cut, and syncing the memory too would write all of it out.
 	 */
 	rc = file_replace_unsynced(t->dir, "state", 0600, bytes, n, &why);
 	free(bytes);

@@ -3,9 +3,11 @@
 #include "target/file/file.h"
 
 /*
- * The guest's pages are cut into blocks, the blocks are shuffled and laid out
- * upwards with holes between them.  A block is one run, or a group of single
- * frames whose mfn falls while the pfn rises.
+ * Gives a domain scattered frames, as a real host would, so that code which
+ * takes an mfn for a pfn fails on a file target too.  The guest's pages are cut
+ * into blocks, the blocks are shuffled and laid out upwards with holes between
+ * them.  A block is one run, or a group of single frames whose mfn falls while
+ * the pfn rises.
  */
 struct block {
 	uint64_t pfn, count, mfn;
@@ -15,10 +17,10 @@ struct block {
 enum {
 	FALLING_MAX = 8,	/* frames of a falling group */
 	HOLE_MAX = 256,		/* frames of a hole */
-	SPARE_FRAMES = 16	/* that holes need at least */
+	SPARE_FRAMES = 16	/* left for holes, at least */
 };
 
-/* splitmix64: the same everywhere, and good enough to shuffle cards. */
+/* splitmix64: gives the same numbers everywhere, and need not be secure. */
 static uint64_t
 next_random(uint64_t *state)
 {
@@ -110,7 +112,7 @@ cut(uint64_t *random, uint64_t pages, uint64_t budget, struct block *blocks)
 	return n;
 }
 
-/* Would a frame of the block have the same number in both worlds? */
+/* Would a frame of the block have a pfn equal to its mfn? */
 static bool
 has_identity(const struct block *b, uint64_t mfn)
 {
@@ -158,8 +160,8 @@ emit(const struct block *b, struct extents *p2m, struct fail *f)
 }
 
 /*
- * The first frame.  A domain without an address limit lies across the line of
- * 4 GiB, so that whoever cuts machine addresses to 32 bits is found out.
+ * The first frame.  A domain without an address limit lies across the 4 GiB
+ * line, so that code which cuts machine addresses to 32 bits fails.
  */
 static uint64_t
 first_frame(uint64_t *random, uint64_t pages, uint64_t spare, uint64_t limit)
@@ -183,7 +185,8 @@ paper_scatter(uint64_t seed, uint64_t pages, uint64_t limit,
 	if (pages == 0 || pages > paper_scatter_room(limit))
 		return fail_bug(f, "scatter of more pages than there is room");
 	spare = limit - PAPER_FIRST_FRAME - pages;
-	/* A block takes a hole and, against identity, one frame more. */
+	/* Each block takes a hole, and one more frame where place() skips one
+	 * so that no pfn equals its mfn. */
 	budget = min64(PAPER_RUNS_MAX, min64(16 + pages / 16, spare / 8));
 	n = cut(&random, pages, budget, blocks);
 	hole = min64(HOLE_MAX, spare / (4 * n));

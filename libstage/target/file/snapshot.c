@@ -56,7 +56,7 @@ copy_open(int from, int to, struct fail *f)
 {
 	struct stat st;
 
-	/* Blocks are shared where the file system can. */
+	/* Shares the blocks, where the file system can do that. */
 	if (ioctl(to, FICLONE, from) == 0)
 		return 0;
 	if (fstat(from, &st) < 0 || ftruncate(to, st.st_size) < 0)
@@ -94,7 +94,7 @@ copy_file(int from_dir, int to_dir, const char *name, struct fail *f)
 
 /* ---- a domain ---- */
 
-/* The memory first: what the state tells of is there before the state is. */
+/* The memory first: a state must not name frames that the memory lacks. */
 static int
 copy_files(int from, int to, struct fail *f)
 {
@@ -103,7 +103,7 @@ copy_files(int from, int to, struct fail *f)
 	return copy_file(from, to, "state", f);
 }
 
-/* The lock is held meanwhile, so that nobody changes the domain. */
+/* Holds the domain's lock while it copies, so that no program changes it. */
 static int
 copy_domain(const char *where, int folder, bool back, struct fail *f)
 {

@@ -51,9 +51,9 @@ struct context_row {
 	struct bytes bytes;
 };
 
-/* The state as it is written: lists as arrays that are as long as they are. */
+/* The state as the document has it: each list is an array and its length. */
 struct document {
-	struct paper_state s;		/* what is no list */
+	struct paper_state s;		/* for the fields that are no lists */
 	uint64_t version;
 	const char *name;
 	struct bytes build;		/* nil where there is none */
@@ -115,7 +115,8 @@ static const struct schema_field context_rows[] = {
 static const struct schema_form context_form =
     SCHEMA_FORM(context_row, context_rows);
 
-/* The version says what the other fields are: it is read first, alone. */
+/* The version is read first and alone, because it decides what the other fields
+ * are. */
 static const struct schema_field version_row =
 	NUMBER("xb-target", document, version, UINT64_MAX);
 static const struct schema_form version_form = { .fields = &version_row,
@@ -156,7 +157,8 @@ wrong(const char *name, const char *field, const char *want, struct fail *f)
 	    field, want);
 }
 
-/* Runs ascend by mfn: does this one come after all before it? */
+/* Does the run begin at *end, where the one before it ended, or above?  Runs
+ * ascend by mfn. */
 static bool
 ascends(uint64_t mfn, uint64_t count, uint64_t *end)
 {
@@ -264,7 +266,8 @@ take_contexts(struct paper_state *s, const struct document *d,
 	return 0;
 }
 
-/* All of it into the state, whose other fields are read already. */
+/* Puts the document's lists, name and build into *s; schema_read() has put all
+ * other fields there. */
 static int
 take(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
@@ -332,7 +335,7 @@ paper_state_decode(struct paper_state *s, const void *bytes, size_t n,
 
 /* ---- writing ---- */
 
-/* What the lists of the document need arrays for. */
+/* Arrays for the document's lists that the state keeps in another form. */
 struct arrays {
 	struct port_row ports[PAPER_PORTS_MAX];
 	struct grant_row grants[PAPER_GRANTS_MAX];

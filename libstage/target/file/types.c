@@ -22,9 +22,11 @@ paper_frame_type(struct target *base, uint64_t mfn, unsigned *level,
 /* ---- pinning ---- */
 
 /*
- * What keeps tables in use: pinned roots, and roots in vcpu contexts.  Types
- * are what a walk from them finds; a table cannot change while it is in use,
- * so walking again counts as well as reference counts do.
+ * A page table is in use if it is reached from a pinned top table or from the
+ * top table in a vcpu's context.  After each change the types of all frames are
+ * found anew by a walk from these roots.  Reference counts as Xen has them are
+ * not needed: a table cannot be written to while it is in use, so a walk finds
+ * what it found before.
  */
 struct roots {
 	struct table_root *v;
@@ -77,8 +79,8 @@ add_context_roots(struct roots *l, const struct paper_state *s, struct fail *f)
 	return 0;
 }
 
-/* Finds all types anew from the roots there are, without one and with another
- * (INVALID_MFN: none). */
+/* Finds all types anew from the present roots, leaving out the pinned root
+ * without and adding the root with (INVALID_MFN: none). */
 static int
 retype(struct paper_target *t, uint64_t without, uint64_t with, struct fail *f)
 {

@@ -8,14 +8,17 @@
 #include "target/file/file.h"
 
 /*
- * The hypervisor's look at page tables before it lets a guest use them.  The
- * first pass goes down from each root and gives every table its level; the
- * second holds the writable entries of all L1 tables against what the first
- * one found.  Each table is read once a pass, whatever links to it.
+ * Validates page tables as the hypervisor does before a guest may use them.
+ * The hole is the range of addresses that the hypervisor keeps for itself.
+ *
+ * The first pass goes down from each root and gives every table its level.  The
+ * second pass checks that no writable entry of an L1 table names a frame that
+ * the first pass found to be a table.  Each pass reads a table once, however
+ * many entries link to it.
  */
 
-/* What the walk knows of a frame: its level, and this bit for a table that
- * translates addresses on both sides of the hole's edge. */
+/* A frame's kind is its level as a table (0: it is none), with this bit set for
+ * a table that translates addresses on both sides of an edge of the hole. */
 enum { AT_EDGE = 0x80 };
 
 struct walk {
@@ -24,7 +27,7 @@ struct walk {
 	const struct table_root *roots;
 	size_t n_roots;
 	uint8_t *kind;			/* of each owned frame, in order */
-	struct tables *found;		/* as they come */
+	struct tables *found;		/* in the order of the walk */
 	struct fail *f;
 };
 
@@ -89,7 +92,8 @@ allowed_bits(const struct abi *abi, unsigned level)
 
 	if (abi->pte_bytes == 4)
 		return low | (uint32_t)PTE_FRAME;
-	/* The four entries of a PAE top table have no bits above. */
+	/* The entries of a PAE top table have no NX and no bits for software
+	 * above the frame. */
 	if (level == 3 && abi->levels == 3)
 		return low | PTE_FRAME;
 	return low | PTE_FRAME | PTE_NX | PTE_AVAIL_HIGH;
@@ -116,7 +120,7 @@ check_entry(const struct walk *w, const struct table *tb, unsigned i,
 	return 0;
 }
 
-/* Does the hole begin or end inside the span, neither at its edges? */
+/* Is first .. last partly inside the hole and partly outside of it? */
 static bool
 at_edge(const struct abi *abi, uint64_t first, uint64_t last)
 {
@@ -125,9 +129,9 @@ at_edge(const struct abi *abi, uint64_t first, uint64_t last)
 }
 
 /*
- * The rules of the hole.  A slot inside it is the hypervisor's; a slot of the
- * top table that straddles its edge (PAE: slot 3) must have a table, in which
- * the hypervisor puts its own entries.
+ * The rules of the hole.  A slot inside the hole is the hypervisor's and must
+ * be empty.  A slot of the top table that an edge of the hole divides (PAE:
+ * slot 3) must have a table, in which the hypervisor puts its own entries.
  */
 static int
 check_slot(const struct walk *w, const struct table *tb, unsigned i,
@@ -180,7 +184,8 @@ is_pinned(const struct walk *w, uint64_t mfn)
 	return false;
 }
 
-/* A frame is of one kind; *seen: it was met before as this one. */
+/* A frame can be a table of one kind only.  Sets *seen if the walk has met this
+ * one before. */
 static int
 take_kind(const struct walk *w, uint64_t mfn, unsigned level, bool edge,
     bool *seen)

@@ -42,7 +42,7 @@ xen_port_status(struct target *base, uint32_t port, enum port_status *status,
 		return fail(f, FAIL_TARGET, "'%s' has no port 0: ports begin "
 		    "with 1", t->name);
 	if (xc_evtchn_status(t->host.xc, &s) < 0) {
-		/* Ports that were never made: Xen does not know them. */
+		/* EINVAL: a port that was never allocated. */
 		if (errno == EINVAL)
 			return 0;
 		return xen_refused(errno, NULL, f, "cannot ask for port %"
@@ -67,7 +67,8 @@ xen_port_status(struct target *base, uint32_t port, enum port_status *status,
 
 /* ---- grants ---- */
 
-/* The table's first page, as a resource: it is no frame of the domain. */
+/* The first page of the grant table.  It is no frame of the domain, so it is
+ * mapped as a resource. */
 struct grants {
 	xenforeignmemory_handle *h;
 	xenforeignmemory_resource_handle *resource;
@@ -128,7 +129,8 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 	__atomic_store_n(&g.entry[index].flags, 0, __ATOMIC_RELEASE);
 	g.entry[index].domid = (domid_t)domid;
 	g.entry[index].frame = (uint32_t)mfn;
-	/* An entry is whole once its flags are set: grant_table.h. */
+	/* The flags last: with them the entry becomes valid (Xen's public
+	 * grant_table.h). */
 	if (mfn != INVALID_MFN)
 		__atomic_store_n(&g.entry[index].flags,
 		    (uint16_t)GTF_permit_access, __ATOMIC_RELEASE);

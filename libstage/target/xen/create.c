@@ -9,7 +9,7 @@
 #include "target/xen/xen.h"
 
 enum {
-	PORTS_MAX = 1023,		/* of a domain, as libxl has it */
+	PORTS_MAX = 1023,		/* libxl's default for a domain */
 	GRANT_VERSION = 2
 };
 
@@ -29,7 +29,7 @@ check_request(const struct target_request *r, struct fail *f)
 	return target_check_request(r, "a domain", limit, f);
 }
 
-/* A new one, where none is given. */
+/* The request's UUID, or a new one where none was asked for. */
 static int
 take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
     struct fail *f)
@@ -80,15 +80,16 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	    kib_of(r->pages) + XEN_SLACK_KIB) < 0)
 		return xen_refused(errno, NULL, f, "cannot limit the memory of "
 		    "a new domain");
-	/* Without it Linux reckons with a memory map of its own making. */
+	/* Without this limit XENMEM_memory_map fails in the guest, and Linux
+	 * makes up a memory map. */
 	if (xc_domain_set_memmap_limit(h->xc, domid, kib_of(r->max_pages)) < 0)
 		return xen_refused(errno, NULL, f, "cannot limit the memory "
 		    "map of a new domain");
 	return 0;
 }
 
-/* A domain that the hypervisor tells nothing of counts as alive: its record
- * then stays. */
+/* If the hypervisor does not answer, the domain counts as alive, so that its
+ * record stays. */
 static bool
 is_alive(void *arg, uint32_t domid)
 {
@@ -169,7 +170,7 @@ xen_destroy(struct target *base, struct fail *f)
 
 	if (t == NULL)
 		return -1;
-	/* A page that is mapped somewhere keeps a domain from ending. */
+	/* A domain does not end while one of its pages is mapped. */
 	xen_unmap_all(t);
 	if (xc_domain_destroy(t->host.xc, t->domid) < 0)
 		return xen_refused(errno, NULL, f, "cannot destroy '%s'",

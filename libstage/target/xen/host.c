@@ -44,7 +44,9 @@ no_destroy(xentoollog_logger *logger)
 
 /* ---- the handle ---- */
 
-static const char *const devices[] = { "/dev/xen/privcmd", "/proc/xen/privcmd" };
+static const char *const devices[] = {
+	"/dev/xen/privcmd", "/proc/xen/privcmd"
+};
 
 bool
 xen_here(void)
@@ -82,7 +84,7 @@ xen_host_open(struct xen_host *h, const char *name, struct fail *f)
 void
 xen_host_close(struct xen_host *h)
 {
-	/* A call made while closing has nobody to report to. */
+	/* What the libraries say while they are closed is dropped. */
 	h->f = NULL;
 	if (h->xc != NULL)
 		xc_interface_close(h->xc);
@@ -96,12 +98,13 @@ static const struct {
 	enum fail_kind kind;
 	const char *words;
 } meanings[] = {
-	{ EPERM, FAIL_PERM, "the hypervisor does not permit it to this domain" },
+	{ EPERM, FAIL_PERM,
+	    "the hypervisor does not permit it to this domain" },
 	{ ESRCH, FAIL_TARGET, "there is no such domain now" },
 	{ ENOSYS, FAIL_TARGET, "this hypervisor does not offer it" },
 	{ EOPNOTSUPP, FAIL_TARGET, "this hypervisor does not offer it" },
 	{ ENOMEM, FAIL_TARGET, "the hypervisor is out of memory" },
-	/* What libxenctrl makes of another version of domctl. */
+	/* libxenctrl's errno for a domctl of another interface version. */
 	{ EACCES, FAIL_TARGET, "refused, as by a hypervisor of another version "
 	    "than this program's Xen libraries" },
 };

@@ -54,7 +54,7 @@ width(struct xen_target *t, unsigned *bits, struct fail *f)
 	return 0;
 }
 
-/* Names of PV ABIs that a hypervisor may have are those of two rows. */
+/* A running hypervisor has at most two PV ABIs, one for each width. */
 static const struct abi *
 abi_of_bits(unsigned bits)
 {
@@ -78,7 +78,8 @@ xen_abi(struct xen_target *t, const struct abi **abi, struct fail *f)
 
 /* ---- what it offers ---- */
 
-/* Words of the capabilities that are names of ABIs. */
+/* The hypervisor's capabilities are words; those that name an ABI that xb knows
+ * are offered. */
 static int
 offers(struct xen_target *t, struct target_info *info, struct fail *f)
 {
@@ -133,7 +134,8 @@ take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
 	memcpy(info->uuid, d->handle, UUID_BYTES);
 }
 
-/* What it was made for is less than Xen's limit, which has some slack. */
+/* The memory that the domain was created with counts as its limit, not Xen's
+ * max_pages, to which create added XEN_SLACK_KIB as libxl does. */
 static int
 take_record(struct xen_target *t, struct target_info *info, struct fail *f)
 {
@@ -156,7 +158,7 @@ take_state(struct xen_target *t, struct target_info *info, bool hvm,
 {
 	vcpu_guest_context_any_t context;
 
-	/* HVM domains have registers of another kind. */
+	/* The registers of an HVM domain cannot be read as a PV context. */
 	if (hvm) {
 		info->constructed = true;
 		return 0;
@@ -167,7 +169,8 @@ take_state(struct xen_target *t, struct target_info *info, bool hvm,
 	info->has_run &= info->constructed;
 	if (xen_abi(t, &info->abi, f) < 0)
 		return -1;
-	/* 64 bits is where it begins, and may still be changed. */
+	/* 64 bits without pages: Xen's default, which set_abi may still
+	 * change. */
 	if (info->pages == 0 && info->abi->bits == 64)
 		info->abi = NULL;
 	return 0;

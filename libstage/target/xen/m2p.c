@@ -10,7 +10,8 @@
 
 enum { UPDATES_MAX = 1 << 16 };
 
-/* As much of the runs from *run, *at on as fits; moves both. */
+/* Makes as many updates as there is room for, from frame *at of run *run on,
+ * and moves *run and *at forward. */
 static unsigned
 fill(struct mmu_update *updates, size_t room, const struct extent *runs,
     size_t n, size_t *run, uint64_t *at)
@@ -26,7 +27,8 @@ fill(struct mmu_update *updates, size_t room, const struct extent *runs,
 			continue;
 		}
 		updates[filled++] = (struct mmu_update){
-			.ptr = (e->mfn + *at) << PAGE_BITS | MMU_MACHPHYS_UPDATE,
+			.ptr = (e->mfn + *at) << PAGE_BITS |
+			    MMU_MACHPHYS_UPDATE,
 			.val = e->pfn + *at,
 		};
 		++*at;
@@ -79,8 +81,8 @@ xen_set_m2p(struct target *base, const struct extent *runs, size_t n,
 /* ---- reading ---- */
 
 enum {
-	PIECE_BITS = 18,		/* entries of a 2 MiB piece of the table */
-	ENTRIES = 512			/* of a page */
+	PIECE_BITS = 18,		/* 2^18 entries are a 2 MiB piece */
+	ENTRIES = 512			/* of a page of the m2p */
 };
 
 static int
@@ -123,7 +125,7 @@ find_table(struct xen_target *t, struct fail *f)
 	return ask_pieces(t, (top >> PIECE_BITS) + 1, f);
 }
 
-/* Frame of the table's page with the entry of mfn; 0: there is none. */
+/* The frame of the m2p that holds the entry of mfn; 0: there is none. */
 static xen_pfn_t
 table_page(const struct xen_target *t, uint64_t mfn)
 {
@@ -135,7 +137,8 @@ table_page(const struct xen_target *t, uint64_t mfn)
 	return t->m2p[piece] + page;
 }
 
-/* Entries first .. end - 1, which lie on the pages of frames. */
+/* Reads count entries of the m2p from its pages in frames, the first skip
+ * entries left out. */
 static int
 read_pages(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
     size_t skip, uint64_t count, uint64_t *pfns, struct fail *f)

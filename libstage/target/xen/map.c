@@ -46,7 +46,7 @@ frames_of(const struct extent *runs, size_t n, size_t pages, struct fail *f)
 
 /* ---- map ---- */
 
-/* Why was one frame not mapped?  Its type may tell; else errno has to do. */
+/* Says why a frame could not be mapped, by its type or else by errno. */
 static int
 explain(struct xen_target *t, uint64_t mfn, bool writable, int e,
     struct fail *f)
@@ -81,7 +81,8 @@ map_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	for (size_t i = 0; p != NULL && i < pages; i++) {
 		if (errors[i] == 0)
 			continue;
-		/* Xen counts pages negatively, Linux does not always. */
+		/* Xen's error numbers of single frames are negative, but not
+		 * all versions of Linux pass them on so. */
 		(void)explain(t, frames[i], writable, abs(errors[i]), f);
 		xenforeignmemory_unmap(h, p, pages);
 		p = NULL;
@@ -91,8 +92,9 @@ map_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 }
 
 /*
- * Xen refuses to map a table writable for a PV control domain, but not for
- * others; frames that this program got have no type yet.
+ * Xen refuses a writable mapping of a page table to a PV control domain, but
+ * not to a PVH one, so the types are checked here.  Frames that this program
+ * has just populated are not in use as tables yet.
  */
 static int
 may_write(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
@@ -185,7 +187,7 @@ xen_unmap_all(struct xen_target *t)
 
 /* ---- clear ---- */
 
-/* For a hypervisor that does not clear for others (a PVH control domain). */
+/* For a control domain that may not use MMUEXT_CLEAR_PAGE (a PVH one). */
 static int
 clear_mapped(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
     struct fail *f)
@@ -208,7 +210,7 @@ clear_mapped(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	return 0;
 }
 
-/* 0, or the errno. */
+/* Returns 0 or the errno. */
 static int
 clear_batch(struct xen_target *t, struct mmuext_op *ops,
     const xen_pfn_t *frames, size_t n)

@@ -11,7 +11,7 @@ enum {
 
 /* ---- all or nothing ---- */
 
-/* Extents are given back page by page: a run may be several of them joined. */
+/* Page by page, because a run may be several of Xen's extents joined. */
 static int
 give_back_batch(struct xen_target *t, xen_pfn_t *frames, uint64_t n,
     struct fail *f)
@@ -50,7 +50,7 @@ give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 	free(frames);
 }
 
-/* Says how much there is and how much is missing; -1. */
+/* The message says how much is free and how much is missing. */
 static int
 too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
     struct fail *f)
@@ -81,15 +81,15 @@ too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
 /* ---- getting it ---- */
 
 struct wanted {
-	uint64_t at, count;		/* next pfn, and the end */
+	uint64_t at, count;		/* next pfn, and how many in all */
 	unsigned flags;
 	xen_pfn_t *frames;		/* room for a batch */
 	struct extents got;
 };
 
 /*
- * As many extents of an order as there are and as fit: -1 where Xen refused,
- * 0 where it has no more of them.
+ * Gets extents of one order until no more of them fit or Xen has no more, which
+ * is not a failure.  -1: Xen refused the call.
  */
 static int
 populate_order(struct xen_target *t, struct wanted *w, unsigned order,
@@ -121,8 +121,8 @@ populate_order(struct xen_target *t, struct wanted *w, unsigned order,
 }
 
 /*
- * From the largest extents down.  Xen hands small ones out in no useful order,
- * so the remainder of a size is taken in powers of two, too: fewer runs.
+ * From the largest order down, through every power of two.  Xen hands out small
+ * extents in no useful order, so few and large ones make fewer runs.
  */
 static int
 populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
@@ -134,8 +134,9 @@ populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
 }
 
 /*
- * Reserves the host's memory before a page is taken, so that two builds at
- * once do not both end half way.  Xen may not know claims.
+ * Reserves the host's memory before a page is taken, so that of two builds at
+ * once not both run out of memory half way.  *claimed stays false where Xen
+ * does not support claims.
  */
 static int
 claim(struct xen_target *t, uint64_t count, unsigned address_bits,

@@ -4,7 +4,7 @@
 
 #include "target/xen/xen.h"
 
-/* Types of at most XEN_TYPES_MAX frames, in place of their numbers. */
+/* Replaces the numbers of at most XEN_TYPES_MAX frames by their types. */
 static int
 types_of(struct xen_target *t, uint64_t *frames, size_t n, struct fail *f)
 {
@@ -41,7 +41,8 @@ is_pinned(uint64_t type)
 	    XEN_DOMCTL_PFINFO_XTAB && (type & XEN_DOMCTL_PFINFO_LPINTAB);
 }
 
-/* Types above the tables' are of frames that a guest does not have. */
+/* Types that are no page table's and not NOTAB stand for frames that the domain
+ * does not have. */
 static bool
 is_foreign(uint64_t type)
 {
@@ -125,7 +126,7 @@ one_op(struct xen_target *t, unsigned cmd, uint64_t mfn)
 	return xc_mmuext_op(t->host.xc, &op, 1, t->domid);
 }
 
-/* Why was it not pinned, as far as its type can tell? */
+/* Says why the frame could not be pinned, as far as its type tells. */
 static int
 explain_pin(struct xen_target *t, unsigned levels, uint64_t mfn, int e,
     struct fail *f)
@@ -141,8 +142,9 @@ explain_pin(struct xen_target *t, unsigned levels, uint64_t mfn, int e,
 		    " of '%s': a table is pinned once, and this one is pinned "
 		    "already; unpin it first", mfn, t->name);
 	return xen_refused(e, "the hypervisor wants every entry of every level "
-	    "to name a frame of the domain, tables mapped nowhere writable, its "
-	    "own slots empty; the same plan on a file target names the entry",
+	    "to name a frame of the domain, tables mapped nowhere writable, "
+	    "its own slots empty; the same plan on a file target names the "
+	    "entry",
 	    f, "cannot pin the L%u table in mfn 0x%" PRIx64 " of '%s'", levels,
 	    mfn, t->name);
 }
@@ -159,7 +161,8 @@ xen_pin(struct target *base, uint64_t mfn, struct fail *f)
 		return -1;
 	if (one_op(t, MMUEXT_PIN_L1_TABLE + abi->levels - 1u, mfn) < 0)
 		return explain_pin(t, abi->levels, mfn, errno, f);
-	/* Xen takes tables of another width in silence. */
+	/* The call succeeds for tables of another width, too, without pinning
+	 * what was asked for. */
 	if (xen_frame_type(base, mfn, &level, &pinned, f) < 0)
 		return -1;
 	if (level == abi->levels && pinned)

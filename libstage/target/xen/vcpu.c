@@ -138,7 +138,8 @@ xen_pause(struct target *base, struct fail *f)
 	return xen_refused(errno, NULL, f, "cannot pause '%s'", t->name);
 }
 
-/* Xen counts: who paused it more than once is overruled. */
+/* Xen counts pauses.  A domain that was paused several times is unpaused as
+ * often, until it runs. */
 int
 xen_unpause(struct target *base, struct fail *f)
 {

@@ -1,13 +1,14 @@
 /*
  * target/xen: a domain of the hypervisor that runs this host.
  *
- * All of it is libxenctrl and its companions; what these libraries would print
- * is caught and becomes notes.  The target is open while /run/xb/DOMID is
- * locked (runfile.h).  Compiled where Xen's libraries are.
+ * It works through libxenctrl and its companions; what these libraries would
+ * print is caught and becomes notes.  /run/xb/DOMID (target/runfile.h) is
+ * locked while the target is open.  Compiled only where Xen's libraries are
+ * installed.
  *
- * A refusal says what was asked, of which frame, and which rule of the
- * hypervisor stands against it; errno alone says little: EINVAL is most of
- * what Xen answers.
+ * The message of a refusal says what was asked, of which frame, and which rule
+ * of the hypervisor may be broken.  The errno alone would not help: Xen answers
+ * most bad requests with EINVAL.
  */
 #ifndef XB_TARGET_XEN_H
 #define XB_TARGET_XEN_H
@@ -27,13 +28,15 @@
 #include "target/runfile.h"
 
 enum {
-	XEN_SLACK_KIB = 1024,		/* that libxl adds to a domain's limit */
+	XEN_SLACK_KIB = 1024,		/* added to a domain's limit, as by
+					 * libxl */
 	XEN_TYPES_MAX = 1024		/* frames of one getpageframeinfo3 */
 };
 
-/* The handle of a host, and where its libraries' messages go. */
+/* The handle of the libraries, and where their messages go. */
 struct xen_host {
-	xentoollog_logger logger;	/* first: the libraries know this part */
+	xentoollog_logger logger;	/* first member: the logger's functions
+					 * cast it back to struct xen_host */
 	struct fail *f;			/* of the call under way; NULL: none */
 	const char *name;		/* of the target, for messages */
 	xc_interface *xc;
@@ -54,10 +57,11 @@ struct xen_target {
 	struct xen_lock lock;
 	uint64_t shared_info;
 	bool has_abi;
-	const struct abi *abi;		/* where has_abi: of its width */
+	const struct abi *abi;		/* if has_abi: that of its width */
 	bool fresh;			/* populated since it was opened */
 	struct xen_map *maps;
-	xen_pfn_t *m2p;			/* its 2 MiB pieces; NULL: not asked */
+	xen_pfn_t *m2p;			/* first frame of each 2 MiB piece of
+					 * the m2p; NULL: not asked for yet */
 	size_t n_m2p;
 };
 
@@ -72,15 +76,15 @@ void	xen_host_close(struct xen_host *);
 bool	xen_here(void);
 
 /*
- * A call was refused with errno e: the message, and after it what the number
- * means, or else rule (NULL: no rule is known), the hypervisor's that may be
- * broken.  Is -1.
+ * For a call that was refused with errno e.  The message is followed by the
+ * meaning of e if it has a clear one, or else by rule, the hypervisor's rule
+ * that may be broken (NULL: none is known).  Its value is -1.
  */
 #define xen_refused(...) (xen_refusal(__VA_ARGS__), fail_result())
 void	xen_refusal(int e, const char *rule, struct fail *, const char *fmt,
 	    ...) printf_like(4, 5);
 
-/* Buffers that hypercalls may point to, zeroed; NULL: f. */
+/* A zeroed buffer that a hypercall may point to; NULL: f says why. */
 void	*xen_buffer(struct xen_target *, size_t bytes, struct fail *)
 	    must_check;
 void	xen_buffer_free(struct xen_target *, void *);
@@ -88,14 +92,15 @@ void	xen_buffer_free(struct xen_target *, void *);
 /* A domctl of the target's domain. */
 int	xen_domctl(struct xen_target *, struct xen_domctl *);
 
-/* *present false where the vcpu has none; the bytes are then not touched. */
+/* *present false: the vcpu has no context, and *context is not touched. */
 int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
 	    vcpu_guest_context_any_t *, bool *present, struct fail *)
 	    must_check;
 
-/* The target of an operation, whose messages go to f from here on. */
+/* The Xen target behind base; from now on the libraries' messages go to f. */
 struct xen_target *xen_target(struct target *, struct fail *);
-/* The same for one that changes the domain: FAIL_BUG, NULL, for a reader. */
+/* The same, for operations that change the domain.  NULL with FAIL_BUG where
+ * it was opened for reading. */
 struct xen_target *xen_writable(struct target *, struct fail *) must_check;
 
 /* info.c */
@@ -104,7 +109,7 @@ int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
 	    struct fail *) must_check;
 int	xen_info(struct target *, struct target_info *, struct fail *)
 	    must_check;
-/* Why it has ended: "poweroff" ...; NULL: it has not. */
+/* Why the domain has ended: "poweroff" ...; NULL: it has not. */
 const char *xen_ended(const xc_domaininfo_t *);
 /* The ABI of the domain's width. */
 int	xen_abi(struct xen_target *, const struct abi **, struct fail *)
@@ -136,7 +141,8 @@ int	xen_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
 /* types.c */
-/* Which of n frames is not the domain's, or a table in use?  Says so; -1. */
+/* FAIL_TARGET where one of n frames is not the domain's, or is in use as a page
+ * table. */
 int	xen_check_ordinary(struct xen_target *, const uint64_t *mfns, size_t n,
 	    const char *doing, struct fail *) must_check;
 int	xen_frame_type(struct target *, uint64_t mfn, unsigned *level,
