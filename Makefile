@@ -192,6 +192,12 @@ lint:
 lengths:
 	@tests/lengths
 
+# Hours: tests/xen/README, "The emulated processor".
+soak-xen:
+	@tests/deps $(DEPS_XEN)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@tests/xen/soak/run $(SOAK)
+
 # ---- install --------------------------------------------------------------
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
@@ -218,6 +224,7 @@ help:
 	@echo 'make check-xen  on a real Xen, in an emulated machine'
 	@echo 'make bench      how long it takes, beside plain copying'
 	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
+	@echo 'make soak-xen   does the emulated processor mix up its guests?'
 	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make lengths    the longest functions and files'
 	@echo 'make golden     write the expected texts of the tests anew'
@@ -227,6 +234,6 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	programs-of-tests unit unit-programs golden bench bench-xen lint lengths \
-	install uninstall clean help
+	programs-of-tests unit unit-programs golden bench bench-xen soak-xen \
+	lint lengths install uninstall clean help
 .SECONDARY:
