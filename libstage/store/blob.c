@@ -32,7 +32,7 @@ sweep_one(int folder, const char *name)
 	const time_t day = 86400;
 	struct stat st;
 
-	/* file_replace() begins its temporary names with a dot as well. */
+	/* Temporary files of blobs and of file_replace() begin with a dot. */
 	if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return;
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -40,7 +40,8 @@ sweep_one(int folder, const char *name)
 		unlinkat(folder, name, 0);
 }
 
-/* Removes temporary files that killed runs have left, a day old or more. */
+/* Removes temporary files that are a day old: a run that was killed left
+ * them. */
 static void
 sweep(int folder)
 {
@@ -136,8 +137,8 @@ open_own(const struct store *s, const char *hex, struct file_id *id)
 }
 
 /*
- * Does the store have these bytes already?  Reading them again costs less
- * than bringing them to the disk again, and finds a blob that went bad.
+ * Does the store have these bytes already?  The old blob is read and hashed:
+ * that costs less than an fsync of the new one, and finds a damaged blob.
  */
 static bool
 have(const struct store *s, const char *hex, uint64_t size,
@@ -192,7 +193,8 @@ finish(struct store_writer *w, uint8_t sha256[SHA256_BYTES], struct fail *f)
 		unlinkat(w->store->blobs, w->name, 0);
 	else if (keep(w, hex, &id, f) < 0)
 		return -1;
-	/* It was written under another name: nobody writes to it by this one. */
+	/* Settled, however young it is: a blob is written under a temporary
+	 * name, and not written to once it has its own. */
 	id.settled = true;
 	store_remember(w->store, &id, STORE_WHOLE, w->size, sha256, f);
 	return 0;

@@ -18,8 +18,8 @@ struct slot {
 };
 
 /*
- * A ring of slots.  The producer owns the slot at filled, the thread those
- * from emptied up to it, and the hash and the file while it runs.
+ * A ring of slots.  The producer owns the slot at filled.  The thread owns the
+ * slots from emptied up to that one and, while it runs, the hash and the file.
  */
 struct drain {
 	int fd;
@@ -27,9 +27,10 @@ struct drain {
 	off_t written, flushed;		/* bytes of the file */
 	pthread_t thread;
 	bool running;			/* the thread was started */
-	size_t filled;			/* slots ever; changed under lock */
+	size_t filled;			/* slots filled so far, not modulo the
+					 * ring; changed under lock */
 
-	pthread_mutex_t lock;		/* of all that follows but slot */
+	pthread_mutex_t lock;		/* of the fields below but slot */
 	pthread_cond_t moved;
 	size_t emptied;
 	bool last;			/* no more slots will be filled */
@@ -38,7 +39,8 @@ struct drain {
 	struct slot slot[SLOTS];
 };
 
-/* Sends the disk on its way, so that the fsync at the end finds little. */
+/* Starts writing to the disk early, so that the fsync at the end has little
+ * left to do. */
 static void
 flush(struct drain *d)
 {
@@ -71,7 +73,7 @@ consume(struct drain *d, const struct slot *s)
 	return 0;
 }
 
-/* Empties slots until the last; after an error only counts them. */
+/* Empties slots until the last; after an error it drops their bytes. */
 static void *
 drain_thread(void *arg)
 {
@@ -98,7 +100,8 @@ drain_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are the program's: the thread blocks them all. */
+/* Starts the thread with all signals blocked, so that the main thread gets
+ * them. */
 static bool
 start(struct drain *d)
 {
@@ -129,8 +132,8 @@ drain_open(int fd)
 }
 
 /*
- * Gives the full slot away and takes the next.  Where no thread can be had
- * the producer does the work itself: slower, and else the same.
+ * Hands the full slot to the thread and takes the next.  If no thread can be
+ * started, the producer empties the slot itself.
  */
 static int
 hand_over(struct drain *d)

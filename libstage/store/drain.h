@@ -1,7 +1,6 @@
 /*
- * store-drain: bytes on their way into a blob, hashed and written by a thread
- * of their own, so that neither shows in the time of unpacking.  Private to
- * the store.
+ * store/drain: hashes and writes the bytes of a new blob in a thread of its
+ * own, so that unpacking does not wait for either.  Private to the room.
  */
 #ifndef XB_STORE_DRAIN_H
 #define XB_STORE_DRAIN_H
@@ -15,15 +14,15 @@ struct drain;
 struct drain *drain_open(int fd);
 
 /*
- * Takes a copy of the bytes; may wait for the disk.  Returns 0 or the errno
- * value of a write that failed, maybe one of bytes before these.
+ * Copies the bytes; may wait for the disk.  Returns 0 or the errno value of a
+ * write that failed, which may have been one of an earlier call's bytes.
  */
 int	drain_put(struct drain *, const void *, size_t n);
 
-/* Waits until all is written; the digest is of all bytes.  0 or errno. */
+/* Waits until all bytes are written, and gives their digest.  0 or errno. */
 int	drain_finish(struct drain *, uint8_t sha256[32]);
 
-/* After drain_finish() or without it, then dropping what is not written. */
+/* Without a drain_finish() before, bytes that are not written yet are lost. */
 void	drain_close(struct drain *);
 
 #endif

@@ -17,7 +17,8 @@ struct store {
 	int blobs, index;		/* descriptors of the folders */
 };
 
-/* The folder of a store_open() with dir NULL, malloced and not made. */
+/* The folder that store_open() takes where dir is NULL; malloced.  The folder
+ * itself is not made. */
 char	*store_default_dir(struct fail *) must_check;
 
 /* As store_open_blob(), for any folder, absolute or not. */

@@ -16,10 +16,10 @@
  *	payload SIZE SHA256 blob DEV INO SIZE MTIME NSEC CTIME NSEC
  *	sum SHA256
  *
- * The first two lines are the key; the file's name is their digest.  The blob
- * is the state of the store's file when the entry was made, zeros where there
- * was none: a blob that was written to since is not taken for good.  The sum
- * is over all before it.
+ * The first two lines are the key; the entry's file name is their SHA-256.
+ * After "blob" stands the state of the payload's blob when the entry was made
+ * (zeros: there was no blob), so that a blob which was changed later is not
+ * used.  The sum is the SHA-256 of all lines before it.
  */
 enum { HEX_BYTES = 2 * SHA256_BYTES, ENTRY_MAX = 1 << 16 };
 
@@ -70,8 +70,8 @@ entry_text(const char *key, const struct entry *e)
 }
 
 /*
- * Reads what follows the key.  Numbers are not judged one by one: an entry is
- * good where writing it again gives the same text.
+ * Reads what follows the key.  Numbers are not checked one by one: the entry is
+ * valid if writing it again gives the same text.
  */
 static bool
 parse_entry(const char *text, const char *key, struct entry *e)
@@ -164,7 +164,7 @@ store_remember(struct store *s, const struct file_id *id, const char *how,
 	struct entry e = { .size = size };
 	char name[HEX_BYTES + 1], *key, *text;
 
-	/* What was read of it need not be what the file holds in the end. */
+	/* A file that is not settled may still change without a new state. */
 	if (!id->settled)
 		return;
 	e.blob = blob_id(s, sha256);
@@ -175,7 +175,8 @@ store_remember(struct store *s, const struct file_id *id, const char *how,
 		fail_memory(&quiet, ENTRY_MAX);
 	} else {
 		hex_of(key, strlen(key), name);
-		/* Cut off by a power cut, an entry counts as absent. */
+		/* Unsynced: an entry that a power cut truncates fails its sum
+		 * and counts as absent. */
 		(void)!file_replace_unsynced(s->index, name, 0600, text,
 		    strlen(text), &quiet);
 	}

@@ -9,14 +9,14 @@
 
 static const char again[] = "run xb-parse again";
 
-/* Which payload is looked for, and what is known where. */
+/* Which payload is looked for, and the index that may know its digest. */
 struct search {
 	struct plan *plan;
 	const struct payload *payload;
 	struct store *store;		/* this user's; NULL: none */
 };
 
-/* Does this user's own index say that the file in this state has the bytes? */
+/* Does this user's own index have the payload's digest for this state? */
 static bool
 vouched(const struct search *s, const struct file_id *id)
 {
@@ -44,7 +44,7 @@ compare_digest(const char *path, const struct payload *p,
 	    again);
 }
 
-/* Reads it all: are these the bytes that were parsed? */
+/* Hashes the file: does it have the bytes that were parsed? */
 static int
 check_bytes(const struct search *s, int fd, const char *path,
     struct file_id *id, struct fail *f)
@@ -67,7 +67,7 @@ check_bytes(const struct search *s, int fd, const char *path,
 	return 0;
 }
 
-/* Opens the plan's source and checks it by what we know, else by its bytes. */
+/* Opens the plan's source, and hashes it unless the index knows its state. */
 static int
 open_source(const struct search *s, const struct plan_source *from,
     struct file_id *id, struct fail *f)
@@ -106,7 +106,8 @@ missing(const struct plan_source *s, const struct payload *p,
 	    store, again);
 }
 
-/* A blob's name vouches for nothing. */
+/* Opens the payload's blob.  Its name does not prove its bytes, so they are
+ * hashed unless the index knows its state. */
 static int
 open_stored(const struct search *s, const struct plan_source *from,
     const char *dir, const char **path, struct file_id *id, struct fail *f)

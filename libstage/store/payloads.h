@@ -1,6 +1,6 @@
 /*
- * payloads: the files that a plan's load list reads from, all open at once and
- * held to the state in which their digests were right.
+ * payloads: the files that a plan's load list reads from.  All of them are open
+ * at once, and a file that changes after its digest was checked is an error.
  */
 #ifndef XB_PAYLOADS_H
 #define XB_PAYLOADS_H
@@ -12,10 +12,10 @@
 #include "plan/plan.h"
 
 struct open_payload {
-	const char *role;		/* the plan's */
-	const char *path;		/* for messages, in the plan's arena */
+	const char *role;		/* in the plan's arena */
+	const char *path;		/* for messages; in the plan's arena */
 	int fd;
-	struct file_id id;		/* in which the digest was right */
+	struct file_id id;		/* when the digest was right */
 };
 
 struct payloads {
@@ -27,13 +27,13 @@ struct payloads {
 
 /*
  * Opens every payload that the load list names.  Failures are those of
- * store_open_payload().  The set is the caller's to release either way.
+ * store_open_payload().  The caller releases the set, after a failure too.
  */
 int	payloads_open(struct payloads *, struct plan *, struct fail *)
 	    must_check;
 void	payloads_release(struct payloads *);
 
-/* Reads exactly n bytes of a role, the range being inside its payload. */
+/* Reads exactly n bytes of a role's payload; they must lie inside of it. */
 int	payloads_read(const struct payloads *, const char *role, void *to,
 	    size_t n, uint64_t offset, struct fail *) must_check;
 

@@ -50,8 +50,9 @@ store_default_dir(struct fail *f)
 	int r;
 
 	/*
-	 * A cache folder that is not absolute counts as unset: XDG says so,
-	 * and a store in the current folder would be another one everywhere.
+	 * A cache folder that is not absolute counts as unset, as the XDG Base
+	 * Directory Specification demands.  Relative to the current folder, it
+	 * would be another store in each of them.
 	 */
 	if (cache != NULL && cache[0] != '/')
 		cache = NULL;
@@ -63,7 +64,8 @@ store_default_dir(struct fail *f)
 		r = asprintf(&dir, "%s/.cache/xb", home);
 	} else {
 		fail(f, FAIL_IO, "no folder for the store: HOME names no "
-		    "absolute path and the user has none; -S or XB_STORE name one");
+		    "absolute path and the user has none; -S or XB_STORE name "
+		    "one");
 		return NULL;
 	}
 	if (r < 0) {
@@ -73,7 +75,7 @@ store_default_dir(struct fail *f)
 	return dir;
 }
 
-/* An errno value that is not "there already", the first of them. */
+/* The first error of several mkdir() calls; EEXIST is none. */
 static int
 first_error(int before, int r)
 {
@@ -97,8 +99,8 @@ make_folders(char *path)
 }
 
 /*
- * Whoever can write to a folder decides what a kernel's unpacked bytes are:
- * that must be this user or root alone.
+ * Only this user and root may be able to write to a folder of the store:
+ * anybody who can decides which bytes are loaded as a kernel.
  */
 static int
 check_folder(int fd, const char *dir, const char *name, struct fail *f)
@@ -125,10 +127,10 @@ check_folder(int fd, const char *dir, const char *name, struct fail *f)
 /* How the folders of a store are opened. */
 struct opening {
 	const char *dir;		/* as given */
-	bool make;			/* what is not there */
+	bool make;			/* makes folders that are missing */
 };
 
-/* The descriptor of a folder that is safe, or -1. */
+/* The descriptor of a folder that check_folder() allows, or -1. */
 static int
 open_folder(const struct opening *o, int dir, const char *name, struct fail *f)
 {
@@ -175,7 +177,7 @@ open_in(struct store *s, char *name, bool make, struct fail *f)
 	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
-	/* That it is not there is less than why it could not be made. */
+	/* Why the folder could not be made says more than ENOENT. */
 	if (dir < 0)
 		return store_fault(f, errno == ENOENT && e != 0 ? e : errno,
 		    name);

@@ -1,15 +1,16 @@
 /*
  * store: unpacked payloads, kept by digest.
  *
- *	DIR/blobs/sha256/HEX	the bytes; mode 0400, written whole
- *	DIR/index/HEX		"this state of that file, read thus, gave that
- *				digest": makes parsing a kernel again unpack
- *				nothing and hash nothing
+ *	DIR/blobs/sha256/HEX	a blob: the bytes of a payload; mode 0400
+ *	DIR/index/HEX		an index entry: which digest a file gave, in
+ *				which state (struct file_id) and read in which
+ *				way; so a kernel that is parsed again need not
+ *				be unpacked and hashed again
  *
- * The index knows a state where its file was settled when it was read, or is a
- * blob: nobody but these programs writes into the folders, which must belong
- * to this user or root and let nobody else write.  So whoever can make a plan,
- * but not write there, cannot make a file pass for another one.
+ * The index has only states of files that were settled (base/file.h) when they
+ * were read, and of blobs.  The folders must belong to this user or root and be
+ * writable to nobody else, so that nobody who can make a plan, but not write
+ * there, can make one file pass for another.
  *
  * DIR is -S, else $XB_STORE, else $XDG_CACHE_HOME/xb, else ~/.cache/xb; it and
  * its folders are made with mode 0700.  Two programs may use one store at the
@@ -28,13 +29,13 @@
 
 struct store;
 
-/* dir NULL: the default of above. */
+/* dir NULL: the default, see above. */
 int	store_open(struct store **, const char *dir, struct fail *) must_check;
 void	store_close(struct store *);		/* NULL is allowed */
 
 /*
- * The default store where it is there, safe and can be opened; else NULL, with
- * a note where it is there.  Makes nothing.
+ * The default store, if it exists, is safe and can be opened; else NULL, with
+ * a note if it exists.  Makes nothing.
  */
 struct store *store_find(struct fail *notes);
 
@@ -42,31 +43,33 @@ struct store *store_find(struct fail *notes);
 struct store_writer;
 int	store_begin(struct store *, struct store_writer **, struct fail *)
 	    must_check;
-/* Appends; hashes on the way.  arg is the writer: fits codec_job.sink. */
+/* Appends and hashes.  Its type is that of codec_job.sink; writer is the
+ * struct store_writer. */
 int	store_put(void *writer, const void *, size_t n, struct fail *)
 	    must_check;
 /*
- * Keeps it, and notes in the index what the blob's own state is; *size and
- * sha256 are what was put.  Releases the writer.
+ * Keeps the blob and adds it to the index.  *size and sha256 are those of all
+ * bytes that were put.  Releases the writer, after a failure too.
  */
 int	store_commit(struct store_writer *, uint64_t *size,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 void	store_abort(struct store_writer *);	/* NULL is allowed */
 
-/* How a file is read that is its own payload. */
+/* The value of how for a file that is the payload itself. */
 #define STORE_WHOLE	"whole"
 
 /*
- * What the index says of a source in this state, settled or not.  how says
- * what was done to it: STORE_WHOLE or, for example, "xz at 0x40f0+0x7d3e10".
- * False: nothing known (or the blob is gone, where blob is set).
+ * Size and digest that the index has for a source in this state, settled or
+ * not.  how says which payload was read from it, and in which way: STORE_WHOLE
+ * or, for example, "xz at 0x40f0+0x7d3e10".  False: the index has none, or, if
+ * blob is set, the store no longer has the blob.
  */
 bool	store_recall(struct store *, const struct file_id *, const char *how,
 	    bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES]);
 
 /*
- * Makes the index say it, where the state is settled.  A failure to write is
- * only a note (-v).
+ * Adds to the index what store_recall() reads, if the state is settled.  A
+ * failure to write is only a note (-v).
  */
 void	store_remember(struct store *, const struct file_id *, const char *how,
 	    uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *);
@@ -80,18 +83,19 @@ int	store_open_blob(struct store *, const uint8_t sha256[SHA256_BYTES],
 	    must_check;
 
 /*
- * Opens the bytes of a payload for reading: the plan's source for its digest,
- * without a source (or where it is gone) the blob of the default store.
+ * Opens the bytes of a payload for reading: the plan's source for its digest
+ * or, where the plan has none or the source is gone, the blob of the default
+ * store.
  *
- * The plan is not believed: a source that still has the identity which the
- * plan names is taken unread only where the index of this user's own default
- * store says that this identity has this digest, and a blob where it says so
- * of the blob's.  Anything else is hashed first, and then known to that index
- * where there is one.  FAIL_INPUT where the bytes are not those that were
- * parsed, FAIL_MISSING where they are nowhere.
+ * The plan alone is not believed.  A file is taken without hashing it only if
+ * the index of this user's own default store has this digest for its present
+ * state; a source must also be in the state that the plan names.  Any other
+ * file is hashed first, and then added to that index, if there is one.
+ * FAIL_INPUT where the bytes are not those that were parsed, FAIL_MISSING where
+ * they are nowhere.
  *
- * Returns the descriptor; *path, in the plan's arena, is for messages, *id the
- * state in which the bytes are right.
+ * Returns the descriptor.  *path, in the plan's arena, is for messages; *id is
+ * the file's state when its bytes were right.
  */
 int	store_open_payload(struct plan *, const struct payload *,
 	    const char **path, struct file_id *id, struct fail *) must_check;
