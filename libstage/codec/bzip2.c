@@ -6,7 +6,7 @@
 static int
 fault(const struct codec_io *io, int r, struct fail *f)
 {
-	/* The decoder's tables for blocks of 900 kB. */
+	/* What the decoder allocates for blocks of 900 kB, the largest. */
 	const size_t largest = 3600000;
 
 	switch (r) {
@@ -29,7 +29,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 	bz_stream *z = decoder;
 	int r;
 
-	/* libbz2 has no const, and does not write there. */
+	/* next_in is not const in libbz2's interface, but is not written to. */
 	z->next_in = (char *)io->in;
 	z->avail_in = (unsigned)io->have;
 	z->next_out = (char *)io->out;

@@ -41,7 +41,7 @@ codec_print_versions(FILE *out)
 	for (size_t i = 0; codecs[i] != NULL; i++) {
 		const struct codec *c = codecs[i];
 
-		/* lz4 has two rows, one a format. */
+		/* lz4 has two rows, one for each format. */
 		if (i > 0 && strcmp(c->name, codecs[i - 1]->name) == 0)
 			continue;
 		if (c->unpack == NULL)

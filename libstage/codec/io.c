@@ -13,7 +13,7 @@ codec_io_left(const struct codec_io *io)
 	return io->job->size - io->fetched + io->have;
 }
 
-/* Where in the file the decoder stands. */
+/* The decoder's offset in the file. */
 static uint64_t
 position(const struct codec_io *io)
 {

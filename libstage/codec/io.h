@@ -1,9 +1,9 @@
 /*
  * codec/io: what all codecs share, private to the room.
  *
- * One unpacking has one struct codec_io: the unread bytes of the job's range,
- * a buffer for output, and the only places where the output limit, the window
- * limit and the words for damaged streams are found.
+ * Each job is unpacked with one struct codec_io: the bytes of the job's range
+ * that are not read yet, and a buffer for output.  The output limit, the window
+ * limit and the messages for damaged streams are found here alone.
  */
 #ifndef XB_CODEC_IO_H
 #define XB_CODEC_IO_H
@@ -14,7 +14,8 @@
 
 #include "codec/codec.h"
 
-/* Both stay inside a second-level cache together with the decoder's tables. */
+/* Small enough that both buffers and the decoder's tables fit into the
+ * second-level cache of a CPU. */
 enum { CODEC_IN_BYTES = 256 << 10, CODEC_OUT_BYTES = 256 << 10 };
 
 struct codec_io {
@@ -23,7 +24,7 @@ struct codec_io {
 	const unsigned char *in;	/* unread bytes, have of them */
 	size_t have;
 	uint64_t fetched;		/* bytes of the range read so far */
-	uint64_t start;			/* of this stream, in the file */
+	uint64_t start;			/* of this stream: offset in the file */
 	unsigned char *in_buffer, *out;	/* CODEC_*_BYTES each */
 };
 
@@ -38,7 +39,7 @@ int	codec_io_run(struct codec_job *, const char *name,
 	    int (*work)(struct codec_io *, struct fail *), struct fail *)
 	    must_check;
 
-/* Bytes of the range that nobody has taken yet, in the buffer or not. */
+/* Bytes of the range that are not taken yet, in the buffer and in the file. */
 uint64_t codec_io_left(const struct codec_io *);
 
 /*
@@ -54,7 +55,7 @@ codec_io_take(struct codec_io *io, size_t n)
 	io->have -= n;
 }
 
-/* Copies and takes exactly n bytes; a range that has fewer ends early. */
+/* Copies and takes exactly n bytes; FAIL_INPUT where the range has fewer. */
 int	codec_io_read(struct codec_io *, void *to, size_t n, struct fail *)
 	    must_check;
 
@@ -65,15 +66,15 @@ int	codec_io_emit(struct codec_io *, const void *, size_t n, struct fail *)
 /*
  * One call of a streaming decoder: takes from io->in, writes at most
  * CODEC_OUT_BYTES to io->out, says in *put how many and in *end whether the
- * stream is complete.  Taking nothing and putting nothing without *end means
- * that it needs more.
+ * stream is complete.  If it takes nothing, puts nothing and does not set *end,
+ * it needs more input.
  */
 typedef int codec_step(struct codec_io *, void *decoder, size_t *put,
     bool *end, struct fail *);
 
 /*
- * Steps until the end.  A decoder that makes no progress although it has
- * input is stopped: damaged.
+ * Steps until the end.  If the decoder makes no progress although it has
+ * input, the stream is damaged.
  */
 int	codec_io_pump(struct codec_io *io, codec_step *step, void *decoder,
 	    struct fail *f) must_check;

@@ -14,7 +14,8 @@ static const unsigned char frame_magic[] = { 0x04, 0x22, 0x4d, 0x18 };
 #include <lz4frame.h>
 #include <string.h>
 
-/* The kernel's form: blocks of 8 MiB but for the last, each with its size. */
+/* The legacy format, which kernels use: each block is 8 MiB unpacked, only the
+ * last may be shorter, and its packed size stands before it. */
 enum { SIZE_BYTES = 4, BLOCK = 8 << 20, BLOCK_MAX = LZ4_COMPRESSBOUND(BLOCK) };
 
 struct legacy {
@@ -23,9 +24,9 @@ struct legacy {
 };
 
 /*
- * The size of the next block, 0 where the stream has ended.  The format has no
- * end mark: after a full block, what cannot be a block is not of the stream,
- * and neither is the unpacked size that kernels append.
+ * The size of the next block; 0: the stream has ended.  The format has no end
+ * mark.  After a full block, bytes that cannot be a block belong no longer to
+ * the stream, nor does the unpacked size that the kernel's build appends.
  */
 static int
 next_block(struct codec_io *io, bool first, uint32_t *size, struct fail *f)
@@ -64,7 +65,7 @@ unpack_block(struct codec_io *io, struct legacy *l, uint32_t size,
 	return codec_io_emit(io, l->plain, (size_t)l->n_plain, f);
 }
 
-/* Takes the magic; *found false: there is none with anything behind it. */
+/* Takes the magic, if a stream begins here; else *found is false. */
 static int
 take_magic(struct codec_io *io, bool *found, struct fail *f)
 {
@@ -77,7 +78,7 @@ take_magic(struct codec_io *io, bool *found, struct fail *f)
 	return 0;
 }
 
-/* Blocks up to one that is not full, or the end. */
+/* Unpacks the blocks of a stream: a block that is not full is its last. */
 static int
 legacy_blocks(struct codec_io *io, struct legacy *l, struct fail *f)
 {
@@ -93,7 +94,7 @@ legacy_blocks(struct codec_io *io, struct legacy *l, struct fail *f)
 	return 0;
 }
 
-/* Streams may follow each other, each with its magic. */
+/* Several streams may follow each other, each with its magic. */
 static int
 legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 {

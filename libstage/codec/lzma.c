@@ -16,7 +16,8 @@ dictionary_size(uint32_t size)
 	    (size == UINT32_MAX || rest == 0 || rest == 2 * (uint64_t)lowest);
 }
 
-/* One byte of magic would take many files for lzma: test the other twelve. */
+/* The magic is one byte only, so the other bytes of the header are tested, or
+ * many files would pass for lzma. */
 static bool
 lzma_plausible(const unsigned char *head, size_t n)
 {
@@ -58,8 +59,8 @@ fault(const struct codec_io *io, lzma_ret r, uint64_t memory, struct fail *f)
 }
 
 /*
- * What an .xz decoder uses beside its dictionary.  Filters before LZMA2 (x86
- * in kernels) may take a little more.
+ * The memory that an .xz decoder needs besides its dictionary, with a little
+ * more for filters before LZMA2 (kernels have the x86 filter).
  */
 static uint64_t
 xz_overhead(void)
@@ -75,7 +76,7 @@ xz_overhead(void)
 	    other_filters;
 }
 
-/* The dictionary that makes a decoder need so much memory. */
+/* The size of dictionary with which an .xz decoder needs this much memory. */
 static uint64_t
 xz_dictionary(uint64_t memory)
 {
@@ -125,7 +126,8 @@ xz_work(struct codec_io *io, struct fail *f)
 	lzma_stream z = LZMA_STREAM_INIT;
 	uint64_t limit;
 
-	/* Blocks may differ, so the decoder checks each against this. */
+	/* Each block may have another dictionary, so the limit is left to the
+	 * decoder, which checks every block. */
 	if (__builtin_add_overflow(io->job->window_max, xz_overhead(), &limit))
 		limit = UINT64_MAX;
 	return pump(io, &z, lzma_stream_decoder(&z, limit,

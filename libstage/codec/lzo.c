@@ -4,7 +4,7 @@
 
 #include "codec/io.h"
 
-/* The container of lzop; all its numbers are big-endian. */
+/* The file format of lzop; all its numbers are big-endian. */
 static const unsigned char magic[] = {
 	0x89, 'L', 'Z', 'O', 0x00, 0x0d, 0x0a, 0x1a, 0x0a
 };
@@ -21,7 +21,7 @@ enum {
 	CRC32_HEADER = 0x1000
 };
 
-/* Versions of the header: fields added, and the last that we know. */
+/* Versions of the header: 0.940 added fields, 1.040 is the last known here. */
 enum { VERSION_0940 = 0x0940, VERSION_KNOWN = 0x1040 };
 
 struct lzop {
@@ -83,7 +83,7 @@ header_checksum(struct lzop *l, const char *what, struct fail *f)
 	return 0;
 }
 
-/* Reads over n bytes, which only the checksum has use for. */
+/* Skips n bytes of the header, but adds them to its checksum. */
 static int
 header_skip(struct lzop *l, uint32_t n, struct fail *f)
 {
@@ -105,7 +105,8 @@ enum { H_VERSION, H_LIBRARY, H_NEEDED, H_METHOD, H_LEVEL, H_FLAGS, H_FILTER,
 static const struct {
 	uint8_t bytes;
 	bool since_0940;
-	uint32_t flag;			/* there only with this one, or 0 */
+	uint32_t flag;			/* present only with this flag; 0:
+					 * always */
 } header_fields[H_FIELDS] = {
 	[H_VERSION]	= { 2, false, 0 },
 	[H_LIBRARY]	= { 2, false, 0 },
@@ -138,7 +139,7 @@ read_fields(struct lzop *l, uint32_t value[H_FIELDS], struct fail *f)
 	return 0;
 }
 
-/* Methods 1 to 3 are LZO1X, of which one decoder undoes all. */
+/* Methods 1 to 3 are variants of LZO1X, which have one decoder. */
 static int
 check_fields(const struct lzop *l, const uint32_t value[H_FIELDS],
     struct fail *f)
@@ -185,7 +186,7 @@ struct block {
 	struct { uint32_t adler, crc; } sum_plain, sum_packed;
 };
 
-/* plain is 0 at the end of the stream. */
+/* At the end of the stream b->plain is 0. */
 static int
 read_block_header(struct lzop *l, struct block *b, struct fail *f)
 {
@@ -253,7 +254,7 @@ room_for(struct lzop *l, uint32_t n, struct fail *f)
 	return 0;
 }
 
-/* The packed block is in l->packed: its plain bytes, or NULL. */
+/* Unpacks the block in l->packed; returns its plain bytes, or NULL. */
 static const unsigned char *
 expand(struct lzop *l, const struct block *b, struct fail *f)
 {
@@ -277,7 +278,7 @@ read_block(struct lzop *l, const struct block *b, struct fail *f)
 {
 	const unsigned char *plain;
 
-	/* No memory for a block that is not there. */
+	/* Before room_for(): no memory for a block that the file lacks. */
 	if (codec_io_left(l->io) < b->packed)
 		return codec_io_early(l->io, f);
 	if (room_for(l, b->plain, f) < 0 ||

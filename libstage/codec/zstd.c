@@ -10,8 +10,8 @@ enum { MAGIC_BYTES = 4 };
 enum { HEADER_MAX = 18 };	/* RFC 8878, 3.1.1.1 with the magic */
 
 /*
- * The window that the frame header asks for (RFC 8878, 3.1.1.1).  ZSTD_*
- * has it in the part of its interface that is not kept stable.
+ * The window that the frame header asks for (RFC 8878, 3.1.1.1).  It is read
+ * here because libzstd has it only in the unstable part of its interface.
  */
 static int
 frame_window(struct codec_io *io, uint64_t *window, struct fail *f)
@@ -29,7 +29,7 @@ frame_window(struct codec_io *io, uint64_t *window, struct fail *f)
 	if ((descriptor & 0x20) != 0) {
 		unsigned bytes = size_bytes[descriptor >> 6];
 
-		/* A single segment: the content is the window. */
+		/* A single segment: the window is as large as the content. */
 		cursor_skip(&c, id_bytes[descriptor & 3]);
 		*window = cursor_uint(&c, bytes) + (bytes == 2 ? 256 : 0);
 	} else {
@@ -79,7 +79,8 @@ pump(struct codec_io *io, ZSTD_DStream *z, struct fail *f)
 	ZSTD_bounds b = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
 	size_t r;
 
-	/* The one frame's window is within our own limit: lift theirs. */
+	/* The frame's window was checked against the job's limit, so libzstd's
+	 * own limit is set to its highest value. */
 	r = ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, b.upperBound);
 	if (ZSTD_isError(r))
 		return fail_bug(f, ZSTD_getErrorName(r));
