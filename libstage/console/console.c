@@ -5,7 +5,7 @@
 
 #include "console/console.h"
 
-/* How often we look whether the domain is still there: no bell rings then. */
+/* How often the domain's state is asked for: its end sends no event. */
 enum { LOOK_MS = 200 };
 
 struct pump {
@@ -38,7 +38,7 @@ write_all(int fd, const unsigned char *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
-/* Moves what can be moved both ways, a ring's worth at most. */
+/* Moves bytes both ways, as many as there are and a ring holds. */
 static int
 carry(struct pump *p, struct fail *f)
 {
@@ -75,7 +75,7 @@ read_in(struct pump *p, struct fail *f)
 	return 0;
 }
 
-/* One wait and what came of it. */
+/* Waits for one event, input or timeout, and acts on it. */
 static int
 turn(struct pump *p, const char **reason, struct fail *f)
 {
@@ -94,7 +94,7 @@ turn(struct pump *p, const char **reason, struct fail *f)
 		return 0;
 	if (r == 0 && p->c->ops->ended(p->c, reason, f) < 0)
 		return -1;
-	/* The last words: nobody adds to them any more. */
+	/* The domain has ended: what is in the ring now is all. */
 	if (*reason != NULL)
 		return carry(p, f);
 	if (fds[STOP].revents != 0) {
@@ -115,7 +115,7 @@ console_run(struct console *c, const struct console_ends *ends,
 	struct pump p = { .c = c, .ends = ends };
 
 	*reason = NULL;
-	/* What was said before anybody listened. */
+	/* Output from before the console was opened: no event comes for it. */
 	if (carry(&p, f) < 0)
 		return -1;
 	while (*reason == NULL && !p.done)

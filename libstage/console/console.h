@@ -1,6 +1,6 @@
 /*
- * console: what a guest says and hears, carried between its ring and a
- * terminal or a pipe.
+ * console: carries bytes between a guest's console ring and a terminal or a
+ * pipe.
  */
 #ifndef XB_CONSOLE_H
 #define XB_CONSOLE_H
@@ -11,17 +11,19 @@
 #include "console/ring.h"
 #include "base/fail.h"
 
-/* The guest's side.  Opened by console_open(); made up in tests. */
+/* The guest's side.  console_open() opens that of a domain; tests have their
+ * own. */
 struct console {
 	const struct console_ops *ops;
 	struct consolering *ring;
-	int fd;				/* readable when the guest rang */
+	int fd;				/* readable when the guest has sent an
+					 * event */
 };
 
 struct console_ops {
-	/* The fd is readable: takes what made it so. */
+	/* Takes the pending event, after which fd is not readable any more. */
 	int (*heard)(struct console *, struct fail *) must_check;
-	/* Rings at the guest. */
+	/* Sends an event to the guest. */
 	int (*tell)(struct console *, struct fail *) must_check;
 	/* How the domain ended ("poweroff" ...), NULL where it has not. */
 	int (*ended)(struct console *, const char **reason, struct fail *)
@@ -30,8 +32,9 @@ struct console_ops {
 };
 
 /*
- * The console of a domain of Xen.  FAIL_TARGET for a domain in files, one that
- * is not there, that has no console, or whose console another program reads.
+ * Opens the console of a Xen domain.  FAIL_TARGET for a domain in files, one
+ * that does not exist or has no console, or whose console another program
+ * reads.
  */
 int	console_open(struct console **, const char *target, struct fail *)
 	    must_check;
@@ -42,16 +45,18 @@ void	console_close(struct console *);
 /* The user's side. */
 struct console_ends {
 	int in, out;			/* file descriptors */
-	int stop;			/* readable: end; -1: none */
-	bool escapes;			/* the escape byte of in ends it */
+	int stop;			/* ends the work when it is readable;
+					 * -1: none */
+	bool escapes;			/* CONSOLE_ESCAPE in the input ends the
+					 * work */
 };
 
 enum { CONSOLE_ESCAPE = 0x1d };		/* ^] */
 
 /*
- * Carries bytes until the domain ends (*reason says how, and its last words are
- * out), the escape byte comes, or stop is readable (*reason is NULL).  The end
- * of in is not the end.  FAIL_IO for in and out.
+ * Carries bytes until the domain ends (*reason says how, and all its output is
+ * written), or the escape byte comes or stop is readable (*reason is NULL).
+ * It goes on after the end of in.  FAIL_IO for errors of in and out.
  */
 int	console_run(struct console *, const struct console_ends *,
 	    const char **reason, struct fail *) must_check;

@@ -23,7 +23,8 @@ number_at(struct xenstore *x, const struct console_owner *o, const char *node,
 	return 0;
 }
 
-/* Numbers are used again: only the nodes of this very domain count. */
+/* Xen uses domain numbers again, so the nodes count only if they are of the
+ * domain with this UUID. */
 static int
 look_in(struct xenstore *x, const struct console_owner *o,
     struct console_place *p, struct fail *f)
@@ -60,7 +61,8 @@ look_in_store(const struct console_owner *o, struct console_place *p,
 	return rc;
 }
 
-/* A stage may be at work just now, as in a pipe: it is soon done. */
+/* Waits for the record's lock: a stage that has it, as in a pipe that is not
+ * finished, will soon release it. */
 static int
 wait_for_record(const struct console_owner *o, struct xen_lock *lock,
     struct fail *f)

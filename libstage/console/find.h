@@ -1,5 +1,5 @@
 /*
- * console/find: where a domain of Xen has its console.
+ * console/find: finds the console ring of a Xen domain.
  */
 #ifndef XB_CONSOLE_FIND_H
 #define XB_CONSOLE_FIND_H
@@ -20,9 +20,9 @@ struct console_place {
 };
 
 /*
- * As xenstore has it, else as xb-startinfo left it in the domain's record; for
- * that it waits while a stage works on the domain.  FAIL_TARGET where neither
- * knows.
+ * Reads the ring's mfn and port from xenstore or, where it has none, from the
+ * domain's record (target/runfile.h), where xb-startinfo keeps them.  A record
+ * that a stage has locked is waited for.  FAIL_TARGET where neither has them.
  */
 int	console_find(const struct console_owner *, struct console_place *,
 	    struct fail *) must_check;

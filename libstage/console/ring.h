@@ -1,9 +1,9 @@
 /*
- * consolering: the page that a guest and its console share.
+ * console/ring: the page that a guest and its console share.
  *
- * Two rings with free-running indices (public/io/console.h).  The guest writes
- * to the page whenever it likes, so every index is read once, and what is moved
- * is never more than a ring holds, whatever they say.
+ * It has two rings with free-running indices (Xen's public io/console.h).  The
+ * guest can write to the page at any time, so every index is read once, and
+ * whatever its value, never more bytes are moved than a ring holds.
  */
 #ifndef XB_CONSOLERING_H
 #define XB_CONSOLERING_H
@@ -21,13 +21,13 @@ struct consolering {
 };
 
 /*
- * Takes what the guest has written, and makes room for more.  Indices that
- * claim more than the ring holds give nothing.
+ * Takes all bytes that the guest has written, and makes room for more.  Takes
+ * none where the indices claim more than the ring holds.
  */
 size_t	consolering_take(struct consolering *,
 	    unsigned char bytes[CONSOLE_OUT]);
 
-/* Puts as much of n bytes as there is room for; how many. */
+/* Puts as many of n bytes as there is room for; returns how many. */
 size_t	consolering_put(struct consolering *, const unsigned char *bytes,
 	    size_t n);
 

@@ -23,7 +23,8 @@ console_open(struct console **c, const char *target, struct fail *f)
 #include "console/find.h"
 #include "target/xen/xen.h"
 
-/* After xenctrl.h: before it, Xen's headers take us for an old guest. */
+/* After xenctrl.h, which defines __XEN_TOOLS__: without it Xen's headers give
+ * the declarations for old guests. */
 #include <xen/io/console.h>
 #include <xenevtchn.h>
 
@@ -37,7 +38,7 @@ struct line {
 	struct xen_host host;
 	struct console_owner owner;
 	xenevtchn_handle *events;
-	evtchn_port_t port;		/* ours */
+	evtchn_port_t port;		/* this side's, bound to the guest's */
 };
 
 static struct line *
