@@ -1,9 +1,10 @@
 /*
- * introduce: what xenstored, xenconsoled and xl must know of a domain.
+ * introduce: makes a domain known to xenstored, xenconsoled and xl.
  *
- * The nodes are those that libxl makes for a PV domain without devices: the
- * domain's own folder, which it may read, with a few places where it may write,
- * and /vm/UUID.  Dom0 owns the rest.
+ * The nodes are those that libxl makes for a PV domain without devices: those
+ * below /local/domain/DOMID, all of which the domain may read and a few of
+ * which it may write, and those below /vm/UUID.  Dom0 owns all nodes that the
+ * domain may not write.
  */
 #ifndef XB_INTRODUCE_H
 #define XB_INTRODUCE_H
@@ -16,7 +17,7 @@
 #include "xenstore/link.h"
 
 struct introduce_options {
-	bool check;			/* asks for an answer alone */
+	bool check;			/* only checks, introduces nothing */
 	const char *name;		/* NULL: the domain's, else xb-DOMID */
 };
 
@@ -25,7 +26,7 @@ struct introduction {
 	uint32_t domid;
 	const char *name;
 	uint8_t uuid[UUID_BYTES];
-	uint64_t pages, max_pages;	/* now, and at most ever */
+	uint64_t pages, max_pages;	/* now, and what it may ever have */
 	uint32_t vcpus;
 	uint64_t store_mfn, console_mfn;
 	uint32_t store_port, console_port; /* console_port 0: no console */
@@ -34,10 +35,11 @@ struct introduction {
 };
 
 /*
- * Writes all nodes in one transaction and introduces the domain.  Run again
- * for the same domain, it leaves what others have written since; what an
- * earlier domain of that number left behind is removed.  FAIL_TARGET for a name
- * or UUID that another domain has.  After a failure nothing is left.
+ * Writes all nodes in one transaction and introduces the domain.  If it is run
+ * again for the same domain, nodes that other programs have written since stay
+ * as they are.  Nodes of an earlier domain of the same number are removed.
+ * FAIL_TARGET for a name or UUID that another domain has.  After a failure no
+ * node is left.
  */
 int	introduce_domain(struct xenstore *, const struct introduction *,
 	    struct fail *) must_check;
@@ -47,13 +49,13 @@ int	introduce_remove(struct xenstore *, uint32_t domid,
 	    const uint8_t uuid[UUID_BYTES], struct fail *) must_check;
 
 /*
- * For a domain that was destroyed: as introduce_remove(), nothing for targets
- * of other kinds and where no xenstored answers.
+ * For a target that was destroyed: as introduce_remove().  Does nothing for a
+ * target that is no domain of Xen, or where no xenstored answers.
  */
 int	introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 	    struct fail *) must_check;
 
-/* Can a domain be called so?  FAIL_USAGE. */
+/* FAIL_USAGE for what cannot be the name of a domain. */
 int	introduce_name(const char *name, struct fail *) must_check;
 
 /*

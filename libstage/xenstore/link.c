@@ -181,7 +181,7 @@ static const struct xenstore_ops link_ops = {
 	.close = link_close,
 };
 
-/* ---- who answers? ---- */
+/* ---- does a xenstored run? ---- */
 
 static bool
 daemon_here(void)
@@ -203,7 +203,7 @@ daemon_here(void)
 	return answers;
 }
 
-/* A domain that does nothing but xenstore is marked as such. */
+/* Xen marks a stub domain that runs xenstored. */
 static bool
 daemon_elsewhere(void)
 {

@@ -1,12 +1,12 @@
 /*
- * link: a connection to the daemon that keeps what the domains of a host
- * know of each other.
+ * xenstore/link: a connection to xenstored.
  *
- * The operations stand in a table, so that what is written can be tested with
- * nobody answering.  One transaction at a time: between begin and end all that
- * is read, written and removed belongs to it.  Paths and values are text.
+ * The operations stand in a table, so that tests can put something else in the
+ * place of a daemon.  One transaction at a time: between begin and end all
+ * reads, writes and removals belong to it.  Paths and values are text.
  *
- * Failures are FAIL_PERM, FAIL_TARGET where nobody answers, and FAIL_SYSTEM.
+ * Failures are FAIL_PERM, FAIL_TARGET where no xenstored answers, and
+ * FAIL_SYSTEM.
  */
 #ifndef XB_XENSTORE_LINK_H
 #define XB_XENSTORE_LINK_H
@@ -21,8 +21,9 @@ struct xenstore;
 
 struct xenstore_ops {
 	int (*begin)(struct xenstore *, struct fail *) must_check;
-	/* 1: somebody else changed what this one has seen; do it all again.
-	 * Nothing is kept where keep is false. */
+	/* Commits the transaction, or drops it if keep is false.  Returns 1
+	 * where it conflicts with a change that another program made since
+	 * begin: it is dropped, and the caller begins again. */
 	int (*end)(struct xenstore *, bool keep, struct fail *) must_check;
 
 	/* *text is malloced, NULL where there is no such node. */
@@ -30,18 +31,20 @@ struct xenstore_ops {
 	    struct fail *) must_check;
 	int (*write)(struct xenstore *, const char *path, const char *text,
 	    struct fail *) must_check;
-	/* The owner may do everything; reader (NULL: nobody) may read, all
-	 * others nothing. */
+	/* Sets permissions: owner may do everything, reader (NULL: no domain)
+	 * may read, all other domains nothing. */
 	int (*permit)(struct xenstore *, const char *path, uint32_t owner,
 	    const uint32_t *reader, struct fail *) must_check;
-	/* With all below it; 0 where there is no such node. */
+	/* Removes a node and all nodes below it; 0 too where there is none. */
 	int (*remove)(struct xenstore *, const char *path, struct fail *)
 	    must_check;
-	/* Names below a node; one free() for all.  NULL, 0: no such node. */
+	/* The names of the nodes right below a node; one free() releases all.
+	 * NULL, 0: no such node. */
 	int (*list)(struct xenstore *, const char *path, char ***names,
 	    size_t *n, struct fail *) must_check;
 
-	/* Tells the daemon where the domain's ring is; again is allowed. */
+	/* Tells the daemon the frame and the port of the domain's xenstore
+	 * ring; may be repeated. */
 	int (*introduce)(struct xenstore *, uint32_t domid, uint64_t mfn,
 	    uint32_t port, struct fail *) must_check;
 	/* Does the daemon serve that domain? */
@@ -55,12 +58,12 @@ struct xenstore {
 };
 
 /*
- * Is there a daemon, in this domain or in one of its own?  Where there is none
- * the kernel takes requests all the same and never answers them.
+ * Does a xenstored run, in this domain or in a stub domain?  Asked first,
+ * because without one the kernel takes requests and never answers them.
  */
 bool	xenstore_here(void);
 
-/* FAIL_TARGET where nobody answers, or where the build has no Xen. */
+/* FAIL_TARGET where no xenstored runs, or where the build has no Xen. */
 int	xenstore_open(struct xenstore **, struct fail *) must_check;
 
 /* NULL is allowed. */

@@ -13,7 +13,7 @@ enum value {
 	CONSOLE_PORT, CONSOLE_MFN, CONSOLE_DOMID
 };
 
-/* Of a domain without devices, in libxl's words. */
+/* The nodes of a domain without devices, with the values that libxl writes. */
 static const struct row {
 	enum root root;
 	const char *path;		/* "": the root itself */
@@ -51,7 +51,7 @@ static const struct row {
 	{ VM,	"start_time",		TIME,		NODE_KEEP, NULL },
 };
 
-/* ring-ref and port last: with them xenconsoled begins. */
+/* ring-ref and port last: xenconsoled opens the console once it sees them. */
 static const struct row console_rows[] = {
 	{ HOME, "console/backend-id",	CONSOLE_DOMID,	NODE_READS, NULL },
 	{ HOME, "console/limit",	TEXT,		NODE_READS, "1048576" },
@@ -156,7 +156,7 @@ put_node(const struct introduction *d, const struct row *r, struct node *n)
 	n->folder = r->path[0] == '\0';
 }
 
-/* Those that the domain has as many of as vcpus. */
+/* The node that each vcpu has. */
 static void
 put_vcpu(const struct introduction *d, size_t vcpu, struct node *n)
 {

@@ -5,7 +5,7 @@
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
 
-/* A transaction is done again this often before we give up. */
+/* Attempts at a transaction that conflicts, before we give up. */
 enum { TRIES = 200 };
 
 /* ---- transactions ---- */
@@ -45,7 +45,8 @@ node_is(struct xenstore *x, const char *path, const char *text, bool *yes,
 	return 0;
 }
 
-/* Are the nodes of that number those of the domain with this UUID? */
+/* Are the nodes below /local/domain/DOMID of the domain with this UUID?  Xen
+ * uses domain numbers again. */
 static int
 is_ours(struct xenstore *x, const struct introduction *d, bool *yes,
     struct fail *f)
@@ -85,7 +86,8 @@ write_node(struct xenstore *x, const struct introduction *d,
 	free(have);
 	if (n->use == NODE_OWNS)
 		return x->ops->permit(x, n->path, d->domid, NULL, f);
-	/* What lies below a folder begins with its permissions. */
+	/* xenstored gives a new node the permissions of the one above, so only
+	 * the roots need theirs set. */
 	return n->folder ? x->ops->permit(x, n->path, 0, &d->domid, f) : 0;
 }
 
@@ -117,7 +119,7 @@ remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
 
 /* ---- other domains ---- */
 
-/* xl finds a domain by either: there may be one only. */
+/* Refuses a name or UUID that another domain has: xl finds domains by both. */
 static int
 check_other(struct xenstore *x, const struct introduction *d, uint32_t other,
     struct fail *f)
@@ -132,13 +134,13 @@ check_other(struct xenstore *x, const struct introduction *d, uint32_t other,
 	node_vm(d->uuid, vm);
 	if (node_is(x, path, vm, &uuid, f) < 0)
 		return -1;
-	/* What a dead domain left behind counts for nothing. */
+	/* Nodes that a domain left behind when it ended do not count. */
 	if ((!name && !uuid) || !x->ops->introduced(x, other))
 		return 0;
 	if (uuid)
-		return fail(f, FAIL_TARGET, "domain %" PRIu32 " has the UUID of "
-		    "'xen:%" PRIu32 "' already; destroy one of them", other,
-		    d->domid);
+		return fail(f, FAIL_TARGET, "domain %" PRIu32 " has the UUID "
+		    "of 'xen:%" PRIu32 "' already; destroy one of them",
+		    other, d->domid);
 	return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "
 	    "already; give 'xen:%" PRIu32 "' another name with --name", other,
 	    d->name, d->domid);
@@ -161,7 +163,7 @@ check_others(struct xenstore *x, const struct introduction *d, struct fail *f)
 	return rc;
 }
 
-/* ---- what others call ---- */
+/* ---- the interface ---- */
 
 int
 introduce_domain(struct xenstore *x, const struct introduction *d,
