@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "abi/abi.h"
+#include "base/cursor.h"
 
 const char *
 segment_name(enum segment_kind kind)
