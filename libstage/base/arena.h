@@ -13,14 +13,14 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks;	/* newest first */
-	size_t used;			/* bytes of the newest that are taken */
+	size_t used;			/* bytes taken of the newest block */
 };
 
 #define ARENA_INIT { NULL, 0 }
 
 /*
- * n objects of size bytes each, zeroed; the product is checked.  n may be 0:
- * the result is then not NULL and holds nothing.  NULL: the failure is in f.
+ * n objects of size bytes each, zeroed.  A product that overflows fails.  For
+ * n 0 the result is not NULL, but holds nothing.  NULL: f says why.
  */
 void	*arena_array(struct arena *, size_t n, size_t size, struct fail *)
 	    must_check;

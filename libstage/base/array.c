@@ -13,7 +13,7 @@ array_grow(void *list, size_t *cap, size_t n, size_t size, struct fail *f)
 
 	if (n < *cap)
 		return 0;
-	/* Pointers to elements of any type: their bytes are copied. */
+	/* The caller's pointer may be of any type, so it is copied as bytes. */
 	memcpy(&v, list, sizeof(v));
 	v = reallocarray(v, more, size);
 	if (v == NULL)

@@ -1,5 +1,5 @@
 /*
- * array: lists that grow.
+ * array: arrays that grow as elements are added.
  */
 #ifndef XB_ARRAY_H
 #define XB_ARRAY_H
@@ -9,10 +9,10 @@
 #include "base/fail.h"
 
 /*
- * Makes room for one more element behind the n that a list holds, of size bytes
- * each.  list is the address of the pointer to the first, which may move; *cap
- * is how many elements there is room for, 0 with a NULL pointer.  -1: the list
- * is as it was.
+ * Makes room for one more element of size bytes in an array that has n.  list
+ * is the address of the caller's pointer to the array, which may move; *cap is
+ * the number of elements that there is room for (an array that is NULL has
+ * *cap 0).  After a failure the array is as it was.
  */
 int	array_grow(void *list, size_t *cap, size_t n, size_t size,
 	    struct fail *) must_check;

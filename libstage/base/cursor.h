@@ -1,10 +1,10 @@
 /*
  * cursor: bounds-checked reading of bytes that cannot be trusted.
  *
- * A cursor reads little-endian values from a buffer that it does not own.  It
- * is sticky: after the first read or seek outside the buffer every read gives
- * 0 and cursor_bad() is true, so a caller reads a whole header and checks
- * once.
+ * A cursor reads little-endian values from a buffer that it does not own.
+ * After the first read or seek outside the buffer it stays bad: every read
+ * gives 0 and cursor_bad() is true.  So a caller reads a whole header and
+ * checks once.
  */
 #ifndef XB_CURSOR_H
 #define XB_CURSOR_H
@@ -71,8 +71,8 @@ cursor_u64(struct cursor *c)
 }
 
 /*
- * Little-endian values in buffers of our own, of 1, 2, 4 or 8 bytes: the
- * caller has checked that they are inside.
+ * Little-endian values of 1, 2, 4 or 8 bytes in memory.  Nothing is checked:
+ * the caller knows that the value lies inside its buffer.
  */
 uint64_t le_get(const void *, unsigned bytes);
 void	le_put(void *, unsigned bytes, uint64_t value);

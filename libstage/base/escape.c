@@ -12,7 +12,7 @@ struct range {
 	uint32_t first, last;
 };
 
-/* Characters that are valid but steer the terminal or hide. */
+/* Valid characters that steer the terminal or are invisible. */
 static const struct range unfit[] = {
 	{ 0x00, 0x1f },
 	{ 0x7f, 0x9f },
@@ -45,7 +45,8 @@ plain(const unsigned char *p, size_t n)
 	return fit(c) ? length : 0;
 }
 
-/* The form of what stands at p; *taken is how many bytes it stands for. */
+/* Writes the escaped form of the character or byte at p, whose length is
+ * *taken. */
 static size_t
 piece(char out[PIECE_MAX], const unsigned char *p, size_t n, size_t *taken)
 {

@@ -26,7 +26,8 @@ file_id_equal(const struct file_id *a, const struct file_id *b)
 	    a->ctime_sec == b->ctime_sec && a->ctime_nsec == b->ctime_nsec;
 }
 
-/* Nanoseconds from then to now, two seconds at most either way. */
+/* Nanoseconds from sec, nsec until now, clamped to two seconds either way so
+ * that nothing overflows. */
 static int64_t
 age(const struct timespec *now, uint64_t sec, uint64_t nsec)
 {
@@ -37,7 +38,7 @@ age(const struct timespec *now, uint64_t sec, uint64_t nsec)
 	return seconds * second_ns + now->tv_nsec - (int64_t)nsec;
 }
 
-/* A time in the future says nothing of the past: it settles nothing. */
+/* A time in the future has a negative age and so does not count as settled. */
 static bool
 settled(const struct timespec *now, const struct file_id *id)
 {
@@ -51,7 +52,8 @@ file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 	struct timespec now;
 	struct stat st;
 
-	/* Read after fstat(2), the clock would make a state look older. */
+	/* The clock is read first: after fstat(2) it would make the state look
+	 * older than it is. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (fstat(fd, &st) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
@@ -67,7 +69,8 @@ file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 	return 0;
 }
 
-/* Nanoseconds until that time is old enough; -1: it never will be. */
+/* Nanoseconds until the time is old enough to be settled; -1: it lies in the
+ * future. */
 static int64_t
 until_old(const struct timespec *now, uint64_t sec, uint64_t nsec)
 {
@@ -78,7 +81,8 @@ until_old(const struct timespec *now, uint64_t sec, uint64_t nsec)
 	return a > settle_ns ? 0 : settle_ns - a + 1;
 }
 
-/* Waits until times are old that can be.  False: others stand in the way. */
+/* Waits until mtime and ctime are old enough.  False: waiting does not help,
+ * because one of them lies in the future. */
 static bool
 wait_for(const struct file_id *id)
 {
@@ -153,7 +157,7 @@ file_open(const char *path, struct file_id *id, struct fail *f)
 	struct stat st;
 	int fd;
 
-	/* Opening a device can already do something: look first. */
+	/* Asked first, because open(2) of a device may do something. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return fail(f, FAIL_INPUT, "'%s' is %s, not a regular file",
 		    path, kind_of(st.st_mode));
@@ -329,7 +333,7 @@ file_replace_unsynced(int dirfd, const char *name, unsigned mode,
 	return replace(dirfd, name, mode, bytes, n, false, f);
 }
 
-/* ---- whole files of ours ---- */
+/* ---- xb's own files, whole ---- */
 
 static int
 slurp(int fd, const char *name, size_t limit, void **bytes, size_t *n,

@@ -1,10 +1,10 @@
 /*
- * file: files of the user, read with suspicion, and files of ours, written
- * whole or not at all.
+ * file: reads files that the user names and that may be anything, and writes
+ * xb's own files whole or not at all.
  *
- * A user's file is never mapped and is opened without following what it
- * might be: directories, devices, FIFOs and sockets are refused before a byte
- * is read.  What names a file in messages is the path as the caller gave it.
+ * A user's file is never mapped, because another program may cut it off.
+ * Directories, devices, FIFOs and sockets are refused before a byte is read.
+ * In all calls what is the file's name in messages.
  */
 #ifndef XB_FILE_H
 #define XB_FILE_H
@@ -18,11 +18,11 @@
 /*
  * Which file, and which state of it: from fstat(2).
  *
- * A state is settled where mtime and ctime lay more than 10 ms before the
- * moment of fstat(2): whatever is written after that moment changes them, so
- * the state can be recognised by its identity alone.  A younger file could
- * change again in the same clock tick, unseen.  settled is no part of the
- * identity: it is not compared, and is false in what comes from a plan.
+ * A state is settled if mtime and ctime lay more than 10 ms before the moment
+ * of fstat(2).  A later write then changes them, so equal numbers mean equal
+ * bytes.  A younger file could still be written to in the same clock tick,
+ * without new times.  settled is no part of the identity: it is not compared,
+ * and is false in a file_id that comes from a plan.
  */
 struct file_id {
 	uint64_t dev, ino, size;
@@ -34,8 +34,8 @@ bool	file_id_equal(const struct file_id *, const struct file_id *);
 
 /*
  * Opens a regular file for reading, O_NONBLOCK and O_CLOEXEC, and takes its
- * identity.  Returns the descriptor, the caller's.  FAIL_MISSING, FAIL_PERM,
- * FAIL_INPUT for what is not a regular file.
+ * identity.  Returns the descriptor, which the caller closes.  FAIL_MISSING,
+ * FAIL_PERM, or FAIL_INPUT if it is not a regular file.
  */
 int	file_open(const char *path, struct file_id *, struct fail *) must_check;
 
@@ -51,9 +51,10 @@ int	file_identify(int fd, const char *what, struct file_id *, struct fail *)
 	    must_check;
 
 /*
- * Where the state is not settled, waits (some 10 ms) and identifies the file
- * again, before anything is read from it.  A file with times in the future
- * stays unsettled, at once; one that changes all the time is FAIL_INPUT.
+ * If the state is not settled, waits some 10 ms and identifies the file again;
+ * to be called before anything is read from it.  A file whose times lie in the
+ * future stays unsettled, without a wait; one that changes all the time is
+ * FAIL_INPUT.
  */
 int	file_settle(int fd, const char *what, struct file_id *, struct fail *)
 	    must_check;
@@ -75,13 +76,13 @@ int	file_replace(int dirfd, const char *name, unsigned mode,
 	    const void *bytes, size_t n, struct fail *) must_check;
 
 /*
- * The same without the fsync: holds against a kill at any moment, not against
- * a power cut.
+ * The same without the fsync: a program may be killed at any moment, but a
+ * power cut may leave a damaged file.
  */
 int	file_replace_unsynced(int dirfd, const char *name, unsigned mode,
 	    const void *bytes, size_t n, struct fail *) must_check;
 
-/* Reads a file of ours of at most limit bytes into malloced memory. */
+/* Reads one of xb's own files, of at most limit bytes, into malloced memory. */
 int	file_slurp(int dirfd, const char *name, size_t limit, void **bytes,
 	    size_t *n, struct fail *) must_check;
 
@@ -91,8 +92,8 @@ int	file_put_at(int fd, const void *, size_t n, uint64_t offset)
 
 /*
  * Creates a file in the folder dirfd for writing, under a name that begins with
- * a dot and the name given.  Nobody can guess the rest, and so lay out a file
- * or a link there.  Returns the descriptor; -1: errno says why.
+ * a dot and the name given.  The rest is random, so that nobody can put a file
+ * or a link there before.  Returns the descriptor; -1: errno says why.
  */
 enum { FILE_TEMPORARY = 256 };
 int	file_create_temporary(int dirfd, const char *name, unsigned mode,

@@ -16,7 +16,8 @@ hex_put(const void *bytes, size_t n, char *text)
 	*text = '\0';
 }
 
-/* Of the 22 digits, known: 16 without those in upper case. */
+/* known is how many of the 22 digits are allowed: the first 16 are those
+ * without upper case. */
 static bool
 get(const char *text, size_t n, size_t known, void *bytes)
 {

@@ -11,13 +11,13 @@
 void	hex_put(const void *bytes, size_t n, char *text);
 
 /*
- * Reads n bytes from their 2 * n digits; what follows them is the caller's.
- * False where one is none: upper case is not what hex_put() writes.
+ * Reads n bytes from 2 * n digits as hex_put() writes them, and does not look
+ * at what follows.  False for anything else, digits in upper case too.
  */
 bool	hex_get(const char *text, size_t n, void *bytes);
 
-/* n digits in either case, an even number, to n / 2 bytes.  False where they
- * are not. */
+/* Reads n / 2 bytes from n digits in either case.  False where n is odd or a
+ * character is no digit. */
 bool	hex_get_any(const char *hex, size_t n, void *bytes);
 
 #endif

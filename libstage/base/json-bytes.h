@@ -1,8 +1,8 @@
 /*
- * jsonbytes: any bytes as a JSON value.
+ * json-bytes: any bytes as a JSON value.
  *
- * Paths, options and messages may hold anything.  UTF-8 is a string, all else
- * is {"bytes": "HEX"}, as in the JSON form of a plan.
+ * Paths, options and messages may hold any bytes.  UTF-8 becomes a string, all
+ * else {"bytes": "HEX"}, as in the JSON form of a plan.
  */
 #ifndef XB_JSONBYTES_H
 #define XB_JSONBYTES_H

@@ -6,7 +6,7 @@
 
 enum { WAIT_MS = 2000, STEP_MS = 10 };
 
-/* 0, or the errno. */
+/* Returns 0 or the errno. */
 static int
 take(int fd, int how)
 {
@@ -18,7 +18,7 @@ take(int fd, int how)
 	return r < 0 ? errno : 0;
 }
 
-/* A reader is let in beside readers, and beside nobody else. */
+/* Do only readers have the lock?  Then it can be shared with them. */
 static bool
 only_read(int fd)
 {

@@ -1,5 +1,5 @@
 /*
- * lock: the flock(2) of programs that work on one domain.
+ * lock: the lock, by flock(2), between programs that use the same domain.
  */
 #ifndef XB_LOCK_H
 #define XB_LOCK_H
@@ -9,9 +9,9 @@
 #include "base/fail.h"
 
 /*
- * Locks the file fd of the target name, until it is closed: shared, or alone.
- * Who wants it alone waits up to 2 s for those that read; a program that has it
- * alone is waited for by nobody.  FAIL_TARGET where it cannot be had.
+ * Locks the file fd of the target name until fd is closed: shared by readers,
+ * or alone for a writer.  A writer waits up to 2 s for readers to end.  Nobody
+ * waits for a writer.  FAIL_TARGET where another program keeps the lock.
  */
 int	lock_take(int fd, const char *name, bool alone, struct fail *)
 	    must_check;

@@ -14,9 +14,10 @@ static const char *const kind_names[] = {
 };
 
 /*
- * The first bytes of msgpack objects (msgpack spec, "Formats").  A count of
- * length bytes follows, or the count is in the mask's bits, or it is fixed.
- * It counts bytes, entries of lists or pairs of maps.
+ * The first bytes of msgpack objects (msgpack specification, "Formats") and the
+ * count that each has: of bytes, entries of a list or pairs of a map.  It
+ * stands in the length bytes that follow, or in the bits of mask in the first
+ * byte; fixed is added to it.
  */
 static const struct format {
 	uint8_t first, last;
@@ -63,7 +64,7 @@ static const struct format {
 
 struct object {
 	enum kind kind;
-	size_t header;			/* bytes before the counted ones */
+	size_t header;			/* bytes: the first one and the count */
 	uint64_t count;			/* bytes, entries or pairs */
 };
 
@@ -87,12 +88,13 @@ struct walk {
 	struct level level[MSGPACK_DEPTH_MAX];
 	size_t depth;
 	uint64_t objects;
-	struct key *keys;		/* of all maps that are open */
+	struct key *keys;		/* of all maps that the walk is in */
 	size_t n_keys, cap_keys;
 	size_t last_key;
 };
 
-/* Reads what precedes an object's bytes; header 0 where they are cut off. */
+/* Reads the first byte and the count of an object; header is 0 where the bytes
+ * end before them. */
 static struct object
 head_of(const uint8_t *p, size_t left)
 {
@@ -173,8 +175,8 @@ check_key(struct walk *w, const struct object *o)
 		    (uintmax_t)o->count, MSGPACK_KEY_MAX);
 	if (!utf8_valid(data, (size_t)o->count, &bad))
 		return fail(w->f, FAIL_INPUT, "%s: the key at offset %zu is"
-		    " not UTF-8 without NUL, at offset %zu", w->words->what, w->at,
-		    w->at + o->header + bad);
+		    " not UTF-8 without NUL, at offset %zu", w->words->what,
+		    w->at, w->at + o->header + bad);
 	return keep_key(w, data, (size_t)o->count);
 }
 
@@ -203,7 +205,8 @@ cut_off(const struct walk *w)
 	    w->words->what, w->words->document, w->n, w->words->if_cut);
 }
 
-/* Do the bytes that an object needs at the least follow? */
+/* Do enough bytes follow for the object's count?  Entries and keys have at
+ * least one byte each. */
 static int
 check_room(const struct walk *w, const struct object *o)
 {
@@ -215,9 +218,9 @@ check_room(const struct walk *w, const struct object *o)
 		return cut_off(w);
 	return fail(w->f, FAIL_INPUT, "%s: %s ends early, at offset %zu:"
 	    " the %s at offset %zu has %ju %s, and %ju bytes follow",
-	    w->words->what, w->words->document, w->n, kind_names[o->kind], w->at, (uintmax_t)o->count,
-	    o->kind == ARRAY ? "entries" : o->kind == MAP ? "keys" : "bytes",
-	    (uintmax_t)left);
+	    w->words->what, w->words->document, w->n, kind_names[o->kind],
+	    w->at, (uintmax_t)o->count, o->kind == ARRAY ? "entries" :
+	    o->kind == MAP ? "keys" : "bytes", (uintmax_t)left);
 }
 
 static int
@@ -234,7 +237,8 @@ step(struct walk *w)
 		return cut_off(w);
 	if (++w->objects > MSGPACK_OBJECTS_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: more than %d objects, the"
-		    " limit, at offset %zu", w->words->what, MSGPACK_OBJECTS_MAX, w->at);
+		    " limit, at offset %zu", w->words->what,
+		    MSGPACK_OBJECTS_MAX, w->at);
 	if (check_room(w, &o) < 0 || (key && check_key(w, &o) < 0))
 		return -1;
 	if (l != NULL)

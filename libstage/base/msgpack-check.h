@@ -1,11 +1,13 @@
 /*
- * msgpack-check: a bounded look over bytes before any library unpacks them.
+ * msgpack-check: checks msgpack from anybody before a library unpacks it.
  *
- * It proves that the bytes are one msgpack document whose counts are true, no
- * deeper than MSGPACK_DEPTH_MAX and of at most MSGPACK_OBJECTS_MAX objects, whose
- * maps have at most MSGPACK_MAP_MAX keys that are text of at most MSGPACK_KEY_MAX
- * bytes, no two alike.  Time is that of a sort of the keys of each map, memory
- * 16 bytes a key of the maps that are open.
+ * The bytes must be exactly one document.  Every count in it must be true, it
+ * is no deeper than MSGPACK_DEPTH_MAX and has at most MSGPACK_OBJECTS_MAX
+ * objects.  A map has at most MSGPACK_MAP_MAX keys, which are different texts
+ * of at most MSGPACK_KEY_MAX bytes.
+ *
+ * The check takes the time to sort the keys of each map, and 16 bytes for each
+ * key of the maps that the walk is inside of.
  */
 #ifndef XB_MSGPACK_CHECK_H
 #define XB_MSGPACK_CHECK_H
@@ -15,14 +17,18 @@
 #include "base/fail.h"
 
 /* Eight million objects take 192 MiB when msgpack-c has unpacked them. */
-enum { MSGPACK_OBJECTS_MAX = 8 << 20, MSGPACK_MAP_MAX = 65536, MSGPACK_DEPTH_MAX = 16,
-	MSGPACK_KEY_MAX = 255 };
+enum {
+	MSGPACK_OBJECTS_MAX = 8 << 20, MSGPACK_MAP_MAX = 65536,
+	MSGPACK_DEPTH_MAX = 16, MSGPACK_KEY_MAX = 255
+};
 
 /* How messages speak of a document. */
 struct msgpack_words {
-	const char *what;	/* in front: where the bytes come from */
+	const char *what;	/* begins each message: where the bytes come
+				 * from */
 	const char *document;	/* "the plan" */
-	const char *if_cut;	/* behind, where it ends early; or "" */
+	const char *if_cut;	/* follows the message that the document ends
+				 * early; may be "" */
 };
 
 /*
@@ -32,7 +38,8 @@ struct msgpack_words {
 int	msgpack_check(const void *bytes, size_t n, const struct msgpack_words *,
 	    size_t *last_key, struct fail *) must_check;
 
-/* Bytes of the object at an offset of a document that msgpack_check() passed. */
+/* The size of the object at offset, in a document that msgpack_check()
+ * accepted. */
 size_t	msgpack_size(const void *bytes, size_t n, size_t offset);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * number: numbers and sizes as people write them in options.
  *
- * Both give FAIL_USAGE, with the option's name in front: "-m 'x' is not a size".
+ * Both fail with FAIL_USAGE and a message that begins with the option's name:
+ * "-m 'x' is not a size".
  */
 #ifndef XB_NUMBER_H
 #define XB_NUMBER_H

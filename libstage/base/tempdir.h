@@ -1,5 +1,5 @@
 /*
- * tempdir: folders of ours that come and go.
+ * tempdir: temporary folders.
  */
 #ifndef XB_TEMPDIR_H
 #define XB_TEMPDIR_H
@@ -7,13 +7,13 @@
 #include "base/fail.h"
 
 /*
- * A new folder of this user alone in $TMPDIR, else /tmp; its path malloced.
- * NULL: FAIL_IO.
+ * Makes a folder in $TMPDIR or /tmp that only this user may enter; returns its
+ * path, malloced.  NULL: FAIL_IO.
  */
 char	*tempdir_make(struct fail *) must_check;
 
-/* Removes a folder with all that is in it, following no link.  What cannot be
- * removed stays. */
+/* Removes a folder with all that is in it, following no link.  A file that
+ * cannot be removed stays, and so does its folder. */
 void	tempdir_remove(const char *path);
 
 #endif

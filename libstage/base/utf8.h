@@ -1,6 +1,5 @@
 /*
- * utf8: is it UTF-8?  Strict: no surrogates, nothing longer than it must be, no
- * NUL.
+ * utf8: checks UTF-8 strictly: surrogates, overlong forms and NUL are refused.
  */
 #ifndef XB_UTF8_H
 #define XB_UTF8_H
@@ -13,8 +12,8 @@
 bool	utf8_valid(const void *, size_t n, size_t *at);
 
 /*
- * Length of the character that the n bytes begin with, the character in *c; 0
- * where they begin with none, or with NUL.  n is at least 1.
+ * Length of the character that the n bytes begin with, which is put in *c; 0
+ * where no valid character begins there.  n is at least 1.
  */
 size_t	utf8_char(const void *, size_t n, uint32_t *c);
 

@@ -15,7 +15,7 @@ enum {
 };
 
 void	uuid_print(const uint8_t uuid[UUID_BYTES], char text[UUID_TEXT]);
-/* Digits in either case; false: it does not have that form. */
+/* Takes digits in either case; false: text does not have that form. */
 bool	uuid_parse(const char *text, uint8_t uuid[UUID_BYTES]);
 
 /* A new one, version 4: all but six bits are random. */
