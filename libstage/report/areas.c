@@ -20,7 +20,8 @@ mapped_pages(const struct plan *p)
 	return smaller(bytes / PAGE_BYTES, p->layout.pages);
 }
 
-/* What no segment holds, from pfn to end: gap where it is mapped, then free. */
+/* Adds the range from pfn to end, which is in no segment: what is mapped of it
+ * is a gap, the rest is free. */
 static void
 add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
 {
@@ -88,7 +89,7 @@ areas_find(const struct areas *a, uint64_t pfn)
 {
 	size_t low = 0, high = a->n;
 
-	/* The first area that ends after pfn: one of no pages never does. */
+	/* The first area that ends behind pfn; it cannot be an empty one. */
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -100,7 +101,7 @@ areas_find(const struct areas *a, uint64_t pfn)
 	return low;
 }
 
-/* Is it, in the initial mapping, one of what the builder itself fills? */
+/* Is it a segment of the initial mapping that the builder itself fills? */
 static bool
 is_detail(const struct area *a, uint64_t mapped)
 {

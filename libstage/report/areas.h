@@ -1,6 +1,6 @@
 /*
- * report/areas: the domain's memory from pfn 0 to its end, without holes: each
- * segment of the layout and each range between them.
+ * report/areas: divides the domain's memory from pfn 0 to its end into areas:
+ * the segments of the layout, and the ranges between segments.
  */
 #ifndef XB_REPORT_AREAS_H
 #define XB_REPORT_AREAS_H
@@ -8,7 +8,8 @@
 #include "plan/plan.h"
 
 struct area {
-	const char *name;	/* a segment's kind; gap: mapped and zero; free */
+	const char *name;	/* the segment's kind; between segments "gap"
+				 * where it is mapped at start, else "free" */
 	const struct layout_segment *segment;	/* NULL: gap or free */
 	uint64_t pfn, pages;
 	struct maybe va;	/* of the first page */
@@ -21,7 +22,7 @@ struct areas {
 	uint64_t mapped;	/* pages from pfn 0 that are mapped at start */
 };
 
-/* FAIL_INPUT where the plan has no layout to draw. */
+/* FAIL_INPUT where the plan has no layout that can be drawn. */
 int	report_drawable(const struct plan *, struct fail *) must_check;
 
 /* The plan must have a layout.  Release with areas_release(). */
@@ -32,8 +33,9 @@ void	areas_release(struct areas *);
 size_t	areas_find(const struct areas *, uint64_t pfn);
 
 /*
- * The pfns from the first to behind the last of the small segments in the
- * initial mapping, those that the builder itself fills; both 0: none.
+ * The range of pfns [*first, *end) that has all small segments of the initial
+ * mapping: those that the builder itself fills.  Both are 0 where there are
+ * none.
  */
 void	areas_details(const struct areas *, uint64_t *first, uint64_t *end);
 

@@ -15,7 +15,8 @@ cell_words(char buf[CELL_WORDS], uint64_t cell)
 	return buf;
 }
 
-/* Under the bar of the domain: what the next picture enlarges. */
+/* Marks, below the bar of the domain, the part that the next picture
+ * enlarges. */
 static void
 brace(const struct picture *g, unsigned cells)
 {
@@ -51,8 +52,8 @@ draw_domain(const struct picture *g, struct fail *f)
 }
 
 /*
- * The rows, of a picture of their own, that hold all the small segments of the
- * initial mapping; no pages where there are none.
+ * The panel of the third picture: whole rows with all the small segments of the
+ * initial mapping.  It has no pages if there are none.
  */
 static struct panel
 detail_of(const struct picture *g)
@@ -63,7 +64,8 @@ detail_of(const struct picture *g)
 	areas_details(g->areas, &first, &end);
 	if (first == end)
 		return p;
-	/* Whole rows begin lower, so that a larger cell can be needed. */
+	/* Its start is rounded down to a whole row.  The range grows by that,
+	 * and may need larger cells, which make longer rows: hence the loop. */
 	p.pfn = first;
 	do {
 		p.cell = picture_cell(g, end - p.pfn, DETAIL_ROWS);

@@ -4,7 +4,7 @@
 
 #include "report/picture.h"
 
-/* Big areas in shades, page tables as a grid, single pages as letters. */
+/* Large segments have shades, page tables a grid, single pages letters. */
 static const struct sign fills[] = {
 	{ "kernel", "\u2588", "#" },
 	{ "ramdisk", "\u2593", "%" },
@@ -70,7 +70,8 @@ struct picture
 picture_on(const struct report *r, const struct areas *a, unsigned columns,
     bool utf8)
 {
-	/* frame at both sides, a space after the label, the mark */
+	/* Columns beside cells and label: the frame's two sides, the space
+	 * after the label, the mark. */
 	const unsigned around = 4;
 	struct picture g = {
 		.r = r, .areas = a, .utf8 = utf8, .cells = 1,
@@ -128,17 +129,18 @@ picture_prose(const struct picture *g, const char *fmt, ...)
 
 /* ---- a panel ---- */
 
-/* Where an area's name goes: its longest run in a row, the middle of these. */
+/* An area's name goes into the longest run of its cells within a row.  Of runs
+ * that are equally long (ties) it takes the middle one. */
 struct run {
 	unsigned length, ties, seen;
 };
 
 struct grid {
 	unsigned width, rows;
-	size_t n;		/* cells that are inside the panel */
-	size_t *area;		/* of each cell */
-	char *text;		/* over each cell; 0: none */
-	struct run *run;	/* of each area */
+	size_t n;		/* cells with pages of the panel */
+	size_t *area;		/* the area that each cell shows */
+	char *text;		/* a character in each cell; 0: none */
+	struct run *run;	/* for the name of each area */
 };
 
 static unsigned
@@ -181,7 +183,7 @@ fill_grid(struct grid *d, const struct picture *g, const struct panel *p)
 	}
 }
 
-/* Cells from i on, in its row, that show the same area. */
+/* How many cells from i on, within its row, show the same area. */
 static unsigned
 run_length(const struct grid *d, size_t i)
 {

@@ -1,10 +1,10 @@
 /*
- * report/picture: a range of guest memory as rows of cells in a frame.
- * Private to the room.
+ * report/picture: draws a range of guest memory in text, as rows of cells in a
+ * frame.  Private to the room.
  *
- * A cell stands for a power of two of pages.  It shows the segment that has
- * most pages in it; a gap where there is no segment, free where there is
- * nothing.  Areas that are wide enough carry their name.
+ * A cell stands for a number of pages that is a power of two.  It shows the
+ * segment that has most pages in it; without a segment, a gap; without a gap
+ * too, free memory.  Areas that are wide enough have their name in them.
  */
 #ifndef XB_REPORT_PICTURE_H
 #define XB_REPORT_PICTURE_H
@@ -16,20 +16,20 @@ struct picture {
 	const struct report *r;
 	const struct areas *areas;
 	bool utf8;
-	unsigned columns;	/* no line is longer */
+	unsigned columns;	/* of the longest line */
 	unsigned cells;		/* in a row: a power of two */
 	unsigned label;		/* columns of the largest pfn */
-	bool beside;		/* there is room for addresses at the right */
+	bool beside;		/* has room for addresses at the right */
 };
 
 struct panel {
-	uint64_t pfn, pages;	/* what is drawn */
-	uint64_t cell;		/* pages */
-	uint64_t mark, mark_end; /* pfns: rows with them get a mark */
-	bool mapped;		/* all of it: rows have addresses */
+	uint64_t pfn, pages;	/* the range that is drawn */
+	uint64_t cell;		/* pages of a cell */
+	uint64_t mark, mark_end; /* pfns whose rows get a mark */
+	bool mapped;		/* all is mapped: rows have addresses */
 };
 
-/* The signs of both alphabets. */
+/* A sign in UTF-8, and in its place in ASCII. */
 struct sign {
 	const char *name, *utf8, *ascii;
 };
@@ -37,13 +37,14 @@ struct sign {
 enum sign_name { SIGN_MARK, SIGN_UP, SIGN_LEFT, SIGN_MIDDLE, SIGN_RIGHT };
 
 const char *picture_sign(const struct picture *, enum sign_name);
-/* What cells of that area are filled with. */
+/* The sign that cells of that area are filled with. */
 const char *picture_fill(const struct picture *, const struct area *);
 
 struct picture picture_on(const struct report *, const struct areas *,
 	    unsigned columns, bool utf8);
 
-/* The least power of two of pages that draws so many in so many rows. */
+/* The smallest size of cell, in pages, with which that many pages fit into that
+ * many rows. */
 uint64_t picture_cell(const struct picture *, uint64_t pages, unsigned rows);
 
 int	picture_draw(const struct picture *, const struct panel *,
@@ -52,7 +53,7 @@ int	picture_draw(const struct picture *, const struct panel *,
 /* The column where cell 0 of a row is. */
 unsigned picture_left(const struct picture *);
 
-/* Text broken between words, no line longer than the picture's. */
+/* Writes text, broken between words into lines of the picture's columns. */
 void	picture_prose(const struct picture *, const char *fmt, ...)
 	    printf_like(2, 3);
 

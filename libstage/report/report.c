@@ -1,6 +1,7 @@
 #include "report/words.h"
 
-/* The first line: what this is, without an empty line before it. */
+/* The first line of the text; unlike other titles it has no empty line
+ * before it. */
 static void
 title(const struct report *r)
 {

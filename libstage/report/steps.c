@@ -77,7 +77,8 @@ step_at(unsigned section)
 	return s;
 }
 
-/* Those of its sections that are there, or all while the step is not done. */
+/* Lists the sections that the step has added, or, if it is not done, all that
+ * it can add. */
 static void
 step_sections(const struct report *r, struct step s, bool done)
 {
@@ -112,7 +113,7 @@ report_steps(const struct report *r)
 		const char *state = done ? "done" : next ? "next" : "";
 
 		s = step_at(i);
-		/* A build is whole without it. */
+		/* A build may be complete without xb-introduce. */
 		if (i == PLAN_INTRODUCED && !done)
 			continue;
 		if (failed_in(p, s))

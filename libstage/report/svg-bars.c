@@ -5,7 +5,7 @@
 #include "report/svg.h"
 
 enum {
-	ZOOM = 36,			/* what leads to the next bar */
+	ZOOM = 36,			/* width between a bar and the next */
 	WIDE_X = DOMAIN_X + DOMAIN_WIDTH + ZOOM,
 	WIDE_LABELS_X = 478, WIDE_BAR_X = 494, BAR_WIDTH = 64,
 	CLOSE_BAR_X = WIDE_BAR_X + BAR_WIDTH + ZOOM + 8, CLOSE_LABELS_X = 682,
@@ -18,7 +18,7 @@ struct bar {
 	const char *title;
 	struct box box;
 	uint64_t first, end;		/* pfns */
-	uint64_t hidden, hidden_end;	/* those that another bar labels */
+	uint64_t hidden, hidden_end;	/* pfns that another bar labels */
 };
 
 static double
@@ -28,7 +28,7 @@ bar_y(const struct bar *b, uint64_t pfn)
 	    (double)(b->end - b->first);
 }
 
-/* The part of the bar from pfn to end, which are inside. */
+/* The part of the bar for [pfn, end), which lies inside of it. */
 static struct box
 bar_part(const struct bar *b, uint64_t pfn, uint64_t end)
 {
@@ -37,7 +37,7 @@ bar_part(const struct bar *b, uint64_t pfn, uint64_t end)
 	return (struct box){ b->box.x, y, b->box.w, bar_y(b, end) - y };
 }
 
-/* The part of an area that is inside; false: none. */
+/* The part of an area that is inside the bar; false: none is. */
 static bool
 clip(const struct bar *b, const struct area *a, uint64_t *pfn, uint64_t *end)
 {
@@ -78,7 +78,8 @@ label_area(const struct svg *g, struct svg_label *l, const struct area *a)
 		    a->pfn);
 }
 
-/* The labels of a bar, as many as fit; the last then counts the others. */
+/* Draws as many labels of a bar as fit; if not all do, the last one says how
+ * many are left out. */
 static void
 label_bar(const struct svg *g, const struct bar *b, double bar_x, double x)
 {
@@ -136,7 +137,7 @@ svg_area(const struct svg *g, enum segment_kind kind)
 	return NULL;
 }
 
-/* What is free has no bar of its own: its words stand in the domain's. */
+/* Free memory is not enlarged, so its words stand in the domain's bar. */
 static void
 name_free(const struct svg *g, const struct bar *b)
 {
@@ -168,9 +169,9 @@ draw_domain(const struct svg *g)
 	    b.box.y + b.box.h + 12, "pfn 0x%" PRIx64, b.end - 1);
 }
 
-/* ---- what it enlarges ---- */
+/* ---- parts of the domain, enlarged ---- */
 
-/* From a part of one bar to x, and on to the bar that enlarges it. */
+/* Leads from a part of one bar to x, and on to the bar that enlarges it. */
 static void
 enlarge(const struct svg *g, const struct bar *from, const struct bar *to,
     double x)
@@ -214,7 +215,8 @@ draw_close(const struct svg *g, struct bar *mapped)
 	};
 
 	areas_details(g->areas, &b.first, &b.end);
-	/* Hardly an enlargement: the labels beside the mapping do. */
+	/* More than half of the mapping: an enlargement would show little, so
+	 * the bar of the mapping has the labels. */
 	if (b.first == b.end || 2 * (b.end - b.first) > mapped->end)
 		return;
 	mapped->hidden = b.first;

@@ -4,8 +4,8 @@
 #include "report/svg.h"
 
 /*
- * Colour, and marks over it: areas that lie side by side differ in lightness or
- * marks too, so that they can be told apart in grey.
+ * Each fill is a colour with marks over it.  Areas that lie side by side differ
+ * in lightness or marks too, so that they can be told apart without colour.
  */
 static const struct fill {
 	const char *name, *paper;
@@ -47,7 +47,8 @@ static const char *const strokes[] = {
 	[STROKE_LINK] = "stroke=\"#9a9a9a\" stroke-width=\"0.6\"",
 };
 
-/* One decimal, in tenths: a locale's decimal comma would be no SVG. */
+/* Writes one decimal without printf's %f, because SVG does not allow the
+ * decimal comma of some locales. */
 static void
 put_number(FILE *to, double v)
 {
@@ -76,8 +77,8 @@ put_point(FILE *to, double x, double y)
 }
 
 /*
- * U+FFFE and U+FFFF, the only characters that escape_to() lets through and XML
- * does not.
+ * Is it U+FFFE or U+FFFF?  escape_to() leaves these two as they are, but XML
+ * does not allow them.
  */
 static bool
 is_no_character(const char *p)

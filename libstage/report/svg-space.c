@@ -3,8 +3,8 @@
 #include "report/svg.h"
 
 /*
- * The virtual address space, low addresses on top.  Of 64 bits only the
- * canonical addresses are drawn: two halves with a break between them.
+ * The virtual address space, low addresses on top.  Of a 64-bit address space
+ * only the canonical addresses are drawn: two halves, a break between them.
  */
 enum { LABELS_X = 128, BREAK = 36 };
 
@@ -35,7 +35,8 @@ space_of(const struct abi *a)
 		{ -size, UINT64_MAX, BARS_TOP + half + BREAK, half } } };
 }
 
-/* Where an address is; one that nobody can have, at the end of its piece. */
+/* The y of an address; one that is not canonical is drawn at the end of the
+ * lower half. */
 static double
 space_y(const struct space *s, uint64_t va)
 {
@@ -86,7 +87,7 @@ sort_labels(struct space *s)
 		}
 }
 
-/* The list when it is a mapping of its own, or NULL. */
+/* The p2m list, if it is mapped apart from the initial mapping; else NULL. */
 static const struct area *
 own_list(const struct svg *g)
 {
@@ -118,7 +119,8 @@ name_all(const struct svg *g, struct space *s)
 	sort_labels(s);
 }
 
-/* Mapped addresses, and what leads from them to their pages. */
+/* Draws mapped addresses, and leads from them to their pages in the domain's
+ * bar. */
 static void
 draw_mapping(const struct svg *g, const struct space *s, uint64_t va,
     uint64_t pfn, uint64_t pages)

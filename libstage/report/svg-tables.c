@@ -13,16 +13,17 @@ enum {
 
 /* The tables of one range of addresses. */
 struct branch {
-	uint64_t first, last;		/* addresses; last is inside */
-	const uint64_t *counts;		/* top level .. L1 */
+	uint64_t first, last;		/* addresses, last included */
+	const uint64_t *counts;		/* of tables, top level .. L1 */
 	const struct layout_segment *frames;
-	bool more;			/* shares what it can with the main */
+	bool more;			/* the p2m list's, which shares tables
+					 * with the main branch where it can */
 };
 
-/* A table, or those between the first and the last of a row. */
+/* A table; or, if fold, all tables between the first and the last of a row. */
 struct slot {
 	struct box box;
-	uint64_t va, last;		/* where the (last) table begins */
+	uint64_t va, last;		/* addresses where tables begin */
 	uint64_t pfn;
 	bool fold;
 };
@@ -30,7 +31,7 @@ struct slot {
 struct tree {
 	const struct svg *g;
 	const struct abi *abi;
-	struct branch main, list;	/* list.frames NULL: there is none */
+	struct branch main, list;	/* list.frames NULL: it has no list */
 	struct slot row[ABI_LEVELS_MAX + 1][SLOTS]; /* by level */
 	size_t n[ABI_LEVELS_MAX + 1];
 };
@@ -50,7 +51,7 @@ reach(const struct tree *t, unsigned level)
 	return level == t->abi->levels || shift > 63 ? 0 : UINT64_C(1) << shift;
 }
 
-/* Where the table of the level that translates va begins. */
+/* The first address of the level's table that translates va. */
 static uint64_t
 table_start(const struct tree *t, unsigned level, uint64_t va)
 {
@@ -59,7 +60,8 @@ table_start(const struct tree *t, unsigned level, uint64_t va)
 	return bytes == 0 ? 0 : va & ~(bytes - 1);
 }
 
-/* The pfn of the table of a branch that begins at va. */
+/* The pfn of the table of a branch that translates va; *shared: it is one of
+ * the main branch. */
 static uint64_t
 table_pfn(const struct tree *t, const struct branch *b, unsigned level,
     uint64_t va, bool *shared)
@@ -75,7 +77,8 @@ table_pfn(const struct tree *t, const struct branch *b, unsigned level,
 	    ptgeom_frame(t->abi, b->first, b->last, level, va));
 }
 
-/* The first table that is the branch's own: one it shares lies at an end. */
+/* The first address of the branch's own first table.  Only tables at the ends
+ * of a branch can be shared with the main branch. */
 static uint64_t
 first_table(const struct tree *t, const struct branch *b, unsigned level)
 {
@@ -109,7 +112,8 @@ add_slot(struct tree *t, const struct branch *b, unsigned level, double x,
 	};
 }
 
-/* The first and the last table of a branch, in its column; others folded. */
+/* Adds the first and the last table of a branch to the row; all between them
+ * are folded into one slot. */
 static void
 add_row(struct tree *t, const struct branch *b, unsigned level, double x)
 {
@@ -129,7 +133,7 @@ add_row(struct tree *t, const struct branch *b, unsigned level, double x)
 		    va + (n - 1) * bytes, va + (n - 1) * bytes, false);
 }
 
-/* The slot above that has the table whose entry leads to s. */
+/* The slot in the row above with the table whose entry leads to s. */
 static const struct slot *
 parent(const struct tree *t, unsigned level, const struct slot *s)
 {

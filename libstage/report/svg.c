@@ -6,10 +6,10 @@
 enum {
 	LEFT = 24,
 	COMMAND_LINE_MAX = 160,
-	ESCAPE_MAX = 4			/* bytes of one that is escaped */
+	ESCAPE_MAX = 4			/* bytes that escape one byte */
 };
 
-/* ---- what is where ---- */
+/* ---- the list of segments ---- */
 
 enum { ROW = 13, NAME_X = LEGEND_X + 16, PFN_X = LEGEND_X + 81,
 	PAGES_X = LEGEND_X + 177, SIZE_X = LEGEND_X + 232,

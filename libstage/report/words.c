@@ -130,7 +130,7 @@ report_quoted(const struct report *r, struct bytes b)
 	fputc('\'', r->to);
 }
 
-/* A long list of words in lines of at most TEXT_COLUMNS. */
+/* A list of words, broken into lines of at most TEXT_COLUMNS. */
 struct list {
 	const struct report *on;
 	unsigned at;			/* column */
@@ -189,7 +189,7 @@ report_size(char buf[SIZE_WORDS], uint64_t bytes)
 		u++;
 	shift = 10 * (u + 1);
 	whole = bytes >> shift;
-	/* The 10 bits under the unit, as the nearest tenth. */
+	/* The 10 bits below the unit, rounded to tenths. */
 	tenths = ((bytes >> (shift - 10) & 1023) * 10 + 512) / 1024;
 	if (bytes << (64 - shift) == 0)
 		snprintf(buf, SIZE_WORDS, "%" PRIu64 " %s", whole, units[u]);

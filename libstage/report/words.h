@@ -1,6 +1,6 @@
 /*
- * report/words: what the parts of the report share: lines of the text, and
- * numbers, flags and names in words.  Private to the room.
+ * report/words: what the files of the report share: how to write lines of the
+ * text, and numbers, flags and names in words.  Private to the room.
  */
 #ifndef XB_REPORT_WORDS_H
 #define XB_REPORT_WORDS_H
@@ -16,7 +16,8 @@ struct report {
 	int digits;			/* hex digits of a guest address */
 };
 
-/* An address of the guest in printf: "0x" ADDRESS with ADDRESS_OF(r, va). */
+/* printf format and arguments of a guest address: "0x" ADDRESS takes
+ * ADDRESS_OF(r, va). */
 #define ADDRESS			"%0*" PRIx64
 #define ADDRESS_OF(r, va)	(r)->digits, (uint64_t)(va)
 
@@ -26,11 +27,12 @@ struct report report_on(const struct plan *, FILE *);
 void	report_heading(const struct report *, const char *title);
 /* The name of a value; the caller writes the value and the end of the line. */
 void	report_key(const struct report *, const char *key);
-/* Both.  What is in the key or the value is made here or escaped already. */
+/* A whole line: key and value.  Neither is escaped here: bytes of the input in
+ * them must be escaped already. */
 void	report_row(const struct report *, const char *key, const char *fmt, ...)
 	    printf_like(3, 4);
 
-/* Bytes of the input, escaped; NULL as "-". */
+/* Write bytes of the input, escaped; NULL is written as "-". */
 void	report_word(const struct report *, const char *);
 void	report_quoted(const struct report *, struct bytes);
 
@@ -39,7 +41,8 @@ struct bit_name {
 	const char *name;
 };
 
-/* The names of the bits set, "bit N" for those without; ends with name NULL. */
+/* Writes the names of the bits that are set, "bit N" for one that has no name.
+ * The list of names ends with name NULL. */
 void	report_bits(const struct report *, const char *key,
 	    const struct bit_name *, uint64_t bits);
 
@@ -61,7 +64,8 @@ const char *report_digest(char buf[DIGEST_WORDS],
 /* "3 pages", "1 page". */
 const char *report_plural(uint64_t n);
 
-/* The sections of the text, in their order; each may find nothing to say. */
+/* The sections of the text in their order.  Each writes nothing if the plan has
+ * nothing for it. */
 void	report_failed(const struct report *);
 void	report_image(const struct report *);
 void	report_modules(const struct report *);
