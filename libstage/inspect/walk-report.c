@@ -119,9 +119,10 @@ print_run(const struct walk_report *r, const struct walk_run *u)
 	    u->pages == 1 ? "" : "s");
 }
 
-/* ---- either form ---- */
+/* ---- both forms ---- */
 
-/* Pages from the run's first one on to where a segment begins or ends. */
+/* How many pages, from the run's first one on, lie in the same segment or all
+ * in none. */
 static uint64_t
 pages_alike(const struct walk_report *r, const struct walk_run *u)
 {

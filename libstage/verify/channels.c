@@ -1,6 +1,6 @@
 /*
- * What leads to the backends: event channels and grants; and the domain's
- * state.
+ * Checks the event channels and grants through which backends serve the domain,
+ * and the domain's state.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ own_domid(const struct verify *v)
 	    UINT64_MAX;
 }
 
-/* A backend in the domain itself needs no grant. */
+/* A backend in the domain itself needs no grant of the domain's pages. */
 static int
 check_grant(struct verify *v, uint32_t index, const char *name,
     enum segment_kind kind, bool granted, uint64_t domid, struct fail *f)
@@ -103,7 +103,7 @@ verify_grants(struct verify *v, struct fail *f)
 {
 	const struct plan_startinfo *s = &v->plan->startinfo;
 
-	/* Those before had no grant entries made for them by their builder. */
+	/* In the ABIs without store_mfn, builders made no grant entries. */
 	if (!abi_has(v->abi->start_info[SI_STORE_MFN])) {
 		verify_skip(v, "this ABI has none");
 		return 0;
@@ -132,7 +132,8 @@ compare_state(struct verify *v, const char *what, bool is, bool should)
 		    "is not", what, should ? "" : " not be");
 }
 
-/* Last, and asked anew: nothing may have started it while we read. */
+/* Called last, with the state asked for once more: a domain that was started
+ * while its memory was read has not been verified. */
 int
 verify_state(struct verify *v, struct fail *f)
 {

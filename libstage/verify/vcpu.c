@@ -111,7 +111,8 @@ check_plan_values(struct verify *v, const unsigned char *want)
 {
 	const unsigned char *vcpu = (const void *)&v->plan->vcpus[0];
 
-	for (size_t i = 0; i < sizeof(plan_values) / sizeof(plan_values[0]); i++) {
+	for (size_t i = 0; i < sizeof(plan_values) / sizeof(plan_values[0]);
+	    i++) {
 		uint64_t is;
 
 		memcpy(&is, vcpu + plan_values[i].offset, sizeof(is));
