@@ -5,7 +5,8 @@
 
 #include "stage/impl.h"
 
-/* The plan as it came, where it can still be read, with the failure in it. */
+/* Writes the plan that was read, or an empty one if it cannot be decoded, with
+ * the failure in it. */
 static int
 write_failed(const struct stage *st, const void *bytes, size_t n,
     const struct fail *why)
@@ -29,7 +30,8 @@ stage_end_failed(const struct stage *st, const void *bytes, size_t n,
     const struct fail *why)
 {
 	stage_tell_failure(st->name, why);
-	/* A reader that is gone too changes nothing: the status is ours. */
+	/* If this cannot be written either, the status is still that of the
+	 * first failure. */
 	(void)write_failed(st, bytes, n, why);
 	stage_tell_timing(&stage_common.run);
 	return (int)why->kind;
@@ -74,8 +76,9 @@ stage_abandon(const struct stage *st, struct fail *f)
 	int status;
 
 	/*
-	 * In a pipe the writer must not lose its reader: what comes is read to
-	 * its end, kept for the failed plan, and an earlier failure goes first.
+	 * In a pipe the plan is read to its end, so that the stage that writes
+	 * it is not ended by SIGPIPE.  The failure goes into this plan, unless
+	 * an earlier stage failed: its failure is the one to pass on.
 	 */
 	plan_init(&p);
 	if (st->needs != 0 && stdin_is_pipe() &&

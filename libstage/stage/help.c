@@ -53,14 +53,16 @@ stage_options_of(const struct stage *st, struct stage_rows_of *l)
 
 /* ---- the synopsis ---- */
 
-/* Options that stand between one pair of brackets. */
+/* An option, or several that exclude each other: [-a | -b]. */
 struct item {
 	const struct stage_option *first;
 	size_t n;
-	bool joins;			/* a letter alone: one of [-hqTVv] */
+	bool joins;			/* has a letter and no argument: goes
+					 * with the others into [-hqTVv] */
 };
 
-/* Required ones, letters, long names; each by the alphabet. */
+/* Required options first, then those with a letter, then long names; each group
+ * in alphabetical order. */
 static int
 compare_items(const void *a, const void *b)
 {
@@ -80,7 +82,7 @@ compare_items(const void *a, const void *b)
 	return by_letter != 0 ? by_letter : x->letter - y->letter;
 }
 
-/* An item for each option, or for each row of those that exclude each other. */
+/* Makes an item of each option, and one of several that exclude each other. */
 static size_t
 collect_items(const struct stage_rows_of *l, struct item *items)
 {
@@ -147,7 +149,8 @@ print_synopsis(const struct stage *st, const struct stage_rows_of *l)
 
 /* ---- -h and -V ---- */
 
-/* What another program takes is told in full there. */
+/* An option that is passed on to a stage that touches the domain is explained
+ * in the help of that stage alone. */
 static void
 print_meaning(const struct stage *st, const struct stage_option *o)
 {

@@ -1,6 +1,6 @@
 /*
- * impl: what the files of the frame share.  Together they are the only place
- * that prints or exits.
+ * stage/impl: what the files of the frame share.  Only these files print
+ * messages and exit.
  */
 #ifndef XB_STAGE_PRIVATE_H
 #define XB_STAGE_PRIVATE_H
@@ -8,17 +8,17 @@
 #include "stage/outcome.h"
 #include "stage/stage.h"
 
-/* What the common options of this process said. */
+/* The common options of this process. */
 struct stage_common {
 	bool verbose, quiet, timing;
 	const char *target;
-	struct stage_outcome run;	/* of the program; stage NULL: its
-					 * options were not looked at yet */
+	struct stage_outcome run;	/* of the program itself; its stage is
+					 * NULL until options are read */
 };
 
 extern struct stage_common stage_common;
 
-/* messages.c: where lines are kept, too. */
+/* messages.c: the outcome that lines are kept with from now on. */
 void	stage_keep_lines(struct stage_outcome *);
 
 /* help.c: every option that a program takes, in the order of -h. */
@@ -36,16 +36,18 @@ _Noreturn void stage_print_version(const struct stage *);
 /* io.c */
 bool	stage_is_stdin(const char *path);
 /*
- * Keeps a trace of the encoded plan, with the status, and writes it to standard
- * output; where that is a terminal, p in words, NULL: nothing.
+ * Keeps the sealed plan in the trace, with the status, and writes it to
+ * standard output.  A terminal gets p in words instead, or nothing if p is
+ * NULL.
  */
 int	stage_hand_on(void *bytes, size_t n, const struct plan *p, int status,
 	    struct fail *) must_check;
 
 /*
- * failed.c: failure in the plan.  end_failed prints the message, writes
- * the plan that came (n 0: none could be read) with the failure in it, and
- * returns the status; pass_on does so for a plan that failed earlier.
+ * failed.c: failures in the plan.  stage_end_failed() prints the message,
+ * writes the plan that was read (n 0: none could be) with the failure in it,
+ * and returns the status.  stage_pass_on() writes a plan on which an earlier
+ * stage failed as it is, and returns that stage's status.
  */
 int	stage_end_failed(const struct stage *, const void *bytes, size_t n,
 	    const struct fail *why);
@@ -53,7 +55,8 @@ int	stage_pass_on(const struct stage *, const struct plan *,
 	    const void *bytes, size_t n);
 bool	stage_failed_earlier(const struct stage *, const struct plan *);
 
-/* Ends with a failure that came before any work; carries it down the pipe. */
+/* Ends the program with a failure from before its work, as stage_end_failed()
+ * does. */
 _Noreturn void stage_abandon(const struct stage *, struct fail *);
 
 #endif

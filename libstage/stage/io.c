@@ -113,7 +113,7 @@ stage_hand_on(void *bytes, size_t n, const struct plan *p, int status,
 	bool person = isatty(STDOUT_FILENO);
 	struct fail why = { .kind = FAIL_NONE };
 
-	/* A failure goes down the pipe, traced or not. */
+	/* A failed plan goes down the pipe even if it cannot be traced. */
 	if (trace(bytes, n, status, &why) < 0 && status == 0)
 		return fail(f, why.kind, "%s", why.message);
 	if (!person)

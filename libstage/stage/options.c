@@ -12,7 +12,7 @@ value_of(const struct stage_option *o)
 	return o->value != 0 ? o->value : o->letter;
 }
 
-/* getopt_long's own form of the rows; letters in short_options. */
+/* The rows in the form that getopt_long(3) takes. */
 static void
 getopt_tables(const struct stage_rows_of *l, struct option *longs, char *shorts)
 {
@@ -32,7 +32,8 @@ getopt_tables(const struct stage_rows_of *l, struct option *longs, char *shorts)
 	longs[l->n] = (struct option){ 0 };
 }
 
-/* For a letter getopt_long(3) gives the letter. */
+/* The value of the option for which getopt_long(3) returned c: it returns the
+ * value of a long option, but the letter of a short one. */
 static int
 value_given(const struct stage_rows_of *l, int c)
 {
@@ -86,19 +87,20 @@ take_common(const struct stage *st, int c)
 	}
 }
 
-/* At the first look at the options. */
+/* Called once, before the first option is read. */
 static void
 begin(const struct stage *st, int argc, char **argv)
 {
 	struct fail f = { 0 };
 
-	/* What these kill for is an error to say instead. */
+	/* A write to a closed pipe or over a limit then fails, and can be
+	 * reported. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	opterr = 0;
 	if (!st->prints_text)
 		stage_trace_open();
-	/* getopt_long(3) moves the arguments: they are taken before. */
+	/* Kept now, because getopt_long(3) reorders the arguments. */
 	stage_must(st, stage_begin(&stage_common.run, st->name,
 	    (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0,
 	    &f), &f);

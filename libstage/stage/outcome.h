@@ -1,10 +1,10 @@
 /*
- * outcome: one run of a stage: when it began, what it said, what came of it.
+ * outcome: one run of a stage: its start, its messages, its result.
  *
- * A program has one, the engine one for each stage that it runs.  What is told
- * on standard error goes out by stage_tell(), in the name of the stage, and is
- * kept with the run that is under way; with that, the run can be left in the
- * folder of XB_TRACE.
+ * A program has one outcome, the engine one for each stage that it runs.
+ * Messages for standard error are printed by stage_tell(), under the name of
+ * the stage, and are kept with the run that is under way, so that the whole run
+ * can be written to the folder of XB_TRACE.
  */
 #ifndef XB_OUTCOME_H
 #define XB_OUTCOME_H
@@ -16,7 +16,7 @@
 
 #include "base/fail.h"
 
-/* The kinds of lines. */
+/* The kinds of messages. */
 enum tell {
 	TELL_FAILURE, TELL_TIMING,
 	TELL_WARNING, TELL_ANSWER, TELL_ESCAPED, TELL_NOTE,
@@ -34,47 +34,48 @@ struct stage_outcome {
 	char began[32];			/* 2026-11-22T04:12:44Z; "" unknown */
 	double seconds;			/* 0: not over yet */
 	int status;			/* exit status */
-	void *plan;			size_t n; /* sealed: with the failure in
-					 * it where there was one */
+	void *plan;			size_t n; /* sealed; with the failure in
+					 * it if the run failed */
 	struct stage_line *lines;	size_t n_lines;
 	struct timespec start;
-	struct rusage before;		/* what the process had used, where it
-					 * is not all this stage's */
+	struct rusage before;		/* of the process at the start, if this
+					 * is not its only run */
 };
 
 /*
- * Begins a run, to which all is added that is told from now on.  The list of
- * arguments is copied, the words are not.
+ * Begins a run; all messages from now on are kept with it.  The list of
+ * arguments is copied, the arguments themselves are not.
  */
 int	stage_begin(struct stage_outcome *, const char *stage,
 	    const char *const *arguments, size_t n, struct fail *) must_check;
-/* Its own work begins only now: what went before was waiting. */
+/* Takes the time from now on: what was before was waiting for input. */
 void	stage_restart(struct stage_outcome *);
-/* Takes its time. */
+/* Ends the run and sets its seconds. */
 void	stage_end(struct stage_outcome *);
-/* Frees plan, lines and the list of arguments; nothing is added any more. */
+/* Frees plan, lines and list of arguments; no messages are kept any more. */
 void	stage_outcome_release(struct stage_outcome *);
 
 /* ---- telling ---- */
 
-/* Fails that warn, answer and note in the name of a program. */
+/* A struct fail whose warnings, answers and notes are told under that name. */
 struct fail stage_new_fail(const char *name);
 
-/* One message a line on standard error, with the name in front. */
+/* Prints a message as one line on standard error, with the name in front. */
 void	stage_tell(const char *name, enum tell, const char *message);
 void	stage_tell_failure(const char *name, const struct fail *);
 /* -T: the time of a run. */
 void	stage_tell_timing(struct stage_outcome *);
 
-/* What is told from now on goes there instead, in no name and not escaped. */
+/* From now on take() gets the messages instead of standard error, without a
+ * name and not escaped. */
 void	stage_tell_to(void (*take)(void *arg, enum tell, const char *message),
 	    void *arg);
 
 /* ---- the failure in the plan ---- */
 
 /*
- * The plan that came to a stage (n 0: none could be read) with its failure in
- * it, sealed; malloced.
+ * Makes a sealed plan, malloced, of the one that a stage was given (n 0: none
+ * could be read) and the stage's failure.
  */
 int	stage_failed_plan(const char *stage, const void *bytes, size_t n,
 	    const struct fail *why, void **plan, size_t *size, struct fail *)
@@ -83,10 +84,10 @@ int	stage_failed_plan(const char *stage, const void *bytes, size_t n,
 /* ---- the folder $XB_TRACE ---- */
 
 /*
- * NAME.plan is the plan and NAME.json arguments, times, status and messages of
- * the run of a stage; each is whole or not there.  open looks for the folder;
- * without it the others do nothing.  usable is FAIL_IO where the folder cannot
- * be written to.
+ * For each run of a stage the folder gets NAME.plan, the plan, and NAME.json:
+ * arguments, times, status and messages.  Each file is written whole or not at
+ * all.  stage_trace_open() looks for the folder; without one the other calls do
+ * nothing.  stage_trace_usable() is FAIL_IO where it cannot be written to.
  */
 void	stage_trace_open(void);
 int	stage_trace_usable(struct fail *) must_check;

@@ -22,10 +22,10 @@ plan_operand(const struct stage *st, int argc, char **argv)
 
 struct run {
 	const struct stage *st;
-	const struct stage_code *code;	/* of a stage */
+	const struct stage_code *code;	/* of a stage; else NULL */
 	stage_work *work;		/* of any other program */
 	void *options;
-	void *bytes;		/* the plan as it came */
+	void *bytes;		/* the plan as it was read */
 	size_t n;
 	struct plan plan;
 };
@@ -54,7 +54,7 @@ run_sink(struct run *r, struct fail *f)
 
 	if (rc == 0)
 		rc = r->work(&r->plan, r->options, f);
-	/* What was printed before a failure is still worth having. */
+	/* Also after a failure: what work has printed so far is flushed. */
 	if (stage_write("", 0, f) < 0)
 		rc = -1;
 	if (rc < 0)
@@ -72,7 +72,7 @@ run_plan(struct run *r, const char *path,
 
 	plan_init(&r->plan);
 	rc = stage_read(path, &r->bytes, &r->n, &f);
-	/* Waiting for the stage before is not this stage's time. */
+	/* The time of a stage is without its wait for the stage before it. */
 	stage_restart(&stage_common.run);
 	if (rc < 0 ||
 	    plan_decode(&r->plan, r->bytes, r->n,

@@ -1,13 +1,14 @@
 /*
  * stage: the frame of every program.
  *
- * A program is a constant struct stage and a main of one screen: options, then
- * one of the runners; that of a stage is one call, stage_main().  The frame
- * reads the common options, the plan, its seal and order, carries failures down
- * the pipe, writes the plan whole or not at all, and is the only place that
- * prints or exits.
+ * A program is a constant struct stage and a short main: it reads its options,
+ * then calls stage_sink() or stage_plain().  The main of a stage is one call,
+ * stage_main().  The frame reads the common options, reads the plan and checks
+ * its seal and its sections, carries failures down the pipe, and writes the
+ * plan whole or not at all.  Nothing else in the library prints messages or
+ * exits.
  *
- * Exit status: enum fail_kind in fail.h.
+ * Exit status: enum fail_kind in base/fail.h.
  */
 #ifndef XB_STAGE_H
 #define XB_STAGE_H
@@ -25,22 +26,25 @@
 
 struct stage {
 	const char *name;		/* xb-show */
-	const char *verb;		/* an operand before all options; NULL */
-	const char *operand;		/* behind them, as in the page; NULL */
+	const char *verb;		/* operand before all options; NULL */
+	const char *operand;		/* operand after them, as the man page
+					 * has it; NULL */
 	const char *purpose;		/* one line for -h */
-	const struct stage_row *row;	/* whose options it takes; NULL */
-	const struct stage_option *options; /* own ones; ends with name NULL */
-	unsigned passes;		/* FOR_*: takes these of all stages */
-	uint32_t needs;			/* PLAN_BITs; the frame checks */
+	const struct stage_row *row;	/* stage whose options it takes; NULL */
+	const struct stage_option *options; /* its own; ends with name NULL */
+	unsigned passes;		/* FOR_*: it takes options with these
+					 * traits, of all stages */
+	uint32_t needs;			/* PLAN_BITs; the frame checks them */
 	bool targets;			/* has -t TARGET */
-	bool prints_text;		/* prints text on stdout, not a plan */
-	bool shows_failed;		/* works on a failed plan too (xb-show) */
+	bool prints_text;		/* its output is text, not a plan */
+	bool shows_failed;		/* takes failed plans too (xb-show) */
 	void (*version)(FILE *);	/* more lines for -V; may be NULL */
 };
 
 /*
- * Next own option, as getopt_long(3) with optarg and optind; the common ones
- * (-h -V -v -q -T, and -t where .targets) are handled inside.  -1: no more.
+ * The next option of the program itself, as getopt_long(3) with optarg and
+ * optind; the common ones (-h -V -v -q -T, and -t if targets is set) are
+ * handled here.  -1: no more.
  */
 int	stage_getopt(const struct stage *, int argc, char **argv);
 
@@ -48,40 +52,41 @@ int	stage_getopt(const struct stage *, int argc, char **argv);
 const char *stage_target(void);
 
 /*
- * Wrong usage: the message, a pointer to -h and exit 64; a failed plan first
- * where the program writes plans.
+ * Ends the program for wrong usage: prints the message and a pointer to -h, and
+ * exits with FAIL_USAGE.  A program that writes plans writes a failed one.
  */
 _Noreturn void stage_usage(const struct stage *, const char *fmt, ...)
 	    printf_like(2, 3);
 
 /*
- * A SIZE with K, M or G (powers of two), bare: bytes.  Exits by stage_usage()
- * where it is none or 0.
+ * The bytes of a SIZE: a number with K, M or G (powers of two), or without.
+ * Calls stage_usage() for anything else, and for 0.
  */
 uint64_t stage_size(const struct stage *, const char *option, const char *);
-/* A decimal or 0x number of at most max, likewise. */
+/* A decimal or 0x number of at most max; else calls stage_usage(). */
 uint64_t stage_number(const struct stage *, const char *option, const char *,
 	    uint64_t max);
 
 /*
- * Ends the program with the failure where rc is -1: for what can fail while
- * options are read.  Like stage_usage() it keeps a pipe in order, and is that
- * for FAIL_USAGE.
+ * Ends the program with the failure if rc is -1; for calls that can fail while
+ * options are read.  FAIL_USAGE ends as by stage_usage(); any other failure is
+ * carried down the pipe, too.
  */
 void	stage_must(const struct stage *, int rc, struct fail *);
-/* calloc(3) that ends the program so; the caller's to free. */
+/* calloc(3) that ends the program where there is no memory. */
 void	*stage_calloc(const struct stage *, size_t n, size_t size);
 
 /*
- * The program of a stage: its options by the table, its work, its plan.  The
- * first one begins a plan with its operand, the others read one from standard
- * input or the operand.
+ * The whole program of a stage: reads the options that the table of stages has
+ * for it, does its work and writes the plan.  The first stage begins a plan
+ * from its operand; all others read one from standard input or the operand.
  */
 int	stage_main(const struct stage_code *, int argc, char **argv);
 
 /*
- * The same in pieces, for a stage that can do something else instead: its
- * frame; its options, set and ready; the run, which frees them.
+ * The three steps of stage_main(), for the program of a stage that can do
+ * something else as well: its struct stage; its options, set and checked; the
+ * run, which frees them.
  */
 struct stage stage_frame(const struct stage_code *);
 void	*stage_options(const struct stage *, const struct stage_code *,
@@ -89,23 +94,25 @@ void	*stage_options(const struct stage *, const struct stage_code *,
 int	stage_run(const struct stage *, const struct stage_code *,
 	    void *options, int argc, char **argv);
 
-/* What another program does with a plan.  options is its own. */
+/* What a program that is no stage does with a plan.  options is its own. */
 typedef int stage_work(struct plan *, void *options, struct fail *);
 
 /*
- * Reads a plan (standard input, or the operand left at optind) and writes none:
- * work prints on standard output.
+ * Reads a plan (from standard input, or the operand left at optind) and writes
+ * none: work prints on standard output.
  */
 int	stage_sink(const struct stage *st, int argc, char **argv,
 	    stage_work *work, void *options);
 
-/* For programs without a plan (xb-domain): work, message, status. */
+/* For programs without a plan (xb-domain): calls work, prints the message of a
+ * failure and returns the exit status. */
 int	stage_plain(const struct stage *, int (*work)(void *options,
 	    struct fail *), void *options);
 
 /*
- * The exit status of a program that ran others: its own where it failed, else
- * theirs.  The signal by which they ended (0: none) ends this program, too.
+ * The exit status of a program that ran other programs: own where it failed
+ * itself, else theirs.  If a signal ended one of them (by; 0: none), this
+ * program ends by the same signal.
  */
 int	stage_status(int own, int theirs, int by);
 
@@ -115,8 +122,8 @@ bool	stage_quiet(void);
 bool	stage_timing(void);
 
 /*
- * Hands a finished plan on: as bytes, or as a person reads it where standard
- * output is a terminal.  The runners do it; xb-plan calls it itself.
+ * Writes a finished plan to standard output: as bytes, or in words where that
+ * is a terminal.  stage_main() does it for stages; xb-plan calls it itself.
  */
 int	stage_deliver(const struct plan *, struct fail *) must_check;
 

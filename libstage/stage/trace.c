@@ -7,10 +7,10 @@
 #include "base/json-bytes.h"
 #include "stage/impl.h"
 
-/* Filled once, used until the program ends. */
+/* Set once, by stage_trace_open(), for the rest of the program. */
 static struct trace {
-	int dir;			/* 0: nothing is kept */
-	struct fail why;		/* the folder cannot be used */
+	int dir;			/* 0: no trace is kept */
+	struct fail why;		/* why the folder cannot be used */
 } trace;
 
 static int
