@@ -1,7 +1,8 @@
 #!/bin/sh
-# replay.sh FOLDER TARGET [COMMAND_LINE]: a domain from what record.sh kept, from
-# xb-layout on, on any host that has the folder, and with another command line.
-# The plan says where its files were, in JSON: there it is told where they are.
+# replay.sh FOLDER TARGET [COMMAND_LINE]: a domain from what record.sh kept,
+# from xb-layout on, on any host that has the folder, and with another command
+# line.  The plan says where its files were, in JSON: there it is told where
+# they are.
 #
 #   replay.sh kept file:again "console=hvc0 single"
 set -eu

@@ -14,7 +14,8 @@ static const struct stage_option options[] = {
 static const struct stage stage = {
 	.name = "xb-plan",
 	.operand = "[JSON]",
-	.purpose = "Makes a plan of JSON as xb-show -j writes it, and seals it.",
+	.purpose =
+	    "Makes a plan of JSON as xb-show -j writes it, and seals it.",
 	.options = options,
 };
 

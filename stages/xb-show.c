@@ -21,7 +21,8 @@ enum form { FORM_TEXT, FORM_MAP, FORM_STATE, FORM_SVG, FORM_JSON = 'j' };
 
 static const struct stage_option options[] = {
 	{ 'j', "json", NULL, "everything in the plan, as JSON", 0, OR_NEXT },
-	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP, OR_NEXT },
+	{ 0, "map", NULL, "a map of guest memory, to scale", FORM_MAP,
+	    OR_NEXT },
 	{ 0, "state", NULL, "how far the build is, for scripts",
 	    FORM_STATE, OR_NEXT },
 	{ 0, "svg", NULL, "the same as a picture, in SVG", FORM_SVG, 0 },
@@ -31,7 +32,8 @@ static const struct stage_option options[] = {
 static const struct stage stage = {
 	.name = "xb-show",
 	.operand = "[PLAN]",
-	.purpose = "Prints a plan for a person, as JSON, or as a map of memory.",
+	.purpose =
+	    "Prints a plan for a person, as JSON, or as a map of memory.",
 	.options = options,
 	.prints_text = true,
 	.shows_failed = true,

@@ -78,7 +78,8 @@ work(struct operand *s, void *arg, struct fail *f)
 {
 	struct job *j = arg;
 	struct ranging g = { .job = j, .report = { .walk = s->walk,
-	    .plan = s->plan, .shared_info_mfn = s->target == NULL ? INVALID_MFN :
+	    .plan = s->plan, .shared_info_mfn = s->target == NULL ?
+	    INVALID_MFN :
 	    s->info.shared_info_mfn, .json = j->json, .to = stdout } };
 
 	return j->pages == 0 ? one_address(&g, s->walk, f) :

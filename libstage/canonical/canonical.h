@@ -47,16 +47,16 @@ struct canonical;
  * as long.  FAIL_TARGET for a domain that has run, where domains run: its
  * memory is its own.
  */
-int	canonical_open(struct canonical **, struct target *, const struct plan *,
-	    struct fail *) must_check;
+int	canonical_open(struct canonical **, struct target *,
+	    const struct plan *, struct fail *) must_check;
 
 /*
  * A domain alone, known by its registers, start_info and page tables: it must
  * be built to the end and must not have run.  name is the target's, for
  * messages.  FAIL_TARGET where it is not a built domain.
  */
-int	canonical_recover(struct canonical **, struct target *, const char *name,
-	    struct fail *) must_check;
+int	canonical_recover(struct canonical **, struct target *,
+	    const char *name, struct fail *) must_check;
 
 /* NULL is allowed. */
 void	canonical_close(struct canonical *);
@@ -83,8 +83,8 @@ void	canonical_kernel_from(struct canonical *, uint64_t pfn);
 uint64_t canonical_next(struct canonical *, uint64_t pfn);
 
 /* A page below layout.pages in its canonical form; ascending is fast. */
-int	canonical_page(struct canonical *, uint64_t pfn, unsigned char page[4096],
-	    struct fail *) must_check;
+int	canonical_page(struct canonical *, uint64_t pfn,
+	    unsigned char page[4096], struct fail *) must_check;
 
 /*
  * shared_info, which is no page of the guest's memory, in its canonical form:

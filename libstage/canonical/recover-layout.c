@@ -89,7 +89,8 @@ add_list(struct recovery *b)
 	recover_add_segment(b, SEG_P2M, pfn, size, true);
 	for (size_t i = 0; i < l->n_segments; i++)
 		if (l->segments[i].pfn == pfn)
-			l->segments[i].va.value = recover_start_info(b, SI_MFN_LIST);
+			l->segments[i].va.value =
+			    recover_start_info(b, SI_MFN_LIST);
 	if (frames > pages && frames <= l->pages)
 		recover_add_segment(b, SEG_P2M_TABLES, pfn + pages,
 		    (frames - pages) * PAGE_BYTES, false);
@@ -124,8 +125,8 @@ find_end(struct recovery *b, struct fail *f)
 	if (l->tables == NULL)
 		return -1;
 	if (stack == NULL)
-		return recover_refuse(b, f, "its stack is not where its registers "
-		    "say");
+		return recover_refuse(b, f, "its stack is not where its "
+		    "registers say");
 	last = stack->va.value | (REGION_STEP - 1);
 	while (sum < frames && last > l->v_start &&
 	    (last - l->v_start) >> PAGE_BITS < l->pages) {
@@ -139,10 +140,11 @@ find_end(struct recovery *b, struct fail *f)
 		l->v_end = abi_wrap(b->abi, last + 1);
 	}
 	l->n_tables = b->abi->levels;
-	recover_add_segment(b, SEG_PAGE_TABLES, b->root_pfn, sum * PAGE_BYTES, true);
+	recover_add_segment(b, SEG_PAGE_TABLES, b->root_pfn, sum * PAGE_BYTES,
+	    true);
 	if (plan_segment(b->plan, SEG_PAGE_TABLES) == NULL)
-		return recover_refuse(b, f, "its page tables do not lie in a row "
-		    "from the top table on");
+		return recover_refuse(b, f, "its page tables do not lie in a "
+		    "row from the top table on");
 	return 0;
 }
 
@@ -167,7 +169,7 @@ recover_add_segments(struct recovery *b, struct fail *f)
 	add_rings(b);
 	add_ramdisk(b);
 	if (plan_segment(b->plan, SEG_P2M) == NULL)
-		return recover_refuse(b, f, "its p2m list is not where start_info "
-		    "says");
+		return recover_refuse(b, f, "its p2m list is not where "
+		    "start_info says");
 	return 0;
 }

@@ -124,7 +124,8 @@ mend_entry(struct recovery *b, uint64_t pfn, uint64_t *mfn, struct fail *f)
 	uint64_t was = *mfn, back = UINT64_MAX;
 
 	if (translate(b, abi_wrap(b->abi, b->plan->layout.v_start +
-	    pfn * PAGE_BYTES), mfn, &why) == 0 && ask_m2p(b, *mfn, &back, f) < 0)
+	    pfn * PAGE_BYTES), mfn, &why) == 0 &&
+	    ask_m2p(b, *mfn, &back, f) < 0)
 		return -1;
 	if (back != pfn)
 		return fail(f, FAIL_TARGET, "'%s' is not a built domain: its "
@@ -189,8 +190,8 @@ read_list(struct recovery *b, struct extents *p2m, struct fail *f)
 	unsigned char page[PAGE_BYTES];
 
 	if (va % PAGE_BYTES != 0)
-		return recover_refuse(b, f, "the p2m list of its start_info does "
-		    "not begin with a page");
+		return recover_refuse(b, f, "the p2m list of its start_info "
+		    "does not begin with a page");
 	for (uint64_t i = 0; i * n < b->plan->layout.pages; i++)
 		if (read_page(b, abi_wrap(b->abi, va + i * PAGE_BYTES), &mfn,
 		    page, f) < 0 || take_entries(b, page, i * n, p2m, f) < 0)

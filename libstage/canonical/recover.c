@@ -32,7 +32,8 @@ fill_plan(struct recovery *b, struct fail *f)
 
 	p->image.entry = abi_get(b->abi->context.field[CTX_IP], b->context);
 	p->pagetables = (struct plan_pagetables){ b->root,
-	    recover_start_info(b, SI_PT_BASE), recover_start_info(b, SI_NR_PT_FRAMES),
+	    recover_start_info(b, SI_PT_BASE),
+	    recover_start_info(b, SI_NR_PT_FRAMES),
 	    recover_start_info(b, SI_MFN_LIST),
 	    recover_start_info(b, SI_FIRST_P2M_PFN),
 	    recover_start_info(b, SI_NR_P2M_FRAMES) };
@@ -67,7 +68,8 @@ find_kernel(struct recovery *b, struct fail *f)
 	uint64_t end = c->plan->layout.segments[0].pfn, pfn;
 	unsigned char page[PAGE_BYTES] = { 0 };
 
-	for (pfn = canonical_next(c, 0); pfn < end; pfn = canonical_next(c, pfn + 1)) {
+	for (pfn = canonical_next(c, 0); pfn < end;
+	    pfn = canonical_next(c, pfn + 1)) {
 		if (canonical_page(c, pfn, page, f) < 0)
 			return -1;
 		if (page[0] != 0 || memcmp(page, page + 1,
@@ -75,7 +77,8 @@ find_kernel(struct recovery *b, struct fail *f)
 			break;
 	}
 	if (pfn < end)
-		recover_add_segment(b, SEG_KERNEL, pfn, (end - pfn) * PAGE_BYTES, true);
+		recover_add_segment(b, SEG_KERNEL, pfn,
+		    (end - pfn) * PAGE_BYTES, true);
 	return 0;
 }
 
@@ -136,7 +139,8 @@ fill_vcpu(struct recovery *b, struct fail *f)
 static int
 tell(struct recovery *b, struct fail *f)
 {
-	if (recover_read_registers(b, f) < 0 || recover_read_start_info(b, f) < 0 ||
+	if (recover_read_registers(b, f) < 0 ||
+	    recover_read_start_info(b, f) < 0 ||
 	    recover_read_frames(b, f) < 0 || recover_add_segments(b, f) < 0)
 		return -1;
 	return fill_plan(b, f);

@@ -15,7 +15,8 @@ translate_startinfo(struct plan *p, const struct extents *frames)
 	s->console_port = s->console_port != 0;
 	for (size_t i = 0; i < sizeof(mfns) / sizeof(mfns[0]); i++)
 		if (mfns[i]->set)
-			mfns[i]->value = canonical_frame(frames, mfns[i]->value);
+			mfns[i]->value = canonical_frame(frames,
+			    mfns[i]->value);
 }
 
 static int

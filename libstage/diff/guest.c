@@ -152,7 +152,8 @@ forget_told(const struct abi *a, bool pages, unsigned char *page)
 
 		if (i == SI_CMD_LINE)
 			n = strnlen((const char *)page + d.offset, n);
-		if (i != SI_MAGIC && (i != SI_NR_PAGES || pages) && i != SI_SHARED_INFO)
+		if (i != SI_MAGIC && (i != SI_NR_PAGES || pages) &&
+		    i != SI_SHARED_INFO)
 			memset(page + d.offset, 0, n);
 	}
 }

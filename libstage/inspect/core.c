@@ -154,7 +154,8 @@ put_pages(const struct core_file *o, uint64_t offset,
     const unsigned char *pages, uint64_t n, struct fail *f)
 {
 	for (uint64_t i = 0, end; i < n; i = end + 1) {
-		for (end = i; end < n && !zero_all(pages + end * CORE_PAGE, CORE_PAGE);)
+		for (end = i; end < n &&
+		    !zero_all(pages + end * CORE_PAGE, CORE_PAGE);)
 			end++;
 		if (end > i && core_file_put(o, offset + i * CORE_PAGE,
 		    pages + i * CORE_PAGE, (size_t)((end - i) * CORE_PAGE),

@@ -18,7 +18,8 @@ struct core {
 	struct target *target;
 	const struct target_info *info;	/* of it; pages bounds the work */
 	struct walk *walk;		/* of its tables */
-	const struct plan *plan;	/* NULL where the domain has registers */
+	const struct plan *plan;	/* NULL where the domain has
+					 * registers */
 	const char *name;		/* of the target, for messages */
 	int (*stopped)(struct fail *);	/* -1 ends the work; may be NULL */
 };

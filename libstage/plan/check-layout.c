@@ -81,14 +81,15 @@ check_region(const struct plan *p, struct fail *f)
 		    l->v_start, l->v_end);
 	if (pages == 0 || pages > l->pages)
 		return fail(f, FAIL_INPUT, "the region from 0x%" PRIx64
-		    " to 0x%" PRIx64 " has %" PRIu64 " pages; the domain has %" PRIu64,
-		    l->v_start, l->v_end - 1, pages, l->pages);
+		    " to 0x%" PRIx64 " has %" PRIu64 " pages; the domain has %"
+		    PRIu64, l->v_start, l->v_end - 1, pages, l->pages);
 	if (check_range(p->image.abi, "the region", l->v_start,
 	    region_last(p), f) < 0)
 		return -1;
 	if (p->image.kstart < l->v_start || p->image.kend - 1 > region_last(p))
 		return fail(f, FAIL_INPUT, "the kernel from 0x%" PRIx64
-		    " to 0x%" PRIx64 " is outside the region, 0x%" PRIx64 " to 0x%"
+		    " to 0x%" PRIx64 " is outside the region, 0x%" PRIx64
+		    " to 0x%"
 		    PRIx64, p->image.kstart, p->image.kend - 1, l->v_start,
 		    region_last(p));
 	return 0;

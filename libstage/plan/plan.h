@@ -47,7 +47,8 @@ enum plan_section {
 
 /* Bytes of a file, named by what they are, never by where they lie. */
 struct payload {
-	const char *role;		/* kernel, symtab, ramdisk, ramdisk.1 ... */
+	const char *role;		/* kernel, symtab, ramdisk, ramdisk.1
+					 * ... */
 	uint64_t size;
 	uint8_t sha256[SHA256_BYTES];
 };
@@ -55,7 +56,8 @@ struct payload {
 /* A piece of a payload that belongs at a virtual address. */
 struct image_segment {
 	uint64_t va;
-	uint64_t memsz;			/* bytes at va; those after filesz are 0 */
+	uint64_t memsz;			/* bytes at va; those after filesz are
+					 * 0 */
 	const char *role;		/* of an image payload */
 	uint64_t offset, filesz;	/* range of that payload */
 };
@@ -65,14 +67,16 @@ struct image_note {
 	const char *name;		/* ENTRY, FEATURES, ... or "type N" */
 	uint64_t type;
 	struct maybe number;		/* value of a numeric note */
-	struct bytes text;		/* value of a string note; NULL data: none */
+	struct bytes text;		/* value of a string note; NULL data:
+					 * none */
 };
 
 struct plan_image {
 	const struct abi *abi;
 	const char *format;		/* elf or bin */
 	const char *container;		/* bzimage or none */
-	const char *codec;		/* of the payload: none, gzip, xz, ... */
+	const char *codec;		/* of the payload: none, gzip, xz,
+					 * ... */
 	const char *notes_from;		/* program headers, section headers,
 					 * __xen_guest, or bin table */
 	uint64_t virt_base;		/* where pfn 0 is mapped */
@@ -161,7 +165,8 @@ struct plan_memory {
 struct plan_pagetables {
 	uint64_t root_mfn;		/* top table, pinned */
 	uint64_t pt_base;		/* its virtual address */
-	uint64_t frames;		/* as start_info says: first mapping only */
+	uint64_t frames;		/* as start_info says: first mapping
+					 * only */
 	uint64_t p2m;			/* virtual address of the p2m list */
 	uint64_t first_p2m_pfn, p2m_frames; /* INIT_P2M, else 0 and 0 */
 };
@@ -175,7 +180,8 @@ struct plan_startinfo {
 	uint64_t store_port, console_port; /* 0: none */
 	uint64_t store_domid, console_domid; /* backend domains */
 	uint64_t mod_start, mod_len;	/* as stored */
-	struct maybe hypercall_mfn;	/* frame that holds the hypercall page */
+	struct maybe hypercall_mfn;	/* frame that holds the hypercall
+					 * page */
 };
 
 struct plan_vcpu {

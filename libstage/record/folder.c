@@ -67,8 +67,8 @@ open_regular(const struct record_folder *r, int dir, const char *file,
 	struct stat st;
 
 	if (fd < 0 && errno == ELOOP)
-		return fail(f, FAIL_INPUT, "the record '%s' has a symbolic link "
-		    "'%s', which is not followed", r->path, name);
+		return fail(f, FAIL_INPUT, "the record '%s' has a symbolic "
+		    "link '%s', which is not followed", r->path, name);
 	if (fd < 0 && errno == ENOENT)
 		return fail(f, FAIL_INPUT, "the record '%s' is not whole: it "
 		    "has no '%s'", r->path, name);

@@ -6,7 +6,8 @@
  *	record-open	reads a record and verifies it
  *	record-write	writes one, whole or not at all
  *	record-compare	were two builds alike?
- *	record.c	what an open record answers, what a build left in XB_TRACE
+ *	record.c	what an open record answers, what a build left behind
+ *			in XB_TRACE
  */
 #ifndef XB_RECORD_IMPL_H
 #define XB_RECORD_IMPL_H

@@ -58,18 +58,21 @@ open_index(struct opening *o, struct fail *f)
 	const char *path = o->folder.path;
 	struct oci_layout layout = { NULL };
 
-	if (read_file_form(o, OCI_LAYOUT_FILE, &oci_layout_form, &layout, f) < 0)
+	if (read_file_form(o, OCI_LAYOUT_FILE, &oci_layout_form, &layout,
+	    f) < 0)
 		return -1;
 	if (strcmp(layout.version, OCI_LAYOUT_VERSION) != 0)
 		return fail(f, FAIL_INPUT, "'%s' has version '%s' of the OCI "
 		    "image layout; only " OCI_LAYOUT_VERSION " is known", path,
 		    layout.version);
-	if (read_file_form(o, OCI_INDEX_FILE, &oci_index_form, &o->index, f) < 0)
+	if (read_file_form(o, OCI_INDEX_FILE, &oci_index_form, &o->index,
+	    f) < 0)
 		return -1;
 	if (o->index.n_manifests != 1)
-		return fail(f, FAIL_INPUT, "'%s' is not a record: " OCI_INDEX_FILE
-		    " names %zu manifests, a record is one; copy it to a folder "
-		    "of its own", path, o->index.n_manifests);
+		return fail(f, FAIL_INPUT,
+		    "'%s' is not a record: " OCI_INDEX_FILE
+		    " names %zu manifests, a record is one; copy it to a "
+		    "folder of its own", path, o->index.n_manifests);
 	if (strcmp(o->index.manifests[0].type, OCI_MANIFEST_TYPE) != 0)
 		return fail(f, FAIL_INPUT, "'%s' is not a record: what "
 		    OCI_INDEX_FILE " names is of type '%s', not '"
@@ -91,8 +94,8 @@ open_manifest(struct opening *o, struct fail *f)
 		    PRIu64 "; only 2 is known", o->folder.path, m->version);
 	if (m->artifact == NULL || strcmp(m->artifact, RECORD_TYPE) != 0 ||
 	    strcmp(m->config.type, RECORD_CONFIG_TYPE) != 0)
-		return fail(f, FAIL_INPUT, "'%s' is not a record but another OCI "
-		    "artifact, of type '%s' with a config of type '%s'",
+		return fail(f, FAIL_INPUT, "'%s' is not a record but another "
+		    "OCI artifact, of type '%s' with a config of type '%s'",
 		    o->folder.path, m->artifact == NULL ? "" : m->artifact,
 		    m->config.type);
 	if (m->n_layers > RECORD_LAYERS_MAX)
@@ -114,8 +117,8 @@ open_config(struct opening *o, struct fail *f)
 	if (read_blob_form(o, d, "the config", &version, b, f) < 0)
 		return -1;
 	if (b->record != RECORD_VERSION)
-		return fail(f, FAIL_INPUT, "the record '%s' has version %" PRIu64
-		    ", this program reads %d", o->folder.path, b->record,
+		return fail(f, FAIL_INPUT, "the record '%s' has version %"
+		    PRIu64 ", this program reads %d", o->folder.path, b->record,
 		    RECORD_VERSION);
 	return read_blob_form(o, d, "the config", &record_build_form, b, f);
 }
@@ -235,8 +238,8 @@ check_plan(const struct opening *o, const struct record_stage *s,
 	}
 	if (failed[0] != '\0' ||
 	    (p->has & stage_adds(stage_named(s->name))) == 0)
-		return fail(f, FAIL_INPUT, "the record '%s': the plan of %s has "
-		    "not been through it", o->folder.path, s->name);
+		return fail(f, FAIL_INPUT, "the record '%s': the plan of %s "
+		    "has not been through it", o->folder.path, s->name);
 	return check_payloads(o, p, f);
 }
 

@@ -12,8 +12,8 @@
  * A record is hostile input: it may come from a registry.  record_open() reads
  * every byte of it once and promises: every blob is a regular file of the size
  * and digest that name it, every plan is one that a stage accepts and has been
- * through the stage that it is filed under, every payload of the plans and every
- * input is there.  No link is followed inside the folder.
+ * through the stage that it is filed under, every payload of the plans and
+ * every input is there.  No link is followed inside the folder.
  */
 #ifndef XB_RECORD_H
 #define XB_RECORD_H
@@ -70,7 +70,8 @@ struct record_build {
 	const char *version;		/* of xb-record */
 	const char *began;
 	double seconds;
-	uint64_t status;		/* of xb-build; 0: the domain was built */
+	uint64_t status;		/* of xb-build; 0: the domain was
+					 * built */
 	const char *message;		/* the failure; NULL: none */
 	const char **arguments;		size_t n_arguments; /* of xb-build */
 	/* Those that shape any domain built from it, in their order. */
@@ -81,7 +82,8 @@ struct record_build {
 };
 
 struct record_blob {
-	const char *title;		/* a plain file name, unlike all others */
+	const char *title;		/* a plain file name, unlike all
+					 * others */
 	const char *type;		/* media type */
 	uint64_t size;
 	uint8_t sha256[SHA256_BYTES];
@@ -133,8 +135,8 @@ int	record_blob_copy(const struct record *,
 	    must_check;
 
 /*
- * The digests of the guest's pages as canonical writes them, malloced; *bytes NULL
- * where the record has none.
+ * The digests of the guest's pages as canonical writes them, malloced; *bytes
+ * NULL where the record has none.
  */
 int	record_guest(const struct record *, void **bytes, size_t *n,
 	    struct fail *) must_check;
@@ -149,11 +151,11 @@ int	record_from_trace(const char *folder, const char *stage,
 	    struct fail *) must_check;
 
 /*
- * Writing: begin makes a temporary folder beside PATH; puts add layers (one that
- * is there already by its digest is not added again); commit syncs everything
- * and renames, so that PATH is whole or not there; abort takes all away, and so
- * does a commit that fails.  Failures are FAIL_IO, FAIL_PERM, and FAIL_INPUT
- * where a file changed while it was read.
+ * Writing: begin makes a temporary folder beside PATH; puts add layers (one
+ * that is there already by its digest is not added again); commit syncs
+ * everything and renames, so that PATH is whole or not there; abort takes all
+ * away, and so does a commit that fails.  Failures are FAIL_IO, FAIL_PERM, and
+ * FAIL_INPUT where a file changed while it was read.
  *
  * Where PATH is there already it must be a record of the same build.  begin
  * refuses what is no record, expect one that was asked for something else

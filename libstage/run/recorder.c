@@ -280,7 +280,7 @@ keep_record(struct recording *r, struct fail *f)
 	r->build.status = (uint64_t)a->result.status;
 	if (take_stages(r, f) < 0)
 		return -1;
-	/* Refused before any stage ran: it would stand in the next one's way. */
+	/* Refused before any stage ran: it would be in the next one's way. */
 	if (r->build.n_stages == 0 && a->result.status != 0)
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
@@ -291,7 +291,8 @@ keep_record(struct recording *r, struct fail *f)
 	if (record_commit(w, &r->build, &same, f) < 0)
 		return -1;
 	if (same)
-		fail_answer(f, "'%s' has this build already and is left as it is",
+		fail_answer(f, "'%s' has this build already and is left as it "
+		    "is",
 		    a->record);
 	return 0;
 }

@@ -17,7 +17,8 @@
 /* What came of running xb-build. */
 struct recorder_result {
 	char *domain;			/* built; malloced; NULL: none */
-	int status;			/* of one that failed, and has said why */
+	int status;			/* of one that failed, and has said
+					 * why */
 	int signal;			/* that ended it; 0: none */
 };
 

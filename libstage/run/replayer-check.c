@@ -92,7 +92,8 @@ replayer_check(const struct record *r, const struct plan *p, struct fail *f)
 	if (bytes == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' has no guest to "
 		    "check against: its build failed", r->path);
-	rc = canonical_digests_decode(&was, bytes, n, "the guest of the record", f);
+	rc = canonical_digests_decode(&was, bytes, n, "the guest of the record",
+	    f);
 	free(bytes);
 	if (rc < 0) {
 		fail_add(f, " (in '%s')", r->path);

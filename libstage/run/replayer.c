@@ -54,16 +54,17 @@ choose_stages(struct replay *r, struct fail *f)
 		return fail(f, FAIL_USAGE, "--from %s is behind --until %s",
 		    a->from, a->until);
 	if (a->from != NULL && changed && r->from > STAGE_LAYOUT)
-		return fail(f, FAIL_USAGE, "--from %s leaves out what -c and -m "
-		    "are for: at the latest it is xb-layout then", a->from);
+		return fail(f, FAIL_USAGE, "--from %s leaves out what -c and "
+		    "-m are for: at the latest it is xb-layout then", a->from);
 	/* What a stage did to another domain is of no use to this one. */
 	if (r->from > STAGE_LOAD)
 		r->from = STAGE_LOAD;
 	if (r->from > r->until)
 		r->from = r->until;
 	if (r->from > STAGE_PARSE && !done(r, r->from - 1))
-		return fail(f, FAIL_INPUT, "the record '%s' has no plan to begin "
-		    "with %s: %s did not succeed; --from %s tries it again",
+		return fail(f, FAIL_INPUT, "the record '%s' has no plan to "
+		    "begin with %s: %s did not succeed; --from %s tries it "
+		    "again",
 		    a->record, stage_rows[r->from].name,
 		    stage_rows[r->from - 1].name, stage_rows[first].name);
 	return 0;
@@ -162,7 +163,8 @@ add_memory(struct replay *r, struct fail *f)
 		size = recorded_memory(r, f);
 	if (f->kind != FAIL_NONE)
 		return -1;
-	return size == NULL ? 0 : build_add(&r->asked->words, "memory", size, f);
+	return size == NULL ? 0 :
+	    build_add(&r->asked->words, "memory", size, f);
 }
 
 /* ---- what it begins with ---- */

@@ -19,12 +19,14 @@
 #include "base/fail.h"
 
 struct spawn {
-	const char *const *argv;	/* [0] the program's name; ends with NULL */
+	const char *const *argv;	/* [0] the program's name; ends with
+					 * NULL */
 	const char *const *env;		/* NAME=VALUE put into its environment;
 					 * ends with NULL; NULL: none */
-	const char *in;			/* file for standard input; NULL: ours */
-	const char *out;		/* file for standard output, made or cut;
-					 * NULL: ours */
+	const char *in;			/* file for standard input; NULL:
+					 * ours */
+	const char *out;		/* file for standard output, made or
+					 * cut; NULL: ours */
 	bool capture;			/* standard output into the result */
 	bool undoes;			/* takes away what was made: no signal
 					 * ends it, ours are told alone */

@@ -102,7 +102,8 @@ schema_translate_pair(struct schema_translator *t,
     const char *key, json_t *j)
 {
 	const struct schema_path step = { path, key, strlen(key), 0 };
-	const struct schema_field *d = schema_form_field(form, key, strlen(key));
+	const struct schema_field *d =
+	    schema_form_field(form, key, strlen(key));
 
 	if (d == NULL && t->known_only)
 		return 0;

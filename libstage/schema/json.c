@@ -147,8 +147,8 @@ put_hex(FILE *to, const void *bytes, size_t n, bool hyphens)
 
 	putc('"', to);
 	for (size_t i = 0; i < n; i++)
-		fprintf(to, "%s%02x", hyphens && schema_uuid_hyphen(i) ? "-" : "",
-		    p[i]);
+		fprintf(to, "%s%02x", hyphens && schema_uuid_hyphen(i) ? "-" :
+		    "", p[i]);
 	putc('"', to);
 }
 
@@ -239,7 +239,8 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		put_hex(to, at, schema_type_bytes(d->type), d->type == TYPE_UUID);
+		put_hex(to, at, schema_type_bytes(d->type),
+		    d->type == TYPE_UUID);
 		break;
 	default:
 		fprintf(to, "%" PRIu64, schema_number(d, at));

@@ -348,8 +348,8 @@ read_run(struct schema_reader *r, const struct schema_place *at, size_t i,
 	const uint64_t limit = UINT64_C(1) << 52;
 
 	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2)
-		return schema_refuse(r, &entry, "is no run: two numbers, frame and"
-		    " pages");
+		return schema_refuse(r, &entry, "is no run: two numbers, frame "
+		    "and pages");
 	for (size_t k = 0; k < 2; k++) {
 		const struct schema_path part = { &step, NULL, 0, k };
 		const struct schema_place number = { NULL, NULL, &part };

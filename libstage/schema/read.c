@@ -12,7 +12,8 @@ static int
 read_inner(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
-	return read_map(r, at->field->form, schema_place_value(at), at->path, o);
+	return read_map(r, at->field->form, schema_place_value(at), at->path,
+	    o);
 }
 
 static int

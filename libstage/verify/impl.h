@@ -24,7 +24,8 @@ struct verify {
 	struct target *target;
 	const struct abi *abi;
 	struct target_info info;	/* when the work began */
-	const struct extent *run;	/* that verify_mfn() used last, or NULL */
+	const struct extent *run;	/* that verify_mfn() used last, or
+					 * NULL */
 
 	/* of the check at work */
 	uint64_t differences;

@@ -143,8 +143,8 @@ check_plan_values(struct verify *v, const struct start_info *i)
 		verify_plan_value(v, "startinfo.store_mfn", s->store_mfn.value,
 		    i->value[SI_STORE_MFN]);
 	if (s->console_mfn.set)
-		verify_plan_value(v, "startinfo.console_mfn", s->console_mfn.value,
-		    i->value[SI_CONSOLE_MFN]);
+		verify_plan_value(v, "startinfo.console_mfn",
+		    s->console_mfn.value, i->value[SI_CONSOLE_MFN]);
 }
 
 int

@@ -74,7 +74,8 @@ entry_differs(const struct built *t, const struct planned_table *at,
 	verify_differs(t->v, "va 0x%" PRIx64 ", L%u entry %u (mfn 0x%" PRIx64
 	    "): 0x%" PRIx64 ", should be 0x%" PRIx64 ": %s",
 	    planned_slot_va(t->abi, at->level - 1, slot), at->level, index,
-	    verify_mfn(t->v, at->pfn), got, want, explain(t, at->level, got, want));
+	    verify_mfn(t->v, at->pfn), got, want,
+	    explain(t, at->level, got, want));
 }
 
 static const unsigned char *
@@ -141,7 +142,8 @@ check_cr3(struct built *t, struct fail *f)
 {
 	unsigned char context[8192];
 	struct verify *v = t->v;
-	uint64_t cr3, want = abi_cr3(v->abi, verify_mfn(v, t->planned.main->pfn));
+	uint64_t cr3, want =
+	    abi_cr3(v->abi, verify_mfn(v, t->planned.main->pfn));
 	bool present;
 
 	_Static_assert(sizeof(context) >= 5168, "the largest context");

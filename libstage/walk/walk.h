@@ -36,7 +36,8 @@ enum walk_end {
 struct walk_step {
 	unsigned level, index;
 	uint64_t mfn, pfn;		/* where it lies */
-	uint64_t va;			/* first address that the entry covers */
+	uint64_t va;			/* first address that the entry
+					 * covers */
 	uint64_t entry;			/* as it stands; planned: with a pfn */
 };
 

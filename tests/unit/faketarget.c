@@ -316,7 +316,8 @@ fake_begin(struct fake *k, const struct abi *a, uint64_t base, uint64_t pages,
 	memset(k->frames, FAKE_STALE, pages * 4096);
 	memset(k->shared, FAKE_STALE, sizeof(k->shared));
 	k->info = (struct target_info){ .pages = pages, .max_pages = pages,
-	    .free_pages = pages, .vcpus = 2, .hypervisor_edits = true, .shared_info_mfn = FAKE_SHARED,
+	    .free_pages = pages, .vcpus = 2, .hypervisor_edits = true,
+	    .shared_info_mfn = FAKE_SHARED,
 	    .abi = a, .offers = { a }, .n_offers = 1, .paused = true };
 	for (uint64_t i = 0; i < steps; i++) {
 		uint64_t n = i == steps - 1 ? pages - i * run : run;

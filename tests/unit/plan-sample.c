@@ -81,7 +81,8 @@ add_inputs(struct sample *s)
 	p->n_modules = 1;
 	plan_add(p, PLAN_MODULES);
 
-	p->command_line = bytes_of(p, "console=hvc0 \"a\\b\" \x1b[31m \xc3\xa9");
+	p->command_line = bytes_of(p,
+	    "console=hvc0 \"a\\b\" \x1b[31m \xc3\xa9");
 	plan_add(p, PLAN_COMMAND_LINE);
 
 	*from = (struct plan_source){ .path = bytes_of(p, "/tmp/\xff/vmlinuz"),

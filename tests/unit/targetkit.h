@@ -23,7 +23,8 @@ struct kit {
 	struct target *t;
 	const struct abi *abi;
 	struct extents p2m;
-	unsigned char *mem;		/* all pages by pfn, writable; or NULL */
+	unsigned char *mem;		/* all pages by pfn, writable; or
+					 * NULL */
 	uint64_t base;			/* va of pfn 0 */
 	uint64_t next;			/* pfn of the next table */
 	struct fail f;

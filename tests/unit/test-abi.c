@@ -141,7 +141,8 @@ context_is_that_of_the_public_headers(void **state)
 static void
 shared_info_is_that_of_the_public_headers(void **state)
 {
-	const struct abi_shared_info *s32 = &row("xen-3.0-x86_32p")->shared_info;
+	const struct abi_shared_info *s32 =
+	    &row("xen-3.0-x86_32p")->shared_info;
 	const struct abi_shared_info *s64 = &row("xen-3.0-x86_64")->shared_info;
 
 	(void)state;
@@ -185,7 +186,7 @@ every_row_fits_its_own_structures(void **state)
 }
 
 static void
-cr3_folds_as_the_facts_say(void **state)
+cr3_folds_like_xen_pfn_to_cr3(void **state)
 {
 	const struct abi *p4 = row("xen-3.0-x86_32p");
 	const struct abi *p5 = row("xen-3.0-x86_64");
@@ -198,7 +199,7 @@ cr3_folds_as_the_facts_say(void **state)
 }
 
 static void
-addresses_are_sorted_into_ours_and_the_hypervisors(void **state)
+addresses_are_ours_or_the_hypervisors(void **state)
 {
 	static const struct {
 		const char *abi;
@@ -262,8 +263,8 @@ main(void)
 		cmocka_unit_test(context_is_that_of_the_public_headers),
 		cmocka_unit_test(shared_info_is_that_of_the_public_headers),
 		cmocka_unit_test(every_row_fits_its_own_structures),
-		cmocka_unit_test(cr3_folds_as_the_facts_say),
-		cmocka_unit_test(addresses_are_sorted_into_ours_and_the_hypervisors),
+		cmocka_unit_test(cr3_folds_like_xen_pfn_to_cr3),
+		cmocka_unit_test(addresses_are_ours_or_the_hypervisors),
 		cmocka_unit_test(fields_are_written_in_their_own_width),
 	};
 

@@ -20,7 +20,7 @@ static const struct sample samples[] = {
 	{ "xen-3.0-x86_64", 0xffffffffffc00000, 1024, 0, false, NULL },
 };
 
-/* Samples of xen-3.0-x86_32p and xen-3.0-x86_64; first frames of two domains. */
+/* Samples of xen-3.0-x86_32p and xen-3.0-x86_64; frames of two domains. */
 enum { P4 = 3, P5 = 4, BASE_A = 0x1234, BASE_B = 0x3456 };
 
 /* What Xen does to a domain when it pins its tables and takes its context. */
@@ -422,7 +422,8 @@ test_mended(void **state)
 		set_list(&d, 3, 0x5555);
 		set_list(&d, 4, dom_mfn(&d, 7));
 		digests_of(&d, true, &b);
-		assert_int_equal(canonical_digests_compare(&a, &b, &diff, &f), 0);
+		assert_int_equal(canonical_digests_compare(&a, &b, &diff, &f),
+		    0);
 		assert_int_equal(diff.differing, 1);
 		assert_int_equal(diff.runs[0].pfn,
 		    dom_segment(&d, SEG_P2M)->pfn);

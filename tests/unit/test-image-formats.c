@@ -29,7 +29,8 @@ elf_text(const struct made *m)
 
 struct bz {
 	const char *name;
-	const char *command;		/* packs the ELF image; NULL: as it is */
+	const char *command;		/* packs the ELF image; NULL: as it
+					 * is */
 	int64_t lie;			/* added to the true size word */
 	bool no_size;			/* no size word, as after gzip */
 	struct poke pokes[2];		/* raw */
@@ -56,7 +57,8 @@ static const struct bz bz_cases[] = {
 	  .no_size = true, .pokes = { RAW(0x1f1, 1, 0) },
 	  .want = "payload at 0x240*neither an ELF image nor compressed" },
 	{ .name = "payload_offset 0", .command = "gzip -n", .no_size = true,
-	  .pokes = { RAW(0x248, 4, 0) }, .want = "payload at 0x600 is neither" },
+	  .pokes = { RAW(0x248, 4, 0) },
+	  .want = "payload at 0x600 is neither" },
 	{ .name = "payload_offset max", .command = "gzip -n", .no_size = true,
 	  .pokes = { RAW(0x248, 4, 0xffffffff) },
 	  .want = "payload_offset at 0x248 is 0x1000005ff*past its end" },

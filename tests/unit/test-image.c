@@ -171,7 +171,8 @@ static const struct image_case {
 
 	/* overlaps */
 	{ "overlapping PT_LOADs", { .pokes = { { P_PADDR, PH_DATA, 0x100fff, 0,
-	  0 } } }, "p_paddr of program header 1 at 0x90 is 0x100fff*overlap*0x100000-0x101000", NULL },
+	  0 } } }, "p_paddr of program header 1 at 0x90 is "
+	  "0x100fff*overlap*0x100000-0x101000", NULL },
 	{ "repeated PT_LOAD", { .pokes = { { P_PADDR, PH_DATA, 0x100000, 0,
 	  0 } } }, "overlap those of another PT_LOAD", NULL },
 	{ "P1 overlaps by p_vaddr", { .bits = 32, .where = IN_LEGACY,

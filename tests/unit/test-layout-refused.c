@@ -44,8 +44,8 @@ static const struct refusal refusals[] = {
 	    "0xffffffff801fffff" },
 	{ .name = "entry in the hole", .abi = P5,
 	    .entry = 0xffff800000001000, .words = "'image.entry' is "
-	    "0xffff800000001000, in the hypervisor's hole, 0xffff800000000000 to "
-	    "0xffff87ffffffffff" },
+	    "0xffff800000001000, in the hypervisor's hole, 0xffff800000000000 "
+	    "to 0xffff87ffffffffff" },
 	{ .name = "entry is no address", .abi = P5, .entry = 0x800000000000,
 	    .words = "'image.entry' is 0x800000000000, no address of a 64-bit "
 	    "guest" },
@@ -332,7 +332,8 @@ refused_second_module(void **state)
 	p->n_modules = 2;
 	two[1].n_parts = 0;		/* no role twice */
 	assert_int_equal(check_and_solve(p, 16384, &f), -1);
-	want_text("two modules", f.message, "2 modules: a guest is told of one");
+	want_text("two modules", f.message,
+	    "2 modules: a guest is told of one");
 }
 
 /* Keeps the last warning. */

@@ -78,8 +78,8 @@ test_form(void **state)
 static void
 test_tolerant(void **state)
 {
-	static const char in[] = "{\"seal\": \"0x1\", \"failed\": {\"status\": 65,"
-	    " \"message\": {\"bytes\": \"6D\"}, \"stage\": \"xb-a\"},"
+	static const char in[] = "{\"seal\": \"0x1\", \"failed\": {\"status\": "
+	    "65, \"message\": {\"bytes\": \"6D\"}, \"stage\": \"xb-a\"},"
 	    " \"xb-plan\": 1}";
 	struct fail f = { .kind = FAIL_NONE };
 	struct plan p;
@@ -176,7 +176,8 @@ test_types(void **state)
 		{ "\"layout\"", "16384", "\"16384\"",
 		    "'layout.pages' is \"16384\" where a number stands" },
 		{ "\"layout\"", "16384", "16384.0",
-		    "'layout.pages' is a number with a fraction or an exponent" },
+		    "'layout.pages' is a number with a fraction or an "
+		    "exponent" },
 		{ "\"layout\"", "16384", "-1",
 		    "'layout.pages' is a negative number where a number" },
 		{ "\"layout\"", "16384", "null",
@@ -247,8 +248,10 @@ test_image(void **state)
 		    "'image.entry' is 0xffffffff80104321, outside the kernel" },
 		{ "\"entry", "0xffffffff80100010", "0xffffffff800fffff",
 		    "'image.entry' is 0xffffffff800fffff, outside the kernel" },
-		{ "\"hypercall_page", "0xffffffff80101000", "0xdead000000000000",
-		    "'image.hypercall_page' is 0xdead000000000000, no address" },
+		{ "\"hypercall_page", "0xffffffff80101000",
+		    "0xdead000000000000",
+		    "'image.hypercall_page' is 0xdead000000000000, no "
+		    "address" },
 		{ "\"segments", "12288", "4611686018427387904",
 		    "'image.segments[0]'" },
 		{ "\"segments", "0xffffffff80103000", "0xffffffff80102fff",
@@ -567,7 +570,8 @@ test_apart(void **state)
 		{ "\"kind\": \"p2m\"", "\"pfn\": 2048", "\"pfn\": 2000",
 		    "'layout.segments[7].pfn' is 2000, in the region of 2048" },
 		{ "\"p2m_tables\",\n", "2080", "16382",
-		    "'layout.segments[8]', 'p2m_tables', 3 pages at pfn 16382" },
+		    "'layout.segments[8]', 'p2m_tables', 3 pages at pfn "
+		    "16382" },
 		{ "\"p2m_tables\",\n", "2080", "2079",
 		    "is not between pfn 2080 and the domain's" },
 		{ "\"pagetables\"", "2048", "0",

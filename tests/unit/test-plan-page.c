@@ -1,7 +1,7 @@
 #include "plan-sample.h"
 #include "plan/fields.h"
 
-/* xb-plan(5) says of every key what the schema says: name, type, unit, limit. */
+/* xb-plan(5) and the schema agree on each key: name, type, unit, limit. */
 
 static const char page_path[] = "man/xb-plan.5";
 
@@ -31,7 +31,8 @@ page(void)
 	size_t size = 0;
 
 	if (in == NULL)
-		unit_fail("no %s: run the tests from the top folder", page_path);
+		unit_fail("no %s: run the tests from the top folder",
+		    page_path);
 	assert_true(getdelim(&text, &size, '\0', in) > 0);
 	fclose(in);
 	return text;

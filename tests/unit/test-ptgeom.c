@@ -27,7 +27,8 @@ static const struct {
 	{ "P1 128 MiB ramdisk", P1, 0xc0000000, 0xc8800000, { 1, 34 } },
 	{ "P2 starts below a line", P2, 0xc03ff000, 0xc0800000, { 1, 2 } },
 	{ "P2 to the top", P2, 0xffc00000, 0x100000000, { 1, 1 } },
-	{ "P3 typical", P3, HIGH(0x80000000), HIGH(0x80800000), { 1, 1, 1, 4 } },
+	{ "P3 typical", P3, HIGH(0x80000000), HIGH(0x80800000),
+	    { 1, 1, 1, 4 } },
 	{ "P3 upper half", P3, HIGH(0x80300000), HIGH(0x80800000),
 	    { 1, 1, 1, 3 } },
 	{ "P3 over 1 GiB", P3, HIGH(0xbff00000), HIGH(0xc0800000),
@@ -111,7 +112,8 @@ levels_in_order(const struct abi *a, uint64_t first, uint64_t last,
 		if (a->l2_to_top && level == 2 && last < 0xc0000000)
 			to = UINT32_MAX;
 		for (uint64_t va = first;;) {
-			uint64_t frame = ptgeom_frame(a, first, last, level, va);
+			uint64_t frame = ptgeom_frame(a, first, last, level,
+			    va);
 
 			if (frame >= n || out[frame] != '?')
 				fail_msg("%s: level %u of 0x%llx in frame %llu",

@@ -339,7 +339,8 @@ static void
 a_signal_goes_to_the_sibling(void **state)
 {
 	const char *const argv[] = { "sh", "-c",
-	    "trap 'exit 7' TERM; kill -TERM $PPID; while :; do sleep 0.05; done",
+	    "trap 'exit 7' TERM; kill -TERM $PPID; "
+	    "while :; do sleep 0.05; done",
 	    NULL };
 	const struct spawn s = { .argv = argv };
 	struct spawn_result r;

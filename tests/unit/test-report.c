@@ -271,7 +271,8 @@ thousands_of_segments_are_bounded_work(void **state)
 	(void)state;
 	assert_non_null(many);
 	for (size_t i = 0; i < MANY; i++)
-		many[i] = (struct layout_segment){ "stack", 2 * i, 1, 0, { 0 } };
+		many[i] = (struct layout_segment){ "stack", 2 * i, 1, 0,
+		    { 0 } };
 	p.layout.segments = many;
 	p.layout.n_segments = MANY;
 	free(map_of(&p, 80, true));
@@ -375,7 +376,8 @@ what_comes_from_the_input_is_escaped(void **state)
 	assert_true(is_ascii(svg));
 	/* No line of the report begins with what the input had after \n. */
 	assert_null(strstr(text, "\nstep\\"));
-	assert_non_null(strstr(text, "'\\x1b[2J\\x0astep\\\\ \\xc2\\x9b\\xff'"));
+	assert_non_null(strstr(text,
+	    "'\\x1b[2J\\x0astep\\\\ \\xc2\\x9b\\xff'"));
 	free(text);
 	free(map);
 	free(svg);

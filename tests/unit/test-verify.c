@@ -126,7 +126,10 @@ unmake_hypercall(struct domain *d)
 static void
 test_early(void **state)
 {
-	static const struct { enum plan_section last; size_t skipped; } rows[] = {
+	static const struct {
+		enum plan_section last;
+		size_t skipped;
+	} rows[] = {
 		{ PLAN_MEMORY, 11 }, { PLAN_PAGETABLES, 8 },
 		{ PLAN_STARTINFO, 2 },
 	};

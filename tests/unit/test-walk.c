@@ -155,19 +155,30 @@ static const struct bad {
 	{ "xen-3.0-x86_64", 1, 0xfffffffffff000, 0, WALK_ABSENT, 1, NULL, 1 },
 	{ "xen-3.0-x86_64", 2, 0, 0, WALK_ABSENT, 2, NULL, KIT_MAPPED },
 	{ "xen-3.0-x86_64", 4, 0, 0, WALK_ABSENT, 4, NULL, KIT_MAPPED },
-	{ "xen-3.0-x86_64", 1, 0xffffffffff023, 0, WALK_BAD, 1, "not the domain's", 1 },
+	{ "xen-3.0-x86_64", 1, 0xffffffffff023, 0, WALK_BAD, 1,
+	    "not the domain's", 1 },
 	{ "xen-3.0-x86_64", 1, 0x23, 0, WALK_BAD, 1, "not the domain's", 1 },
-	{ "xen-3.0-x86_64", 2, 0x5067, 0, WALK_BAD, 2, "not the domain's", KIT_MAPPED },
-	{ "xen-3.0-x86_64", 4, 0x5067, 0, WALK_BAD, 4, "not the domain's", KIT_MAPPED },
-	{ "xen-3.0-x86_64", 4, 0x80, UINT64_MAX, WALK_BAD, 4, "no large page", KIT_MAPPED },
-	{ "xen-3.0-x86_64", 3, 0x801ff0e7, 0, WALK_BAD, 3, "multiple of its size", KIT_MAPPED },
-	{ "xen-3.0-x86_64", 3, 0x800000e7, 0, WALK_BAD, 3, "not the domain's", KIT_MAPPED },
-	{ "xen-3.0-x86_64", 2, 0x2020e7, 0, WALK_BAD, 2, "multiple of its size", KIT_MAPPED },
-	{ "xen-3.0-x86_32p", 3, 0x80, UINT64_MAX, WALK_BAD, 3, "no large page", KIT_MAPPED },
-	{ "xen-3.0-x86_32p", 2, 0xe00000e7, 0, WALK_BAD, 2, "not the domain's", KIT_MAPPED },
-	{ "xen-1.3-x86_32", 2, 0xf00000e7, 0, WALK_BAD, 2, "not the domain's", KIT_MAPPED },
+	{ "xen-3.0-x86_64", 2, 0x5067, 0, WALK_BAD, 2, "not the domain's",
+	    KIT_MAPPED },
+	{ "xen-3.0-x86_64", 4, 0x5067, 0, WALK_BAD, 4, "not the domain's",
+	    KIT_MAPPED },
+	{ "xen-3.0-x86_64", 4, 0x80, UINT64_MAX, WALK_BAD, 4, "no large page",
+	    KIT_MAPPED },
+	{ "xen-3.0-x86_64", 3, 0x801ff0e7, 0, WALK_BAD, 3,
+	    "multiple of its size", KIT_MAPPED },
+	{ "xen-3.0-x86_64", 3, 0x800000e7, 0, WALK_BAD, 3, "not the domain's",
+	    KIT_MAPPED },
+	{ "xen-3.0-x86_64", 2, 0x2020e7, 0, WALK_BAD, 2, "multiple of its size",
+	    KIT_MAPPED },
+	{ "xen-3.0-x86_32p", 3, 0x80, UINT64_MAX, WALK_BAD, 3, "no large page",
+	    KIT_MAPPED },
+	{ "xen-3.0-x86_32p", 2, 0xe00000e7, 0, WALK_BAD, 2, "not the domain's",
+	    KIT_MAPPED },
+	{ "xen-1.3-x86_32", 2, 0xf00000e7, 0, WALK_BAD, 2, "not the domain's",
+	    KIT_MAPPED },
 	{ "xen-1.3-x86_32", 2, 0x4010e7, 0, WALK_BAD, 2, NULL, KIT_MAPPED },
-	{ "xen-1.3-x86_32", 1, 0xfffff023, 0, WALK_BAD, 1, "not the domain's", 1 },
+	{ "xen-1.3-x86_32", 1, 0xfffff023, 0, WALK_BAD, 1, "not the domain's",
+	    1 },
 	{ "xen-3.0pre-x86_64", 1, 0, 0, WALK_ABSENT, 1, NULL, 1 },
 };
 
@@ -185,7 +196,8 @@ check_bad(const struct bad *b, struct kit *k, struct walk *w)
 	if (b->why != NULL)
 		assert_non_null(strstr(p.why, b->why));
 	l = (struct runs){ .n = 0 };
-	kit_ok(walk_range(w, k->base, KIT_MAPPED, NULL, take, &l, &k->f), &k->f);
+	kit_ok(walk_range(w, k->base, KIT_MAPPED, NULL, take, &l, &k->f),
+	    &k->f);
 	assert_int_equal(pages_of_end(&l, b->end), b->pages);
 	assert_int_equal(pages_of_end(&l, WALK_MAPPED), KIT_MAPPED - b->pages);
 	assert_int_equal(l.v[0].end, b->end);
@@ -399,8 +411,8 @@ test_ranges(void **state)
 
 		kit_begin_tables(&k, abi_named(ranges[i].abi));
 		w = open_walk(&k);
-		rc = walk_range(w, ranges[i].va, ranges[i].pages, NULL, take, &l,
-		    &f);
+		rc = walk_range(w, ranges[i].va, ranges[i].pages, NULL, take,
+		    &l, &f);
 		if (ranges[i].words == NULL)
 			kit_ok(rc, &f);
 		else
@@ -421,8 +433,8 @@ test_each_fails(void **state)
 	(void)state;
 	kit_begin_tables(&k, abi_named("xen-3.0-x86_32p"));
 	w = open_walk(&k);
-	kit_refused(walk_range(w, k.base, KIT_MAPPED, NULL, take, &l, &k.f), &k.f,
-	    FAIL_IO, "enough");
+	kit_refused(walk_range(w, k.base, KIT_MAPPED, NULL, take, &l, &k.f),
+	    &k.f, FAIL_IO, "enough");
 	assert_int_equal(l.n, 2);
 	walk_close(w);
 	kit_unmap(&k);

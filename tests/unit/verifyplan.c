@@ -82,7 +82,8 @@ dom_count(struct domain *d, uint64_t va, uint64_t pages, bool extra)
 	for (unsigned l = top; l > 0; l--) {
 		for (uint64_t i = 0; i < pages; i++)
 			dom_need(d, l, va + i * 4096, extra);
-		for (uint64_t i = va >> 30; d->abi->l2_to_top && l == 2 && i < 4;
+		for (uint64_t i = va >> 30; d->abi->l2_to_top &&
+		    l == 2 && i < 4;
 		    i++)
 			dom_need(d, l, i << 30, extra);
 	}

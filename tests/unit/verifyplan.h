@@ -23,7 +23,8 @@ struct sample {
 
 enum { KERNEL_PFN = 16, KERNEL_PAGES = 3, HYPERCALL_PFN = KERNEL_PFN + 1,
 	PIECE2_AT = 2 * 4096 + 0x80, RAMDISK_BYTES = 5000, SPARE = 90,
-	RAMDISK_AT = 7000, SOURCE_BYTES = 12000, TABLES_MAX = 64, STORE_PORT = 1,
+	RAMDISK_AT = 7000, SOURCE_BYTES = 12000, TABLES_MAX = 64,
+	STORE_PORT = 1,
 	CONSOLE_PORT = 2, BACKEND = 3, RUN = 7 };
 
 /* A page table: of which level, from which address on, in which frame. */

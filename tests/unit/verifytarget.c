@@ -158,8 +158,9 @@ vt_begin(struct verify_target *k, const struct abi *a, uint64_t base,
 		abort();
 	memset(k->frames, 0xaa, pages * 4096);
 	k->info = (struct target_info){ .pages = pages, .max_pages = pages,
-	    .vcpus = VT_VCPUS, .hypervisor_edits = true, .shared_info_mfn = VT_SHARED, .abi = a,
-	    .paused = true, .has_build = true };
+	    .vcpus = VT_VCPUS, .hypervisor_edits = true,
+	    .shared_info_mfn = VT_SHARED, .abi = a, .paused = true,
+	    .has_build = true };
 }
 
 void

@@ -28,7 +28,8 @@ struct verify_target {
 	unsigned char context[VT_CONTEXT];
 	bool present[VT_VCPUS];
 	unsigned mapped;		/* pieces that are mapped now */
-	uint64_t dying;			/* calls of map until it fails; 0: never */
+	uint64_t dying;			/* calls of map until it fails; 0:
+					 * never */
 };
 
 unsigned char *vt_frame(struct verify_target *k, uint64_t mfn);
