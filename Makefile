@@ -35,9 +35,8 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wconversion -Wvla -Wpointer-arith -Wwrite-strings -Wundef \
 	  -Werror=unused-result $(if $(WERROR),-Werror)
 
-PROGRAMS = xb-parse xb-layout xb-load xb-pgtab xb-startinfo xb-introduce \
-	   xb-launch xb-domain xb-console xb-show xb-plan xb-verify \
-	   xb-walk xb-core xb-diff xb-step xb-record xb-replay
+# A file in stages is a program.
+PROGRAMS = $(patsubst stages/%.c,%,$(wildcard stages/*.c))
 RECIPES	= xb-build
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
@@ -62,7 +61,7 @@ endif
 CODEC_DEFS = $(foreach c,$(CODECS),-DWITH_$(shell echo $c | tr a-z A-Z))
 CODEC_LIBS = -lz $(foreach c,$(CODECS),$(LIBS_$c))
 
-# Xen's libraries, for the programs that open a target and no other.
+# Xen's libraries.
 XEN_MODULES = xencontrol xencall xenforeignmemory xentoollog xenevtchn xenstore
 ifneq ($(MAKECMDGOALS),deps)
 XEN	:= $(if $(filter xen,$(WITHOUT)),,$(shell \
@@ -75,7 +74,9 @@ XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS)
 ALL_CFLAGS = -std=c11 -pthread $(WARN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(SANFLAGS) $(STATICFLAGS) -Wl,--as-needed $(LDFLAGS)
-LDLIBS	= -lmsgpackc -ljansson -lnettle -lz
+# Every program may use all of them, and is linked against those that it does:
+# --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
+LDLIBS	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS) $(XEN_LIBS)
 
 LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target/xen/%), \
 	   $(wildcard libstage/*/*.c libstage/*/*/*.c))
@@ -112,10 +113,6 @@ $(O)/tests/unit/kit.a: $(KIT_OBJS)
 $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
-
-$(B)/xb-parse $(TESTS): LDLIBS += $(CODEC_LIBS)
-$(patsubst %,$(B)/xb-%,load pgtab startinfo introduce launch domain console \
-	verify walk core diff step record replay) $(TESTS): LDLIBS += $(XEN_LIBS)
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.
