@@ -103,7 +103,7 @@ first_state(struct paper_state *s, const struct target_request *r,
     struct fail *f)
 {
 	/* The state's max_pages limits populate().  The request's max_pages is
-	 * what a balloon could add in a running guest, and this never runs. */
+	 * what a balloon could add in a running guest; this one never runs. */
 	s->max_pages = r->pages;
 	s->vcpus = r->vcpus;
 	s->scatter = r->scatter;

@@ -93,8 +93,8 @@ map_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 
 /*
  * Xen refuses a writable mapping of a page table to a PV control domain, but
- * not to a PVH one, so the types are checked here.  Frames that this program
- * has just populated are not in use as tables yet.
+ * not to other control domains, so the types are checked here.  Frames that
+ * this program has just populated are not in use as tables yet.
  */
 static int
 may_write(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
