@@ -3,9 +3,9 @@
  *
  * The rows are in stages.def.  The frame of every program, the engine, xb-show
  * and the readers of plans and records take names, order, sections and options
- * from here.  The table is data and links no work; the work of a stage is one
- * object of its own, struct stage_code, and a program links those that it
- * names.
+ * from here.  The table is data alone: a program that uses it does not link the
+ * work of the stages.  The work of each stage is one object, a struct
+ * stage_code, and a program links those that it names.
  */
 #ifndef XB_PLAN_STAGES_H
 #define XB_PLAN_STAGES_H
@@ -17,7 +17,8 @@
 #include "base/fail.h"
 #include "plan/plan.h"
 
-/* In pipe order; behind it who takes options of a new domain. */
+/* The stages in pipe order; after them the taker of options of a new domain,
+ * which is no stage. */
 enum stage_id {
 #define STAGE(ID, ...)	STAGE_##ID,
 #define DOMAIN(ID, ...)	STAGES, STAGE_##ID = STAGES,
@@ -26,8 +27,9 @@ enum stage_id {
 };
 
 /*
- * Every option of every stage; stage_getopt() returns them, so they are larger
- * than any letter.  Each stage has one number more, OPTIONS_ID, before its own.
+ * Every option of every stage.  stage_getopt() returns these numbers, so they
+ * are larger than any letter.  The options of a stage stand after a number that
+ * is no option, OPTIONS_ID.
  */
 enum option_id {
 	OPTION_OPERAND = 512,		/* KERNEL of xb-parse */
@@ -39,17 +41,20 @@ enum option_id {
 };
 
 /*
- * What an option speaks of.  Those with none of the first three are for one
- * program alone; the others are taken by the programs that run all stages, too.
+ * Traits of an option.  If it has one of the three FOR_ traits, programs that
+ * run all stages take it as well; else only the program of its stage does.
  */
 enum option_trait {
-	FOR_IMAGE = 1,			/* a record keeps it for good */
-	FOR_GUEST = 2,			/* kept; a replay may say otherwise */
-	FOR_HOST = 4,			/* of one machine: no record keeps it */
+	FOR_IMAGE = 1,			/* kept in a record, and fixed there */
+	FOR_GUEST = 2,			/* kept in a record; xb-replay may
+					 * replace it */
+	FOR_HOST = 4,			/* depends on the machine: no record
+					 * keeps it */
 	IS_REQUIRED = 8,
 	OR_NEXT = 16,			/* it and the next exclude each other */
-	IS_FILE = 32,			/* a record keeps its bytes */
-	BY_OPERAND = 64			/* the words of the operand name it */
+	IS_FILE = 32,			/* a record keeps the file's bytes */
+	BY_OPERAND = 64			/* in the synopsis it stands in the
+					 * operand's place */
 };
 
 struct stage_option {
@@ -63,18 +68,19 @@ struct stage_option {
 };
 
 enum stage_flag {
-	STAGE_TOUCHES = 1,		/* a domain; has -t TARGET */
-	STAGE_OPTIONAL = 2		/* a build is whole without it */
+	STAGE_TOUCHES = 1,		/* touches a domain; has -t TARGET */
+	STAGE_OPTIONAL = 2		/* a build is complete without it */
 };
 
 struct stage_row {
 	const char *name;		/* xb-pgtab */
-	enum plan_section needs;	/* and all that it rests on */
+	enum plan_section needs;	/* and the sections that it needs */
 	unsigned flags;			/* of enum stage_flag */
-	const char *operand;		/* as in its page */
+	const char *operand;		/* as the man page has it */
 	const char *purpose;		/* one line */
-	const char *if_lost;		/* what to do where the work is done but
-					 * its plan cannot be written; NULL */
+	const char *if_lost;		/* what the user can do if the work is
+					 * done, but its plan cannot be written;
+					 * NULL */
 	const struct stage_option *options; /* ends with name NULL */
 };
 
@@ -83,14 +89,14 @@ extern const struct stage_row stage_rows[STAGE_TAKERS];
 /* The stage of that name; STAGES where there is none. */
 enum stage_id stage_named(const char *);
 
-/* The sections that it needs, and those that it adds: PLAN_BITs. */
+/* The sections that the stage needs, and those that it adds: PLAN_BITs. */
 uint32_t stage_needs(enum stage_id);
 uint32_t stage_adds(enum stage_id);
 
 /* The stage that adds a section; STAGES for PLAN_FAILED. */
 enum stage_id plan_section_adder(enum plan_section);
 
-/* What a section cannot be without; PLAN_NOTHING: it stands alone. */
+/* The section that a section needs; PLAN_NOTHING: none. */
 enum plan_section plan_section_base(enum plan_section);
 
 /* The row of an option, and the stage that takes it. */
@@ -104,12 +110,12 @@ enum stage_id stage_of_option(enum option_id);
 enum option_id stage_option_named(const char *name, unsigned traits);
 
 /*
- * The work of a stage.  Its options are size bytes, zero at first, that set
- * fills in one after the other; a value must live as long as they do.  ready is
- * called when all are set.  Both give FAIL_USAGE.  release frees what set
- * allocated.  work does to a plan what the stage is for; target is the value of
- * -t or NULL.  version prints more lines for -V.  All but work may be NULL, and
- * the row of DOMAIN has no work.
+ * The work of a stage.  Its options are size bytes, zero at first.  set stores
+ * one option in them; value must live as long as they do.  ready is called when
+ * all options are set, and checks them.  Both fail with FAIL_USAGE.  release
+ * frees what set allocated.  work does the stage's work on a plan; target is
+ * the value of -t or NULL.  version prints more lines for -V.  All but work may
+ * be NULL; the row of DOMAIN has no work.
  */
 struct stage_code {
 	enum stage_id stage;
@@ -123,21 +129,23 @@ struct stage_code {
 	void (*version)(FILE *);
 };
 
-/* stage_parse, stage_layout ...: each beside its work. */
+/* stage_parse, stage_layout ...: each is defined next to its work. */
 #define STAGE(ID, word, ...)	extern const struct stage_code stage_##word;
 #define DOMAIN(ID, word, ...)	extern const struct stage_code stage_##word;
 #include "plan/stages.def"
 
 /*
- * Does one stage on a plan: refuses one that lacks what the stage needs
- * (FAIL_INPUT), drops failed and all sections behind the stage's own, works,
- * holds it to its own sections and checks the plan.  The work has sight of what
- * an earlier run of the stage added.
+ * Runs one stage on a plan.  A plan that lacks a section which the stage needs
+ * is FAIL_INPUT.  The failure and all sections of later stages are dropped from
+ * the plan; sections that an earlier run of the same stage added are still
+ * there when work is called.  work must change no sections but its own, and
+ * leave a plan that passes plan_check().
  */
 int	stage_apply(const struct stage_code *, struct plan *,
 	    const char *target, void *options, struct fail *) must_check;
 
-/* FAIL_INPUT where the plan lacks one of the sections; who needs them. */
+/* FAIL_INPUT if the plan lacks one of the sections, which the program who
+ * needs. */
 int	plan_check_needs(const struct plan *, uint32_t sections,
 	    const char *who, struct fail *) must_check;
 
