@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
+#include "run/words.h"
 
 struct spawn {
 	const char *const *argv;	/* [0] the program's name; ends with
@@ -60,18 +61,5 @@ void	spawn_let_go(const sigset_t *was);
 
 /* The path of a program, malloced.  NULL: FAIL_MISSING. */
 char	*spawn_find(const char *program, struct fail *) must_check;
-
-/*
- * A list of words for argv that grows; the words are copied.  v ends with NULL.
- */
-struct words {
-	char **v;
-	size_t n, cap;
-};
-
-#define WORDS_INIT { NULL, 0, 0 }
-
-int	words_add(struct words *, const char *, struct fail *) must_check;
-void	words_release(struct words *);
 
 #endif

@@ -1,0 +1,27 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "run/words.h"
+
+int
+words_add(struct words *w, const char *word, struct fail *f)
+{
+	/* One more is the NULL at the end. */
+	if (array_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v), f) < 0)
+		return -1;
+	w->v[w->n] = strdup(word);
+	if (w->v[w->n] == NULL)
+		return fail_memory(f, strlen(word));
+	w->v[++w->n] = NULL;
+	return 0;
+}
+
+void
+words_release(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
+	*w = (struct words)WORDS_INIT;
+}

@@ -1,0 +1,22 @@
+/*
+ * words: a list of words that grows, as argv is one.
+ */
+#ifndef XB_WORDS_H
+#define XB_WORDS_H
+
+#include <stddef.h>
+
+#include "base/fail.h"
+
+struct words {
+	char **v;			/* copies; ends with NULL once there is
+					 * a word */
+	size_t n, cap;
+};
+
+#define WORDS_INIT { NULL, 0, 0 }
+
+int	words_add(struct words *, const char *, struct fail *) must_check;
+void	words_release(struct words *);
+
+#endif
