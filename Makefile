@@ -37,7 +37,6 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 
 # A file in stages is a program.
 PROGRAMS = $(patsubst stages/%.c,%,$(wildcard stages/*.c))
-RECIPES	= xb-build
 
 # Codecs: name, pkg-config module and Debian package (deps) of each.
 CODECS_ALL = xz zstd lz4 bzip2 lzo
@@ -199,13 +198,13 @@ soak-xen:
 install: all
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
 	    "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man7"
-	install -m 755 $(PROGRAMS:%=$(B)/%) $(RECIPES:%=pipelines/%) \
+	install -m 755 $(PROGRAMS:%=$(B)/%) \
 	    "$(DESTDIR)$(BINDIR)"
 	for n in 1 5 7; do \
 	    install -m 644 man/*.$$n "$(DESTDIR)$(MANDIR)/man$$n" || exit; done
 
 uninstall:
-	for p in $(PROGRAMS) $(RECIPES); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
+	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
 	for n in 1 5 7; do for p in man/*.$$n; do \
 	    rm -f "$(DESTDIR)$(MANDIR)/man$$n/$${p##*/}"; done; done
 

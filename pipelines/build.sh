@@ -1,7 +1,7 @@
 #!/bin/sh
 # build.sh TARGET SIZE KERNEL [OPTION of xb-parse...]: makes a domain, builds it
 # with a pipe of all stages, lets it run and prints its name.  A stage that
-# fails says so in the plan, so the last status is that of the first failure.
+# fails says so in the plan: the last status is that of the first failure.
 #
 #   build.sh file:demo 64M vmlinuz -r initrd.img -c "console=hvc0"
 set -eu

@@ -1,8 +1,7 @@
 #!/bin/sh
 # record.sh FOLDER TARGET SIZE KERNEL [OPTION of xb-parse...]: builds a domain
 # and keeps, in a new folder, the kernel and the plan after every stage.
-# replay.sh builds from there; xb-record(1) keeps more, sealed and in one
-# format.
+# replay.sh builds from there; xb-record(1) keeps more, sealed, in one format.
 #
 #   record.sh kept file:demo 64M vmlinuz -c "console=hvc0"
 set -eu

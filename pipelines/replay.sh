@@ -1,8 +1,7 @@
 #!/bin/sh
 # replay.sh FOLDER TARGET [COMMAND_LINE]: a domain from what record.sh kept,
-# from xb-layout on, on any host that has the folder, and with another command
-# line.  The plan says where its files were, in JSON: there it is told where
-# they are.
+# from xb-layout on, on any host that has the folder, with another command line.
+# The plan says where its files were: as JSON it is told where they are now.
 #
 #   replay.sh kept file:again "console=hvc0 single"
 set -eu
@@ -13,9 +12,10 @@ size=$(xb-show --state "$folder/layout" | sed -n 's/^memory //p')
 dom=$(xb-domain create -t "$target" -m "$size")
 status=0
 xb-show -j "$folder/parsed" |
-sed "s,\"path\": \".*/kernel\",\"path\": \"$folder/kernel\",
-    s,\"path\": \".*/store/,\"path\": \"$folder/store/,
-    ${3+s,^  \"command_line\": .*\",  \"command_line\": \"$3\",}" |
+jq --arg folder "$folder" ${3+--arg line "$3"} '
+    .sources[].path |= sub(".*/(?<name>kernel|store/.*)$";
+	"\($folder)/\(.name)")
+    | if $ARGS.named.line then .command_line = $ARGS.named.line else . end' |
 xb-plan |
 xb-layout -m "$size" |
 xb-load -t "$dom" |

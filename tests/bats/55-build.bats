@@ -105,12 +105,28 @@ lines"
 }
 
 @test "ended by a signal, it takes its domain away" {
-	mkdir slow
-	printf '#!/bin/sh\nsleep 1\n' >slow/xb-parse
-	chmod 755 slow/xb-parse
-	PATH=$PWD/slow:$PATH xb-build -t file:dom -m 32M k >out 2>&1 &
+	$mkimage k
+	slow_ramdisk slow
+	xb-build -t file:dom -m 32M -z -r slow k >out 2>&1 &
 	terminated dom/state $!
 	[ ! -e dom ]
+	[ ! -s out ]
+	[ -z "$(pgrep -P $! || :)" ]
+}
+
+@test "where the process that reads the files is killed, the build fails" {
+	$mkimage k
+	slow_ramdisk slow
+	xb-build -t file:dom -m 32M -o plan -z -r slow k >out 2>&1 &
+	within_reach [ -e dom/state ]
+	within_reach pgrep -P $! >reader
+	kill -KILL "$(cat reader)"
+	status=0
+	wait $! || status=$?
+	[ "$status" = 71 ]
+	[ "$(cat out)" = "xb-parse: the process that reads the files was killed by signal 9, Killed" ]
+	[ ! -e dom ]
+	[ "$(xb-show --state plan)" = "next xb-parse" ]
 }
 
 @test "a plan that is written over: no name for others to lay out, none left" {
@@ -123,11 +139,9 @@ lines"
 	[ "$(json plan .memory.target)" = "file:$PWD/two" ]
 	# ended in the middle: the plan stays, and nothing beside it
 	cp plan before
-	mkdir slow
-	printf '#!/bin/sh\n: >%s/begun\nsleep 1\n' "$PWD" >slow/xb-parse
-	chmod 755 slow/xb-parse
-	PATH=$PWD/slow:$PATH xb-build -t file:dom -m 32M -o plan k >out 2>&1 &
-	terminated begun $!
+	slow_ramdisk slow
+	xb-build -t file:dom -m 32M -o plan -z -r slow k >out 2>&1 &
+	terminated dom/state $!
 	cmp plan before
 	rm plan.new
 	[ "$(echo plan*)" = plan ]
@@ -139,8 +153,8 @@ lines"
 @test "messages steer no terminal" {
 	$mkimage k
 	xb-domain create -t file:dom -m 32M
-	refused 64 "-m 1?[2J?3J is" xb-build -t file:dom -m $'1\e[2J\302\2333J' k
-	refused 64 "a?b" xb-build $'--a\nb' k
+	refused 64 '-m 1\x1b[2J\xc2\x9b3J is' xb-build -t file:dom -m $'1\e[2J\302\2333J' k
+	refused 64 'a\x0ab' xb-build $'--a\nb' k
 }
 
 @test "wrong usage is 64 with one message" {

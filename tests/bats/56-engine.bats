@@ -65,6 +65,10 @@ way() {
 	[ ! -e dom ] || mv dom "$name/dom"
 }
 
+told() {
+	xb-domain info -j "file:$1/dom" | jq 'del(.target, .build)'
+}
+
 # alike KERNEL [OPTION of xb-parse...]: both ways, and what they leave is equal.
 alike() {
 	way pipe "$@" || return
@@ -74,8 +78,7 @@ alike() {
 	[ "$(ls pipe)" = "$(ls engine)" ] || return
 	diff pipe/plan.json engine/plan.json || return
 	[ ! -e pipe/dom ] || $same_memory pipe/dom/memory engine/dom/memory || return
-	[ ! -e pipe/dom ] || diff <(xb-domain info -j file:pipe/dom | jq 'del(.target, .build)') \
-	    <(xb-domain info -j file:engine/dom | jq 'del(.target, .build)') || return
+	[ ! -e pipe/dom ] || diff <(told pipe) <(told engine) || return
 }
 
 built() {

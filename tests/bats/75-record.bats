@@ -344,11 +344,8 @@ CASES
 
 @test "a signal ends both and leaves nothing" {
 	recorded
-	mkdir slow
-	printf '#!/bin/sh\nsleep 2\n' >slow/xb-parse
-	chmod 755 slow/xb-parse
-	cp "$(command -v xb-build)" "$(command -v xb-domain)" "$(command -v xb-record)" slow
-	slow/xb-record -o new -t file:dom -m 32M k >out 2>&1 &
+	slow_ramdisk slow
+	xb-record -o new -t file:dom -m 32M -z -r slow k >out 2>&1 &
 	terminated dom/state $!
 	[ ! -e dom ] && [ ! -e new ]
 	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]

@@ -2,7 +2,7 @@
 load helper
 
 programs() {
-	(cd "$root/stages" && ls; cd "$root/pipelines" && ls -d xb-*) | sed 's/\.c$//'
+	(cd "$root/stages" && ls) | sed 's/\.c$//'
 }
 
 page() {

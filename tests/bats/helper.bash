@@ -7,7 +7,7 @@ root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 XB_BIN=${XB_BIN:-$root/bin/san}
 XB_PLAIN=${XB_PLAIN:-$root/bin}
 XB_INPUTS=${XB_INPUTS:-$("$root/tests/inputs")}
-PATH=$XB_BIN:$root/pipelines:$PATH
+PATH=$XB_BIN:$PATH
 export XB_BIN XB_PLAIN XB_INPUTS PATH LC_ALL=C.UTF-8
 mkimage=$root/tests/mkimage
 same_memory=$root/tests/same-memory
@@ -104,4 +104,9 @@ finish_build() {
 # json PLAN FILTER: a value of the plan.
 json() {
 	xb-show -j "$1" | jq -r "$2"
+}
+
+# slow_ramdisk FILE: a file that xb-parse -z takes a while to unpack.
+slow_ramdisk() {
+	head -c 300M /dev/zero | gzip -1 >"$1"
 }

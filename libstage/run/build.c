@@ -1,0 +1,435 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "run/build.h"
+#include "run/domain.h"
+#include "run/output.h"
+#include "stage/stage.h"
+
+static bool
+given(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+/* Did a stage or another program end the build?  It has told why. */
+static bool
+ended(struct build *b, int status)
+{
+	b->status = status;
+	return status != 0;
+}
+
+/* ---- options of the stages ---- */
+
+static void
+add_option(struct build *b, enum option_id id, const char *value)
+{
+	b->options[b->engine.n_options++] = (struct engine_option){ id, value };
+}
+
+static bool
+is_zero(const char *number)
+{
+	return number[strspn(number, "0")] == '\0';
+}
+
+/* Theirs, but for --no-store, which a port of 0 is as well. */
+static int
+take_options(struct build *b, struct fail *f)
+{
+	const struct build_request *a = b->ask;
+	enum { OWN = 4 };
+
+	b->options = calloc(a->n_options + OWN, sizeof(*b->options));
+	if (b->options == NULL)
+		return fail_memory(f, a->n_options);
+	for (size_t i = 0; i < a->n_options; i++) {
+		const struct engine_option *o = &a->options[i];
+
+		b->no_store |= o->id == OPTION_NO_STORE ||
+		    (o->id == OPTION_STORE_PORT && is_zero(o->value));
+		if (o->id != OPTION_NO_STORE)
+			add_option(b, o->id, o->value);
+	}
+	if (b->no_store)
+		add_option(b, OPTION_NO_STORE, NULL);
+	b->engine.options = b->options;
+	return 0;
+}
+
+/* ---- the stages that run ---- */
+
+static int
+read_plan(struct build *b)
+{
+	struct fail f = stage_new_fail("xb-show");
+	struct engine *e = &b->engine;
+	const char *path = b->ask->plan;
+
+	e->from = path;
+	if (stage_read(path, &e->plan, &e->n, &f) < 0 ||
+	    plan_decode(&b->plan, e->plan, e->n, path, &f) < 0)
+		stage_tell_failure("xb-show", &f);
+	return ended(b, (int)f.kind) ? -1 : 0;
+}
+
+/* The first that the plan lacks, or the one that failed. */
+static int
+choose_first(struct build *b, struct fail *f)
+{
+	const struct plan *p = &b->plan;
+	const char *path = b->ask->plan, *next = plan_next_stage(p);
+
+	if (next == NULL)
+		return fail(f, FAIL_USAGE, "'%s' lacks no stage", path);
+	b->from = stage_named(next);
+	if (b->from == STAGE_PARSE)
+		return fail(f, FAIL_USAGE, "'%s' has no image to go on from",
+		    path);
+	/* A build is whole without such a one, so it never comes next. */
+	while ((stage_rows[b->from - 1].flags & STAGE_OPTIONAL) != 0)
+		b->from--;
+	b->no_store |= plan_has(p, PLAN_STARTINFO) &&
+	    p->startinfo.store_port == 0;
+	return 0;
+}
+
+static int
+choose_last(struct build *b, struct fail *f)
+{
+	const struct build_request *a = b->ask;
+
+	b->until = given(a->until) ? stage_named(a->until) : STAGES - 1;
+	if (b->until == STAGES)
+		return fail(f, FAIL_USAGE, "--until: no stage '%s'", a->until);
+	if (b->from > b->until)
+		return fail(f, FAIL_USAGE, "'%s' has been through '%s' already",
+		    a->plan, a->until);
+	if (b->until != STAGES - 1 && !given(a->output))
+		return fail(f, FAIL_USAGE, "--until %s leaves a plan to go on "
+		    "from: -o PLAN keeps it", a->until);
+	return 0;
+}
+
+static bool
+runs(const struct build *b, enum stage_id id)
+{
+	return b->from <= id && id <= b->until;
+}
+
+/* Does one of the stages from that one on run? */
+static bool
+touches(const struct build *b)
+{
+	for (enum stage_id id = b->from; id <= b->until; id++)
+		if ((stage_rows[id].flags & STAGE_TOUCHES) != 0)
+			return true;
+	return false;
+}
+
+static void
+add_words(const struct engine_option *o, struct fail *f)
+{
+	const struct stage_option *row = stage_option_row(o->id);
+	char name[3] = { '-', row->letter, '\0' };
+
+	fail_add(f, " %s%s", row->letter != 0 ? name : "--",
+	    row->letter != 0 ? "" : row->name);
+	if (o->value != NULL)
+		fail_add(f, " '%s'", o->value);
+}
+
+/* A stage that does not run can have no options. */
+static int
+check_options_of(const struct build *b, enum stage_id id, struct fail *f)
+{
+	const struct engine *e = &b->engine;
+	bool none = true;
+
+	for (size_t i = 0; i < e->n_options; i++)
+		if (stage_of_option(e->options[i].id) == id) {
+			if (none)
+				(void)fail(f, FAIL_USAGE, "%s does not run, "
+				    "and has options:", stage_rows[id].name);
+			add_words(&e->options[i], f);
+			none = false;
+		}
+	return none ? 0 : -1;
+}
+
+static int
+choose_stages(struct build *b, struct fail *f)
+{
+	if (given(b->ask->plan) && (read_plan(b) < 0 || choose_first(b, f) < 0))
+		return -1;
+	if (choose_last(b, f) < 0)
+		return -1;
+	for (enum stage_id id = 0; id < STAGES; id++)
+		if (!runs(b, id) && check_options_of(b, id, f) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- its memory ---- */
+
+static bool
+same_size(const char *text, uint64_t kib)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	uint64_t bytes;
+
+	return size_parse("-m", text, &bytes, &f) == 0 && bytes == kib * 1024;
+}
+
+/* What is there has a size: -m may only repeat it. */
+static int
+has_size(struct build *b, const char *what, uint64_t kib, struct fail *f)
+{
+	snprintf(b->kib, sizeof(b->kib), "%" PRIu64 "K", kib);
+	if (b->size != NULL && !same_size(b->size, kib))
+		return fail(f, FAIL_USAGE, "-m %s is not the memory of '%s', "
+		    "%s; leave -m out", b->size, what, b->kib);
+	b->size = b->kib;
+	return 0;
+}
+
+static int
+choose_size(struct build *b, struct fail *f)
+{
+	const struct plan *p = &b->plan;
+
+	b->size = given(b->ask->memory) ? b->ask->memory : NULL;
+	if (!plan_has(p, PLAN_LAYOUT))
+		return 0;
+	return has_size(b, b->ask->plan, p->layout.pages * (PAGE_BYTES / 1024),
+	    f);
+}
+
+/* ---- the domain ---- */
+
+static bool
+is_for_create(const struct build *b)
+{
+	const struct engine *e = &b->engine;
+
+	for (size_t i = 0; i < e->n_options; i++)
+		if (stage_of_option(e->options[i].id) == STAGE_CREATE)
+			return true;
+	return false;
+}
+
+static int
+set_domain(struct build *b, const char *name, size_t n, struct fail *f)
+{
+	b->domain = strndup(name, n);
+	return b->domain != NULL ? 0 : fail_memory(f, n);
+}
+
+static int
+take_domain(struct build *b, const char *target, struct fail *f)
+{
+	bool laid_out = plan_has(&b->plan, PLAN_LAYOUT);
+	struct fail why = { .kind = FAIL_NONE };
+	uint64_t kib = 0;
+
+	if (is_for_create(b))
+		return fail(f, FAIL_USAGE, "'%s' is there already, and options "
+		    "of a new domain are given", target);
+	if (set_domain(b, target, strlen(target), f) < 0)
+		return -1;
+	if (domain_size(target, &kib, &why) < 0) {
+		stage_tell_failure("xb-domain", &why);
+		return ended(b, (int)why.kind) ? -1 : 0;
+	}
+	/* xb-load says whether a plan that is laid out fits the domain. */
+	return laid_out ? 0 : has_size(b, target, kib, f);
+}
+
+static int
+check_output(struct build *b, struct fail *f)
+{
+	bool made;
+	int rc;
+
+	if (!given(b->ask->output))
+		return 0;
+	rc = output_check(b->ask->output, &made, f);
+	b->output_made |= made;
+	return rc;
+}
+
+static int
+make_domain(struct build *b, const char *target, struct fail *f)
+{
+	const struct engine *e = &b->engine;
+
+	if (b->size == NULL)
+		return fail(f, FAIL_USAGE, "no memory for a new domain: -m "
+		    "SIZE gives it");
+	if (check_output(b, f) < 0 || ended(b, domain_create(target, b->size,
+	    e->options, e->n_options, &b->domain)))
+		return -1;
+	b->made = true;
+	return 0;
+}
+
+/* The plan's own, which -t may only repeat: the first stage sees to that. */
+static int
+keep_domain(struct build *b, struct fail *f)
+{
+	const struct bytes *name = &b->plan.memory.target;
+
+	if (set_domain(b, name->data, name->size, f) < 0)
+		return -1;
+	if (is_for_create(b))
+		return fail(f, FAIL_USAGE, "'%s' has a domain, '%s', and "
+		    "options of a new domain are given", b->ask->plan,
+		    b->domain);
+	b->engine.target = given(b->ask->target) ? b->ask->target : NULL;
+	return 0;
+}
+
+static int
+no_domain(const struct build *b, struct fail *f)
+{
+	const char *until = b->ask->until;
+
+	if (is_for_create(b))
+		return fail(f, FAIL_USAGE, "no domain is touched up to %s, and "
+		    "options of a new domain are given", until);
+	if (given(b->ask->target))
+		return fail(f, FAIL_USAGE, "no domain is touched up to %s: "
+		    "leave -t out", until);
+	if (b->size == NULL && runs(b, STAGE_LAYOUT))
+		return fail(f, FAIL_USAGE, "no memory for xb-layout: -m SIZE "
+		    "gives it");
+	return 0;
+}
+
+static int
+choose_domain(struct build *b, struct fail *f)
+{
+	const char *target = given(b->ask->target) ? b->ask->target : "xen";
+	int rc;
+
+	if (plan_has(&b->plan, PLAN_MEMORY))
+		return keep_domain(b, f);
+	if (!touches(b))
+		return no_domain(b, f);
+	rc = domain_is_there(target) ? take_domain(b, target, f) :
+	    make_domain(b, target, f);
+	b->engine.target = b->domain;
+	return rc;
+}
+
+/* A guest waits for ever for a xenstore that does not answer. */
+static int
+choose_store(struct build *b, struct fail *f)
+{
+	struct engine *e = &b->engine;
+
+	if (b->domain != NULL && domain_runs(b->domain) && !b->no_store) {
+		e->introduces = domain_has_xenstore();
+		if (!e->introduces)
+			add_option(b, OPTION_NO_STORE, NULL);
+	}
+	if (!e->introduces && b->from == STAGE_INTRODUCE &&
+	    b->until == STAGE_INTRODUCE)
+		return fail(f, FAIL_USAGE, "'%s' is not introduced: no "
+		    "xenstored answers", b->domain);
+	return 0;
+}
+
+/* ---- the build ---- */
+
+static int
+write_plan(struct build *b, struct fail *f)
+{
+	const struct engine *e = &b->engine;
+	const char *if_lost = stage_rows[e->last].if_lost;
+	int rc;
+
+	if (!given(b->ask->output) || e->n == 0 || e->signal != 0)
+		return 0;
+	rc = output_write(b->ask->output, e->plan, e->n, f);
+	if (rc == 0)
+		b->output_made = false;
+	else if (e->status == 0 && if_lost != NULL)
+		fail_add(f, "; %s", if_lost);
+	return rc;
+}
+
+static int
+build(struct build *b, struct fail *f)
+{
+	struct engine *e = &b->engine;
+
+	if (take_options(b, f) < 0 || choose_stages(b, f) < 0 ||
+	    choose_size(b, f) < 0 || choose_domain(b, f) < 0 ||
+	    choose_store(b, f) < 0 || check_output(b, f) < 0)
+		return -1;
+	if (b->size != NULL)
+		add_option(b, OPTION_MEMORY, b->size);
+	if (b->ask->paused)
+		add_option(b, OPTION_PAUSED, NULL);
+	if (engine_run(e, b->from, b->until, f) < 0 || write_plan(b, f) < 0)
+		return -1;
+	return ended(b, e->status) ? -1 : 0;
+}
+
+int
+build_run(struct build *b, const struct build_request *ask, struct fail *f)
+{
+	int rc;
+
+	*b = (struct build){ .ask = ask, .engine.kernel = ask->kernel,
+		.engine.hooks = ask->hooks };
+	plan_init(&b->plan);
+	if (signals_hold(&b->signals, f) < 0)
+		return -1;
+	b->engine.signals = &b->signals;
+	rc = build(b, f);
+	/* What another program would have told has been told in its name. */
+	return b->status != 0 ? 0 : rc;
+}
+
+static void
+take_back(struct build *b, const char *name)
+{
+	struct fail kept = { .kind = FAIL_NONE };
+
+	if (!b->made)
+		return;
+	if (!b->ask->keep) {
+		(void)domain_destroy(b->domain);
+		return;
+	}
+	(void)fail(&kept, FAIL_TARGET, "'%s' is kept as it is", b->domain);
+	stage_tell_failure(name, &kept);
+}
+
+void
+build_end(struct build *b, int rc, const char *name)
+{
+	struct engine *e = &b->engine;
+
+	if (e->signals != NULL && e->signal == 0)
+		e->signal = signals_caught(&b->signals);
+	if (rc < 0 || b->status != 0 || e->signal != 0)
+		take_back(b, name);
+	if (b->output_made)
+		(void)unlink(b->ask->output);
+	engine_release(e);
+	plan_release(&b->plan);
+	free(b->domain);
+	free(b->options);
+	b->domain = NULL;
+	b->options = NULL;
+	if (e->signals != NULL)
+		signals_let_go(&b->signals);
+}

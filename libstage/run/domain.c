@@ -1,0 +1,131 @@
+#include <stdlib.h>
+
+#include "run/domain.h"
+#include "target/target.h"
+#include "xenstore/introduce.h"
+
+static const char program[] = "xb-domain";
+
+/* ---- create ---- */
+
+static int
+set_options(struct target_request *r, const char *size,
+    const struct engine_option *options, size_t n, struct fail *f)
+{
+	const struct stage_code *code = &stage_create;
+
+	if (code->set(r, OPTION_CREATE_MEMORY, size, f) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (stage_of_option(options[i].id) == STAGE_CREATE &&
+		    code->set(r, options[i].id, options[i].value, f) < 0)
+			return -1;
+	return code->ready(r, f);
+}
+
+static int
+create(struct target_request *r, const char *target, char **name,
+    struct fail *f)
+{
+	const struct target_ops *ops = target_kind(target, &r->where, f);
+
+	return ops == NULL ? -1 : ops->create(r, name, f);
+}
+
+int
+domain_create(const char *target, const char *size,
+    const struct engine_option *options, size_t n, char **name)
+{
+	struct fail f = stage_new_fail(program);
+	struct target_request r = { .where = NULL };
+	struct stage_outcome o = { .stage = program };
+
+	*name = NULL;
+	stage_restart(&o);
+	getrusage(RUSAGE_SELF, &o.before);
+	if (set_options(&r, size, options, n, &f) < 0)
+		fail_add(&f, "; try '%s -h'", program);
+	else
+		(void)create(&r, target, name, &f);
+	if (stage_create.release != NULL)
+		stage_create.release(&r);
+	if (f.kind != FAIL_NONE)
+		stage_tell_failure(program, &f);
+	stage_tell_timing(&o);
+	return (int)f.kind;
+}
+
+/* ---- one that is there ---- */
+
+int
+domain_size(const char *name, uint64_t *kib, struct fail *f)
+{
+	struct target_info info;
+	struct target *t;
+	int rc;
+
+	if (target_open(&t, name, TARGET_LOOK, f) < 0)
+		return -1;
+	rc = t->ops->info(t, &info, f);
+	if (rc == 0)
+		*kib = info.max_pages * (PAGE_BYTES / 1024);
+	target_close(t);
+	return rc;
+}
+
+static int
+destroy(struct target *t, const char *name, struct fail *f)
+{
+	struct target_info info;
+
+	if (t->ops->info(t, &info, f) < 0 || t->ops->destroy(t, f) < 0)
+		return -1;
+	return introduce_forget(name, info.uuid, f);
+}
+
+int
+domain_destroy(const char *name)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct target *t;
+
+	if (target_open(&t, name, TARGET_WRITE, &f) == 0) {
+		(void)destroy(t, name, &f);
+		target_close(t);
+	}
+	if (f.kind != FAIL_NONE)
+		stage_tell_failure(program, &f);
+	return (int)f.kind;
+}
+
+/* What has no kind is for whoever opens it to refuse. */
+bool
+domain_is_there(const char *name)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &f);
+
+	return ops == NULL || ops->exists(where);
+}
+
+bool
+domain_runs(const char *name)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &f);
+
+	return ops != NULL && ops->runs;
+}
+
+bool
+domain_has_xenstore(void)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct xenstore *x;
+	bool answers = xenstore_open(&x, &f) == 0;
+
+	xenstore_close(x);
+	return answers;
+}

@@ -1,0 +1,432 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "run/engine.h"
+#include "run/reader.h"
+#include "run/words.h"
+#include "stage/stage.h"
+
+static const struct stage_code *const codes[STAGES] = {
+#define STAGE(ID, word, ...)	[STAGE_##ID] = &stage_##word,
+#include "plan/stages.def"
+};
+
+/* One run of a stage. */
+struct run {
+	struct engine *engine;
+	enum stage_id id;
+	const struct stage_row *row;
+	struct words words;
+	struct stage_outcome outcome;
+};
+
+bool
+engine_runs(const struct engine *e, enum stage_id id)
+{
+	return e->introduces || id != STAGE_INTRODUCE;
+}
+
+static bool
+reads_files(enum stage_id id)
+{
+	return (stage_rows[id].flags & STAGE_TOUCHES) == 0;
+}
+
+/* ---- what it is given ---- */
+
+static int
+add_option(struct words *w, const struct engine_option *o, struct fail *f)
+{
+	const struct stage_option *row = stage_option_row(o->id);
+	char word[64];
+
+	if (row->letter != 0)
+		snprintf(word, sizeof(word), "-%c", row->letter);
+	else
+		snprintf(word, sizeof(word), "--%s", row->name);
+	if (words_add(w, word, f) < 0)
+		return -1;
+	return o->value == NULL ? 0 : words_add(w, o->value, f);
+}
+
+static int
+add_two(struct words *w, const char *one, const char *two, struct fail *f)
+{
+	if (two == NULL)
+		return 0;
+	return words_add(w, one, f) < 0 ? -1 : words_add(w, two, f);
+}
+
+/* -t is for the first stage that touches a domain. */
+static const char *
+target_of(const struct run *r)
+{
+	return reads_files(r->id) ? NULL : r->engine->target;
+}
+
+static const char *
+operand_of(const struct run *r)
+{
+	return r->row->needs == PLAN_NOTHING ? r->engine->kernel :
+	    r->engine->from;
+}
+
+/* Its arguments as a person would type them. */
+static int
+spell(struct run *r, struct fail *f)
+{
+	const struct engine *e = r->engine;
+	struct words *w = &r->words;
+
+	if ((stage_quiet() && words_add(w, "-q", f) < 0) ||
+	    (stage_timing() && words_add(w, "-T", f) < 0) ||
+	    (stage_verbose() && words_add(w, "-v", f) < 0))
+		return -1;
+	for (size_t i = 0; i < e->n_options; i++)
+		if (stage_of_option(e->options[i].id) == r->id &&
+		    add_option(w, &e->options[i], f) < 0)
+			return -1;
+	if (add_two(w, "-t", target_of(r), f) < 0)
+		return -1;
+	return add_two(w, "--", operand_of(r), f);
+}
+
+static int
+set_options(const struct run *r, void *options, struct fail *f)
+{
+	const struct stage_code *code = codes[r->id];
+	const struct engine *e = r->engine;
+
+	for (size_t i = 0; i < e->n_options; i++)
+		if (stage_of_option(e->options[i].id) == r->id &&
+		    code->set(options, e->options[i].id, e->options[i].value,
+		    f) < 0)
+			return -1;
+	if (r->row->needs == PLAN_NOTHING &&
+	    code->set(options, OPTION_OPERAND, e->kernel, f) < 0)
+		return -1;
+	return code->ready == NULL ? 0 : code->ready(options, f);
+}
+
+/* ---- one stage, in this process ---- */
+
+static int
+apply(struct run *r, struct plan *p, void *options, struct fail *f)
+{
+	const struct engine *e = r->engine;
+	struct stage_outcome *o = &r->outcome;
+
+	if (e->n > 0 && plan_decode(p, e->plan, e->n, e->from != NULL ?
+	    e->from : "the plan", f) < 0)
+		return -1;
+	stage_restart(o);
+	if (stage_apply(codes[r->id], p, target_of(r), options, f) < 0)
+		return -1;
+	return plan_encode(p, &o->plan, &o->n, f);
+}
+
+static int
+work(struct run *r, void *options, struct fail *f)
+{
+	struct plan p;
+	int rc;
+
+	plan_init(&p);
+	rc = apply(r, &p, options, f);
+	plan_release(&p);
+	return rc;
+}
+
+/* The plan as it came, with the failure in it. */
+static void
+fail_run(struct run *r, const struct fail *why)
+{
+	const struct engine *e = r->engine;
+	struct stage_outcome *o = &r->outcome;
+	struct fail f = { .kind = FAIL_NONE };
+	/* A program of wrong usage does not read the file that it is given. */
+	size_t n = why->kind == FAIL_USAGE && e->from != NULL ? 0 : e->n;
+
+	stage_tell_failure(o->stage, why);
+	free(o->plan);
+	o->status = (int)why->kind;
+	if (stage_failed_plan(o->stage, e->plan, n, why, &o->plan, &o->n,
+	    &f) < 0) {
+		o->plan = NULL;
+		o->n = 0;
+	}
+}
+
+static void
+run_here(struct run *r)
+{
+	const struct stage_code *code = codes[r->id];
+	struct fail f = stage_new_fail(r->row->name);
+	void *options = calloc(1, code->size + 1);
+	int rc;
+
+	getrusage(RUSAGE_SELF, &r->outcome.before);
+	if (options == NULL)
+		rc = fail_memory(&f, code->size);
+	else
+		rc = set_options(r, options, &f);
+	if (rc < 0 && f.kind == FAIL_USAGE)
+		fail_add(&f, "; try '%s -h'", r->row->name);
+	if (rc == 0 && stage_trace_usable(&f) == 0)
+		rc = work(r, options, &f);
+	if (options != NULL && code->release != NULL)
+		code->release(options);
+	free(options);
+	if (rc < 0 || f.kind != FAIL_NONE)
+		fail_run(r, &f);
+	stage_end(&r->outcome);
+	stage_tell_timing(&r->outcome);
+}
+
+/* ---- its frame ---- */
+
+static int
+begin(struct run *r, struct engine *e, enum stage_id id, struct fail *f)
+{
+	*r = (struct run){ .engine = e, .id = id, .row = &stage_rows[id],
+		.words = WORDS_INIT };
+	if (spell(r, f) < 0)
+		return -1;
+	return stage_begin(&r->outcome, r->row->name,
+	    (const char *const *)r->words.v, r->words.n, f);
+}
+
+static void
+release(struct run *r)
+{
+	stage_outcome_release(&r->outcome);
+	words_release(&r->words);
+}
+
+/* What the stage gave is what there is. */
+static void
+take_plan(struct run *r)
+{
+	struct engine *e = r->engine;
+
+	free(e->plan);
+	e->plan = r->outcome.plan;
+	e->n = r->outcome.n;
+	e->last = r->id;
+	e->status = r->outcome.status;
+	e->from = NULL;
+	if (!reads_files(r->id))
+		e->target = NULL;
+	r->outcome.plan = NULL;
+	r->outcome.n = 0;
+}
+
+static int
+finish(struct run *r, struct fail *f)
+{
+	const struct engine_hooks *h = &r->engine->hooks;
+	struct fail why = { .kind = FAIL_NONE };
+	int rc = 0;
+
+	if (stage_trace_keep(&r->outcome, &why) < 0 && r->outcome.status == 0)
+		fail_run(r, &why);
+	if (h->after != NULL)
+		rc = h->after(h->arg, r->id, &r->outcome, f);
+	take_plan(r);
+	return rc;
+}
+
+static int
+before(struct engine *e, enum stage_id id, struct fail *f)
+{
+	const struct engine_hooks *h = &e->hooks;
+
+	return h->before == NULL ? 0 : h->before(h->arg, id, f);
+}
+
+/* ---- the stages of the reader ---- */
+
+struct part {
+	struct engine *engine;
+	enum stage_id from, until;
+};
+
+/* In the process. */
+static void
+read_files(void *arg, int to)
+{
+	const struct part *part = arg;
+	struct engine *e = part->engine;
+	struct fail f = { .kind = FAIL_NONE };
+
+	for (enum stage_id id = part->from; id <= part->until &&
+	    e->status == 0; id++) {
+		struct run r;
+
+		if (begin(&r, e, id, &f) == 0) {
+			run_here(&r);
+			reader_send(to, &r.outcome);
+		} else {
+			stage_tell(r.row->name, TELL_FAILURE, f.message);
+			e->status = (int)f.kind;
+		}
+		take_plan(&r);
+		release(&r);
+	}
+	free(e->plan);
+	e->plan = NULL;
+}
+
+/* Is the plan one, and does it say what the outcome says? */
+static int
+check_outcome(const struct stage_outcome *o, struct fail *f)
+{
+	struct plan p;
+	int rc;
+
+	plan_init(&p);
+	rc = plan_decode(&p, o->plan, o->n, "the process that reads the files",
+	    f);
+	if (rc == 0 && (plan_has(&p, PLAN_FAILED) ? p.failed.status : 0) !=
+	    (uint64_t)o->status)
+		rc = fail_bug(f, "the process that reads the files says "
+		    "otherwise than its plan");
+	plan_release(&p);
+	return rc;
+}
+
+/* The outcome of one stage; the last one is the end of the process, too. */
+static void
+receive(struct run *r, struct reader *reader, bool last)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	bool there = reader_receive(reader, &r->outcome);
+	int rc = 0;
+
+	if (!there || last || r->outcome.status != 0)
+		rc = reader_end(reader, &f);
+	r->engine->signal = reader->signal;
+	if (reader->signal != 0)
+		return;
+	if (rc == 0 && !there)
+		rc = fail_bug(&f, "the process that reads the files ended "
+		    "without a plan");
+	if (rc == 0)
+		rc = check_outcome(&r->outcome, &f);
+	if (rc < 0)
+		fail_run(r, &f);
+}
+
+static int
+run_read(struct engine *e, struct reader *reader, enum stage_id id, bool last,
+    struct fail *f)
+{
+	struct run r;
+	int rc;
+
+	if (before(e, id, f) < 0)
+		return -1;
+	rc = begin(&r, e, id, f);
+	if (rc == 0)
+		receive(&r, reader, last);
+	if (rc == 0 && e->signal == 0)
+		rc = finish(&r, f);
+	release(&r);
+	return rc;
+}
+
+static int
+run_part(struct engine *e, enum stage_id from, enum stage_id until,
+    struct fail *f)
+{
+	struct part part = { e, from, until };
+	struct reader reader;
+	int rc = 0;
+
+	if (reader_start(&reader, e->signals, read_files, &part, f) < 0)
+		return -1;
+	for (enum stage_id id = from; id <= until && rc == 0 &&
+	    e->status == 0 && e->signal == 0; id++)
+		rc = run_read(e, &reader, id, id == until, f);
+	reader_stop(&reader);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+static int
+run_one(struct engine *e, enum stage_id id, struct fail *f)
+{
+	struct run r;
+	int rc;
+
+	if (before(e, id, f) < 0)
+		return -1;
+	rc = begin(&r, e, id, f);
+	if (rc == 0) {
+		run_here(&r);
+		rc = finish(&r, f);
+	}
+	release(&r);
+	return rc;
+}
+
+/* A plan that failed in another stage goes no further. */
+static int
+look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
+{
+	struct plan p;
+	int rc;
+
+	if (e->n == 0)
+		return 0;
+	plan_init(&p);
+	rc = plan_decode(&p, e->plan, e->n, e->from != NULL ? e->from :
+	    "the plan", f);
+	if (rc == 0 && plan_has(&p, PLAN_FAILED) &&
+	    strcmp(p.failed.stage, stage_rows[from].name) != 0)
+		e->status = (int)p.failed.status;
+	plan_release(&p);
+	return rc;
+}
+
+/* Has nothing ended the run? */
+static bool
+goes_on(struct engine *e)
+{
+	if (e->signal == 0)
+		e->signal = signals_caught(e->signals);
+	return e->signal == 0 && e->status == 0;
+}
+
+int
+engine_run(struct engine *e, enum stage_id from, enum stage_id until,
+    struct fail *f)
+{
+	int rc = look_for_failure(e, from, f);
+
+	stage_trace_open();
+	while (rc == 0 && goes_on(e) && from <= until) {
+		enum stage_id last = from;
+
+		while (last < until && reads_files(from) &&
+		    reads_files(last + 1))
+			last++;
+		if (reads_files(from))
+			rc = run_part(e, from, last, f);
+		else if (engine_runs(e, from))
+			rc = run_one(e, from, f);
+		from = last + 1;
+	}
+	return rc;
+}
+
+void
+engine_release(struct engine *e)
+{
+	free(e->plan);
+	e->plan = NULL;
+	e->n = 0;
+}

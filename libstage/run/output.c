@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "report/report.h"
+#include "run/output.h"
+
+static int
+cannot(const char *path, int e, struct fail *f)
+{
+	return fail_errno(f, FAIL_IO, e, "cannot write '%s'", path);
+}
+
+static int
+open_folder(const char *path)
+{
+	char above[PATH_MAX];
+
+	snprintf(above, sizeof(above), "%s", path);
+	return open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+output_check(const char *path, bool *made, struct fail *f)
+{
+	struct stat st;
+	int fd, dir;
+
+	*made = stat(path, &st) < 0 && errno == ENOENT;
+	if (!*made && !S_ISREG(st.st_mode))
+		return access(path, W_OK) == 0 ? 0 : cannot(path, errno, f);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		*made = false;
+		return cannot(path, errno, f);
+	}
+	close(fd);
+	dir = open_folder(path);
+	if (dir < 0 || faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		(void)fail_errno(f, FAIL_IO, errno, "cannot write beside '%s'",
+		    path);
+	if (dir >= 0)
+		close(dir);
+	return f->kind == FAIL_NONE ? 0 : -1;
+}
+
+static int
+replace(const char *path, const struct stat *st, const void *plan, size_t n,
+    struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	char copy[PATH_MAX], *name;
+	int dir = open_folder(path), rc;
+
+	if (dir < 0)
+		return cannot(path, errno, f);
+	snprintf(copy, sizeof(copy), "%s", path);
+	name = basename(copy);
+	rc = file_replace_unsynced(dir, name, st->st_mode & 0777, plan, n,
+	    &why);
+	if (rc < 0)
+		rc = fail(f, why.kind, "%s (of '%s')", why.message, path);
+	else
+		(void)fchmodat(dir, name, st->st_mode & 07777, 0);
+	close(dir);
+	return rc;
+}
+
+static int
+print_words(FILE *to, const void *plan, size_t n, struct fail *f)
+{
+	struct plan p;
+	int rc;
+
+	plan_init(&p);
+	rc = plan_decode(&p, plan, n, "the plan", f);
+	if (rc == 0)
+		rc = report_text(&p, to, f);
+	plan_release(&p);
+	return rc;
+}
+
+static int
+write_through(const char *path, const void *plan, size_t n, struct fail *f)
+{
+	FILE *to = fopen(path, "we");
+	int rc = 0;
+
+	if (to == NULL)
+		return cannot(path, errno, f);
+	if (isatty(fileno(to)))
+		rc = print_words(to, plan, n, f);
+	else if (fwrite(plan, 1, n, to) != n)
+		rc = cannot(path, errno, f);
+	if (fclose(to) != 0 && rc == 0)
+		rc = cannot(path, errno, f);
+	return rc;
+}
+
+int
+output_write(const char *path, const void *plan, size_t n, struct fail *f)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return replace(path, &st, plan, n, f);
+	return write_through(path, plan, n, f);
+}

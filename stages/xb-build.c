@@ -1,0 +1,122 @@
+/*
+ * xb-build: a domain, made and built by the stages, in one command.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "run/build-options.h"
+#include "run/build.h"
+#include "stage/outcome.h"
+#include "stage/stage.h"
+
+enum { KEEP = 256, PLAN, UNTIL };
+
+static const struct stage_option options[] = {
+	{ 'm', "memory", "SIZE", "of a new domain; one that is there has its "
+	    "own", 0, 0 },
+	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
+	{ 0, "keep", NULL, "leave a domain behind that could not be built",
+	    KEEP, 0 },
+	{ 'o', "output", "PLAN", "write the finished plan there", 0, 0 },
+	{ 0, "plan", "PLAN", "go on from this plan; no KERNEL", PLAN, 0 },
+	{ 0, "until", "STAGE", "stop after this stage; needs -o", UNTIL, 0 },
+	{ 0 }
+};
+
+static const struct stage st = {
+	.name = "xb-build",
+	.operand = "[KERNEL]",
+	.purpose = "make a domain of Xen or one in files, build it, let it run",
+	.options = options,
+	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
+	.targets = true,
+	.prints_text = true,
+};
+
+static void
+take_option(struct build_request *ask, struct engine_option *list, int c)
+{
+	switch (c) {
+	case 'm':
+		ask->memory = optarg;
+		break;
+	case 'p':
+		ask->paused = true;
+		break;
+	case KEEP:
+		ask->keep = true;
+		break;
+	case 'o':
+		ask->output = optarg;
+		break;
+	case PLAN:
+		ask->plan = optarg;
+		break;
+	case UNTIL:
+		ask->until = optarg;
+		break;
+	default:
+		list[ask->n_options++] = (struct engine_option){
+		    (enum option_id)c, optarg };
+	}
+}
+
+static void
+take_operand(struct build_request *ask, int argc, char **argv)
+{
+	bool plan = ask->plan != NULL && ask->plan[0] != '\0';
+
+	if (argc - optind > 1)
+		stage_usage(&st, "more than one KERNEL given");
+	if (optind < argc && argv[optind][0] != '\0')
+		ask->kernel = argv[optind];
+	if (ask->kernel == NULL && !plan)
+		stage_usage(&st, "no KERNEL given");
+	if (ask->kernel != NULL && plan)
+		stage_usage(&st, "--plan takes the place of KERNEL");
+}
+
+static int
+print_name(const char *name, struct fail *f)
+{
+	if (name == NULL)
+		return 0;
+	printf("%s\n", name);
+	return stage_write("", 0, f);
+}
+
+static int
+build(const struct build_request *ask)
+{
+	struct fail f = stage_new_fail(st.name);
+	struct build b;
+	int rc = build_run(&b, ask, &f);
+
+	if (rc == 0 && b.status == 0 && b.engine.signal == 0)
+		rc = print_name(b.domain, &f);
+	if (f.kind == FAIL_USAGE)
+		fail_add(&f, "; try '%s -h'", st.name);
+	if (rc < 0)
+		stage_tell_failure(st.name, &f);
+	build_end(&b, rc, st.name);
+	if (b.engine.signal != 0)
+		return 128 + b.engine.signal;
+	return rc < 0 ? (int)f.kind : b.status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct engine_option *list = stage_calloc(&st,
+	    build_options_most(argc, argv), sizeof(*list));
+	struct build_request ask = { .options = list };
+	int c, status;
+
+	while ((c = stage_getopt(&st, argc, argv)) != -1)
+		take_option(&ask, list, c);
+	ask.target = stage_target();
+	take_operand(&ask, argc, argv);
+	status = build(&ask);
+	free(list);
+	return status;
+}
