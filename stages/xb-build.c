@@ -57,7 +57,7 @@ take_option(struct build_request *ask, struct engine_option *list, int c)
 		break;
 	default:
 		list[ask->n_options++] = (struct engine_option){
-		    (enum option_id)c, optarg };
+		    .id = (enum option_id)c, .value = optarg };
 	}
 }
 

@@ -39,10 +39,10 @@ struct job {
 };
 
 static void
-pass_on(struct step_request *ask, struct step_option *list, enum option_id id)
+pass_on(struct step_request *ask, struct engine_option *list, enum option_id id)
 {
-	list[ask->n_options++] = (struct step_option){ .value = optarg,
-	    .name = stage_option_row(id)->name };
+	list[ask->n_options++] = (struct engine_option){ .id = id,
+	    .value = optarg };
 	ask->options = list;
 }
 
@@ -62,7 +62,7 @@ int
 main(int argc, char **argv)
 {
 	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
-	struct step_option *list = stage_calloc(&stage,
+	struct engine_option *list = stage_calloc(&stage,
 	    build_options_most(argc, argv), sizeof(*list));
 	int c, status;
 

@@ -29,7 +29,8 @@ ended(struct build *b, int status)
 static void
 add_option(struct build *b, enum option_id id, const char *value)
 {
-	b->options[b->engine.n_options++] = (struct engine_option){ id, value };
+	b->options[b->engine.n_options++] = (struct engine_option){ .id = id,
+	    .value = value };
 }
 
 static bool

@@ -20,6 +20,7 @@
 struct engine_option {
 	enum option_id id;
 	const char *value;		/* NULL: it takes none */
+	const char *called;		/* the value in a text; NULL: as it is */
 };
 
 /* Called before and after each stage; -1 ends the run.  Either may be NULL. */

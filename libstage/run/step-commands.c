@@ -47,7 +47,7 @@ go_back(struct session *s, size_t to, struct fail *f)
 	if (step_load_plan(s, to, f) < 0 || step_memory(s, true, f) < 0)
 		return -1;
 	step_say(s, "Back to where %s %s.", to == 0 ? "no stage" :
-	    s->step[to - 1].program, to == 0 ? "had run" : "was done");
+	    step_row(s, to - 1)->name, to == 0 ? "had run" : "was done");
 	return 0;
 }
 
@@ -61,10 +61,11 @@ do_back(struct session *s, int argc, char **argv, struct fail *f)
 	(void)argv;
 	if (s->done == 0 && !half)
 		return fail(f, FAIL_USAGE, "no stage has run yet");
-	if (!s->kind->snapshots && s->step[to].touches)
+	if (!s->kind->snapshots &&
+	    (step_row(s, to)->flags & STAGE_TOUCHES) != 0)
 		return fail(f, FAIL_USAGE, "%s worked on a domain %s, "
 		    "which cannot be turned back; 'again' runs it once more",
-		    s->step[to].program, s->kind->words);
+		    step_row(s, to)->name, s->kind->words);
 	return go_back(s, to, f);
 }
 

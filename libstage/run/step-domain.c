@@ -1,119 +1,50 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/build-options.h"
+#include "run/domain.h"
 #include "run/step-impl.h"
 #include "target/target.h"
 
-/* ---- a domain that is there ---- */
-
 static int
-size_of(struct session *s, uint64_t pages, struct fail *f)
+take_domain(struct session *s, const char *name, struct fail *f)
 {
-	free(s->size);
-	if (asprintf(&s->size, "%" PRIu64 "K",
-	    pages * (PAGE_BYTES / 1024)) < 0) {
+	uint64_t kib;
+
+	if (domain_size(name, &kib, f) < 0)
+		return -1;
+	s->domain = target_absolute(name, f);
+	if (s->domain == NULL)
+		return -1;
+	if (s->size == NULL && asprintf(&s->size, "%" PRIu64 "K", kib) < 0) {
 		s->size = NULL;
 		return fail_memory(f, sizeof("K"));
 	}
 	return 0;
 }
 
-static int
-take_domain(struct session *s, const char *name, struct fail *f)
-{
-	struct target_info info;
-	struct target *t;
-	int rc;
-
-	if (target_open(&t, name, TARGET_LOOK, f) < 0)
-		return -1;
-	rc = t->ops->info(t, &info, f);
-	target_close(t);
-	s->domain = target_absolute(name, f);
-	if (rc < 0 || s->domain == NULL)
-		return -1;
-	return s->ask->memory != NULL ? 0 : size_of(s, info.max_pages, f);
-}
-
-/* ---- a new one ---- */
-
 /* xb-domain has said why. */
 static void
 give_up(struct session *s, int status)
 {
-	s->failed = true;
+	s->failed = status != 0;
 	s->status = status;
-	s->over = true;
-}
-
-/* What xb-domain prints: one line, the name. */
-static int
-take_name(struct session *s, struct spawn_result *r, struct fail *f)
-{
-	size_t n = strcspn(r->text, "\n");
-
-	if (r->status != 0) {
-		give_up(s, r->status);
-		return 0;
-	}
-	s->domain = strndup(r->text, n);
-	if (s->domain == NULL)
-		return fail_memory(f, n);
-	s->made = true;
-	return 0;
-}
-
-static int
-run_create(struct session *s, const struct words *argv, struct fail *f)
-{
-	const struct spawn create = { .argv = (const char *const *)argv->v,
-	    .in = "/dev/null", .capture = true };
-	struct spawn_result r;
-	int rc;
-
-	if (step_sibling(s, &create, &r, f) < 0)
-		return -1;
-	rc = take_name(s, &r, f);
-	spawn_release(&r);
-	return rc;
-}
-
-static int
-create_words(struct session *s, struct words *argv, const char *name,
-    struct fail *f)
-{
-	const char *const words[] = { "xb-domain", "create", "-t", name, "-m",
-	    s->ask->memory };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words_add(argv, words[i], f) < 0)
-			return -1;
-	for (size_t i = 0; i < s->ask->n_options; i++) {
-		const struct step_option *o = &s->ask->options[i];
-
-		if (step_takes("xb-domain", o) &&
-		    build_add(argv, o->name, o->value, f) < 0)
-			return -1;
-	}
-	return 0;
+	s->over = status != 0;
 }
 
 static int
 make_domain(struct session *s, const char *name, struct fail *f)
 {
-	struct words argv = WORDS_INIT;
-	int rc;
+	const struct step_request *ask = s->ask;
 
-	if (s->ask->memory == NULL)
+	if (ask->memory == NULL)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: "
 		    "-m SIZE gives it");
-	rc = create_words(s, &argv, name, f);
-	if (rc == 0)
-		rc = run_create(s, &argv, f);
-	words_release(&argv);
-	return rc;
+	give_up(s, domain_create(name, ask->memory, ask->options,
+	    ask->n_options, &s->domain));
+	s->made = !s->failed;
+	return 0;
 }
 
 /* The domain of that name where there is one, else a new one. */
@@ -147,24 +78,14 @@ own_name(struct session *s, char **name, struct fail *f)
 /* ---- what serves it ---- */
 
 /* As xb-build asks: a guest waits for ever for a xenstore without an answer. */
-static int
-ask_xenstore(struct session *s, struct fail *f)
+static void
+ask_xenstore(struct session *s)
 {
-	static const char *const argv[] = { "xb-introduce", "--check", "-q",
-	    NULL };
-	const struct spawn check = { .argv = argv, .in = "/dev/null",
-	    .capture = true };
-	struct spawn_result r;
-
 	for (size_t i = 0; i < s->ask->n_options; i++)
-		if (strcmp(s->ask->options[i].name, "no-store") == 0)
-			return 0;
-	if (step_sibling(s, &check, &r, f) < 0)
-		return -1;
-	s->introduces = r.status == 0;
-	s->no_store = r.status != 0;
-	spawn_release(&r);
-	return 0;
+		if (s->ask->options[i].id == OPTION_NO_STORE)
+			return;
+	s->introduces = domain_has_xenstore();
+	s->no_store = !s->introduces;
 }
 
 const char *
@@ -195,25 +116,19 @@ step_domain(struct session *s, struct fail *f)
 	}
 	rc = have_domain(s, name, f);
 	free(own);
-	if (rc < 0 || s->over)
-		return rc;
-	return s->kind->runs ? ask_xenstore(s, f) : 0;
+	if (rc == 0 && !s->over && s->kind->runs)
+		ask_xenstore(s);
+	return rc;
 }
 
-int
-step_domain_end(struct session *s, struct fail *f)
+void
+step_domain_end(struct session *s)
 {
-	const char *argv[] = { "xb-domain", "destroy", "-q", s->domain, NULL };
-	const struct spawn destroy = { .argv = argv, .in = "/dev/null",
-	    .undoes = true };
-	struct spawn_result r;
-	int rc;
+	int status;
 
 	if (!s->made || s->keep)
-		return 0;
-	rc = step_sibling(s, &destroy, &r, f);
-	if (rc == 0 && r.status != 0)
-		give_up(s, r.status);
-	spawn_release(&r);
-	return rc;
+		return;
+	status = domain_destroy(s->domain);
+	if (status != 0)
+		give_up(s, status);
 }

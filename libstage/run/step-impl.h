@@ -6,21 +6,26 @@
 #include <stdint.h>
 
 #include "plan/plan.h"
-#include "run/spawn.h"
+#include "run/signals.h"
 #include "run/step.h"
-#include "base/terminal.h"
+#include "run/words.h"
 #include "target/target.h"
 
-enum { STEPS_MAX = 8, STEP_COLUMNS = 80, STEP_LINE_MAX = 4096 };
+enum { STEP_COLUMNS = 80, STEP_LINE_MAX = 4096 };
 
 /* How the text calls a domain whose name is ours: a variable of a shell. */
 #define STEP_DOM "$dom"
 
 struct step {
-	const char *program;
-	bool touches;			/* the domain */
-	struct words argv;		/* to be run */
-	struct words shown;		/* to be read: no names of our own */
+	enum stage_id id;
+	struct words shown;		/* its command, to be read: no names of
+					 * our own */
+};
+
+/* A plan as a stage left it; malloced. */
+struct step_plan {
+	void *bytes;
+	size_t n;
 };
 
 struct step_input {
@@ -33,7 +38,7 @@ struct step_input {
 struct session {
 	const struct step_request *ask;
 	FILE *to;
-	struct terminal signals;
+	struct signals signals;
 	struct step_input input;
 	char *folder;			/* of what may be kept */
 	char *work;			/* in it: of what is never */
@@ -44,8 +49,11 @@ struct session {
 	const char *where;		/* in domain: after the scheme */
 	bool introduces;		/* xenstored can be told */
 	bool no_store;			/* nobody serves one */
-	struct step step[STEPS_MAX];
+	struct engine_option *options;	/* those of ask, then our own */
+	size_t n_options;
+	struct step step[STAGES];
 	size_t n_steps;
+	struct step_plan after[STAGES + 1]; /* so many steps */
 	size_t done;			/* steps that are done */
 	size_t last;			/* step that ran last */
 	bool failed;			/* it did */
@@ -58,9 +66,8 @@ struct session {
 	uint64_t seen_pages;		/* 0: there was no memory */
 };
 
-/* A file of ours in work, with number n; malloced. */
-char	*step_path(const struct session *, const char *name, size_t n,
-	    struct fail *) must_check;
+/* The row of step k. */
+const struct stage_row *step_row(const struct session *, size_t k);
 
 /* ---- step-domain ---- */
 
@@ -70,12 +77,9 @@ int	step_domain(struct session *, struct fail *) must_check;
 /* What the text calls it. */
 const char *step_dom(const struct session *);
 /* Ends it where it was made and is not kept. */
-int	step_domain_end(struct session *, struct fail *) must_check;
+void	step_domain_end(struct session *);
 
 /* ---- step-stages ---- */
-
-/* Does that program take the option? */
-bool	step_takes(const char *program, const struct step_option *);
 
 int	step_stages(struct session *, struct fail *) must_check;
 void	step_stages_release(struct session *);
@@ -88,10 +92,6 @@ void	step_stages_release(struct session *);
 int	step_stage(struct session *, size_t k, struct fail *) must_check;
 /* Reads the plan that step k left; k counts from 1, 0 is none. */
 int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
-
-/* Runs a program; a signal that came meanwhile is in signal. */
-int	step_sibling(struct session *, const struct spawn *,
-	    struct spawn_result *, struct fail *) must_check;
 
 /* ---- step-input ---- */
 
@@ -116,7 +116,7 @@ void	step_say(const struct session *, const char *fmt, ...)
 
 void	step_heading(const struct session *, size_t k);
 /* What the step will do, by the plan as it is. */
-int	step_intent(const struct session *, size_t k, struct fail *) must_check;
+void	step_intent(const struct session *, size_t k);
 const char *step_plural(uint64_t n);	/* "3 pages", "1 page" */
 
 /* ---- step-plan ---- */
@@ -134,6 +134,10 @@ enum { STEP_HEX = 72 };
 const char *step_hex(char line[STEP_HEX], const unsigned char *, size_t n);
 
 /* ---- step-snapshot ---- */
+
+/* A file of ours in work, with number n; malloced. */
+char	*step_path(const struct session *, const char *name, size_t n,
+	    struct fail *) must_check;
 
 /* Keeps the domain as it is after so many steps, and brings that back. */
 int	step_snapshot(const struct session *, size_t done, struct fail *)

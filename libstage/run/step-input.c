@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "run/step-impl.h"
@@ -12,20 +11,16 @@ wait_for_input(struct session *s, struct fail *f)
 {
 	struct pollfd fds[2] = {
 		{ .fd = s->ask->in, .events = POLLIN },
-		{ .fd = s->signals.signals, .events = POLLIN },
+		{ .fd = s->signals.fd, .events = POLLIN },
 	};
-	struct signalfd_siginfo info;
 
 	while (poll(fds, 2, -1) < 0)
 		if (errno != EINTR)
 			return fail_errno(f, FAIL_SYSTEM, errno, "cannot wait "
 			    "for a command");
-	if (fds[1].revents != 0 && read(s->signals.signals, &info,
-	    sizeof(info)) == (ssize_t)sizeof(info)) {
-		s->signal = (int)info.ssi_signo;
-		return 0;
-	}
-	return 1;
+	if (fds[1].revents != 0)
+		s->signal = signals_caught(&s->signals);
+	return s->signal == 0;
 }
 
 static int

@@ -6,10 +6,10 @@
 
 /* Is the option given on the command line, too? */
 static bool
-is_given(const struct step_request *ask, const char *name)
+is_given(const struct step_request *ask, enum option_id id)
 {
 	for (size_t i = 0; i < ask->n_options; i++)
-		if (strcmp(ask->options[i].name, name) == 0)
+		if (ask->options[i].id == id)
 			return true;
 	return false;
 }
@@ -20,7 +20,7 @@ take_options(struct record *r, const struct step_request *ask,
     struct step_request *all, struct fail *f)
 {
 	const struct record_build *b = &r->build;
-	struct step_option *v = arena_array(&r->arena, b->n_options +
+	struct engine_option *v = arena_array(&r->arena, b->n_options +
 	    b->n_inputs + ask->n_options, sizeof(*v), f);
 	size_t n = 0;
 
@@ -28,16 +28,19 @@ take_options(struct record *r, const struct step_request *ask,
 		return -1;
 	for (size_t i = 0; i < b->n_options; i++) {
 		const struct record_option *o = &b->options[i];
+		enum option_id id = stage_option_named(o->name,
+		    FOR_IMAGE | FOR_GUEST | FOR_HOST);
 
 		if (strcmp(o->name, "memory") == 0 && all->memory == NULL)
 			all->memory = o->value;
-		if (step_knows(o->name) && strcmp(o->name, "ramdisk") != 0 &&
-		    !is_given(ask, o->name))
-			v[n++] = (struct step_option){ .name = o->name,
+		if (id != OPTION_OPERAND && id != OPTION_RAMDISK &&
+		    !is_given(ask, id))
+			v[n++] = (struct engine_option){ .id = id,
 			    .value = o->value };
 	}
-	for (size_t i = 1; i < b->n_inputs && !is_given(ask, "ramdisk"); i++) {
-		v[n] = (struct step_option){ .name = "ramdisk",
+	for (size_t i = 1; i < b->n_inputs &&
+	    !is_given(ask, OPTION_RAMDISK); i++) {
+		v[n] = (struct engine_option){ .id = OPTION_RAMDISK,
 		    .called = b->inputs[i].name };
 		v[n].value = record_blob_path(r, b->inputs[i].sha256,
 		    &r->arena, f);

@@ -1,10 +1,24 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/step-impl.h"
+
+char *
+step_path(const struct session *s, const char *name, size_t n, struct fail *f)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s.%zu", s->work, name, n) < 0) {
+		(void)fail_memory(f, strlen(s->folder));
+		return NULL;
+	}
+	return path;
+}
 
 /* The folder of the copy that belongs to so many steps that are done. */
 static int

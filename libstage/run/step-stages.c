@@ -1,107 +1,105 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/build-options.h"
-#include "base/file.h"
 #include "run/step-impl.h"
 
-bool
-step_knows(const char *option)
+const struct stage_row *
+step_row(const struct session *s, size_t k)
 {
-	return strcmp(option, "paused") == 0 || stage_option_named(option,
-	    FOR_IMAGE | FOR_GUEST | FOR_HOST) != OPTION_OPERAND;
+	return &stage_rows[s->step[k].id];
 }
 
-bool
-step_takes(const char *program, const struct step_option *o)
+/* ---- the stages, and their commands ---- */
+
+static void
+add_own(struct session *s, enum option_id id, const char *value)
 {
-	enum option_id id = stage_option_named(o->name,
-	    FOR_IMAGE | FOR_GUEST | FOR_HOST);
-	enum stage_id s = strcmp(o->name, "paused") == 0 ? STAGE_LAUNCH :
-	    stage_of_option(id);
-
-	/* A new domain's are xb-domain create's. */
-	return strncmp(stage_rows[s].name, program, strlen(program)) == 0;
-}
-
-/* ---- the command of a step ---- */
-
-static int
-add_word(struct step *st, const char *word, const char *shown, struct fail *f)
-{
-	if (words_add(&st->argv, word, f) < 0)
-		return -1;
-	return shown == NULL ? 0 : words_add(&st->shown, shown, f);
+	s->options[s->n_options++] = (struct engine_option){ .id = id,
+	    .value = value };
 }
 
 static int
-add_options(const struct session *s, struct step *st, struct fail *f)
+take_options(struct session *s, struct fail *f)
 {
-	for (size_t i = 0; i < s->ask->n_options; i++) {
-		const struct step_option *o = &s->ask->options[i];
+	const struct step_request *ask = s->ask;
+	enum { OWN = 2 };
 
-		if (!step_takes(st->program, o))
-			continue;
-		if (build_add(&st->argv, o->name, o->value, f) < 0 ||
-		    build_add(&st->shown, o->name, o->called != NULL ?
-		    o->called : o->value, f) < 0)
-			return -1;
-	}
+	s->options = calloc(ask->n_options + OWN, sizeof(*s->options));
+	if (s->options == NULL)
+		return fail_memory(f, ask->n_options);
+	for (size_t i = 0; i < ask->n_options; i++)
+		s->options[s->n_options++] = ask->options[i];
+	add_own(s, OPTION_MEMORY, s->size);
+	if (s->no_store)
+		add_own(s, OPTION_NO_STORE, NULL);
 	return 0;
 }
 
-/* What the session itself gives: the words of one program. */
+/* "--name=value"; where it is only a word of ours, "-m". */
 static int
-add_own(const struct session *s, struct step *st, struct fail *f)
+show_option(struct words *w, const struct engine_option *o, struct fail *f)
 {
-	const char *name = s->ask->called != NULL ? s->ask->called :
-	    s->ask->kernel;
-	int rc = 0;
+	const char *value = o->called != NULL ? o->called : o->value;
+	const char *name = stage_option_row(o->id)->name;
+	char *word;
+	int rc;
 
-	if (strcmp(st->program, "xb-parse") == 0) {
-		rc = add_word(st, "--", NULL, f);
-		if (rc == 0)
-			rc = add_word(st, s->ask->kernel, name, f);
-	} else if (strcmp(st->program, "xb-layout") == 0) {
-		rc = add_word(st, "-m", "-m", f);
-		if (rc == 0)
-			rc = add_word(st, s->size, s->size, f);
-	} else if (strcmp(st->program, "xb-load") == 0) {
-		rc = add_word(st, "-t", "-t", f);
-		if (rc == 0)
-			rc = add_word(st, s->domain, step_dom(s), f);
-	} else if (strcmp(st->program, "xb-startinfo") == 0 && s->no_store) {
-		rc = add_word(st, "--no-store", "--no-store", f);
-	}
+	if (o->id == OPTION_MEMORY)
+		return words_add(w, "-m", f) < 0 ? -1 : words_add(w, value, f);
+	if (asprintf(&word, "--%s%s%s", name, value != NULL ? "=" : "",
+	    value != NULL ? value : "") < 0)
+		return fail_memory(f, strlen(name));
+	rc = words_add(w, word, f);
+	free(word);
 	return rc;
 }
 
+/* The kernel, and the domain for the stage that binds a plan to it. */
 static int
-make_step(const struct session *s, struct step *st, struct fail *f)
+show_subject(const struct session *s, struct step *st, struct fail *f)
 {
-	if (add_word(st, st->program, st->program, f) < 0 ||
-	    (s->ask->verbose && add_word(st, "-v", "-v", f) < 0) ||
-	    (s->ask->quiet && add_word(st, "-q", "-q", f) < 0) ||
-	    add_options(s, st, f) < 0)
+	const struct step_request *ask = s->ask;
+
+	if (st->id == 0)
+		return words_add(&st->shown, ask->called != NULL ?
+		    ask->called : ask->kernel, f);
+	if ((stage_adds(st->id) & PLAN_BIT(PLAN_MEMORY)) == 0)
+		return 0;
+	return words_add(&st->shown, "-t", f) < 0 ? -1 :
+	    words_add(&st->shown, step_dom(s), f);
+}
+
+static int
+show_step(const struct session *s, struct step *st, struct fail *f)
+{
+	struct words *w = &st->shown;
+
+	if (words_add(w, stage_rows[st->id].name, f) < 0 ||
+	    (s->ask->verbose && words_add(w, "-v", f) < 0) ||
+	    (s->ask->quiet && words_add(w, "-q", f) < 0))
 		return -1;
-	return add_own(s, st, f);
+	for (size_t i = 0; i < s->n_options; i++)
+		if (stage_of_option(s->options[i].id) == st->id &&
+		    show_option(w, &s->options[i], f) < 0)
+			return -1;
+	return show_subject(s, st, f);
 }
 
 int
 step_stages(struct session *s, struct fail *f)
 {
-	for (unsigned i = 0; i < STAGES; i++) {
+	if (take_options(s, f) < 0)
+		return -1;
+	for (enum stage_id id = 0; id < STAGES; id++) {
 		struct step *st = &s->step[s->n_steps];
 
-		if (i == STAGE_INTRODUCE && !s->introduces)
+		if (id == STAGE_INTRODUCE && !s->introduces)
 			continue;
-		st->program = stage_rows[i].name;
-		st->touches = (stage_rows[i].flags & STAGE_TOUCHES) != 0;
+		st->id = id;
 		s->n_steps++;
-		if (make_step(s, st, f) < 0)
+		if (show_step(s, st, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -110,118 +108,65 @@ step_stages(struct session *s, struct fail *f)
 void
 step_stages_release(struct session *s)
 {
-	for (size_t i = 0; i < s->n_steps; i++) {
-		words_release(&s->step[i].argv);
+	for (size_t i = 0; i < s->n_steps; i++)
 		words_release(&s->step[i].shown);
-	}
+	for (size_t i = 0; i <= s->n_steps; i++)
+		free(s->after[i].bytes);
+	free(s->options);
 }
 
-/* ---- running ---- */
-
-int
-step_sibling(struct session *s, const struct spawn *what,
-    struct spawn_result *r, struct fail *f)
-{
-	*r = (struct spawn_result){ .text = NULL };
-	if (fflush(s->to) != 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
-	if (spawn_run(what, r, f) < 0)
-		return -1;
-	if (r->signal != 0)
-		s->signal = r->signal;
-	return 0;
-}
-
-static int
-read_plan(struct session *s, size_t k, struct plan *p, struct fail *f)
-{
-	char *path = step_path(s, "plan", k, f);
-	void *bytes = NULL;
-	size_t n;
-	int rc;
-
-	if (path == NULL)
-		return -1;
-	rc = file_slurp(AT_FDCWD, path, PLAN_BYTES_MAX, &bytes, &n, f);
-	if (rc == 0)
-		rc = plan_decode(p, bytes, n, "the plan of the stage", f);
-	free(bytes);
-	free(path);
-	return rc;
-}
+/* ---- plans ---- */
 
 int
 step_load_plan(struct session *s, size_t k, struct fail *f)
 {
+	const struct step_plan *p = &s->after[k];
+
 	plan_release(&s->plan);
 	plan_init(&s->plan);
-	return k == 0 ? 0 : read_plan(s, k, &s->plan, f);
+	return k == 0 ? 0 : plan_decode(&s->plan, p->bytes, p->n,
+	    "the plan of the stage", f);
 }
 
-/* The stage's status; its plan goes to the file out. */
+/* What the engine has takes the place of the plan after step k. */
 static int
-run_program(struct session *s, const struct step *st, const char *in,
-    const char *out, struct fail *f)
+keep_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 {
-	const struct spawn what = { .argv = (const char *const *)st->argv.v,
-	    .in = in, .out = out };
-	struct spawn_result r;
+	struct step_plan *p = &s->after[k + 1];
 
-	if (step_sibling(s, &what, &r, f) < 0)
-		return -1;
-	s->status = r.status;
-	spawn_release(&r);
+	free(p->bytes);
+	*p = (struct step_plan){ e->plan, e->n };
+	e->plan = NULL;
+	s->done = k + 1;
+	return step_load_plan(s, s->done, f);
+}
+
+/* A stage that is done runs on the plan that it gave. */
+static int
+give_plan(const struct session *s, size_t k, struct engine *e, struct fail *f)
+{
+	const struct step_plan *p = &s->after[k < s->done ? k + 1 : k];
+
+	if (k == 0)
+		return 0;
+	e->plan = malloc(p->n);
+	if (e->plan == NULL)
+		return fail_memory(f, p->n);
+	memcpy(e->plan, p->bytes, p->n);
+	e->n = p->n;
 	return 0;
 }
 
-/* Its plan takes the place of that of step k; was is the plan before. */
-static int
-take_plan(struct session *s, size_t k, struct plan *was, struct fail *f)
-{
-	char *from = step_path(s, "new", k, f);
-	char *to = step_path(s, "plan", k + 1, f);
-	int rc = -1;
-
-	if (from != NULL && to != NULL)
-		rc = rename(from, to) == 0 ? 0 : fail_errno(f, FAIL_IO, errno,
-		    "cannot rename '%s'", from);
-	free(from);
-	free(to);
-	if (rc < 0)
-		return -1;
-	*was = s->plan;
-	plan_init(&s->plan);
-	s->done = k + 1;
-	return read_plan(s, k + 1, &s->plan, f);
-}
+/* ---- running ---- */
 
 static int
-run_step(struct session *s, size_t k, struct fail *f)
+tell_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 {
-	/* Again: on its own plan, which has what it is to find unchanged. */
-	size_t from = k < s->done ? k + 1 : k;
-	char *in = from == 0 ? strdup("/dev/null") :
-	    step_path(s, "plan", from, f);
-	char *out = step_path(s, "new", k, f);
-	int rc = -1;
-
-	if (in != NULL && out != NULL)
-		rc = run_program(s, &s->step[k], in, out, f);
-	free(in);
-	free(out);
-	s->last = k;
-	s->failed = rc == 0 && s->status != 0;
-	return rc;
-}
-
-static int
-tell_plan(struct session *s, size_t k, struct fail *f)
-{
-	struct plan was;
+	struct plan was = s->plan;
 	int rc;
 
-	plan_init(&was);
-	rc = take_plan(s, k, &was, f);
+	plan_init(&s->plan);
+	rc = keep_plan(s, k, e, f);
 	if (rc == 0)
 		rc = step_gained(s, &was, f);
 	plan_release(&was);
@@ -240,23 +185,58 @@ clean_up(struct session *s, size_t k, struct fail *f)
 	return step_memory(s, true, f);
 }
 
-int
-step_stage(struct session *s, size_t k, struct fail *f)
+static int
+run_step(struct session *s, size_t k, struct engine *e, struct fail *f)
 {
-	if (clean_up(s, k, f) < 0)
+	enum stage_id id = s->step[k].id;
+
+	*e = (struct engine){ .options = s->options,
+		.n_options = s->n_options, .kernel = s->ask->kernel,
+		.introduces = s->introduces, .signals = &s->signals };
+	if ((stage_adds(id) & PLAN_BIT(PLAN_MEMORY)) != 0)
+		e->target = s->domain;
+	if (fflush(s->to) != 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
+	if (give_plan(s, k, e, f) < 0 || engine_run(e, id, id, f) < 0)
 		return -1;
-	step_heading(s, k);
-	if (step_intent(s, k, f) < 0 || run_step(s, k, f) < 0)
+	s->last = k;
+	s->status = e->status;
+	s->signal = e->signal;
+	s->failed = e->status != 0;
+	return 0;
+}
+
+/* The run, and what came of it. */
+static int
+run_and_tell(struct session *s, size_t k, struct engine *e, struct fail *f)
+{
+	if (run_step(s, k, e, f) < 0)
 		return -1;
 	if (s->signal != 0)
 		return 0;
 	if (s->failed)
 		step_say(s, "%s failed with status %d; the plan is as it was.",
-		    s->step[k].program, s->status);
-	else if (tell_plan(s, k, f) < 0)
+		    step_row(s, k)->name, s->status);
+	else if (tell_plan(s, k, e, f) < 0)
 		return -1;
-	if (s->step[k].touches && step_memory(s, false, f) < 0)
+	if ((step_row(s, k)->flags & STAGE_TOUCHES) != 0 &&
+	    step_memory(s, false, f) < 0)
 		return -1;
 	return s->failed || s->ask->all || !s->kind->snapshots ? 0 :
 	    step_snapshot(s, s->done, f);
+}
+
+int
+step_stage(struct session *s, size_t k, struct fail *f)
+{
+	struct engine e = { .plan = NULL };
+	int rc;
+
+	if (clean_up(s, k, f) < 0)
+		return -1;
+	step_heading(s, k);
+	step_intent(s, k);
+	rc = run_and_tell(s, k, &e, f);
+	engine_release(&e);
+	return rc;
 }

@@ -230,29 +230,26 @@ launch(const struct session *s)
 	bool paused = false;
 
 	for (size_t i = 0; i < s->ask->n_options; i++)
-		paused |= strcmp(s->ask->options[i].name, "paused") == 0;
+		paused |= s->ask->options[i].id == OPTION_PAUSED;
 	step_say(s, "Gives vcpu 0 the registers of its first instruction, and "
 	    "%s.%s", paused ? "leaves the domain paused" : "lets the domain go",
 	    paused || s->kind->runs ? "" : "  A domain in files does not "
 	    "move: there is no processor behind it.");
 }
 
-static const struct {
-	const char *program;
-	intent *say;
-} intents[] = {
-	{ "xb-parse", parse }, { "xb-layout", lay_out }, { "xb-load", load },
-	{ "xb-pgtab", make_tables }, { "xb-startinfo", write_start },
-	{ "xb-introduce", introduce }, { "xb-launch", launch },
+static intent *const intents[STAGES] = {
+	[STAGE_PARSE] = parse, [STAGE_LAYOUT] = lay_out, [STAGE_LOAD] = load,
+	[STAGE_PGTAB] = make_tables, [STAGE_STARTINFO] = write_start,
+	[STAGE_INTRODUCE] = introduce, [STAGE_LAUNCH] = launch,
 };
 
-int
-step_intent(const struct session *s, size_t k, struct fail *f)
+void
+step_intent(const struct session *s, size_t k)
 {
-	for (size_t i = 0; i < sizeof(intents) / sizeof(intents[0]); i++)
-		if (strcmp(intents[i].program, s->step[k].program) == 0) {
-			intents[i].say(s);
-			return 0;
-		}
-	return fail_bug(f, "a stage without words");
+	intent *say = intents[s->step[k].id];
+
+	if (say != NULL)
+		say(s);
+	else
+		step_say(s, "%s", step_row(s, k)->purpose);
 }

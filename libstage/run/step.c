@@ -3,27 +3,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/file.h"
 #include "base/tempdir.h"
 #include "run/step-impl.h"
 
 enum { STEP_NAME = 1024 };		/* of a name, as it is shown */
-
-char *
-step_path(const struct session *s, const char *name, size_t n, struct fail *f)
-{
-	char *path;
-
-	if (asprintf(&path, "%s/%s.%zu", s->work, name, n) < 0) {
-		(void)fail_memory(f, strlen(s->folder));
-		return NULL;
-	}
-	return path;
-}
 
 static int
 make_folder(struct session *s, struct fail *f)
@@ -59,11 +47,10 @@ make_seen(struct session *s, struct fail *f)
 static void
 take_signal(struct session *s)
 {
-	struct signalfd_siginfo info;
+	int number = signals_caught(&s->signals);
 
-	while (read(s->signals.signals, &info, sizeof(info)) ==
-	    (ssize_t)sizeof(info))
-		s->signal = (int)info.ssi_signo;
+	if (number != 0)
+		s->signal = number;
 }
 
 static void
@@ -118,29 +105,29 @@ session(struct session *s, struct fail *f)
 }
 
 static int
+keep_plan(const struct session *s, struct fail *f)
+{
+	const struct step_plan *p = &s->after[s->done];
+	int dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (dir < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot open the folder "
+		    "'%s'", s->folder);
+	rc = file_replace_unsynced(dir, "plan", 0666, p->bytes, p->n, f);
+	close(dir);
+	return rc;
+}
+
+static int
 keep_all(struct session *s, struct fail *f)
 {
-	char *from, *to;
-	int rc = 0;
-
 	step_say(s, "The domain is kept: %s", s->domain);
 	if (s->done == 0)
 		return 0;
-	from = step_path(s, "plan", s->done, f);
-	if (from == NULL)
+	if (keep_plan(s, f) < 0)
 		return -1;
-	if (asprintf(&to, "%s/plan", s->folder) < 0) {
-		rc = fail_memory(f, strlen(s->folder));
-	} else {
-		if (rename(from, to) < 0)
-			rc = fail_errno(f, FAIL_IO, errno, "cannot keep the "
-			    "plan as '%s'", to);
-		else
-			step_say(s, "Its plan: %s", to);
-		free(to);
-	}
-	free(from);
-	return rc;
+	step_say(s, "Its plan: %s/plan", s->folder);
+	return 0;
 }
 
 /* Takes away what was made; a failure before it stays the one that is told. */
@@ -153,8 +140,7 @@ end(struct session *s, struct fail *f)
 	s->keep = keep;
 	if (keep)
 		rc = keep_all(s, f);
-	if (step_domain_end(s, f) < 0)
-		rc = -1;
+	step_domain_end(s);
 	if (s->work != NULL)
 		tempdir_remove(s->work);
 	if (s->folder != NULL && !keep)
@@ -184,15 +170,15 @@ step_run(const struct step_request *ask, int *status, struct fail *f)
 	s->keep = ask->keep;
 	s->input.terminal = isatty(ask->in);
 	plan_init(&s->plan);
-	rc = terminal_open(&s->signals, -1, f);
-	if (rc == 0)
+	rc = signals_hold(&s->signals, f);
+	if (rc == 0) {
 		rc = session(s, f);
-	if (end(s, f) < 0)
-		rc = -1;
-	/* What came late is ours too: nothing is left that it could leave. */
-	if (s->signals.signals >= 0)
+		if (end(s, f) < 0)
+			rc = -1;
+		/* What came late is ours too: nothing is left behind. */
 		take_signal(s);
-	terminal_close(&s->signals);
+		signals_let_go(&s->signals);
+	}
 	*status = s->signal != 0 ? 128 + s->signal : s->failed ? s->status : 0;
 	free(s);
 	return rc;

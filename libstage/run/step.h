@@ -1,9 +1,8 @@
 /*
  * step: a build, one stage at a time, for a person who looks on.
  *
- * Each stage is a program of its own, run on the plan of the stage before, as
- * xb-build does.  Before it runs it is said what it will do; after it, what it
- * changed: sections of the plan, and pages of the domain's memory, which is
+ * The engine runs each stage on the plan of the stage before, as it does for
+ * xb-build.  Before it runs it is said what it will do; after it, what it changed: sections of the plan, and pages of the domain's memory, which is
  * read before and after and compared byte by byte.  Then commands are read,
  * until one says what comes next.
  *
@@ -26,21 +25,14 @@
 #include <stdio.h>
 
 #include "base/fail.h"
-
-/* An option as xb-build has it, by its long name. */
-struct step_option {
-	const char *name;		/* command-line */
-	const char *value;		/* NULL: it has none */
-	const char *called;		/* the value in the text; NULL: as it
-					 * is */
-};
+#include "run/engine.h"
 
 struct step_request {
 	const char *kernel;		/* file */
 	const char *called;		/* in the text; NULL: as the file is */
 	const char *target;		/* NULL: a file target of its own */
 	const char *memory;		/* SIZE; NULL: that of the target */
-	const struct step_option *options; size_t n_options;
+	const struct engine_option *options; size_t n_options;
 	bool all;			/* every stage; no commands are read */
 	bool keep;			/* the domain that was made */
 	bool verbose, quiet;		/* as the stages are told */
@@ -48,9 +40,6 @@ struct step_request {
 	int in;				/* commands: a descriptor */
 	FILE *to;			/* all text but messages */
 };
-
-/* Does a stage, or xb-domain create, take the option of that long name? */
-bool	step_knows(const char *option);
 
 /*
  * Runs the session.  *status is then that of the program: that of the stage

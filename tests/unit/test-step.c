@@ -130,17 +130,16 @@ commands_are_words_of_a_shell(void **state)
 static void
 options_go_to_the_program_that_takes_them(void **state)
 {
-	const struct step_option ramdisk = { "ramdisk", "/blob", "initrd" };
-	const struct step_option paused = { "paused", NULL, NULL };
+	const unsigned traits = FOR_IMAGE | FOR_GUEST | FOR_HOST;
 
 	(void)state;
-	assert_true(step_takes("xb-parse", &ramdisk));
-	assert_false(step_takes("xb-launch", &ramdisk));
-	assert_true(step_takes("xb-launch", &paused));
-	assert_true(step_knows("no-store"));
-	assert_true(step_knows("window"));
-	assert_true(step_knows("uuid"));
-	assert_false(step_knows("target"));
+	assert_int_equal(stage_of_option(OPTION_RAMDISK), STAGE_PARSE);
+	assert_int_equal(stage_of_option(OPTION_PAUSED), STAGE_LAUNCH);
+	assert_int_equal(stage_option_named("no-store", traits),
+	    OPTION_NO_STORE);
+	assert_int_equal(stage_option_named("window", traits), OPTION_WINDOW);
+	assert_int_equal(stage_option_named("uuid", traits), OPTION_UUID);
+	assert_int_equal(stage_option_named("target", traits), OPTION_OPERAND);
 }
 
 /* ---- bytes ---- */
@@ -180,14 +179,14 @@ input_comes_line_by_line(void **state)
 	close(ends[1]);
 	ask.in = ends[0];
 	s->ask = &ask;
-	assert_int_equal(terminal_open(&s->signals, -1, &f), 0);
+	assert_int_equal(signals_hold(&s->signals, &f), 0);
 	for (size_t i = 0; i < COUNT(want); i++) {
 		assert_int_equal(step_line(s, line, &f), 1);
 		assert_string_equal(line, want[i]);
 	}
 	assert_int_equal(step_line(s, line, &f), 0);
 	assert_int_equal(s->input.line, COUNT(want));
-	terminal_close(&s->signals);
+	signals_let_go(&s->signals);
 	close(ends[0]);
 	free(s);
 }
