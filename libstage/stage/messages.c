@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,28 +99,4 @@ struct fail
 stage_new_fail(const char *name)
 {
 	return (struct fail){ .say = say, .say_arg = (void *)(uintptr_t)name };
-}
-
-static double
-seconds(const struct timeval *t, const struct timeval *before)
-{
-	return (double)(t->tv_sec - before->tv_sec) +
-	    (double)(t->tv_usec - before->tv_usec) / 1e6;
-}
-
-void
-stage_tell_timing(struct stage_outcome *o)
-{
-	struct rusage use;
-	char line[160];
-
-	if (!stage_common.timing)
-		return;
-	stage_end(o);
-	getrusage(RUSAGE_SELF, &use);
-	snprintf(line, sizeof(line), "%.3f s, of which %.3f s user and "
-	    "%.3f s system; %ld KiB resident at most", o->seconds,
-	    seconds(&use.ru_utime, &o->before.ru_utime),
-	    seconds(&use.ru_stime, &o->before.ru_stime), use.ru_maxrss);
-	stage_tell(o->stage, TELL_TIMING, line);
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,30 @@ stage_end(struct stage_outcome *o)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	o->seconds = (double)(now.tv_sec - o->start.tv_sec) +
 	    (double)(now.tv_nsec - o->start.tv_nsec) / 1e9;
+}
+
+static double
+seconds(const struct timeval *t, const struct timeval *before)
+{
+	return (double)(t->tv_sec - before->tv_sec) +
+	    (double)(t->tv_usec - before->tv_usec) / 1e6;
+}
+
+void
+stage_tell_timing(struct stage_outcome *o)
+{
+	struct rusage use;
+	char line[160];
+
+	if (!stage_common.timing)
+		return;
+	stage_end(o);
+	getrusage(RUSAGE_SELF, &use);
+	snprintf(line, sizeof(line), "%.3f s, of which %.3f s user and "
+	    "%.3f s system; %ld KiB resident at most", o->seconds,
+	    seconds(&use.ru_utime, &o->before.ru_utime),
+	    seconds(&use.ru_stime, &o->before.ru_stime), use.ru_maxrss);
+	stage_tell(o->stage, TELL_TIMING, line);
 }
 
 void
