@@ -22,12 +22,6 @@ struct run {
 	struct stage_outcome outcome;
 };
 
-bool
-engine_runs(const struct engine *e, enum stage_id id)
-{
-	return e->introduces || id != STAGE_INTRODUCE;
-}
-
 static bool
 reads_files(enum stage_id id)
 {
@@ -416,7 +410,7 @@ engine_run(struct engine *e, enum stage_id from, enum stage_id until,
 			last++;
 		if (reads_files(from))
 			rc = run_part(e, from, last, f);
-		else if (engine_runs(e, from))
+		else if (from != STAGE_INTRODUCE || e->introduces)
 			rc = run_one(e, from, f);
 		from = last + 1;
 	}

@@ -60,7 +60,4 @@ int	engine_run(struct engine *, enum stage_id from, enum stage_id until,
 	    struct fail *) must_check;
 void	engine_release(struct engine *);
 
-/* Does it run that stage, where its turn comes? */
-bool	engine_runs(const struct engine *, enum stage_id);
-
 #endif

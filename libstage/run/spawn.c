@@ -46,8 +46,9 @@ in_folder(const char *dir, size_t n, const char *program)
 	return NULL;
 }
 
-char *
-spawn_find(const char *program, struct fail *f)
+/* The path of a program, malloced. */
+static char *
+find_program(const char *program, struct fail *f)
 {
 	const char *path = getenv("PATH");
 	char own[PATH_MAX], *found;
@@ -266,7 +267,7 @@ spawn_run(const struct spawn *s, struct spawn_result *result, struct fail *f)
 	int rc = -1;
 
 	*result = (struct spawn_result){ .text = NULL };
-	c.path = spawn_find(s->argv[0], f);
+	c.path = find_program(s->argv[0], f);
 	if (c.path == NULL)
 		return -1;
 	if (s->capture) {

@@ -59,7 +59,4 @@ int	spawn_hold(sigset_t *was, struct fail *) must_check;
 int	spawn_caught(void);
 void	spawn_let_go(const sigset_t *was);
 
-/* The path of a program, malloced.  NULL: FAIL_MISSING. */
-char	*spawn_find(const char *program, struct fail *) must_check;
-
 #endif

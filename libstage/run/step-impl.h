@@ -67,7 +67,11 @@ struct session {
 };
 
 /* The row of step k. */
-const struct stage_row *step_row(const struct session *, size_t k);
+static inline const struct stage_row *
+step_row(const struct session *s, size_t k)
+{
+	return &stage_rows[s->step[k].id];
+}
 
 /* ---- step-domain ---- */
 

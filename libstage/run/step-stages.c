@@ -5,12 +5,6 @@
 
 #include "run/step-impl.h"
 
-const struct stage_row *
-step_row(const struct session *s, size_t k)
-{
-	return &stage_rows[s->step[k].id];
-}
-
 /* ---- the stages, and their commands ---- */
 
 static void
