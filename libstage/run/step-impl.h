@@ -97,7 +97,7 @@ int	step_stage(struct session *, size_t k, struct fail *) must_check;
 /* Reads the plan that step k left; k counts from 1, 0 is none. */
 int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
 
-/* ---- step-input ---- */
+/* ---- step-commands ---- */
 
 /*
  * The next line without its end, NUL-terminated; 0: there is none, or a signal
@@ -105,8 +105,6 @@ int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
  */
 int	step_line(struct session *, char line[STEP_LINE_MAX], struct fail *)
 	    must_check;
-
-/* ---- step-commands ---- */
 
 /* The next command, until one runs a stage or ends the session. */
 int	step_commands(struct session *, struct fail *) must_check;

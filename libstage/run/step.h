@@ -9,8 +9,7 @@
  *	step		the session from its start to its end
  *	step-stages	the stages, their options, how they are run
  *	step-domain	the domain that is built in: made, taken, ended
- *	step-commands	what a person says
- *	step-input	lines of commands, and signals
+ *	step-commands	what a person says, or a signal
  *	step-words	what a stage will do
  *	step-plan	what it did to the plan
  *	step-memory	what it did to memory
