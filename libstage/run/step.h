@@ -2,7 +2,8 @@
  * step: a build, one stage at a time, for a person who looks on.
  *
  * The engine runs each stage on the plan of the stage before, as it does for
- * xb-build.  Before it runs it is said what it will do; after it, what it changed: sections of the plan, and pages of the domain's memory, which is
+ * xb-build.  Before it runs it is said what it will do; after it, what it
+ * changed: sections of the plan, and pages of the domain's memory, which is
  * read before and after and compared byte by byte.  Then commands are read,
  * until one says what comes next.
  *
