@@ -252,6 +252,7 @@ fails() {
 }
 
 @test "the recipes: build, record, replay, each without anything else" {
+	export XB_STORE=$PWD/store
 	$mkimage k
 	gzip -k k
 	head -c 5000 /dev/urandom >rd
