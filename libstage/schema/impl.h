@@ -1,5 +1,5 @@
 /*
- * impl: what the files of the room schema share.
+ * schema/impl: what the files of the room share.
  */
 #ifndef XB_SCHEMA_IMPL_H
 #define XB_SCHEMA_IMPL_H
@@ -9,7 +9,8 @@
 /* "a number", "an address": what a message calls a type. */
 extern const char *const schema_type_words[SCHEMA_TYPES];
 
-/* "a number of at most 255": what a value has to be, by the words of a form. */
+/* "a number of at most 255": what a value has to be.  words has the names of
+ * the types. */
 const char *schema_wanted(const struct schema_field *,
 	    const char *const words[SCHEMA_TYPES], char text[64]);
 
@@ -25,7 +26,8 @@ struct schema_place {
 	const struct schema_path *path;
 };
 
-/* Reads a value of a type into its place; -1 with the path where it is none. */
+/* Reads a value of a type into its place.  For any other value -1, and the
+ * message names the path. */
 typedef int schema_read_fn(struct schema_reader *, const struct schema_place *,
     const msgpack_object *);
 
@@ -35,8 +37,9 @@ schema_read_fn schema_read_bool, schema_read_number, schema_read_seconds,
     schema_read_fixed, schema_read_numbers, schema_read_p2m;
 
 /*
- * Refuses a value with its path and what printf makes of it or, in brief, what
- * a value of its field has to be.  A place has no field where none is at fault.
+ * Refuses a value.  The message has its path and then the text of fmt or, where
+ * the reader's words are brief, what a value of the field has to be.  The place
+ * of a value that is no field's has field NULL.
  */
 int	schema_refuse(const struct schema_reader *, const struct schema_place *,
 	    const char *fmt, ...) printf_like(3, 4);
@@ -46,17 +49,19 @@ int	schema_wrong_type(const struct schema_reader *,
 
 void	*schema_place_value(const struct schema_place *);
 
-/* A list of at most limit entries? */
+/* Is the value a list of at most limit entries? */
 int	schema_check_list(struct schema_reader *, const struct schema_place *,
 	    const msgpack_object *, uint64_t limit) must_check;
 
-/* Room for a counted field; keeps pointer and count in the structure. */
+/* Makes room for the n values of a counted field, and puts pointer and count
+ * into the structure. */
 void	*schema_make_room(struct schema_reader *, const struct schema_place *,
 	    size_t n, size_t size) must_check;
 
 /* ---- JSON into msgpack ---- */
 
-/* Appends the value of a field in its binary form; -1 where it is none. */
+/* Appends the value of a field in its binary form; -1 where the JSON value is
+ * not one of the field's type. */
 typedef int schema_translate_fn(struct schema_translator *,
     const struct schema_field *, const struct schema_path *, json_t *);
 
@@ -65,7 +70,7 @@ schema_translate_fn schema_from_bool, schema_from_number, schema_from_address,
     schema_from_numbers, schema_from_p2m, schema_from_strings,
     schema_from_real, schema_from_oci_digest;
 
-/* Remembers what a call to the packer said. */
+/* Remembers that a call to the packer failed (r is not 0). */
 void	schema_note(struct schema_translator *, int r);
 
 /* Appends a msgpack string. */

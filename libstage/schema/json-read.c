@@ -5,9 +5,9 @@
 #include "schema/impl.h"
 
 /*
- * JSON into the binary form, which is then read as any other.  What is wrong
- * with a value as such (its range, a key that lacks) is found there, and only
- * what JSON can get wrong is found here.
+ * Translates JSON into the binary form, which is then read as any other.  Wrong
+ * values (a number out of range, a missing key) are found when that is read;
+ * only mistakes of the JSON itself are found here.
  */
 
 static int translate_map(struct schema_translator *, const struct schema_form *,
@@ -57,7 +57,8 @@ static schema_translate_fn *const translators[SCHEMA_TYPES] = {
 	[TYPE_OCI_DIGEST] = schema_from_oci_digest,
 };
 
-/* Exactly one msgpack object goes in, or what follows would shift. */
+/* Appends bytes that must be exactly one msgpack object: otherwise they would
+ * change the meaning of all that follows. */
 static int
 put_raw(struct schema_translator *t, const struct schema_path *path,
     const unsigned char *bytes, size_t n)
@@ -113,7 +114,7 @@ schema_translate_pair(struct schema_translator *t,
 	return translators[d->type](t, d, &step, j);
 }
 
-/* Keys that the form knows, or all of them. */
+/* How many keys are translated: those that the form has, or all. */
 static size_t
 count_keys(const struct schema_translator *t, const struct schema_form *form,
     json_t *j)
@@ -145,8 +146,9 @@ translate_map(struct schema_translator *t, const struct schema_form *form,
 }
 
 /*
- * Refuses a text that would take more than 704 MiB as jansson's objects, by
- * what one of each takes at most: jansson knows no limit.
+ * Refuses a text that would take more than 704 MiB once jansson has parsed it,
+ * because jansson itself has no limit.  The weights are the bytes that jansson
+ * allocates at most for each of these characters.
  */
 static int
 weigh(const char *s, size_t n, const char *what, struct fail *f)
@@ -184,7 +186,8 @@ schema_json_parse(const struct schema_words *words, const char *text,
 
 	if (weigh(text, n, what, f) < 0)
 		return NULL;
-	/* A NUL is refused with its key, where values are read, or in brief. */
+	/* Unless messages are brief, a NUL is let through here and refused when
+	 * its value is read, so that the message can name the key. */
 	j = json_loadb(text, n, JSON_REJECT_DUPLICATES | (words->brief ? 0 :
 	    JSON_ALLOW_NUL), &e);
 	if (j == NULL)

@@ -5,9 +5,9 @@
 #include "base/hex.h"
 #include "schema/impl.h"
 
-/* JSON values that are not objects or arrays of objects. */
+/* Translates JSON values that are no objects or arrays of objects. */
 
-/* What JSON has for a type, in messages. */
+/* How messages call the JSON value of a type. */
 static const char *const wanted[SCHEMA_TYPES] = {
 	[TYPE_BOOL]	= "true or false",
 	[TYPE_NUMBER]	= "a number",
@@ -251,7 +251,7 @@ schema_from_real(struct schema_translator *t, const struct schema_field *d,
 	return 0;
 }
 
-/* Names of blobs are in lower case. */
+/* The digits must be in lower case, as in the names of blobs. */
 int
 schema_from_oci_digest(struct schema_translator *t,
     const struct schema_field *d, const struct schema_path *path, json_t *j)

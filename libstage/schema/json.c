@@ -7,7 +7,8 @@
 #include "base/escape.h"
 #include "schema/impl.h"
 
-/* Two spaces a level, lists of numbers in one line; or compact. */
+/* JSON is indented by two spaces for each level, with lists of numbers in one
+ * line; or it is compact. */
 
 static struct schema_json *
 of(struct schema_pen *pen)
@@ -22,7 +23,7 @@ new_line(struct schema_json *j)
 		fprintf(j->to, "\n%*s", (int)(2 * j->depth), "");
 }
 
-/* Before each key of a map and each entry of a list. */
+/* Called before each key of a map and each entry of a list. */
 static void
 next(struct schema_json *j)
 {
@@ -34,7 +35,7 @@ next(struct schema_json *j)
 	new_line(j);
 }
 
-/* Before any value. */
+/* Called before any value. */
 static struct schema_json *
 value(struct schema_pen *pen)
 {
@@ -80,7 +81,7 @@ pen_end(struct schema_pen *pen)
 	putc(map ? '}' : ']', j->to);
 }
 
-/* \uXXXX, twice (as surrogates) where it does not fit into 16 bits. */
+/* Writes \uXXXX; two of them (surrogates) for more than 16 bits. */
 static void
 put_escape(FILE *to, uint32_t c)
 {
@@ -93,7 +94,7 @@ put_escape(FILE *to, uint32_t c)
 	    0xdc00 + (c & 0x3ff));
 }
 
-/* What a terminal would obey is written as an escape of JSON's. */
+/* Characters that would steer a terminal are written as JSON escapes. */
 static void
 put_character(FILE *to, const char *s, size_t n, uint32_t c)
 {
@@ -108,8 +109,8 @@ put_character(FILE *to, const char *s, size_t n, uint32_t c)
 }
 
 /*
- * What JSON must have as an escape, and no more, as jansson writes it: the
- * config of a record is named by the digest of its bytes.
+ * Escapes only what JSON demands, as jansson does.  The bytes must not change:
+ * the config of a record is named by their digest.
  */
 static void
 put_plain(FILE *to, const char *s, size_t n, uint32_t c)
@@ -125,7 +126,7 @@ put_plain(FILE *to, const char *s, size_t n, uint32_t c)
 		fwrite(s, 1, n, to);
 }
 
-/* UTF-8 without NUL. */
+/* Writes a string of UTF-8 without NUL. */
 static void
 put_string(struct schema_json *j, const char *s, size_t n)
 {
@@ -193,7 +194,7 @@ put_named(struct schema_json *j, const struct schema_field *d, const void *at)
 		put_bytes(j, text, strlen(text));
 }
 
-/* With a fraction or an exponent, so that it reads as what it is. */
+/* With a fraction or an exponent, so that it is read back as a real. */
 static void
 put_real(FILE *to, double value)
 {

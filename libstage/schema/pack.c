@@ -14,7 +14,7 @@ begin(struct schema_pen *pen, uint64_t objects)
 	return m;
 }
 
-/* Remembers what a call to the packer said. */
+/* Remembers that a call to the packer failed (r is not 0). */
 static void
 note(struct schema_packer *m, int r)
 {

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "schema/impl.h"
 
-/* Values that are not maps or lists of maps. */
+/* Reads values that are no maps or lists of maps. */
 
 static const char *
 name_of(const msgpack_object *o)
@@ -344,7 +344,7 @@ read_run(struct schema_reader *r, const struct schema_place *at, size_t i,
 {
 	const struct schema_path step = { at->path, NULL, 0, i };
 	const struct schema_place entry = { NULL, NULL, &step };
-	/* so that no sum of the two wraps */
+	/* So that frame + count does not wrap. */
 	const uint64_t limit = UINT64_C(1) << 52;
 
 	if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != 2)

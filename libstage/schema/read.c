@@ -2,7 +2,7 @@
 
 #include "schema/impl.h"
 
-/* Maps, lists of maps, and the keys in them that nobody knows. */
+/* Reads maps and lists of maps, and keeps unknown keys. */
 
 static int read_map(struct schema_reader *, const struct schema_form *,
     char *structure, const struct schema_path *, const msgpack_object *);
@@ -38,7 +38,8 @@ read_list(struct schema_reader *r, const struct schema_place *at,
 	return 0;
 }
 
-/* A value at fault is told by the path of the list: its entries have none. */
+/* The message about a wrong value has the path of the list, because its entries
+ * have no paths of their own. */
 static int
 read_flat(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
@@ -222,7 +223,7 @@ schema_open(struct schema_reader *r, const void *bytes, size_t n)
 	msgpack_unpacked_init(&r->unpacked);
 	if (msgpack_check(bytes, n, &words, &r->last_key, r->f) < 0)
 		return -1;
-	/* The check has proved the form: what can fail now is memory. */
+	/* The bytes have been checked, so only memory can be missing now. */
 	return msgpack_unpack_next(&r->unpacked, bytes, n, &at) ==
 	    MSGPACK_UNPACK_SUCCESS ? 0 : fail_memory(r->f, n);
 }

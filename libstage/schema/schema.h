@@ -2,17 +2,17 @@
  * schema: documents as data.
  *
  * A form is a table of fields: key, type, limit, and where in a C structure
- * the value lies.  From it the same code writes a structure as msgpack or JSON,
- * reads and checks either, and names the field at fault: "layout.pages".  A
- * type belongs to a field and never to a value.
+ * the value lies.  With a form, one piece of code writes a structure as msgpack
+ * and as JSON, reads and checks both, and names the field at fault:
+ * "layout.pages".
  *
- *	types.c		what a type is called, paths
+ *	types.c		names of types, and paths
  *	visit.c		a walk over a structure in the order of its form
  *	pack.c, json.c	the pens that write msgpack and JSON
  *	read.c, read-values.c	msgpack into a structure
  *	json-read.c, json-values.c	JSON into msgpack, which is then read
  *
- * msgpack-c unpacks nothing that msgpack_check() has not passed.
+ * Bytes are given to msgpack-c only after msgpack_check() has passed them.
  */
 #ifndef XB_SCHEMA_H
 #define XB_SCHEMA_H
@@ -33,7 +33,8 @@ enum schema_type {
 	TYPE_BOOL,		/* bool */
 	TYPE_NUMBER,		/* uint64_t, or struct maybe */
 	TYPE_SECONDS,		/* uint64_t that holds an int64_t */
-	TYPE_ADDRESS,		/* as number; addresses, masks, identities */
+	TYPE_ADDRESS,		/* as number, but hexadecimal in JSON:
+				 * addresses, masks, identities */
 	TYPE_TEXT,		/* const char *: UTF-8, no NUL */
 	TYPE_BYTES,		/* struct bytes: any but NUL */
 	TYPE_DIGEST,		/* uint8_t[SHA256_BYTES] */
@@ -44,9 +45,11 @@ enum schema_type {
 	TYPE_P2M,		/* struct extents; pfn follows from the order */
 	TYPE_MAP,		/* a structure */
 	TYPE_LIST,		/* structures, counted */
-	TYPE_FLAT,		/* the same in one list: all values of the first
-				 * entry, then all of the second ... */
-	TYPE_BLOB,		/* struct bytes: any, where the document lies */
+	TYPE_FLAT,		/* structures, counted; in the document one list
+				 * with all values of the first structure, then
+				 * all of the second ... */
+	TYPE_BLOB,		/* struct bytes: any bytes; not copied, points
+				 * into the document */
 	TYPE_STRING,		/* const char *: any bytes but NUL */
 	TYPE_STRINGS,		/* const char **, counted */
 	TYPE_REAL,		/* double, not negative */
@@ -59,28 +62,28 @@ struct schema_form;
 struct schema_field {
 	const char *key;
 	enum schema_type type;
-	bool optional;			/* left out where there is none */
+	bool optional;			/* may be left out */
 	const char *unit;		/* for xb-plan(5); "" where none */
 	size_t offset;			/* of the value in its structure */
 	size_t count;			/* of the size_t for counted types */
 	uint64_t limit;			/* largest number; bytes; entries */
 	const char *const *words;	/* the only texts, ends with NULL */
 	const struct schema_form *form;	/* of a map, or of a list's entries */
-	bool nil;			/* nil where there is none */
-	const char *must;		/* for messages: what it has to be */
+	bool nil;			/* absent is written as nil */
+	const char *must;		/* for messages: what a value must be */
 };
 
 struct schema_form {
 	size_t size;			/* of the structure */
 	const struct schema_field *fields;
 	size_t n;			/* at most 32 */
-	/* Any field may be absent: bit i of the uint32_t at has is that of
-	 * field i. */
+	/* If has_bits is set, every field may be absent; has is the offset of
+	 * a uint32_t in the structure, whose bit i is set if it has field i. */
 	bool has_bits;
 	size_t has;
 };
 
-/* The offsets of a row, and a form of a structure's rows. */
+/* The offsets in a row of a field, and the form of a structure's rows. */
 #define SCHEMA_AT(s, m)		.offset = offsetof(struct s, m)
 #define SCHEMA_COUNTED(s, v, n)	SCHEMA_AT(s, v), .count = offsetof(struct s, n)
 #define SCHEMA_FORM(s, rows)	{ .size = sizeof(struct s), .fields = rows, \
@@ -96,8 +99,9 @@ const struct schema_field *schema_form_field(const struct schema_form *,
 	    const char *key, size_t n);
 
 /*
- * Where a value stands, as a chain of steps on the stack.  key NULL: entry
- * index of a list.  The document itself is NULL.
+ * The place of a value in a document, as a chain of steps on the stack.  A step
+ * with key NULL is entry index of a list.  The path of the document itself is
+ * NULL.
  */
 struct schema_path {
 	const struct schema_path *up;
@@ -113,7 +117,8 @@ const char *schema_path_text(const struct schema_path *, char[SCHEMA_PATH_MAX]);
 
 /* ---- visit.c ---- */
 
-/* Pens remember their own failures. */
+/* Writes a document, in one of its forms.  The calls cannot fail: a pen
+ * remembers a failure, and the end of its document reports it. */
 struct schema_pen {
 	void (*map)(struct schema_pen *, size_t n);	/* opens */
 	void (*list)(struct schema_pen *, size_t n);
@@ -134,8 +139,8 @@ void	schema_visit_field(const struct schema_field *, const void *structure,
 	    const struct schema_extras *, struct schema_pen *);
 
 /*
- * The pairs of the outermost map alone: how many there are, and all of them,
- * those that nobody knows last.
+ * The pairs of the outermost map without the map itself: how many there are,
+ * and writing them; unknown keys come last.
  */
 size_t	schema_pairs(const struct schema_form *, const void *structure,
 	    const struct schema_extras *);
@@ -148,7 +153,7 @@ bool	schema_present(const struct schema_field *, const void *at);
 /* The value of a number or address field, optional or not. */
 uint64_t schema_number(const struct schema_field *, const void *at);
 
-/* The text of a text or ABI field, NULL where a stage forgot it. */
+/* The text of a text or ABI field; NULL: it was not set, which is a bug. */
 const char *schema_text(const struct schema_field *, const void *at);
 
 /* ---- pack.c ---- */
@@ -157,7 +162,7 @@ struct schema_packer {
 	struct schema_pen pen;
 	msgpack_sbuffer out;
 	msgpack_packer to;
-	size_t limit;			/* bytes; past it nothing is written */
+	size_t limit;			/* bytes; no more are written */
 	uint64_t objects;
 	bool full;			/* no memory, or past the limit */
 	const char *missing;		/* key of a text that is NULL */
@@ -166,9 +171,9 @@ struct schema_packer {
 void	schema_pack_begin(struct schema_packer *, size_t limit);
 
 /*
- * Hands the bytes over, malloced, or releases them where rc is -1 already.
- * FAIL_BUG where a text was not set, FAIL_SYSTEM without memory; what passes
- * the limit is the caller's to refuse, in its own words, with rc.
+ * Hands the bytes over, malloced, or releases them if rc is -1.  FAIL_BUG if a
+ * text was not set, FAIL_SYSTEM without memory.  A document over the limit is
+ * refused by the caller, which then gives rc -1.
  */
 int	schema_pack_end(struct schema_packer *, int rc, void **out, size_t *n,
 	    struct fail *) must_check;
@@ -179,7 +184,7 @@ enum { SCHEMA_JSON_DEPTH = 8 };		/* modules[0].parts[0] is five deep */
 
 struct schema_json {
 	struct schema_pen pen;
-	bool compact;			/* as OCI's tools write it: no space */
+	bool compact;			/* without spaces, as OCI tools write */
 	FILE *to;
 	char *text;
 	size_t n;
@@ -193,7 +198,7 @@ struct schema_json {
 int	schema_json_begin(struct schema_json *, bool compact, struct fail *)
 	    must_check;
 
-/* With a newline at the end but for the compact form; *out is malloced. */
+/* The text ends with a newline, unless it is compact; *out is malloced. */
 int	schema_json_end(struct schema_json *, char **out, size_t *n,
 	    struct fail *) must_check;
 
@@ -203,29 +208,31 @@ int	schema_json_end(struct schema_json *, char **out, size_t *n,
 struct schema_words {
 	const char *document;		/* "the plan" */
 	const char *if_cut;		/* "; was the pipe cut off?", or "" */
-	const char *before, *after;	/* the path of a field */
-	bool brief;			/* "is not a list", whatever it is */
-	const char *form;		/* in front where the reader has no what
-					 * and the bytes are no document */
+	const char *before, *after;	/* around the path of a field */
+	bool brief;			/* say what a value must be, and not
+					 * what it is */
+	const char *form;		/* begins the message that the bytes are
+					 * no document, if what is NULL */
 };
 
-/* A document that is being read; the caller fills in what is above the line. */
+/* A document that is read; the caller sets the fields above the line. */
 struct schema_reader {
 	const struct schema_words *words;
-	const char *what;		/* in front: where the bytes come from;
-					 * NULL: nothing */
-	struct arena *arena;		/* of what is read */
-	struct schema_extras *extra;	/* for keys that nobody knows; NULL:
-					 * they are passed over */
+	const char *what;		/* begins each message: where the bytes
+					 * come from; NULL: not told */
+	struct arena *arena;		/* for all that is read */
+	struct schema_extras *extra;	/* keeps unknown keys; NULL: they are
+					 * skipped */
 	struct fail *f;
 	/* ---- */
 	const char *bytes;
 	size_t n;
-	size_t last_key;		/* offset of the outermost map's */
+	size_t last_key;		/* offset, in the outermost map */
 	msgpack_unpacked unpacked;	/* its data is the document */
 };
 
-/* Checks the form of all bytes, and unpacks them.  Call close in any case. */
+/* Checks that the bytes are msgpack, and unpacks them.  The caller calls
+ * schema_close() after a failure too. */
 int	schema_open(struct schema_reader *, const void *bytes, size_t n)
 	    must_check;
 void	schema_close(struct schema_reader *);
@@ -240,22 +247,22 @@ struct schema_translator {
 	msgpack_sbuffer out;
 	msgpack_packer to;
 	bool full;			/* no memory */
-	bool known_only;		/* other keys are left out */
+	bool known_only;		/* unknown keys are left out */
 	const struct schema_words *words;
 	const char *what;
 	struct fail *f;
 };
 
 /*
- * What n bytes of text are in JSON, the caller's to json_decref(); NULL:
- * FAIL_INPUT.
+ * Parses n bytes of JSON text; the caller releases the value by json_decref().
+ * NULL: FAIL_INPUT.
  */
 json_t	*schema_json_parse(const struct schema_words *, const char *text,
 	    size_t n, const char *what, struct fail *) must_check;
 
 /*
- * Reads a structure from the text of a JSON object.  The reader is as for
- * schema_open(), without keys that nobody knows, and is closed again.
+ * Reads a structure from the text of a JSON object.  The reader is set as for
+ * schema_open(), and is closed afterwards.  Unknown keys are skipped.
  */
 int	schema_from_json(struct schema_reader *, const struct schema_form *,
 	    void *structure, const char *text, size_t n) must_check;
@@ -263,7 +270,8 @@ int	schema_from_json(struct schema_reader *, const struct schema_form *,
 /* The caller destroys t->out in any case. */
 void	schema_translate_begin(struct schema_translator *);
 
-/* Appends the key and its value, by the form where it knows the key. */
+/* Appends a key and its value: by its field's type or, for a key that the form
+ * does not have, by its JSON type. */
 int	schema_translate_pair(struct schema_translator *,
 	    const struct schema_form *, const struct schema_path *,
 	    const char *key, json_t *) must_check;

@@ -87,7 +87,7 @@ put_step(const struct schema_path *p, char *text, size_t used)
 static size_t
 put_path(const struct schema_path *p, char *text)
 {
-	/* No deeper than the form of a plan: five steps. */
+	/* No deeper than the forms are; that of a plan has five steps. */
 	return p == NULL ? 0 : put_step(p, text, put_path(p->up, text));
 }
 

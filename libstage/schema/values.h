@@ -1,5 +1,5 @@
 /*
- * values: what fields of a document are in C, where C has no type for it.
+ * schema/values: the C types of fields for which C itself has none.
  */
 #ifndef XB_SCHEMA_VALUES_H
 #define XB_SCHEMA_VALUES_H
@@ -13,7 +13,7 @@
 
 enum { BUILD_ID_BYTES = 16 };
 
-/* Any bytes: a path, a command line.  Not NULL; data[size] is 0 as well. */
+/* Any bytes: a path, a command line.  data is not NULL, and data[size] is 0. */
 struct bytes {
 	const char *data;
 	size_t size;
@@ -26,8 +26,9 @@ struct maybe {
 };
 
 /*
- * A key that this version does not know, kept as it came.  It belongs to the
- * map that in names, "layout.segments[3]", or "" for the document itself.
+ * A key that this version of xb does not know, with its value, as it was read.
+ * in is the path of the map that has it: "layout.segments[3]", or "" for the
+ * document itself.
  */
 struct schema_extra {
 	const char *in;
@@ -35,7 +36,7 @@ struct schema_extra {
 	struct bytes msgpack;		/* one msgpack object */
 };
 
-/* Those of one document. */
+/* The unknown keys of one document. */
 struct schema_extras {
 	struct schema_extra *v;
 	size_t n, cap;

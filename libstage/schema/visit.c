@@ -125,7 +125,7 @@ visit_map(const struct visit *v, const struct schema_form *form,
     const char *structure, const struct schema_path *path)
 {
 	char text[SCHEMA_PATH_MAX];
-	/* The path costs time that a document without unknown keys saves. */
+	/* The path is only needed to find unknown keys. */
 	const char *in = v->extra->n > 0 ? schema_path_text(path, text) : "";
 
 	v->pen->map(v->pen, count_pairs(v, form, structure, in));
