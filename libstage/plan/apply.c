@@ -27,7 +27,7 @@ release_sections(struct section_bytes *b)
 		free(b->bytes[s]);
 }
 
-/* Encodes what a stage must leave alone. */
+/* Encodes the sections that a stage must not change. */
 static int
 take_sections(const struct plan *p, uint32_t adds, struct section_bytes *b,
     struct fail *f)

@@ -32,7 +32,7 @@ check_runs(const struct plan *p, struct fail *f)
 	return 0;
 }
 
-/* No machine frame may stand for two guest frames. */
+/* No mfn may stand for two pfns. */
 static int
 check_frames(const struct extents *l, struct fail *f)
 {
@@ -74,7 +74,7 @@ plan_check_memory(const struct plan *p, struct fail *f)
 	return check_frames(&p->memory.p2m, f);
 }
 
-/* A number that follows from the sections before. */
+/* A number that can be computed from earlier sections. */
 struct follows {
 	const char *name;
 	uint64_t have, want;

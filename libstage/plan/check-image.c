@@ -38,7 +38,7 @@ collect_payloads(const struct plan *p, const struct payload **v)
 			*v++ = &p->modules[i].parts[k].payload;
 }
 
-/* FAIL_INPUT where a role stands twice. */
+/* FAIL_INPUT if two payloads have the same role. */
 static int
 collect_roles(const struct plan *p, struct roles *roles, struct fail *f)
 {
@@ -68,7 +68,7 @@ find_role(const struct roles *roles, const char *role)
 	return found == NULL ? NULL : *found;
 }
 
-/* Does size bytes at an offset end at limit or before? */
+/* Do size bytes at an offset end at limit or before? */
 static bool
 fits(uint64_t offset, uint64_t size, uint64_t limit)
 {
@@ -124,8 +124,8 @@ check_addresses(const struct plan_image *i, struct fail *f)
 		    ", not above 'kstart', 0x%" PRIx64, i->kend, i->kstart);
 	if (check_address(a, "kend", i->kend - 1, f) < 0)
 		return -1;
-	/* Both ends are outside: the hole cannot lie between them unless it
-	 * lies between them whole. */
+	/* Both ends are outside of the hole, so if they overlap it at all, they
+	 * enclose it. */
 	if (abi_in_hole(a, i->kstart, i->kend - 1))
 		return fail(f, FAIL_INPUT, "the image from 0x%" PRIx64 " to 0x%"
 		    PRIx64 " encloses the hypervisor's hole", i->kstart,

@@ -183,7 +183,8 @@ check_segment(const struct plan *p, size_t n, uint64_t from, unsigned *seen,
 	return check_place(p, n, kind, f);
 }
 
-/* Are the segments there that the ABI and the modules ask for, and no more? */
+/* Does the layout have the segments that ABI and modules ask for, and no
+ * others? */
 static int
 check_kinds(const struct plan *p, unsigned seen, struct fail *f)
 {
@@ -194,7 +195,7 @@ check_kinds(const struct plan *p, unsigned seen, struct fail *f)
 		want |= 1u << *k;
 	if (p->n_modules == 0)
 		want &= ~(1u << SEG_RAMDISK);
-	/* A list close below the region may need no tables of its own. */
+	/* A p2m list right below the region may need no tables of its own. */
 	for (size_t i = 0; i < p->layout.n_p2m_tables; i++)
 		if (p->layout.p2m_tables[i] > 0)
 			want |= 1u << SEG_P2M_TABLES;
@@ -210,7 +211,7 @@ check_kinds(const struct plan *p, unsigned seen, struct fail *f)
 	return 0;
 }
 
-/* Do segments hold what the sections before the layout say? */
+/* Are the segments large enough for kernel, ramdisk and p2m list? */
 static int
 check_contents(const struct plan *p, struct fail *f)
 {

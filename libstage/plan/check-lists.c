@@ -18,8 +18,8 @@ filled_later(const struct layout_segment *s)
 }
 
 /*
- * Holds the next entry of the load list against the one that has to be there;
- * bytes that come from no file have none.
+ * Compares the next entry of the load list with the one that must stand there.
+ * A wanted entry of no bytes is not in the list.
  */
 static int
 check_piece(const struct plan_layout *l, size_t *next,
@@ -61,7 +61,8 @@ check_image_pieces(const struct plan *p, size_t *next, struct fail *f)
 	return 0;
 }
 
-/* The kinds of segments are checked: one ramdisk for one module. */
+/* Expects that check_kinds() has passed: with a ramdisk segment there is one
+ * module. */
 static int
 check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
 {
@@ -70,7 +71,7 @@ check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
 
 	if (to == NULL)
 		return 0;
-	/* The list ascends, and whoever walks it counts on that. */
+	/* The load list has to ascend: those who read it rely on it. */
 	if (to->pfn < plan_segment(p, SEG_KERNEL)->pfn)
 		return fail(f, FAIL_INPUT, "the 'ramdisk' segment at pfn %"
 		    PRIu64 " is below the kernel's at pfn %" PRIu64, to->pfn,
@@ -87,9 +88,9 @@ check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
 }
 
 /*
- * Every byte of the image and the modules that comes from a file is loaded,
- * where it belongs, and nothing else is.  Their ranges were checked with their
- * sections, so those of the list need no look of their own.
+ * The load list must load every byte of image and modules that comes from a
+ * file to its place, and nothing else.  Image and modules were checked before,
+ * so a list that is equal to them needs no checks of its ranges.
  */
 static int
 check_load(const struct plan *p, struct fail *f)
@@ -167,7 +168,8 @@ check_apart_all(const struct plan_layout *l, struct fail *f)
 	return 0;
 }
 
-/* Where the hypervisor writes its stubs: in the region, on no page of ours. */
+/* The hypercall page must lie in the region, and in no segment that a later
+ * stage fills. */
 static int
 check_hypercall(const struct plan *p, struct fail *f)
 {
@@ -192,9 +194,9 @@ check_hypercall(const struct plan *p, struct fail *f)
 }
 
 /*
- * The list of pages to clear, held against what the pieces and segments leave
- * of the covered pages: all of it, and nothing else.  Pieces and segments
- * ascend both, so one walk is enough.
+ * The list of pages to clear must have all covered pages that neither load
+ * pieces nor segments fill, and no others.  Both ascend, so one walk compares
+ * them.
  */
 struct clear_walk {
 	const struct plan *p;
@@ -237,7 +239,8 @@ hypercall_pages(const struct plan *p)
 	    (struct pages){ pfn, pfn + 1 } : no_pages;
 }
 
-/* The lowest pages that get their bytes elsewhere and end behind at. */
+/* The lowest pages that end behind at and are not to be cleared, because they
+ * are filled in another way. */
 static struct pages
 next_taken(struct clear_walk *w, uint64_t at)
 {
@@ -270,7 +273,8 @@ extra(const struct clear_walk *w)
 	    run->pfn);
 }
 
-/* Takes the runs that are these pages, which nothing else fills. */
+/* The next runs of the list must be exactly these pages, which are filled in no
+ * other way. */
 static int
 take_runs(struct clear_walk *w, struct pages want)
 {

@@ -1,7 +1,7 @@
 /*
- * plan-check: what the values of a plan must be to each other.  Private to the
- * room plan.  Each part supposes that the parts before it passed and that its
- * section and those it rests on are there.
+ * plan/check: checks that the values of a plan agree with each other.  Private
+ * to the room.  Each function expects that those above it passed, and that the
+ * plan has its section and the sections that this one needs.
  */
 #ifndef XB_PLAN_CHECK_H
 #define XB_PLAN_CHECK_H

@@ -9,7 +9,7 @@
 const struct schema_words plan_words = { .document = "the plan",
 	.if_cut = "; was the pipe cut off?", .before = "'", .after = "'" };
 
-/* What people put into the pipe by mistake, by its first bytes. */
+/* Files that people put into the pipe by mistake, by their first bytes. */
 static const struct {
 	const char *bytes;
 	size_t n;

@@ -9,7 +9,7 @@ static const struct schema_field version_field = { "xb-plan", TYPE_NUMBER,
 static const struct schema_form version_form = { .fields = &version_field,
     .n = 1 };
 
-/* All of a plan's map but its seal. */
+/* Visits the plan's map, up to its seal. */
 static void
 visit(const struct plan *p, struct schema_pen *pen)
 {
@@ -78,7 +78,8 @@ plan_encode_section(const struct plan *p, enum plan_section s, void **out,
 
 /* ---- JSON ---- */
 
-/* The seal is of the binary form: an edit of the JSON would make it a lie. */
+/* The seal is left out: it is one of the binary form, and would be wrong after
+ * the JSON was edited. */
 int
 plan_to_json(const struct plan *p, char **out, size_t *n, struct fail *f)
 {
@@ -92,7 +93,7 @@ plan_to_json(const struct plan *p, char **out, size_t *n, struct fail *f)
 	return schema_json_end(&j, out, n, f);
 }
 
-/* A seal that other tools left is stale. */
+/* A seal in the JSON, which another tool may have left there, is ignored. */
 static int
 translate(struct schema_translator *t, json_t *j)
 {

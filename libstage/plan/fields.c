@@ -19,15 +19,15 @@
 	{ k, TYPE_TEXT, .unit = "word", AT(s, m), .limit = NAME_LIMIT, \
 	    .words = list }
 
-#define INT_LIMIT	INT64_MAX		/* JSON's integers end there */
+#define INT_LIMIT	INT64_MAX		/* largest integer in JSON */
 #define ANY_ADDRESS	UINT64_MAX
 #define FRAME_LIMIT	((UINT64_C(1) << 52) - 1)
 #define PAGES_LIMIT	(UINT64_C(1) << 40)
 #define PORT_LIMIT	UINT32_MAX
 #define WORD32		UINT32_MAX
 
-/* Lengths of lists: an ELF file has at most 65535 program headers, and the
- * loaders that exist read at most 65536 notes. */
+/* Lengths of lists.  An ELF file has at most 65535 program headers, and known
+ * loaders read at most 65536 notes. */
 enum {
 	LIST_LIMIT	= 65536,
 	PART_LIMIT	= 4096,
@@ -250,8 +250,8 @@ static const struct schema_field failed_fields[] = {
 static const struct schema_form failed_form = FORM(plan_failed, failed_fields);
 
 /*
- * A section's form and limit are called after its member and its id, so the
- * row of a stage needs no other here.
+ * The form and the limit of a section are named after its member and its ID in
+ * stages.def, so that the rows of this table come from there.
  */
 #define SECTION_MAP(ID, m)	{ #m, TYPE_MAP, .unit = "", AT(plan, m), \
 				    .form = &m##_form }

@@ -1,7 +1,7 @@
 /*
- * fields: every key of a plan, as rows of the schema.
+ * plan/fields: every key of a plan, as rows of the schema.
  *
- * They drive the binary form and the JSON form, in both directions, what
+ * The rows drive the reading and writing of the binary form and of JSON, what
  * xb-diff compares, and the test that xb-plan(5) describes each key.
  */
 #ifndef XB_PLAN_FIELDS_H
@@ -13,7 +13,8 @@
 /* The sections, as fields of struct plan, by enum plan_section. */
 extern const struct schema_field plan_sections[PLAN_SECTIONS];
 
-/* All sections as one form: the plan's own map but for xb-plan and seal. */
+/* All sections as one form: the plan's map without its keys xb-plan and
+ * seal. */
 extern const struct schema_form plan_form;
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * impl: what the files of the room plan share.
+ * plan/impl: what the files of the room share.
  */
 #ifndef XB_PLAN_IMPL_H
 #define XB_PLAN_IMPL_H

@@ -1,11 +1,11 @@
 /*
  * plan: the document that travels down the pipe, as C structures.
  *
- * A plan is decoded and checked once, in plan_decode() or plan_from_json();
- * what a stage then holds is typed, in range and free of overlaps: a stage
- * need not check again.  Field by field, with units, it is described in
- * xb-plan(5); the tables in fields.c give every key its name, type and
- * limit, and drive the binary form, the JSON form and the tests of that page.
+ * A plan is decoded and checked once, in plan_decode() or plan_from_json().
+ * The plan that a stage then has is typed, in range and free of overlaps, so
+ * that the stage need not check it again.  xb-plan(5) describes every field
+ * with its unit.  The tables in fields.c give every key its name, type and
+ * limit, and drive the binary form, the JSON form and the test of that page.
  *
  * Everything a plan points to lives in its arena and ends with plan_release().
  * A stage that adds a section allocates there, with plan->arena, fills the
@@ -45,7 +45,8 @@ enum plan_section {
 
 #define PLAN_BIT(section)	(1u << (section))
 
-/* Bytes of a file, named by what they are, never by where they lie. */
+/* Bytes of a file, named by their digest.  Where they are on this machine is in
+ * struct plan_source. */
 struct payload {
 	const char *role;		/* kernel, symtab, ramdisk, ramdisk.1
 					 * ... */
@@ -85,7 +86,8 @@ struct plan_image {
 					 * a symbol table is inside */
 	uint64_t entry;
 	struct maybe hypercall_page;	/* va */
-	struct maybe init_p2m;		/* va of a p2m list of its own */
+	struct maybe init_p2m;		/* va of a p2m list that is mapped apart
+					 * from the region */
 	bool mod_start_pfn;		/* ramdisk may be left unmapped */
 	const char *pae;		/* no, yes, extended, bimodal */
 	struct maybe hv_start_low;
@@ -95,7 +97,7 @@ struct plan_image {
 	struct image_note *notes;	size_t n_notes;
 };
 
-/* A ramdisk: its payloads in order, each at its offset; the rest is zero. */
+/* A part of a ramdisk.  Bytes between the parts are zero. */
 struct module_part {
 	uint64_t offset;
 	struct payload payload;
@@ -140,7 +142,8 @@ struct plan_layout {
 	/* page tables of [v_start, v_end): tables[0] top level .. L1 */
 	uint64_t *tables;		size_t n_tables;
 
-	/* INIT_P2M: the same for its own range, top level not counted again */
+	/* page tables for the p2m list at INIT_P2M: as tables, but the top
+	 * table is not counted again */
 	uint64_t *p2m_tables;		size_t n_p2m_tables; /* 0: none */
 
 	struct load_piece *load;	size_t n_load; /* ascending paddr */
@@ -233,10 +236,9 @@ plan_add(struct plan *p, enum plan_section s)
 }
 
 /*
- * Drops the section and, from the layout on, all sections that follow it: what
- * a stage does to its own section before it writes it anew.  Keys that nobody
- * knew go with the section that they stood in.  failed and sources go alone:
- * nothing is computed from them.
+ * Drops a section and all that depends on it, before it is written anew.  From
+ * the layout on, all later sections depend on it; nothing depends on failed and
+ * sources.  Unknown keys are dropped with the section that has them.
  */
 void	plan_drop_from(struct plan *, enum plan_section);
 
@@ -246,8 +248,8 @@ const char *plan_section_stage(enum plan_section);
 
 /*
  * The program that works on this plan next: the one that failed, else the one
- * that adds the first section that is not there, xb-introduce left out.  NULL:
- * all have.
+ * that adds the first missing section, where xb-introduce is left out.  NULL:
+ * no section is missing.
  */
 const char *plan_next_stage(const struct plan *);
 
@@ -255,8 +257,8 @@ const char *plan_next_stage(const struct plan *);
  * Decodes a whole plan and checks it: form, seal, types, ranges, overlaps and
  * what the sections say of each other.  FAIL_INPUT, with the offset or the
  * path of the field, for all that is wrong.  what names the source of the
- * bytes in messages ("standard input").  p is initialised either way and is
- * the caller's to release; it is empty after a failure.
+ * bytes in messages ("standard input").  p is initialised in any case, and the
+ * caller releases it; it is empty after a failure.
  */
 int	plan_decode(struct plan *p, const void *bytes, size_t n,
 	    const char *what, struct fail *) must_check;
@@ -273,8 +275,8 @@ int	plan_encode_section(const struct plan *, enum plan_section, void **out,
 	    size_t *n, struct fail *) must_check;
 
 /*
- * JSON of everything, with one newline at the end, and back.  from_json seals
- * nothing: plan_encode() does.
+ * The whole plan as JSON, with a newline at the end, and back.  JSON has no
+ * seal; plan_encode() makes one.
  */
 int	plan_to_json(const struct plan *, char **out, size_t *n, struct fail *)
 	    must_check;
@@ -289,7 +291,7 @@ const char *plan_string(struct plan *, const char *, struct fail *) must_check;
 int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
 	    struct fail *) must_check;
 
-/* Where pfn 0 is mapped: what the ABI's region rule makes of the image. */
+/* The address at which pfn 0 is mapped, by the ABI's rule for the region. */
 uint64_t plan_region_start(const struct plan_image *);
 
 /* The first layout segment of that kind, or NULL. */
@@ -299,7 +301,7 @@ const struct layout_segment *plan_segment(const struct plan *,
 /* The layout segment that holds a page, or NULL. */
 const struct layout_segment *plan_segment_at(const struct plan *, uint64_t pfn);
 
-/* Does it?  NULL holds nothing. */
+/* Does the segment hold the page?  NULL holds none. */
 static inline bool
 segment_holds(const struct layout_segment *s, uint64_t pfn)
 {

@@ -3,8 +3,8 @@
 #include "plan/stages.h"
 
 /*
- * Each stage has a row of its own before its options: it ends those of the
- * stage before, and stands where OPTIONS_ID says.
+ * Before the options of each stage stands an empty row, at the place of
+ * OPTIONS_ID.  It ends the list of the stage before.
  */
 static const struct stage_option options[] = {
 	{ 0 },
@@ -28,7 +28,8 @@ const struct stage_row stage_rows[STAGE_TAKERS] = {
 #include "plan/stages.def"
 };
 
-/* Counts sections: FIRST_ID is how many stand above a stage. */
+/* FIRST_ID is the number of sections that stand above a stage, and so the
+ * number of the stage's first section. */
 enum first_section {
 #define STAGE(ID, ...)		FIRST_##ID, BEFORE_##ID = FIRST_##ID - 1,
 #define SECTION(ID, ...)	COUNTED_##ID,
@@ -41,7 +42,7 @@ static const unsigned first_section[STAGES + 1] = {
 	PLAN_FAILED
 };
 
-/* A plan is in pipe order: sections count as their stages do. */
+/* The sections of a plan must be in the order of the stages that add them. */
 #define SECTION(ID, ...) \
 	_Static_assert((int)COUNTED_##ID == (int)PLAN_##ID, "pipe order");
 #include "plan/stages.def"
@@ -90,7 +91,7 @@ plan_section_base(enum plan_section section)
 
 	if (s == STAGES)
 		return PLAN_NOTHING;
-	/* What a stage adds beside its first section rests on that one. */
+	/* The further sections of a stage need its first one. */
 	return section == first_section[s] ? stage_rows[s].needs :
 	    (enum plan_section)first_section[s];
 }
