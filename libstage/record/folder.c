@@ -84,7 +84,7 @@ open_regular(const struct record_folder *r, int dir, const char *file,
 	    "file", name, r->path);
 }
 
-/* "blobs/sha256/HEX"; the digits alone are its last part. */
+/* Writes "blobs/sha256/HEX", and returns where HEX begins in it. */
 static const char *
 blob_name(const uint8_t sha256[SHA256_BYTES], char name[NAME_BYTES])
 {
@@ -93,7 +93,7 @@ blob_name(const uint8_t sha256[SHA256_BYTES], char name[NAME_BYTES])
 	return name + sizeof(OCI_BLOBS);
 }
 
-/* A blob, open for reading: a regular file of that size. */
+/* Opens a blob for reading, which must be a regular file of that size. */
 static int
 open_blob(const struct record_folder *r,
     const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)

@@ -18,7 +18,7 @@
 
 enum { STATUS_MAX = 255 };
 
-/* ---- of OCI: github.com/opencontainers/image-spec, 1.0 ---- */
+/* ---- OCI's forms: github.com/opencontainers/image-spec, 1.0 ---- */
 
 static const struct schema_field oci_layout_rows[] = {
 	FIELD(oci_layout, version, "imageLayoutVersion", TYPE_STRING),
@@ -42,7 +42,7 @@ static const struct schema_field descriptor_rows[] = {
 static const struct schema_form descriptor_form =
     SCHEMA_FORM(oci_descriptor, descriptor_rows);
 
-/* Order of keys, and no more of them, as skopeo writes an index. */
+/* Without annotations: the keys that skopeo writes, in its order. */
 static const struct schema_form bare_descriptor_form = {
 	sizeof(struct oci_descriptor), descriptor_rows, 3, false, 0 };
 
@@ -85,7 +85,7 @@ static const struct schema_field stage_rows[] = {
 static const struct schema_form stage_form =
     SCHEMA_FORM(record_stage, stage_rows);
 
-/* A trace says all of it but where the plan is. */
+/* A trace has all fields but the last one, the digest of the plan. */
 const struct schema_form record_trace_form = { sizeof(struct record_stage),
 	stage_rows, sizeof(stage_rows) / sizeof(stage_rows[0]) - 1, false, 0 };
 

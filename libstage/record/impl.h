@@ -1,13 +1,13 @@
 /*
- * record-impl: inside of records, private to the room.
+ * record/impl: what the files of the room share.
  *
- *	record-forms	the JSON of manifest, config and index, as tables
- *	record-folder	files of a record, opened with suspicion
- *	record-open	reads a record and verifies it
- *	record-write	writes one, whole or not at all
- *	record-compare	were two builds alike?
- *	record.c	what an open record answers, what a build left behind
- *			in XB_TRACE
+ *	forms.c		the JSON of manifest, config and index, as tables
+ *	folder.c	opens files of a record, which may be hostile
+ *	open.c		reads a record and verifies it
+ *	write.c		writes a record, whole or not at all
+ *	compare.c	compares two builds
+ *	record.c	gives what is in an open record, and reads what a build
+ *			has left in XB_TRACE
  */
 #ifndef XB_RECORD_IMPL_H
 #define XB_RECORD_IMPL_H
@@ -53,8 +53,8 @@ extern const struct schema_form oci_layout_form, oci_index_form,
     oci_manifest_form, record_build_form, record_trace_form;
 
 /*
- * A structure from the text of a JSON object, which what names in messages, and
- * back; texts lie in the arena, *text is malloced.
+ * Read a structure from the text of a JSON object, and write it as one.  what
+ * names the text in messages; strings are put in the arena; *text is malloced.
  */
 int	record_read(const struct schema_form *, void *to, const char *text,
 	    size_t n, const char *what, struct arena *, struct fail *)
@@ -73,42 +73,43 @@ enum { RECORD_LAYERS_MAX = 1024, RECORD_OPTIONS_MAX = 256,
 
 #define RECORD_FOLDER_INIT { NULL, -1, -1 }
 
-/* FAIL_MISSING, FAIL_INPUT for a folder that has not the form of a record. */
+/* FAIL_MISSING, or FAIL_INPUT if the folder is no record. */
 int	record_folder_open(struct record_folder *, const char *path,
 	    struct fail *) must_check;
 void	record_folder_close(struct record_folder *);
 
 /*
- * Reads a blob, a regular file of that size, into malloced memory and holds it
- * against its digest.  FAIL_INPUT where it is not there, for then the record is
- * not whole.
+ * Reads a blob, which must be a regular file of that size, into malloced memory
+ * and checks its digest.  A missing blob is FAIL_INPUT, because the record is
+ * then incomplete.
  */
 int	record_blob_read(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, size_t limit,
 	    void **bytes, struct fail *) must_check;
 
-/* Copies size bytes, from their start, and tells their digest. */
+/* Copies the first size bytes of a file and gives their digest. */
 int	record_copy(int from, const char *what, int to, const char *path,
 	    uint64_t size, uint8_t sha256[SHA256_BYTES], struct fail *)
 	    must_check;
 
-/* Holds a blob against its digest. */
+/* Checks size and digest of a blob. */
 int	record_blob_check(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *)
 	    must_check;
 
-/* A small file of the folder itself, malloced. */
+/* Reads a small file of the folder itself into malloced memory. */
 int	record_file_read(const struct record_folder *, const char *name,
 	    void **bytes, size_t *n, struct fail *) must_check;
 
-/* May the title of a layer be that: a plain name of a file? */
+/* Can it be the title of a layer, which is a file name without a folder? */
 bool	record_title_good(const char *);
 
 /* The layer of that digest, or NULL. */
 const struct record_blob *record_find(const struct record *,
 	    const uint8_t sha256[SHA256_BYTES]);
 
-/* Do the builds ask for the same? 0, 1 and what differs. */
+/* Compares what two builds were asked for: 0 if it is the same, else 1 and
+ * *what says what differs. */
 int	record_compare_asked(const struct record_build *,
 	    const struct record_build *, const char **what);
 

@@ -7,7 +7,7 @@
 #include "record/impl.h"
 #include "plan/stages.h"
 
-/* What is being opened. */
+/* The record that is being opened. */
 struct opening {
 	struct record *record;
 	struct record_folder folder;
@@ -15,7 +15,7 @@ struct opening {
 	struct oci_manifest manifest;
 };
 
-/* A file of JSON, of the folder or a blob, into a structure. */
+/* Reads a structure from JSON, of a file of the folder or a blob. */
 static int
 read_form(struct opening *o, void *bytes, size_t n, const char *what,
     const struct schema_form *form, void *to, struct fail *f)
@@ -113,7 +113,7 @@ open_config(struct opening *o, struct fail *f)
 	const struct oci_descriptor *d = &o->manifest.config;
 	struct record_build *b = &o->record->build;
 
-	/* The first key says what the others are. */
+	/* The first key alone: the version decides what the others are. */
 	if (read_blob_form(o, d, "the config", &version, b, f) < 0)
 		return -1;
 	if (b->record != RECORD_VERSION)
@@ -184,7 +184,7 @@ open_layers(struct opening *o, struct fail *f)
 	return 0;
 }
 
-/* Is there a layer of these bytes, and of that size? */
+/* FAIL_INPUT unless there is a layer with this digest and size. */
 static int
 needs(const struct opening *o, const uint8_t sha256[SHA256_BYTES],
     uint64_t size, const char *what, struct fail *f)
@@ -221,7 +221,7 @@ check_payloads(const struct opening *o, const struct plan *p, struct fail *f)
 	return 0;
 }
 
-/* Has the plan been where the stage says that it has? */
+/* Does the plan agree with the stage: was the stage done, or did it fail? */
 static int
 check_plan(const struct opening *o, const struct record_stage *s,
     const struct plan *p, struct fail *f)
@@ -284,9 +284,9 @@ check_stages(const struct opening *o, struct fail *f)
 }
 
 /*
- * The options that a record can ask of a build.  What unpacks without bound,
- * where files are written, and which domain is made, is not for a record to
- * say.
+ * Is it an option that a record may have?  A record, which may be hostile, must
+ * not set limits of unpacking, choose where files are written, or say how the
+ * new domain is made.
  */
 static bool
 option_known(const struct record_option *o)
@@ -299,7 +299,7 @@ option_known(const struct record_option *o)
 	    (row->argument != NULL) == (o->value != NULL);
 }
 
-/* As xb-record writes it: digits and a unit. */
+/* Is it a size as xb-record writes it: digits and a unit? */
 static bool
 memory_good(const char *size)
 {
@@ -337,7 +337,7 @@ check_options(const struct opening *o, struct fail *f)
 	return 0;
 }
 
-/* A kernel, then its ramdisks. */
+/* The inputs must be a kernel, then its ramdisks. */
 static int
 check_inputs(const struct opening *o, struct fail *f)
 {

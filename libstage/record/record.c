@@ -88,7 +88,7 @@ names_payload(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
 	return false;
 }
 
-/* The plan's sources are the record's blobs, whatever they were. */
+/* Sets the plan's sources to the record's blobs. */
 static int
 set_sources(const struct record *r, struct plan *p, struct fail *f)
 {
@@ -173,7 +173,8 @@ read_stage(int dir, const char *name, struct record_stage *s,
 	return rc;
 }
 
-/* Where its files lie is this machine's alone. */
+/* Reads the plan of a stage and drops its sources: they are paths of this
+ * machine, and a record is for others too. */
 static int
 read_plan(int dir, const char *name, void **plan, size_t *n, struct fail *f)
 {

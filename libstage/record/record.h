@@ -1,7 +1,7 @@
 /*
- * record: a build that is kept, in a folder in the OCI image layout.
+ * record: keeps a build, in a folder in the OCI image layout.
  *
- *	oci-layout, index.json		one manifest and no other
+ *	oci-layout, index.json		name exactly one manifest
  *	blobs/sha256/HEX		the manifest, its config, its layers
  *
  * The config says what was built and how (struct record_build).  The layers are
@@ -9,11 +9,11 @@
  * xb-parse read; and the digests of the guest's pages before it ran.  So a
  * record needs no file outside of itself.  xb-record(5) describes the format.
  *
- * A record is hostile input: it may come from a registry.  record_open() reads
- * every byte of it once and promises: every blob is a regular file of the size
- * and digest that name it, every plan is one that a stage accepts and has been
- * through the stage that it is filed under, every payload of the plans and
- * every input is there.  No link is followed inside the folder.
+ * A record may come from a registry, and so may be hostile.  record_open()
+ * reads every byte of it and checks that every blob is a regular file with the
+ * size and digest by which it is named, that every plan is valid and has been
+ * through the stage that it is kept for, and that all payloads of the plans and
+ * all inputs are there.  No link is followed inside the folder.
  */
 #ifndef XB_RECORD_H
 #define XB_RECORD_H
@@ -47,7 +47,7 @@ struct record_stage {
 	uint64_t status;		/* exit status; 0: done */
 	const char **arguments;		size_t n_arguments;
 	struct record_message *messages; size_t n_messages;
-	uint8_t plan[SHA256_BYTES];	/* what it wrote, a layer */
+	uint8_t plan[SHA256_BYTES];	/* the plan that it wrote; a layer */
 };
 
 /* A file that xb-parse was given. */
@@ -74,7 +74,8 @@ struct record_build {
 					 * built */
 	const char *message;		/* the failure; NULL: none */
 	const char **arguments;		size_t n_arguments; /* of xb-build */
-	/* Those that shape any domain built from it, in their order. */
+	/* Options that shape any domain built from the record, in the order
+	 * given. */
 	struct record_option *options;	size_t n_options;
 	struct record_input *inputs;	size_t n_inputs; /* kernel first */
 	struct record_stage *stages;	size_t n_stages; /* in pipe order */
@@ -82,8 +83,8 @@ struct record_build {
 };
 
 struct record_blob {
-	const char *title;		/* a plain file name, unlike all
-					 * others */
+	const char *title;		/* a file name, different from all
+					 * other titles */
 	const char *type;		/* media type */
 	uint64_t size;
 	uint8_t sha256[SHA256_BYTES];
@@ -98,9 +99,9 @@ struct record {
 };
 
 /*
- * Opens and verifies a record.  FAIL_MISSING where there is no such folder,
- * FAIL_INPUT for all that is wrong with it.  Initialised either way, and the
- * caller's to release.
+ * Opens and verifies a record.  FAIL_MISSING if there is no such folder,
+ * FAIL_INPUT for all that is wrong with it.  The caller releases the record,
+ * after a failure too.
  */
 int	record_open(struct record *, const char *path, struct fail *)
 	    must_check;
@@ -114,9 +115,9 @@ const struct record_stage *record_stage(const struct record *,
 const struct record_stage *record_last(const struct record *);
 
 /*
- * The plan after a stage, with sources that are the record's own blobs, so that
- * stages find payloads.  FAIL_INPUT where the stage did not run.  p is
- * initialised either way and the caller's to release.
+ * The plan after a stage.  Its sources are the record's own blobs, so that
+ * stages find the payloads.  FAIL_INPUT if the stage did not run.  p is
+ * initialised in any case, and the caller releases it.
  */
 int	record_plan(const struct record *, const char *stage, struct plan *p,
 	    struct fail *) must_check;
@@ -127,8 +128,8 @@ const char *record_blob_path(const struct record *,
 	    must_check;
 
 /*
- * Copies a blob to a new file, which is what the digest says even where the
- * record is another by now: FAIL_INPUT then.  For programs that read by path.
+ * Copies a blob to a new file, for programs that open files by path.  The copy
+ * is checked: FAIL_INPUT if the blob has changed since the record was verified.
  */
 int	record_blob_copy(const struct record *,
 	    const uint8_t sha256[SHA256_BYTES], const char *to, struct fail *)
@@ -142,26 +143,27 @@ int	record_guest(const struct record *, void **bytes, size_t *n,
 	    struct fail *) must_check;
 
 /*
- * What a trace (XB_TRACE) says of a stage: 1, 0 where it has none.  Texts lie
- * in the arena; *plan is malloced, without its sources and otherwise as the
- * stage wrote it.
+ * Reads a stage from the folder of a trace (XB_TRACE).  Returns 1; 0 if the
+ * folder has no trace of it.  Strings are put in the arena.  *plan is malloced:
+ * the plan that the stage wrote, without its sources.
  */
 int	record_from_trace(const char *folder, const char *stage,
 	    struct record_stage *, struct arena *, void **plan, size_t *n,
 	    struct fail *) must_check;
 
 /*
- * Writing: begin makes a temporary folder beside PATH; puts add layers (one
- * that is there already by its digest is not added again); commit syncs
- * everything and renames, so that PATH is whole or not there; abort takes all
- * away, and so does a commit that fails.  Failures are FAIL_IO, FAIL_PERM, and
- * FAIL_INPUT where a file changed while it was read.
+ * Writing a record.  record_begin() makes a temporary folder beside PATH.  The
+ * puts add layers; bytes whose digest is there already are not added again.
+ * record_commit() syncs everything and renames the folder to PATH, so that PATH
+ * is whole or not there.  record_abort() removes the folder, and so does a
+ * commit that fails.  Failures are FAIL_IO, FAIL_PERM, and FAIL_INPUT if a file
+ * changed while it was read.
  *
- * Where PATH is there already it must be a record of the same build.  begin
- * refuses what is no record, expect one that was asked for something else
- * (options and inputs are looked at: call it before the build), commit one
- * that came out otherwise: FAIL_IO.  A record of the same build stays as it is,
- * and *same is set.
+ * If PATH exists already it must be a record of the same build, or the calls
+ * fail with FAIL_IO: record_begin() if it is no record, record_expect() if its
+ * options or inputs are not those of this build (it is called before the
+ * build), record_commit() if the build had another result.  A record of the
+ * same build stays as it is, and *same is set.
  */
 struct record_writer;
 int	record_begin(struct record_writer **, const char *path, struct fail *)
@@ -169,7 +171,7 @@ int	record_begin(struct record_writer **, const char *path, struct fail *)
 int	record_put(struct record_writer *, const char *title,
 	    const char *type, const void *, size_t n,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
-/* From a file that is open for reading, size bytes from its start. */
+/* Puts the first size bytes of a file that is open for reading. */
 int	record_put_file(struct record_writer *, const char *title,
 	    const char *type, int from, const char *what, uint64_t size,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
@@ -180,10 +182,10 @@ int	record_commit(struct record_writer *, const struct record_build *,
 void	record_abort(struct record_writer *);	/* NULL is allowed */
 
 /*
- * Were the two built alike?  Compares options, inputs, stages with their
- * statuses, the portable half of the last plan, and the guest; not times,
- * target, frames, UUID or build id.  0: alike; 1: not, and *what says in a word
- * or two what differs first; -1: f.
+ * Compares two builds: options, inputs, stages with their statuses, the
+ * portable half of the last plan, and the guest; but not times, target, frames,
+ * UUID or build id.  0: they are the same; 1: they differ, and *what says in
+ * what, in a word or two; -1: f says why.
  */
 int	record_compare(const struct record *, const struct record *,
 	    const char **what, struct fail *) must_check;

@@ -14,10 +14,10 @@
 
 struct record_writer {
 	char *path;			/* of the record */
-	char *temporary;		/* of what is written */
+	char *temporary;		/* path of the folder that is written */
 	int dir, blobs;
 	bool there;			/* a record is at path */
-	struct record old;		/* that one */
+	struct record old;		/* the record at path */
 	struct arena arena;		/* of titles and types */
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
 	size_t n;
@@ -52,7 +52,7 @@ write_fault(const struct record_writer *w, struct fail *f)
 	    w->path);
 }
 
-/* What is there already must be a record: nothing else is written over. */
+/* If path exists it must be a record: nothing else is ever replaced. */
 static int
 look_at_old(struct record_writer *w, struct fail *f)
 {
@@ -89,8 +89,8 @@ make_folders(struct record_writer *w, struct fail *f)
 
 	if (mkdtemp(w->temporary) == NULL)
 		return write_fault(w, f);
-	/* What mkdtemp() makes is for this user alone; a record is a folder
-	 * like any other. */
+	/* mkdtemp() gives access to this user alone, but a record has the mode
+	 * of any new folder. */
 	w->dir = open(w->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->dir < 0)
 		return write_fault(w, f);
@@ -173,7 +173,8 @@ note_layer(struct record_writer *w, const char *title, const char *type,
 	return 0;
 }
 
-/* A new blob under a name that is none, until its digest is known. */
+/* Opens a new blob.  Until its digest is known it has a name that no blob can
+ * have. */
 static int
 open_blob(struct record_writer *w, struct fail *f)
 {
@@ -267,7 +268,7 @@ static int
 put_index(struct record_writer *w, struct oci_descriptor *manifest,
     struct fail *f)
 {
-	/* As skopeo writes them, so that a copy is the same to the byte. */
+	/* In skopeo's form, so that skopeo's copy has the same bytes. */
 	static const char layout[] =
 	    "{\"imageLayoutVersion\": \"" OCI_LAYOUT_VERSION "\"}";
 	const struct oci_index index = { 2, manifest, 1 };
@@ -346,10 +347,11 @@ publish(struct record_writer *w, bool *same, struct fail *f)
 	*same = w->there;
 	if (w->there)
 		return compare_old(w, f);
-	/* Replaces nothing but a folder that is empty. */
+	/* rename(2) replaces nothing but an empty folder. */
 	if (rename(w->temporary, w->path) < 0)
 		return write_fault(w, f);
-	/* It is no longer this writer's to take away. */
+	/* The folder is the record now, and record_abort() must not remove
+	 * it. */
 	w->temporary[0] = '\0';
 	return sync_above(w, f);
 }
