@@ -187,7 +187,7 @@ struct abi {
 	uint8_t index_bits;		/* 10 or 9: log2 of entries a table */
 	uint16_t top_entries;		/* entries in use in the top table */
 	uint8_t prot_page;		/* flags of an L1 entry for any page, */
-	uint8_t prot_table;		/* for a page table: without PTE_RW */
+	uint8_t prot_table;		/* and for one that is a table */
 	uint8_t prot_upper;		/* of entries of L2 and above */
 	uint64_t kernel_marks;		/* bits that Xen sets in L1 entries that
 					 * lack PTE_USER; 0: none */

@@ -3,6 +3,14 @@
 
 #define KERNEL_MARKS (PTE_USER | PTE_GUEST_KERNEL)
 
+/*
+ * Flags of page-table entries.  A page that is a page table is mapped without
+ * PTE_RW: Xen pins no tables that the guest can write to.
+ */
+#define MAPS_TABLE	(PTE_PRESENT | PTE_ACCESSED)
+#define MAPS_PAGE	(MAPS_TABLE | PTE_RW)
+#define MAPS_LOWER	(MAPS_PAGE | PTE_USER | PTE_DIRTY)
+
 #define CTX_END { CTX_FLAGS, UINT64_MAX }	/* ends abi_context.boot */
 
 /*
@@ -104,7 +112,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.bits = 32, .machine = 3, .va_bits = 32,
 	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
 	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
-	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
+	.prot_upper = MAPS_LOWER,
 	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
@@ -174,7 +183,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.bits = 32, .machine = 3, .va_bits = 32,
 	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
 	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
-	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
+	.prot_upper = MAPS_LOWER,
 	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
@@ -207,7 +217,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.bits = 64, .machine = 62, .va_bits = 48,
 	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
 	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
-	.prot_page = 0x27, .prot_table = 0x25, .prot_upper = 0x67,
+	.prot_page = MAPS_PAGE | PTE_USER,
+	.prot_table = MAPS_TABLE | PTE_USER, .prot_upper = MAPS_LOWER,
 	.kernel_marks = KERNEL_MARKS,
 	.table_order = ORDER_FIRST_USE,
 	.p2m_entry = 4, .p2m_reserved = 8, .p2m_hole = 0xffffffff,
@@ -240,7 +251,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.bits = 32, .machine = 3, .va_bits = 32,
 	.hole_start = 0xf5800000, .hole_last = 0xffffffff,
 	.levels = 3, .pte_bytes = 8, .index_bits = 9, .top_entries = 4,
-	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
+	.prot_upper = MAPS_LOWER,
 	.table_order = ORDER_BY_LEVEL, .l2_to_top = true, .cr3_folded = true,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.mod_pfn = true, .order = ORDER_2010,
@@ -296,7 +308,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.bits = 64, .machine = 62, .va_bits = 48,
 	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
 	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
-	.prot_page = 0x23, .prot_table = 0x21, .prot_upper = 0x67,
+	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
+	.prot_upper = MAPS_LOWER,
 	.kernel_marks = KERNEL_MARKS,
 	.table_order = ORDER_BY_LEVEL,
 	.p2m_entry = 8, .p2m_reserved = 8, .p2m_hole = UINT64_MAX,

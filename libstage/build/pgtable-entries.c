@@ -10,7 +10,7 @@
  * the run where that was is tried before the list is searched.
  */
 static uint64_t
-frame_of(struct tables *g, uint64_t pfn)
+mfn_of_pfn(struct tables *g, uint64_t pfn)
 {
 	const struct extent *e = g->near;
 
@@ -60,7 +60,7 @@ page_entry(struct tables *g, uint64_t va)
 	if (r == &g->list && !(g->separate && meets(r, va, va)))
 		return 0;
 	pfn = r->pfn + ((va - r->first) >> PAGE_BITS);
-	return frame_of(g, pfn) << PAGE_BITS |
+	return mfn_of_pfn(g, pfn) << PAGE_BITS |
 	    (segment_holds(g->frames, pfn) || segment_holds(g->more, pfn) ?
 	    g->abi->prot_table : g->abi->prot_page);
 }
@@ -78,7 +78,7 @@ upper_entry(struct tables *g, unsigned level, uint64_t va, uint64_t last)
 	}
 	if (va < r.first)
 		va = r.first;
-	return frame_of(g, tables_pfn(g, level - 1, va)) << PAGE_BITS |
+	return mfn_of_pfn(g, tables_pfn(g, level - 1, va)) << PAGE_BITS |
 	    g->abi->prot_upper;
 }
 

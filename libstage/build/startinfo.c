@@ -80,7 +80,7 @@ take_module(const struct plan *p, struct plan_startinfo *s)
 }
 
 static struct maybe
-frame_of(const struct plan *p, enum segment_kind kind)
+mfn_of_kind(const struct plan *p, enum segment_kind kind)
 {
 	const struct layout_segment *s = plan_segment(p, kind);
 
@@ -122,7 +122,10 @@ domid_of(const struct plan *p, struct maybe given, uint64_t earlier)
 	return plan_has(p, PLAN_STARTINFO) ? earlier : 0;
 }
 
-/* Called when nothing else can fail: a port cannot be given back. */
+/*
+ * Comes after all that the plan can be refused for: a port, once allocated,
+ * cannot be given back.  What fails later is run again and finds it (ports.h).
+ */
 static int
 take_ports(struct target *t, const struct plan *p,
     const struct startinfo_options *o, struct plan_startinfo *s,
@@ -158,7 +161,9 @@ clear_ring(struct target *t, struct maybe mfn, struct fail *f)
 	return mfn.set ? t->ops->clear(t, &frame, 1, f) : 0;
 }
 
-/* GNTTAB_RESERVED_CONSOLE and GNTTAB_RESERVED_XENSTORE of grant_table.h. */
+/* Grants of public/grant_table.h that the backends find without being told. */
+enum { GRANT_CONSOLE = 0, GRANT_XENSTORE = 1 };	/* GNTTAB_RESERVED_... */
+
 static int
 seed_grants(struct target *t, const struct plan *p, struct fail *f)
 {
@@ -166,20 +171,19 @@ seed_grants(struct target *t, const struct plan *p, struct fail *f)
 
 	if (!abi_has(p->image.abi->start_info[SI_STORE_MFN]))
 		return 0;
-	if (s->console_mfn.set && t->ops->seed_grant(t, 0,
+	if (s->console_mfn.set && t->ops->seed_grant(t, GRANT_CONSOLE,
 	    (uint32_t)s->console_domid, s->console_mfn.value, f) < 0)
 		return -1;
 	/* Without a port nobody serves xenstore, and nobody gets the page. */
-	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, 1,
+	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, GRANT_XENSTORE,
 	    (uint32_t)s->store_domid, s->store_port == 0 ? INVALID_MFN :
 	    s->store_mfn.value, f);
 }
 
 /*
- * Masks event upcalls in every vcpu_info, as a guest expects them at its start,
- * tells the number of vcpus where there is a field for it, and clears the rest.
- * What lies behind the structure in its frame is the
- * hypervisor's and left alone.
+ * Clears the structure, then masks event upcalls in every vcpu_info, as a guest
+ * expects them at its start, and tells the number of vcpus where there is a
+ * field for it.  The rest of the frame is the hypervisor's and left alone.
  */
 static int
 write_shared_info(struct target *t, const struct target_info *info,
@@ -232,8 +236,8 @@ startinfo_build(struct target *t, const struct target_info *info,
 	const uint64_t mfn = extents_mfn(&p->memory.p2m, seg->pfn);
 	struct plan_startinfo s = {
 		.va = seg->va.value,
-		.store_mfn = frame_of(p, SEG_XENSTORE),
-		.console_mfn = frame_of(p, SEG_CONSOLE),
+		.store_mfn = mfn_of_kind(p, SEG_XENSTORE),
+		.console_mfn = mfn_of_kind(p, SEG_CONSOLE),
 		.hypercall_mfn = hypercall_frame(p),
 		.store_domid = domid_of(p, o->store.domid,
 		    p->startinfo.store_domid),
