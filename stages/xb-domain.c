@@ -42,7 +42,8 @@ struct verb {
 	int (*op)(struct target *, const struct job *, struct fail *);
 };
 
-/* A domain whose name nobody got is nobody's: it is ended again. */
+/* Destroys a new domain again if its name could not be printed, because nobody
+ * would know of it. */
 static void
 take_back(const char *name, struct fail *f)
 {
@@ -148,7 +149,7 @@ destroy(struct target *t, const struct job *j, struct fail *f)
 	return introduce_forget(j->target, i.uuid, f);
 }
 
-/* On one domain that is there. */
+/* Runs a verb on a domain that exists. */
 static int
 on_target(struct job *j, struct fail *f)
 {

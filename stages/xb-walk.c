@@ -31,7 +31,7 @@ static const struct stage st = {
 struct job {
 	uint64_t va, pages;		/* pages 0: one address, in full */
 	bool json;
-	bool holes;			/* not all is mapped */
+	bool holes;			/* some addresses are not mapped */
 };
 
 struct ranging {

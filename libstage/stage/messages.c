@@ -4,10 +4,11 @@
 #include "base/escape.h"
 #include "stage/impl.h"
 
-/* What stands in front, and what a trace calls them. */
+/* Each kind of message has a prefix, and a level in the trace (NULL: it is not
+ * kept there). */
 static const struct line_kind {
 	const char *prefix, *level;
-	bool escaped;			/* the message is, already */
+	bool escaped;			/* the message is escaped already */
 } kinds[TELL_KINDS] = {
 	[TELL_FAILURE]	= { "", "error", false },
 	[TELL_TIMING]	= { "time: ", NULL, false },
@@ -23,7 +24,7 @@ static const enum tell said[] = {
 };
 
 static struct {
-	struct stage_outcome *run;	/* that is under way; NULL: none */
+	struct stage_outcome *run;	/* the one under way; NULL: none */
 	void (*take)(void *arg, enum tell, const char *message);
 	void *arg;
 } told;
@@ -41,7 +42,7 @@ stage_tell_to(void (*take)(void *, enum tell, const char *), void *arg)
 	told.arg = arg;
 }
 
-/* What there is no memory for is printed all the same. */
+/* Keeps a line with the run.  Without memory it is not kept, only printed. */
 static void
 keep(struct stage_outcome *o, const char *level, const char *text)
 {
@@ -62,7 +63,7 @@ void
 stage_tell(const char *name, enum tell tell, const char *message)
 {
 	const struct line_kind *kind = &kinds[tell];
-	/* An escaped byte takes four. */
+	/* An escaped byte takes four characters. */
 	char text[4 * sizeof(((struct fail *)0)->message)];
 	char line[sizeof(text) + 64];
 
@@ -76,7 +77,7 @@ stage_tell(const char *name, enum tell tell, const char *message)
 		escape_into(text, sizeof(text), message, strlen(message));
 	keep(told.run, kind->level, text);
 	snprintf(line, sizeof(line), "%s: %s%s\n", name, kind->prefix, text);
-	/* One call: lines of the stages of a pipe do not mix. */
+	/* One call a line, so that lines of several stages do not mix. */
 	fputs(line, stderr);
 }
 
