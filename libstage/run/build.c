@@ -16,7 +16,8 @@ given(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-/* Did a stage or another program end the build?  It has told why. */
+/* Sets the status of a stage or program that has reported its failure; false
+ * for 0, which is none. */
 static bool
 ended(struct build *b, int status)
 {
@@ -39,7 +40,8 @@ is_zero(const char *number)
 	return number[strspn(number, "0")] == '\0';
 }
 
-/* Theirs, but for --no-store, which a port of 0 is as well. */
+/* Takes the options that were asked for.  --no-store and a store port of 0 mean
+ * the same and become no_store. */
 static int
 take_options(struct build *b, struct fail *f)
 {
@@ -79,7 +81,8 @@ read_plan(struct build *b)
 	return ended(b, (int)f.kind) ? -1 : 0;
 }
 
-/* The first that the plan lacks, or the one that failed. */
+/* The first stage is the one that failed or, if none did, the first that the
+ * plan lacks. */
 static int
 choose_first(struct build *b, struct fail *f)
 {
@@ -92,7 +95,8 @@ choose_first(struct build *b, struct fail *f)
 	if (b->from == STAGE_PARSE)
 		return fail(f, FAIL_USAGE, "'%s' has no image to go on from",
 		    path);
-	/* A build is whole without such a one, so it never comes next. */
+	/* A plan is complete without an optional stage, so plan_next_stage()
+	 * never names one: the optional stages before from run as well. */
 	while ((stage_rows[b->from - 1].flags & STAGE_OPTIONAL) != 0)
 		b->from--;
 	b->no_store |= plan_has(p, PLAN_STARTINFO) &&
@@ -123,7 +127,7 @@ runs(const struct build *b, enum stage_id id)
 	return b->from <= id && id <= b->until;
 }
 
-/* Does one of the stages from that one on run? */
+/* Does one of the stages that run touch the domain? */
 static bool
 touches(const struct build *b)
 {
@@ -145,7 +149,7 @@ add_words(const struct engine_option *o, struct fail *f)
 		fail_add(f, " '%s'", o->value);
 }
 
-/* A stage that does not run can have no options. */
+/* Refuses options of a stage that does not run. */
 static int
 check_options_of(const struct build *b, enum stage_id id, struct fail *f)
 {
@@ -187,7 +191,8 @@ same_size(const char *text, uint64_t kib)
 	return size_parse("-m", text, &bytes, &f) == 0 && bytes == kib * 1024;
 }
 
-/* What is there has a size: -m may only repeat it. */
+/* The domain or plan called what has its size already, which -m may only
+ * repeat. */
 static int
 has_size(struct build *b, const char *what, uint64_t kib, struct fail *f)
 {
@@ -247,7 +252,7 @@ take_domain(struct build *b, const char *target, struct fail *f)
 		stage_tell_failure("xb-domain", &why);
 		return ended(b, (int)why.kind) ? -1 : 0;
 	}
-	/* xb-load says whether a plan that is laid out fits the domain. */
+	/* If the plan is laid out, xb-load checks that it fits the domain. */
 	return laid_out ? 0 : has_size(b, target, kib, f);
 }
 
@@ -279,7 +284,8 @@ make_domain(struct build *b, const char *target, struct fail *f)
 	return 0;
 }
 
-/* The plan's own, which -t may only repeat: the first stage sees to that. */
+/* Goes on with the plan's own domain.  -t may only repeat its name, which the
+ * first stage checks. */
 static int
 keep_domain(struct build *b, struct fail *f)
 {
@@ -328,7 +334,8 @@ choose_domain(struct build *b, struct fail *f)
 	return rc;
 }
 
-/* A guest waits for ever for a xenstore that does not answer. */
+/* Without a xenstored the guest is built without xenstore, because it would
+ * wait for an answer for ever. */
 static int
 choose_store(struct build *b, struct fail *f)
 {
@@ -395,7 +402,7 @@ build_run(struct build *b, const struct build_request *ask, struct fail *f)
 		return -1;
 	b->engine.signals = &b->signals;
 	rc = build(b, f);
-	/* What another program would have told has been told in its name. */
+	/* A failure that is in status has been reported already. */
 	return b->status != 0 ? 0 : rc;
 }
 

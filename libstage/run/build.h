@@ -1,9 +1,9 @@
 /*
- * build: a domain, made and built by the stages, in one call.
+ * build: makes a domain and builds it with the stages: the work of xb-build.
  *
- * What xb-build does: it chooses the stages that run, makes a domain or takes
- * one that is there, sees whether xenstored serves it, runs the engine, writes
- * the finished plan, and takes away what it made where it failed.
+ * It chooses the stages that run, makes a domain or takes one that exists,
+ * finds out whether a xenstored runs, runs the engine and writes the finished
+ * plan.  After a failure it removes what it has made.
  */
 #ifndef XB_BUILD_H
 #define XB_BUILD_H
@@ -12,48 +12,54 @@
 
 #include "run/engine.h"
 
-/* NULL and "" are one: not given. */
+/* A text that is NULL or "" is not given. */
 struct build_request {
-	const char *kernel;		/* or what to go on from: */
-	const char *plan;		/* file; NULL: of the kernel */
-	const char *target;		/* NULL: xen, a new one */
+	const char *kernel;		/* file; or NULL, and plan is given */
+	const char *plan;		/* file of a plan to go on from */
+	const char *target;		/* NULL: a new domain of Xen */
 	const char *memory;		/* SIZE */
 	const char *until;		/* name of a stage */
 	const char *output;		/* file for the plan */
 	bool paused, keep;
-	/* Those of the stages and of a new domain, in their order. */
+	/* Options of the stages and of a new domain, in the order given. */
 	const struct engine_option *options; size_t n_options;
 	struct engine_hooks hooks;
 };
 
 struct build {
-	struct engine engine;		/* .plan and .status when it has run */
+	struct engine engine;		/* has plan and status after the run */
 	char *domain;			/* its name; NULL: none */
-	int status;			/* that ends the program; why is told */
-	bool made;			/* the domain, and here */
-	/* own */
+	int status;			/* exit status of a stage or of
+					 * xb-domain that failed; its message
+					 * is printed already */
+	bool made;			/* the domain was made here */
+	/* private to build.c */
 	const struct build_request *ask;
 	struct signals signals;
 	struct engine_option *options;	/* of all the stages */
-	struct plan plan;		/* that is gone on from */
+	struct plan plan;		/* that the build goes on from */
 	enum stage_id from, until;
 	const char *size;		/* of the memory; NULL: not known */
-	char kib[32];			/* of what is there */
-	bool no_store;			/* the guest is to do without */
-	bool output_made;		/* and is empty until it is written */
+	char kib[32];			/* the text of size, if it comes from
+					 * a domain or plan that exists */
+	bool no_store;			/* the guest gets no xenstore */
+	bool output_made;		/* the file was made, and is empty
+					 * until the plan is written */
 };
 
 /*
- * Builds.  -1 is a failure of its own, as of wrong usage; one of a stage, or of
- * xb-domain, has been told and is in status.  To be ended in any case.
+ * Builds.  -1 is a failure of the build itself, as for wrong usage.  A failure
+ * of a stage or of xb-domain has been reported, and is in status.  The caller
+ * calls build_end() in any case.
  */
 int	build_run(struct build *, const struct build_request *, struct fail *)
 	    must_check;
 
 /*
- * Ends it: a signal that came is in engine.signal.  Where that is so, or
- * rc is -1, or there is a status, a domain that was made is destroyed or, with
- * keep, kept, which name says.  All is released but the numbers.
+ * Ends the build; rc is what build_run() returned.  engine.signal is set if a
+ * signal came.  After a signal, a failure or a status, a domain that was made
+ * here is destroyed or, with keep, kept with a message under the program's
+ * name.  Releases all but the numbers in *b.
  */
 void	build_end(struct build *, int rc, const char *name);
 

@@ -98,7 +98,7 @@ domain_destroy(const char *name)
 	return (int)f.kind;
 }
 
-/* What has no kind is for whoever opens it to refuse. */
+/* A name of no kind counts as a domain: opening it reports the mistake. */
 bool
 domain_is_there(const char *name)
 {

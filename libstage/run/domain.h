@@ -1,5 +1,5 @@
 /*
- * domain: the domain that is built in, made, taken or ended again.
+ * domain: makes, looks at and destroys the domain that a build is for.
  */
 #ifndef XB_RUN_DOMAIN_H
 #define XB_RUN_DOMAIN_H
@@ -11,28 +11,29 @@
 #include "run/engine.h"
 
 /*
- * Does what "xb-domain create" does, and tells what it tells under its name:
- * for a target and a SIZE, with those of the options that it takes.  Its
- * status; where that is 0, *name is the domain's, malloced.
+ * Does the work of "xb-domain create" for a target and a SIZE, and prints the
+ * same messages under its name.  Of the options it uses those that xb-domain
+ * create takes.  Returns the exit status; if it is 0, *name is the new domain's
+ * name, malloced.
  */
 int	domain_create(const char *target, const char *size,
 	    const struct engine_option *, size_t n, char **name);
 
-/* The same of "xb-domain destroy". */
+/* The same for "xb-domain destroy". */
 int	domain_destroy(const char *name);
 
 /* How many KiB the domain may have. */
 int	domain_size(const char *name, uint64_t *kib, struct fail *) must_check;
 
-/* Does the name stand for a domain that is there?  "xen" never does. */
+/* Is it the name of a domain that exists?  "xen" stands for a new one. */
 bool	domain_is_there(const char *name);
 
-/* Do its guests run, served by daemons? */
+/* Does the guest run after the build, with daemons that have to serve it? */
 bool	domain_runs(const char *name);
 
 /*
- * As "xb-introduce --check": does xenstored answer?  A guest waits for ever for
- * one that does not.
+ * Does a xenstored run?  Prints what "xb-introduce --check" prints.  Without
+ * one, a guest that is built for xenstore waits for an answer for ever.
  */
 bool	domain_has_xenstore(void);
 

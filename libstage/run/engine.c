@@ -28,7 +28,7 @@ reads_files(enum stage_id id)
 	return (stage_rows[id].flags & STAGE_TOUCHES) == 0;
 }
 
-/* ---- what it is given ---- */
+/* ---- arguments and options of a stage ---- */
 
 static int
 add_option(struct words *w, const struct engine_option *o, struct fail *f)
@@ -53,7 +53,8 @@ add_two(struct words *w, const char *one, const char *two, struct fail *f)
 	return words_add(w, one, f) < 0 ? -1 : words_add(w, two, f);
 }
 
-/* -t is for the first stage that touches a domain. */
+/* The value of -t.  take_plan() drops it after the first stage that touches the
+ * domain, because from then on the plan has the name. */
 static const char *
 target_of(const struct run *r)
 {
@@ -67,7 +68,7 @@ operand_of(const struct run *r)
 	    r->engine->from;
 }
 
-/* Its arguments as a person would type them. */
+/* The arguments that a person would give the stage's program, for the trace. */
 static int
 spell(struct run *r, struct fail *f)
 {
@@ -133,14 +134,16 @@ work(struct run *r, void *options, struct fail *f)
 	return rc;
 }
 
-/* The plan as it came, with the failure in it. */
+/* Makes the failure the outcome: the plan that the stage was given, with the
+ * failure in it. */
 static void
 fail_run(struct run *r, const struct fail *why)
 {
 	const struct engine *e = r->engine;
 	struct stage_outcome *o = &r->outcome;
 	struct fail f = { .kind = FAIL_NONE };
-	/* A program of wrong usage does not read the file that it is given. */
+	/* Like a program that ends for wrong usage before it reads the file of
+	 * its operand. */
 	size_t n = why->kind == FAIL_USAGE && e->from != NULL ? 0 : e->n;
 
 	stage_tell_failure(o->stage, why);
@@ -179,7 +182,7 @@ run_here(struct run *r)
 	stage_tell_timing(&r->outcome);
 }
 
-/* ---- its frame ---- */
+/* ---- before and after a stage ---- */
 
 static int
 begin(struct run *r, struct engine *e, enum stage_id id, struct fail *f)
@@ -199,7 +202,7 @@ release(struct run *r)
 	words_release(&r->words);
 }
 
-/* What the stage gave is what there is. */
+/* The stage's plan becomes the engine's. */
 static void
 take_plan(struct run *r)
 {
@@ -240,14 +243,14 @@ before(struct engine *e, enum stage_id id, struct fail *f)
 	return h->before == NULL ? 0 : h->before(h->arg, id, f);
 }
 
-/* ---- the stages of the reader ---- */
+/* ---- the stages that run in the reader's process ---- */
 
 struct part {
 	struct engine *engine;
 	enum stage_id from, until;
 };
 
-/* In the process. */
+/* Runs in the reader's process. */
 static void
 read_files(void *arg, int to)
 {
@@ -273,7 +276,7 @@ read_files(void *arg, int to)
 	e->plan = NULL;
 }
 
-/* Is the plan one, and does it say what the outcome says? */
+/* Checks the plan, and that its failure, if any, agrees with the status. */
 static int
 check_outcome(const struct stage_outcome *o, struct fail *f)
 {
@@ -291,7 +294,8 @@ check_outcome(const struct stage_outcome *o, struct fail *f)
 	return rc;
 }
 
-/* The outcome of one stage; the last one is the end of the process, too. */
+/* Receives the outcome of one stage.  After the last stage, or one that failed,
+ * the process must end as well. */
 static void
 receive(struct run *r, struct reader *reader, bool last)
 {
@@ -348,7 +352,7 @@ run_part(struct engine *e, enum stage_id from, enum stage_id until,
 	return rc;
 }
 
-/* ---- all of them ---- */
+/* ---- all stages ---- */
 
 static int
 run_one(struct engine *e, enum stage_id id, struct fail *f)
@@ -367,7 +371,7 @@ run_one(struct engine *e, enum stage_id id, struct fail *f)
 	return rc;
 }
 
-/* A plan that failed in another stage goes no further. */
+/* A plan on which an earlier stage failed goes no further. */
 static int
 look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 {
@@ -386,7 +390,7 @@ look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 	return rc;
 }
 
-/* Has nothing ended the run? */
+/* Can the next stage run, without a failure or a signal? */
 static bool
 goes_on(struct engine *e)
 {

@@ -1,12 +1,12 @@
 /*
  * engine: runs stages one after the other, as a pipe of their programs does.
  *
- * Each stage gets the sealed plan that the one before it gave, and reads it
- * with the checks of its program; it tells what that tells, under its name, and
- * leaves the same trace.  Stages that touch no domain read files that may be
- * hostile: those that follow on one another run in a process of their own
- * (reader.h), all others in this one.  A stage that fails ends the run, and its
- * failure is in the plan.
+ * Each stage is given the sealed plan of the stage before it, and reads it with
+ * all checks.  It prints the same messages as its program, under that program's
+ * name, and leaves the same trace.  Stages that touch no domain read files that
+ * may be hostile, and run in a process of their own (run/reader.h); all others
+ * run in this process.  A stage that fails ends the run, with its failure in
+ * the plan.
  */
 #ifndef XB_ENGINE_H
 #define XB_ENGINE_H
@@ -16,11 +16,12 @@
 #include "run/signals.h"
 #include "stage/outcome.h"
 
-/* An option of a stage, or of who makes a domain. */
+/* An option of a stage, or of xb-domain create. */
 struct engine_option {
 	enum option_id id;
 	const char *value;		/* NULL: it takes none */
-	const char *called;		/* the value in a text; NULL: as it is */
+	const char *called;		/* shown to people in place of value;
+					 * NULL: value itself */
 };
 
 /* Called before and after each stage; -1 ends the run.  Either may be NULL. */
@@ -32,29 +33,29 @@ struct engine_hooks {
 };
 
 struct engine {
-	/* What is asked for; a stage takes its own options out of all. */
+	/* Set by the caller.  options are those of all stages together. */
 	const struct engine_option *options; size_t n_options;
 	const char *kernel;		/* operand of xb-parse */
 	const char *target;		/* -t of the first stage that touches a
-					 * domain; NULL: it is the plan's */
-	const char *from;		/* file that the plan came from; NULL:
-					 * from a stage */
-	bool introduces;		/* else xb-introduce does not run */
+					 * domain; NULL: as the plan has it */
+	const char *from;		/* file that plan was read from; NULL:
+					 * a stage gave it */
+	bool introduces;		/* xb-introduce runs */
 	struct engine_hooks hooks;
-	const struct signals *signals;	/* held */
+	const struct signals *signals;	/* from signals_hold() */
 
-	/* What there is; zero at first. */
+	/* The state of the run; zero at first. */
 	void *plan; size_t n;		/* malloced; NULL: none yet */
-	enum stage_id last;		/* that ran */
-	int status;			/* of the stage that failed, and has
-					 * said why; 0: none did */
-	int signal;			/* that came and ends us; 0: none */
+	enum stage_id last;		/* stage that ran last */
+	int status;			/* exit status of a stage that failed;
+					 * its message is printed already */
+	int signal;			/* that ended the run; 0: none */
 };
 
 /*
- * Runs the stages from one until another.  -1 only where that could not be
- * done, or by a hook: a stage that fails is in status.  A signal that has come
- * lets no stage begin, and ends one that reads files.
+ * Runs the stages from one until another, both included.  -1 only if a hook
+ * fails or the engine itself does; the failure of a stage is in status.  After
+ * a signal no further stage begins, and one that reads files is ended.
  */
 int	engine_run(struct engine *, enum stage_id from, enum stage_id until,
 	    struct fail *) must_check;

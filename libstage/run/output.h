@@ -1,8 +1,8 @@
 /*
- * output: the file of the user that the finished plan goes to.
+ * output: writes the finished plan to a file that the user names.
  *
- * A regular file is replaced whole, at the end, and keeps its mode: it may be
- * the one that was read.  Until then it has what it had.
+ * A regular file is replaced as a whole and keeps its mode.  It is not changed
+ * before, so it may be the file that the plan was read from.
  */
 #ifndef XB_OUTPUT_H
 #define XB_OUTPUT_H
@@ -13,8 +13,8 @@
 #include "base/fail.h"
 
 /*
- * FAIL_IO where a plan could not be written there.  One that is not there is
- * made, empty, and *made set.
+ * FAIL_IO if a plan cannot be written there.  A file that does not exist is
+ * made, empty, and *made is set.
  */
 int	output_check(const char *path, bool *made, struct fail *) must_check;
 

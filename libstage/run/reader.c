@@ -15,8 +15,8 @@
 #include "run/reader.h"
 
 /*
- * What goes through the pipe: a head, then so many bytes: those of a line that
- * is told (kind: enum tell), or an end and the plan (kind: TELL_KINDS).
+ * Through the pipe goes a head and n bytes after it: a message (kind is an enum
+ * tell), or struct end and the plan (kind is TELL_KINDS).
  */
 struct head {
 	uint32_t kind, n;
@@ -31,7 +31,7 @@ enum { LINE_MAX_BYTES = sizeof(((struct fail *)0)->message) };
 
 /* ---- in the process ---- */
 
-/* Without a reader of ours there is nothing left to do. */
+/* If the other end of the pipe is closed, nobody waits for this process. */
 static void
 send(int to, const void *bytes, size_t n)
 {
@@ -86,7 +86,7 @@ reader_start(struct reader *r, const struct signals *signals,
 	int ends[2];
 
 	*r = (struct reader){ .signals = signals };
-	/* Text that waits to be written is not to be written twice. */
+	/* Or both processes would write the text that is still buffered. */
 	if (fflush(NULL) != 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -106,7 +106,7 @@ reader_start(struct reader *r, const struct signals *signals,
 	return -1;
 }
 
-/* Waits until there is something to read; a signal ends the process. */
+/* Waits until there is something to read; a signal kills the process. */
 static void
 wait_for_bytes(struct reader *r)
 {
@@ -122,7 +122,7 @@ wait_for_bytes(struct reader *r)
 		kill(r->pid, SIGTERM);
 }
 
-/* false: it has ended, or is ended by a signal. */
+/* false: the process has ended by itself, or by a signal that came. */
 static bool
 receive(struct reader *r, void *bytes, size_t n)
 {
@@ -143,7 +143,7 @@ receive(struct reader *r, void *bytes, size_t n)
 	return true;
 }
 
-/* Always false. */
+/* Kills a process that sends what cannot be; returns false. */
 static bool
 nonsense(struct reader *r)
 {
@@ -162,7 +162,7 @@ receive_line(struct reader *r, const char *stage, const struct head *head)
 	if (!receive(r, text, head->n))
 		return false;
 	text[head->n] = '\0';
-	/* Nobody but us says what steers no terminal. */
+	/* The process is not believed that a message is escaped already. */
 	stage_tell(stage, head->kind == TELL_ESCAPED ? TELL_ANSWER :
 	    (enum tell)head->kind, text);
 	return true;
@@ -211,7 +211,7 @@ reader_end(struct reader *r, struct fail *f)
 	int status;
 	pid_t got;
 
-	/* It writes no more: what it has to say has been said, or is refused. */
+	/* All that it may send has been read; a further write fails. */
 	close(r->fd);
 	do
 		got = waitpid(r->pid, &status, 0);
@@ -225,8 +225,8 @@ reader_end(struct reader *r, struct fail *f)
 	if (r->signal != 0)
 		return 0;
 	if (r->nonsense)
-		return fail_bug(f, "the process that reads the files sends what "
-		    "is no outcome of a stage");
+		return fail_bug(f, "the process that reads the files sends "
+		    "what is no outcome of a stage");
 	if (WIFSIGNALED(status))
 		return fail(f, FAIL_SYSTEM, "the process that reads the files "
 		    "was killed by signal %d, %s", WTERMSIG(status),
@@ -247,5 +247,5 @@ reader_stop(struct reader *r)
 		return;
 	kill(r->pid, SIGKILL);
 	if (reader_end(r, &f) < 0)
-		return;			/* as it should be */
+		return;			/* it was killed, as intended */
 }

@@ -1,11 +1,11 @@
 /*
- * reader: a process of its own for the stages that read files of others.
+ * reader: a process of its own for the stages that read foreign files.
  *
- * What it does is handed in.  What it tells, and the outcome of each stage,
- * come back through a pipe and are believed no more than a plan that comes
- * through one: the reader of hostile files may have become hostile.  It is made
- * when all that it needs is known, inherits no domain that is open, and ends
- * with the process that made it.
+ * The caller gives it a function to run.  Its messages and the outcome of each
+ * stage come back through a pipe, and are checked as a plan from anybody is,
+ * because a hostile file may have taken the process over.  It is started when
+ * all that it needs is known, inherits no open domain, and ends when the
+ * process that started it ends.
  */
 #ifndef XB_READER_H
 #define XB_READER_H
@@ -19,36 +19,38 @@
 
 struct reader {
 	pid_t pid;			/* 0: it has been waited for */
-	int fd;				/* what comes from it */
-	const struct signals *signals;	/* that end it, and us */
+	int fd;				/* of the pipe, to read from */
+	const struct signals *signals;	/* that end the process */
 	int signal;			/* the one that came; 0: none */
-	bool nonsense;			/* came, and it was killed for that */
+	bool nonsense;			/* it sent what cannot be, and was
+					 * killed for it */
 };
 
-/* In the process: an outcome, of which status, seconds and plan are sent. */
+/* Called in the process: sends status, seconds and plan of an outcome. */
 void	reader_send(int to, const struct stage_outcome *);
 
 /*
- * Starts the process: work is called in it, with the pipe to send to, and it
- * ends when that returns.  What it tells (stage_tell()) goes through the pipe.
+ * Starts the process, which calls work with the pipe to send to, and ends when
+ * work returns.  Its messages (stage_tell()) go through the pipe.
  */
 int	reader_start(struct reader *, const struct signals *,
 	    void (*work)(void *arg, int to), void *arg, struct fail *)
 	    must_check;
 
 /*
- * Waits for the outcome of the run that is begun and tells what the process
- * tells meanwhile, in the name of its stage.  The plan is malloced.  false:
- * there is none, for it has ended, sends what is no outcome, or a signal came.
+ * Waits for the outcome of the run that was begun (stage_begin()), and prints
+ * the messages that come before it under the name of its stage.  The plan is
+ * malloced.  false: no outcome came, because the process ended or sent
+ * something else, or a signal came.
  */
 bool	reader_receive(struct reader *, struct stage_outcome *) must_check;
 
 /*
- * Waits for its end.  FAIL_SYSTEM where it was killed, FAIL_BUG where it ended
- * otherwise than well.
+ * Waits for the end of the process.  FAIL_SYSTEM if a signal killed it,
+ * FAIL_BUG if its exit status is not 0 or it sent what is no outcome.
  */
 int	reader_end(struct reader *, struct fail *) must_check;
-/* Ends it, where that was not waited for. */
+/* Kills the process, unless reader_end() was called. */
 void	reader_stop(struct reader *);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "run/signals.h"
 
-/* A signal that is blocked comes even where it is ignored. */
+/* Leaves out ignored signals: once blocked, they would be taken like others. */
 static void
 that_end(sigset_t *set)
 {

@@ -1,8 +1,10 @@
 /*
- * signals: those that would end us wait until there is something to clean up.
+ * signals: holds back signals that would end the program, so that it can clean
+ * up before it ends.
  *
- * From hold to let go SIGHUP, SIGINT and SIGTERM end nothing: they can be
- * waited for and asked for.  One that is ignored stays ignored.
+ * Between signals_hold() and signals_let_go() SIGHUP, SIGINT and SIGTERM are
+ * blocked; the program can poll for them and take them.  A signal that was
+ * ignored stays ignored.
  */
 #ifndef XB_SIGNALS_H
 #define XB_SIGNALS_H
@@ -12,14 +14,15 @@
 #include "base/fail.h"
 
 struct signals {
-	sigset_t was;			/* what was blocked before */
-	int fd;				/* readable once one has come; -1 */
+	sigset_t was;			/* blocked before */
+	int fd;				/* readable once a signal has come; -1:
+					 * none are held */
 };
 
 int	signals_hold(struct signals *, struct fail *) must_check;
-/* Takes the first that has come: its number; 0: none. */
+/* Takes the first signal that has come and returns its number; 0: none. */
 int	signals_caught(const struct signals *);
-/* Those that nobody took do what they do. */
+/* Signals that came and were not taken are delivered now. */
 void	signals_let_go(struct signals *);
 
 #endif

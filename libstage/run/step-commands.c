@@ -13,7 +13,7 @@ enum { WORDS_MAX = 4, DUMP_BYTES = 256, DUMP_MAX = 1 << 20 };
 
 /* ---- lines ---- */
 
-/* Waits for input or a signal: 1: there is input. */
+/* Waits for input or a signal; returns 1 if there is input. */
 static int
 wait_for_input(struct session *s, struct fail *f)
 {
@@ -105,7 +105,7 @@ do_again(struct session *s, int argc, char **argv, struct fail *f)
 	return step_stage(s, s->failed ? s->last : s->done - 1, f);
 }
 
-/* The domain and the plan as they were after so many steps. */
+/* Takes the domain and the plan back to what they were after so many steps. */
 static int
 go_back(struct session *s, size_t to, struct fail *f)
 {
@@ -179,7 +179,7 @@ do_walk(struct session *s, int argc, char **argv, struct fail *f)
 	return step_walk(s, va, f);
 }
 
-/* A number below the domain's pages is a pfn; "@" makes it an address. */
+/* The argument is a pfn or, after "@", an address. */
 static int
 do_dump(struct session *s, int argc, char **argv, struct fail *f)
 {
@@ -285,7 +285,7 @@ obey(struct session *s, char *line, struct fail *f)
 	return c->work(s, argc + 1, argv, f);
 }
 
-/* At a terminal a wrong word is told, and no more. */
+/* At a terminal, a wrong command is reported and the session goes on. */
 static int
 forgive(const struct session *s, struct fail *f)
 {

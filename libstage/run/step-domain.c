@@ -24,7 +24,7 @@ take_domain(struct session *s, const char *name, struct fail *f)
 	return 0;
 }
 
-/* xb-domain has said why. */
+/* xb-domain has failed and printed why: the session is over. */
 static void
 give_up(struct session *s, int status)
 {
@@ -47,7 +47,7 @@ make_domain(struct session *s, const char *name, struct fail *f)
 	return 0;
 }
 
-/* The domain of that name where there is one, else a new one. */
+/* Takes the domain of that name if it exists, else makes it. */
 static int
 have_domain(struct session *s, const char *name, struct fail *f)
 {
@@ -77,7 +77,7 @@ own_name(struct session *s, char **name, struct fail *f)
 
 /* ---- what serves it ---- */
 
-/* As xb-build asks: a guest waits for ever for a xenstore without an answer. */
+/* As in xb-build: a guest built for xenstore waits for an answer for ever. */
 static void
 ask_xenstore(struct session *s)
 {

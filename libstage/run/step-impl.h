@@ -1,4 +1,6 @@
-/* What the files of step share. */
+/*
+ * step-impl: what the files of step share.
+ */
 #ifndef XB_STEP_IMPL_H
 #define XB_STEP_IMPL_H
 
@@ -13,13 +15,14 @@
 
 enum { STEP_COLUMNS = 80, STEP_LINE_MAX = 4096 };
 
-/* How the text calls a domain whose name is ours: a variable of a shell. */
+/* The name that the text gives to a domain in a temporary folder: a variable of
+ * a shell, so that a reader can type the commands. */
 #define STEP_DOM "$dom"
 
 struct step {
 	enum stage_id id;
-	struct words shown;		/* its command, to be read: no names of
-					 * our own */
+	struct words shown;		/* its command as the text shows it,
+					 * without temporary names */
 };
 
 /* A plan as a stage left it; malloced. */
@@ -40,30 +43,30 @@ struct session {
 	FILE *to;
 	struct signals signals;
 	struct step_input input;
-	char *folder;			/* of what may be kept */
-	char *work;			/* in it: of what is never */
+	char *folder;			/* temporary; kept with the domain */
+	char *work;			/* folder in it that never stays */
 	char *domain;			/* target's name; NULL: none yet */
 	char *size;			/* of memory, as xb-layout takes it */
-	bool made;			/* the domain is ours to end */
+	bool made;			/* the domain was made here */
 	const struct target_ops *kind;	/* of the domain */
-	const char *where;		/* in domain: after the scheme */
-	bool introduces;		/* xenstored can be told */
-	bool no_store;			/* nobody serves one */
-	struct engine_option *options;	/* those of ask, then our own */
+	const char *where;		/* part of domain after the scheme */
+	bool introduces;		/* xb-introduce is a step */
+	bool no_store;			/* no xenstored runs */
+	struct engine_option *options;	/* those of ask, then added ones */
 	size_t n_options;
 	struct step step[STAGES];
 	size_t n_steps;
-	struct step_plan after[STAGES + 1]; /* so many steps */
+	struct step_plan after[STAGES + 1]; /* [k]: after k steps */
 	size_t done;			/* steps that are done */
 	size_t last;			/* step that ran last */
-	bool failed;			/* it did */
-	int status;			/* its exit status */
-	int signal;			/* that ends us; 0: none */
+	bool failed;			/* the last step did */
+	int status;			/* exit status of the last step */
+	int signal;			/* that ends the session; 0: none */
 	bool over, keep;
 	struct plan plan;		/* after the steps that are done */
-	int seen;			/* memory as it was seen last: page pfn
-					 * at pfn * 4096 */
-	uint64_t seen_pages;		/* 0: there was no memory */
+	int seen;			/* file of the memory as it was seen
+					 * last: page pfn at pfn * 4096 */
+	uint64_t seen_pages;		/* 0: no memory was seen yet */
 };
 
 /* The row of step k. */
@@ -75,12 +78,12 @@ step_row(const struct session *s, size_t k)
 
 /* ---- step-domain ---- */
 
-/* Makes the domain or takes the one that is there; sets size.  over: xb-domain
- * failed and has said why. */
+/* Makes the domain or takes one that exists; sets size.  Sets over if xb-domain
+ * failed, which has printed why. */
 int	step_domain(struct session *, struct fail *) must_check;
-/* What the text calls it. */
+/* The name that the text gives to the domain. */
 const char *step_dom(const struct session *);
-/* Ends it where it was made and is not kept. */
+/* Destroys a domain that was made here, unless it is kept. */
 void	step_domain_end(struct session *);
 
 /* ---- step-stages ---- */
@@ -89,47 +92,48 @@ int	step_stages(struct session *, struct fail *) must_check;
 void	step_stages_release(struct session *);
 
 /*
- * Runs step k on the plan of those before it (or, where it is done, on its
- * own), and says what will be and what was.  A stage that fails is no failure:
- * failed and status are set.
+ * Runs step k on the plan of the step before it or, if step k is done already,
+ * on its own plan.  Tells before what it will do, and after what it has done.
+ * The failure of a stage sets failed and status, and returns 0.
  */
 int	step_stage(struct session *, size_t k, struct fail *) must_check;
-/* Reads the plan that step k left; k counts from 1, 0 is none. */
+/* Sets plan to the one that there was after k steps. */
 int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
 
 /* ---- step-commands ---- */
 
 /*
- * The next line without its end, NUL-terminated; 0: there is none, or a signal
- * came.
+ * The next line without its line feed, NUL-terminated.  Returns 0 at the end
+ * of input, or if a signal came.
  */
 int	step_line(struct session *, char line[STEP_LINE_MAX], struct fail *)
 	    must_check;
 
-/* The next command, until one runs a stage or ends the session. */
+/* Obeys commands, until one runs a stage or ends the session. */
 int	step_commands(struct session *, struct fail *) must_check;
 
 /* ---- step-words ---- */
 
-/* Text in lines of at most 80 columns: longer ones are broken. */
+/* Writes text; lines of more than 80 columns are broken. */
 void	step_print(const struct session *, const char *text);
 void	step_say(const struct session *, const char *fmt, ...)
 	    printf_like(2, 3);
 
 void	step_heading(const struct session *, size_t k);
-/* What the step will do, by the plan as it is. */
+/* Tells what the step will do, from the present plan. */
 void	step_intent(const struct session *, size_t k);
 const char *step_plural(uint64_t n);	/* "3 pages", "1 page" */
 
 /* ---- step-plan ---- */
 
-/* What is in the plan that was not, or was otherwise. */
+/* Tells what is new or has changed in the plan. */
 int	step_gained(struct session *, struct plan *was,
 	    struct fail *) must_check;
 
 /* ---- step-memory ---- */
 
-/* Compares memory with what was seen last, keeps it; silent: says nothing. */
+/* Compares memory with what was seen last, tells the changes (unless silent),
+ * and keeps it as seen. */
 int	step_memory(struct session *, bool silent, struct fail *) must_check;
 /* "47 65 74 ..  Get"; 16 bytes in one line, NUL-terminated. */
 enum { STEP_HEX = 72 };
@@ -137,11 +141,11 @@ const char *step_hex(char line[STEP_HEX], const unsigned char *, size_t n);
 
 /* ---- step-snapshot ---- */
 
-/* A file of ours in work, with number n; malloced. */
+/* The path of a file in work with a number n; malloced. */
 char	*step_path(const struct session *, const char *name, size_t n,
 	    struct fail *) must_check;
 
-/* Keeps the domain as it is after so many steps, and brings that back. */
+/* Keep a copy of the domain after done steps, and put it back. */
 int	step_snapshot(const struct session *, size_t done, struct fail *)
 	    must_check;
 int	step_restore(const struct session *, size_t done, struct fail *)
@@ -150,7 +154,7 @@ int	step_restore(const struct session *, size_t done, struct fail *)
 /* ---- step-look ---- */
 
 int	step_walk(struct session *, uint64_t va, struct fail *) must_check;
-/* n bytes of memory from a pfn, or from an address, on. */
+/* Shows n bytes of memory from a pfn, or from an address, on. */
 int	step_dump(struct session *, bool address, uint64_t from, uint64_t n,
 	    struct fail *) must_check;
 

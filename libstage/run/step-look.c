@@ -10,7 +10,8 @@
 
 enum { LINE_BYTES = 16 };
 
-/* The domain, where there is one, and its tables: built, or planned. */
+/* The domain, if it has memory, and its page tables: those that are built, or
+ * those that the plan asks for. */
 struct look {
 	struct target *target;		/* NULL: no memory yet */
 	struct target_info info;
@@ -84,7 +85,7 @@ struct dump {
 	bool address;
 };
 
-/* The page of a guest frame or an address. */
+/* The page at a guest-physical or, if d->address, virtual address. */
 static const unsigned char *
 page_of(struct dump *d, uint64_t at, struct fail *f)
 {

@@ -11,11 +11,12 @@
 
 enum { HEX_BYTES = 16 };
 
-/* What happened to the pages of one area. */
+/* What a stage did to the pages of one area. */
 struct changes {
 	uint64_t written, cleared, runs;
 	uint64_t first, last;		/* pfns */
-	uint64_t at;			/* in first: 16 bytes that differ */
+	uint64_t at;			/* offset in page first of the 16 bytes
+					 * that are shown */
 	unsigned char before[HEX_BYTES], after[HEX_BYTES];
 };
 
@@ -60,7 +61,7 @@ note(struct changes *c, uint64_t pfn, const unsigned char *was,
 		c->written++;
 }
 
-/* The page as it was seen last: zeros where it never was. */
+/* The page as it was seen last; zeros if it was not seen yet. */
 static int
 read_seen(const struct session *s, uint64_t pfn,
     unsigned char page[PAGE_BYTES], struct fail *f)
@@ -94,7 +95,7 @@ see_page(const struct session *s, struct guest_window *w, uint64_t pfn,
 
 	if (page == NULL || read_seen(s, pfn, was, f) < 0)
 		return -1;
-	/* A guest that runs could change it between two looks. */
+	/* A copy, because a guest that runs may change the page meanwhile. */
 	memcpy(is, page, PAGE_BYTES);
 	if (memcmp(was, is, PAGE_BYTES) == 0)
 		return 0;

@@ -6,7 +6,7 @@
 #include "report/report.h"
 #include "run/step-impl.h"
 
-/* 1: both plans have the section, and not the same in it. */
+/* 1: both plans have the section, with different contents. */
 static int
 changed(const struct plan *a, const struct plan *b, enum plan_section x,
     struct fail *f)
@@ -42,7 +42,8 @@ name_sections(const struct session *s, const char *words, uint32_t sections)
 static int
 tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 {
-	/* Of no use to a reader, and not the same in two builds alike. */
+	/* Not shown: they differ from build to build and tell a reader
+	 * little. */
 	const uint32_t silent = PLAN_BIT(PLAN_SOURCES) | PLAN_BIT(PLAN_MEMORY);
 	const struct plan *p = &s->plan;
 	char *text = NULL;
@@ -65,7 +66,8 @@ tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 	return rc;
 }
 
-/* The plans are compared in the sections that both have: others are told. */
+/* Compares the sections that both plans have; tell_sections() shows the new
+ * ones. */
 static int
 compare(struct session *s, struct plan *was, struct diff *d, struct fail *f)
 {
@@ -80,7 +82,8 @@ compare(struct session *s, struct plan *was, struct diff *d, struct fail *f)
 	return rc;
 }
 
-/* In the words of xb-diff; it has none for what names one domain. */
+/* Tells the changes as xb-diff does, which leaves out what only names one
+ * domain. */
 static int
 tell_changes(struct session *s, struct plan *was, struct fail *f)
 {

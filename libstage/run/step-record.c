@@ -4,7 +4,7 @@
 #include "record/record.h"
 #include "run/step.h"
 
-/* Is the option given on the command line, too? */
+/* Is the option in the request, too? */
 static bool
 is_given(const struct step_request *ask, enum option_id id)
 {
@@ -14,7 +14,7 @@ is_given(const struct step_request *ask, enum option_id id)
 	return false;
 }
 
-/* The record's options, then its ramdisks, then what is asked for here. */
+/* The options of the record, then its ramdisks, then the request's options. */
 static int
 take_options(struct record *r, const struct step_request *ask,
     struct step_request *all, struct fail *f)

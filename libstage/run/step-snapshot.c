@@ -20,7 +20,7 @@ step_path(const struct session *s, const char *name, size_t n, struct fail *f)
 	return path;
 }
 
-/* The folder of the copy that belongs to so many steps that are done. */
+/* The folder for the copy of the domain after done steps. */
 static int
 copy_folder(const struct session *s, size_t done, struct fail *f)
 {

@@ -31,7 +31,8 @@ take_options(struct session *s, struct fail *f)
 	return 0;
 }
 
-/* "--name=value"; where it is only a word of ours, "-m". */
+/* Adds the option as the text shows it: "--name=value", but the memory as "-m
+ * SIZE". */
 static int
 show_option(struct words *w, const struct engine_option *o, struct fail *f)
 {
@@ -50,7 +51,8 @@ show_option(struct words *w, const struct engine_option *o, struct fail *f)
 	return rc;
 }
 
-/* The kernel, and the domain for the stage that binds a plan to it. */
+/* Adds the kernel to the command of xb-parse, and the domain to the command of
+ * the stage that binds the plan to it. */
 static int
 show_subject(const struct session *s, struct step *st, struct fail *f)
 {
@@ -122,7 +124,7 @@ step_load_plan(struct session *s, size_t k, struct fail *f)
 	    "the plan of the stage", f);
 }
 
-/* What the engine has takes the place of the plan after step k. */
+/* The engine's plan becomes the plan after step k. */
 static int
 keep_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 {
@@ -135,7 +137,8 @@ keep_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 	return step_load_plan(s, s->done, f);
 }
 
-/* A stage that is done runs on the plan that it gave. */
+/* Gives the engine the plan to run step k on: that of the step before or, if
+ * step k is done already, its own. */
 static int
 give_plan(const struct session *s, size_t k, struct engine *e, struct fail *f)
 {
@@ -167,7 +170,8 @@ tell_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 	return rc;
 }
 
-/* What a stage left half done is not what it begins with a second time. */
+/* If step k has failed before, puts the domain back to what it was before it,
+ * where the kind has snapshots. */
 static int
 clean_up(struct session *s, size_t k, struct fail *f)
 {
@@ -200,7 +204,7 @@ run_step(struct session *s, size_t k, struct engine *e, struct fail *f)
 	return 0;
 }
 
-/* The run, and what came of it. */
+/* Runs the step and tells what it did. */
 static int
 run_and_tell(struct session *s, size_t k, struct engine *e, struct fail *f)
 {

@@ -8,7 +8,7 @@
 
 /* ---- lines ---- */
 
-/* Bytes of a line that fill columns, at most n: whole characters. */
+/* How many of n bytes fill that many columns; counts whole characters. */
 static size_t
 bytes_of(const char *p, size_t n, unsigned columns)
 {
@@ -20,7 +20,7 @@ bytes_of(const char *p, size_t n, unsigned columns)
 	return i;
 }
 
-/* Where to break: after the last space, else where the line is full. */
+/* Where to break a line: after its last space, or where it is full. */
 static size_t
 break_at(const char *p, size_t full)
 {
@@ -34,7 +34,7 @@ break_at(const char *p, size_t full)
 	return full;
 }
 
-/* Lines of a list go on indented, those of prose do not. */
+/* A line that is broken goes on indented in a list, and not in prose. */
 static void
 print_line(FILE *to, const char *p, size_t n)
 {
@@ -93,7 +93,8 @@ is_plain(const char *word)
 	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
-/* A word as a shell takes it, but for bytes that steer a terminal: \xNN. */
+/* Writes a word as a shell reads it, but bytes that steer a terminal as
+ * \xNN. */
 static void
 print_word(FILE *to, const char *word)
 {

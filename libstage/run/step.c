@@ -11,7 +11,7 @@
 #include "base/tempdir.h"
 #include "run/step-impl.h"
 
-enum { STEP_NAME = 1024 };		/* of a name, as it is shown */
+enum { STEP_NAME = 1024 };		/* bytes of a name that are shown */
 
 static int
 make_folder(struct session *s, struct fail *f)
@@ -43,7 +43,7 @@ make_seen(struct session *s, struct fail *f)
 	return s->seen < 0 ? -1 : 0;
 }
 
-/* Has a signal come that ends us? */
+/* Sets s->signal if a signal has come. */
 static void
 take_signal(struct session *s)
 {
@@ -62,7 +62,7 @@ tell_all(const struct session *s)
 	    s->ask->kernel;
 	char kernel[STEP_NAME], where[STEP_NAME];
 
-	/* Out of a record, and of the command line. */
+	/* The names come from a record or from the command line. */
 	escape_into(kernel, sizeof(kernel), name, strlen(name));
 	escape_into(where, sizeof(where), step_dom(s), strlen(step_dom(s)));
 	step_say(s, "%s in %s, a domain %s of %s %s", kernel, where,
@@ -130,7 +130,7 @@ keep_all(struct session *s, struct fail *f)
 	return 0;
 }
 
-/* Takes away what was made; a failure before it stays the one that is told. */
+/* Removes what was made.  A failure that came before stays in f. */
 static int
 end(struct session *s, struct fail *f)
 {
@@ -175,7 +175,7 @@ step_run(const struct step_request *ask, int *status, struct fail *f)
 		rc = session(s, f);
 		if (end(s, f) < 0)
 			rc = -1;
-		/* What came late is ours too: nothing is left behind. */
+		/* A signal that came during the cleaning up counts, too. */
 		take_signal(s);
 		signals_let_go(&s->signals);
 	}

@@ -1,22 +1,22 @@
 /*
- * step: a build, one stage at a time, for a person who looks on.
+ * step: a build that stops after each stage and shows what the stage did.
  *
  * The engine runs each stage on the plan of the stage before, as it does for
- * xb-build.  Before it runs it is said what it will do; after it, what it
- * changed: sections of the plan, and pages of the domain's memory, which is
- * read before and after and compared byte by byte.  Then commands are read,
- * until one says what comes next.
+ * xb-build.  Before a stage runs, the text says what it will do.  After it, the
+ * text says what it has changed: sections of the plan, and pages of the
+ * domain's memory, which is read before and after and compared byte by byte.
+ * Then commands are read, until one runs a stage or ends the session.
  *
  *	step		the session from its start to its end
  *	step-stages	the stages, their options, how they are run
- *	step-domain	the domain that is built in: made, taken, ended
- *	step-commands	what a person says, or a signal
+ *	step-domain	the domain: made, taken, destroyed
+ *	step-commands	commands of the user, and signals
  *	step-words	what a stage will do
- *	step-plan	what it did to the plan
- *	step-memory	what it did to memory
- *	step-snapshot	how a file target is turned back
- *	step-look	addresses and bytes
- *	step-record	a build that was kept
+ *	step-plan	what a stage did to the plan
+ *	step-memory	what a stage did to memory
+ *	step-snapshot	takes a domain in files back to an earlier step
+ *	step-look	addresses and bytes of memory
+ *	step-record	a session on a record
  */
 #ifndef XB_STEP_H
 #define XB_STEP_H
@@ -29,32 +29,33 @@
 
 struct step_request {
 	const char *kernel;		/* file */
-	const char *called;		/* in the text; NULL: as the file is */
-	const char *target;		/* NULL: a file target of its own */
+	const char *called;		/* name of the kernel in the text; NULL:
+					 * that of the file */
+	const char *target;		/* NULL: a temporary file target */
 	const char *memory;		/* SIZE; NULL: that of the target */
 	const struct engine_option *options; size_t n_options;
-	bool all;			/* every stage; no commands are read */
-	bool keep;			/* the domain that was made */
-	bool verbose, quiet;		/* as the stages are told */
-	bool utf8;			/* what maps are drawn with */
-	int in;				/* commands: a descriptor */
-	FILE *to;			/* all text but messages */
+	bool all;			/* runs all stages, reads no commands */
+	bool keep;			/* keeps a domain that was made */
+	bool verbose, quiet;		/* -v and -q of the stages */
+	bool utf8;			/* maps are drawn in UTF-8 */
+	int in;				/* descriptor to read commands from */
+	FILE *to;			/* for all text but messages */
 };
 
 /*
- * Runs the session.  *status is then that of the program: that of the stage
- * that failed last and was not made good, 128 + N where signal N ended it, or
- * 0.  What was made is taken away again unless it is kept.  -1: the session
- * itself failed; FAIL_USAGE for a wrong command where they do not come from a
+ * Runs the session.  *status is the exit status of the program: that of the
+ * stage that ran last if it failed, 128 + N if signal N ended the session, or
+ * 0.  A domain that was made is destroyed unless it is kept.  -1: the session
+ * itself failed; a wrong command is FAIL_USAGE, unless commands come from a
  * terminal.
  */
 int	step_run(const struct step_request *, int *status, struct fail *)
 	    must_check;
 
 /*
- * The same for a record, whose folder takes the place of the kernel: its inputs
- * and its options, but for those that are in the request, and its memory where
- * the request has none.  FAIL_INPUT for what is no good record.
+ * The same for a record: kernel is its folder.  Inputs, options and memory are
+ * those of the record, but an option or memory in the request replaces the
+ * record's.  FAIL_INPUT if it is not a valid record.
  */
 int	step_run_record(const struct step_request *, int *status,
 	    struct fail *) must_check;

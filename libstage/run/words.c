@@ -7,7 +7,7 @@
 int
 words_add(struct words *w, const char *word, struct fail *f)
 {
-	/* One more is the NULL at the end. */
+	/* Room for two: the word and the NULL at the end. */
 	if (array_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v), f) < 0)
 		return -1;
 	w->v[w->n] = strdup(word);

@@ -1,5 +1,5 @@
 /*
- * words: a list of words that grows, as argv is one.
+ * words: a list of words, in the form of argv, that grows.
  */
 #ifndef XB_WORDS_H
 #define XB_WORDS_H
