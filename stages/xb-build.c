@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "run/build-options.h"
 #include "run/build.h"
 #include "stage/outcome.h"
 #include "stage/stage.h"
@@ -108,7 +107,7 @@ int
 main(int argc, char **argv)
 {
 	struct engine_option *list = stage_calloc(&st,
-	    build_options_most(argc, argv), sizeof(*list));
+	    stage_options_most(argc, argv), sizeof(*list));
 	struct build_request ask = { .options = list };
 	int c, status;
 

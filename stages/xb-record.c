@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/build-options.h"
 #include "run/recorder.h"
 #include "stage/stage.h"
 
@@ -43,30 +42,30 @@ static void
 take_memory(struct recorder *r, const char *text)
 {
 	static char kib[32];
-	struct fail f = { 0 };
 
 	snprintf(kib, sizeof(kib), "%" PRIu64 "K",
 	    stage_size(&st, "-m", text) / 1024);
-	stage_must(&st, build_add(&r->words, "memory", text, &f), &f);
+	r->ask.memory = text;
 	remember(r, "memory", kib);
 }
 
 static void
-take_build_option(struct recorder *r, int c)
+take_build_option(struct recorder *r, struct engine_option *list,
+    enum option_id id)
 {
-	const struct stage_option *o = stage_option_row((enum option_id)c);
-	struct fail f = { 0 };
+	const struct stage_option *o = stage_option_row(id);
 
-	stage_must(&st, build_add(&r->words, o->name, optarg, &f), &f);
-	if ((o->traits & (FOR_IMAGE | FOR_GUEST)) != 0)
+	list[r->ask.n_options++] = (struct engine_option){ .id = id,
+	    .value = optarg };
+	if ((o->traits & IS_FILE) != 0)
+		r->ramdisks[r->n_ramdisks++] = optarg;
+	else if ((o->traits & (FOR_IMAGE | FOR_GUEST)) != 0)
 		remember(r, o->name, optarg);
 }
 
 static void
-take_option(struct recorder *r, int c)
+take_option(struct recorder *r, struct engine_option *list, int c)
 {
-	struct fail f = { 0 };
-
 	switch (c) {
 	case 'o':
 		r->record = optarg;
@@ -81,84 +80,61 @@ take_option(struct recorder *r, int c)
 		r->paused = true;
 		break;
 	case KEEP:
-		r->keep = true;
-		stage_must(&st, build_add(&r->words, "keep", NULL, &f), &f);
-		break;
-	case OPTION_RAMDISK:
-		r->ramdisks[r->n_ramdisks++] = optarg;
-		stage_must(&st, build_add(&r->words, "ramdisk", optarg, &f),
-		    &f);
+		r->ask.keep = true;
 		break;
 	default:
-		take_build_option(r, c);
+		take_build_option(r, list, (enum option_id)c);
 	}
 }
 
 static int
-finish_words(struct recorder *r, struct fail *f)
+say(const char *domain, struct fail *f)
 {
-	const char *target = stage_target();
-
-	if (build_add_common(&r->words, f) < 0 ||
-	    build_add(&r->words, "paused", NULL, f) < 0 ||
-	    (target != NULL &&
-	    build_add(&r->words, "target", target, f) < 0) ||
-	    words_add(&r->words, "--", f) < 0)
-		return -1;
-	return words_add(&r->words, r->kernel, f);
+	printf("%s\n", domain);
+	return stage_write("", 0, f);
 }
 
 static int
 work(void *options_of_recorder, struct fail *f)
 {
-	struct recorder *r = options_of_recorder;
-
-	if (recorder_run(r, f) < 0)
-		return -1;
-	if (r->result.status == 0)
-		printf("%s\n", r->result.domain);
-	return 0;
+	return recorder_run(options_of_recorder, f);
 }
 
 static void
-take_all(struct recorder *r, int argc, char **argv)
+take_all(struct recorder *r, struct engine_option *list, int argc, char **argv)
 {
-	struct fail f = { 0 };
 	int c;
 
 	for (int i = 1; i < argc; i++)
 		r->arguments[r->n_arguments++] = argv[i];
-	stage_must(&st, words_add(&r->words, "xb-build", &f), &f);
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
-		take_option(r, c);
+		take_option(r, list, c);
 	if (r->record == NULL)
 		stage_usage(&st, "-o RECORD is missing: the folder to make");
 	if (argc - optind != 1)
 		stage_usage(&st, argc == optind ? "no KERNEL given" :
 		    "more than one KERNEL given");
-	r->kernel = argv[optind];
-	r->target = stage_target();
-	stage_must(&st, finish_words(r, &f), &f);
+	r->ask.kernel = argv[optind];
+	r->ask.target = stage_target();
 }
 
 int
 main(int argc, char **argv)
 {
-	size_t n = (size_t)argc;
-	struct recorder r = { .version = XB_VERSION,
+	size_t n = (size_t)argc, most = stage_options_most(argc, argv);
+	struct engine_option *list = stage_calloc(&st, most, sizeof(*list));
+	struct recorder r = { .version = XB_VERSION, .say = say, .ask.options = list,
 		.ramdisks = stage_calloc(&st, n, sizeof(char *)),
 		.arguments = stage_calloc(&st, n, sizeof(char *)),
-		.options = stage_calloc(&st, build_options_most(argc, argv),
+		.options = stage_calloc(&st, most,
 		    sizeof(struct record_option)) };
-	int status, theirs, by;
+	int status;
 
-	take_all(&r, argc, argv);
+	take_all(&r, list, argc, argv);
 	status = stage_plain(&st, work, &r);
-	theirs = r.result.status;
-	by = r.result.signal;
-	recorder_release(&r);
+	free(list);
 	free(r.ramdisks);
 	free(r.arguments);
 	free(r.options);
-	return stage_status(status, theirs, by);
+	return stage_status(status, r.result.status, r.result.signal);
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/build-options.h"
 #include "run/replayer.h"
 #include "stage/stage.h"
 
@@ -44,20 +43,7 @@ stage_asked(const char *option, const char *name)
 }
 
 static void
-take_build_option(struct replayer *r, int c)
-{
-	const struct stage_option *o = stage_option_row((enum option_id)c);
-	struct fail f = { 0 };
-
-	if (stage_of_option((enum option_id)c) == STAGE_CREATE)
-		stage_must(&st, build_add(&r->words, o->name, optarg, &f), &f);
-	else
-		r->options[r->n_options++] =
-		    (struct record_option){ o->name, optarg };
-}
-
-static void
-take_option(struct replayer *r, int c)
+take_option(struct replayer *r, struct engine_option *list, int c)
 {
 	switch (c) {
 	case FROM:
@@ -74,7 +60,7 @@ take_option(struct replayer *r, int c)
 		break;
 	case 'm':
 		(void)stage_size(&st, "-m", optarg);
-		r->memory = optarg;
+		r->ask.memory = optarg;
 		break;
 	case 'o':
 		r->plan = optarg;
@@ -83,10 +69,11 @@ take_option(struct replayer *r, int c)
 		r->paused = true;
 		break;
 	case KEEP:
-		r->keep = true;
+		r->ask.keep = true;
 		break;
 	default:
-		take_build_option(r, c);
+		list[r->ask.n_options++] = (struct engine_option){
+		    .id = (enum option_id)c, .value = optarg };
 	}
 }
 
@@ -107,36 +94,32 @@ check_usage(const struct replayer *r, int operands)
 }
 
 static int
+say(const char *domain, struct fail *f)
+{
+	printf("%s\n", domain);
+	return stage_write("", 0, f);
+}
+
+static int
 work(void *options_of_replayer, struct fail *f)
 {
-	struct replayer *r = options_of_replayer;
-
-	if (replayer_run(r, f) < 0)
-		return -1;
-	if (r->result.status == 0 && r->result.domain != NULL)
-		printf("%s\n", r->result.domain);
-	return 0;
+	return replayer_run(options_of_replayer, f);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct replayer r = { .options = stage_calloc(&st,
-	    build_options_most(argc, argv), sizeof(struct record_option)) };
-	struct fail f = { 0 };
-	int c, status, theirs, by;
+	struct engine_option *list = stage_calloc(&st,
+	    stage_options_most(argc, argv), sizeof(*list));
+	struct replayer r = { .ask.options = list, .say = say };
+	int c, status;
 
-	stage_must(&st, words_add(&r.words, "xb-build", &f), &f);
 	while ((c = stage_getopt(&st, argc, argv)) != -1)
-		take_option(&r, c);
+		take_option(&r, list, c);
 	check_usage(&r, argc - optind);
-	stage_must(&st, build_add_common(&r.words, &f), &f);
 	r.record = argv[optind];
-	r.target = stage_target();
+	r.ask.target = stage_target();
 	status = stage_plain(&st, work, &r);
-	theirs = r.result.status;
-	by = r.result.signal;
-	replayer_release(&r);
-	free(r.options);
-	return stage_status(status, theirs, by);
+	free(list);
+	return stage_status(status, r.result.status, r.result.signal);
 }

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/build-options.h"
 #include "stage/stage.h"
 #include "run/step.h"
 
@@ -63,7 +62,7 @@ main(int argc, char **argv)
 {
 	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
 	struct engine_option *list = stage_calloc(&stage,
-	    build_options_most(argc, argv), sizeof(*list));
+	    stage_options_most(argc, argv), sizeof(*list));
 	int c, status;
 
 	setlocale(LC_CTYPE, "");

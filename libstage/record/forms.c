@@ -85,10 +85,6 @@ static const struct schema_field stage_rows[] = {
 static const struct schema_form stage_form =
     SCHEMA_FORM(record_stage, stage_rows);
 
-/* A trace has all fields but the last one, the digest of the plan. */
-const struct schema_form record_trace_form = { sizeof(struct record_stage),
-	stage_rows, sizeof(stage_rows) / sizeof(stage_rows[0]) - 1, false, 0 };
-
 static const struct schema_field option_rows[] = {
 	FIELD(record_option, name, "option", TYPE_STRING),
 	MAYBE(record_option, value, "value", TYPE_STRING),

@@ -50,7 +50,7 @@ struct oci_layout {
 };
 
 extern const struct schema_form oci_layout_form, oci_index_form,
-    oci_manifest_form, record_build_form, record_trace_form;
+    oci_manifest_form, record_build_form;
 
 /*
  * Read a structure from the text of a JSON object, and write it as one.  what

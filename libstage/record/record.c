@@ -1,7 +1,5 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,76 +151,5 @@ record_guest(const struct record *r, void **bytes, size_t *n, struct fail *f)
 		    RECORD_GUEST_MAX, bytes, f);
 	record_folder_close(&folder);
 	*n = (size_t)b->size;
-	return rc;
-}
-
-/* ---- what a trace says of a stage ---- */
-
-static int
-read_stage(int dir, const char *name, struct record_stage *s,
-    struct arena *arena, struct fail *f)
-{
-	void *text;
-	size_t n;
-	int rc;
-
-	if (file_slurp(dir, name, RECORD_JSON_MAX, &text, &n, f) < 0)
-		return -1;
-	rc = record_read(&record_trace_form, s, text, n, name, arena, f);
-	free(text);
-	return rc;
-}
-
-/* Reads the plan of a stage and drops its sources: they are paths of this
- * machine, and a record is for others too. */
-static int
-read_plan(int dir, const char *name, void **plan, size_t *n, struct fail *f)
-{
-	struct plan p;
-	void *bytes;
-	size_t size;
-	int rc;
-
-	if (file_slurp(dir, name, PLAN_BYTES_MAX, &bytes, &size, f) < 0)
-		return -1;
-	rc = plan_decode(&p, bytes, size, name, f);
-	if (rc == 0) {
-		plan_drop_from(&p, PLAN_SOURCES);
-		rc = plan_encode(&p, plan, n, f);
-	}
-	plan_release(&p);
-	free(bytes);
-	return rc;
-}
-
-static int
-read_both(int dir, const char *stage, struct record_stage *s,
-    struct arena *arena, void **plan, size_t *n, struct fail *f)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s.json", stage);
-	if (faccessat(dir, name, F_OK, 0) < 0)
-		return 0;
-	if (read_stage(dir, name, s, arena, f) < 0)
-		return -1;
-	snprintf(name, sizeof(name), "%s.plan", stage);
-	return read_plan(dir, name, plan, n, f) < 0 ? -1 : 1;
-}
-
-int
-record_from_trace(const char *folder, const char *stage,
-    struct record_stage *s, struct arena *arena, void **plan, size_t *n,
-    struct fail *f)
-{
-	int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
-
-	*plan = NULL;
-	*n = 0;
-	if (dir < 0)
-		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot open the trace '%s'", folder);
-	rc = read_both(dir, stage, s, arena, plan, n, f);
-	close(dir);
 	return rc;
 }

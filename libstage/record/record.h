@@ -38,7 +38,7 @@ struct record_message {
 	const char *text;		/* as it was printed */
 };
 
-/* A stage that ran, failed or not; also what NAME.json of a trace says. */
+/* A stage that ran, failed or not. */
 struct record_stage {
 	const char *name;		/* xb-load */
 	const char *version;		/* of the program */
@@ -140,15 +140,6 @@ int	record_blob_copy(const struct record *,
  * NULL where the record has none.
  */
 int	record_guest(const struct record *, void **bytes, size_t *n,
-	    struct fail *) must_check;
-
-/*
- * Reads a stage from the folder of a trace (XB_TRACE).  Returns 1; 0 if the
- * folder has no trace of it.  Strings are put in the arena.  *plan is malloced:
- * the plan that the stage wrote, without its sources.
- */
-int	record_from_trace(const char *folder, const char *stage,
-	    struct record_stage *, struct arena *, void **plan, size_t *n,
 	    struct fail *) must_check;
 
 /*

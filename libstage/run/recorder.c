@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/tempdir.h"
 #include "plan/stages.h"
 #include "record/record.h"
+#include "run/after.h"
+#include "run/output.h"
 #include "run/recorder.h"
 #include "store/store.h"
 
@@ -19,9 +20,8 @@ struct recording {
 	struct record_build build;
 	int *files;			/* the inputs, open */
 	struct file_id *ids;
-	char *trace;			/* folder; NULL: not made yet */
+	struct build built;
 	struct plan plan;		/* the last, with its sources */
-	bool made;			/* the domain was not there before */
 	struct timespec start;
 };
 
@@ -66,7 +66,7 @@ take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 static const char *
 input_path(const struct recorder *a, size_t i)
 {
-	return i == 0 ? a->kernel : a->ramdisks[i - 1];
+	return i == 0 ? a->ask.kernel : a->ramdisks[i - 1];
 }
 
 static int
@@ -128,66 +128,78 @@ check_inputs(const struct recording *r, struct fail *f)
 static bool
 stopped(struct recording *r, struct fail *f)
 {
-	struct recorder *a = r->asked;
+	int signal = build_signal(&r->built);
 
-	if (a->result.signal == 0)
-		a->result.signal = spawn_caught();
-	if (a->result.signal == 0)
+	if (signal == 0)
 		return false;
 	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s; nothing is "
-	    "recorded", strsignal(a->result.signal));
+	    "recorded", strsignal(signal));
 	return true;
 }
 
-static int
-run_build(struct recording *r, struct fail *f)
+static const char *
+copy(struct recording *r, const char *text, struct fail *f)
 {
-	struct recorder *a = r->asked;
-
-	return recorder_build(&a->words, r->trace, &a->result, f);
+	return arena_bytes(&r->arena, text, strlen(text), f);
 }
 
 static int
-take_stage(struct recording *r, const char *name, struct fail *f)
+take_words(struct recording *r, struct record_stage *s,
+    const struct stage_outcome *o, struct fail *f)
 {
-	struct record_stage *s = &r->build.stages[r->build.n_stages];
-	char title[64];
-	void *plan;
-	size_t n;
-	int rc = record_from_trace(r->trace, name, s, &r->arena, &plan, &n, f);
+	s->arguments = arena_array(&r->arena, o->n_arguments + 1,
+	    sizeof(*s->arguments), f);
+	s->messages = arena_array(&r->arena, o->n_lines + 1,
+	    sizeof(*s->messages), f);
+	if (s->arguments == NULL || s->messages == NULL)
+		return -1;
+	for (size_t i = 0; i < o->n_arguments; i++)
+		s->arguments[s->n_arguments++] = copy(r, o->arguments[i], f);
+	for (size_t i = 0; i < o->n_lines; i++)
+		s->messages[s->n_messages++] = (struct record_message){
+		    o->lines[i].level, copy(r, o->lines[i].text, f) };
+	s->began = copy(r, o->began, f);
+	return f->kind == FAIL_NONE ? 0 : -1;
+}
 
-	if (rc <= 0)
-		return rc;
-	snprintf(title, sizeof(title), "%s.plan", name);
-	rc = record_put(r->writer, title, RECORD_PLAN_TYPE, plan, n, s->plan,
+/* Where its files lie is this machine's alone. */
+static int
+put_plan(struct recording *r, struct record_stage *s, struct fail *f)
+{
+	struct plan *p = &r->plan, bare = *p;
+	char title[64];
+	void *bytes;
+	size_t n;
+	int rc;
+
+	bare.has &= ~PLAN_BIT(PLAN_SOURCES);
+	if (plan_encode(&bare, &bytes, &n, f) < 0)
+		return -1;
+	snprintf(title, sizeof(title), "%s.plan", s->name);
+	rc = record_put(r->writer, title, RECORD_PLAN_TYPE, bytes, n, s->plan,
 	    f);
-	free(plan);
-	r->build.n_stages++;
-	if (s->status != 0 && s->n_messages > 0)
-		r->build.message = s->messages[s->n_messages - 1].text;
+	free(bytes);
 	return rc;
 }
 
+/* After each stage. */
 static int
-read_last_plan(struct recording *r, struct fail *f)
+take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
+    struct fail *f)
 {
-	const struct record_build *b = &r->build;
-	char name[64];
+	struct recording *r = recording;
+	struct record_stage *s = &r->build.stages[r->build.n_stages++];
 
-	if (b->n_stages == 0)
-		return 0;
-	snprintf(name, sizeof(name), "%s.plan",
-	    b->stages[b->n_stages - 1].name);
-	return recorder_read_plan(&r->plan, r->trace, name, f);
-}
-
-static int
-take_stages(struct recording *r, struct fail *f)
-{
-	for (unsigned i = 0; i < STAGES; i++)
-		if (take_stage(r, stage_rows[i].name, f) < 0)
-			return -1;
-	return read_last_plan(r, f);
+	*s = (struct record_stage){ .name = stage_rows[id].name,
+		.version = r->asked->version, .seconds = o->seconds,
+		.status = (uint64_t)o->status };
+	plan_release(&r->plan);
+	if (plan_decode(&r->plan, o->plan, o->n, s->name, f) < 0 ||
+	    take_words(r, s, o, f) < 0)
+		return -1;
+	if (s->status != 0 && s->n_messages > 0)
+		r->build.message = s->messages[s->n_messages - 1].text;
+	return put_plan(r, s, f);
 }
 
 /* ---- what it used, what it made ---- */
@@ -239,7 +251,7 @@ take_guest(struct recording *r, struct fail *f)
 
 	if (r->build.status != 0)
 		return 0;
-	if (recorder_guest(&r->plan, &bytes, &n, f) < 0)
+	if (build_guest(&r->plan, &bytes, &n, f) < 0)
 		return -1;
 	rc = record_put(r->writer, "guest", RECORD_GUEST_TYPE, bytes, n,
 	    r->build.guest, f);
@@ -252,12 +264,12 @@ take_guest(struct recording *r, struct fail *f)
 static int
 go_on(struct recording *r, struct fail *f)
 {
-	struct recorder *a = r->asked;
+	const struct recorder *a = r->asked;
+	const struct engine *e = &r->built.engine;
 
-	if (!a->paused && recorder_launch(r->trace, "xb-launch.plan", &r->plan,
-	    &a->result, f) < 0)
+	if (!a->paused && build_launch(&r->built, f) < 0)
 		return -1;
-	return a->plan == NULL ? 0 : recorder_write_plan(&r->plan, a->plan, f);
+	return a->plan == NULL ? 0 : output_write(a->plan, e->plan, e->n, f);
 }
 
 static double
@@ -273,15 +285,12 @@ seconds_since(const struct timespec *start)
 static int
 keep_record(struct recording *r, struct fail *f)
 {
-	struct recorder *a = r->asked;
 	struct record_writer *w = r->writer;
 	bool same = false;
 
-	r->build.status = (uint64_t)a->result.status;
-	if (take_stages(r, f) < 0)
-		return -1;
+	r->build.status = (uint64_t)r->built.status;
 	/* Refused before any stage ran: it would be in the next one's way. */
-	if (r->build.n_stages == 0 && a->result.status != 0)
+	if (r->build.n_stages == 0 && r->built.status != 0)
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
 	    take_guest(r, f) < 0 || stopped(r, f))
@@ -292,8 +301,7 @@ keep_record(struct recording *r, struct fail *f)
 		return -1;
 	if (same)
 		fail_answer(f, "'%s' has this build already and is left as it "
-		    "is",
-		    a->record);
+		    "is", r->asked->record);
 	return 0;
 }
 
@@ -301,18 +309,18 @@ static int
 build_and_keep(struct recording *r, struct fail *f)
 {
 	struct recorder *a = r->asked;
+	struct build_request ask = a->ask;
 	int rc;
 
-	r->made = !recorder_target_there(a->target);
-	r->trace = tempdir_make(f);
-	if (r->trace == NULL || run_build(r, f) < 0)
-		return -1;
-	if (stopped(r, f))
-		return -1;
-	rc = keep_record(r, f);
-	if (rc == 0 && a->result.status == 0)
+	ask.hooks = (struct engine_hooks){ .after = take_stage, .arg = r };
+	ask.paused = true;
+	rc = build_run(&r->built, &ask, f);
+	if (rc == 0)
+		rc = stopped(r, f) ? -1 : keep_record(r, f);
+	if (rc == 0 && r->built.status == 0)
 		rc = go_on(r, f);
-	return rc;
+	return build_finish(&r->built, rc, "xb-record", a->say,
+	    &a->result, f);
 }
 
 static void
@@ -321,9 +329,6 @@ finish(struct recording *r)
 	for (size_t i = 0; r->files != NULL && i <= r->asked->n_ramdisks; i++)
 		if (r->files[i] >= 0)
 			close(r->files[i]);
-	if (r->trace != NULL)
-		tempdir_remove(r->trace);
-	free(r->trace);
 	record_abort(r->writer);
 	plan_release(&r->plan);
 	arena_release(&r->arena);
@@ -347,31 +352,36 @@ begin(struct recording *r, char began[32])
 		.n_options = a->n_options };
 }
 
+static int
+record(struct recording *r, struct fail *f)
+{
+	const struct recorder *a = r->asked;
+	bool made = false;
+	int rc = -1;
+
+	if ((a->plan == NULL || output_check(a->plan, &made, f) == 0) &&
+	    record_begin(&r->writer, a->record, f) == 0 &&
+	    take_inputs(r, f) == 0)
+		rc = build_and_keep(r, f);
+	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
+		(void)unlink(a->plan);
+	return rc;
+}
+
 int
 recorder_run(struct recorder *a, struct fail *f)
 {
 	struct recording r = { .asked = a, .arena = ARENA_INIT };
+	struct signals signals;
 	char began[32];
-	sigset_t was;
-	int rc = -1;
+	int rc;
 
-	if (spawn_hold(&was, f) < 0)
+	if (signals_hold(&signals, f) < 0)
 		return -1;
 	plan_init(&r.plan);
 	begin(&r, began);
-	if (recorder_check_output(a->plan, f) == 0 &&
-	    record_begin(&r.writer, a->record, f) == 0 &&
-	    take_inputs(&r, f) == 0)
-		rc = build_and_keep(&r, f);
-	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
+	rc = record(&r, f);
 	finish(&r);
-	spawn_let_go(&was);
+	signals_let_go(&signals);
 	return rc;
-}
-
-void
-recorder_release(struct recorder *a)
-{
-	words_release(&a->words);
-	recorder_result_release(&a->result);
 }

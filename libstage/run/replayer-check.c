@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "canonical/canonical.h"
-#include "run/recorder.h"
+#include "run/after.h"
 #include "run/replayer-check.h"
 
 /* Each page in a line: where it is by that plan. */
@@ -72,7 +72,7 @@ check(const struct canonical_digests *was, const struct plan *p, struct fail *f)
 	size_t n;
 	int rc;
 
-	if (recorder_guest(p, &bytes, &n, f) < 0)
+	if (build_guest(p, &bytes, &n, f) < 0)
 		return -1;
 	rc = compare(was, bytes, n, p, f);
 	free(bytes);

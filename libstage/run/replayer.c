@@ -1,13 +1,15 @@
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "run/build-options.h"
-#include "diff/diff.h"
 #include "base/tempdir.h"
+#include "diff/diff.h"
 #include "plan/stages.h"
 #include "record/record.h"
+#include "run/output.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
 
@@ -18,7 +20,9 @@ struct replay {
 	char *folder;			/* for plans; NULL: not made yet */
 	struct plan plan;		/* of the record, later of the domain */
 	unsigned from, until;		/* enum stage_id */
-	bool made;
+	struct build_request ask;
+	struct engine_option *options;	/* of it */
+	struct build built;
 };
 
 bool
@@ -44,7 +48,7 @@ static int
 choose_stages(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
-	bool changed = a->command_line != NULL || a->memory != NULL;
+	bool changed = a->command_line != NULL || a->ask.memory != NULL;
 	unsigned first = !done(r, STAGE_PARSE) ? STAGE_PARSE :
 	    changed || !done(r, STAGE_LAYOUT) ? STAGE_LAYOUT : STAGE_LOAD;
 
@@ -74,58 +78,65 @@ choose_stages(struct replay *r, struct fail *f)
 
 /* Two options of which one replaces the other. */
 static bool
-same_question(const char *a, const char *b)
+same_question(enum option_id a, enum option_id b)
 {
-	bool a_store = strcmp(a, "no-store") == 0 ||
-	    strcmp(a, "store-port") == 0;
-	bool b_store = strcmp(b, "no-store") == 0 ||
-	    strcmp(b, "store-port") == 0;
+	enum option_id first = a < b ? a : b, last = a < b ? b : a;
 
-	return strcmp(a, b) == 0 || (a_store && b_store);
+	return a == b || (last == first + 1 &&
+	    (stage_option_row(first)->traits & OR_NEXT) != 0);
 }
 
 static bool
-answered(const struct replayer *a, const char *name)
+answered(const struct replayer *a, enum option_id id)
 {
-	if (strcmp(name, "command-line") == 0 && a->command_line != NULL)
+	if (id == OPTION_COMMAND_LINE && a->command_line != NULL)
 		return true;
-	for (size_t i = 0; i < a->n_options; i++)
-		if (same_question(name, a->options[i].name))
+	for (size_t i = 0; i < a->ask.n_options; i++)
+		if (same_question(id, a->ask.options[i].id))
 			return true;
 	return false;
 }
 
 /* Does a stage that runs take it? */
 static bool
-wanted(const struct replay *r, const char *option)
+wanted(const struct replay *r, enum option_id id)
 {
-	enum option_id id = stage_option_named(option, FOR_IMAGE | FOR_GUEST);
-
 	return id != OPTION_OPERAND && stage_of_option(id) >= r->from &&
 	    stage_of_option(id) <= r->until;
+}
+
+static void
+add_option(struct replay *r, enum option_id id, const char *value)
+{
+	r->options[r->ask.n_options++] = (struct engine_option){ .id = id,
+	    .value = value };
 }
 
 static int
 add_options(struct replay *r, struct fail *f)
 {
-	struct replayer *a = r->asked;
+	const struct replayer *a = r->asked;
 	const struct record_build *b = &r->record.build;
 
+	r->options = arena_array(&r->record.arena, 1 + b->n_options +
+	    b->n_inputs + a->ask.n_options, sizeof(*r->options), f);
+	if (r->options == NULL)
+		return -1;
+	r->ask.options = r->options;
+	r->ask.n_options = 0;
 	for (size_t i = 0; i < b->n_options; i++) {
-		const struct record_option *o = &b->options[i];
+		enum option_id id = stage_option_named(b->options[i].name,
+		    FOR_IMAGE | FOR_GUEST);
 
-		if (wanted(r, o->name) &&
-		    !answered(a, o->name) &&
-		    build_add(&a->words, o->name, o->value, f) < 0)
-			return -1;
+		if (wanted(r, id) && !answered(a, id))
+			add_option(r, id, b->options[i].value);
 	}
 	/* Given ones go on all the same: what comes too late is refused. */
-	for (size_t i = 0; i < a->n_options; i++)
-		if (build_add(&a->words, a->options[i].name,
-		    a->options[i].value, f) < 0)
-			return -1;
-	return r->from == STAGE_PARSE && a->command_line != NULL ?
-	    build_add(&a->words, "command-line", a->command_line, f) : 0;
+	for (size_t i = 0; i < a->ask.n_options; i++)
+		add_option(r, a->ask.options[i].id, a->ask.options[i].value);
+	if (r->from == STAGE_PARSE && a->command_line != NULL)
+		add_option(r, OPTION_COMMAND_LINE, a->command_line);
+	return 0;
 }
 
 /* The recorded size, NULL where nobody knows it. */
@@ -154,8 +165,9 @@ recorded_memory(struct replay *r, struct fail *f)
 static int
 add_memory(struct replay *r, struct fail *f)
 {
-	const char *size = r->asked->memory;
+	const char *size = r->asked->ask.memory;
 
+	r->ask.memory = NULL;
 	/* Behind xb-layout the plan knows it, before it nobody asks. */
 	if (r->from > STAGE_LAYOUT || r->until < STAGE_LAYOUT)
 		return 0;
@@ -163,60 +175,57 @@ add_memory(struct replay *r, struct fail *f)
 		size = recorded_memory(r, f);
 	if (f->kind != FAIL_NONE)
 		return -1;
-	return size == NULL ? 0 :
-	    build_add(&r->asked->words, "memory", size, f);
+	r->ask.memory = size;
+	return 0;
 }
 
 /* ---- what it begins with ---- */
 
-static int
-path_in_folder(const struct replay *r, const char *name, char **path,
-    struct fail *f)
+/* In the arena of the record; NULL: f. */
+static const char *
+path_in_folder(struct replay *r, const char *name, struct fail *f)
 {
-	if (asprintf(path, "%s/%s", r->folder, name) >= 0)
-		return 0;
-	*path = NULL;
-	return fail_memory(f, strlen(name));
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", r->folder, name);
+	return arena_bytes(&r->record.arena, path, strlen(path), f);
 }
 
 /*
  * The stages open paths, and the record's may lead elsewhere once it has been
  * verified: they get copies of this user's own.
  */
-static int
-copy_input(struct replay *r, size_t i, char **path, struct fail *f)
+static const char *
+copy_input(struct replay *r, size_t i, struct fail *f)
 {
 	const uint8_t *sha256 = r->record.build.inputs[i].sha256;
+	const char *path;
 	char name[32];
 
 	snprintf(name, sizeof(name), "input.%zu", i);
-	if (path_in_folder(r, name, path, f) < 0)
-		return -1;
-	return record_blob_copy(&r->record, sha256, *path, f);
+	path = path_in_folder(r, name, f);
+	if (path == NULL || record_blob_copy(&r->record, sha256, path, f) < 0)
+		return NULL;
+	return path;
 }
 
 static int
 add_inputs(struct replay *r, struct fail *f)
 {
 	const struct record_build *b = &r->record.build;
-	struct words *w = &r->asked->words;
 
 	if (b->n_inputs == 0)
 		return fail(f, FAIL_INPUT, "the record '%s' has no kernel: its "
 		    "build could not read it", r->asked->record);
-	for (size_t k = 1; k <= b->n_inputs; k++) {
-		size_t i = k % b->n_inputs;	/* the kernel comes last */
-		char *path = NULL;
-		int rc = copy_input(r, i, &path, f);
+	for (size_t i = 0; i < b->n_inputs; i++) {
+		const char *path = copy_input(r, i, f);
 
-		if (rc == 0 && i == 0)
-			rc = words_add(w, "--", f);
-		if (rc == 0)
-			rc = i == 0 ? words_add(w, path, f) :
-			    build_add(w, "ramdisk", path, f);
-		free(path);
-		if (rc < 0)
+		if (path == NULL)
 			return -1;
+		if (i == 0)
+			r->ask.kernel = path;
+		else
+			add_option(r, OPTION_RAMDISK, path);
 	}
 	return 0;
 }
@@ -245,11 +254,23 @@ name_blobs(struct replay *r, struct fail *f)
 }
 
 static int
+write_plan(const struct replay *r, const char *path, struct fail *f)
+{
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (plan_encode(&r->plan, &bytes, &n, f) < 0)
+		return -1;
+	rc = output_write(path, bytes, n, f);
+	free(bytes);
+	return rc;
+}
+
+static int
 add_plan(struct replay *r, struct fail *f)
 {
 	const char *line = r->asked->command_line;
-	char *path;
-	int rc;
 
 	plan_release(&r->plan);
 	if (record_plan(&r->record, stage_rows[r->from - 1].name, &r->plan,
@@ -261,33 +282,21 @@ add_plan(struct replay *r, struct fail *f)
 		if (plan_check(&r->plan, f) < 0)
 			return -1;
 	}
-	if (path_in_folder(r, "begin.plan", &path, f) < 0)
-		return -1;
-	rc = recorder_write_plan(&r->plan, path, f);
-	if (rc == 0)
-		rc = build_add(&r->asked->words, "plan", path, f);
-	free(path);
-	return rc;
+	r->ask.plan = path_in_folder(r, "begin.plan", f);
+	return r->ask.plan == NULL ? -1 : write_plan(r, r->ask.plan, f);
 }
 
-/* All that xb-build is told. */
+/* All that is asked of the build. */
 static int
-add_words(struct replay *r, struct fail *f)
+choose_build(struct replay *r, struct fail *f)
 {
-	struct replayer *a = r->asked;
-	struct words *w = &a->words;
-	char *path;
-	int rc;
-
-	if (path_in_folder(r, "end.plan", &path, f) < 0)
-		return -1;
-	rc = build_add(w, "output", path, f);
-	free(path);
-	if (rc < 0 || build_add(w, "paused", NULL, f) < 0 ||
-	    build_add(w, "until", stage_rows[r->until].name, f) < 0 ||
-	    (a->keep && build_add(w, "keep", NULL, f) < 0) ||
-	    (a->target != NULL && build_add(w, "target", a->target, f) < 0) ||
-	    add_options(r, f) < 0 || add_memory(r, f) < 0)
+	r->ask = r->asked->ask;
+	r->ask.until = stage_rows[r->until].name;
+	r->ask.paused = true;
+	/* A build that stops early leaves a plan: it is written at the end. */
+	r->ask.output = path_in_folder(r, "end.plan", f);
+	if (r->ask.output == NULL || add_options(r, f) < 0 ||
+	    add_memory(r, f) < 0)
 		return -1;
 	return r->from == STAGE_PARSE ? add_inputs(r, f) : add_plan(r, f);
 }
@@ -351,82 +360,88 @@ tell_changes(struct replay *r, struct fail *f)
 static bool
 stopped(struct replay *r, struct fail *f)
 {
-	struct replayer *a = r->asked;
+	int signal = build_signal(&r->built);
 
-	if (a->result.signal == 0)
-		a->result.signal = spawn_caught();
-	if (a->result.signal == 0)
+	if (signal == 0)
 		return false;
 	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s",
-	    strsignal(a->result.signal));
+	    strsignal(signal));
 	return true;
+}
+
+/* The plan of the last stage that ran. */
+static int
+take_plan(struct replay *r, struct fail *f)
+{
+	const struct engine *e = &r->built.engine;
+
+	plan_release(&r->plan);
+	return plan_decode(&r->plan, e->plan, e->n, "the plan", f);
 }
 
 static int
 finish_domain(struct replay *r, struct fail *f)
 {
 	struct replayer *a = r->asked;
-	bool whole = r->until == STAGE_LAUNCH;
 
-	if (recorder_read_plan(&r->plan, r->folder, "end.plan", f) < 0 ||
-	    tell_changes(r, f) < 0)
+	if (take_plan(r, f) < 0 || tell_changes(r, f) < 0)
 		return -1;
 	if ((a->check && replayer_check(&r->record, &r->plan, f) < 0) ||
 	    stopped(r, f))
 		return -1;
-	if (whole && !a->paused && recorder_launch(r->folder, "end.plan",
-	    &r->plan, &a->result, f) < 0)
+	if (r->until == STAGE_LAUNCH && !a->paused &&
+	    (build_launch(&r->built, f) < 0 || take_plan(r, f) < 0))
 		return -1;
 	if (a->plan == NULL)
 		return 0;
-	return name_blobs(r, f) < 0 ? -1 :
-	    recorder_write_plan(&r->plan, a->plan, f);
+	return name_blobs(r, f) < 0 ? -1 : write_plan(r, a->plan, f);
+}
+
+static int
+build(struct replay *r, struct fail *f)
+{
+	int rc = build_run(&r->built, &r->ask, f);
+
+	if (rc == 0 && stopped(r, f))
+		rc = -1;
+	if (rc == 0 && r->built.status == 0)
+		rc = finish_domain(r, f);
+	return build_finish(&r->built, rc, "xb-replay", r->asked->say,
+	    &r->asked->result, f);
 }
 
 static int
 replay(struct replay *r, struct fail *f)
 {
-	struct replayer *a = r->asked;
-
-	if (recorder_check_output(a->plan, f) < 0 ||
-	    record_open(&r->record, a->record, f) < 0 ||
+	if (record_open(&r->record, r->asked->record, f) < 0 ||
 	    choose_stages(r, f) < 0)
 		return -1;
 	r->folder = tempdir_make(f);
-	if (r->folder == NULL || add_words(r, f) < 0)
+	if (r->folder == NULL || choose_build(r, f) < 0)
 		return -1;
-	r->made = !recorder_target_there(a->target);
-	if (recorder_build(&a->words, r->folder, &a->result, f) < 0)
-		return -1;
-	if (stopped(r, f))
-		return -1;
-	return a->result.status != 0 ? 0 : finish_domain(r, f);
+	return build(r, f);
 }
 
 int
 replayer_run(struct replayer *a, struct fail *f)
 {
 	struct replay r = { .asked = a, .record = { .arena = ARENA_INIT } };
-	sigset_t was;
-	int rc;
+	struct signals signals;
+	bool made = false;
+	int rc = -1;
 
-	if (spawn_hold(&was, f) < 0)
+	if (signals_hold(&signals, f) < 0)
 		return -1;
 	plan_init(&r.plan);
-	rc = replay(&r, f);
-	recorder_clean_up(rc, &a->result, r.made, a->keep, f);
+	if (a->plan == NULL || output_check(a->plan, &made, f) == 0)
+		rc = replay(&r, f);
+	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
+		(void)unlink(a->plan);
 	if (r.folder != NULL)
 		tempdir_remove(r.folder);
 	free(r.folder);
 	plan_release(&r.plan);
 	record_release(&r.record);
-	spawn_let_go(&was);
+	signals_let_go(&signals);
 	return rc;
-}
-
-void
-replayer_release(struct replayer *a)
-{
-	words_release(&a->words);
-	recorder_result_release(&a->result);
 }

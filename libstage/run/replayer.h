@@ -1,8 +1,8 @@
 /*
  * replayer: makes a domain of a record.
  *
- * The work is xb-build's, which goes on from a plan of the record or, from
- * xb-parse on, reads the files of the record again.
+ * The engine builds, and goes on from a plan of the record or, from xb-parse
+ * on, reads the files of the record again.
  */
 #ifndef XB_REPLAYER_H
 #define XB_REPLAYER_H
@@ -10,21 +10,19 @@
 #include <stdbool.h>
 
 #include "record/record.h"
-#include "run/recorder.h"
+#include "run/after.h"
 
 struct replayer {
 	const char *record;		/* path */
-	const char *target;		/* of -t; NULL: xen */
 	const char *from, *until;	/* names of stages; NULL: not given */
 	const char *command_line;	/* in the place of the record's; NULL */
-	const char *memory;		/* SIZE, likewise */
-	struct words words;		/* of xb-build: -q, -T, -v and options
-					 * of a new domain */
-	/* For the stages; what is given replaces what the record has. */
-	struct record_option *options;	size_t n_options;
+	/* target, memory, keep and options: what is given replaces what the
+	 * record has. */
+	struct build_request ask;
 	const char *plan;		/* file for the finished plan; NULL */
-	bool paused, keep, check;
-	struct recorder_result result;
+	bool paused, check;
+	build_say *say;
+	struct build_result result;
 };
 
 /*
@@ -34,7 +32,6 @@ struct replayer {
  * is an answer (fail_answer()), and FAIL_INPUT the end.
  */
 int	replayer_run(struct replayer *, struct fail *) must_check;
-void	replayer_release(struct replayer *);
 
 /* Is that the name of a stage? */
 bool	replayer_stage_known(const char *);

@@ -129,6 +129,16 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 	return c > 0 ? value_given(&l, c) : c;
 }
 
+size_t
+stage_options_most(int argc, char **argv)
+{
+	size_t n = 1;
+
+	for (int i = 1; i < argc; i++)
+		n += strlen(argv[i]);
+	return n;
+}
+
 void
 stage_usage(const struct stage *st, const char *fmt, ...)
 {

@@ -48,6 +48,12 @@ struct stage {
  */
 int	stage_getopt(const struct stage *, int argc, char **argv);
 
+/*
+ * How many options these words can hold at most: letters may stand together in
+ * one, so it is the bytes that count.  Not 0.
+ */
+size_t	stage_options_most(int argc, char **argv);
+
 /* The value of -t, or NULL. */
 const char *stage_target(void);
 

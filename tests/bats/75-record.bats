@@ -366,32 +366,36 @@ CASES
 	wait $! || status=$?
 	[ "$status" = 143 ]
 	[ -z "$(ls -d new* dom 2>/dev/null)" ]
-	# and again while it takes away what it made
-	mkdir slow
-	cp "$(command -v xb-build)" "$(command -v xb-replay)" "$(command -v xb-show)" slow
-	printf '#!/bin/sh\n[ "$1" != destroy ] || { :>ends; sleep 1; }\nexec %s "$@"\n' \
-	    "$(command -v xb-domain)" >slow/xb-domain
-	printf '#!/bin/sh\ncase "$*" in *-p*) exec %s "$@";; esac\nexit 69\n' \
-	    "$(command -v xb-launch)" >slow/xb-launch
-	chmod 755 slow/*
+	# and a replay, early and late
 	mkdir tmp
-	TMPDIR=$PWD/tmp slow/xb-replay -t file:dom rec >out 2>&1 &
-	within_reach [ -e ends ]
-	kill -TERM $!
-	wait $! || true
-	[ ! -e dom ]
-	[ -z "$(ls tmp)" ]
+	for i in 0.02 0.05 0.1 0.2 0.4 0.8; do
+		TMPDIR=$PWD/tmp xb-replay -t file:dom rec >out 2>err &
+		sleep "$i"
+		kill -TERM $! || true
+		status=0
+		wait $! || status=$?
+		# a domain that is left has a name that was printed
+		[ ! -s out ] || [ ! -e dom ] || xb-domain destroy "$(cat out)"
+		[ "$status" = 143 ] || [ "$status" = 0 ]
+		[ ! -e dom ]
+		[ -z "$(ls tmp)" ]
+	done
+}
+
+# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped, and the
+# command at its first call of the function.
+at_call() {
+	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
+	PATH=$XB_PLAIN:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so "${@:3}"
 }
 
 @test "a record that changes once it is verified leads to no other file" {
 	recorded
 	echo secret >secret
-	mkdir swap
-	cp "$(command -v xb-replay)" swap
-	printf '#!/bin/sh\nln -sf %s %s\nexec %s "$@"\n' "$PWD/secret" \
-	    "$PWD/$(blob ramdisk)" "$(command -v xb-build)" >swap/xb-build
-	chmod 755 swap/xb-build
-	quiet swap/xb-replay -q -p --from xb-parse -o plan -t file:two rec
+	# The domain's folder is made once the stages have what they are to read.
+	quiet at_call mkdir "ln -sf '$PWD/secret' '$(blob ramdisk)'; : >swapped" \
+	    xb-replay -q -p --from xb-parse -o plan -t file:two rec
+	[ -e swapped ]
 	[ "$(json plan '.modules[0].parts[0].sha256')" = "$(sha256sum rd | cut -d' ' -f1)" ]
 	# and the plan names what stays
 	json plan '.sources[].path' >paths
@@ -401,16 +405,12 @@ CASES
 
 @test "a launch that fails is one message, and undone" {
 	recorded
-	mkdir odd
-	for p in build domain parse layout load pgtab startinfo record replay show; do
-		cp "$(command -v xb-$p)" odd
-	done
-	# Paused it is launched by the build; after that it is to run.
-	printf '#!/bin/sh\ncase "$*" in *-p*) exec %s "$@";; esac\necho "no go" >&2\nexit 69\n' \
-	    "$(command -v xb-launch)" >odd/xb-launch
-	chmod 755 odd/xb-launch
-	refused 69 "no go" odd/xb-replay -t file:two rec
-	refused 69 "no go" odd/xb-record -o new -t file:two -m 32M k
+	# What has run is not launched again.
+	refused 69 "already constructed" at_call open_memstream "xb-domain unpause file:two" \
+	    xb-replay -t file:two rec
+	[ ! -e two ]
+	refused 69 "already constructed" at_call rename "xb-domain unpause file:two" \
+	    xb-record -o new -t file:two -m 32M k
 	[ ! -e two ]
 	quiet xb-replay -q -p --check -t file:three new
 }

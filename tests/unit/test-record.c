@@ -4,7 +4,6 @@
 #include "base/tempdir.h"
 #include "base/json-bytes.h"
 #include "record/impl.h"
-#include "run/spawn.h"
 #include "stores.h"
 
 /* A text alone, at x. */
@@ -298,75 +297,6 @@ folders_come_and_go(void **state)
 	unsetenv("TMPDIR");
 }
 
-/* ---- siblings ---- */
-
-static void
-siblings_end_as_they_end(void **state)
-{
-	static const struct {
-		const char *script;
-		int status;
-		const char *text;
-	} cases[] = {
-		{ "exit 0", 0, "" },
-		{ "echo out; exit 3", 3, "out\n" },
-		{ "printf '%s' \"$MARK\"", 0, "set" },
-		{ "kill -9 $$", 137, "" },
-		{ "cat", 0, "" },
-	};
-	static const char *const env[] = { "MARK=set", NULL };
-
-	(void)state;
-	assert_int_equal(setenv("MARK", "old", 1), 0);
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *const argv[] = { "sh", "-c", cases[i].script,
-			NULL };
-		const struct spawn s = { .argv = argv, .env = env,
-			.in = "/dev/null", .capture = true };
-		struct spawn_result r;
-		struct fail f = FAIL_INIT;
-
-		assert_int_equal(spawn_run(&s, &r, &f), 0);
-		assert_int_equal(r.status, cases[i].status);
-		assert_int_equal(r.signal, 0);
-		assert_string_equal(r.text, cases[i].text);
-		assert_int_equal(r.n, strlen(cases[i].text));
-		spawn_release(&r);
-	}
-}
-
-static void
-a_signal_goes_to_the_sibling(void **state)
-{
-	const char *const argv[] = { "sh", "-c",
-	    "trap 'exit 7' TERM; kill -TERM $PPID; "
-	    "while :; do sleep 0.05; done",
-	    NULL };
-	const struct spawn s = { .argv = argv };
-	struct spawn_result r;
-	struct fail f = FAIL_INIT;
-
-	(void)state;
-	assert_int_equal(spawn_run(&s, &r, &f), 0);
-	assert_int_equal(r.status, 7);
-	assert_int_equal(r.signal, SIGTERM);
-	spawn_release(&r);
-}
-
-static void
-a_sibling_that_is_nowhere_is_missing(void **state)
-{
-	const char *const argv[] = { "xb-nothing", NULL };
-	const struct spawn s = { .argv = argv };
-	struct spawn_result r;
-	struct fail f = FAIL_INIT;
-
-	(void)state;
-	assert_int_equal(spawn_run(&s, &r, &f), -1);
-	assert_int_equal(f.kind, FAIL_MISSING);
-	assert_non_null(strstr(f.message, "xb-nothing"));
-}
-
 int
 main(void)
 {
@@ -379,9 +309,6 @@ main(void)
 		store_test(the_same_again_is_left_and_another_refused),
 		store_test(a_file_that_shrinks_leaves_no_record),
 		store_test(folders_come_and_go),
-		cmocka_unit_test(siblings_end_as_they_end),
-		cmocka_unit_test(a_signal_goes_to_the_sibling),
-		cmocka_unit_test(a_sibling_that_is_nowhere_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

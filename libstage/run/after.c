@@ -1,0 +1,67 @@
+#include "canonical/canonical.h"
+#include "run/after.h"
+#include "target/target.h"
+
+int
+build_signal(struct build *b)
+{
+	struct engine *e = &b->engine;
+
+	if (e->signal == 0 && e->signals != NULL)
+		e->signal = signals_caught(&b->signals);
+	return e->signal;
+}
+
+int
+build_guest(const struct plan *p, void **bytes, size_t *n, struct fail *f)
+{
+	struct canonical_digests digests;
+	struct canonical *c = NULL;
+	struct target *t;
+	int rc;
+
+	*bytes = NULL;
+	if (target_open_plan(&t, p, NULL, TARGET_READ, f) < 0)
+		return -1;
+	rc = canonical_open(&c, t, p, f);
+	if (rc == 0)
+		rc = canonical_digests(c, &digests, f);
+	canonical_close(c);
+	target_close(t);
+	if (rc < 0)
+		return -1;
+	rc = canonical_digests_encode(&digests, bytes, n, f);
+	canonical_digests_release(&digests);
+	return rc;
+}
+
+int
+build_launch(struct build *b, struct fail *f)
+{
+	struct engine *built = &b->engine;
+	struct engine e = { .signals = &b->signals, .plan = built->plan,
+		.n = built->n };
+	int rc = engine_run(&e, STAGE_LAUNCH, STAGE_LAUNCH, f);
+
+	built->plan = e.plan;
+	built->n = e.n;
+	if (e.signal != 0)
+		built->signal = e.signal;
+	b->status = e.status;
+	return rc;
+}
+
+int
+build_finish(struct build *b, int rc, const char *program, build_say *say,
+    struct build_result *result, struct fail *f)
+{
+	if (rc < 0 && f->kind == FAIL_USAGE)
+		fail_add(f, "; try '%s -h'", program);
+	if (rc == 0 && b->status == 0 && build_signal(b) == 0 &&
+	    b->domain != NULL)
+		rc = say(b->domain, f);
+	build_end(b, rc, program);
+	*result = (struct build_result){ .status = b->status,
+		.signal = b->engine.signal };
+	return rc;
+}
