@@ -6,22 +6,16 @@ va_mask(const struct abi *a)
 	return UINT64_MAX >> (64 - a->va_bits);
 }
 
-unsigned
-planned_slot_bits(const struct abi *a, unsigned level)
-{
-	return abi_shift(a, level + 1);
-}
-
 uint64_t
 planned_slot_va(const struct abi *a, unsigned level, uint64_t slot)
 {
-	return abi_extend(a, slot << planned_slot_bits(a, level));
+	return abi_extend(a, slot << abi_shift(a, level + 1));
 }
 
 uint64_t
 planned_slot(const struct abi *a, unsigned level, uint64_t va)
 {
-	return (va & va_mask(a)) >> planned_slot_bits(a, level);
+	return (va & va_mask(a)) >> abi_shift(a, level + 1);
 }
 
 static void
@@ -34,7 +28,7 @@ find_slots(const struct abi *a, struct planned_slots *s, uint64_t first,
 	}
 	/* Slot 3 of the top table must be there: abi.h, l2_to_top. */
 	if (a->l2_to_top)
-		s[2].high = va_mask(a) >> planned_slot_bits(a, 2);
+		s[2].high = va_mask(a) >> abi_shift(a, 3);
 }
 
 static bool

@@ -59,9 +59,6 @@ void	planned_tables(struct planned *, const struct plan *);
 int	planned_each(const struct planned *, planned_visit *, void *arg,
 	    struct fail *) must_check;
 
-/* Bits of an address below the slot number of a level. */
-unsigned planned_slot_bits(const struct abi *, unsigned level);
-
 /* Where a slot begins, and which slot of a level holds an address. */
 uint64_t planned_slot_va(const struct abi *, unsigned level, uint64_t slot);
 uint64_t planned_slot(const struct abi *, unsigned level, uint64_t va);
