@@ -4,24 +4,8 @@
 #include <string.h>
 
 #include "diff/impl.h"
-#include "base/hex.h"
-#include "base/json-bytes.h"
 
-/* Values have the types that they have in the JSON form of a plan. */
-
-static json_t *
-hex_string(const void *bytes, size_t n)
-{
-	char *text = malloc(2 * n + 1);
-	json_t *j;
-
-	if (text == NULL)
-		return NULL;
-	hex_put(bytes, n, text);
-	j = json_string(text);
-	free(text);
-	return j;
-}
+/* ---- values ---- */
 
 static json_t *
 address_value(uint64_t v)
@@ -30,50 +14,47 @@ address_value(uint64_t v)
 }
 
 static json_t *
-numbers_value(const uint64_t *v, size_t n)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(list,
-		    json_integer((json_int_t)v[i])) < 0)
-			return NULL;
-	return list;
-}
-
-static json_t *
 text_value(const char *text)
 {
 	return text == NULL ? json_null() : json_string(text);
 }
 
+static bool
+is_none(const struct schema_field *d, const void *at)
+{
+	if (d->type == TYPE_NUMBERS)
+		return false;
+	if (at == NULL)
+		return true;
+	if (d->type == TYPE_TEXT || d->type == TYPE_ABI)
+		return schema_text(d, at) == NULL;
+	/* no frame of the domain */
+	return d->type == TYPE_NUMBER && schema_number(d, at) > INT64_MAX;
+}
+
+/* Values have the types that they have in the JSON form of a plan. */
 static json_t *
 value_of(const struct schema_field *d, const void *at, size_t n)
 {
-	if (d->type == TYPE_NUMBERS)
-		return numbers_value(at, n);
-	if (at == NULL)
+	struct fail f = { .kind = FAIL_NONE };	/* of memory */
+	struct schema_json w;
+	size_t bytes;
+	char *text;
+	json_t *j;
+
+	if (is_none(d, at))
 		return json_null();
-	switch (d->type) {
-	case TYPE_BOOL:
-		return json_boolean(*(const bool *)at);
-	case TYPE_TEXT:
-	case TYPE_ABI:
-		return text_value(schema_text(d, at));
-	case TYPE_BYTES:
-		return jsonbytes(((const struct bytes *)at)->data,
-		    ((const struct bytes *)at)->size);
-	case TYPE_DIGEST:
-	case TYPE_UUID:
-	case TYPE_ID:
-		return hex_string(at, schema_type_bytes(d->type));
-	case TYPE_ADDRESS:
-		return address_value(schema_number(d, at));
-	default:
-		if (schema_number(d, at) > INT64_MAX)
-			return json_null();	/* no frame of the domain */
-		return json_integer((json_int_t)schema_number(d, at));
-	}
+	if (schema_json_begin(&w, true, &f) < 0)
+		return NULL;
+	if (d->type == TYPE_NUMBERS)
+		w.pen.numbers(&w.pen, at, n);
+	else
+		w.pen.value(&w.pen, d, at);
+	if (schema_json_end(&w, &text, &bytes, &f) < 0)
+		return NULL;
+	j = json_loadb(text, bytes, JSON_DECODE_ANY, NULL);
+	free(text);
+	return j;
 }
 
 /* ---- differences ---- */
