@@ -30,7 +30,7 @@ same_value(const struct schema_field *d, const void *a, size_t n_a,
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		return memcmp(a, b, schema_type_bytes(d->type)) == 0;
+		return memcmp(a, b, schema_kinds[d->type].bytes) == 0;
 	case TYPE_NUMBERS:
 		return n_a == n_b && (n_a == 0 || a == NULL || b == NULL ||
 		    memcmp(a, b, n_a * sizeof(uint64_t)) == 0);

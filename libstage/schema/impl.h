@@ -6,13 +6,14 @@
 
 #include "schema/schema.h"
 
-/* "a number", "an address": what a message calls a type. */
-extern const char *const schema_type_words[SCHEMA_TYPES];
+/* The entries of a list, as a field of which each is the structure. */
+struct schema_field schema_entry(const struct schema_field *list);
+size_t	schema_entry_bytes(const struct schema_field *list);
 
-/* "a number of at most 255": what a value has to be.  words has the names of
- * the types. */
-const char *schema_wanted(const struct schema_field *,
-	    const char *const words[SCHEMA_TYPES], char text[64]);
+/* "a number of at most 255": what a value has to be.  words has the name of
+ * its type. */
+const char *schema_wanted(const struct schema_field *, const char *words,
+	    char text[64]);
 
 /* Bytes at which a UUID's text, 8-4-4-4-12, has a hyphen before the byte. */
 bool	schema_uuid_hyphen(size_t byte);
@@ -33,8 +34,7 @@ typedef int schema_read_fn(struct schema_reader *, const struct schema_place *,
 
 schema_read_fn schema_read_bool, schema_read_number, schema_read_seconds,
     schema_read_text, schema_read_abi, schema_read_bytes, schema_read_blob,
-    schema_read_string, schema_read_strings, schema_read_real,
-    schema_read_fixed, schema_read_numbers, schema_read_p2m;
+    schema_read_string, schema_read_real, schema_read_fixed, schema_read_p2m;
 
 /*
  * Refuses a value.  The message has its path and then the text of fmt or, where
@@ -66,9 +66,8 @@ typedef int schema_translate_fn(struct schema_translator *,
     const struct schema_field *, const struct schema_path *, json_t *);
 
 schema_translate_fn schema_from_bool, schema_from_number, schema_from_address,
-    schema_from_text, schema_from_bytes, schema_from_fixed,
-    schema_from_numbers, schema_from_p2m, schema_from_strings,
-    schema_from_real, schema_from_oci_digest;
+    schema_from_text, schema_from_bytes, schema_from_fixed, schema_from_real,
+    schema_from_oci_digest;
 
 /* Remembers that a call to the packer failed (r is not 0). */
 void	schema_note(struct schema_translator *, int r);

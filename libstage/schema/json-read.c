@@ -12,6 +12,7 @@
 
 static int translate_map(struct schema_translator *, const struct schema_form *,
     const struct schema_path *, json_t *);
+static schema_translate_fn translate_value;
 
 static int
 from_map(struct schema_translator *t, const struct schema_field *d,
@@ -24,13 +25,16 @@ static int
 from_list(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
+	const struct schema_field entry = schema_entry(d);
+
 	if (!json_is_array(j))
 		return schema_json_wrong(t, d, path, j);
 	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
 	for (size_t i = 0; i < json_array_size(j); i++) {
 		const struct schema_path step = { path, NULL, 0, i };
 
-		if (translate_map(t, d->form, &step, json_array_get(j, i)) < 0)
+		if (translate_value(t, &entry, &step, json_array_get(j,
+		    i)) < 0)
 			return -1;
 	}
 	return 0;
@@ -47,15 +51,22 @@ static schema_translate_fn *const translators[SCHEMA_TYPES] = {
 	[TYPE_UUID]	= schema_from_fixed,
 	[TYPE_ID]	= schema_from_fixed,
 	[TYPE_ABI]	= schema_from_text,
-	[TYPE_NUMBERS]	= schema_from_numbers,
-	[TYPE_P2M]	= schema_from_p2m,
+	[TYPE_NUMBERS]	= from_list,
+	[TYPE_P2M]	= from_list,
 	[TYPE_MAP]	= from_map,
 	[TYPE_LIST]	= from_list,
 	[TYPE_STRING]	= schema_from_bytes,
-	[TYPE_STRINGS]	= schema_from_strings,
+	[TYPE_STRINGS]	= from_list,
 	[TYPE_REAL]	= schema_from_real,
 	[TYPE_OCI_DIGEST] = schema_from_oci_digest,
 };
+
+static int
+translate_value(struct schema_translator *t, const struct schema_field *d,
+    const struct schema_path *path, json_t *j)
+{
+	return translators[d->type](t, d, path, j);
+}
 
 /* Appends bytes that must be exactly one msgpack object: otherwise they would
  * change the meaning of all that follows. */
@@ -111,7 +122,7 @@ schema_translate_pair(struct schema_translator *t,
 	schema_put_text(t, key, strlen(key));
 	if (d == NULL)
 		return from_unknown(t, &step, j);
-	return translators[d->type](t, d, &step, j);
+	return translate_value(t, d, &step, j);
 }
 
 /* How many keys are translated: those that the form has, or all. */

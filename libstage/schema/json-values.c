@@ -5,29 +5,7 @@
 #include "base/hex.h"
 #include "schema/impl.h"
 
-/* Translates JSON values that are no objects or arrays of objects. */
-
-/* How messages call the JSON value of a type. */
-static const char *const wanted[SCHEMA_TYPES] = {
-	[TYPE_BOOL]	= "true or false",
-	[TYPE_NUMBER]	= "a number",
-	[TYPE_SECONDS]	= "a number",
-	[TYPE_ADDRESS]	= "a string \"0x...\"",
-	[TYPE_TEXT]	= "a string",
-	[TYPE_BYTES]	= "a string or {\"bytes\": \"HEX\"}",
-	[TYPE_DIGEST]	= "a string of 64 hexadecimal digits",
-	[TYPE_UUID]	= "a UUID as a string",
-	[TYPE_ID]	= "a string of 32 hexadecimal digits",
-	[TYPE_ABI]	= "a string",
-	[TYPE_NUMBERS]	= "an array of numbers",
-	[TYPE_P2M]	= "an array of pairs of numbers",
-	[TYPE_MAP]	= "an object",
-	[TYPE_LIST]	= "an array",
-	[TYPE_STRING]	= "a string without NUL, nor {\"bytes\": \"HEX\"}",
-	[TYPE_STRINGS]	= "an array",
-	[TYPE_REAL]	= "a number of seconds",
-	[TYPE_OCI_DIGEST] = "a digest 'sha256:' and 64 digits of 0-9a-f",
-};
+/* Translates JSON values that are no objects or arrays. */
 
 void
 schema_note(struct schema_translator *t, int r)
@@ -47,19 +25,20 @@ schema_json_wrong(struct schema_translator *t, const struct schema_field *d,
 		"a number with a fraction or an exponent", [JSON_TRUE] = "true",
 		[JSON_FALSE] = "false", [JSON_NULL] = "null",
 	};
+	const char *words = schema_kinds[d->type].json;
 	char text[SCHEMA_PATH_MAX], limit[64];
 
 	if (t->words->brief)
 		return fail(t->f, FAIL_INPUT, "%s: %s%s%s is not %s", t->what,
 		    t->words->before, schema_path_text(path, text),
-		    t->words->after, schema_wanted(d, wanted, limit));
+		    t->words->after, schema_wanted(d, words, limit));
 	if (json_is_string(j))
 		return fail(t->f, FAIL_INPUT, "%s: '%s' is \"%s\" where %s"
 		    " stands", t->what, schema_path_text(path, text),
-		    json_string_value(j), wanted[d->type]);
+		    json_string_value(j), words);
 	return fail(t->f, FAIL_INPUT, "%s: '%s' is %s where %s stands",
 	    t->what, schema_path_text(path, text), names[json_typeof(j)],
-	    wanted[d->type]);
+	    words);
 }
 
 void
@@ -175,7 +154,7 @@ int
 schema_from_fixed(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
-	const size_t want = schema_type_bytes(d->type);
+	const size_t want = schema_kinds[d->type].bytes;
 	const bool hyphens = d->type == TYPE_UUID;
 	const char *s = json_string_value(j);
 	uint8_t bytes[SHA256_BYTES];
@@ -190,55 +169,6 @@ schema_from_fixed(struct schema_translator *t, const struct schema_field *d,
 	}
 	put_bytes(t, bytes, want);
 	return 0;
-}
-
-typedef int from_element(struct schema_translator *,
-	    const struct schema_field *, const struct schema_path *, json_t *);
-
-static int
-from_array(struct schema_translator *t, const struct schema_field *d,
-    const struct schema_path *path, json_t *j,
-    const struct schema_field *element, from_element *from)
-{
-	if (!json_is_array(j))
-		return schema_json_wrong(t, d, path, j);
-	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		const struct schema_path step = { path, NULL, 0, i };
-
-		if (from(t, element, &step, json_array_get(j, i)) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
-schema_from_numbers(struct schema_translator *t, const struct schema_field *d,
-    const struct schema_path *path, json_t *j)
-{
-	static const struct schema_field number = { .type = TYPE_NUMBER,
-	    .unit = "" };
-
-	return from_array(t, d, path, j, &number, schema_from_number);
-}
-
-int
-schema_from_p2m(struct schema_translator *t, const struct schema_field *d,
-    const struct schema_path *path, json_t *j)
-{
-	static const struct schema_field run = { .type = TYPE_NUMBERS,
-	    .unit = "" };
-
-	return from_array(t, d, path, j, &run, schema_from_numbers);
-}
-
-int
-schema_from_strings(struct schema_translator *t, const struct schema_field *d,
-    const struct schema_path *path, json_t *j)
-{
-	static const struct schema_field string = { .type = TYPE_STRING };
-
-	return from_array(t, d, path, j, &string, schema_from_bytes);
 }
 
 int

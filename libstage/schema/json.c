@@ -240,7 +240,7 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		put_hex(to, at, schema_type_bytes(d->type),
+		put_hex(to, at, schema_kinds[d->type].bytes,
 		    d->type == TYPE_UUID);
 		break;
 	default:

@@ -104,7 +104,7 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		put_bytes(m, at, schema_type_bytes(d->type));
+		put_bytes(m, at, schema_kinds[d->type].bytes);
 		break;
 	default:
 		note(m, msgpack_pack_uint64(&m->to, schema_number(d, at)));

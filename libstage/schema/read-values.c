@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "schema/impl.h"
 
-/* Reads values that are no maps or lists of maps. */
+/* Reads values that are no maps or lists. */
 
 static const char *
 name_of(const msgpack_object *o)
@@ -42,7 +42,7 @@ schema_refuse(const struct schema_reader *r, const struct schema_place *at,
 	va_end(ap);
 	if (r->words->brief && at->field != NULL)
 		snprintf(why, sizeof(why), "is not %s", schema_wanted(at->field,
-		    schema_type_words, limit));
+		    schema_kinds[at->field->type].words, limit));
 	return fail(r->f, FAIL_INPUT, "%s%s%s%s%s %s",
 	    r->what != NULL ? r->what : "", r->what != NULL ? ": " : "",
 	    r->words->before, schema_path_text(at->path, path),
@@ -54,7 +54,7 @@ schema_wrong_type(const struct schema_reader *r, const struct schema_place *at,
     enum schema_type want, const msgpack_object *o)
 {
 	return schema_refuse(r, at, "is %s where %s stands", name_of(o),
-	    schema_type_words[want]);
+	    schema_kinds[want].words);
 }
 
 void *
@@ -228,30 +228,6 @@ schema_read_string(struct schema_reader *r, const struct schema_place *at,
 }
 
 int
-schema_read_strings(struct schema_reader *r, const struct schema_place *at,
-    const msgpack_object *o)
-{
-	const struct schema_field string = { .type = TYPE_STRING,
-	    .limit = at->field->limit };
-	const char **v;
-
-	if (schema_check_list(r, at, o, UINT32_MAX) < 0)
-		return -1;
-	v = schema_make_room(r, at, o->via.array.size, sizeof(*v));
-	if (v == NULL)
-		return -1;
-	for (size_t i = 0; i < o->via.array.size; i++) {
-		const struct schema_path step = { at->path, NULL, 0, i };
-		const struct schema_place entry = { &string, (char *)&v[i],
-		    &step };
-
-		if (schema_read_string(r, &entry, &o->via.array.ptr[i]) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
 schema_read_real(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
@@ -276,14 +252,14 @@ int
 schema_read_fixed(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
-	size_t want = schema_type_bytes(at->field->type);
+	size_t want = schema_kinds[at->field->type].bytes;
 
 	if (o->type != MSGPACK_OBJECT_BIN)
 		return schema_wrong_type(r, at, at->field->type, o);
 	if (o->via.bin.size != want)
 		return schema_refuse(r, at,
 		    "has %" PRIu32 " bytes; %s has %zu",
-		    o->via.bin.size, schema_type_words[at->field->type], want);
+		    o->via.bin.size, schema_kinds[at->field->type].words, want);
 	memcpy(schema_place_value(at), o->via.bin.ptr, want);
 	return 0;
 }
@@ -313,28 +289,6 @@ schema_make_room(struct schema_reader *r, const struct schema_place *at,
 	memcpy(schema_place_value(at), &v, sizeof(v));
 	memcpy(at->structure + at->field->count, &n, sizeof(n));
 	return v;
-}
-
-int
-schema_read_numbers(struct schema_reader *r, const struct schema_place *at,
-    const msgpack_object *o)
-{
-	uint64_t *v;
-
-	if (schema_check_list(r, at, o, at->field->limit) < 0)
-		return -1;
-	v = schema_make_room(r, at, o->via.array.size, sizeof(*v));
-	if (v == NULL)
-		return -1;
-	for (size_t i = 0; i < o->via.array.size; i++) {
-		const struct schema_path step = { at->path, NULL, 0, i };
-		const struct schema_place entry = { NULL, NULL, &step };
-
-		if (number_of(r, &entry, TYPE_NUMBER, INT64_MAX,
-		    &o->via.array.ptr[i], &v[i]) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* Entry i of a list of runs: two numbers, the second not 0. */
@@ -387,4 +341,3 @@ schema_read_p2m(struct schema_reader *r, const struct schema_place *at,
 	l->n = l->cap = o->via.array.size;
 	return 0;
 }
-

@@ -2,7 +2,7 @@
 
 #include "schema/impl.h"
 
-/* Reads maps and lists of maps, and keeps unknown keys. */
+/* Reads maps and lists, and keeps unknown keys. */
 
 static int read_map(struct schema_reader *, const struct schema_form *,
     char *structure, const struct schema_path *, const msgpack_object *);
@@ -20,19 +20,21 @@ static int
 read_list(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
-	const struct schema_form *form = at->field->form;
+	const struct schema_field entry = schema_entry(at->field);
+	const size_t bytes = schema_entry_bytes(at->field);
 	char *v;
 
 	if (schema_check_list(r, at, o, at->field->limit) < 0)
 		return -1;
-	v = schema_make_room(r, at, o->via.array.size, form->size);
+	v = schema_make_room(r, at, o->via.array.size, bytes);
 	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < o->via.array.size; i++) {
 		const struct schema_path step = { at->path, NULL, 0, i };
+		const struct schema_place place = { &entry, v + i * bytes,
+		    &step };
 
-		if (read_map(r, form, v + i * form->size, &step,
-		    &o->via.array.ptr[i]) < 0)
+		if (read_value(r, &place, &o->via.array.ptr[i]) < 0)
 			return -1;
 	}
 	return 0;
@@ -76,14 +78,14 @@ static schema_read_fn *const readers[SCHEMA_TYPES] = {
 	[TYPE_UUID]	= schema_read_fixed,
 	[TYPE_ID]	= schema_read_fixed,
 	[TYPE_ABI]	= schema_read_abi,
-	[TYPE_NUMBERS]	= schema_read_numbers,
+	[TYPE_NUMBERS]	= read_list,
 	[TYPE_P2M]	= schema_read_p2m,
 	[TYPE_MAP]	= read_inner,
 	[TYPE_LIST]	= read_list,
 	[TYPE_FLAT]	= read_flat,
 	[TYPE_BLOB]	= schema_read_blob,
 	[TYPE_STRING]	= schema_read_string,
-	[TYPE_STRINGS]	= schema_read_strings,
+	[TYPE_STRINGS]	= read_list,
 	[TYPE_REAL]	= schema_read_real,
 	[TYPE_OCI_DIGEST] = schema_read_fixed,
 };

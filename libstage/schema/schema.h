@@ -91,8 +91,24 @@ struct schema_form {
 
 /* ---- types.c ---- */
 
-/* Bytes of a digest, uuid or id; 0 for other types. */
-size_t	schema_type_bytes(enum schema_type);
+/* How a structure says that an optional value is not there. */
+enum schema_none {
+	NONE_NEVER,			/* it is always there */
+	NONE_UNSET,			/* struct maybe */
+	NONE_NULL,			/* its pointer is NULL */
+	NONE_ZERO			/* all its bytes */
+};
+
+struct schema_kind {
+	const char *words, *json;	/* what messages call it; JSON's NULL:
+					 * the type has no JSON */
+	enum schema_none none;
+	size_t bytes;			/* of a digest, uuid or id, and of what
+					 * is an entry of a list */
+	enum schema_type entry;		/* of a list's entries */
+};
+
+extern const struct schema_kind schema_kinds[SCHEMA_TYPES];
 
 /* The field of that key, or NULL. */
 const struct schema_field *schema_form_field(const struct schema_form *,

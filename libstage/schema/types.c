@@ -4,56 +4,66 @@
 
 #include "schema/impl.h"
 
-const char *const schema_type_words[SCHEMA_TYPES] = {
-	[TYPE_BOOL]	= "true or false",
-	[TYPE_NUMBER]	= "a number",
-	[TYPE_SECONDS]	= "a number of seconds",
-	[TYPE_ADDRESS]	= "an address",
-	[TYPE_TEXT]	= "text",
-	[TYPE_BYTES]	= "a byte string",
-	[TYPE_DIGEST]	= "a SHA-256 digest",
-	[TYPE_UUID]	= "a UUID",
-	[TYPE_ID]	= "a build id",
-	[TYPE_ABI]	= "the name of an ABI",
-	[TYPE_NUMBERS]	= "a list of numbers",
-	[TYPE_P2M]	= "a list of runs",
-	[TYPE_MAP]	= "a map",
-	[TYPE_LIST]	= "a list",
-	[TYPE_FLAT]	= "a list of whole entries",
-	[TYPE_BLOB]	= "a byte string",
-	[TYPE_STRING]	= "a string without NUL, nor {\"bytes\": \"HEX\"}",
-	[TYPE_STRINGS]	= "an array",
-	[TYPE_REAL]	= "a number of seconds",
-	[TYPE_OCI_DIGEST] = "a digest",
+const struct schema_kind schema_kinds[SCHEMA_TYPES] = {
+	[TYPE_BOOL] = { "true or false", "true or false" },
+	[TYPE_NUMBER] = { "a number", "a number", NONE_UNSET,
+	    sizeof(uint64_t) },
+	[TYPE_SECONDS] = { "a number of seconds", "a number" },
+	[TYPE_ADDRESS] = { "an address", "a string \"0x...\"", NONE_UNSET },
+	[TYPE_TEXT] = { "text", "a string", NONE_NULL },
+	[TYPE_BYTES] = { "a byte string", "a string or {\"bytes\": \"HEX\"}",
+	    NONE_NULL },
+	[TYPE_DIGEST] = { "a SHA-256 digest",
+	    "a string of 64 hexadecimal digits", NONE_ZERO, SHA256_BYTES },
+	[TYPE_UUID] = { "a UUID", "a UUID as a string", NONE_ZERO,
+	    UUID_BYTES },
+	[TYPE_ID] = { "a build id", "a string of 32 hexadecimal digits",
+	    NONE_ZERO, BUILD_ID_BYTES },
+	[TYPE_ABI] = { "the name of an ABI", "a string", NONE_NULL },
+	[TYPE_NUMBERS] = { "a list of numbers", "an array of numbers",
+	    .entry = TYPE_NUMBER },
+	[TYPE_P2M] = { "a list of runs", "an array of pairs of numbers",
+	    .entry = TYPE_NUMBERS },
+	[TYPE_MAP] = { "a map", "an object" },
+	[TYPE_LIST] = { "a list", "an array", .entry = TYPE_MAP },
+	[TYPE_FLAT] = { "a list of whole entries", NULL },
+	[TYPE_BLOB] = { "a byte string", NULL, NONE_NULL },
+	[TYPE_STRING] = { "a string without NUL, nor {\"bytes\": \"HEX\"}",
+	    "a string without NUL, nor {\"bytes\": \"HEX\"}", NONE_NULL,
+	    sizeof(char *) },
+	[TYPE_STRINGS] = { "an array", "an array", .entry = TYPE_STRING },
+	[TYPE_REAL] = { "a number of seconds", "a number of seconds" },
+	[TYPE_OCI_DIGEST] = { "a digest",
+	    "a digest 'sha256:' and 64 digits of 0-9a-f", NONE_ZERO,
+	    SHA256_BYTES },
 };
 
+struct schema_field
+schema_entry(const struct schema_field *d)
+{
+	const enum schema_type type = schema_kinds[d->type].entry;
+
+	return (struct schema_field){ .type = type, .form = d->form,
+	    .limit = type == TYPE_NUMBER ? INT64_MAX : d->limit };
+}
+
+size_t
+schema_entry_bytes(const struct schema_field *d)
+{
+	return d->form != NULL ? d->form->size :
+	    schema_kinds[schema_kinds[d->type].entry].bytes;
+}
+
 const char *
-schema_wanted(const struct schema_field *d,
-    const char *const words[SCHEMA_TYPES], char text[64])
+schema_wanted(const struct schema_field *d, const char *words, char text[64])
 {
 	if (d->must != NULL)
 		return d->must;
 	if ((d->type != TYPE_NUMBER && d->type != TYPE_ADDRESS) ||
 	    d->limit == UINT64_MAX)
-		return words[d->type];
+		return words;
 	snprintf(text, 64, "a number of at most %" PRIu64, d->limit);
 	return text;
-}
-
-size_t
-schema_type_bytes(enum schema_type type)
-{
-	switch (type) {
-	case TYPE_DIGEST:
-	case TYPE_OCI_DIGEST:
-		return SHA256_BYTES;
-	case TYPE_UUID:
-		return UUID_BYTES;
-	case TYPE_ID:
-		return BUILD_ID_BYTES;
-	default:
-		return 0;
-	}
 }
 
 const struct schema_field *

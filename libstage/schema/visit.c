@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "schema/schema.h"
 #include "abi/abi.h"
 #include "abi/extent.h"
+#include "schema/impl.h"
 
 struct visit {
 	const struct schema_extras *extra;
@@ -32,23 +32,19 @@ bool
 schema_present(const struct schema_field *d, const void *at)
 {
 	static const unsigned char zero[SHA256_BYTES];
+	const struct schema_kind *kind = &schema_kinds[d->type];
+	const void *pointer;
 
 	if (!d->optional && !d->nil)
 		return true;
-	switch (d->type) {
-	case TYPE_NUMBER:
-	case TYPE_ADDRESS:
+	switch (kind->none) {
+	case NONE_UNSET:
 		return ((const struct maybe *)at)->set;
-	case TYPE_BYTES:
-	case TYPE_BLOB:
-		return ((const struct bytes *)at)->data != NULL;
-	case TYPE_TEXT:
-	case TYPE_ABI:
-	case TYPE_STRING:
-		return schema_text(d, at) != NULL;
-	case TYPE_DIGEST:
-	case TYPE_OCI_DIGEST:
-		return memcmp(at, zero, sizeof(zero)) != 0;
+	case NONE_NULL:
+		memcpy(&pointer, at, sizeof(pointer));
+		return pointer != NULL;
+	case NONE_ZERO:
+		return memcmp(at, zero, kind->bytes) != 0;
 	default:
 		return true;
 	}
@@ -137,6 +133,7 @@ static void
 visit_list(const struct visit *v, const struct schema_field *d,
     const char *structure, const struct schema_path *path)
 {
+	const struct schema_field entry = schema_entry(d);
 	const char *entries;
 	size_t n;
 
@@ -146,7 +143,8 @@ visit_list(const struct visit *v, const struct schema_field *d,
 	for (size_t i = 0; i < n; i++) {
 		struct schema_path step = { path, NULL, 0, i };
 
-		visit_map(v, d->form, entries + i * d->form->size, &step);
+		visit_value(v, &entry, entries + i * schema_entry_bytes(d),
+		    &step);
 	}
 	v->pen->end(v->pen);
 }
@@ -181,22 +179,6 @@ visit_numbers(const struct visit *v, const struct schema_field *d,
 }
 
 static void
-visit_strings(const struct visit *v, const struct schema_field *d,
-    const char *structure)
-{
-	static const struct schema_field string = { .type = TYPE_STRING };
-	const char *const *strings;
-	size_t n;
-
-	memcpy(&strings, structure + d->offset, sizeof(strings));
-	memcpy(&n, structure + d->count, sizeof(n));
-	v->pen->list(v->pen, n);
-	for (size_t i = 0; i < n; i++)
-		v->pen->value(v->pen, &string, &strings[i]);
-	v->pen->end(v->pen);
-}
-
-static void
 visit_p2m(const struct visit *v, const struct extents *l)
 {
 	v->pen->list(v->pen, l->n);
@@ -217,6 +199,7 @@ visit_value(const struct visit *v, const struct schema_field *d,
 		visit_map(v, d->form, at, path);
 		break;
 	case TYPE_LIST:
+	case TYPE_STRINGS:
 		visit_list(v, d, structure, path);
 		break;
 	case TYPE_FLAT:
@@ -224,9 +207,6 @@ visit_value(const struct visit *v, const struct schema_field *d,
 		break;
 	case TYPE_NUMBERS:
 		visit_numbers(v, d, structure);
-		break;
-	case TYPE_STRINGS:
-		visit_strings(v, d, structure);
 		break;
 	case TYPE_P2M:
 		visit_p2m(v, at);
