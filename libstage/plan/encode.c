@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -5,6 +6,8 @@
 #include "plan/impl.h"
 
 static const struct schema_field version_field = { "xb-plan", TYPE_NUMBER,
+    .unit = "" };
+static const struct schema_field seal_field = { "seal", TYPE_NUMBER,
     .unit = "" };
 static const struct schema_form version_form = { .fields = &version_field,
     .n = 1 };
@@ -21,18 +24,15 @@ visit(const struct plan *p, struct schema_pen *pen)
 	schema_visit_pairs(&plan_form, p, &p->extra, pen);
 }
 
-/* Appends the seal, the CRC-32 of all bytes before it; -1: no memory. */
-static int
-put_seal(msgpack_packer *to, const msgpack_sbuffer *out)
+/* Appends the seal, the CRC-32 of all bytes before it. */
+static void
+put_seal(struct schema_packer *m)
 {
-	uint32_t seal = (uint32_t)crc32(0, (const Bytef *)out->data,
-	    (uInt)out->size);
+	const uint64_t seal = crc32(0, (const Bytef *)m->out.data,
+	    (uInt)m->out.size);
 
-	if (msgpack_pack_str(to, 4) != 0 ||
-	    msgpack_pack_str_body(to, "seal", 4) != 0 ||
-	    msgpack_pack_uint32(to, seal) != 0)
-		return -1;
-	return 0;
+	m->pen.key(&m->pen, seal_field.key, strlen(seal_field.key));
+	m->pen.value(&m->pen, &seal_field, &seal);
 }
 
 /* ---- the binary form ---- */
@@ -59,9 +59,8 @@ plan_encode(const struct plan *p, void **out, size_t *n, struct fail *f)
 
 	schema_pack_begin(&m, PLAN_BYTES_MAX);
 	visit(p, &m.pen);
-	m.objects += 2;
-	if (!m.full && put_seal(&m.to, &m.out) < 0)
-		m.full = true;
+	if (!m.full)
+		put_seal(&m);
 	return finish(&m, out, n, f);
 }
 
@@ -108,8 +107,7 @@ translate(struct schema_translator *t, json_t *j)
 		return fail(t->f, FAIL_INPUT, "%s: not a plan: the JSON has no"
 		    " key 'xb-plan'", t->what);
 	json_object_del(j, "seal");
-	if (msgpack_pack_map(&t->to, json_object_size(j) + 1) != 0)
-		t->full = true;
+	t->out.pen.map(&t->out.pen, json_object_size(j) + 1);
 	if (schema_translate_pair(t, &version_form, NULL, version_field.key,
 	    value) < 0)
 		return -1;
@@ -117,8 +115,8 @@ translate(struct schema_translator *t, json_t *j)
 		if (strcmp(key, version_field.key) != 0 &&
 		    schema_translate_pair(t, &plan_form, NULL, key, value) < 0)
 			return -1;
-	return put_seal(&t->to, &t->out) < 0 || t->full ?
-	    fail_memory(t->f, t->out.size) : 0;
+	put_seal(&t->out);
+	return 0;
 }
 
 int
@@ -127,6 +125,7 @@ plan_from_json(struct plan *p, const char *text, size_t n, const char *what,
 {
 	struct schema_translator t = { .words = &plan_words, .what = what,
 	    .f = f };
+	void *bytes;
 	json_t *j;
 	int rc;
 
@@ -139,11 +138,12 @@ plan_from_json(struct plan *p, const char *text, size_t n, const char *what,
 	j = schema_json_parse(&plan_words, text, n, what, f);
 	if (j == NULL)
 		return -1;
-	schema_translate_begin(&t);
+	schema_pack_begin(&t.out, SIZE_MAX);
 	rc = translate(&t, j);
 	json_decref(j);
-	if (rc == 0)
-		rc = plan_decode(p, t.out.data, t.out.size, what, f);
-	msgpack_sbuffer_destroy(&t.out);
+	if (schema_pack_end(&t.out, rc, &bytes, &n, f) < 0)
+		return -1;
+	rc = plan_decode(p, bytes, n, what, f);
+	free(bytes);
 	return rc;
 }

@@ -58,6 +58,14 @@ int	schema_check_list(struct schema_reader *, const struct schema_place *,
 void	*schema_make_room(struct schema_reader *, const struct schema_place *,
 	    size_t n, size_t size) must_check;
 
+/* ---- pack.c ---- */
+
+/* Remembers that a call to msgpack-c's packer failed (r is not 0). */
+void	schema_note(struct schema_packer *, int r);
+
+void	schema_put_text(struct schema_packer *, const char *, size_t n);
+void	schema_put_bytes(struct schema_packer *, const void *, size_t n);
+
 /* ---- JSON into msgpack ---- */
 
 /* Appends the value of a field in its binary form; -1 where the JSON value is
@@ -68,12 +76,6 @@ typedef int schema_translate_fn(struct schema_translator *,
 schema_translate_fn schema_from_bool, schema_from_number, schema_from_address,
     schema_from_text, schema_from_bytes, schema_from_fixed, schema_from_real,
     schema_from_oci_digest;
-
-/* Remembers that a call to the packer failed (r is not 0). */
-void	schema_note(struct schema_translator *, int r);
-
-/* Appends a msgpack string. */
-void	schema_put_text(struct schema_translator *, const char *, size_t n);
 
 /* Refuses a value of the wrong JSON type. */
 int	schema_json_wrong(struct schema_translator *,

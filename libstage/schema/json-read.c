@@ -29,7 +29,7 @@ from_list(struct schema_translator *t, const struct schema_field *d,
 
 	if (!json_is_array(j))
 		return schema_json_wrong(t, d, path, j);
-	schema_note(t, msgpack_pack_array(&t->to, json_array_size(j)));
+	t->out.pen.list(&t->out.pen, json_array_size(j));
 	for (size_t i = 0; i < json_array_size(j); i++) {
 		const struct schema_path step = { path, NULL, 0, i };
 
@@ -83,8 +83,7 @@ put_raw(struct schema_translator *t, const struct schema_path *path,
 		return fail(t->f, inner.kind, "%s: '%s' is not one msgpack"
 		    " object: %s", t->what, schema_path_text(path, text),
 		    inner.message);
-	schema_note(t, msgpack_sbuffer_write(&t->out, (const char *)bytes,
-	    n));
+	t->out.pen.raw(&t->out.pen, &(struct bytes){ (const char *)bytes, n });
 	return 0;
 }
 
@@ -119,7 +118,7 @@ schema_translate_pair(struct schema_translator *t,
 
 	if (d == NULL && t->known_only)
 		return 0;
-	schema_put_text(t, key, strlen(key));
+	t->out.pen.key(&t->out.pen, key, strlen(key));
 	if (d == NULL)
 		return from_unknown(t, &step, j);
 	return translate_value(t, d, &step, j);
@@ -149,7 +148,7 @@ translate_map(struct schema_translator *t, const struct schema_form *form,
 
 	if (!json_is_object(j))
 		return schema_json_wrong(t, &map, path, j);
-	schema_note(t, msgpack_pack_map(&t->to, count_keys(t, form, j)));
+	t->out.pen.map(&t->out.pen, count_keys(t, form, j));
 	json_object_foreach(j, key, value)
 		if (schema_translate_pair(t, form, path, key, value) < 0)
 			return -1;
@@ -209,25 +208,6 @@ schema_json_parse(const struct schema_words *words, const char *text,
 	return j;
 }
 
-void
-schema_translate_begin(struct schema_translator *t)
-{
-	msgpack_sbuffer_init(&t->out);
-	msgpack_packer_init(&t->to, &t->out, msgpack_sbuffer_write);
-}
-
-static int
-read_translated(struct schema_reader *r, const struct schema_form *form,
-    void *structure, const msgpack_sbuffer *from)
-{
-	int rc = schema_open(r, from->data, from->size);
-
-	if (rc == 0)
-		rc = schema_read(r, form, structure, &r->unpacked.data);
-	schema_close(r);
-	return rc;
-}
-
 int
 schema_from_json(struct schema_reader *r, const struct schema_form *form,
     void *structure, const char *text, size_t n)
@@ -235,20 +215,23 @@ schema_from_json(struct schema_reader *r, const struct schema_form *form,
 	struct schema_translator t = { .known_only = true, .words = r->words,
 	    .what = r->what, .f = r->f };
 	json_t *j = schema_json_parse(r->words, text, n, r->what, r->f);
+	void *bytes;
 	int rc;
 
 	if (j == NULL)
 		return -1;
-	schema_translate_begin(&t);
+	schema_pack_begin(&t.out, SIZE_MAX);
 	if (!json_is_object(j))
 		rc = fail(r->f, FAIL_INPUT, "%s is not a JSON object", r->what);
 	else
 		rc = translate_map(&t, form, NULL, j);
 	json_decref(j);
-	if (rc == 0 && t.full)
-		rc = fail_memory(r->f, n);
+	if (schema_pack_end(&t.out, rc, &bytes, &n, r->f) < 0)
+		return -1;
+	rc = schema_open(r, bytes, n);
 	if (rc == 0)
-		rc = read_translated(r, form, structure, &t.out);
-	msgpack_sbuffer_destroy(&t.out);
+		rc = schema_read(r, form, structure, &r->unpacked.data);
+	schema_close(r);
+	free(bytes);
 	return rc;
 }

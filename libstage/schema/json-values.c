@@ -7,13 +7,6 @@
 
 /* Translates JSON values that are no objects or arrays. */
 
-void
-schema_note(struct schema_translator *t, int r)
-{
-	if (r != 0)
-		t->full = true;
-}
-
 int
 schema_json_wrong(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
@@ -41,28 +34,14 @@ schema_json_wrong(struct schema_translator *t, const struct schema_field *d,
 	    words);
 }
 
-void
-schema_put_text(struct schema_translator *t, const char *s, size_t n)
-{
-	schema_note(t, msgpack_pack_str(&t->to, n));
-	schema_note(t, msgpack_pack_str_body(&t->to, s, n));
-}
-
-static void
-put_bytes(struct schema_translator *t, const void *data, size_t n)
-{
-	schema_note(t, msgpack_pack_bin(&t->to, n));
-	schema_note(t, msgpack_pack_bin_body(&t->to, data, n));
-}
-
 int
 schema_from_bool(struct schema_translator *t, const struct schema_field *d,
     const struct schema_path *path, json_t *j)
 {
 	if (!json_is_boolean(j))
 		return schema_json_wrong(t, d, path, j);
-	schema_note(t, json_is_true(j) ? msgpack_pack_true(&t->to) :
-	    msgpack_pack_false(&t->to));
+	schema_note(&t->out, json_is_true(j) ? msgpack_pack_true(&t->out.to) :
+	    msgpack_pack_false(&t->out.to));
 	return 0;
 }
 
@@ -72,7 +51,8 @@ schema_from_number(struct schema_translator *t, const struct schema_field *d,
 {
 	if (!json_is_integer(j))
 		return schema_json_wrong(t, d, path, j);
-	schema_note(t, msgpack_pack_int64(&t->to, json_integer_value(j)));
+	schema_note(&t->out, msgpack_pack_int64(&t->out.to,
+	    json_integer_value(j)));
 	return 0;
 }
 
@@ -94,7 +74,7 @@ schema_from_address(struct schema_translator *t, const struct schema_field *d,
 		return schema_json_wrong(t, d, path, j);
 	for (size_t i = 0; i < 8; i++)
 		value = value << 8 | bytes[i];
-	schema_note(t, msgpack_pack_uint64(&t->to, value));
+	schema_note(&t->out, msgpack_pack_uint64(&t->out.to, value));
 	return 0;
 }
 
@@ -104,7 +84,7 @@ schema_from_text(struct schema_translator *t, const struct schema_field *d,
 {
 	if (!json_is_string(j))
 		return schema_json_wrong(t, d, path, j);
-	schema_put_text(t, json_string_value(j), json_string_length(j));
+	schema_put_text(&t->out, json_string_value(j), json_string_length(j));
 	return 0;
 }
 
@@ -120,7 +100,7 @@ schema_json_unwrap(struct schema_translator *t, json_t *j, const char *key,
 	*n = json_string_length(hex) / 2;
 	bytes = malloc(*n + 1);
 	if (bytes == NULL) {
-		t->full = true;
+		t->out.full = true;
 		return NULL;
 	}
 	if (!hex_get_any(json_string_value(hex), json_string_length(hex),
@@ -139,13 +119,14 @@ schema_from_bytes(struct schema_translator *t, const struct schema_field *d,
 	size_t n;
 
 	if (json_is_string(j)) {
-		put_bytes(t, json_string_value(j), json_string_length(j));
+		schema_put_bytes(&t->out, json_string_value(j),
+		    json_string_length(j));
 		return 0;
 	}
 	bytes = schema_json_unwrap(t, j, "bytes", &n);
 	if (bytes == NULL)
 		return schema_json_wrong(t, d, path, j);
-	put_bytes(t, bytes, n);
+	schema_put_bytes(&t->out, bytes, n);
 	free(bytes);
 	return 0;
 }
@@ -167,7 +148,7 @@ schema_from_fixed(struct schema_translator *t, const struct schema_field *d,
 		if (!hex_get_any(s, 2, bytes + i))
 			return schema_json_wrong(t, d, path, j);
 	}
-	put_bytes(t, bytes, want);
+	schema_put_bytes(&t->out, bytes, want);
 	return 0;
 }
 
@@ -177,7 +158,8 @@ schema_from_real(struct schema_translator *t, const struct schema_field *d,
 {
 	if (!json_is_number(j))
 		return schema_json_wrong(t, d, path, j);
-	schema_note(t, msgpack_pack_double(&t->to, json_number_value(j)));
+	schema_note(&t->out, msgpack_pack_double(&t->out.to,
+	    json_number_value(j)));
 	return 0;
 }
 
@@ -194,6 +176,6 @@ schema_from_oci_digest(struct schema_translator *t,
 	    2 * SHA256_BYTES || strncmp(s, prefix, sizeof(prefix) - 1) != 0 ||
 	    !hex_get(s + sizeof(prefix) - 1, SHA256_BYTES, bytes))
 		return schema_json_wrong(t, d, path, j);
-	put_bytes(t, bytes, SHA256_BYTES);
+	schema_put_bytes(&t->out, bytes, SHA256_BYTES);
 	return 0;
 }

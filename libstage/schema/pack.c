@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/schema.h"
+#include "schema/impl.h"
 
 static struct schema_packer *
 begin(struct schema_pen *pen, uint64_t objects)
@@ -14,26 +14,25 @@ begin(struct schema_pen *pen, uint64_t objects)
 	return m;
 }
 
-/* Remembers that a call to the packer failed (r is not 0). */
-static void
-note(struct schema_packer *m, int r)
+void
+schema_note(struct schema_packer *m, int r)
 {
 	if (r != 0)
 		m->full = true;
 }
 
-static void
-put_text(struct schema_packer *m, const char *s, size_t n)
+void
+schema_put_text(struct schema_packer *m, const char *s, size_t n)
 {
-	note(m, msgpack_pack_str(&m->to, n));
-	note(m, msgpack_pack_str_body(&m->to, s, n));
+	schema_note(m, msgpack_pack_str(&m->to, n));
+	schema_note(m, msgpack_pack_str_body(&m->to, s, n));
 }
 
-static void
-put_bytes(struct schema_packer *m, const void *data, size_t n)
+void
+schema_put_bytes(struct schema_packer *m, const void *data, size_t n)
 {
-	note(m, msgpack_pack_bin(&m->to, n));
-	note(m, msgpack_pack_bin_body(&m->to, data, n));
+	schema_note(m, msgpack_pack_bin(&m->to, n));
+	schema_note(m, msgpack_pack_bin_body(&m->to, data, n));
 }
 
 static void
@@ -41,7 +40,7 @@ pen_map(struct schema_pen *pen, size_t n)
 {
 	struct schema_packer *m = begin(pen, 1);
 
-	note(m, msgpack_pack_map(&m->to, n));
+	schema_note(m, msgpack_pack_map(&m->to, n));
 }
 
 static void
@@ -49,7 +48,7 @@ pen_list(struct schema_pen *pen, size_t n)
 {
 	struct schema_packer *m = begin(pen, 1);
 
-	note(m, msgpack_pack_array(&m->to, n));
+	schema_note(m, msgpack_pack_array(&m->to, n));
 }
 
 static void
@@ -61,7 +60,7 @@ pen_end(struct schema_pen *pen)
 static void
 pen_key(struct schema_pen *pen, const char *key, size_t n)
 {
-	put_text(begin(pen, 1), key, n);
+	schema_put_text(begin(pen, 1), key, n);
 }
 
 static void
@@ -72,7 +71,7 @@ put_named(struct schema_packer *m, const struct schema_field *d, const void *at)
 	if (text == NULL)
 		m->missing = d->key;
 	else
-		put_text(m, text, strlen(text));
+		schema_put_text(m, text, strlen(text));
 }
 
 static void
@@ -82,16 +81,17 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 	const struct bytes *bytes = at;
 
 	if (d->nil && !schema_present(d, at)) {
-		note(m, msgpack_pack_nil(&m->to));
+		schema_note(m, msgpack_pack_nil(&m->to));
 		return;
 	}
 	switch (d->type) {
 	case TYPE_BOOL:
-		note(m, *(const bool *)at ? msgpack_pack_true(&m->to) :
+		schema_note(m, *(const bool *)at ? msgpack_pack_true(&m->to) :
 		    msgpack_pack_false(&m->to));
 		break;
 	case TYPE_SECONDS:
-		note(m, msgpack_pack_int64(&m->to, *(const int64_t *)at));
+		schema_note(m, msgpack_pack_int64(&m->to,
+		    *(const int64_t *)at));
 		break;
 	case TYPE_TEXT:
 	case TYPE_ABI:
@@ -99,15 +99,16 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 		break;
 	case TYPE_BYTES:
 	case TYPE_BLOB:
-		put_bytes(m, bytes->data, bytes->size);
+		schema_put_bytes(m, bytes->data, bytes->size);
 		break;
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
-		put_bytes(m, at, schema_kinds[d->type].bytes);
+		schema_put_bytes(m, at, schema_kinds[d->type].bytes);
 		break;
 	default:
-		note(m, msgpack_pack_uint64(&m->to, schema_number(d, at)));
+		schema_note(m, msgpack_pack_uint64(&m->to,
+		    schema_number(d, at)));
 	}
 }
 
@@ -116,9 +117,9 @@ pen_numbers(struct schema_pen *pen, const uint64_t *v, size_t n)
 {
 	struct schema_packer *m = begin(pen, 1 + n);
 
-	note(m, msgpack_pack_array(&m->to, n));
+	schema_note(m, msgpack_pack_array(&m->to, n));
 	for (size_t i = 0; i < n && !m->full; i++)
-		note(m, msgpack_pack_uint64(&m->to, v[i]));
+		schema_note(m, msgpack_pack_uint64(&m->to, v[i]));
 }
 
 static void
@@ -126,7 +127,7 @@ pen_raw(struct schema_pen *pen, const struct bytes *raw)
 {
 	struct schema_packer *m = begin(pen, 1);
 
-	note(m, msgpack_sbuffer_write(&m->out, raw->data, raw->size));
+	schema_note(m, msgpack_sbuffer_write(&m->out, raw->data, raw->size));
 }
 
 void

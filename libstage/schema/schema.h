@@ -259,10 +259,9 @@ int	schema_read(struct schema_reader *, const struct schema_form *,
 
 /* ---- json-read.c ---- */
 
+/* The caller begins and ends out. */
 struct schema_translator {
-	msgpack_sbuffer out;
-	msgpack_packer to;
-	bool full;			/* no memory */
+	struct schema_packer out;
 	bool known_only;		/* unknown keys are left out */
 	const struct schema_words *words;
 	const char *what;
@@ -282,9 +281,6 @@ json_t	*schema_json_parse(const struct schema_words *, const char *text,
  */
 int	schema_from_json(struct schema_reader *, const struct schema_form *,
 	    void *structure, const char *text, size_t n) must_check;
-
-/* The caller destroys t->out in any case. */
-void	schema_translate_begin(struct schema_translator *);
 
 /* Appends a key and its value: by its field's type or, for a key that the form
  * does not have, by its JSON type. */
