@@ -29,30 +29,6 @@ list_apart(const struct plan *p)
 }
 
 static uint64_t
-pfn_page_tables(const struct plan *p)
-{
-	return segment(p, SEG_PAGE_TABLES)->pfn;
-}
-
-static uint64_t
-va_page_tables(const struct plan *p)
-{
-	return va_of(p, SEG_PAGE_TABLES);
-}
-
-static uint64_t
-pages_page_tables(const struct plan *p)
-{
-	return segment(p, SEG_PAGE_TABLES)->pages;
-}
-
-static uint64_t
-va_p2m(const struct plan *p)
-{
-	return va_of(p, SEG_P2M);
-}
-
-static uint64_t
 first_p2m(const struct plan *p)
 {
 	return list_apart(p) ? segment(p, SEG_P2M)->pfn : 0;
@@ -63,24 +39,6 @@ frames_p2m(const struct plan *p)
 {
 	return list_apart(p) ? segment(p, SEG_P2M)->pages +
 	    segment(p, SEG_P2M_TABLES)->pages : 0;
-}
-
-static uint64_t
-va_start_info(const struct plan *p)
-{
-	return va_of(p, SEG_START_INFO);
-}
-
-static uint64_t
-pfn_xenstore(const struct plan *p)
-{
-	return segment(p, SEG_XENSTORE)->pfn;
-}
-
-static uint64_t
-pfn_console(const struct plan *p)
-{
-	return segment(p, SEG_CONSOLE)->pfn;
 }
 
 static uint64_t
@@ -137,29 +95,48 @@ cr3(const struct plan *p)
 	return abi_cr3(p->image.abi, segment(p, SEG_PAGE_TABLES)->pfn);
 }
 
+enum part { OTHER, PFN, VA, PAGES };
+
 static const struct derived {
 	const char *section, *key;
+	enum part part;			/* of the segment; OTHER: value */
+	enum segment_kind kind;
 	uint64_t (*value)(const struct plan *);
 } derived[] = {
-	{ "pagetables", "root_mfn", pfn_page_tables },
-	{ "pagetables", "pt_base", va_page_tables },
-	{ "pagetables", "frames", pages_page_tables },
-	{ "pagetables", "p2m", va_p2m },
-	{ "pagetables", "first_p2m_pfn", first_p2m },
-	{ "pagetables", "p2m_frames", frames_p2m },
-	{ "startinfo", "va", va_start_info },
-	{ "startinfo", "flags", flags },
-	{ "startinfo", "store_mfn", pfn_xenstore },
-	{ "startinfo", "console_mfn", pfn_console },
-	{ "startinfo", "hypercall_mfn", pfn_hypercall },
-	{ "startinfo", "mod_start", mod_start },
-	{ "startinfo", "mod_len", mod_len },
-	{ "vcpus", "ip", entry },
-	{ "vcpus", "sp", stack_top },
-	{ "vcpus", "kernel_sp", stack_top },
-	{ "vcpus", "si", va_start_info },
-	{ "vcpus", "cr3", cr3 },
+	{ "pagetables", "root_mfn", PFN, SEG_PAGE_TABLES, NULL },
+	{ "pagetables", "pt_base", VA, SEG_PAGE_TABLES, NULL },
+	{ "pagetables", "frames", PAGES, SEG_PAGE_TABLES, NULL },
+	{ "pagetables", "p2m", VA, SEG_P2M, NULL },
+	{ "pagetables", "first_p2m_pfn", .value = first_p2m },
+	{ "pagetables", "p2m_frames", .value = frames_p2m },
+	{ "startinfo", "va", VA, SEG_START_INFO, NULL },
+	{ "startinfo", "flags", .value = flags },
+	{ "startinfo", "store_mfn", PFN, SEG_XENSTORE, NULL },
+	{ "startinfo", "console_mfn", PFN, SEG_CONSOLE, NULL },
+	{ "startinfo", "hypercall_mfn", .value = pfn_hypercall },
+	{ "startinfo", "mod_start", .value = mod_start },
+	{ "startinfo", "mod_len", .value = mod_len },
+	{ "vcpus", "ip", .value = entry },
+	{ "vcpus", "sp", .value = stack_top },
+	{ "vcpus", "kernel_sp", .value = stack_top },
+	{ "vcpus", "si", VA, SEG_START_INFO, NULL },
+	{ "vcpus", "cr3", .value = cr3 },
 };
+
+static uint64_t
+wanted(const struct derived *x, const struct plan *p)
+{
+	switch (x->part) {
+	case PFN:
+		return segment(p, x->kind)->pfn;
+	case VA:
+		return va_of(p, x->kind);
+	case PAGES:
+		return segment(p, x->kind)->pages;
+	default:
+		return x->value(p);
+	}
+}
 
 static bool
 is_derived(const struct derived *x, const struct diff_change *c,
@@ -167,8 +144,8 @@ is_derived(const struct derived *x, const struct diff_change *c,
 {
 	return strcmp(c->field->key, x->key) == 0 && c->from != NULL &&
 	    c->to != NULL &&
-	    schema_number(c->field, c->from) == x->value(a) &&
-	    schema_number(c->field, c->to) == x->value(b);
+	    schema_number(c->field, c->from) == wanted(x, a) &&
+	    schema_number(c->field, c->to) == wanted(x, b);
 }
 
 void
