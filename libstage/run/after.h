@@ -1,6 +1,6 @@
 /*
- * after: what follows a build that is recorded or replayed: a look at the
- * guest before it runs, the launch, the end.
+ * after: what follows the build of a domain that is recorded or replayed: its
+ * pages are digested before it runs, then it is launched, and the build ends.
  */
 #ifndef XB_AFTER_H
 #define XB_AFTER_H
@@ -8,13 +8,14 @@
 #include "plan/plan.h"
 #include "run/build.h"
 
-/* What came of it, for the program's own end. */
+/* How the build ended, which decides how the program ends. */
 struct build_result {
-	int status;			/* of what failed, and has said why */
+	int status;			/* of a stage or xb-domain that failed;
+					 * its message is printed already */
 	int signal;			/* that came; 0: none */
 };
 
-/* The signal that ends us: in the build, or since; 0: none. */
+/* The signal that ends the program, from the build or since; 0: none. */
 int	build_signal(struct build *);
 
 /* Digests of the pages of the plan's domain, malloced. */
@@ -22,17 +23,18 @@ int	build_guest(const struct plan *, void **bytes, size_t *n,
 	    struct fail *) must_check;
 
 /*
- * Lets a domain go that was built and left paused: xb-launch once more.  Its
- * plan is then the engine's; a failure of it is in status.
+ * Launches a domain that was built and left paused, by running xb-launch again.
+ * Its plan becomes the engine's; its failure is in status.
  */
 int	build_launch(struct build *, struct fail *) must_check;
 
-/* Says the name of a domain that was built; -1: it is taken away again. */
+/* Prints the name of a domain that was built; -1: it is destroyed again. */
 typedef int build_say(const char *name, struct fail *);
 
 /*
- * build_end(), with what came of it; gives rc back.  The domain's name is said
- * before, while signals are held: one that comes finds it said or not built.
+ * Calls build_end() and sets the result.  Before that it prints the domain's
+ * name, while signals are held, so that a signal cannot leave a domain whose
+ * name was not printed.  Returns rc, or -1 after a failure of its own.
  */
 int	build_finish(struct build *, int rc, const char *program, build_say *,
 	    struct build_result *, struct fail *) must_check;

@@ -21,7 +21,7 @@ struct recording {
 	int *files;			/* the inputs, open */
 	struct file_id *ids;
 	struct build built;
-	struct plan plan;		/* the last, with its sources */
+	struct plan plan;		/* of the last stage */
 	struct timespec start;
 };
 
@@ -35,7 +35,7 @@ base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-/* "kernel", "ramdisk", "ramdisk.1": titles as roles are. */
+/* "kernel", "ramdisk", "ramdisk.1" ...: the titles are named as roles are. */
 static void
 input_title(size_t i, char title[32])
 {
@@ -89,8 +89,8 @@ make_room(struct recording *r, struct fail *f)
 }
 
 /*
- * The files as they are before the build.  One that cannot be read is for
- * xb-parse to refuse, and then no build needs any.
+ * Opens the inputs before the build, so that the record has the bytes that were
+ * built.  A file that cannot be read is left for xb-parse to refuse.
  */
 static int
 take_inputs(struct recording *r, struct fail *f)
@@ -124,7 +124,7 @@ check_inputs(const struct recording *r, struct fail *f)
 
 /* ---- the build ---- */
 
-/* Has a signal come that ends us, in the build or since? */
+/* Has a signal come that ends this program, in the build or since? */
 static bool
 stopped(struct recording *r, struct fail *f)
 {
@@ -162,7 +162,8 @@ take_words(struct recording *r, struct record_stage *s,
 	return f->kind == FAIL_NONE ? 0 : -1;
 }
 
-/* Where its files lie is this machine's alone. */
+/* Puts the plan of a stage without its sources: they are paths of this machine,
+ * and a record is for others too. */
 static int
 put_plan(struct recording *r, struct record_stage *s, struct fail *f)
 {
@@ -182,7 +183,7 @@ put_plan(struct recording *r, struct record_stage *s, struct fail *f)
 	return rc;
 }
 
-/* After each stage. */
+/* Hook of the engine: called after each stage. */
 static int
 take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
     struct fail *f)
@@ -202,7 +203,7 @@ take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
 	return put_plan(r, s, f);
 }
 
-/* ---- what it used, what it made ---- */
+/* ---- payloads, inputs and the guest ---- */
 
 static int
 take_payload(struct recording *r, const struct payload *x, struct fail *f)
@@ -215,7 +216,7 @@ take_payload(struct recording *r, const struct payload *x, struct fail *f)
 
 	if (fd < 0)
 		return -1;
-	/* An input that is its own payload is there, under its own title. */
+	/* An input that is its own payload is recorded under its own title. */
 	snprintf(title, sizeof(title), "%.64s.payload", x->role);
 	rc = record_put_file(r->writer, title, RECORD_FILE_TYPE, fd, path,
 	    x->size, sha256, f);
@@ -259,7 +260,7 @@ take_guest(struct recording *r, struct fail *f)
 	return rc;
 }
 
-/* ---- the domain goes on ---- */
+/* ---- launching the domain ---- */
 
 static int
 go_on(struct recording *r, struct fail *f)
@@ -289,7 +290,7 @@ keep_record(struct recording *r, struct fail *f)
 	bool same = false;
 
 	r->build.status = (uint64_t)r->built.status;
-	/* Refused before any stage ran: it would be in the next one's way. */
+	/* No stage ran: such a record would only be in the way of the next. */
 	if (r->build.n_stages == 0 && r->built.status != 0)
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||

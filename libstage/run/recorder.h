@@ -1,9 +1,9 @@
 /*
  * recorder: builds a domain and keeps a record of it.
  *
- * The engine builds; after each stage its plan and what it said go into the
- * record, and at the end the payloads, the inputs, and the pages of the guest
- * before it runs.
+ * The engine builds.  After each stage its plan and its messages go into the
+ * record, and at the end the payloads, the inputs, and the digests of the
+ * guest's pages before it runs.
  */
 #ifndef XB_RECORDER_H
 #define XB_RECORDER_H
@@ -17,8 +17,8 @@
 struct recorder {
 	const char *version;		/* of the program that records */
 	const char *record;		/* path */
-	struct build_request ask;	/* but for hooks, output, paused */
-	const char **ramdisks;		size_t n_ramdisks; /* of its options */
+	struct build_request ask;	/* without hooks, output and paused */
+	const char **ramdisks;		size_t n_ramdisks; /* in its options */
 	struct record_option *options;	size_t n_options; /* to be recorded */
 	const char **arguments;		size_t n_arguments; /* as given */
 	const char *plan;		/* file for the finished plan; NULL */
@@ -28,9 +28,9 @@ struct recorder {
 };
 
 /*
- * Builds and records.  0 also where the build failed, which is recorded as
- * well: see result.  A domain made here is destroyed where the record cannot
- * be written.
+ * Builds and records.  A build that fails is recorded as well: then it returns
+ * 0 and result has the status.  If the record cannot be written, a domain that
+ * was made here is destroyed.
  */
 int	recorder_run(struct recorder *, struct fail *) must_check;
 

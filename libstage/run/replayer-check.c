@@ -5,7 +5,7 @@
 #include "run/after.h"
 #include "run/replayer-check.h"
 
-/* Each page in a line: where it is by that plan. */
+/* One line for each page that differs: where the plan has it. */
 static void
 tell_pages(const struct canonical_difference *d, const struct plan *p,
     struct fail *f)

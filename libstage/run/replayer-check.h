@@ -1,5 +1,5 @@
 /*
- * replayer-check: is a domain the one that was recorded?
+ * replayer-check: compares a domain with the one that was recorded.
  */
 #ifndef XB_REPLAYER_CHECK_H
 #define XB_REPLAYER_CHECK_H
@@ -9,9 +9,10 @@
 #include "record/record.h"
 
 /*
- * Holds the domain of a plan, built and not run, against the guest of the
- * record.  Each difference is an answer in words, and FAIL_INPUT with their
- * number the end; without any, one answer says what was equal.
+ * Compares the domain of a plan, which is built and has not run, with the guest
+ * of the record.  Each difference is told as an answer (fail_answer()); then it
+ * fails with FAIL_INPUT and their number.  Without a difference, one answer
+ * says what was equal.
  */
 int	replayer_check(const struct record *, const struct plan *,
 	    struct fail *) must_check;

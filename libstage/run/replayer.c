@@ -18,10 +18,10 @@ struct replay {
 	struct replayer *asked;
 	struct record record;
 	char *folder;			/* for plans; NULL: not made yet */
-	struct plan plan;		/* of the record, later of the domain */
+	struct plan plan;		/* the record's, later the domain's */
 	unsigned from, until;		/* enum stage_id */
 	struct build_request ask;
-	struct engine_option *options;	/* of it */
+	struct engine_option *options;	/* of ask */
 	struct build built;
 };
 
@@ -41,8 +41,9 @@ done(const struct replay *r, unsigned stage)
 }
 
 /*
- * Where to begin: where -t's domain must be made anew, xb-load; before it, as
- * asked for; else where what is changed, or what the record lacks, is solved.
+ * The first stage to run is the one that --from names, but at the latest
+ * xb-load, because the domain is a new one.  Without --from it is the first
+ * stage that the record lacks, or xb-layout if -c or -m change something.
  */
 static int
 choose_stages(struct replay *r, struct fail *f)
@@ -60,7 +61,7 @@ choose_stages(struct replay *r, struct fail *f)
 	if (a->from != NULL && changed && r->from > STAGE_LAYOUT)
 		return fail(f, FAIL_USAGE, "--from %s leaves out what -c and "
 		    "-m are for: at the latest it is xb-layout then", a->from);
-	/* What a stage did to another domain is of no use to this one. */
+	/* What stages did to the recorded domain is to be done again. */
 	if (r->from > STAGE_LOAD)
 		r->from = STAGE_LOAD;
 	if (r->from > r->until)
@@ -76,7 +77,7 @@ choose_stages(struct replay *r, struct fail *f)
 
 /* ---- options ---- */
 
-/* Two options of which one replaces the other. */
+/* Does one of the options replace the other? */
 static bool
 same_question(enum option_id a, enum option_id b)
 {
@@ -97,7 +98,7 @@ answered(const struct replayer *a, enum option_id id)
 	return false;
 }
 
-/* Does a stage that runs take it? */
+/* Does a stage that runs take the option? */
 static bool
 wanted(const struct replay *r, enum option_id id)
 {
@@ -131,7 +132,8 @@ add_options(struct replay *r, struct fail *f)
 		if (wanted(r, id) && !answered(a, id))
 			add_option(r, id, b->options[i].value);
 	}
-	/* Given ones go on all the same: what comes too late is refused. */
+	/* Options that were given are always passed on: the build refuses those
+	 * of stages that do not run. */
 	for (size_t i = 0; i < a->ask.n_options; i++)
 		add_option(r, a->ask.options[i].id, a->ask.options[i].value);
 	if (r->from == STAGE_PARSE && a->command_line != NULL)
@@ -139,7 +141,7 @@ add_options(struct replay *r, struct fail *f)
 	return 0;
 }
 
-/* The recorded size, NULL where nobody knows it. */
+/* The recorded size of memory; NULL: the record does not have it. */
 static const char *
 recorded_memory(struct replay *r, struct fail *f)
 {
@@ -168,7 +170,7 @@ add_memory(struct replay *r, struct fail *f)
 	const char *size = r->asked->ask.memory;
 
 	r->ask.memory = NULL;
-	/* Behind xb-layout the plan knows it, before it nobody asks. */
+	/* After xb-layout the size is in the plan; before, none is needed. */
 	if (r->from > STAGE_LAYOUT || r->until < STAGE_LAYOUT)
 		return 0;
 	if (size == NULL)
@@ -179,9 +181,9 @@ add_memory(struct replay *r, struct fail *f)
 	return 0;
 }
 
-/* ---- what it begins with ---- */
+/* ---- the plan or the files that the build begins with ---- */
 
-/* In the arena of the record; NULL: f. */
+/* The path is in the record's arena; NULL: f says why. */
 static const char *
 path_in_folder(struct replay *r, const char *name, struct fail *f)
 {
@@ -192,8 +194,9 @@ path_in_folder(struct replay *r, const char *name, struct fail *f)
 }
 
 /*
- * The stages open paths, and the record's may lead elsewhere once it has been
- * verified: they get copies of this user's own.
+ * Copies an input of the record.  Stages open their files by path, and after
+ * the record was verified its files could be replaced, so the stages get copies
+ * that only this user can write.
  */
 static const char *
 copy_input(struct replay *r, size_t i, struct fail *f)
@@ -230,7 +233,8 @@ add_inputs(struct replay *r, struct fail *f)
 	return 0;
 }
 
-/* Copies go with their folder: the plan names the record's own. */
+/* The folder with the copies is removed in the end, so the plan's sources are
+ * changed to the files of the record. */
 static int
 name_blobs(struct replay *r, struct fail *f)
 {
@@ -286,14 +290,14 @@ add_plan(struct replay *r, struct fail *f)
 	return r->ask.plan == NULL ? -1 : write_plan(r, r->ask.plan, f);
 }
 
-/* All that is asked of the build. */
+/* Makes the request for the build. */
 static int
 choose_build(struct replay *r, struct fail *f)
 {
 	r->ask = r->asked->ask;
 	r->ask.until = stage_rows[r->until].name;
 	r->ask.paused = true;
-	/* A build that stops early leaves a plan: it is written at the end. */
+	/* A build that stops early must have an output for its plan. */
 	r->ask.output = path_in_folder(r, "end.plan", f);
 	if (r->ask.output == NULL || add_options(r, f) < 0 ||
 	    add_memory(r, f) < 0)
@@ -301,7 +305,7 @@ choose_build(struct replay *r, struct fail *f)
 	return r->from == STAGE_PARSE ? add_inputs(r, f) : add_plan(r, f);
 }
 
-/* ---- what comes of it ---- */
+/* ---- after the build ---- */
 
 static void
 tell_lines(char *text, struct fail *f)
@@ -340,7 +344,7 @@ tell_differences(struct plan *was, struct plan *is, struct fail *f)
 	return rc;
 }
 
-/* Says what is not as it was recorded, where the build came so far. */
+/* Tells what is not as it was recorded, if the build got to its last stage. */
 static int
 tell_changes(struct replay *r, struct fail *f)
 {
@@ -356,7 +360,7 @@ tell_changes(struct replay *r, struct fail *f)
 	return rc;
 }
 
-/* Has a signal come that ends us, in the build or since? */
+/* Has a signal come that ends this program, in the build or since? */
 static bool
 stopped(struct replay *r, struct fail *f)
 {

@@ -1,8 +1,8 @@
 /*
- * replayer: makes a domain of a record.
+ * replayer: builds a domain from a record.
  *
- * The engine builds, and goes on from a plan of the record or, from xb-parse
- * on, reads the files of the record again.
+ * The engine goes on from a plan of the record or, if xb-parse has to run,
+ * reads the files of the record again.
  */
 #ifndef XB_REPLAYER_H
 #define XB_REPLAYER_H
@@ -15,9 +15,8 @@
 struct replayer {
 	const char *record;		/* path */
 	const char *from, *until;	/* names of stages; NULL: not given */
-	const char *command_line;	/* in the place of the record's; NULL */
-	/* target, memory, keep and options: what is given replaces what the
-	 * record has. */
+	const char *command_line;	/* replaces the record's; NULL */
+	/* target, memory, keep and options, which replace the record's */
 	struct build_request ask;
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused, check;
@@ -26,10 +25,11 @@ struct replayer {
 };
 
 /*
- * Verifies the record wholly, builds, checks, lets the domain run.  0 also
- * where the build failed and has said so: see result.  A domain made here is
- * destroyed on failure, unless keep is set.  With check each page that differs
- * is an answer (fail_answer()), and FAIL_INPUT the end.
+ * Verifies the whole record, builds, checks the domain and launches it.  If the
+ * build fails it has printed why; this returns 0 and result has the status.
+ * After a failure a domain that was made here is destroyed, unless keep is set.
+ * With check, pages that differ are told as by replayer_check(), and the result
+ * is FAIL_INPUT.
  */
 int	replayer_run(struct replayer *, struct fail *) must_check;
 
