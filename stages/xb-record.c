@@ -37,7 +37,8 @@ remember(struct recorder *r, const char *name, const char *value)
 	r->options[r->n_options++] = (struct record_option){ name, value };
 }
 
-/* -m in one spelling, so that one build is asked for in one way. */
+/* Writes the size of -m in KiB, so that equal builds have equal options in
+ * their records. */
 static void
 take_memory(struct recorder *r, const char *text)
 {
@@ -123,7 +124,8 @@ main(int argc, char **argv)
 {
 	size_t n = (size_t)argc, most = stage_options_most(argc, argv);
 	struct engine_option *list = stage_calloc(&st, most, sizeof(*list));
-	struct recorder r = { .version = XB_VERSION, .say = say, .ask.options = list,
+	struct recorder r = { .version = XB_VERSION, .say = say,
+		.ask.options = list,
 		.ramdisks = stage_calloc(&st, n, sizeof(char *)),
 		.arguments = stage_calloc(&st, n, sizeof(char *)),
 		.options = stage_calloc(&st, most,
