@@ -80,7 +80,7 @@ struct level {
 	bool map;
 };
 
-struct walk {
+struct check {
 	const uint8_t *bytes;
 	size_t n, at;
 	const struct msgpack_words *words;
@@ -127,7 +127,7 @@ compare_keys(const void *a, const void *b)
 
 /* Closes the innermost container, checking a map for equal keys. */
 static int
-close_level(struct walk *w)
+close_level(struct check *w)
 {
 	const struct level *l = &w->level[w->depth - 1];
 	struct key *keys = w->keys + l->first_key;
@@ -148,7 +148,7 @@ close_level(struct walk *w)
 }
 
 static int
-keep_key(struct walk *w, const uint8_t *data, size_t n)
+keep_key(struct check *w, const uint8_t *data, size_t n)
 {
 	if (array_grow(&w->keys, &w->cap_keys, w->n_keys, sizeof(*w->keys),
 	    w->f) < 0)
@@ -158,7 +158,7 @@ keep_key(struct walk *w, const uint8_t *data, size_t n)
 }
 
 static int
-check_key(struct walk *w, const struct object *o)
+check_key(struct check *w, const struct object *o)
 {
 	const uint8_t *data = w->bytes + w->at + o->header;
 	size_t bad;
@@ -181,7 +181,7 @@ check_key(struct walk *w, const struct object *o)
 }
 
 static int
-open_level(struct walk *w, const struct object *o)
+open_level(struct check *w, const struct object *o)
 {
 	if (o->kind == MAP && o->count > MSGPACK_MAP_MAX)
 		return fail(w->f, FAIL_INPUT, "%s: the map at offset %zu has"
@@ -199,7 +199,7 @@ open_level(struct walk *w, const struct object *o)
 }
 
 static int
-cut_off(const struct walk *w)
+cut_off(const struct check *w)
 {
 	return fail(w->f, FAIL_INPUT, "%s: %s ends early, at offset %zu%s",
 	    w->words->what, w->words->document, w->n, w->words->if_cut);
@@ -208,7 +208,7 @@ cut_off(const struct walk *w)
 /* Do enough bytes follow for the object's count?  Entries and keys have at
  * least one byte each. */
 static int
-check_room(const struct walk *w, const struct object *o)
+check_room(const struct check *w, const struct object *o)
 {
 	uint64_t left = w->n - w->at - o->header;
 
@@ -224,7 +224,7 @@ check_room(const struct walk *w, const struct object *o)
 }
 
 static int
-step(struct walk *w)
+step(struct check *w)
 {
 	struct level *l = w->depth > 0 ? &w->level[w->depth - 1] : NULL;
 	const struct object o = head_of(w->bytes + w->at, w->n - w->at);
@@ -254,7 +254,7 @@ step(struct walk *w)
 }
 
 static int
-walk(struct walk *w)
+walk(struct check *w)
 {
 	do {
 		if (step(w) < 0)
@@ -274,7 +274,7 @@ int
 msgpack_check(const void *bytes, size_t n, const struct msgpack_words *words,
     size_t *last_key, struct fail *f)
 {
-	struct walk w = { .bytes = bytes, .n = n, .words = words, .f = f };
+	struct check w = { .bytes = bytes, .n = n, .words = words, .f = f };
 	int rc = walk(&w);
 
 	*last_key = w.last_key;

@@ -64,7 +64,7 @@ look_in_store(const struct console_owner *o, struct console_place *p,
 /* Waits for the record's lock: a stage that has it, as in a pipe that is not
  * finished, will soon release it. */
 static int
-wait_for_record(const struct console_owner *o, struct xen_lock *lock,
+wait_for_record(const struct console_owner *o, struct runfile_lock *lock,
     struct fail *f)
 {
 	static const struct timespec nap = { .tv_nsec = 20000000 };
@@ -72,7 +72,8 @@ wait_for_record(const struct console_owner *o, struct xen_lock *lock,
 	for (unsigned i = 1;; i++) {
 		struct fail why = { 0 };
 
-		if (xen_lock_take(lock, XEN_RECORDS, o->domid, false, &why) ==
+		if (runfile_lock_take(lock, RUNFILE_FOLDER, o->domid, false,
+		    &why) ==
 		    0)
 			return 0;
 		if (why.kind != FAIL_TARGET || i == RECORD_TRIES)
@@ -85,14 +86,14 @@ static int
 look_in_record(const struct console_owner *o, struct console_place *p,
     struct fail *f)
 {
-	struct xen_record r = { 0 };
-	struct xen_lock lock;
+	struct runfile r = { 0 };
+	struct runfile_lock lock;
 	int rc;
 
 	if (wait_for_record(o, &lock, f) < 0)
 		return -1;
-	rc = xen_record_read(&lock, o->uuid, &r, f);
-	xen_lock_release(&lock);
+	rc = runfile_read(&lock, o->uuid, &r, f);
+	runfile_lock_release(&lock);
 	*p = (struct console_place){ r.console_mfn, r.console_port };
 	return rc;
 }
@@ -107,7 +108,7 @@ console_find(const struct console_owner *o, struct console_place *p,
 		return -1;
 	if (p->port == 0 || p->port > UINT32_MAX)
 		return fail(f, FAIL_TARGET, "'%s' has no console: neither "
-		    "xenstore nor " XEN_RECORDS " knows of one; xb-startinfo "
-		    "makes it", o->name);
+		    "xenstore nor " RUNFILE_FOLDER " knows of one; "
+		    "xb-startinfo makes it", o->name);
 	return 0;
 }

@@ -18,7 +18,7 @@ struct reader {
 	size_t cap;			/* of notes->list while it grows */
 };
 
-struct record {
+struct elf_note {
 	uint64_t at;			/* offset in the image */
 	uint64_t namesz, descsz, type;
 	uint64_t name, desc;		/* offsets in the image */
@@ -33,7 +33,7 @@ padded(uint64_t n)
 /* ---- values ---- */
 
 static struct image_note *
-add_note(struct reader *r, const struct record *rec, struct fail *f)
+add_note(struct reader *r, const struct elf_note *rec, struct fail *f)
 {
 	const struct note_kind *kind = note_kind_of_type(rec->type);
 	struct notes *c = r->notes;
@@ -58,7 +58,7 @@ add_note(struct reader *r, const struct record *rec, struct fail *f)
 }
 
 static int
-read_number(struct reader *r, const struct record *rec, const char *name,
+read_number(struct reader *r, const struct elf_note *rec, const char *name,
     uint64_t *value, struct fail *f)
 {
 	struct image_file *file = r->elf->file;
@@ -79,7 +79,7 @@ read_number(struct reader *r, const struct record *rec, const char *name,
 }
 
 static const char *
-read_text(struct reader *r, const struct record *rec, const char *name,
+read_text(struct reader *r, const struct elf_note *rec, const char *name,
     struct fail *f)
 {
 	const char *text;
@@ -108,8 +108,8 @@ field_of(struct reader *r, const char *name, struct fail *f)
 }
 
 static int
-take_known(struct reader *r, const struct record *rec, struct image_note *note,
-    const struct note_kind *kind, struct fail *f)
+take_known(struct reader *r, const struct elf_note *rec,
+    struct image_note *note, const struct note_kind *kind, struct fail *f)
 {
 	struct note_value v = { .at = rec->desc };
 
@@ -130,7 +130,7 @@ take_known(struct reader *r, const struct record *rec, struct image_note *note,
 }
 
 static int
-take_record(struct reader *r, const struct record *rec, struct fail *f)
+take_record(struct reader *r, const struct elf_note *rec, struct fail *f)
 {
 	const struct note_kind *kind = note_kind_of_type(rec->type);
 	struct image_note *note;
@@ -154,7 +154,7 @@ take_record(struct reader *r, const struct record *rec, struct fail *f)
 
 /* A name ends with a NUL inside its field: the generic ABI, chapter 5. */
 static int
-check_name(struct reader *r, const struct record *rec, struct fail *f)
+check_name(struct reader *r, const struct elf_note *rec, struct fail *f)
 {
 	struct image_file *file = r->elf->file;
 	uint64_t n = padded(rec->namesz);
@@ -173,7 +173,7 @@ check_name(struct reader *r, const struct record *rec, struct fail *f)
 }
 
 static int
-read_record(struct reader *r, uint64_t at, struct record *rec, struct fail *f)
+read_record(struct reader *r, uint64_t at, struct elf_note *rec, struct fail *f)
 {
 	unsigned char raw[RECORD];
 
@@ -193,7 +193,7 @@ read_range(struct reader *r, uint64_t at, uint64_t size, struct fail *f)
 {
 	struct image_file *file = r->elf->file;
 	uint64_t end = size < file->size - at ? at + size : file->size;
-	struct record rec;
+	struct elf_note rec;
 
 	while (at < end && imagefile_holds(file, at, RECORD)) {
 		if (r->seen++ == ELFNOTE_MAX)

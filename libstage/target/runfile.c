@@ -42,13 +42,13 @@ static const struct field {
 	enum kind kind;
 	size_t offset;
 } fields[] = {
-	{ "uuid",	HEX,	offsetof(struct xen_record, uuid) },
-	{ "build",	HEX,	offsetof(struct xen_record, build) },
-	{ "name",	TEXT,	offsetof(struct xen_record, name) },
-	{ "pages",	NUMBER,	offsetof(struct xen_record, pages) },
-	{ "max_pages",	NUMBER,	offsetof(struct xen_record, max_pages) },
-	{ "console_mfn", NUMBER, offsetof(struct xen_record, console_mfn) },
-	{ "console_port", NUMBER, offsetof(struct xen_record, console_port) },
+	{ "uuid",	HEX,	offsetof(struct runfile, uuid) },
+	{ "build",	HEX,	offsetof(struct runfile, build) },
+	{ "name",	TEXT,	offsetof(struct runfile, name) },
+	{ "pages",	NUMBER,	offsetof(struct runfile, pages) },
+	{ "max_pages",	NUMBER,	offsetof(struct runfile, max_pages) },
+	{ "console_mfn", NUMBER, offsetof(struct runfile, console_mfn) },
+	{ "console_port", NUMBER, offsetof(struct runfile, console_port) },
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]), BUILD = 1,
@@ -69,7 +69,7 @@ read_number(const char *text, uint64_t *n)
 }
 
 static bool
-read_value(const struct field *d, const char *text, struct xen_record *r)
+read_value(const struct field *d, const char *text, struct runfile *r)
 {
 	void *to = (char *)r + d->offset;
 
@@ -87,7 +87,7 @@ read_value(const struct field *d, const char *text, struct xen_record *r)
 
 /* A key that is not known belongs to another version of xb and is skipped. */
 static bool
-read_line(char *line, struct xen_record *r)
+read_line(char *line, struct runfile *r)
 {
 	char *value = strchr(line, ' ');
 
@@ -104,11 +104,11 @@ read_line(char *line, struct xen_record *r)
 }
 
 static bool
-read_text(char *text, struct xen_record *r)
+read_text(char *text, struct runfile *r)
 {
 	char *next;
 
-	*r = (struct xen_record){ 0 };
+	*r = (struct runfile){ 0 };
 	for (; *text != '\0'; text = next) {
 		next = strchr(text, '\n');
 		if (next == NULL)
@@ -121,7 +121,7 @@ read_text(char *text, struct xen_record *r)
 }
 
 static size_t
-write_value(const struct field *d, const struct xen_record *r, char *text,
+write_value(const struct field *d, const struct runfile *r, char *text,
     size_t size)
 {
 	const void *from = (const char *)r + d->offset;
@@ -137,7 +137,7 @@ write_value(const struct field *d, const struct xen_record *r, char *text,
 }
 
 static size_t
-write_text(const struct xen_record *r, char text[RECORD_MAX])
+write_text(const struct runfile *r, char text[RECORD_MAX])
 {
 	size_t n = 0;
 
@@ -161,18 +161,18 @@ file_name(uint32_t domid, char name[16])
 }
 
 static int
-cannot(const struct xen_lock *l, const char *what, struct fail *f)
+cannot(const struct runfile_lock *l, const char *what, struct fail *f)
 {
 	int e = errno;
 
 	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM : FAIL_IO,
-	    e, "cannot %s the record of 'xen:%" PRIu32 "' in " XEN_RECORDS,
+	    e, "cannot %s the record of 'xen:%" PRIu32 "' in " RUNFILE_FOLDER,
 	    what, l->domid);
 }
 
 /* Returns 1 where a reader finds nothing to lock. */
 static int
-open_file(struct xen_lock *l, const char *folder, struct fail *f)
+open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 {
 	const int common = O_CLOEXEC | O_NOFOLLOW;
 	char name[16];
@@ -194,7 +194,7 @@ open_file(struct xen_lock *l, const char *folder, struct fail *f)
 /* Is it still the record?  The program that had it locked may have removed it
  * while we waited for the lock. */
 static bool
-still_there(const struct xen_lock *l)
+still_there(const struct runfile_lock *l)
 {
 	struct stat a, b;
 	char name[16];
@@ -206,7 +206,7 @@ still_there(const struct xen_lock *l)
 }
 
 static int
-lock_file(struct xen_lock *l, struct fail *f)
+lock_file(struct runfile_lock *l, struct fail *f)
 {
 	char name[20];
 
@@ -218,7 +218,7 @@ lock_file(struct xen_lock *l, struct fail *f)
 }
 
 static void
-close_files(struct xen_lock *l)
+close_files(struct runfile_lock *l)
 {
 	if (l->file >= 0)
 		close(l->file);
@@ -228,12 +228,12 @@ close_files(struct xen_lock *l)
 }
 
 int
-xen_lock_take(struct xen_lock *l, const char *folder, uint32_t domid,
+runfile_lock_take(struct runfile_lock *l, const char *folder, uint32_t domid,
     bool writable, struct fail *f)
 {
 	int rc;
 
-	*l = (struct xen_lock){ domid, writable, -1, -1 };
+	*l = (struct runfile_lock){ domid, writable, -1, -1 };
 	rc = open_file(l, folder, f);
 	if (rc == 0)
 		rc = lock_file(l, f);
@@ -244,12 +244,12 @@ xen_lock_take(struct xen_lock *l, const char *folder, uint32_t domid,
 }
 
 int
-xen_lock_none(struct xen_lock *l, const char *folder, uint32_t domid,
+runfile_lock_none(struct runfile_lock *l, const char *folder, uint32_t domid,
     struct fail *f)
 {
 	int rc;
 
-	*l = (struct xen_lock){ domid, false, -1, -1 };
+	*l = (struct runfile_lock){ domid, false, -1, -1 };
 	rc = open_file(l, folder, f);
 	if (rc != 0)
 		close_files(l);
@@ -257,7 +257,7 @@ xen_lock_none(struct xen_lock *l, const char *folder, uint32_t domid,
 }
 
 void
-xen_lock_release(struct xen_lock *l)
+runfile_lock_release(struct runfile_lock *l)
 {
 	struct stat st;
 	char name[16];
@@ -272,8 +272,8 @@ xen_lock_release(struct xen_lock *l)
 /* ---- the file ---- */
 
 int
-xen_record_read(const struct xen_lock *l, const uint8_t uuid[UUID_BYTES],
-    struct xen_record *r, struct fail *f)
+runfile_read(const struct runfile_lock *l, const uint8_t uuid[UUID_BYTES],
+    struct runfile *r, struct fail *f)
 {
 	char text[RECORD_MAX + 1];
 	ssize_t n = 0;
@@ -289,15 +289,16 @@ xen_record_read(const struct xen_lock *l, const uint8_t uuid[UUID_BYTES],
 	if (read_text(text, r) && memcmp(r->uuid, uuid, UUID_BYTES) == 0)
 		return 0;
 	if (n > 0)
-		fail_note(f, "the record of 'xen:%" PRIu32 "' in " XEN_RECORDS
+		fail_note(f,
+		    "the record of 'xen:%" PRIu32 "' in " RUNFILE_FOLDER
 		    " is not this domain's and counts as none", l->domid);
-	*r = (struct xen_record){ 0 };
+	*r = (struct runfile){ 0 };
 	memcpy(r->uuid, uuid, UUID_BYTES);
 	return 0;
 }
 
 int
-xen_record_write(const struct xen_lock *l, const struct xen_record *r,
+runfile_write(const struct runfile_lock *l, const struct runfile *r,
     struct fail *f)
 {
 	char text[RECORD_MAX];
@@ -319,7 +320,7 @@ xen_record_write(const struct xen_lock *l, const struct xen_record *r,
 }
 
 int
-xen_record_remove(const struct xen_lock *l, struct fail *f)
+runfile_remove(const struct runfile_lock *l, struct fail *f)
 {
 	char name[16];
 
@@ -332,23 +333,23 @@ xen_record_remove(const struct xen_lock *l, struct fail *f)
 }
 
 void
-xen_records_sweep(const char *folder, bool (*alive)(void *, uint32_t),
+runfile_sweep(const char *folder, bool (*alive)(void *, uint32_t),
     void *arg)
 {
 	struct fail dropped = { 0 };
 	DIR *d = opendir(folder);
 	struct dirent *e;
-	struct xen_lock l;
+	struct runfile_lock l;
 	uint32_t domid;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		if (!xen_domid_parse(e->d_name, &domid) || alive(arg, domid) ||
-		    xen_lock_take(&l, folder, domid, true, &dropped) < 0)
+		    runfile_lock_take(&l, folder, domid, true, &dropped) < 0)
 			continue;
 		/* A domain of that number may have been made since. */
-		if (!alive(arg, domid) && xen_record_remove(&l, &dropped) < 0)
+		if (!alive(arg, domid) && runfile_remove(&l, &dropped) < 0)
 			dropped.kind = FAIL_NONE;
-		xen_lock_release(&l);
+		runfile_lock_release(&l);
 	}
 	if (d != NULL)
 		closedir(d);

@@ -17,14 +17,14 @@
 #include "base/fail.h"
 #include "plan/plan.h"
 
-#define XEN_RECORDS	"/run/xb"
+#define RUNFILE_FOLDER	"/run/xb"
 
 enum {
 	XEN_DOMID_MAX = 0x7fef,		/* DOMID_FIRST_RESERVED - 1 */
 	XEN_NAME_MAX = 63
 };
 
-struct xen_record {
+struct runfile {
 	uint8_t uuid[UUID_BYTES];
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
@@ -37,14 +37,14 @@ struct xen_record {
 /* Is it a domain number in plain decimal, without sign or leading zeros? */
 bool	xen_domid_parse(const char *text, uint32_t *domid);
 
-/* The record of a domain, locked.  XEN_LOCK_INIT holds nothing. */
-struct xen_lock {
+/* The record of a domain, locked.  RUNFILE_LOCK_INIT holds nothing. */
+struct runfile_lock {
 	uint32_t domid;
 	bool writable;
 	int folder, file;		/* -1: not there (only of a reader) */
 };
 
-#define XEN_LOCK_INIT { 0, false, -1, -1 }
+#define RUNFILE_LOCK_INIT { 0, false, -1, -1 }
 
 /*
  * Locks the record in folder.  For writing, folder and record are made where
@@ -52,25 +52,26 @@ struct xen_lock {
  * long it waits for the lock: base/lock.h.  FAIL_TARGET where another program
  * holds the lock, FAIL_PERM, FAIL_IO.
  */
-int	xen_lock_take(struct xen_lock *, const char *folder, uint32_t domid,
-	    bool writable, struct fail *) must_check;
+int	runfile_lock_take(struct runfile_lock *, const char *folder,
+	    uint32_t domid, bool writable, struct fail *) must_check;
 
 /* Opens the record for reading, if there is one, without a lock. */
-int	xen_lock_none(struct xen_lock *, const char *folder, uint32_t domid,
-	    struct fail *) must_check;
+int	runfile_lock_none(struct runfile_lock *, const char *folder,
+	    uint32_t domid, struct fail *) must_check;
 
 /* Releases the lock, and removes a record that is still empty. */
-void	xen_lock_release(struct xen_lock *);
+void	runfile_lock_release(struct runfile_lock *);
 
 /*
  * The record of the domain with that UUID.  Where there is none, or only a
  * stale or damaged one, all of *r but the UUID is zero.
  */
-int	xen_record_read(const struct xen_lock *, const uint8_t uuid[UUID_BYTES],
-	    struct xen_record *r, struct fail *) must_check;
+int	runfile_read(const struct runfile_lock *,
+	    const uint8_t uuid[UUID_BYTES],
+	    struct runfile *r, struct fail *) must_check;
 
 /* Replaces the record; needs a lock for writing. */
-int	xen_record_write(const struct xen_lock *, const struct xen_record *,
+int	runfile_write(const struct runfile_lock *, const struct runfile *,
 	    struct fail *) must_check;
 
 /*
@@ -78,10 +79,10 @@ int	xen_record_write(const struct xen_lock *, const struct xen_record *,
  * ended by other means than xb), unless a program has them locked.  A record
  * that cannot be removed stays, and is found stale by its UUID later.
  */
-void	xen_records_sweep(const char *folder, bool (*alive)(void *arg,
+void	runfile_sweep(const char *folder, bool (*alive)(void *arg,
 	    uint32_t domid), void *arg);
 
 /* Removes the record, of a domain that has ended. */
-int	xen_record_remove(const struct xen_lock *, struct fail *) must_check;
+int	runfile_remove(const struct runfile_lock *, struct fail *) must_check;
 
 #endif

@@ -58,11 +58,11 @@ put_text(uint32_t domid, const char *text)
 }
 
 static void
-take(struct xen_lock *l, uint32_t domid, bool writable)
+take(struct runfile_lock *l, uint32_t domid, bool writable)
 {
 	struct fail f = { 0 };
 
-	if (xen_lock_take(l, folder, domid, writable, &f) < 0)
+	if (runfile_lock_take(l, folder, domid, writable, &f) < 0)
 		unit_fail("%s", f.message);
 }
 
@@ -94,10 +94,10 @@ test_domids(void **state)
 static void
 test_write_and_read(void **state)
 {
-	struct xen_record r = { .has_build = true, .pages = 65536,
+	struct runfile r = { .has_build = true, .pages = 65536,
 	    .max_pages = 131072 }, back;
 	struct fail f = { 0 };
-	struct xen_lock l;
+	struct runfile_lock l;
 	struct stat st;
 
 	(void)state;
@@ -105,23 +105,23 @@ test_write_and_read(void **state)
 	memset(r.build, 0xa5, BUILD_ID_BYTES);
 	snprintf(r.name, sizeof(r.name), "a name of more words");
 	take(&l, 7, true);
-	assert_int_equal(xen_record_write(&l, &r, &f), 0);
-	xen_lock_release(&l);
+	assert_int_equal(runfile_write(&l, &r, &f), 0);
+	runfile_lock_release(&l);
 	assert_int_equal(stat(folder, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 
 	take(&l, 7, false);
-	assert_int_equal(xen_record_read(&l, uuid, &back, &f), 0);
+	assert_int_equal(runfile_read(&l, uuid, &back, &f), 0);
 	assert_memory_equal(&back, &r, sizeof(r));
 	/* The number now belongs to another domain. */
-	assert_int_equal(xen_record_read(&l, other, &back, &f), 0);
+	assert_int_equal(runfile_read(&l, other, &back, &f), 0);
 	assert_false(back.has_build);
 	assert_string_equal(back.name, "");
 	assert_int_equal(back.pages, 0);
 	assert_memory_equal(back.uuid, other, UUID_BYTES);
-	assert_int_equal(xen_record_write(&l, &r, &f), -1);
+	assert_int_equal(runfile_write(&l, &r, &f), -1);
 	assert_int_equal(f.kind, FAIL_BUG);
-	xen_lock_release(&l);
+	runfile_lock_release(&l);
 
 	/* A shorter one leaves nothing of the longer one behind. */
 	f.kind = FAIL_NONE;
@@ -129,11 +129,11 @@ test_write_and_read(void **state)
 	memset(r.name, 0, sizeof(r.name));
 	r.has_build = false;
 	memset(r.build, 0, sizeof(r.build));
-	assert_int_equal(xen_record_write(&l, &r, &f), 0);
-	assert_int_equal(xen_record_read(&l, uuid, &back, &f), 0);
+	assert_int_equal(runfile_write(&l, &r, &f), 0);
+	assert_int_equal(runfile_read(&l, uuid, &back, &f), 0);
 	assert_memory_equal(&back, &r, sizeof(r));
-	assert_int_equal(xen_record_remove(&l, &f), 0);
-	xen_lock_release(&l);
+	assert_int_equal(runfile_remove(&l, &f), 0);
+	runfile_lock_release(&l);
 	assert_false(is_there(7));
 }
 
@@ -154,28 +154,28 @@ test_damaged(void **state)
 		"0123456789012345012345678901234501234567890123450123456789\n",
 		"pages 5\n", "\n", "\n\n",
 	};
-	struct xen_record r;
+	struct runfile r;
 	struct fail f = { 0 };
-	struct xen_lock l;
+	struct runfile_lock l;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		put_text(8, texts[i]);
 		take(&l, 8, false);
 		memset(&r, 0xff, sizeof(r));
-		assert_int_equal(xen_record_read(&l, uuid, &r, &f), 0);
+		assert_int_equal(runfile_read(&l, uuid, &r, &f), 0);
 		assert_false(r.has_build);
 		assert_int_equal(r.pages, 0);
-		xen_lock_release(&l);
+		runfile_lock_release(&l);
 	}
 	/* What a newer program keeps there is no damage. */
 	put_text(8, "uuid 288e0102030000000000000000000000\nlater 1\n"
 	    "pages 9\n");
 	take(&l, 8, true);
-	assert_int_equal(xen_record_read(&l, uuid, &r, &f), 0);
+	assert_int_equal(runfile_read(&l, uuid, &r, &f), 0);
 	assert_int_equal(r.pages, 9);
-	assert_int_equal(xen_record_remove(&l, &f), 0);
-	xen_lock_release(&l);
+	assert_int_equal(runfile_remove(&l, &f), 0);
+	runfile_lock_release(&l);
 }
 
 static void
@@ -194,24 +194,24 @@ test_locks(void **state)
 	(void)state;
 	put_text(9, "uuid 0\n");
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct xen_lock a, b;
+		struct runfile_lock a, b;
 		struct fail f = { 0 };
 		int rc;
 
 		take(&a, 9, cases[i].first);
-		rc = xen_lock_take(&b, folder, 9, cases[i].second, &f);
+		rc = runfile_lock_take(&b, folder, 9, cases[i].second, &f);
 		assert_int_equal(rc, cases[i].refused == NULL ? 0 : -1);
 		if (rc < 0) {
 			assert_int_equal(f.kind, FAIL_TARGET);
 			assert_non_null(strstr(f.message, cases[i].refused));
 		} else {
-			xen_lock_release(&b);
+			runfile_lock_release(&b);
 		}
 		/* Whoever only looks is stopped by nobody, and stops nobody. */
 		f.kind = FAIL_NONE;
-		assert_int_equal(xen_lock_none(&b, folder, 9, &f), 0);
-		xen_lock_release(&b);
-		xen_lock_release(&a);
+		assert_int_equal(runfile_lock_none(&b, folder, 9, &f), 0);
+		runfile_lock_release(&b);
+		runfile_lock_release(&a);
 	}
 	assert_true(is_there(9));
 }
@@ -219,20 +219,20 @@ test_locks(void **state)
 static void
 test_nothing_left_behind(void **state)
 {
-	struct xen_record r;
+	struct runfile r;
 	struct fail f = { 0 };
-	struct xen_lock l;
+	struct runfile_lock l;
 
 	(void)state;
 	/* A writer that wrote nothing, a reader that found nothing. */
 	take(&l, 10, true);
 	assert_true(is_there(10));
-	xen_lock_release(&l);
+	runfile_lock_release(&l);
 	assert_false(is_there(10));
 	take(&l, 10, false);
-	assert_int_equal(xen_record_read(&l, uuid, &r, &f), 0);
+	assert_int_equal(runfile_read(&l, uuid, &r, &f), 0);
 	assert_false(r.has_build);
-	xen_lock_release(&l);
+	runfile_lock_release(&l);
 	assert_false(is_there(10));
 }
 
@@ -246,21 +246,21 @@ static void
 test_sweep(void **state)
 {
 	uint32_t alive = 11;
-	struct xen_lock l;
+	struct runfile_lock l;
 
 	(void)state;
 	put_text(11, "uuid 0\n");
 	put_text(12, "uuid 0\n");
 	put_text(13, "uuid 0\n");
 	take(&l, 13, false);
-	xen_records_sweep(folder, is_alive, &alive);
+	runfile_sweep(folder, is_alive, &alive);
 	assert_true(is_there(11));
 	assert_false(is_there(12));
 	assert_true(is_there(13));
 	assert_false(is_there(9));
-	xen_lock_release(&l);
+	runfile_lock_release(&l);
 	alive = 0;
-	xen_records_sweep(folder, is_alive, &alive);
+	runfile_sweep(folder, is_alive, &alive);
 	assert_false(is_there(11) || is_there(13));
 }
 

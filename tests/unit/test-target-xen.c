@@ -10,7 +10,7 @@ static struct xen_target
 begin(void)
 {
 	struct xen_target t = { .name = "xen:5", .domid = FX_DOMID,
-	    .writable = true, .lock = XEN_LOCK_INIT,
+	    .writable = true, .lock = RUNFILE_LOCK_INIT,
 	    .shared_info = FX_SHARED };
 
 	fx_begin();

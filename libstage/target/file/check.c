@@ -79,7 +79,7 @@ check_context(const struct paper_state *s, size_t vcpu, const char *name,
 
 	mfn = abi_cr3_mfn(s->abi, abi_get(s->abi->context.field[CTX_CR3],
 	    s->context[vcpu]));
-	root = tables_find(&s->tables, mfn);
+	root = paper_tables_find(&s->tables, mfn);
 	if (root == NULL || root->level != s->abi->levels)
 		return paper_damaged(name, f, "the context of vcpu %zu in its "
 		    "state has mfn 0x%" PRIx64 " for its page tables, which "

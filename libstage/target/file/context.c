@@ -155,7 +155,8 @@ static int
 check_root(const struct check *c, const char *name, uint64_t cr3)
 {
 	uint64_t mfn = abi_cr3_mfn(c->abi, cr3);
-	const struct table_run *table = tables_find(&c->t->state.tables, mfn);
+	const struct table_run *table = paper_tables_find(&c->t->state.tables,
+	    mfn);
 
 	if (abi_cr3(c->abi, mfn) != cr3)
 		return refuse(c, name, cr3, "it must be the machine address "

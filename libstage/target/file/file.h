@@ -43,7 +43,7 @@ struct table_run {
 	bool pinned;			/* only top tables are */
 };
 
-struct tables {
+struct paper_tables {
 	struct table_run *v;		/* ascending mfn */
 	size_t n, cap;
 };
@@ -74,7 +74,7 @@ struct paper_state {
 					 * is no pfn here, but how many frames
 					 * lie in the runs before it */
 	struct extents m2p;		/* by ascending mfn */
-	struct tables tables;
+	struct paper_tables tables;
 	struct paper_port ports[PAPER_PORTS_MAX];	/* port is index + 1 */
 	size_t n_ports;
 	struct paper_grant grants[PAPER_GRANTS_MAX];
@@ -205,14 +205,15 @@ int	paper_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
 /* tables.c: a list of frames that are tables */
-void	tables_release(struct tables *);
+void	paper_tables_release(struct paper_tables *);
 /* Adds one at the end, joining it to the last where it goes on. */
-int	tables_add(struct tables *, uint64_t mfn, uint64_t count,
+int	paper_tables_add(struct paper_tables *, uint64_t mfn, uint64_t count,
 	    unsigned level, bool pinned, struct fail *) must_check;
-const struct table_run *tables_find(const struct tables *, uint64_t mfn);
+const struct table_run *paper_tables_find(const struct paper_tables *,
+	    uint64_t mfn);
 /* Is one of count frames from mfn a table?  The first of them, or NULL. */
-const struct table_run *tables_touch(const struct tables *, uint64_t mfn,
-	    uint64_t count);
+const struct table_run *paper_tables_touch(const struct paper_tables *,
+	    uint64_t mfn, uint64_t count);
 
 /* types.c: which frames are tables, and pinning */
 int	paper_frame_type(struct target *, uint64_t mfn, unsigned *level,
@@ -230,7 +231,7 @@ struct table_root {
 };
 
 int	paper_validate(struct paper_target *, const struct table_root *,
-	    size_t n, struct tables *out, struct fail *) must_check;
+	    size_t n, struct paper_tables *out, struct fail *) must_check;
 
 /* context.c: vcpu contexts and their rules */
 int	paper_set_context(struct target *, uint32_t vcpu, const void *,

@@ -99,7 +99,7 @@ check_ordinary(struct paper_target *t, uint64_t mfn, uint64_t count,
 
 	if (paper_writable(t, f) < 0)
 		return -1;
-	table = tables_touch(&t->state.tables, mfn, count);
+	table = paper_tables_touch(&t->state.tables, mfn, count);
 	if (table == NULL)
 		return 0;
 	return fail(f, FAIL_TARGET, "cannot %s mfn 0x%" PRIx64 " of '%s': a "

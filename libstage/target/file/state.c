@@ -25,7 +25,7 @@ paper_state_release(struct paper_state *s)
 {
 	extents_release(&s->frames);
 	extents_release(&s->m2p);
-	tables_release(&s->tables);
+	paper_tables_release(&s->tables);
 	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		free(s->context[i]);
 	arena_release(&s->arena);
@@ -217,7 +217,7 @@ take_tables(struct paper_state *s, const struct document *d, const char *name,
 		if (!ascends(t->mfn, t->count, &end) || t->level == 0)
 			return wrong(name, "tables", "ascending runs of "
 			    "frames, each with its level", f);
-		if (tables_add(&s->tables, t->mfn, t->count,
+		if (paper_tables_add(&s->tables, t->mfn, t->count,
 		    (unsigned)t->level, t->pinned != 0, f) < 0)
 			return -1;
 	}

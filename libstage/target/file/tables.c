@@ -4,15 +4,15 @@
 #include "target/file/file.h"
 
 void
-tables_release(struct tables *l)
+paper_tables_release(struct paper_tables *l)
 {
 	free(l->v);
-	*l = (struct tables){ NULL, 0, 0 };
+	*l = (struct paper_tables){ NULL, 0, 0 };
 }
 
 int
-tables_add(struct tables *l, uint64_t mfn, uint64_t count, unsigned level,
-    bool pinned, struct fail *f)
+paper_tables_add(struct paper_tables *l, uint64_t mfn, uint64_t count,
+    unsigned level, bool pinned, struct fail *f)
 {
 	struct table_run *last = l->n > 0 ? &l->v[l->n - 1] : NULL;
 
@@ -28,7 +28,7 @@ tables_add(struct tables *l, uint64_t mfn, uint64_t count, unsigned level,
 }
 
 const struct table_run *
-tables_touch(const struct tables *l, uint64_t mfn, uint64_t count)
+paper_tables_touch(const struct paper_tables *l, uint64_t mfn, uint64_t count)
 {
 	size_t low = 0, high = l->n;
 
@@ -49,7 +49,7 @@ tables_touch(const struct tables *l, uint64_t mfn, uint64_t count)
 }
 
 const struct table_run *
-tables_find(const struct tables *l, uint64_t mfn)
+paper_tables_find(const struct paper_tables *l, uint64_t mfn)
 {
-	return tables_touch(l, mfn, 1);
+	return paper_tables_touch(l, mfn, 1);
 }

@@ -13,7 +13,7 @@ paper_frame_type(struct target *base, uint64_t mfn, unsigned *level,
 
 	if (paper_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
 		return -1;
-	run = tables_find(&t->state.tables, mfn);
+	run = paper_tables_find(&t->state.tables, mfn);
 	*level = run == NULL ? 0 : run->level;
 	*pinned = run != NULL && run->pinned;
 	return 0;
@@ -48,7 +48,7 @@ add_root(struct roots *l, uint64_t mfn, bool pinned, struct fail *f)
 }
 
 static int
-add_pinned(struct roots *l, const struct tables *tables, uint64_t without,
+add_pinned(struct roots *l, const struct paper_tables *tables, uint64_t without,
     struct fail *f)
 {
 	for (size_t i = 0; i < tables->n; i++) {
@@ -86,7 +86,7 @@ retype(struct paper_target *t, uint64_t without, uint64_t with, struct fail *f)
 {
 	struct paper_state *s = &t->state;
 	struct roots roots = { NULL, 0, 0 };
-	struct tables found = { NULL, 0, 0 };
+	struct paper_tables found = { NULL, 0, 0 };
 	int rc = 0;
 
 	if (with != INVALID_MFN)
@@ -99,10 +99,10 @@ retype(struct paper_target *t, uint64_t without, uint64_t with, struct fail *f)
 		rc = paper_validate(t, roots.v, roots.n, &found, f);
 	free(roots.v);
 	if (rc < 0) {
-		tables_release(&found);
+		paper_tables_release(&found);
 		return -1;
 	}
-	tables_release(&s->tables);
+	paper_tables_release(&s->tables);
 	s->tables = found;
 	return paper_save(t, f);
 }
@@ -116,7 +116,7 @@ paper_pin(struct target *base, uint64_t mfn, struct fail *f)
 	if (paper_writable(t, f) < 0 ||
 	    paper_check_run(t, mfn, 1, false, "pin", f) < 0)
 		return -1;
-	run = tables_find(&t->state.tables, mfn);
+	run = paper_tables_find(&t->state.tables, mfn);
 	if (run != NULL && run->pinned)
 		return fail(f, FAIL_TARGET, "cannot pin mfn 0x%" PRIx64
 		    " of '%s': a table is pinned once, and this one is pinned "
@@ -133,7 +133,7 @@ paper_unpin(struct target *base, uint64_t mfn, struct fail *f)
 	if (paper_writable(t, f) < 0 ||
 	    paper_check_run(t, mfn, 1, false, "unpin", f) < 0)
 		return -1;
-	run = tables_find(&t->state.tables, mfn);
+	run = paper_tables_find(&t->state.tables, mfn);
 	if (run == NULL || !run->pinned)
 		return fail(f, FAIL_TARGET, "cannot unpin mfn 0x%" PRIx64
 		    " of '%s': it is not pinned", mfn, t->name);

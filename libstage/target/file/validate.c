@@ -21,13 +21,13 @@
  * a table that translates addresses on both sides of an edge of the hole. */
 enum { AT_EDGE = 0x80 };
 
-struct walk {
+struct validation {
 	struct paper_target *t;
 	const struct abi *abi;
 	const struct table_root *roots;
 	size_t n_roots;
 	uint8_t *kind;			/* of each owned frame, in order */
-	struct tables *found;		/* in the order of the walk */
+	struct paper_tables *found;		/* in the order of the walk */
 	struct fail *f;
 };
 
@@ -38,7 +38,7 @@ struct table {
 };
 
 static int
-refuse(const struct walk *w, const struct table *tb, unsigned index,
+refuse(const struct validation *w, const struct table *tb, unsigned index,
     uint64_t entry, const char *rule)
 {
 	return fail(w->f, FAIL_TARGET, "the page tables of '%s' break a rule: "
@@ -47,7 +47,7 @@ refuse(const struct walk *w, const struct table *tb, unsigned index,
 }
 
 static int
-refuse_table(const struct walk *w, uint64_t mfn, unsigned level,
+refuse_table(const struct validation *w, uint64_t mfn, unsigned level,
     const char *rule)
 {
 	return fail(w->f, FAIL_TARGET, "the page tables of '%s' break a rule: "
@@ -56,7 +56,7 @@ refuse_table(const struct walk *w, uint64_t mfn, unsigned level,
 }
 
 static uint64_t
-entry_of(const struct walk *w, const struct table *tb, unsigned i)
+entry_of(const struct validation *w, const struct table *tb, unsigned i)
 {
 	return le_get(tb->bytes + i * w->abi->pte_bytes, w->abi->pte_bytes);
 }
@@ -68,7 +68,7 @@ frame_of(uint64_t entry)
 }
 
 static uint8_t *
-kind_of(const struct walk *w, uint64_t mfn)
+kind_of(const struct validation *w, uint64_t mfn)
 {
 	const struct extent *e = extents_find_mfn(&w->t->state.frames, mfn);
 
@@ -76,7 +76,7 @@ kind_of(const struct walk *w, uint64_t mfn)
 }
 
 static int
-read_table(const struct walk *w, struct table *tb)
+read_table(const struct validation *w, struct table *tb)
 {
 	if (paper_whole(w->t, w->f) < 0)
 		return -1;
@@ -100,7 +100,7 @@ allowed_bits(const struct abi *abi, unsigned level)
 }
 
 static int
-check_entry(const struct walk *w, const struct table *tb, unsigned i,
+check_entry(const struct validation *w, const struct table *tb, unsigned i,
     uint64_t entry)
 {
 	if (!(entry & PTE_PRESENT))
@@ -134,7 +134,7 @@ at_edge(const struct abi *abi, uint64_t first, uint64_t last)
  * slot 3) must have a table, in which the hypervisor puts its own entries.
  */
 static int
-check_slot(const struct walk *w, const struct table *tb, unsigned i,
+check_slot(const struct validation *w, const struct table *tb, unsigned i,
     uint64_t entry, uint64_t first, uint64_t last)
 {
 	const struct abi *abi = w->abi;
@@ -152,11 +152,11 @@ check_slot(const struct walk *w, const struct table *tb, unsigned i,
 	    "hypervisor's and must be empty");
 }
 
-static int visit(const struct walk *, uint64_t mfn, unsigned level,
+static int visit(const struct validation *, uint64_t mfn, unsigned level,
     uint64_t va, bool edge);
 
 static int
-visit_entry(const struct walk *w, const struct table *tb, unsigned i)
+visit_entry(const struct validation *w, const struct table *tb, unsigned i)
 {
 	unsigned shift = abi_shift(w->abi, tb->level);
 	uint64_t entry = entry_of(w, tb, i);
@@ -176,7 +176,7 @@ visit_entry(const struct walk *w, const struct table *tb, unsigned i)
 }
 
 static bool
-is_pinned(const struct walk *w, uint64_t mfn)
+is_pinned(const struct validation *w, uint64_t mfn)
 {
 	for (size_t i = 0; i < w->n_roots; i++)
 		if (w->roots[i].mfn == mfn)
@@ -187,7 +187,7 @@ is_pinned(const struct walk *w, uint64_t mfn)
 /* A frame can be a table of one kind only.  Sets *seen if the walk has met this
  * one before. */
 static int
-take_kind(const struct walk *w, uint64_t mfn, unsigned level, bool edge,
+take_kind(const struct validation *w, uint64_t mfn, unsigned level, bool edge,
     bool *seen)
 {
 	uint8_t *kind = kind_of(w, mfn);
@@ -202,7 +202,7 @@ take_kind(const struct walk *w, uint64_t mfn, unsigned level, bool edge,
 		return 0;
 	if (*kind == 0) {
 		*kind = want;
-		return tables_add(w->found, mfn, 1, level,
+		return paper_tables_add(w->found, mfn, 1, level,
 		    level == w->abi->levels && is_pinned(w, mfn), w->f);
 	}
 	if ((*kind & ~AT_EDGE) == (int)level)
@@ -214,7 +214,7 @@ take_kind(const struct walk *w, uint64_t mfn, unsigned level, bool edge,
 }
 
 static int
-visit(const struct walk *w, uint64_t mfn, unsigned level, uint64_t va,
+visit(const struct validation *w, uint64_t mfn, unsigned level, uint64_t va,
     bool edge)
 {
 	struct table tb = { .mfn = mfn, .va = va, .level = level };
@@ -238,7 +238,7 @@ visit(const struct walk *w, uint64_t mfn, unsigned level, uint64_t va,
 /* ---- the second pass ---- */
 
 static int
-check_writable(const struct walk *w, uint64_t mfn)
+check_writable(const struct validation *w, uint64_t mfn)
 {
 	struct table tb = { .mfn = mfn, .level = 1 };
 
@@ -267,9 +267,9 @@ compare_mfn(const void *a, const void *b)
 }
 
 static int
-second_pass(const struct walk *w, struct tables *out)
+second_pass(const struct validation *w, struct paper_tables *out)
 {
-	struct tables *found = w->found;
+	struct paper_tables *found = w->found;
 
 	if (found->n > 1)
 		qsort(found->v, found->n, sizeof(*found->v), compare_mfn);
@@ -279,7 +279,7 @@ second_pass(const struct walk *w, struct tables *out)
 		for (uint64_t k = 0; r->level == 1 && k < r->count; k++)
 			if (check_writable(w, r->mfn + k) < 0)
 				return -1;
-		if (tables_add(out, r->mfn, r->count, r->level, r->pinned,
+		if (paper_tables_add(out, r->mfn, r->count, r->level, r->pinned,
 		    w->f) < 0)
 			return -1;
 	}
@@ -288,11 +288,11 @@ second_pass(const struct walk *w, struct tables *out)
 
 int
 paper_validate(struct paper_target *t, const struct table_root *roots, size_t n,
-    struct tables *out, struct fail *f)
+    struct paper_tables *out, struct fail *f)
 {
 	uint64_t frames = extents_pages(&t->state.frames);
-	struct tables found = { NULL, 0, 0 };
-	struct walk w = { t, t->state.abi, roots, n, NULL, &found, f };
+	struct paper_tables found = { NULL, 0, 0 };
+	struct validation w = { t, t->state.abi, roots, n, NULL, &found, f };
 	int rc = 0;
 
 	if (n == 0)
@@ -304,7 +304,7 @@ paper_validate(struct paper_target *t, const struct table_root *roots, size_t n,
 		rc = visit(&w, roots[i].mfn, w.abi->levels, 0, false);
 	if (rc == 0)
 		rc = second_pass(&w, out);
-	tables_release(&found);
+	paper_tables_release(&found);
 	free(w.kind);
 	return rc;
 }

@@ -163,13 +163,13 @@ xen_keep_console(struct target *base, uint64_t mfn, uint32_t port,
     struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	struct xen_record r;
+	struct runfile r;
 	xc_domaininfo_t d;
 
 	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
-	    xen_record_read(&t->lock, d.handle, &r, f) < 0)
+	    runfile_read(&t->lock, d.handle, &r, f) < 0)
 		return -1;
 	r.console_mfn = mfn;
 	r.console_port = port;
-	return xen_record_write(&t->lock, &r, f);
+	return runfile_write(&t->lock, &r, f);
 }

@@ -104,18 +104,18 @@ static int
 keep_record(const struct target_request *r, const uint8_t uuid[UUID_BYTES],
     uint32_t domid, struct fail *f)
 {
-	struct xen_record record = { .pages = r->pages,
+	struct runfile record = { .pages = r->pages,
 	    .max_pages = r->max_pages };
-	struct xen_lock lock;
+	struct runfile_lock lock;
 	int rc;
 
 	memcpy(record.uuid, uuid, UUID_BYTES);
 	if (r->name != NULL)
 		snprintf(record.name, sizeof(record.name), "%s", r->name);
-	if (xen_lock_take(&lock, XEN_RECORDS, domid, true, f) < 0)
+	if (runfile_lock_take(&lock, RUNFILE_FOLDER, domid, true, f) < 0)
 		return -1;
-	rc = xen_record_write(&lock, &record, f);
-	xen_lock_release(&lock);
+	rc = runfile_write(&lock, &record, f);
+	runfile_lock_release(&lock);
 	return rc;
 }
 
@@ -154,7 +154,7 @@ xen_create(const struct target_request *r, char **name, struct fail *f)
 		return -1;
 	rc = xen_host_open(&h, "xen", f);
 	if (rc == 0) {
-		xen_records_sweep(XEN_RECORDS, is_alive, &h);
+		runfile_sweep(RUNFILE_FOLDER, is_alive, &h);
 		rc = make(&h, r, name, f);
 	}
 	xen_host_close(&h);
@@ -175,7 +175,7 @@ xen_destroy(struct target *base, struct fail *f)
 	if (xc_domain_destroy(t->host.xc, t->domid) < 0)
 		return xen_refused(errno, NULL, f, "cannot destroy '%s'",
 		    t->name);
-	return xen_record_remove(&t->lock, f);
+	return runfile_remove(&t->lock, f);
 }
 
 /* ---- list ---- */
@@ -231,7 +231,7 @@ xen_wait(struct target *base, const char **reason, struct fail *f)
 	struct xen_target *t = xen_target(base, f);
 	xc_domaininfo_t d;
 
-	xen_lock_release(&t->lock);
+	runfile_lock_release(&t->lock);
 	for (;;) {
 		if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
 			return -1;

@@ -139,9 +139,9 @@ take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
 static int
 take_record(struct xen_target *t, struct target_info *info, struct fail *f)
 {
-	struct xen_record r;
+	struct runfile r;
 
-	if (xen_record_read(&t->lock, info->uuid, &r, f) < 0)
+	if (runfile_read(&t->lock, info->uuid, &r, f) < 0)
 		return -1;
 	info->has_build = r.has_build;
 	memcpy(info->build, r.build, BUILD_ID_BYTES);
@@ -200,11 +200,11 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
     struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	struct xen_record r;
+	struct runfile r;
 	xc_domaininfo_t d;
 
 	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
-	    xen_record_read(&t->lock, d.handle, &r, f) < 0)
+	    runfile_read(&t->lock, d.handle, &r, f) < 0)
 		return -1;
 	if (d.flags & XEN_DOMINF_hvm_guest)
 		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
@@ -216,7 +216,7 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 		    "wrote", t->name);
 	memcpy(r.build, id, BUILD_ID_BYTES);
 	r.has_build = true;
-	return xen_record_write(&t->lock, &r, f);
+	return runfile_write(&t->lock, &r, f);
 }
 
 static int

@@ -29,8 +29,9 @@ open_domain(struct xen_target *t, enum target_access access,
 		    "host, and is left alone", t->name);
 	t->shared_info = d.shared_info_frame;
 	if (access == TARGET_LOOK)
-		return xen_lock_none(&t->lock, XEN_RECORDS, t->domid, f);
-	return xen_lock_take(&t->lock, XEN_RECORDS, t->domid, t->writable, f);
+		return runfile_lock_none(&t->lock, RUNFILE_FOLDER, t->domid, f);
+	return runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid,
+	    t->writable, f);
 }
 
 static void
@@ -41,7 +42,7 @@ xen_close(struct target *base)
 	xen_unmap_all(t);
 	free(t->m2p);
 	xen_host_close(&t->host);
-	xen_lock_release(&t->lock);
+	runfile_lock_release(&t->lock);
 	free(t);
 }
 
@@ -53,7 +54,7 @@ xen_open(struct target **out, const char *where, enum target_access access,
 
 	if (t == NULL)
 		return fail_memory(f, sizeof(*t));
-	t->lock = (struct xen_lock)XEN_LOCK_INIT;
+	t->lock = (struct runfile_lock)RUNFILE_LOCK_INIT;
 	t->writable = access == TARGET_WRITE;
 	if (parse(where, &t->domid, f) < 0) {
 		free(t);

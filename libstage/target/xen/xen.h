@@ -54,7 +54,7 @@ struct xen_target {
 	char name[16];			/* xen:DOMID */
 	uint32_t domid;
 	bool writable;
-	struct xen_lock lock;
+	struct runfile_lock lock;
 	uint64_t shared_info;
 	bool has_abi;
 	const struct abi *abi;		/* if has_abi: that of its width */
