@@ -193,7 +193,7 @@ goes_through() {
 }
 
 @test "make demo's script runs and ends well" {
-	run -0 --separate-stderr demo
+	run -0 --separate-stderr "$root/pipelines/demo"
 	[[ $output == *"exit status 65"* ]]
 }
 
