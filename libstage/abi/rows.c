@@ -95,14 +95,14 @@
 	.version = "XEN_VER=3.0",					\
 	.generic_loader = true, .words = true,				\
 	.base_kstart = true,						\
-	.all_sections = true, .symtab_align = width,			\
-	.unpack_ramdisk = true, .bin_word = width,			\
+	.all_sections = true, .symtab_align = (width),			\
+	.unpack_ramdisk = true, .bin_word = (width),			\
 }
 
 #define IMAGE_2010(width) {						\
 	.version = "XEN_VER=xen-3.0", .notes = true,			\
 	.load_readable = true, .page_aligned = true,			\
-	.symtab_align = width,						\
+	.symtab_align = (width),					\
 	.bin_word = 4, .bin_typed = true,				\
 }
 

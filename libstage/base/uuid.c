@@ -14,7 +14,7 @@ uuid_print(const uint8_t uuid[UUID_BYTES], char text[UUID_TEXT])
 
 	hex_put(uuid, UUID_BYTES, digits);
 	for (size_t i = 0; i < UUID_TEXT; i++)
-		text[i] = form[i] == 'x' ? *next++ : form[i];
+		text[i] = (char)(form[i] == 'x' ? *next++ : form[i]);
 }
 
 bool

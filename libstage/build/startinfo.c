@@ -84,8 +84,9 @@ mfn_of_kind(const struct plan *p, enum segment_kind kind)
 {
 	const struct layout_segment *s = plan_segment(p, kind);
 
-	return s == NULL ? (struct maybe){ 0 } :
-	    (struct maybe){ true, extents_mfn(&p->memory.p2m, s->pfn) };
+	if (s == NULL)
+		return (struct maybe){ 0 };
+	return (struct maybe){ true, extents_mfn(&p->memory.p2m, s->pfn) };
 }
 
 static int
@@ -109,8 +110,9 @@ hypercall_frame(const struct plan *p)
 {
 	uint64_t va = p->image.hypercall_page.value;
 
-	return !p->image.hypercall_page.set ? (struct maybe){ 0 } :
-	    (struct maybe){ true, extents_mfn(&p->memory.p2m,
+	if (!p->image.hypercall_page.set)
+		return (struct maybe){ 0 };
+	return (struct maybe){ true, extents_mfn(&p->memory.p2m,
 	    (va - p->layout.v_start) >> PAGE_BITS) };
 }
 

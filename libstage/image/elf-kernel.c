@@ -55,39 +55,45 @@ with_notes(void)
 }
 
 /*
- * An ABI of the version that the image is for.  Of the width nothing is said
- * yet: that is the machine's, which find_abi() looks at.
+ * An ABI of the version that the image is for, NULL after a refusal.  Of the
+ * width nothing is said yet: find_abi() looks at the machine.
  */
-static int
-choose_version(struct image_work *w, const struct kernel *k,
-    const struct abi **version, struct fail *f)
+static const struct abi *
+choose_version(struct image_work *w, const struct kernel *k, struct fail *f)
 {
 	const char *what = w->file.what;
+	const struct abi *version;
 
 	if (!k->has_notes && k->string.text == NULL && k->elf.names == 0 &&
-	    k->elf.n_sections > 0)
-		return elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
+	    k->elf.n_sections > 0) {
+		(void)elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
 		    "sections have no names and none is __xen_guest; nor are "
 		    "there notes named Xen: it is not a Xen kernel");
-	if (!k->has_notes && k->string.text == NULL)
-		return fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
+		return NULL;
+	}
+	if (!k->has_notes && k->string.text == NULL) {
+		(void)fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
 		    "named Xen and no section __xen_guest; it looks like %s",
 		    what, elf_looks_like(w, k));
-	*version = w->request->abi != NULL ? w->request->abi :
+		return NULL;
+	}
+	version = w->request->abi != NULL ? w->request->abi :
 	    k->has_notes ? with_notes() : guest_string_abi(&k->string);
-	if (*version == NULL)
-		return fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
+	if (version == NULL)
+		(void)fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
 		    PRIx64 " is '%.200s', without a XEN_VER that is known "
 		    "(xen-3.0, 3.0, 1.3)", what,
 		    w->file.base + k->string.at, k->string.text);
-	if (!(*version)->image.notes && k->string.text == NULL)
-		return fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has "
-		    "no section __xen_guest", w->request->abi->name, what);
-	return 0;
+	else if (!version->image.notes && k->string.text == NULL) {
+		(void)fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has "
+		    "no section __xen_guest", version->name, what);
+		return NULL;
+	}
+	return version;
 }
 
 static int
-read_claims(struct image_work *w, struct kernel *k,
+read_notes(struct image_work *w, struct kernel *k,
     const struct abi_image *rules, struct fail *f)
 {
 	if (rules->notes && k->has_notes)
@@ -128,14 +134,14 @@ static int
 identify(struct image_work *w, struct kernel *k, struct fail *f)
 {
 	struct arena *keep = &w->plan->arena;
-	const struct abi *version = NULL;
+	const struct abi *version;
 
 	if (elfnote_read(&k->elf, &k->notes, keep, f) < 0 ||
 	    guest_string_find(&k->string, &k->elf, keep, f) < 0)
 		return -1;
 	k->has_notes = k->notes.from != NULL;
-	if (choose_version(w, k, &version, f) < 0 ||
-	    read_claims(w, k, &version->image, f) < 0)
+	version = choose_version(w, k, f);
+	if (version == NULL || read_notes(w, k, &version->image, f) < 0)
 		return -1;
 	return find_abi(w, k, version, f);
 }

@@ -6,18 +6,18 @@
 
 /* A row: its key, its unit, where the value lies and its limit. */
 #define NUMBER(k, u, s, m, most) \
-	{ k, TYPE_NUMBER, .unit = u, AT(s, m), .limit = (most) }
+	{ k, TYPE_NUMBER, .unit = (u), AT(s, m), .limit = (most) }
 #define MAYBE_NUMBER(k, u, s, m, most) \
-	{ k, TYPE_NUMBER, true, .unit = u, AT(s, m), .limit = (most) }
+	{ k, TYPE_NUMBER, true, .unit = (u), AT(s, m), .limit = (most) }
 #define ADDRESS(k, u, s, m) \
-	{ k, TYPE_ADDRESS, .unit = u, AT(s, m), .limit = ANY_ADDRESS }
+	{ k, TYPE_ADDRESS, .unit = (u), AT(s, m), .limit = ANY_ADDRESS }
 #define MAYBE_ADDRESS(k, u, s, m) \
-	{ k, TYPE_ADDRESS, true, .unit = u, AT(s, m), .limit = ANY_ADDRESS }
+	{ k, TYPE_ADDRESS, true, .unit = (u), AT(s, m), .limit = ANY_ADDRESS }
 #define NAME(k, s, m) \
 	{ k, TYPE_TEXT, .unit = "name", AT(s, m), .limit = NAME_LIMIT }
 #define WORD(k, s, m, list) \
 	{ k, TYPE_TEXT, .unit = "word", AT(s, m), .limit = NAME_LIMIT, \
-	    .words = list }
+	    .words = (list) }
 
 #define INT_LIMIT	INT64_MAX		/* largest integer in JSON */
 #define ANY_ADDRESS	UINT64_MAX

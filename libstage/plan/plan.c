@@ -58,7 +58,8 @@ is_inside(const char *path, const char *section)
 }
 
 static const size_t sizes[PLAN_SECTIONS] = {
-#define SECTION(ID, m, ...) [PLAN_##ID] = sizeof(((struct plan *)NULL)->m),
+#define SECTION(ID, m, ...) [PLAN_##ID] = \
+	    sizeof(__typeof__(((struct plan *)NULL)->m)),
 #include "plan/stages.def"
 	[PLAN_FAILED] = sizeof(struct plan_failed),
 };

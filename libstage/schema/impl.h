@@ -7,8 +7,8 @@
 #include "schema/schema.h"
 
 /* The entries of a list, as a field of which each is the structure. */
-struct schema_field schema_entry(const struct schema_field *list);
-size_t	schema_entry_bytes(const struct schema_field *list);
+struct schema_field schema_entry(const struct schema_field *);
+size_t	schema_entry_bytes(const struct schema_field *);
 
 /* "a number of at most 255": what a value has to be.  words has the name of
  * its type. */

@@ -86,7 +86,7 @@ struct schema_form {
 /* The offsets in a row of a field, and the form of a structure's rows. */
 #define SCHEMA_AT(s, m)		.offset = offsetof(struct s, m)
 #define SCHEMA_COUNTED(s, v, n)	SCHEMA_AT(s, v), .count = offsetof(struct s, n)
-#define SCHEMA_FORM(s, rows)	{ .size = sizeof(struct s), .fields = rows, \
+#define SCHEMA_FORM(s, rows)	{ .size = sizeof(struct s), .fields = (rows), \
 				    .n = sizeof(rows) / sizeof((rows)[0]) }
 
 /* ---- types.c ---- */

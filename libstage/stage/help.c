@@ -157,7 +157,7 @@ print_meaning(const struct stage *st, const struct stage_option *o)
 	const struct stage_row *s;
 
 	if (st->passes != 0 && o->value > OPTION_OPERAND) {
-		s = &stage_rows[stage_of_option(o->value)];
+		s = &stage_rows[stage_of_option((enum option_id)o->value)];
 		if ((s->flags & STAGE_TOUCHES) != 0) {
 			printf("as %s\n", s->name);
 			return;
