@@ -76,23 +76,15 @@ take_operand(struct build_request *ask, int argc, char **argv)
 }
 
 static int
-print_name(const char *name, struct fail *f)
-{
-	if (name == NULL)
-		return 0;
-	printf("%s\n", name);
-	return stage_write("", 0, f);
-}
-
-static int
 build(const struct build_request *ask)
 {
 	struct fail f = stage_new_fail(st.name);
 	struct build b;
 	int rc = build_run(&b, ask, &f);
 
-	if (rc == 0 && b.status == 0 && b.engine.signal == 0)
-		rc = print_name(b.domain, &f);
+	if (rc == 0 && b.status == 0 && b.engine.signal == 0 &&
+	    b.domain != NULL)
+		rc = stage_print_line(b.domain, &f);
 	if (f.kind == FAIL_USAGE)
 		fail_add(&f, "; try '%s -h'", st.name);
 	if (rc < 0)

@@ -71,8 +71,7 @@ create(struct job *j, struct fail *f)
 
 	if (ops == NULL || ops->create(&j->request, &name, f) < 0)
 		return -1;
-	printf("%s\n", name);
-	rc = stage_write("", 0, f);
+	rc = stage_print_line(name, f);
 	if (rc < 0)
 		take_back(name, f);
 	free(name);
@@ -142,11 +141,7 @@ unpause_it(struct target *t, const struct job *j, struct fail *f)
 static int
 destroy(struct target *t, const struct job *j, struct fail *f)
 {
-	struct target_info i;
-
-	if (t->ops->info(t, &i, f) < 0 || t->ops->destroy(t, f) < 0)
-		return -1;
-	return introduce_forget(j->target, i.uuid, f);
+	return introduce_destroy(t, j->target, f);
 }
 
 /* Runs a verb on a domain that exists. */

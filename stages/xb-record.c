@@ -89,13 +89,6 @@ take_option(struct recorder *r, struct engine_option *list, int c)
 }
 
 static int
-say(const char *domain, struct fail *f)
-{
-	printf("%s\n", domain);
-	return stage_write("", 0, f);
-}
-
-static int
 work(void *options_of_recorder, struct fail *f)
 {
 	return recorder_run(options_of_recorder, f);
@@ -124,7 +117,7 @@ main(int argc, char **argv)
 {
 	size_t n = (size_t)argc, most = stage_options_most(argc, argv);
 	struct engine_option *list = stage_calloc(&st, most, sizeof(*list));
-	struct recorder r = { .version = XB_VERSION, .say = say,
+	struct recorder r = { .version = XB_VERSION,
 		.ask.options = list,
 		.ramdisks = stage_calloc(&st, n, sizeof(char *)),
 		.arguments = stage_calloc(&st, n, sizeof(char *)),

@@ -94,13 +94,6 @@ check_usage(const struct replayer *r, int operands)
 }
 
 static int
-say(const char *domain, struct fail *f)
-{
-	printf("%s\n", domain);
-	return stage_write("", 0, f);
-}
-
-static int
 work(void *options_of_replayer, struct fail *f)
 {
 	return replayer_run(options_of_replayer, f);
@@ -111,7 +104,7 @@ main(int argc, char **argv)
 {
 	struct engine_option *list = stage_calloc(&st,
 	    stage_options_most(argc, argv), sizeof(*list));
-	struct replayer r = { .ask.options = list, .say = say };
+	struct replayer r = { .ask.options = list };
 	int c, status;
 
 	while ((c = stage_getopt(&st, argc, argv)) != -1)

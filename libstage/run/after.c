@@ -1,15 +1,19 @@
+#include <string.h>
+
 #include "canonical/canonical.h"
 #include "run/after.h"
+#include "stage/stage.h"
 #include "target/target.h"
 
-int
-build_signal(struct build *b)
+bool
+build_stopped(struct build *b, const char *loss, struct fail *f)
 {
-	struct engine *e = &b->engine;
+	int signal = engine_signal(&b->engine);
 
-	if (e->signal == 0 && e->signals != NULL)
-		e->signal = signals_caught(&b->signals);
-	return e->signal;
+	if (signal != 0)
+		(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s%s",
+		    strsignal(signal), loss);
+	return signal != 0;
 }
 
 int
@@ -52,14 +56,14 @@ build_launch(struct build *b, struct fail *f)
 }
 
 int
-build_finish(struct build *b, int rc, const char *program, build_say *say,
+build_finish(struct build *b, int rc, const char *program,
     struct build_result *result, struct fail *f)
 {
 	if (rc < 0 && f->kind == FAIL_USAGE)
 		fail_add(f, "; try '%s -h'", program);
-	if (rc == 0 && b->status == 0 && build_signal(b) == 0 &&
+	if (rc == 0 && b->status == 0 && engine_signal(&b->engine) == 0 &&
 	    b->domain != NULL)
-		rc = say(b->domain, f);
+		rc = stage_print_line(b->domain, f);
 	build_end(b, rc, program);
 	*result = (struct build_result){ .status = b->status,
 		.signal = b->engine.signal };

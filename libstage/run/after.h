@@ -15,8 +15,11 @@ struct build_result {
 	int signal;			/* that came; 0: none */
 };
 
-/* The signal that ends the program, from the build or since; 0: none. */
-int	build_signal(struct build *);
+/*
+ * Has a signal come that ends the program, in the build or since?  Then f is
+ * set; loss is the end of its message, what is not done for it.
+ */
+bool	build_stopped(struct build *, const char *loss, struct fail *);
 
 /* Digests of the pages of the plan's domain, malloced. */
 int	build_guest(const struct plan *, void **bytes, size_t *n,
@@ -28,15 +31,13 @@ int	build_guest(const struct plan *, void **bytes, size_t *n,
  */
 int	build_launch(struct build *, struct fail *) must_check;
 
-/* Prints the name of a domain that was built; -1: it is destroyed again. */
-typedef int build_say(const char *name, struct fail *);
-
 /*
  * Calls build_end() and sets the result.  Before that it prints the domain's
  * name, while signals are held, so that a signal cannot leave a domain whose
- * name was not printed.  Returns rc, or -1 after a failure of its own.
+ * name was not printed.  Returns rc, or -1 where the name could not be printed:
+ * then the domain is destroyed.
  */
-int	build_finish(struct build *, int rc, const char *program, build_say *,
+int	build_finish(struct build *, int rc, const char *program,
 	    struct build_result *, struct fail *) must_check;
 
 #endif

@@ -426,9 +426,7 @@ build_end(struct build *b, int rc, const char *name)
 {
 	struct engine *e = &b->engine;
 
-	if (e->signals != NULL && e->signal == 0)
-		e->signal = signals_caught(&b->signals);
-	if (rc < 0 || b->status != 0 || e->signal != 0)
+	if (rc < 0 || b->status != 0 || engine_signal(e) != 0)
 		take_back(b, name);
 	if (b->output_made)
 		(void)unlink(b->ask->output);

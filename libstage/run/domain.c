@@ -73,27 +73,18 @@ domain_size(const char *name, uint64_t *kib, struct fail *f)
 	return rc;
 }
 
-static int
-destroy(struct target *t, const char *name, struct fail *f)
-{
-	struct target_info info;
-
-	if (t->ops->info(t, &info, f) < 0 || t->ops->destroy(t, f) < 0)
-		return -1;
-	return introduce_forget(name, info.uuid, f);
-}
-
 int
 domain_destroy(const char *name)
 {
 	struct fail f = { .kind = FAIL_NONE };
 	struct target *t;
+	int rc = target_open(&t, name, TARGET_WRITE, &f);
 
-	if (target_open(&t, name, TARGET_WRITE, &f) == 0) {
-		(void)destroy(t, name, &f);
+	if (rc == 0) {
+		rc = introduce_destroy(t, name, &f);
 		target_close(t);
 	}
-	if (f.kind != FAIL_NONE)
+	if (rc < 0)
 		stage_tell_failure(program, &f);
 	return (int)f.kind;
 }

@@ -390,13 +390,12 @@ look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 	return rc;
 }
 
-/* Can the next stage run, without a failure or a signal? */
-static bool
-goes_on(struct engine *e)
+int
+engine_signal(struct engine *e)
 {
-	if (e->signal == 0)
+	if (e->signal == 0 && e->signals != NULL)
 		e->signal = signals_caught(e->signals);
-	return e->signal == 0 && e->status == 0;
+	return e->signal;
 }
 
 int
@@ -406,7 +405,8 @@ engine_run(struct engine *e, enum stage_id from, enum stage_id until,
 	int rc = look_for_failure(e, from, f);
 
 	stage_trace_open();
-	while (rc == 0 && goes_on(e) && from <= until) {
+	while (rc == 0 && engine_signal(e) == 0 && e->status == 0 &&
+	    from <= until) {
 		enum stage_id last = from;
 
 		while (last < until && reads_files(from) &&

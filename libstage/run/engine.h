@@ -59,6 +59,9 @@ struct engine {
  */
 int	engine_run(struct engine *, enum stage_id from, enum stage_id until,
 	    struct fail *) must_check;
+/* The signal that ends the program, from the run or since; 0: none. */
+int	engine_signal(struct engine *);
+
 void	engine_release(struct engine *);
 
 #endif

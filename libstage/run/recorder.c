@@ -25,6 +25,9 @@ struct recording {
 	struct timespec start;
 };
 
+/* How the message ends where a signal ends the program. */
+static const char not_kept[] = "; nothing is recorded";
+
 /* ---- inputs ---- */
 
 static const char *
@@ -123,19 +126,6 @@ check_inputs(const struct recording *r, struct fail *f)
 }
 
 /* ---- the build ---- */
-
-/* Has a signal come that ends this program, in the build or since? */
-static bool
-stopped(struct recording *r, struct fail *f)
-{
-	int signal = build_signal(&r->built);
-
-	if (signal == 0)
-		return false;
-	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s; nothing is "
-	    "recorded", strsignal(signal));
-	return true;
-}
 
 static const char *
 copy(struct recording *r, const char *text, struct fail *f)
@@ -294,7 +284,7 @@ keep_record(struct recording *r, struct fail *f)
 	if (r->build.n_stages == 0 && r->built.status != 0)
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
-	    take_guest(r, f) < 0 || stopped(r, f))
+	    take_guest(r, f) < 0 || build_stopped(&r->built, not_kept, f))
 		return -1;
 	r->build.seconds = seconds_since(&r->start);
 	r->writer = NULL;
@@ -317,11 +307,11 @@ build_and_keep(struct recording *r, struct fail *f)
 	ask.paused = true;
 	rc = build_run(&r->built, &ask, f);
 	if (rc == 0)
-		rc = stopped(r, f) ? -1 : keep_record(r, f);
+		rc = build_stopped(&r->built, not_kept, f) ? -1 :
+		    keep_record(r, f);
 	if (rc == 0 && r->built.status == 0)
 		rc = go_on(r, f);
-	return build_finish(&r->built, rc, "xb-record", a->say,
-	    &a->result, f);
+	return build_finish(&r->built, rc, "xb-record", &a->result, f);
 }
 
 static void

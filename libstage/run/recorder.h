@@ -23,7 +23,6 @@ struct recorder {
 	const char **arguments;		size_t n_arguments; /* as given */
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused;
-	build_say *say;
 	struct build_result result;
 };
 

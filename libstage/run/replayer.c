@@ -360,19 +360,6 @@ tell_changes(struct replay *r, struct fail *f)
 	return rc;
 }
 
-/* Has a signal come that ends this program, in the build or since? */
-static bool
-stopped(struct replay *r, struct fail *f)
-{
-	int signal = build_signal(&r->built);
-
-	if (signal == 0)
-		return false;
-	(void)fail(f, FAIL_SYSTEM, "ended by a signal, %s",
-	    strsignal(signal));
-	return true;
-}
-
 /* The plan of the last stage that ran. */
 static int
 take_plan(struct replay *r, struct fail *f)
@@ -391,7 +378,7 @@ finish_domain(struct replay *r, struct fail *f)
 	if (take_plan(r, f) < 0 || tell_changes(r, f) < 0)
 		return -1;
 	if ((a->check && replayer_check(&r->record, &r->plan, f) < 0) ||
-	    stopped(r, f))
+	    build_stopped(&r->built, "", f))
 		return -1;
 	if (r->until == STAGE_LAUNCH && !a->paused &&
 	    (build_launch(&r->built, f) < 0 || take_plan(r, f) < 0))
@@ -406,11 +393,11 @@ build(struct replay *r, struct fail *f)
 {
 	int rc = build_run(&r->built, &r->ask, f);
 
-	if (rc == 0 && stopped(r, f))
+	if (rc == 0 && build_stopped(&r->built, "", f))
 		rc = -1;
 	if (rc == 0 && r->built.status == 0)
 		rc = finish_domain(r, f);
-	return build_finish(&r->built, rc, "xb-replay", r->asked->say,
+	return build_finish(&r->built, rc, "xb-replay",
 	    &r->asked->result, f);
 }
 

@@ -20,7 +20,6 @@ struct replayer {
 	struct build_request ask;
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused, check;
-	build_say *say;
 	struct build_result result;
 };
 

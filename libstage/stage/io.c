@@ -82,6 +82,13 @@ stage_write(const void *bytes, size_t n, struct fail *f)
 	return fail_errno(f, FAIL_IO, errno, "cannot write standard output");
 }
 
+int
+stage_print_line(const char *text, struct fail *f)
+{
+	printf("%s\n", text);
+	return stage_write("", 0, f);
+}
+
 static int
 deliver_words(const struct plan *p, struct fail *f)
 {

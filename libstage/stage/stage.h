@@ -143,4 +143,7 @@ int	stage_read(const char *path, void **bytes, size_t *n, struct fail *)
 /* Writes everything to standard output and flushes: FAIL_IO. */
 int	stage_write(const void *, size_t n, struct fail *) must_check;
 
+/* The same for a text and a newline. */
+int	stage_print_line(const char *, struct fail *) must_check;
+
 #endif

@@ -41,6 +41,16 @@ introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 	return rc;
 }
 
+int
+introduce_destroy(struct target *t, const char *name, struct fail *f)
+{
+	struct target_info info;
+
+	if (t->ops->info(t, &info, f) < 0 || t->ops->destroy(t, f) < 0)
+		return -1;
+	return introduce_forget(name, info.uuid, f);
+}
+
 /* ---- the stage ---- */
 
 static void

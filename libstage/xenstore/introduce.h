@@ -55,6 +55,13 @@ int	introduce_remove(struct xenstore *, uint32_t domid,
 int	introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 	    struct fail *) must_check;
 
+/*
+ * Destroys the domain of that name, open for writing, and then forgets it.  The
+ * caller closes it either way.
+ */
+int	introduce_destroy(struct target *, const char *name, struct fail *)
+	    must_check;
+
 /* FAIL_USAGE for what cannot be the name of a domain. */
 int	introduce_name(const char *name, struct fail *) must_check;
 
