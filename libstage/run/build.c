@@ -67,16 +67,33 @@ take_options(struct build *b, struct fail *f)
 
 /* ---- the stages that run ---- */
 
+/* The bytes become the engine's. */
+static int
+take_bytes(struct build *b, struct fail *f)
+{
+	const struct build_request *a = b->ask;
+	struct engine *e = &b->engine;
+
+	if (a->bytes == NULL) {
+		e->from = a->plan;
+		return stage_read(a->plan, &e->plan, &e->n, f);
+	}
+	e->plan = malloc(a->n);
+	if (e->plan == NULL)
+		return fail_memory(f, a->n);
+	memcpy(e->plan, a->bytes, a->n);
+	e->n = a->n;
+	return 0;
+}
+
 static int
 read_plan(struct build *b)
 {
 	struct fail f = stage_new_fail("xb-show");
 	struct engine *e = &b->engine;
-	const char *path = b->ask->plan;
 
-	e->from = path;
-	if (stage_read(path, &e->plan, &e->n, &f) < 0 ||
-	    plan_decode(&b->plan, e->plan, e->n, path, &f) < 0)
+	if (take_bytes(b, &f) < 0 ||
+	    plan_decode(&b->plan, e->plan, e->n, b->ask->plan, &f) < 0)
 		stage_tell_failure("xb-show", &f);
 	return ended(b, (int)f.kind) ? -1 : 0;
 }
@@ -115,7 +132,7 @@ choose_last(struct build *b, struct fail *f)
 	if (b->from > b->until)
 		return fail(f, FAIL_USAGE, "'%s' has been through '%s' already",
 		    a->plan, a->until);
-	if (b->until != STAGES - 1 && !given(a->output))
+	if (b->until != STAGES - 1 && !given(a->output) && !a->takes_plan)
 		return fail(f, FAIL_USAGE, "--until %s leaves a plan to go on "
 		    "from: -o PLAN keeps it", a->until);
 	return 0;

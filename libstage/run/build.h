@@ -15,12 +15,16 @@
 /* A text that is NULL or "" is not given. */
 struct build_request {
 	const char *kernel;		/* file; or NULL, and plan is given */
-	const char *plan;		/* file of a plan to go on from */
+	const char *plan;		/* file of a plan to go on from; with
+					 * bytes, what messages call it */
+	const void *bytes; size_t n;	/* of that plan; NULL: in the file */
 	const char *target;		/* NULL: a new domain of Xen */
 	const char *memory;		/* SIZE */
 	const char *until;		/* name of a stage */
 	const char *output;		/* file for the plan */
 	bool paused, keep;
+	bool takes_plan;		/* the caller takes the plan from the
+					 * engine, and output is not needed */
 	/* Options of the stages and of a new domain, in the order given. */
 	const struct engine_option *options; size_t n_options;
 	struct engine_hooks hooks;

@@ -17,10 +17,11 @@
 struct replay {
 	struct replayer *asked;
 	struct record record;
-	char *folder;			/* for plans; NULL: not made yet */
+	char *folder;			/* for copies of inputs; NULL: none */
 	struct plan plan;		/* the record's, later the domain's */
 	unsigned from, until;		/* enum stage_id */
 	struct build_request ask;
+	void *bytes;			/* of ask: the plan to begin with */
 	struct engine_option *options;	/* of ask */
 	struct build built;
 };
@@ -183,30 +184,20 @@ add_memory(struct replay *r, struct fail *f)
 
 /* ---- the plan or the files that the build begins with ---- */
 
-/* The path is in the record's arena; NULL: f says why. */
-static const char *
-path_in_folder(struct replay *r, const char *name, struct fail *f)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", r->folder, name);
-	return arena_bytes(&r->record.arena, path, strlen(path), f);
-}
-
 /*
  * Copies an input of the record.  Stages open their files by path, and after
  * the record was verified its files could be replaced, so the stages get copies
- * that only this user can write.
+ * that only this user can write.  The path is in the record's arena.
  */
 static const char *
 copy_input(struct replay *r, size_t i, struct fail *f)
 {
 	const uint8_t *sha256 = r->record.build.inputs[i].sha256;
 	const char *path;
-	char name[32];
+	char text[PATH_MAX];
 
-	snprintf(name, sizeof(name), "input.%zu", i);
-	path = path_in_folder(r, name, f);
+	snprintf(text, sizeof(text), "%s/input.%zu", r->folder, i);
+	path = arena_bytes(&r->record.arena, text, strlen(text), f);
 	if (path == NULL || record_blob_copy(&r->record, sha256, path, f) < 0)
 		return NULL;
 	return path;
@@ -220,6 +211,9 @@ add_inputs(struct replay *r, struct fail *f)
 	if (b->n_inputs == 0)
 		return fail(f, FAIL_INPUT, "the record '%s' has no kernel: its "
 		    "build could not read it", r->asked->record);
+	r->folder = tempdir_make(f);
+	if (r->folder == NULL)
+		return -1;
 	for (size_t i = 0; i < b->n_inputs; i++) {
 		const char *path = copy_input(r, i, f);
 
@@ -239,9 +233,9 @@ static int
 name_blobs(struct replay *r, struct fail *f)
 {
 	struct plan *p = &r->plan;
-	size_t n = strlen(r->folder);
+	size_t n = r->folder == NULL ? 0 : strlen(r->folder);
 
-	for (size_t i = 0; i < p->n_sources; i++) {
+	for (size_t i = 0; n > 0 && i < p->n_sources; i++) {
 		struct plan_source *s = &p->sources[i];
 
 		if (s->path.size <= n || memcmp(s->path.data, r->folder, n) !=
@@ -258,7 +252,7 @@ name_blobs(struct replay *r, struct fail *f)
 }
 
 static int
-write_plan(const struct replay *r, const char *path, struct fail *f)
+write_plan(const struct replay *r, struct fail *f)
 {
 	void *bytes;
 	size_t n;
@@ -266,7 +260,7 @@ write_plan(const struct replay *r, const char *path, struct fail *f)
 
 	if (plan_encode(&r->plan, &bytes, &n, f) < 0)
 		return -1;
-	rc = output_write(path, bytes, n, f);
+	rc = output_write(r->asked->plan, bytes, n, f);
 	free(bytes);
 	return rc;
 }
@@ -286,8 +280,11 @@ add_plan(struct replay *r, struct fail *f)
 		if (plan_check(&r->plan, f) < 0)
 			return -1;
 	}
-	r->ask.plan = path_in_folder(r, "begin.plan", f);
-	return r->ask.plan == NULL ? -1 : write_plan(r, r->ask.plan, f);
+	r->ask.plan = r->asked->record;
+	if (plan_encode(&r->plan, &r->bytes, &r->ask.n, f) < 0)
+		return -1;
+	r->ask.bytes = r->bytes;
+	return 0;
 }
 
 /* Makes the request for the build. */
@@ -297,10 +294,8 @@ choose_build(struct replay *r, struct fail *f)
 	r->ask = r->asked->ask;
 	r->ask.until = stage_rows[r->until].name;
 	r->ask.paused = true;
-	/* A build that stops early must have an output for its plan. */
-	r->ask.output = path_in_folder(r, "end.plan", f);
-	if (r->ask.output == NULL || add_options(r, f) < 0 ||
-	    add_memory(r, f) < 0)
+	r->ask.takes_plan = true;
+	if (add_options(r, f) < 0 || add_memory(r, f) < 0)
 		return -1;
 	return r->from == STAGE_PARSE ? add_inputs(r, f) : add_plan(r, f);
 }
@@ -385,7 +380,7 @@ finish_domain(struct replay *r, struct fail *f)
 		return -1;
 	if (a->plan == NULL)
 		return 0;
-	return name_blobs(r, f) < 0 ? -1 : write_plan(r, a->plan, f);
+	return name_blobs(r, f) < 0 ? -1 : write_plan(r, f);
 }
 
 static int
@@ -405,10 +400,7 @@ static int
 replay(struct replay *r, struct fail *f)
 {
 	if (record_open(&r->record, r->asked->record, f) < 0 ||
-	    choose_stages(r, f) < 0)
-		return -1;
-	r->folder = tempdir_make(f);
-	if (r->folder == NULL || choose_build(r, f) < 0)
+	    choose_stages(r, f) < 0 || choose_build(r, f) < 0)
 		return -1;
 	return build(r, f);
 }
@@ -431,6 +423,7 @@ replayer_run(struct replayer *a, struct fail *f)
 	if (r.folder != NULL)
 		tempdir_remove(r.folder);
 	free(r.folder);
+	free(r.bytes);
 	plan_release(&r.plan);
 	record_release(&r.record);
 	signals_let_go(&signals);
