@@ -140,6 +140,8 @@ small_kernel() {
 	grep -q '^\[3/6\] quit$' out
 	! grep -q xb-pgtab out
 	for signal in INT TERM HUP; do
+		# Or the words of the session before would be waited for.
+		rm -f out
 		mkfifo "in.$signal"
 		env --default-signal=INT xb-step -m 16M -t file:dom k \
 		    <"in.$signal" >out 3>&- &
