@@ -85,8 +85,7 @@ build(const struct build_request *ask)
 	if (rc == 0 && b.status == 0 && b.engine.signal == 0 &&
 	    b.domain != NULL)
 		rc = stage_print_line(b.domain, &f);
-	if (f.kind == FAIL_USAGE)
-		fail_add(&f, "; try '%s -h'", st.name);
+	stage_add_hint(&f, st.name);
 	if (rc < 0)
 		stage_tell_failure(st.name, &f);
 	build_end(&b, rc, st.name);

@@ -34,11 +34,12 @@ static const struct stage st = {
 };
 
 static const char *
-stage_asked(const char *option, const char *name)
+take_stage(const char *option, const char *name)
 {
-	if (!replayer_stage_known(name))
-		stage_usage(&st, "%s: no stage '%s'; xb(7) names them, "
-		    "xb-parse to xb-launch", option, name);
+	struct fail f = { .kind = FAIL_NONE };
+	enum stage_id id;
+
+	stage_must(&st, stage_asked(option, name, &id, &f), &f);
 	return name;
 }
 
@@ -47,10 +48,10 @@ take_option(struct replayer *r, struct engine_option *list, int c)
 {
 	switch (c) {
 	case FROM:
-		r->from = stage_asked("--from", optarg);
+		r->from = take_stage("--from", optarg);
 		break;
 	case UNTIL:
-		r->until = stage_asked("--until", optarg);
+		r->until = take_stage("--until", optarg);
 		break;
 	case CHECK:
 		r->check = true;
@@ -80,7 +81,8 @@ take_option(struct replayer *r, struct engine_option *list, int c)
 static void
 check_usage(const struct replayer *r, int operands)
 {
-	bool part = r->until != NULL && strcmp(r->until, "xb-launch") != 0;
+	bool part = r->until != NULL &&
+	    stage_named(r->until) != STAGES - 1;
 
 	if (operands != 1)
 		stage_usage(&st, operands == 0 ? "no RECORD given" :

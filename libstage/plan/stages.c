@@ -57,6 +57,16 @@ stage_named(const char *name)
 	return (enum stage_id)s;
 }
 
+int
+stage_asked(const char *option, const char *name, enum stage_id *id,
+    struct fail *f)
+{
+	*id = stage_named(name);
+	return *id < STAGES ? 0 : fail(f, FAIL_USAGE, "%s: no stage '%s'; "
+	    "xb(7) names them, %s to %s", option, name, stage_rows[0].name,
+	    stage_rows[STAGES - 1].name);
+}
+
 uint32_t
 stage_adds(enum stage_id s)
 {

@@ -89,6 +89,10 @@ extern const struct stage_row stage_rows[STAGE_TAKERS];
 /* The stage of that name; STAGES where there is none. */
 enum stage_id stage_named(const char *);
 
+/* The stage that an option names; FAIL_USAGE where there is none. */
+int	stage_asked(const char *option, const char *name, enum stage_id *,
+	    struct fail *) must_check;
+
 /* The sections that the stage needs, and those that it adds: PLAN_BITs. */
 uint32_t stage_needs(enum stage_id);
 uint32_t stage_adds(enum stage_id);

@@ -59,8 +59,8 @@ int
 build_finish(struct build *b, int rc, const char *program,
     struct build_result *result, struct fail *f)
 {
-	if (rc < 0 && f->kind == FAIL_USAGE)
-		fail_add(f, "; try '%s -h'", program);
+	if (rc < 0)
+		stage_add_hint(f, program);
 	if (rc == 0 && b->status == 0 && engine_signal(&b->engine) == 0 &&
 	    b->domain != NULL)
 		rc = stage_print_line(b->domain, f);

@@ -126,9 +126,10 @@ choose_last(struct build *b, struct fail *f)
 {
 	const struct build_request *a = b->ask;
 
-	b->until = given(a->until) ? stage_named(a->until) : STAGES - 1;
-	if (b->until == STAGES)
-		return fail(f, FAIL_USAGE, "--until: no stage '%s'", a->until);
+	b->until = STAGES - 1;
+	if (given(a->until) &&
+	    stage_asked("--until", a->until, &b->until, f) < 0)
+		return -1;
 	if (b->from > b->until)
 		return fail(f, FAIL_USAGE, "'%s' has been through '%s' already",
 		    a->plan, a->until);

@@ -44,7 +44,7 @@ domain_create(const char *target, const char *size,
 	stage_restart(&o);
 	getrusage(RUSAGE_SELF, &o.before);
 	if (set_options(&r, size, options, n, &f) < 0)
-		fail_add(&f, "; try '%s -h'", program);
+		stage_add_hint(&f, program);
 	else
 		(void)create(&r, target, name, &f);
 	if (stage_create.release != NULL)

@@ -169,8 +169,7 @@ run_here(struct run *r)
 		rc = fail_memory(&f, code->size);
 	else
 		rc = set_options(r, options, &f);
-	if (rc < 0 && f.kind == FAIL_USAGE)
-		fail_add(&f, "; try '%s -h'", r->row->name);
+	stage_add_hint(&f, r->row->name);
 	if (rc == 0 && stage_trace_usable(&f) == 0)
 		rc = work(r, options, &f);
 	if (options != NULL && code->release != NULL)

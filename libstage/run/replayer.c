@@ -26,12 +26,6 @@ struct replay {
 	struct build built;
 };
 
-bool
-replayer_stage_known(const char *stage)
-{
-	return stage_named(stage) != STAGES;
-}
-
 static bool
 done(const struct replay *r, unsigned stage)
 {
@@ -54,7 +48,7 @@ choose_stages(struct replay *r, struct fail *f)
 	unsigned first = !done(r, STAGE_PARSE) ? STAGE_PARSE :
 	    changed || !done(r, STAGE_LAYOUT) ? STAGE_LAYOUT : STAGE_LOAD;
 
-	r->until = stage_named(a->until != NULL ? a->until : "xb-launch");
+	r->until = a->until != NULL ? stage_named(a->until) : STAGES - 1;
 	r->from = a->from != NULL ? stage_named(a->from) : first;
 	if (a->from != NULL && r->from > r->until)
 		return fail(f, FAIL_USAGE, "--from %s is behind --until %s",

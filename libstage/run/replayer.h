@@ -32,7 +32,4 @@ struct replayer {
  */
 int	replayer_run(struct replayer *, struct fail *) must_check;
 
-/* Is that the name of a stage? */
-bool	replayer_stage_known(const char *);
-
 #endif

@@ -87,6 +87,13 @@ stage_tell_failure(const char *name, const struct fail *f)
 	stage_tell(name, TELL_FAILURE, f->message);
 }
 
+void
+stage_add_hint(struct fail *f, const char *name)
+{
+	if (f->kind == FAIL_USAGE)
+		fail_add(f, "; try '%s -h'", name);
+}
+
 static void
 say(void *name, enum say_level level, const char *message)
 {

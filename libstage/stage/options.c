@@ -149,7 +149,8 @@ stage_usage(const struct stage *st, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fail(&f, FAIL_USAGE, "%s; try '%s -h'", text, st->name);
+	fail(&f, FAIL_USAGE, "%s", text);
+	stage_add_hint(&f, st->name);
 	stage_abandon(st, &f);
 }
 

@@ -63,6 +63,8 @@ struct fail stage_new_fail(const char *name);
 /* Prints a message as one line on standard error, with the name in front. */
 void	stage_tell(const char *name, enum tell, const char *message);
 void	stage_tell_failure(const char *name, const struct fail *);
+/* Adds to a message of wrong usage, and to no other, where the help is. */
+void	stage_add_hint(struct fail *, const char *name);
 /* -T: the time of a run. */
 void	stage_tell_timing(struct stage_outcome *);
 
