@@ -370,7 +370,8 @@ run_one(struct engine *e, enum stage_id id, struct fail *f)
 	return rc;
 }
 
-/* A plan on which an earlier stage failed goes no further. */
+/* A plan on which an earlier stage failed, or one that nobody here knows, goes no
+ * further.  The failure of a stage that runs now is made good by running it. */
 static int
 look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 {
@@ -382,9 +383,12 @@ look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 	plan_init(&p);
 	rc = plan_decode(&p, e->plan, e->n, e->from != NULL ? e->from :
 	    "the plan", f);
-	if (rc == 0 && plan_has(&p, PLAN_FAILED) &&
-	    strcmp(p.failed.stage, stage_rows[from].name) != 0)
-		e->status = (int)p.failed.status;
+	if (rc == 0 && plan_has(&p, PLAN_FAILED)) {
+		enum stage_id failed = stage_named(p.failed.stage);
+
+		if (failed < from || failed == STAGES)
+			e->status = (int)p.failed.status;
+	}
 	plan_release(&p);
 	return rc;
 }

@@ -221,6 +221,33 @@ lines"
 	done
 }
 
+@test "a plan that failed at any stage is gone on from there" {
+	$mkimage k
+	quiet xb-build -p -t file:one -m 32M -o whole k
+	for pair in "layout load" "load pgtab" "pgtab startinfo" \
+	    "startinfo launch"; do
+		stage=${pair#* }
+		domain='-t file:two'
+		[ "$stage" != load ] || domain=''
+		rm -rf two
+		# shellcheck disable=SC2086 # none or two words
+		quiet xb-build --until "xb-${pair% *}" $domain -m 32M \
+		    -o before k
+		# The domain is away, and comes back.
+		[ ! -e two ] || mv two away
+		status=0
+		xb-$stage -t file:two before >failed 2>/dev/null || status=$?
+		[ "$status" = 69 ]
+		[ "$(json failed .failed.stage)" = xb-$stage ]
+		[ ! -e away ] || mv away two
+		[ -n "$domain" ] && domain='' || domain='-t file:two'
+		# shellcheck disable=SC2086
+		quiet xb-build -p --plan failed -o plan $domain
+		quiet xb-verify -q plan
+		$same_memory one/memory two/memory
+	done
+}
+
 @test "what does not fit the plan that is gone on from is refused" {
 	$mkimage k
 	quiet xb-build --until xb-layout -m 32M -o laid k
