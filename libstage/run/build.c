@@ -34,12 +34,6 @@ add_option(struct build *b, enum option_id id, const char *value)
 	    .value = value };
 }
 
-static bool
-is_zero(const char *number)
-{
-	return number[strspn(number, "0")] == '\0';
-}
-
 /* Takes the options that were asked for.  --no-store and a store port of 0 mean
  * the same and become no_store. */
 static int
@@ -51,14 +45,10 @@ take_options(struct build *b, struct fail *f)
 	b->options = calloc(a->n_options + OWN, sizeof(*b->options));
 	if (b->options == NULL)
 		return fail_memory(f, a->n_options);
-	for (size_t i = 0; i < a->n_options; i++) {
-		const struct engine_option *o = &a->options[i];
-
-		b->no_store |= o->id == OPTION_NO_STORE ||
-		    (o->id == OPTION_STORE_PORT && is_zero(o->value));
-		if (o->id != OPTION_NO_STORE)
-			add_option(b, o->id, o->value);
-	}
+	b->no_store = engine_options_no_store(a->options, a->n_options);
+	for (size_t i = 0; i < a->n_options; i++)
+		if (a->options[i].id != OPTION_NO_STORE)
+			add_option(b, a->options[i].id, a->options[i].value);
 	if (b->no_store)
 		add_option(b, OPTION_NO_STORE, NULL);
 	b->engine.options = b->options;

@@ -47,8 +47,6 @@ domain_create(const char *target, const char *size,
 		stage_add_hint(&f, program);
 	else
 		(void)create(&r, target, name, &f);
-	if (stage_create.release != NULL)
-		stage_create.release(&r);
 	if (f.kind != FAIL_NONE)
 		stage_tell_failure(program, &f);
 	stage_tell_timing(&o);

@@ -28,6 +28,38 @@ reads_files(enum stage_id id)
 	return (stage_rows[id].flags & STAGE_TOUCHES) == 0;
 }
 
+/* ---- options of all stages ---- */
+
+static bool
+replaces(enum option_id a, enum option_id b)
+{
+	enum option_id first = a < b ? a : b, last = a < b ? b : a;
+
+	return a == b || (last == first + 1 &&
+	    (stage_option_row(first)->traits & OR_NEXT) != 0);
+}
+
+bool
+engine_options_replace(const struct engine_option *v, size_t n,
+    enum option_id id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (replaces(v[i].id, id))
+			return true;
+	return false;
+}
+
+bool
+engine_options_no_store(const struct engine_option *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].id == OPTION_NO_STORE ||
+		    (v[i].id == OPTION_STORE_PORT &&
+		    v[i].value[strspn(v[i].value, "0")] == '\0'))
+			return true;
+	return false;
+}
+
 /* ---- arguments and options of a stage ---- */
 
 static int
@@ -370,8 +402,8 @@ run_one(struct engine *e, enum stage_id id, struct fail *f)
 	return rc;
 }
 
-/* A plan on which an earlier stage failed, or one that nobody here knows, goes no
- * further.  The failure of a stage that runs now is made good by running it. */
+/* A plan on which an earlier stage failed, or one that is not known here, goes
+ * no further.  The failure of a stage that is about to run is no reason. */
 static int
 look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 {

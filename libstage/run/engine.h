@@ -24,6 +24,16 @@ struct engine_option {
 					 * NULL: value itself */
 };
 
+/*
+ * Is the option among them, or one that stands in its place, as --no-store does
+ * for --store-port?
+ */
+bool	engine_options_replace(const struct engine_option *, size_t n,
+	    enum option_id);
+
+/* Do they say that the guest gets no xenstore: --no-store, or a port of 0? */
+bool	engine_options_no_store(const struct engine_option *, size_t n);
+
 /* Called before and after each stage; -1 ends the run.  Either may be NULL. */
 struct engine_hooks {
 	int (*before)(void *arg, enum stage_id, struct fail *);

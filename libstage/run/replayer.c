@@ -72,25 +72,12 @@ choose_stages(struct replay *r, struct fail *f)
 
 /* ---- options ---- */
 
-/* Does one of the options replace the other? */
-static bool
-same_question(enum option_id a, enum option_id b)
-{
-	enum option_id first = a < b ? a : b, last = a < b ? b : a;
-
-	return a == b || (last == first + 1 &&
-	    (stage_option_row(first)->traits & OR_NEXT) != 0);
-}
-
 static bool
 answered(const struct replayer *a, enum option_id id)
 {
 	if (id == OPTION_COMMAND_LINE && a->command_line != NULL)
 		return true;
-	for (size_t i = 0; i < a->ask.n_options; i++)
-		if (same_question(id, a->ask.options[i].id))
-			return true;
-	return false;
+	return engine_options_replace(a->ask.options, a->ask.n_options, id);
 }
 
 /* Does a stage that runs take the option? */

@@ -81,9 +81,8 @@ own_name(struct session *s, char **name, struct fail *f)
 static void
 ask_xenstore(struct session *s)
 {
-	for (size_t i = 0; i < s->ask->n_options; i++)
-		if (s->ask->options[i].id == OPTION_NO_STORE)
-			return;
+	if (engine_options_no_store(s->ask->options, s->ask->n_options))
+		return;
 	s->introduces = domain_has_xenstore();
 	s->no_store = !s->introduces;
 }

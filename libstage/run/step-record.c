@@ -4,14 +4,11 @@
 #include "record/record.h"
 #include "run/step.h"
 
-/* Is the option in the request, too? */
+/* Does the request say itself what the option says? */
 static bool
 is_given(const struct step_request *ask, enum option_id id)
 {
-	for (size_t i = 0; i < ask->n_options; i++)
-		if (ask->options[i].id == id)
-			return true;
-	return false;
+	return engine_options_replace(ask->options, ask->n_options, id);
 }
 
 /* The options of the record, then its ramdisks, then the request's options. */
@@ -29,12 +26,11 @@ take_options(struct record *r, const struct step_request *ask,
 	for (size_t i = 0; i < b->n_options; i++) {
 		const struct record_option *o = &b->options[i];
 		enum option_id id = stage_option_named(o->name,
-		    FOR_IMAGE | FOR_GUEST | FOR_HOST);
+		    FOR_IMAGE | FOR_GUEST);
 
 		if (strcmp(o->name, "memory") == 0 && all->memory == NULL)
 			all->memory = o->value;
-		if (id != OPTION_OPERAND && id != OPTION_RAMDISK &&
-		    !is_given(ask, id))
+		if (id != OPTION_OPERAND && !is_given(ask, id))
 			v[n++] = (struct engine_option){ .id = id,
 			    .value = o->value };
 	}

@@ -7,8 +7,9 @@
 #include "base/json-bytes.h"
 #include "stage/impl.h"
 
-/* Set once, by stage_trace_open(), for the rest of the program. */
+/* Set by the first stage_trace_open(), for the rest of the program. */
 static struct trace {
+	bool opened;
 	int dir;			/* 0: no trace is kept */
 	struct fail why;		/* why the folder cannot be used */
 } trace;
@@ -33,8 +34,9 @@ stage_trace_open(void)
 {
 	const char *path = getenv("XB_TRACE");
 
-	if (path != NULL && path[0] != '\0')
+	if (!trace.opened && path != NULL && path[0] != '\0')
 		trace.dir = open_folder(path, &trace.why);
+	trace.opened = true;
 }
 
 int
