@@ -1,6 +1,9 @@
 /* Targets by name, and a file target's folder, lock, ports and build. */
 #include "unit.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -362,6 +365,53 @@ test_snapshot(void **state)
 	assert_int_equal(rmdir("copy"), 0);
 }
 
+/* A restore that is killed half way: the kernel does so where it writes past
+ * the limit on the size of a file. */
+static void
+killed_restore(int folder)
+{
+	static const struct rlimit small = { PAGE_BYTES, PAGE_BYTES };
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		struct fail f = { 0 };
+
+		if (setrlimit(RLIMIT_FSIZE, &small) == 0 &&
+		    prctl(PR_SET_DUMPABLE, 0) == 0)
+			(void)!target_file.restore("dom", folder, &f);
+		_exit(0);
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+}
+
+static void
+test_killed_restore(void **state)
+{
+	struct kit k;
+	int folder;
+
+	(void)state;
+	assert_int_equal(mkdir("copy", 0700), 0);
+	folder = open("copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(folder >= 0);
+	kit_begin(&k, &abi_rows[4], KIT_SEED);
+	target_close(k.t);
+	kit_ok(target_file.snapshot("dom", folder, &k.f), &k.f);
+	killed_restore(folder);
+	k.t = NULL;
+	kit_reopen(&k, TARGET_WRITE);
+	/* Not a file of it is left, and so no folder. */
+	kit_destroy(&k);
+	assert_int_equal(access("dom", F_OK), -1);
+	close(folder);
+	unlink("copy/memory");
+	unlink("copy/state");
+	assert_int_equal(rmdir("copy"), 0);
+}
+
 /* ---- ports, grants, builds ---- */
 
 static void
@@ -557,6 +607,7 @@ main(void)
 		cmocka_unit_test(test_exists),
 		cmocka_unit_test(test_domid),
 		cmocka_unit_test(test_snapshot),
+		cmocka_unit_test(test_killed_restore),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_list),

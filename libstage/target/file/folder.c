@@ -20,13 +20,14 @@
  * whole domain or a folder that create may use again.
  */
 
-/* The memory, the lock, and a temporary file of a state that was not written
- * to its end. */
+/* The memory, the lock, and a temporary file of a state or a memory that was
+ * not written to its end. */
 static bool
 is_ours(const char *entry)
 {
 	return strcmp(entry, "memory") == 0 || strcmp(entry, "lock") == 0 ||
-	    strncmp(entry, ".state.", 7) == 0;
+	    strncmp(entry, ".state.", 7) == 0 ||
+	    strncmp(entry, ".memory.", 8) == 0;
 }
 
 /* The next entry but . and .., NULL at the end or with errno set. */

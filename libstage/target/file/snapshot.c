@@ -69,10 +69,9 @@ copy_open(int from, int to, struct fail *f)
 static int
 copy_file(int from_dir, int to_dir, const char *name, struct fail *f)
 {
-	static const char temporary[] = ".copy";
+	char temporary[FILE_TEMPORARY];
 	int from = openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int to = openat(to_dir, temporary, O_RDWR | O_CREAT | O_TRUNC |
-	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	int to = file_create_temporary(to_dir, name, 0600, temporary);
 	int rc;
 
 	if (from < 0 || to < 0)
