@@ -90,6 +90,14 @@ extents_pfn(const struct extents *l, uint64_t mfn)
 	return INVALID_MFN;
 }
 
+uint64_t
+extents_pfn_sorted(const struct extents *l, uint64_t mfn)
+{
+	const struct extent *e = extents_find_mfn(l, mfn);
+
+	return e == NULL ? INVALID_MFN : e->pfn + (mfn - e->mfn);
+}
+
 int
 extents_slice(const struct extents *l, uint64_t pfn, uint64_t count,
     struct extents *out, struct fail *f)

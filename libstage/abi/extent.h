@@ -75,6 +75,9 @@ int	extents_slice(const struct extents *, uint64_t pfn, uint64_t count,
  */
 uint64_t extents_pfn(const struct extents *, uint64_t mfn);
 
+/* The same, without looking at all runs: they are sorted by mfn. */
+uint64_t extents_pfn_sorted(const struct extents *, uint64_t mfn);
+
 /* Sorts by mfn instead of pfn. */
 void	extents_by_mfn(struct extents *);
 

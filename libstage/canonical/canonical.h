@@ -107,9 +107,6 @@ int	canonical_vcpu(struct canonical *,
 int	canonical_frames(const struct extents *p2m, struct extents *by_mfn,
 	    struct fail *) must_check;
 
-/* The pfn of a frame in such a list, INVALID_MFN where it is not in it. */
-uint64_t canonical_frame(const struct extents *by_mfn, uint64_t mfn);
-
 /* ---- tables (for messages) ---- */
 
 /* A page in use as a page table. */

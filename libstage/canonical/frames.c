@@ -11,46 +11,14 @@ canonical_region(const struct plan *p)
 	return abi_wrap(p->image.abi, l->v_end - l->v_start) >> PAGE_BITS;
 }
 
-static bool
-holds(const struct extent *e, uint64_t mfn)
-{
-	return mfn >= e->mfn && mfn - e->mfn < e->count;
-}
-
-/* The last run that begins at or before mfn, or NULL. */
-static const struct extent *
-run_before(const struct extents *l, uint64_t mfn)
-{
-	size_t low = 0, high = l->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->v[mid].mfn <= mfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low == 0 ? NULL : &l->v[low - 1];
-}
-
-uint64_t
-canonical_frame(const struct extents *by_mfn, uint64_t mfn)
-{
-	const struct extent *e = run_before(by_mfn, mfn);
-
-	return e == NULL || !holds(e, mfn) ? INVALID_MFN :
-	    e->pfn + (mfn - e->mfn);
-}
-
 uint64_t
 canonical_pfn(struct canonical *c, uint64_t mfn)
 {
-	if (c->near == NULL || !holds(c->near, mfn))
-		c->near = run_before(&c->by_mfn, mfn);
-	if (c->near == NULL || !holds(c->near, mfn))
-		return INVALID_MFN;
-	return c->near->pfn + (mfn - c->near->mfn);
+	const struct extent *e = c->near;
+
+	if (e == NULL || mfn < e->mfn || mfn - e->mfn >= e->count)
+		c->near = e = extents_find_mfn(&c->by_mfn, mfn);
+	return e == NULL ? INVALID_MFN : e->pfn + (mfn - e->mfn);
 }
 
 int

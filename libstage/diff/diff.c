@@ -15,7 +15,7 @@ translate_startinfo(struct plan *p, const struct extents *frames)
 	s->console_port = s->console_port != 0;
 	for (size_t i = 0; i < sizeof(mfns) / sizeof(mfns[0]); i++)
 		if (mfns[i]->set)
-			mfns[i]->value = canonical_frame(frames,
+			mfns[i]->value = extents_pfn_sorted(frames,
 			    mfns[i]->value);
 }
 
@@ -33,7 +33,7 @@ translate_vcpus(struct diff *d, struct plan *p, const struct extents *frames,
 		return -1;
 	for (size_t i = 0; i < p->n_vcpus; i++) {
 		v[i] = p->vcpus[i];
-		v[i].cr3 = abi_cr3(a, canonical_frame(frames,
+		v[i].cr3 = abi_cr3(a, extents_pfn_sorted(frames,
 		    abi_cr3_mfn(a, v[i].cr3)));
 	}
 	p->vcpus = v;
@@ -53,7 +53,7 @@ translate(struct diff *d, struct plan *p, struct fail *f)
 	if (plan_has(p, PLAN_MEMORY))
 		rc = canonical_frames(&p->memory.p2m, &frames, f);
 	if (rc == 0) {
-		p->pagetables.root_mfn = canonical_frame(&frames,
+		p->pagetables.root_mfn = extents_pfn_sorted(&frames,
 		    p->pagetables.root_mfn);
 		translate_startinfo(p, &frames);
 		rc = translate_vcpus(d, p, &frames, f);

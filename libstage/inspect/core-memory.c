@@ -76,15 +76,5 @@ core_memory_release(struct core_memory *m)
 uint64_t
 core_file_page(const struct core_memory *m, uint64_t mfn)
 {
-	size_t low = 0, high = m->frames.n;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (mfn < m->frames.v[mid].mfn)
-			high = mid;
-		else
-			low = mid;
-	}
-	return m->frames.v[low].pfn + (mfn - m->frames.v[low].mfn);
+	return extents_pfn_sorted(&m->frames, mfn);
 }
