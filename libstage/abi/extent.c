@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "abi/extent.h"
@@ -148,4 +149,17 @@ extents_sort_by_mfn(struct extents *l, struct fail *f)
 			    l->v[i - 1].pfn + (l->v[i].mfn - l->v[i - 1].mfn),
 			    l->v[i].pfn);
 	return 0;
+}
+
+int
+extents_sorted(const struct extents *from, struct extents *to, struct fail *f)
+{
+	*to = (struct extents)EXTENTS_INIT;
+	to->v = reallocarray(NULL, from->n + 1, sizeof(*to->v));
+	if (to->v == NULL)
+		return fail_memory(f, (from->n + 1) * sizeof(*to->v));
+	if (from->n > 0)
+		memcpy(to->v, from->v, from->n * sizeof(*to->v));
+	to->n = to->cap = from->n;
+	return extents_sort_by_mfn(to, f);
 }

@@ -24,7 +24,7 @@ canonical_prepare(struct canonical *c, struct fail *f)
 	c->abi = c->plan->image.abi;
 	c->window = (struct guest_window){ .target = c->target,
 	    .p2m = &c->plan->memory.p2m, .end = c->plan->layout.pages };
-	if (canonical_frames(&c->plan->memory.p2m, &c->by_mfn, f) < 0)
+	if (extents_sorted(&c->plan->memory.p2m, &c->by_mfn, f) < 0)
 		return -1;
 	return canonical_find_tables(c, f);
 }

@@ -101,12 +101,6 @@ int	canonical_vcpu(struct canonical *,
 	    unsigned char context[ABI_CONTEXT_MAX], bool *present,
 	    struct fail *) must_check;
 
-/* ---- frames ---- */
-
-/* The runs of a p2m list, malloced and sorted by mfn: extents_release(). */
-int	canonical_frames(const struct extents *p2m, struct extents *by_mfn,
-	    struct fail *) must_check;
-
 /* ---- tables (for messages) ---- */
 
 /* A page in use as a page table. */

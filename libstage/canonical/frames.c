@@ -1,6 +1,3 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "canonical/impl.h"
 
 uint64_t
@@ -19,17 +16,4 @@ canonical_pfn(struct canonical *c, uint64_t mfn)
 	if (e == NULL || mfn < e->mfn || mfn - e->mfn >= e->count)
 		c->near = e = extents_find_mfn(&c->by_mfn, mfn);
 	return e == NULL ? INVALID_MFN : e->pfn + (mfn - e->mfn);
-}
-
-int
-canonical_frames(const struct extents *p2m, struct extents *by_mfn,
-    struct fail *f)
-{
-	*by_mfn = (struct extents){ .n = p2m->n, .cap = p2m->n };
-	by_mfn->v = reallocarray(NULL, p2m->n + 1, sizeof(*p2m->v));
-	if (by_mfn->v == NULL)
-		return fail_memory(f, (p2m->n + 1) * sizeof(*p2m->v));
-	if (p2m->n > 0)
-		memcpy(by_mfn->v, p2m->v, p2m->n * sizeof(*p2m->v));
-	return extents_sort_by_mfn(by_mfn, f);
 }

@@ -51,7 +51,7 @@ translate(struct diff *d, struct plan *p, struct fail *f)
 	int rc = 0;
 
 	if (plan_has(p, PLAN_MEMORY))
-		rc = canonical_frames(&p->memory.p2m, &frames, f);
+		rc = extents_sorted(&p->memory.p2m, &frames, f);
 	if (rc == 0) {
 		p->pagetables.root_mfn = extents_pfn_sorted(&frames,
 		    p->pagetables.root_mfn);

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "plan/check.h"
@@ -36,20 +35,13 @@ check_runs(const struct plan *p, struct fail *f)
 static int
 check_frames(const struct extents *l, struct fail *f)
 {
-	struct extents copy = EXTENTS_INIT;
 	struct fail inner = { .kind = FAIL_NONE };
-	int rc;
+	struct extents copy;
+	int rc = extents_sorted(l, &copy, &inner);
 
-	copy.v = calloc(l->n + 1, sizeof(*copy.v));
-	if (copy.v == NULL)
-		return fail_memory(f, (l->n + 1) * sizeof(*copy.v));
-	copy.n = copy.cap = l->n;
-	if (l->n > 0)
-		memcpy(copy.v, l->v, l->n * sizeof(*copy.v));
-	rc = extents_sort_by_mfn(&copy, &inner);
 	extents_release(&copy);
-	return rc < 0 ? fail(f, inner.kind, "'memory.p2m': %s", inner.message)
-	    : 0;
+	return rc == 0 ? 0 : fail(f, inner.kind, "%s%s",
+	    inner.kind == FAIL_INPUT ? "'memory.p2m': " : "", inner.message);
 }
 
 static int

@@ -51,15 +51,11 @@ static int
 check_distinct(struct verify *v, struct fail *f)
 {
 	const struct extents *p2m = &v->plan->memory.p2m;
-	struct extents copy = { .n = p2m->n, .cap = p2m->n };
 	struct fail own = { 0 };
+	struct extents copy;
 	int rc = 0;
 
-	copy.v = reallocarray(NULL, p2m->n + 1, sizeof(*copy.v));
-	if (copy.v == NULL)
-		return fail_memory(f, (p2m->n + 1) * sizeof(*copy.v));
-	memcpy(copy.v, p2m->v, p2m->n * sizeof(*copy.v));
-	if (extents_sort_by_mfn(&copy, &own) < 0) {
+	if (extents_sorted(p2m, &copy, &own) < 0) {
 		if (own.kind == FAIL_INPUT)
 			verify_differs(v, "%s", own.message);
 		else
