@@ -107,7 +107,7 @@ is_covered(const struct canonical *c, uint64_t pfn)
 {
 	if (pfn >= c->plan->layout.pages)
 		return false;
-	return !c->info.hypervisor_edits || pfn < canonical_region(c->plan) ||
+	return !c->info.hypervisor_edits || pfn < plan_region_pages(c->plan) ||
 	    plan_segment_at(c->plan, pfn) != NULL;
 }
 
@@ -195,7 +195,7 @@ canonical_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 	const struct layout_segment *s = plan_segment_at(p, pfn);
 	uint64_t start = p->layout.v_start;
 
-	if (pfn >= canonical_region(p)) {
+	if (pfn >= plan_region_pages(p)) {
 		if (s == NULL || !s->va.set)
 			return false;
 		start = s->va.value - s->pfn * PAGE_BYTES;

@@ -1,14 +1,6 @@
 #include "canonical/impl.h"
 
 uint64_t
-canonical_region(const struct plan *p)
-{
-	const struct plan_layout *l = &p->layout;
-
-	return abi_wrap(p->image.abi, l->v_end - l->v_start) >> PAGE_BITS;
-}
-
-uint64_t
 canonical_pfn(struct canonical *c, uint64_t mfn)
 {
 	const struct extent *e = c->near;

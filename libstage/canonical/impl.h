@@ -37,9 +37,6 @@ int	canonical_find_tables(struct canonical *, struct fail *) must_check;
 /* The pfn of a frame, INVALID_MFN where it is not the domain's. */
 uint64_t canonical_pfn(struct canonical *, uint64_t mfn);
 
-/* Pages of the initial mapping. */
-uint64_t canonical_region(const struct plan *);
-
 /*
  * Bring the page of a segment, which is the index-th of it, into its canonical
  * form.

@@ -24,8 +24,7 @@ static bool
 list_apart(const struct plan *p)
 {
 	return plan_segment(p, SEG_P2M) != NULL &&
-	    segment(p, SEG_P2M)->pfn >= abi_wrap(p->image.abi,
-	    p->layout.v_end - p->layout.v_start) >> PAGE_BITS;
+	    segment(p, SEG_P2M)->pfn >= plan_region_pages(p);
 }
 
 static uint64_t

@@ -30,20 +30,11 @@ kind_of(const char *name)
 	return k;
 }
 
-/* Pages of the region. */
-static uint64_t
-region_pages(const struct plan *p)
-{
-	const struct plan_layout *l = &p->layout;
-
-	return abi_wrap(p->image.abi, l->v_end - l->v_start) / PAGE_BYTES;
-}
-
 /* The last address of the region. */
 static uint64_t
 region_last(const struct plan *p)
 {
-	return p->layout.v_start + region_pages(p) * PAGE_BYTES - 1;
+	return p->layout.v_start + plan_region_pages(p) * PAGE_BYTES - 1;
 }
 
 /* A range of addresses that a guest can have. */
@@ -67,7 +58,7 @@ static int
 check_region(const struct plan *p, struct fail *f)
 {
 	const struct plan_layout *l = &p->layout;
-	uint64_t pages = region_pages(p);
+	uint64_t pages = plan_region_pages(p);
 
 	if (l->v_start != plan_region_start(&p->image))
 		return fail(f, FAIL_INPUT, "'layout.v_start' is 0x%" PRIx64
@@ -115,10 +106,10 @@ check_apart(const struct plan *p, size_t n, struct fail *f)
 	if (s->va.value <= region_last(p) && last >= p->layout.v_start)
 		return fail(f, FAIL_INPUT, "the p2m list from 0x%" PRIx64
 		    " to 0x%" PRIx64 " overlaps the region", s->va.value, last);
-	if (s->pfn < region_pages(p))
+	if (s->pfn < plan_region_pages(p))
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu].pfn' is %"
 		    PRIu64 ", in the region of %" PRIu64 " pages that its 'va'"
-		    " is outside of", n, s->pfn, region_pages(p));
+		    " is outside of", n, s->pfn, plan_region_pages(p));
 	return 0;
 }
 
@@ -127,7 +118,7 @@ check_place(const struct plan *p, size_t n, enum segment_kind kind,
     struct fail *f)
 {
 	const struct layout_segment *s = &p->layout.segments[n];
-	uint64_t region = region_pages(p);
+	uint64_t region = plan_region_pages(p);
 	uint64_t va = p->layout.v_start + s->pfn * PAGE_BYTES;
 
 	if (!s->va.set && s->pfn >= region && (kinds[kind].never_mapped ||

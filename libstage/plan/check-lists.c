@@ -319,8 +319,7 @@ check_clear(const struct plan *p, struct fail *f)
 {
 	const struct layout_segment *ramdisk = plan_segment(p, SEG_RAMDISK);
 	struct clear_walk w = { .p = p, .f = f };
-	struct pages region = { 0, abi_wrap(p->image.abi, p->layout.v_end -
-	    p->layout.v_start) / PAGE_BYTES };
+	struct pages region = { 0, plan_region_pages(p) };
 
 	if (check_covered(&w, region) < 0 || (ramdisk != NULL &&
 	    !ramdisk->va.set && check_covered(&w, segment_pages(ramdisk)) < 0))

@@ -107,6 +107,14 @@ plan_bytes(struct plan *p, const void *bytes, size_t n, struct bytes *out,
 	return out->data == NULL ? -1 : 0;
 }
 
+uint64_t
+plan_region_pages(const struct plan *p)
+{
+	const struct plan_layout *l = &p->layout;
+
+	return abi_wrap(p->image.abi, l->v_end - l->v_start) >> PAGE_BITS;
+}
+
 const struct layout_segment *
 plan_segment(const struct plan *p, enum segment_kind kind)
 {

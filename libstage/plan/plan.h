@@ -294,6 +294,9 @@ int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
 /* The address at which pfn 0 is mapped, by the ABI's rule for the region. */
 uint64_t plan_region_start(const struct plan_image *);
 
+/* Pages of the region, which are pfns from 0 on. */
+uint64_t plan_region_pages(const struct plan *);
+
 /* The first layout segment of that kind, or NULL. */
 const struct layout_segment *plan_segment(const struct plan *,
 	    enum segment_kind);

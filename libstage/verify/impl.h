@@ -62,9 +62,6 @@ uint64_t verify_mfn(struct verify *, uint64_t pfn);
 /* The pfn of a machine frame of the domain, INVALID_MFN for others.  Slow. */
 uint64_t verify_pfn(const struct verify *, uint64_t mfn);
 
-/* pfns that the initial mapping covers, from 0. */
-uint64_t verify_region_pages(const struct verify *);
-
 struct verify_place verify_place(struct verify *, uint64_t paddr);
 
 /* Maps guest frames for reading; verify_unmap() ends it. */

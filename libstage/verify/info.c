@@ -74,7 +74,7 @@ expect_p2m(struct verify *v, struct start_info *i)
 	const struct layout_segment *t = plan_segment(v->plan, SEG_P2M_TABLES);
 
 	i->value[SI_MFN_LIST] = va_of(s);
-	if (s == NULL || s->pfn < verify_region_pages(v))
+	if (s == NULL || s->pfn < plan_region_pages(v->plan))
 		return;
 	i->value[SI_FIRST_P2M_PFN] = s->pfn;
 	i->value[SI_NR_P2M_FRAMES] = s->pages + (t == NULL ? 0 : t->pages);
@@ -317,7 +317,7 @@ verify_hypercall(struct verify *v, struct fail *f)
 			verify_skip(v, "the image asks for none");
 		return 0;
 	}
-	if (page.to / PAGE_BYTES > verify_region_pages(v) || page.to == 0) {
+	if (page.to / PAGE_BYTES > plan_region_pages(p) || page.to == 0) {
 		verify_differs(v, "the plan's startinfo has one in mfn 0x%"
 		    PRIx64 ", and the image asks for none in its region",
 		    p->startinfo.hypercall_mfn.value);

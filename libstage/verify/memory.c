@@ -316,7 +316,7 @@ check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
     struct fail *f)
 {
 	const struct plan_layout *l = &v->plan->layout;
-	uint64_t region = verify_region_pages(v);
+	uint64_t region = plan_region_pages(v->plan);
 
 	if (check_free(v, t, (struct span){ 0, region * PAGE_BYTES }, bytes,
 	    f) < 0)

@@ -27,21 +27,13 @@ verify_pfn(const struct verify *v, uint64_t mfn)
 	return extents_pfn(&v->plan->memory.p2m, mfn);
 }
 
-uint64_t
-verify_region_pages(const struct verify *v)
-{
-	const struct plan_layout *l = &v->plan->layout;
-
-	return abi_wrap(v->abi, l->v_end - l->v_start) >> PAGE_BITS;
-}
-
 struct verify_place
 verify_place(struct verify *v, uint64_t paddr)
 {
 	uint64_t pfn = paddr >> PAGE_BITS, mfn = verify_mfn(v, pfn);
 	struct verify_place p;
 
-	if (pfn < verify_region_pages(v))
+	if (pfn < plan_region_pages(v->plan))
 		snprintf(p.words, sizeof(p.words), "va 0x%" PRIx64
 		    " (pfn 0x%" PRIx64 ", mfn 0x%" PRIx64 ")",
 		    abi_wrap(v->abi, v->plan->layout.v_start + paddr), pfn,

@@ -207,7 +207,7 @@ planned_tables(struct planned *t, const struct plan *p)
 	    .extra = plan_segment(p, SEG_P2M_TABLES),
 	    .p2m = plan_segment(p, SEG_P2M) };
 	t->separate = a->init_p2m && t->p2m != NULL && t->p2m->va.set &&
-	    t->p2m->pfn >= abi_wrap(a, l->v_end - l->v_start) >> PAGE_BITS;
+	    t->p2m->pfn >= plan_region_pages(p);
 	find_slots(a, t->in, l->v_start, l->v_end - 1);
 	if (t->separate)
 		find_slots(a, t->more, t->p2m->va.value,
