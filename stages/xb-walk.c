@@ -1,11 +1,11 @@
 /*
  * xb-walk: what a virtual address of a domain is, level by level.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "stage/stage.h"
 #include "inspect/operand.h"
 #include "inspect/walk-report.h"
@@ -89,14 +89,12 @@ work(struct operand *s, void *arg, struct fail *f)
 static uint64_t
 address(const char *text)
 {
-	uintmax_t va;
-	char *end;
+	struct fail ignored = { .kind = FAIL_NONE };
+	uint64_t va = 0;
 
-	errno = 0;
-	va = strtoumax(text, &end, 0);
 	if (operand_is_target(text))
 		stage_usage(&st, "no address: xb-walk '%s' ADDRESS", text);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+	if (number_parse("", text, UINT64_MAX, &va, &ignored) < 0)
 		stage_usage(&st, "ADDRESS '%s' is not an address: a number of "
 		    "64 bits, hexadecimal with 0x", text);
 	return va;

@@ -18,37 +18,20 @@ compare_roles(const void *a, const void *b)
 	return strcmp((*x)->role, (*y)->role);
 }
 
-static size_t
-count_payloads(const struct plan *p)
-{
-	size_t n = p->image.n_payloads;
-
-	for (size_t i = 0; i < p->n_modules; i++)
-		n += p->modules[i].n_parts;
-	return n;
-}
-
-static void
-collect_payloads(const struct plan *p, const struct payload **v)
-{
-	for (size_t i = 0; i < p->image.n_payloads; i++)
-		*v++ = &p->image.payloads[i];
-	for (size_t i = 0; i < p->n_modules; i++)
-		for (size_t k = 0; k < p->modules[i].n_parts; k++)
-			*v++ = &p->modules[i].parts[k].payload;
-}
-
 /* FAIL_INPUT if two payloads have the same role. */
 static int
 collect_roles(const struct plan *p, struct roles *roles, struct fail *f)
 {
-	size_t n = count_payloads(p);
+	size_t n = 0;
 
+	while (plan_payload_at(p, n) != NULL)
+		n++;
 	roles->n = n;
 	roles->v = calloc(n + 1, sizeof(const struct payload *));
 	if (roles->v == NULL)
 		return fail_memory(f, (n + 1) * sizeof(const struct payload *));
-	collect_payloads(p, roles->v);
+	for (size_t i = 0; i < n; i++)
+		roles->v[i] = plan_payload_at(p, i);
 	qsort(roles->v, n, sizeof(const struct payload *), compare_roles);
 	for (size_t i = 1; i < n; i++)
 		if (compare_roles(&roles->v[i - 1], &roles->v[i]) == 0)

@@ -75,6 +75,24 @@ plan_encode_section(const struct plan *p, enum plan_section s, void **out,
 	return finish(&m, out, n, f);
 }
 
+int
+plan_compare_section(const struct plan *a, const struct plan *b,
+    enum plan_section s, struct fail *f)
+{
+	void *one = NULL, *two = NULL;
+	size_t n, m;
+	int rc = -1;
+
+	if (!plan_has(a, s) || !plan_has(b, s))
+		return plan_has(a, s) != plan_has(b, s);
+	if (plan_encode_section(a, s, &one, &n, f) == 0 &&
+	    plan_encode_section(b, s, &two, &m, f) == 0)
+		rc = n != m || memcmp(one, two, n) != 0;
+	free(one);
+	free(two);
+	return rc;
+}
+
 /* ---- JSON ---- */
 
 /* The seal is left out: it is one of the binary form, and would be wrong after

@@ -146,26 +146,30 @@ plan_segment_at(const struct plan *p, uint64_t pfn)
 	return NULL;
 }
 
-static const struct payload *
-module_payload(const struct plan_module *m, const char *role)
+const struct payload *
+plan_payload_at(const struct plan *p, size_t i)
 {
-	for (size_t i = 0; i < m->n_parts; i++)
-		if (strcmp(m->parts[i].payload.role, role) == 0)
-			return &m->parts[i].payload;
+	if (i < p->image.n_payloads)
+		return &p->image.payloads[i];
+	i -= p->image.n_payloads;
+	for (size_t m = 0; m < p->n_modules; m++) {
+		if (i < p->modules[m].n_parts)
+			return &p->modules[m].parts[i].payload;
+		i -= p->modules[m].n_parts;
+	}
 	return NULL;
 }
 
 const struct payload *
 plan_payload(const struct plan *p, const char *role)
 {
-	const struct payload *found = NULL;
+	const struct payload *x;
+	size_t i = 0;
 
-	for (size_t i = 0; i < p->image.n_payloads; i++)
-		if (strcmp(p->image.payloads[i].role, role) == 0)
-			return &p->image.payloads[i];
-	for (size_t i = 0; i < p->n_modules && found == NULL; i++)
-		found = module_payload(&p->modules[i], role);
-	return found;
+	while ((x = plan_payload_at(p, i)) != NULL &&
+	    strcmp(x->role, role) != 0)
+		i++;
+	return x;
 }
 
 const struct plan_source *

@@ -274,6 +274,10 @@ int	plan_encode(const struct plan *, void **out, size_t *n, struct fail *)
 int	plan_encode_section(const struct plan *, enum plan_section, void **out,
 	    size_t *n, struct fail *) must_check;
 
+/* 0: both plans have the same section, or neither has it; 1: it differs. */
+int	plan_compare_section(const struct plan *, const struct plan *,
+	    enum plan_section, struct fail *) must_check;
+
 /*
  * The whole plan as JSON, with a newline at the end, and back.  JSON has no
  * seal; plan_encode() makes one.
@@ -313,6 +317,10 @@ segment_holds(const struct layout_segment *s, uint64_t pfn)
 
 /* The image or module payload of that role, or NULL. */
 const struct payload *plan_payload(const struct plan *, const char *role);
+
+/* All payloads one after the other, the image's and then those of the modules;
+ * NULL behind the last. */
+const struct payload *plan_payload_at(const struct plan *, size_t i);
 
 /* Where the payload's bytes are on this machine, or NULL. */
 const struct plan_source *plan_source_of(const struct plan *,

@@ -61,28 +61,6 @@ stages_equal(const struct record_build *a, const struct record_build *b)
 }
 
 static int
-compare_section(const struct plan *a, const struct plan *b,
-    enum plan_section s, struct fail *f)
-{
-	void *x = NULL, *y = NULL;
-	size_t n, m;
-	int rc;
-
-	if (plan_has(a, s) != plan_has(b, s))
-		return 1;
-	if (!plan_has(a, s))
-		return 0;
-	rc = plan_encode_section(a, s, &x, &n, f);
-	if (rc == 0)
-		rc = plan_encode_section(b, s, &y, &m, f);
-	if (rc == 0)
-		rc = n != m || memcmp(x, y, n) != 0;
-	free(x);
-	free(y);
-	return rc;
-}
-
-static int
 compare_plans(const struct plan *a, const struct plan *b, const char **what,
     struct fail *f)
 {
@@ -93,7 +71,7 @@ compare_plans(const struct plan *a, const struct plan *b, const char **what,
 
 	for (size_t i = 0; rc == 0 &&
 	    i < sizeof(portable) / sizeof(portable[0]); i++) {
-		rc = compare_section(a, b, portable[i], f);
+		rc = plan_compare_section(a, b, portable[i], f);
 		*what = plan_section_name(portable[i]);
 	}
 	return rc;

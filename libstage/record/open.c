@@ -204,20 +204,11 @@ needs(const struct opening *o, const uint8_t sha256[SHA256_BYTES],
 static int
 check_payloads(const struct opening *o, const struct plan *p, struct fail *f)
 {
-	for (size_t i = 0; i < p->image.n_payloads; i++) {
-		const struct payload *x = &p->image.payloads[i];
+	const struct payload *x;
 
+	for (size_t i = 0; (x = plan_payload_at(p, i)) != NULL; i++)
 		if (needs(o, x->sha256, x->size, x->role, f) < 0)
 			return -1;
-	}
-	for (size_t m = 0; m < p->n_modules; m++)
-		for (size_t i = 0; i < p->modules[m].n_parts; i++) {
-			const struct payload *x =
-			    &p->modules[m].parts[i].payload;
-
-			if (needs(o, x->sha256, x->size, x->role, f) < 0)
-				return -1;
-		}
 	return 0;
 }
 

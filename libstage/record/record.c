@@ -74,15 +74,11 @@ record_plan_raw(const struct record *r, const struct record_folder *folder,
 static bool
 names_payload(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
 {
-	for (size_t i = 0; i < p->image.n_payloads; i++)
-		if (memcmp(p->image.payloads[i].sha256, sha256,
-		    SHA256_BYTES) == 0)
+	const struct payload *x;
+
+	for (size_t i = 0; (x = plan_payload_at(p, i)) != NULL; i++)
+		if (memcmp(x->sha256, sha256, SHA256_BYTES) == 0)
 			return true;
-	for (size_t m = 0; m < p->n_modules; m++)
-		for (size_t i = 0; i < p->modules[m].n_parts; i++)
-			if (memcmp(p->modules[m].parts[i].payload.sha256,
-			    sha256, SHA256_BYTES) == 0)
-				return true;
 	return false;
 }
 

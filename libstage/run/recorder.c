@@ -220,16 +220,11 @@ take_payload(struct recording *r, const struct payload *x, struct fail *f)
 static int
 take_payloads(struct recording *r, struct fail *f)
 {
-	const struct plan *p = &r->plan;
+	const struct payload *x;
 
-	for (size_t i = 0; i < p->image.n_payloads; i++)
-		if (take_payload(r, &p->image.payloads[i], f) < 0)
+	for (size_t i = 0; (x = plan_payload_at(&r->plan, i)) != NULL; i++)
+		if (take_payload(r, x, f) < 0)
 			return -1;
-	for (size_t m = 0; m < p->n_modules; m++)
-		for (size_t i = 0; i < p->modules[m].n_parts; i++)
-			if (take_payload(r, &p->modules[m].parts[i].payload,
-			    f) < 0)
-				return -1;
 	return 0;
 }
 

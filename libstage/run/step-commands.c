@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/number.h"
 #include "report/report.h"
 #include "run/step-impl.h"
 
@@ -157,12 +158,9 @@ do_map(struct session *s, int argc, char **argv, struct fail *f)
 static int
 number(const char *text, uint64_t max, uint64_t *n, struct fail *f)
 {
-	char *end;
+	struct fail ignored = { .kind = FAIL_NONE };
 
-	errno = 0;
-	*n = strtoumax(text, &end, 0);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    *n > max)
+	if (number_parse("", text, max, n, &ignored) < 0)
 		return fail(f, FAIL_USAGE, "'%s' is not a number of at most "
 		    "0x%" PRIx64, text, max);
 	return 0;

@@ -11,18 +11,8 @@ static int
 changed(const struct plan *a, const struct plan *b, enum plan_section x,
     struct fail *f)
 {
-	void *one = NULL, *two = NULL;
-	size_t n1, n2;
-	int rc = -1;
-
-	if (!plan_has(a, x) || !plan_has(b, x))
-		return 0;
-	if (plan_encode_section(a, x, &one, &n1, f) == 0 &&
-	    plan_encode_section(b, x, &two, &n2, f) == 0)
-		rc = n1 != n2 || memcmp(one, two, n1) != 0;
-	free(one);
-	free(two);
-	return rc;
+	return !plan_has(a, x) || !plan_has(b, x) ? 0 :
+	    plan_compare_section(a, b, x, f);
 }
 
 static void
