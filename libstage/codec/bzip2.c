@@ -42,7 +42,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 }
 
 static int
-pump(struct codec_io *io, struct fail *f)
+bzip2_unpack(struct codec_io *io, struct fail *f)
 {
 	bz_stream z = { .next_in = NULL };
 	int r, rc;
@@ -53,12 +53,6 @@ pump(struct codec_io *io, struct fail *f)
 	rc = codec_io_pump(io, step, &z, f);
 	BZ2_bzDecompressEnd(&z);
 	return rc;
-}
-
-static int
-bzip2_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_bzip2.name, pump, f);
 }
 #else
 #define bzip2_unpack NULL

@@ -32,7 +32,7 @@ codec_unpack(const struct codec *c, struct codec_job *job, struct fail *f)
 	if (__builtin_add_overflow(job->offset, job->size, &end) ||
 	    end > INT64_MAX)
 		return fail_bug(f, "a compressed range beyond any file");
-	return c->unpack(job, f);
+	return codec_io_run(job, f);
 }
 
 void

@@ -19,6 +19,8 @@
 
 #include "base/fail.h"
 
+struct codec_io;			/* codec/io.h: private to the room */
+
 enum { CODEC_STREAMS_MAX = 65536 /* of a job */ };
 
 struct codec_job {
@@ -47,7 +49,8 @@ struct codec {
 	const unsigned char *magic; uint8_t magic_size;
 	/* A further test of a file's first bytes; NULL: the magic is enough. */
 	bool (*plausible)(const unsigned char *, size_t n);
-	int (*unpack)(struct codec_job *, struct fail *); /* NULL: left out */
+	/* One stream, from its first byte; NULL: left out. */
+	int (*unpack)(struct codec_io *, struct fail *);
 	const char *built_on;		/* "liblzma" */
 	const char *(*version)(void);	/* of the library; NULL: left out */
 };

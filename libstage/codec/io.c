@@ -79,8 +79,7 @@ next_stream(struct codec_io *io, struct fail *f)
 }
 
 static int
-run_streams(struct codec_io *io,
-    int (*work)(struct codec_io *, struct fail *), struct fail *f)
+run_streams(struct codec_io *io, struct fail *f)
 {
 	struct codec_job *job = io->job;
 	unsigned n = 0;
@@ -90,9 +89,9 @@ run_streams(struct codec_io *io,
 		if (n++ == CODEC_STREAMS_MAX)
 			return fail(f, FAIL_INPUT, "cannot unpack '%s': it "
 			    "has more than %d %s streams", job->what,
-			    CODEC_STREAMS_MAX, io->name);
+			    CODEC_STREAMS_MAX, job->codec->name);
 		io->start = position(io);
-		if (work(io, f) < 0)
+		if (job->codec->unpack(io, f) < 0)
 			return -1;
 		job->after_stream = codec_io_left(io);
 		next = next_stream(io, f);
@@ -101,10 +100,9 @@ run_streams(struct codec_io *io,
 }
 
 int
-codec_io_run(struct codec_job *job, const char *name,
-    int (*work)(struct codec_io *, struct fail *), struct fail *f)
+codec_io_run(struct codec_job *job, struct fail *f)
 {
-	struct codec_io io = { .job = job, .name = name };
+	struct codec_io io = { .job = job };
 	int rc;
 
 	io.in_buffer = malloc(CODEC_IN_BYTES + CODEC_OUT_BYTES);
@@ -112,7 +110,7 @@ codec_io_run(struct codec_job *job, const char *name,
 		return fail_memory(f, CODEC_IN_BYTES + CODEC_OUT_BYTES);
 	io.out = io.in_buffer + CODEC_IN_BYTES;
 	io.in = io.in_buffer;
-	rc = run_streams(&io, work, f);
+	rc = run_streams(&io, f);
 	free(io.in_buffer);
 	return rc;
 }
@@ -147,8 +145,8 @@ codec_io_emit(struct codec_io *io, const void *bytes, size_t n,
 	if (n > j->output_max - j->produced)
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream "
 		    "at offset 0x%" PRIx64 " unpacks to more than the limit "
-		    "of %" PRIu64 " bytes; -L lifts it", j->what, io->name,
-		    io->start, j->output_max);
+		    "of %" PRIu64 " bytes; -L lifts it", j->what,
+		    j->codec->name, io->start, j->output_max);
 	if (n > 0 && j->sink(j->arg, bytes, n, f) < 0)
 		return -1;
 	j->produced += n;
@@ -191,8 +189,8 @@ codec_io_damaged(const struct codec_io *io, struct fail *f, const char *fmt,
 	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream is "
-	    "damaged at offset 0x%" PRIx64 ": %s", io->job->what, io->name,
-	    position(io), words);
+	    "damaged at offset 0x%" PRIx64 ": %s", io->job->what,
+	    io->job->codec->name, position(io), words);
 }
 
 int
@@ -200,7 +198,8 @@ codec_io_early(const struct codec_io *io, struct fail *f)
 {
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream ends "
 	    "early, at offset 0x%" PRIx64 ": more compressed data expected",
-	    io->job->what, io->name, io->job->offset + io->job->size);
+	    io->job->what, io->job->codec->name,
+	    io->job->offset + io->job->size);
 }
 
 int
@@ -211,6 +210,6 @@ codec_io_window(const struct codec_io *io, uint64_t window, struct fail *f)
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream at "
 	    "offset 0x%" PRIx64 " needs a window of %" PRIu64 " bytes, more "
 	    "than the limit of %" PRIu64 "; --window lifts it",
-	    io->job->what, io->name, io->start, window,
+	    io->job->what, io->job->codec->name, io->start, window,
 	    io->job->window_max);
 }

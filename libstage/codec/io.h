@@ -20,7 +20,6 @@ enum { CODEC_IN_BYTES = 256 << 10, CODEC_OUT_BYTES = 256 << 10 };
 
 struct codec_io {
 	struct codec_job *job;
-	const char *name;		/* of the codec, for messages */
 	const unsigned char *in;	/* unread bytes, have of them */
 	size_t have;
 	uint64_t fetched;		/* bytes of the range read so far */
@@ -32,12 +31,10 @@ struct codec_io {
 bool	codec_begins(const struct codec *, const void *bytes, size_t n);
 
 /*
- * Runs a decoder's work over each stream of a job with the buffers in place,
- * and sets the job's after_stream.
+ * Unpacks each stream of a job by its codec with the buffers in place, and sets
+ * the job's after_stream.
  */
-int	codec_io_run(struct codec_job *, const char *name,
-	    int (*work)(struct codec_io *, struct fail *), struct fail *)
-	    must_check;
+int	codec_io_run(struct codec_job *, struct fail *) must_check;
 
 /* Bytes of the range that are not taken yet, in the buffer and in the file. */
 uint64_t codec_io_left(const struct codec_io *);

@@ -118,7 +118,7 @@ legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 }
 
 static int
-legacy_work(struct codec_io *io, struct fail *f)
+legacy_unpack(struct codec_io *io, struct fail *f)
 {
 	struct legacy l = { .packed = malloc(BLOCK_MAX + BLOCK) };
 	int rc;
@@ -129,12 +129,6 @@ legacy_work(struct codec_io *io, struct fail *f)
 	rc = legacy_streams(io, &l, f);
 	free(l.packed);
 	return rc;
-}
-
-static int
-legacy_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_lz4.name, legacy_work, f);
 }
 
 static int
@@ -156,7 +150,7 @@ frame_step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 }
 
 static int
-frame_work(struct codec_io *io, struct fail *f)
+frame_unpack(struct codec_io *io, struct fail *f)
 {
 	const unsigned char dictionary_flag = 1;
 	LZ4F_dctx *z;
@@ -173,12 +167,6 @@ frame_work(struct codec_io *io, struct fail *f)
 	rc = codec_io_pump(io, frame_step, z, f);
 	LZ4F_freeDecompressionContext(z);
 	return rc;
-}
-
-static int
-frame_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_lz4_frame.name, frame_work, f);
 }
 #else
 #define legacy_unpack NULL

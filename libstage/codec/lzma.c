@@ -42,7 +42,7 @@ fault(const struct codec_io *io, lzma_ret r, uint64_t memory, struct fail *f)
 		return fail_memory(f, (size_t)memory);
 	case LZMA_FORMAT_ERROR:
 		return codec_io_damaged(io, f, "its header is not %s's",
-		    io->name);
+		    io->job->codec->name);
 	case LZMA_OPTIONS_ERROR:
 		return codec_io_damaged(io, f, "its header asks for a filter "
 		    "or an option that liblzma %s does not know",
@@ -121,7 +121,7 @@ pump(struct codec_io *io, lzma_stream *z, lzma_ret r, struct fail *f)
 }
 
 static int
-xz_work(struct codec_io *io, struct fail *f)
+xz_unpack(struct codec_io *io, struct fail *f)
 {
 	lzma_stream z = LZMA_STREAM_INIT;
 	uint64_t limit;
@@ -135,7 +135,7 @@ xz_work(struct codec_io *io, struct fail *f)
 }
 
 static int
-lzma_work(struct codec_io *io, struct fail *f)
+lzma_unpack(struct codec_io *io, struct fail *f)
 {
 	lzma_stream z = LZMA_STREAM_INIT;
 
@@ -146,18 +146,6 @@ lzma_work(struct codec_io *io, struct fail *f)
 	if (codec_io_window(io, le_get(io->in + 1, 4), f) < 0)
 		return -1;
 	return pump(io, &z, lzma_alone_decoder(&z, UINT64_MAX), f);
-}
-
-static int
-xz_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_xz.name, xz_work, f);
-}
-
-static int
-lzma_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_lzma.name, lzma_work, f);
 }
 #else
 #define xz_unpack NULL

@@ -306,7 +306,7 @@ read_blocks(struct lzop *l, struct fail *f)
 }
 
 static int
-work(struct codec_io *io, struct fail *f)
+lzo_unpack(struct codec_io *io, struct fail *f)
 {
 	struct lzop l = { .io = io, .adler = (uint32_t)adler32(0, NULL, 0) };
 	int rc;
@@ -316,12 +316,6 @@ work(struct codec_io *io, struct fail *f)
 	rc = read_header(&l, f) < 0 ? -1 : read_blocks(&l, f);
 	free(l.packed);
 	return rc;
-}
-
-static int
-lzo_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_lzo.name, work, f);
 }
 #else
 #define lzo_unpack NULL

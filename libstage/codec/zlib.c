@@ -46,7 +46,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 }
 
 static int
-pump(struct codec_io *io, struct fail *f)
+unpack(struct codec_io *io, struct fail *f)
 {
 	const int gzip_only = 16;
 	z_stream z = { .next_in = NULL };
@@ -58,12 +58,6 @@ pump(struct codec_io *io, struct fail *f)
 	rc = codec_io_pump(io, step, &z, f);
 	inflateEnd(&z);
 	return rc;
-}
-
-static int
-unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_gzip.name, pump, f);
 }
 
 const struct codec codec_gzip = {

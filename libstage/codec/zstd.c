@@ -88,7 +88,7 @@ pump(struct codec_io *io, ZSTD_DStream *z, struct fail *f)
 }
 
 static int
-work(struct codec_io *io, struct fail *f)
+zstd_unpack(struct codec_io *io, struct fail *f)
 {
 	ZSTD_DStream *z;
 	uint64_t window;
@@ -103,12 +103,6 @@ work(struct codec_io *io, struct fail *f)
 	rc = pump(io, z, f);
 	ZSTD_freeDStream(z);
 	return rc;
-}
-
-static int
-zstd_unpack(struct codec_job *job, struct fail *f)
-{
-	return codec_io_run(job, codec_zstd.name, work, f);
 }
 #else
 #define zstd_unpack NULL
