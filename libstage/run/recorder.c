@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -22,7 +21,7 @@ struct recording {
 	struct file_id *ids;
 	struct build built;
 	struct plan plan;		/* of the last stage */
-	struct timespec start;
+	struct stage_outcome clock;	/* its date and seconds alone */
 };
 
 /* How the message ends where a signal ends the program. */
@@ -258,16 +257,6 @@ go_on(struct recording *r, struct fail *f)
 	return a->plan == NULL ? 0 : output_write(a->plan, e->plan, e->n, f);
 }
 
-static double
-seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) +
-	    (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
-
 static int
 keep_record(struct recording *r, struct fail *f)
 {
@@ -281,7 +270,8 @@ keep_record(struct recording *r, struct fail *f)
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
 	    take_guest(r, f) < 0 || build_stopped(&r->built, not_kept, f))
 		return -1;
-	r->build.seconds = seconds_since(&r->start);
+	stage_end(&r->clock);
+	r->build.seconds = r->clock.seconds;
 	r->writer = NULL;
 	if (record_commit(w, &r->build, &same, f) < 0)
 		return -1;
@@ -321,18 +311,13 @@ finish(struct recording *r)
 }
 
 static void
-begin(struct recording *r, char began[32])
+begin(struct recording *r)
 {
 	const struct recorder *a = r->asked;
-	time_t now = time(NULL);
-	struct tm tm;
 
-	clock_gettime(CLOCK_MONOTONIC, &r->start);
-	if (gmtime_r(&now, &tm) == NULL ||
-	    strftime(began, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		began[0] = '\0';
+	stage_clock(&r->clock);
 	r->build = (struct record_build){ .record = RECORD_VERSION,
-		.version = a->version, .began = began,
+		.version = a->version, .began = r->clock.began,
 		.arguments = a->arguments,
 		.n_arguments = a->n_arguments, .options = a->options,
 		.n_options = a->n_options };
@@ -359,13 +344,12 @@ recorder_run(struct recorder *a, struct fail *f)
 {
 	struct recording r = { .asked = a, .arena = ARENA_INIT };
 	struct signals signals;
-	char began[32];
 	int rc;
 
 	if (signals_hold(&signals, f) < 0)
 		return -1;
 	plan_init(&r.plan);
-	begin(&r, began);
+	begin(&r);
 	rc = record(&r, f);
 	finish(&r);
 	signals_let_go(&signals);

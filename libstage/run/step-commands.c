@@ -100,10 +100,10 @@ do_again(struct session *s, int argc, char **argv, struct fail *f)
 {
 	(void)argc;
 	(void)argv;
-	if (s->done == 0 && !s->failed)
+	if (s->done == 0 && s->status == 0)
 		return fail(f, FAIL_USAGE, "no stage has run yet; 'next' runs "
 		    "the first");
-	return step_stage(s, s->failed ? s->last : s->done - 1, f);
+	return step_stage(s, s->status != 0 ? s->last : s->done - 1, f);
 }
 
 /* Takes the domain and the plan back to what they were after so many steps. */
@@ -113,7 +113,7 @@ go_back(struct session *s, size_t to, struct fail *f)
 	if (s->kind->snapshots && step_restore(s, to, f) < 0)
 		return -1;
 	s->done = to;
-	s->failed = false;
+	s->status = 0;
 	if (step_load_plan(s, to, f) < 0 || step_memory(s, true, f) < 0)
 		return -1;
 	step_say(s, "Back to where %s %s.", to == 0 ? "no stage" :
@@ -124,7 +124,7 @@ go_back(struct session *s, size_t to, struct fail *f)
 static int
 do_back(struct session *s, int argc, char **argv, struct fail *f)
 {
-	bool half = s->failed && s->last == s->done;
+	bool half = s->status != 0 && s->last == s->done;
 	size_t to = half ? s->done : s->done - 1;
 
 	(void)argc;

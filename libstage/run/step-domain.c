@@ -28,7 +28,6 @@ take_domain(struct session *s, const char *name, struct fail *f)
 static void
 give_up(struct session *s, int status)
 {
-	s->failed = status != 0;
 	s->status = status;
 	s->over = status != 0;
 }
@@ -43,7 +42,7 @@ make_domain(struct session *s, const char *name, struct fail *f)
 		    "-m SIZE gives it");
 	give_up(s, domain_create(name, ask->memory, ask->options,
 	    ask->n_options, &s->domain));
-	s->made = !s->failed;
+	s->made = s->status == 0;
 	return 0;
 }
 

@@ -59,8 +59,8 @@ struct session {
 	struct step_plan after[STAGES + 1]; /* [k]: after k steps */
 	size_t done;			/* steps that are done */
 	size_t last;			/* step that ran last */
-	bool failed;			/* the last step did */
-	int status;			/* exit status of the last step */
+	int status;			/* exit status of the last step; not 0:
+					 * it failed */
 	int signal;			/* that ends the session; 0: none */
 	bool over, keep;
 	struct plan plan;		/* after the steps that are done */
@@ -94,7 +94,7 @@ void	step_stages_release(struct session *);
 /*
  * Runs step k on the plan of the step before it or, if step k is done already,
  * on its own plan.  Tells before what it will do, and after what it has done.
- * The failure of a stage sets failed and status, and returns 0.
+ * The failure of a stage sets status and returns 0.
  */
 int	step_stage(struct session *, size_t k, struct fail *) must_check;
 /* Sets plan to the one that there was after k steps. */

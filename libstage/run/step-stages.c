@@ -175,7 +175,7 @@ tell_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 static int
 clean_up(struct session *s, size_t k, struct fail *f)
 {
-	if (!s->failed || k != s->done || s->last != k ||
+	if (s->status == 0 || k != s->done || s->last != k ||
 	    !s->kind->snapshots)
 		return 0;
 	if (step_restore(s, k, f) < 0)
@@ -200,7 +200,6 @@ run_step(struct session *s, size_t k, struct engine *e, struct fail *f)
 	s->last = k;
 	s->status = e->status;
 	s->signal = e->signal;
-	s->failed = e->status != 0;
 	return 0;
 }
 
@@ -212,7 +211,7 @@ run_and_tell(struct session *s, size_t k, struct engine *e, struct fail *f)
 		return -1;
 	if (s->signal != 0)
 		return 0;
-	if (s->failed)
+	if (s->status != 0)
 		step_say(s, "%s failed with status %d; the plan is as it was.",
 		    step_row(s, k)->name, s->status);
 	else if (tell_plan(s, k, e, f) < 0)
@@ -220,7 +219,7 @@ run_and_tell(struct session *s, size_t k, struct engine *e, struct fail *f)
 	if ((step_row(s, k)->flags & STAGE_TOUCHES) != 0 &&
 	    step_memory(s, false, f) < 0)
 		return -1;
-	return s->failed || s->ask->all || !s->kind->snapshots ? 0 :
+	return s->status != 0 || s->ask->all || !s->kind->snapshots ? 0 :
 	    step_snapshot(s, s->done, f);
 }
 

@@ -75,7 +75,7 @@ tell_all(const struct session *s)
 static int
 all_stages(struct session *s, struct fail *f)
 {
-	while (s->done < s->n_steps && !s->failed && s->signal == 0) {
+	while (s->done < s->n_steps && s->status == 0 && s->signal == 0) {
 		if (step_stage(s, s->done, f) < 0)
 			return -1;
 		take_signal(s);
@@ -179,7 +179,7 @@ step_run(const struct step_request *ask, int *status, struct fail *f)
 		take_signal(s);
 		signals_let_go(&s->signals);
 	}
-	*status = s->signal != 0 ? 128 + s->signal : s->failed ? s->status : 0;
+	*status = s->signal != 0 ? 128 + s->signal : s->status;
 	free(s);
 	return rc;
 }

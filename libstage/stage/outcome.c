@@ -11,24 +11,30 @@ stage_restart(struct stage_outcome *o)
 	clock_gettime(CLOCK_MONOTONIC, &o->start);
 }
 
-int
-stage_begin(struct stage_outcome *o, const char *stage,
-    const char *const *arguments, size_t n, struct fail *f)
+void
+stage_clock(struct stage_outcome *o)
 {
 	time_t now = time(NULL);
 	struct tm tm;
 
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(o->began, sizeof(o->began), "%Y-%m-%dT%H:%M:%SZ",
+	    &tm) == 0)
+		o->began[0] = '\0';
+	stage_restart(o);
+}
+
+int
+stage_begin(struct stage_outcome *o, const char *stage,
+    const char *const *arguments, size_t n, struct fail *f)
+{
 	*o = (struct stage_outcome){ .stage = stage,
 		.arguments = calloc(n + 1, sizeof(*arguments)) };
 	if (o->arguments == NULL)
 		return fail_memory(f, n * sizeof(*arguments));
 	for (size_t i = 0; i < n; i++)
 		o->arguments[o->n_arguments++] = arguments[i];
-	if (gmtime_r(&now, &tm) == NULL ||
-	    strftime(o->began, sizeof(o->began), "%Y-%m-%dT%H:%M:%SZ",
-	    &tm) == 0)
-		o->began[0] = '\0';
-	stage_restart(o);
+	stage_clock(o);
 	stage_keep_lines(o);
 	return 0;
 }

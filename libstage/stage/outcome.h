@@ -48,6 +48,8 @@ struct stage_outcome {
  */
 int	stage_begin(struct stage_outcome *, const char *stage,
 	    const char *const *arguments, size_t n, struct fail *) must_check;
+/* The date and the time of the beginning alone, for a program's own use. */
+void	stage_clock(struct stage_outcome *);
 /* Takes the time from now on: what was before was waiting for input. */
 void	stage_restart(struct stage_outcome *);
 /* Ends the run and sets its seconds. */
