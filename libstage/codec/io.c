@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "codec/io.h"
-#include "base/file.h"
 
 uint64_t
 codec_io_left(const struct codec_io *io)
@@ -34,8 +33,8 @@ codec_io_want(struct codec_io *io, size_t n, struct fail *f)
 	more = CODEC_IN_BYTES - io->have;
 	if (rest < more)
 		more = (size_t)rest;
-	if (file_pread(io->job->fd, io->job->what, io->in_buffer + io->have,
-	    more, io->job->offset + io->fetched, f) < 0)
+	if (input_read(&io->job->from, io->in_buffer + io->have, more,
+	    io->job->offset + io->fetched, f) < 0)
 		return -1;
 	io->have += more;
 	io->fetched += more;
@@ -88,7 +87,7 @@ run_streams(struct codec_io *io, struct fail *f)
 	do {
 		if (n++ == CODEC_STREAMS_MAX)
 			return fail(f, FAIL_INPUT, "cannot unpack '%s': it "
-			    "has more than %d %s streams", job->what,
+			    "has more than %d %s streams", job->from.what,
 			    CODEC_STREAMS_MAX, job->codec->name);
 		io->start = position(io);
 		if (job->codec->unpack(io, f) < 0)
@@ -145,7 +144,7 @@ codec_io_emit(struct codec_io *io, const void *bytes, size_t n,
 	if (n > j->output_max - j->produced)
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream "
 		    "at offset 0x%" PRIx64 " unpacks to more than the limit "
-		    "of %" PRIu64 " bytes; -L lifts it", j->what,
+		    "of %" PRIu64 " bytes; -L lifts it", j->from.what,
 		    j->codec->name, io->start, j->output_max);
 	if (n > 0 && j->sink(j->arg, bytes, n, f) < 0)
 		return -1;
@@ -189,7 +188,7 @@ codec_io_damaged(const struct codec_io *io, struct fail *f, const char *fmt,
 	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream is "
-	    "damaged at offset 0x%" PRIx64 ": %s", io->job->what,
+	    "damaged at offset 0x%" PRIx64 ": %s", io->job->from.what,
 	    io->job->codec->name, position(io), words);
 }
 
@@ -198,7 +197,7 @@ codec_io_early(const struct codec_io *io, struct fail *f)
 {
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream ends "
 	    "early, at offset 0x%" PRIx64 ": more compressed data expected",
-	    io->job->what, io->job->codec->name,
+	    io->job->from.what, io->job->codec->name,
 	    io->job->offset + io->job->size);
 }
 
@@ -210,6 +209,6 @@ codec_io_window(const struct codec_io *io, uint64_t window, struct fail *f)
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream at "
 	    "offset 0x%" PRIx64 " needs a window of %" PRIu64 " bytes, more "
 	    "than the limit of %" PRIu64 "; --window lifts it",
-	    io->job->what, io->job->codec->name, io->start, window,
+	    io->job->from.what, io->job->codec->name, io->start, window,
 	    io->job->window_max);
 }

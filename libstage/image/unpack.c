@@ -58,7 +58,8 @@ static int
 run_codec(struct image_work *w, struct sink *s, struct fail *f)
 {
 	struct codec_job job = {
-		.fd = s->from->fd, .what = s->from->what,
+		.from = { .what = s->from->what, .fd = s->from->fd,
+		    .size = s->from->id.size },
 		.offset = s->from->base + s->req->offset, .size = s->req->size,
 		.output_max = w->output_max, .window_max = w->window_max,
 		.all = s->req->all, .sink = sink_put, .arg = s,

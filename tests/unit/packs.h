@@ -29,6 +29,7 @@ struct unpacked {
 	struct fail f;
 	struct codec_job job;
 	struct text out;
+	bool in_memory;			/* read from memory, not from a file */
 	unsigned refuse_at;		/* the sink's call to fail, 0: none */
 	unsigned calls;
 };
