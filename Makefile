@@ -75,7 +75,7 @@ ALL_CFLAGS = -std=c11 -pthread $(WARN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(SANFLAGS) $(STATICFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
-LDLIBS	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS) $(XEN_LIBS)
+LDLIBS	= -lmsgpackc -ljansson -lnettle -lseccomp $(CODEC_LIBS) $(XEN_LIBS)
 
 LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target/xen/%), \
 	   $(wildcard libstage/*/*.c libstage/*/*/*.c))
@@ -117,11 +117,11 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 # Everything below that needs a package calls deps with the list it needs.
 DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev \
-	libxen-dev
+	libseccomp-dev libxen-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
-	skopeo docker-registry
+	skopeo docker-registry strace
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
@@ -157,7 +157,7 @@ check-xen:
 	tests/xen/suite
 
 programs-of-tests:
-	$(MAKE) -s -j$$(nproc) all WERROR=1
+	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
 
 unit-programs: $(TESTS)

@@ -1,0 +1,78 @@
+/*
+ * confine: takes from this process, for good, what its work does not need.
+ *
+ * A program calls confine() once, when it has opened what it can open and
+ * before it reads the first byte that somebody else wrote.  A fault in what
+ * reads these bytes then gives nobody more than the process still has.
+ *
+ * Several layers, each of which holds without the others: descriptors, limits,
+ * the account, Landlock (which names may be opened), seccomp (which system
+ * calls there are).  A system call that a parser or another program has no use
+ * for ends the process with SIGSYS.
+ */
+#ifndef XB_CONFINE_H
+#define XB_CONFINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/fail.h"
+
+/*
+ * Each profile may do what those before it may, and more.  No profile may run
+ * a program, trace another process, or map memory that is executable.
+ */
+enum confine_profile {
+	/* Reads one descriptor and writes another: a parser or an unpacker of
+	 * hostile bytes, in a process of its own.  Nothing can be opened, and
+	 * as root the process changes to an account of its own. */
+	CONFINE_CHILD,
+	/* A program that has opened its operands.  It opens nothing but below
+	 * the folders in writes. */
+	CONFINE_READER,
+	/* A program that touches a domain: it opens what it likes for reading,
+	 * and for writing what lies below the folders in writes.  On Xen
+	 * /dev/xen/privcmd, which it has open, is as good as root. */
+	CONFINE_WORKER,
+	/* A program that runs stages: as a worker, and it has children, which
+	 * confine themselves further. */
+	CONFINE_RUNNER,
+};
+
+struct confinement {
+	enum confine_profile profile;
+	uint64_t memory;		/* RLIMIT_AS in bytes; 0: as it is */
+	unsigned cpu_seconds;		/* RLIMIT_CPU; 0: as it is.  SIGXCPU
+					 * ends the process */
+	/* CHILD: all descriptors but these are closed. */
+	const int *keep; size_t n_keep;
+	/* READER and above: folders or files below which may be written.  What
+	 * is not there is left out: it cannot be made, either. */
+	const char *const *writes; size_t n_writes;
+};
+
+/* The account that a child changes to where it is root's: nobody's number on
+ * Linux.  It is not looked up: a static program has no name service. */
+enum { CONFINE_ACCOUNT = 65534 };
+
+/* Of memory, for a child that needs no large window. */
+#define CONFINE_MEMORY	(UINT64_C(1) << 30)
+
+/*
+ * Confines the process.  A note (fail_note()) where the kernel has no Landlock
+ * or the account cannot be changed; FAIL_SYSTEM where it has no seccomp, whose
+ * message names --no-sandbox.  After a failure the process is confined in part
+ * and must end.
+ *
+ * A child ends by _exit(2) or exit(3).  The caller has no threads.
+ */
+int	confine(const struct confinement *, struct fail *) must_check;
+
+/* For --no-sandbox: confine() does nothing from now on, in children neither. */
+void	confine_off(void);
+
+/* For -V, one line: what confine() has here, or "off". */
+void	confine_print(FILE *);
+
+#endif

@@ -1,0 +1,370 @@
+/*
+ * What a confined process can no longer do: each row is a misdeed, done by a
+ * child that is confined, and what must become of it.  With sanitizers the
+ * sandbox is wider (sandbox/impl.h): tests/bats/13-sandbox.bats runs this test
+ * built without them.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sandbox/confine.h"
+
+static char folder[] = "/tmp/test-confine.XXXXXX";
+static int kept, stray;			/* descriptors that a child inherits */
+
+/* ---- misdeeds: 0, or the errno that stopped them ---- */
+
+static int
+result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static int
+open_passwd(void)
+{
+	return result(open("/etc/passwd", O_RDONLY));
+}
+
+static int
+write_outside(void)
+{
+	return result(open("/tmp/test-confine.outside", O_CREAT | O_WRONLY,
+	    0600));
+}
+
+static int
+write_below(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/new", folder);
+	return result(open(path, O_CREAT | O_WRONLY, 0600));
+}
+
+static int
+use_tcp(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return fd < 0 ? errno : result(connect(fd, (struct sockaddr *)&to,
+	    sizeof(to)));
+}
+
+static int
+fork_it(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return result(pid);
+}
+
+static int
+run_true(void)
+{
+	char *const argv[] = { (char[]){ "true" }, NULL };
+
+	return result(execv("/bin/true", argv));
+}
+
+static int
+make_code(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
+}
+
+static int
+trace_parent(void)
+{
+	return result(ptrace(PTRACE_ATTACH, getppid(), 0, 0));
+}
+
+static int
+kill_parent(void)
+{
+	return result(kill(getppid(), 0));
+}
+
+static int
+use_stray(void)
+{
+	return result(write(stray, "x", 1));
+}
+
+static int
+use_kept(void)
+{
+	return result(write(kept, "x", 1));
+}
+
+/* A file that the caller kept open does not grow. */
+static int
+grow_file(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	return use_kept();
+}
+
+static int
+allocate(void)
+{
+	for (size_t i = 0; i < 1024; i++) {
+		char *room = malloc(16 << 20);
+
+		if (room == NULL)
+			return errno;
+		memset(room, 1, 4096);
+	}
+	return 0;
+}
+
+static int
+spin(void)
+{
+	volatile bool on = true;
+
+	while (on)
+		continue;
+	return 0;
+}
+
+static int
+abort_it(void)
+{
+	abort();
+}
+
+/* What a parser needs. */
+static int
+behave(void)
+{
+	struct timespec t;
+	struct stat s;
+	char *room = malloc(200 << 20);
+
+	if (room == NULL || fstat(kept, &s) < 0 || clock_gettime(
+	    CLOCK_MONOTONIC, &t) < 0 || lseek(kept, 0, SEEK_CUR) < 0)
+		return errno;
+	free(room);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	enum confine_profile profile;
+	int (*deed)(void);
+	int error, signal;		/* that stops it; 0, 0: it is allowed */
+} rows[] = {
+	{ "a child works", CONFINE_CHILD, behave, 0, 0 },
+	{ "a child opens a file", CONFINE_CHILD, open_passwd, 0, SIGSYS },
+	{ "a child connects", CONFINE_CHILD, use_tcp, 0, SIGSYS },
+	{ "a child forks", CONFINE_CHILD, fork_it, 0, SIGSYS },
+	{ "a child runs a program", CONFINE_CHILD, run_true, 0, SIGSYS },
+	{ "a child makes code", CONFINE_CHILD, make_code, 0, SIGSYS },
+	{ "a child traces", CONFINE_CHILD, trace_parent, 0, SIGSYS },
+	{ "a child kills", CONFINE_CHILD, kill_parent, 0, SIGSYS },
+	{ "a child uses a descriptor", CONFINE_CHILD, use_stray, EBADF, 0 },
+	{ "a child writes a file", CONFINE_CHILD, grow_file, EFBIG, 0 },
+	{ "a child allocates", CONFINE_CHILD, allocate, ENOMEM, 0 },
+	{ "a child spins", CONFINE_CHILD, spin, 0, SIGXCPU },
+	{ "a child aborts", CONFINE_CHILD, abort_it, 0, SIGABRT },
+
+	{ "a reader works", CONFINE_READER, behave, 0, 0 },
+	{ "a reader opens a file", CONFINE_READER, open_passwd, EACCES, 0 },
+	{ "a reader writes", CONFINE_READER, write_outside, EACCES, 0 },
+	{ "a reader writes below", CONFINE_READER, write_below, 0, 0 },
+	{ "a reader connects", CONFINE_READER, use_tcp, ENOSYS, 0 },
+	{ "a reader forks", CONFINE_READER, fork_it, ENOSYS, 0 },
+	{ "a reader runs a program", CONFINE_READER, run_true, 0, SIGSYS },
+	{ "a reader makes code", CONFINE_READER, make_code, ENOSYS, 0 },
+	{ "a reader traces", CONFINE_READER, trace_parent, 0, SIGSYS },
+
+	{ "a worker opens a file", CONFINE_WORKER, open_passwd, 0, 0 },
+	{ "a worker writes", CONFINE_WORKER, write_outside, EACCES, 0 },
+	{ "a worker writes below", CONFINE_WORKER, write_below, 0, 0 },
+	{ "a worker connects", CONFINE_WORKER, use_tcp, ENOSYS, 0 },
+	{ "a worker forks", CONFINE_WORKER, fork_it, ENOSYS, 0 },
+	{ "a worker runs a program", CONFINE_WORKER, run_true, 0, SIGSYS },
+	{ "a worker makes code", CONFINE_WORKER, make_code, ENOSYS, 0 },
+
+	{ "a runner writes", CONFINE_RUNNER, write_outside, EACCES, 0 },
+	{ "a runner writes below", CONFINE_RUNNER, write_below, 0, 0 },
+	{ "a runner forks", CONFINE_RUNNER, fork_it, 0, 0 },
+	{ "a runner runs a program", CONFINE_RUNNER, run_true, 0, SIGSYS },
+	{ "a runner kills", CONFINE_RUNNER, kill_parent, EPERM, 0 },
+};
+
+static int
+confined(enum confine_profile profile)
+{
+	const char *const writes[] = { folder, "/nowhere" };
+	const struct confinement c = { .profile = profile,
+		.memory = CONFINE_MEMORY, .cpu_seconds = 1, .keep = &kept,
+		.n_keep = 1, .writes = writes,
+		.n_writes = profile == CONFINE_CHILD ? 0 : 2 };
+	struct fail f = { .kind = FAIL_NONE };
+
+	return confine(&c, &f);
+}
+
+static int
+run(enum confine_profile profile, int (*deed)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(confined(profile) < 0 ? 255 : deed());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void
+each_misdeed_is_stopped(void **state)
+{
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int s = run(rows[i].profile, rows[i].deed);
+
+		if (WIFSIGNALED(s) ? WTERMSIG(s) == rows[i].signal :
+		    rows[i].signal == 0 && WEXITSTATUS(s) == rows[i].error)
+			continue;
+		unit_fail("%s: signal %d, errno %d", rows[i].name,
+		    WIFSIGNALED(s) ? WTERMSIG(s) : 0,
+		    WIFEXITED(s) ? WEXITSTATUS(s) : 0);
+	}
+}
+
+/* Reads /proc/PID/status of a child that waits. */
+static void
+what_the_kernel_says_of(pid_t pid, char *text, size_t size)
+{
+	char path[64];
+	FILE *in;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	in = fopen(path, "r");
+	assert_non_null(in);
+	n = fread(text, 1, size - 1, in);
+	text[n] = '\0';
+	fclose(in);
+}
+
+static void
+each_layer_is_in_force(void **state)
+{
+	const char *const root[] = { "Uid:\t65534\t65534\t65534\t65534\n",
+	    "Gid:\t65534\t65534\t65534\t65534\n", "Groups:\t \n",
+	    "CapEff:\t0000000000000000\n", "CapPrm:\t0000000000000000\n" };
+	int ready[2], end[2], status;
+	char text[8192], byte;
+	pid_t pid;
+
+	(void)state;
+	assert_true(pipe(ready) == 0 && pipe(end) == 0);
+	pid = fork();
+	if (pid == 0) {
+		const int keep[] = { ready[1], end[0] };
+		const struct confinement c = { .profile = CONFINE_CHILD,
+			.memory = CONFINE_MEMORY, .keep = keep, .n_keep = 2 };
+		struct fail f = { .kind = FAIL_NONE };
+
+		if (confine(&c, &f) < 0 || write(ready[1], "", 1) != 1)
+			_exit(1);
+		_exit(read(end[0], &byte, 1) == 1 ? 0 : 2);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	what_the_kernel_says_of(pid, text, sizeof(text));
+	assert_int_equal(write(end[1], "", 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(text, "\nSeccomp:\t2\n"));
+	assert_non_null(strstr(text, "\nNoNewPrivs:\t1\n"));
+	for (size_t i = 0; getuid() == 0 && i < COUNT(root); i++)
+		assert_non_null(strstr(text, root[i]));
+	close(ready[0]);
+	close(end[0]);
+	close(end[1]);
+}
+
+static void
+it_can_be_turned_off(void **state)
+{
+	char text[64];
+	FILE *to = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	confine_off();
+	assert_int_equal(run(CONFINE_CHILD, open_passwd), 0);
+	assert_non_null(to);
+	confine_print(to);
+	fclose(to);
+	assert_string_equal(text, "sandbox: off\n");
+}
+
+static int
+set_up(void **state)
+{
+	char path[64];
+
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/kept", folder);
+	kept = open(path, O_CREAT | O_WRONLY, 0600);
+	stray = open("/dev/null", O_WRONLY);
+	return kept < 0 || stray < 0 ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	static const char *const names[] = { "kept", "new" };
+	int dir = open(folder, O_RDONLY);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		(void)unlinkat(dir, names[i], 0);
+	close(dir);
+	close(kept);
+	close(stray);
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_misdeed_is_stopped),
+		cmocka_unit_test(each_layer_is_in_force),
+		/* The last one: it cannot be turned on again. */
+		cmocka_unit_test(it_can_be_turned_off),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
