@@ -161,12 +161,10 @@ static int
 restore_hypercall_page(const struct loading *c, struct fail *f)
 {
 	const struct plan *p = c->plan;
-	uint64_t pfn = (p->image.hypercall_page.value - p->layout.v_start) >>
-	    PAGE_BITS;
 
 	return !p->image.hypercall_page.set ? 0 :
 	    c->target->ops->hypercall_page(c->target,
-	    extents_mfn(&p->memory.p2m, pfn), f);
+	    extents_mfn(&p->memory.p2m, plan_hypercall_pfn(p)), f);
 }
 
 /* ---- the stage ---- */

@@ -108,12 +108,10 @@ take_shared_info(const struct plan *p, const struct target_info *info,
 static struct maybe
 hypercall_frame(const struct plan *p)
 {
-	uint64_t va = p->image.hypercall_page.value;
-
 	if (!p->image.hypercall_page.set)
 		return (struct maybe){ 0 };
 	return (struct maybe){ true, extents_mfn(&p->memory.p2m,
-	    (va - p->layout.v_start) >> PAGE_BITS) };
+	    plan_hypercall_pfn(p)) };
 }
 
 static uint64_t

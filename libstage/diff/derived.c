@@ -40,13 +40,6 @@ frames_p2m(const struct plan *p)
 	    segment(p, SEG_P2M_TABLES)->pages : 0;
 }
 
-static uint64_t
-pfn_hypercall(const struct plan *p)
-{
-	return abi_wrap(p->image.abi, p->image.hypercall_page.value -
-	    p->layout.v_start) >> PAGE_BITS;
-}
-
 static bool
 by_pfn(const struct plan *p)
 {
@@ -112,7 +105,7 @@ static const struct derived {
 	{ "startinfo", "flags", .value = flags },
 	{ "startinfo", "store_mfn", PFN, SEG_XENSTORE, NULL },
 	{ "startinfo", "console_mfn", PFN, SEG_CONSOLE, NULL },
-	{ "startinfo", "hypercall_mfn", .value = pfn_hypercall },
+	{ "startinfo", "hypercall_mfn", .value = plan_hypercall_pfn },
 	{ "startinfo", "mod_start", .value = mod_start },
 	{ "startinfo", "mod_len", .value = mod_len },
 	{ "vcpus", "ip", .value = entry },

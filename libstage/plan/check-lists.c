@@ -175,7 +175,7 @@ check_hypercall(const struct plan *p, struct fail *f)
 {
 	const struct plan_layout *l = &p->layout;
 	uint64_t va = p->image.hypercall_page.value;
-	uint64_t pfn = (va - l->v_start) / PAGE_BYTES;
+	uint64_t pfn = plan_hypercall_pfn(p);
 
 	if (!p->image.hypercall_page.set)
 		return 0;
@@ -232,8 +232,7 @@ segment_pages(const struct layout_segment *s)
 static struct pages
 hypercall_pages(const struct plan *p)
 {
-	uint64_t pfn = (p->image.hypercall_page.value - p->layout.v_start) /
-	    PAGE_BYTES;
+	uint64_t pfn = plan_hypercall_pfn(p);
 
 	return p->image.hypercall_page.set ?
 	    (struct pages){ pfn, pfn + 1 } : no_pages;

@@ -115,6 +115,13 @@ plan_region_pages(const struct plan *p)
 	return abi_wrap(p->image.abi, l->v_end - l->v_start) >> PAGE_BITS;
 }
 
+uint64_t
+plan_hypercall_pfn(const struct plan *p)
+{
+	return abi_wrap(p->image.abi, p->image.hypercall_page.value -
+	    p->layout.v_start) >> PAGE_BITS;
+}
+
 const struct layout_segment *
 plan_segment(const struct plan *p, enum segment_kind kind)
 {

@@ -301,6 +301,9 @@ uint64_t plan_region_start(const struct plan_image *);
 /* Pages of the region, which are pfns from 0 on. */
 uint64_t plan_region_pages(const struct plan *);
 
+/* The page of the region that image.hypercall_page, which is set, names. */
+uint64_t plan_hypercall_pfn(const struct plan *);
+
 /* The first layout segment of that kind, or NULL. */
 const struct layout_segment *plan_segment(const struct plan *,
 	    enum segment_kind);

@@ -135,8 +135,7 @@ verify_hypercall_span(const struct verify *v)
 	if (!plan_has(p, PLAN_STARTINFO) || !p->startinfo.hypercall_mfn.set ||
 	    !p->image.hypercall_page.set)
 		return (struct span){ 0, 0 };
-	at = abi_wrap(v->abi, p->image.hypercall_page.value -
-	    p->layout.v_start) & ~(PAGE_BYTES - 1);
+	at = plan_hypercall_pfn(p) * PAGE_BYTES;
 	return (struct span){ at, at + PAGE_BYTES };
 }
 
