@@ -22,7 +22,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-build",
 	.operand = "[KERNEL]",
 	.purpose = "make a domain of Xen or one in files, build it, let it run",
@@ -66,29 +66,29 @@ take_operand(struct build_request *ask, int argc, char **argv)
 	bool plan = ask->plan != NULL && ask->plan[0] != '\0';
 
 	if (argc - optind > 1)
-		stage_usage(&st, "more than one KERNEL given");
+		stage_usage(&self, "more than one KERNEL given");
 	if (optind < argc && argv[optind][0] != '\0')
 		ask->kernel = argv[optind];
 	if (ask->kernel == NULL && !plan)
-		stage_usage(&st, "no KERNEL given");
+		stage_usage(&self, "no KERNEL given");
 	if (ask->kernel != NULL && plan)
-		stage_usage(&st, "--plan takes the place of KERNEL");
+		stage_usage(&self, "--plan takes the place of KERNEL");
 }
 
 static int
 build(const struct build_request *ask)
 {
-	struct fail f = stage_new_fail(st.name);
+	struct fail f = stage_new_fail(self.name);
 	struct build b;
 	int rc = build_run(&b, ask, &f);
 
 	if (rc == 0 && b.status == 0 && b.engine.signal == 0 &&
 	    b.domain != NULL)
 		rc = stage_print_line(b.domain, &f);
-	stage_add_hint(&f, st.name);
+	stage_add_hint(&f, self.name);
 	if (rc < 0)
-		stage_tell_failure(st.name, &f);
-	build_end(&b, rc, st.name);
+		stage_tell_failure(self.name, &f);
+	build_end(&b, rc, self.name);
 	if (b.engine.signal != 0)
 		return 128 + b.engine.signal;
 	return rc < 0 ? (int)f.kind : b.status;
@@ -97,12 +97,12 @@ build(const struct build_request *ask)
 int
 main(int argc, char **argv)
 {
-	struct engine_option *list = stage_calloc(&st,
+	struct engine_option *list = stage_calloc(&self,
 	    stage_options_most(argc, argv), sizeof(*list));
 	struct build_request ask = { .options = list };
 	int c, status;
 
-	while ((c = stage_getopt(&st, argc, argv)) != -1)
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(&ask, list, c);
 	ask.target = stage_target();
 	take_operand(&ask, argc, argv);

@@ -6,7 +6,7 @@
 #include "stage/stage.h"
 #include "base/terminal.h"
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-console",
 	.operand = "[TARGET]",
 	.purpose = "read and write the console of a domain of Xen",
@@ -32,7 +32,7 @@ talk(struct console *c, const char *target, struct fail *f)
 	if (strcmp(reason, "poweroff") != 0)
 		return fail(f, FAIL_TARGET, "'%s' ended: %s", target, reason);
 	if (!stage_quiet())
-		fprintf(stderr, "%s: '%s' ended: %s\n", st.name, target,
+		fprintf(stderr, "%s: '%s' ended: %s\n", self.name, target,
 		    reason);
 	return 0;
 }
@@ -46,7 +46,7 @@ work(void *target, struct fail *f)
 	if (console_open(&c, target, f) < 0)
 		return -1;
 	if (isatty(STDIN_FILENO) && !stage_quiet())
-		fprintf(stderr, "%s: '%s'; ^] ends\n", st.name,
+		fprintf(stderr, "%s: '%s'; ^] ends\n", self.name,
 		    (const char *)target);
 	rc = talk(c, target, f);
 	console_close(c);
@@ -58,15 +58,16 @@ main(int argc, char **argv)
 {
 	const char *target;
 
-	while (stage_getopt(&st, argc, argv) != -1)
+	while (stage_getopt(&self, argc, argv) != -1)
 		continue;
 	target = stage_target();
 	if (target == NULL && optind < argc)
 		target = argv[optind++];
 	if (target == NULL)
-		stage_usage(&st, "no target: xb-console xen:DOMID");
+		stage_usage(&self, "no target: xb-console xen:DOMID");
 	if (optind < argc)
-		stage_usage(&st, "one console at a time: '%s' is one too many",
+		stage_usage(&self, "one console at a time: '%s' is one too "
+		    "many",
 		    argv[optind]);
-	return stage_plain(&st, work, (void *)(uintptr_t)target);
+	return stage_plain(&self, work, (void *)(uintptr_t)target);
 }

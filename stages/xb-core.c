@@ -13,7 +13,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-core",
 	.operand = "[TARGET | PLAN]",
 	.purpose = "write a core file of a domain, for gdb",
@@ -41,12 +41,12 @@ main(int argc, char **argv)
 {
 	const char *path = "";
 
-	while (stage_getopt(&st, argc, argv) != -1)
+	while (stage_getopt(&self, argc, argv) != -1)
 		path = optarg;
 	if (path[0] == '\0')
-		stage_usage(&st, "no output: -o FILE names it");
+		stage_usage(&self, "no output: -o FILE names it");
 	if (strcmp(path, "-") == 0)
-		stage_usage(&st, "-o '-' names no file: a core has holes and "
+		stage_usage(&self, "-o '-' names no file: a core has holes and "
 		    "is put in its place as a whole");
-	return operand_run(&st, true, argc, argv, work, &path);
+	return operand_run(&self, true, argc, argv, work, &path);
 }

@@ -23,7 +23,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-diff",
 	.operand = "A B",
 	.purpose = "Tells what differs between two plans, domains or records.",
@@ -226,7 +226,7 @@ take_operands(struct work *w, int argc, char **argv)
 	bool plan = false, target = false, input = true;
 
 	if (argc - optind != 2)
-		stage_usage(&st, "two things are compared: give two plans, "
+		stage_usage(&self, "two things are compared: give two plans, "
 		    "targets or records");
 	for (int i = 0; i < 2; i++) {
 		struct side *s = &w->side[i];
@@ -239,10 +239,10 @@ take_operands(struct work *w, int argc, char **argv)
 		input &= strcmp(s->name, "-") == 0;
 	}
 	if (plan && target)
-		stage_usage(&st, "a plan and a domain are not compared: "
+		stage_usage(&self, "a plan and a domain are not compared: "
 		    "xb-verify holds a domain against its plan");
 	if (input)
-		stage_usage(&st, "only one of the two can be standard input");
+		stage_usage(&self, "only one of the two can be standard input");
 }
 
 int
@@ -252,9 +252,9 @@ main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_CTYPE, "");
-	while (stage_getopt(&st, argc, argv) != -1)
+	while (stage_getopt(&self, argc, argv) != -1)
 		w.json = true;
 	take_operands(&w, argc, argv);
-	status = stage_plain(&st, work, &w);
+	status = stage_plain(&self, work, &w);
 	return status == 0 && w.differs ? DIFFERENT : status;
 }

@@ -16,7 +16,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-domain",
 	.verb = "VERB",
 	.operand = "[TARGET]",
@@ -202,7 +202,7 @@ verb_named(const char *name)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
-	stage_usage(&st, "unknown verb '%s': create, info, list, pause, "
+	stage_usage(&self, "unknown verb '%s': create, info, list, pause, "
 	    "unpause, wait or destroy", name);
 }
 
@@ -220,7 +220,7 @@ take_option(struct job *j, int c)
 		break;
 	default:
 		j->create_options = true;
-		stage_must(&st, stage_create.set(&j->request,
+		stage_must(&self, stage_create.set(&j->request,
 		    (enum option_id)c, optarg, &f), &f);
 	}
 }
@@ -233,20 +233,21 @@ check_usage(struct job *j, int operands)
 	struct fail f = { .kind = FAIL_NONE };
 
 	if (operands > (j->verb->takes_target && stage_target() == NULL))
-		stage_usage(&st, "too many operands for %s", verb);
+		stage_usage(&self, "too many operands for %s", verb);
 	if (j->verb->takes_target && j->target == NULL)
-		stage_usage(&st, "no target: xb-domain %s %s", verb,
+		stage_usage(&self, "no target: xb-domain %s %s", verb,
 		    creates ? "-t TARGET -m SIZE" : "TARGET");
 	if (!j->verb->takes_target && stage_target() != NULL)
-		stage_usage(&st, "%s takes no target", verb);
+		stage_usage(&self, "%s takes no target", verb);
 	if (j->create_options && !creates)
-		stage_usage(&st, "%s takes no option of create", verb);
+		stage_usage(&self, "%s takes no option of create", verb);
 	if (j->json && j->verb->op != info && j->verb->work != list)
-		stage_usage(&st, "%s prints no JSON", verb);
+		stage_usage(&self, "%s prints no JSON", verb);
 	if (j->destroy && j->verb->work != wait_for)
-		stage_usage(&st, "--destroy is for wait; the verb is %s", verb);
+		stage_usage(&self, "--destroy is for wait; the verb is %s",
+		    verb);
 	if (creates)
-		stage_must(&st, stage_create.ready(&j->request, &f), &f);
+		stage_must(&self, stage_create.ready(&j->request, &f), &f);
 }
 
 static int
@@ -263,15 +264,15 @@ main(int argc, char **argv)
 	struct job j = { .verb = NULL };
 	int c;
 
-	while ((c = stage_getopt(&st, argc, argv)) != -1)
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(&j, c);
 	if (optind == argc)
-		stage_usage(&st, "no verb: create, info, list, pause, unpause, "
-		    "wait or destroy");
+		stage_usage(&self, "no verb: create, info, list, pause, "
+		    "unpause, wait or destroy");
 	j.verb = verb_named(argv[optind++]);
 	j.target = stage_target();
 	if (j.target == NULL && optind < argc && j.verb->takes_target)
 		j.target = argv[optind];
 	check_usage(&j, argc - optind);
-	return stage_plain(&st, work, &j);
+	return stage_plain(&self, work, &j);
 }

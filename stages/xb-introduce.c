@@ -18,22 +18,22 @@ check(void *unused, struct fail *f)
 
 /* --check reads no plan and writes none. */
 static int
-run_check(struct stage *st, struct introduce_options *o, int argc)
+run_check(struct program *self, struct introduce_options *o, int argc)
 {
 	if (optind < argc || o->name != NULL || stage_target() != NULL)
-		stage_usage(st, "--check stands alone");
+		stage_usage(self, "--check stands alone");
 	free(o);
-	st->prints_text = true;
-	return stage_plain(st, check, NULL);
+	self->prints_text = true;
+	return stage_plain(self, check, NULL);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct stage st = stage_frame(&stage_introduce);
-	struct introduce_options *o = stage_options(&st, &stage_introduce,
+	struct program self = stage_frame(&stage_introduce);
+	struct introduce_options *o = stage_options(&self, &stage_introduce,
 	    argc, argv);
 
-	return o->check ? run_check(&st, o, argc) :
-	    stage_run(&st, &stage_introduce, o, argc, argv);
+	return o->check ? run_check(&self, o, argc) :
+	    stage_run(&self, &stage_introduce, o, argc, argv);
 }

@@ -11,7 +11,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage stage = {
+static const struct program self = {
 	.name = "xb-plan",
 	.operand = "[JSON]",
 	.purpose =
@@ -51,14 +51,14 @@ main(int argc, char **argv)
 {
 	char *path;
 
-	while (stage_getopt(&stage, argc, argv) != -1)
+	while (stage_getopt(&self, argc, argv) != -1)
 		continue;
 	path = argv[optind];
 	if (argc - optind > 1)
-		stage_usage(&stage, "one file at a time: '%s' is one too many",
+		stage_usage(&self, "one file at a time: '%s' is one too many",
 		    argv[optind + 1]);
 	if ((path == NULL || strcmp(path, "-") == 0) && isatty(STDIN_FILENO))
-		stage_usage(&stage, "JSON is expected on standard input, which "
+		stage_usage(&self, "JSON is expected on standard input, which "
 		    "is a terminal");
-	return stage_plain(&stage, work, path);
+	return stage_plain(&self, work, path);
 }

@@ -20,7 +20,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-record",
 	.operand = "KERNEL",
 	.purpose = "build a domain and keep a record of it: every plan, every "
@@ -45,7 +45,7 @@ take_memory(struct recorder *r, const char *text)
 	static char kib[32];
 
 	snprintf(kib, sizeof(kib), "%" PRIu64 "K",
-	    stage_size(&st, "-m", text) / 1024);
+	    stage_size(&self, "-m", text) / 1024);
 	r->ask.memory = text;
 	remember(r, "memory", kib);
 }
@@ -101,12 +101,12 @@ take_all(struct recorder *r, struct engine_option *list, int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		r->arguments[r->n_arguments++] = argv[i];
-	while ((c = stage_getopt(&st, argc, argv)) != -1)
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(r, list, c);
 	if (r->record == NULL)
-		stage_usage(&st, "-o RECORD is missing: the folder to make");
+		stage_usage(&self, "-o RECORD is missing: the folder to make");
 	if (argc - optind != 1)
-		stage_usage(&st, argc == optind ? "no KERNEL given" :
+		stage_usage(&self, argc == optind ? "no KERNEL given" :
 		    "more than one KERNEL given");
 	r->ask.kernel = argv[optind];
 	r->ask.target = stage_target();
@@ -116,17 +116,17 @@ int
 main(int argc, char **argv)
 {
 	size_t n = (size_t)argc, most = stage_options_most(argc, argv);
-	struct engine_option *list = stage_calloc(&st, most, sizeof(*list));
+	struct engine_option *list = stage_calloc(&self, most, sizeof(*list));
 	struct recorder r = { .version = XB_VERSION,
 		.ask.options = list,
-		.ramdisks = stage_calloc(&st, n, sizeof(char *)),
-		.arguments = stage_calloc(&st, n, sizeof(char *)),
-		.options = stage_calloc(&st, most,
+		.ramdisks = stage_calloc(&self, n, sizeof(char *)),
+		.arguments = stage_calloc(&self, n, sizeof(char *)),
+		.options = stage_calloc(&self, most,
 		    sizeof(struct record_option)) };
 	int status;
 
 	take_all(&r, list, argc, argv);
-	status = stage_plain(&st, work, &r);
+	status = stage_plain(&self, work, &r);
 	free(list);
 	free(r.ramdisks);
 	free(r.arguments);

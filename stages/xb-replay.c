@@ -23,7 +23,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-replay",
 	.operand = "RECORD",
 	.purpose = "make a domain of a record, from any stage on",
@@ -39,7 +39,7 @@ take_stage(const char *option, const char *name)
 	struct fail f = { .kind = FAIL_NONE };
 	enum stage_id id;
 
-	stage_must(&st, stage_asked(option, name, &id, &f), &f);
+	stage_must(&self, stage_asked(option, name, &id, &f), &f);
 	return name;
 }
 
@@ -60,7 +60,7 @@ take_option(struct replayer *r, struct engine_option *list, int c)
 		r->command_line = optarg;
 		break;
 	case 'm':
-		(void)stage_size(&st, "-m", optarg);
+		(void)stage_size(&self, "-m", optarg);
 		r->ask.memory = optarg;
 		break;
 	case 'o':
@@ -85,14 +85,14 @@ check_usage(const struct replayer *r, int operands)
 	    stage_named(r->until) != STAGES - 1;
 
 	if (operands != 1)
-		stage_usage(&st, operands == 0 ? "no RECORD given" :
+		stage_usage(&self, operands == 0 ? "no RECORD given" :
 		    "more than one RECORD given");
 	if (part && r->plan == NULL)
-		stage_usage(&st, "--until %s leaves a plan to go on from: -o "
+		stage_usage(&self, "--until %s leaves a plan to go on from: -o "
 		    "PLAN keeps it", r->until);
 	if (part && r->check)
-		stage_usage(&st, "--check is for a guest that is built to the "
-		    "end: leave --until out");
+		stage_usage(&self, "--check is for a guest that is built to "
+		    "the end: leave --until out");
 }
 
 static int
@@ -104,17 +104,17 @@ work(void *options_of_replayer, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct engine_option *list = stage_calloc(&st,
+	struct engine_option *list = stage_calloc(&self,
 	    stage_options_most(argc, argv), sizeof(*list));
 	struct replayer r = { .ask.options = list };
 	int c, status;
 
-	while ((c = stage_getopt(&st, argc, argv)) != -1)
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(&r, list, c);
 	check_usage(&r, argc - optind);
 	r.record = argv[optind];
 	r.ask.target = stage_target();
-	status = stage_plain(&st, work, &r);
+	status = stage_plain(&self, work, &r);
 	free(list);
 	return stage_status(status, r.result.status, r.result.signal);
 }

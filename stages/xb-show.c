@@ -29,7 +29,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage stage = {
+static const struct program self = {
 	.name = "xb-show",
 	.operand = "[PLAN]",
 	.purpose =
@@ -113,13 +113,13 @@ main(int argc, char **argv)
 	int c;
 
 	setlocale(LC_CTYPE, "");
-	while ((c = stage_getopt(&stage, argc, argv)) != -1) {
+	while ((c = stage_getopt(&self, argc, argv)) != -1) {
 		enum form asked = (enum form)c;
 
 		if (form != FORM_TEXT && form != asked)
-			stage_usage(&stage, "one output at a time: give one of "
+			stage_usage(&self, "one output at a time: give one of "
 			    "-j, --map, --state and --svg");
 		form = asked;
 	}
-	return stage_sink(&stage, argc, argv, show, &form);
+	return stage_sink(&self, argc, argv, show, &form);
 }

@@ -22,7 +22,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage stage = {
+static const struct program self = {
 	.name = "xb-step",
 	.operand = "KERNEL | RECORD",
 	.purpose = "build a domain one stage at a time, and see what each does",
@@ -61,13 +61,13 @@ int
 main(int argc, char **argv)
 {
 	struct job j = { .ask = { .in = STDIN_FILENO, .to = stdout } };
-	struct engine_option *list = stage_calloc(&stage,
+	struct engine_option *list = stage_calloc(&self,
 	    stage_options_most(argc, argv), sizeof(*list));
 	int c, status;
 
 	setlocale(LC_CTYPE, "");
 	j.ask.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	while ((c = stage_getopt(&stage, argc, argv)) != -1)
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		if (c == ALL)
 			j.ask.all = true;
 		else if (c == KEEP)
@@ -78,15 +78,15 @@ main(int argc, char **argv)
 			pass_on(&j.ask, list, c == 'p' ? OPTION_PAUSED :
 			    (enum option_id)c);
 	if (optind == argc)
-		stage_usage(&stage, "no KERNEL or RECORD given");
+		stage_usage(&self, "no KERNEL or RECORD given");
 	if (argc - optind > 1)
-		stage_usage(&stage, "more than one KERNEL or "
+		stage_usage(&self, "more than one KERNEL or "
 		    "RECORD given");
 	j.ask.kernel = argv[optind];
 	j.ask.target = stage_target();
 	j.ask.verbose = stage_verbose();
 	j.ask.quiet = stage_quiet();
-	status = stage_plain(&stage, work, &j);
+	status = stage_plain(&self, work, &j);
 	free(list);
 	return status != 0 ? status : j.status;
 }

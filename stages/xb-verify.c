@@ -6,7 +6,7 @@
 #include "target/target.h"
 #include "verify/verify.h"
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-verify",
 	.operand = "[PLAN]",
 	.purpose = "hold a built domain against its plan, page by page",
@@ -59,7 +59,7 @@ work(struct plan *p, void *options, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	while (stage_getopt(&st, argc, argv) != -1)
+	while (stage_getopt(&self, argc, argv) != -1)
 		continue;
-	return stage_sink(&st, argc, argv, work, NULL);
+	return stage_sink(&self, argc, argv, work, NULL);
 }

@@ -18,7 +18,7 @@ static const struct stage_option options[] = {
 	{ 0 }
 };
 
-static const struct stage st = {
+static const struct program self = {
 	.name = "xb-walk",
 	.operand = "[TARGET | PLAN] ADDRESS",
 	.purpose = "walk a domain's page tables to what an address maps",
@@ -93,10 +93,10 @@ address(const char *text)
 	uint64_t va = 0;
 
 	if (operand_is_target(text))
-		stage_usage(&st, "no address: xb-walk '%s' ADDRESS", text);
+		stage_usage(&self, "no address: xb-walk '%s' ADDRESS", text);
 	if (number_parse("", text, UINT64_MAX, &va, &ignored) < 0)
-		stage_usage(&st, "ADDRESS '%s' is not an address: a number of "
-		    "64 bits, hexadecimal with 0x", text);
+		stage_usage(&self, "ADDRESS '%s' is not an address: a number "
+		    "of 64 bits, hexadecimal with 0x", text);
 	return va;
 }
 
@@ -107,9 +107,9 @@ take_option(struct job *j, int c)
 		j->json = true;
 	if (c != 'n')
 		return;
-	j->pages = stage_number(&st, "-n", optarg, UINT64_C(1) << 52);
+	j->pages = stage_number(&self, "-n", optarg, UINT64_C(1) << 52);
 	if (j->pages == 0)
-		stage_usage(&st, "-n 0 is no range: 1 page at least");
+		stage_usage(&self, "-n 0 is no range: 1 page at least");
 }
 
 int
@@ -118,12 +118,12 @@ main(int argc, char **argv)
 	struct job j = { 0 };
 	int c, status;
 
-	while ((c = stage_getopt(&st, argc, argv)) != -1)
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(&j, c);
 	if (optind == argc)
-		stage_usage(&st, "no address: xb-walk TARGET ADDRESS, or "
+		stage_usage(&self, "no address: xb-walk TARGET ADDRESS, or "
 		    "PLAN ADDRESS");
 	j.va = address(argv[argc - 1]);
-	status = operand_run(&st, false, argc - 1, argv, work, &j);
+	status = operand_run(&self, false, argc - 1, argv, work, &j);
 	return status == 0 && j.holes ? NOT_MAPPED : status;
 }

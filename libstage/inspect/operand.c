@@ -202,19 +202,19 @@ target_work(void *arg, struct fail *f)
 }
 
 int
-operand_run(const struct stage *st, bool still, int argc, char **argv,
+operand_run(const struct program *self, bool still, int argc, char **argv,
     operand_work *work, void *arg)
 {
 	struct job j = { .still = still, .work = work, .arg = arg };
 
 	if (optind >= argc || !operand_is_target(argv[optind]))
-		return stage_sink(st, argc, argv, plan_work, &j);
+		return stage_sink(self, argc, argv, plan_work, &j);
 	if (stage_target() != NULL)
-		stage_usage(st, "two targets: -t '%s' and '%s'; -t repeats the "
-		    "one of a plan", stage_target(), argv[optind]);
+		stage_usage(self, "two targets: -t '%s' and '%s'; -t repeats "
+		    "the one of a plan", stage_target(), argv[optind]);
 	if (argc - optind > 1)
-		stage_usage(st, "one domain at a time: '%s' is one too many",
+		stage_usage(self, "one domain at a time: '%s' is one too many",
 		    argv[optind + 1]);
 	j.name = argv[optind];
-	return stage_plain(st, target_work, &j);
+	return stage_plain(self, target_work, &j);
 }

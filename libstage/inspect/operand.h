@@ -40,7 +40,7 @@ bool	operand_is_target(const char *word);
  * and goes on after it, whatever comes; signals that end a program wait for
  * that, and work should end when operand_stopped() says that one is waiting.
  */
-int	operand_run(const struct stage *, bool still, int argc, char **argv,
+int	operand_run(const struct program *, bool still, int argc, char **argv,
 	    operand_work *work, void *arg);
 
 /* FAIL_SYSTEM where a signal waits for the end of the work. */

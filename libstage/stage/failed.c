@@ -8,7 +8,7 @@
 /* Writes the plan that was read, or an empty one if it cannot be decoded, with
  * the failure in it. */
 static int
-write_failed(const struct stage *st, const void *bytes, size_t n,
+write_failed(const struct program *self, const void *bytes, size_t n,
     const struct fail *why)
 {
 	struct fail f = { 0 };
@@ -16,9 +16,9 @@ write_failed(const struct stage *st, const void *bytes, size_t n,
 	size_t size;
 	int rc;
 
-	if (st->prints_text || (isatty(STDOUT_FILENO) && !stage_traces()))
+	if (self->prints_text || (isatty(STDOUT_FILENO) && !stage_traces()))
 		return 0;
-	if (stage_failed_plan(st->name, bytes, n, why, &plan, &size, &f) < 0)
+	if (stage_failed_plan(self->name, bytes, n, why, &plan, &size, &f) < 0)
 		return -1;
 	rc = stage_hand_on(plan, size, NULL, (int)why->kind, &f);
 	free(plan);
@@ -26,36 +26,36 @@ write_failed(const struct stage *st, const void *bytes, size_t n,
 }
 
 int
-stage_end_failed(const struct stage *st, const void *bytes, size_t n,
+stage_end_failed(const struct program *self, const void *bytes, size_t n,
     const struct fail *why)
 {
-	stage_tell_failure(st->name, why);
+	stage_tell_failure(self->name, why);
 	/* If this cannot be written either, the status is still that of the
 	 * first failure. */
-	(void)write_failed(st, bytes, n, why);
+	(void)write_failed(self, bytes, n, why);
 	stage_tell_timing(&stage_common.run);
 	return (int)why->kind;
 }
 
 /* A failed plan of an earlier stage: on it goes, as it is. */
 int
-stage_pass_on(const struct stage *st, const struct plan *p, const void *bytes,
-    size_t n)
+stage_pass_on(const struct program *self, const struct plan *p,
+    const void *bytes, size_t n)
 {
 	struct fail f = { 0 };
 	int status = (int)p->failed.status;
 
-	if (!st->prints_text && !isatty(STDOUT_FILENO) &&
+	if (!self->prints_text && !isatty(STDOUT_FILENO) &&
 	    stage_write(bytes, n, &f) < 0)
 		return status;
 	return status;
 }
 
 bool
-stage_failed_earlier(const struct stage *st, const struct plan *p)
+stage_failed_earlier(const struct program *self, const struct plan *p)
 {
-	return plan_has(p, PLAN_FAILED) && !st->shows_failed &&
-	    strcmp(p->failed.stage, st->name) != 0;
+	return plan_has(p, PLAN_FAILED) && !self->shows_failed &&
+	    strcmp(p->failed.stage, self->name) != 0;
 }
 
 static bool
@@ -67,7 +67,7 @@ stdin_is_pipe(void)
 }
 
 void
-stage_abandon(const struct stage *st, struct fail *f)
+stage_abandon(const struct program *self, struct fail *f)
 {
 	struct fail ignored = { 0 };
 	void *bytes = NULL;
@@ -81,27 +81,27 @@ stage_abandon(const struct stage *st, struct fail *f)
 	 * an earlier stage failed: its failure is the one to pass on.
 	 */
 	plan_init(&p);
-	if (st->needs != 0 && stdin_is_pipe() &&
+	if (self->needs != 0 && stdin_is_pipe() &&
 	    stage_read(NULL, &bytes, &n, &ignored) == 0 &&
 	    plan_decode(&p, bytes, n, "standard input", &ignored) == 0 &&
-	    stage_failed_earlier(st, &p))
-		status = stage_pass_on(st, &p, bytes, n);
+	    stage_failed_earlier(self, &p))
+		status = stage_pass_on(self, &p, bytes, n);
 	else
-		status = stage_end_failed(st, bytes, n, f);
+		status = stage_end_failed(self, bytes, n, f);
 	plan_release(&p);
 	free(bytes);
 	exit(status);
 }
 
 void *
-stage_calloc(const struct stage *st, size_t n, size_t size)
+stage_calloc(const struct program *self, size_t n, size_t size)
 {
-	struct fail f = stage_new_fail(st->name);
+	struct fail f = stage_new_fail(self->name);
 	void *room = calloc(n, size);
 
 	if (room == NULL) {
 		fail_memory(&f, n * size);
-		stage_abandon(st, &f);
+		stage_abandon(self, &f);
 	}
 	return room;
 }

@@ -39,14 +39,14 @@ add_passed(struct stage_rows_of *l, unsigned traits)
 }
 
 void
-stage_options_of(const struct stage *st, struct stage_rows_of *l)
+stage_options_of(const struct program *self, struct stage_rows_of *l)
 {
 	l->n = 0;
-	if (st->row != NULL)
-		add_rows(l, st->row->options);
-	add_rows(l, st->options);
-	add_passed(l, st->passes);
-	if (st->targets)
+	if (self->row != NULL)
+		add_rows(l, self->row->options);
+	add_rows(l, self->options);
+	add_passed(l, self->passes);
+	if (self->targets)
 		add_rows(l, target_option);
 	add_rows(l, common);
 }
@@ -129,13 +129,13 @@ print_item(const struct item *item)
 }
 
 static void
-print_synopsis(const struct stage *st, const struct stage_rows_of *l)
+print_synopsis(const struct program *self, const struct stage_rows_of *l)
 {
 	struct item items[STAGE_OPTIONS_MAX];
 	size_t n = collect_items(l, items);
 
-	printf("usage: %s%s%s [-", st->name, st->verb != NULL ? " " : "",
-	    st->verb != NULL ? st->verb : "");
+	printf("usage: %s%s%s [-", self->name, self->verb != NULL ? " " : "",
+	    self->verb != NULL ? self->verb : "");
 	for (size_t i = 0; i < n; i++)
 		if (items[i].joins)
 			putchar(items[i].first->letter);
@@ -143,8 +143,8 @@ print_synopsis(const struct stage *st, const struct stage_rows_of *l)
 	for (size_t i = 0; i < n; i++)
 		if (!items[i].joins)
 			print_item(&items[i]);
-	printf("%s%s\n", st->operand != NULL ? " " : "",
-	    st->operand != NULL ? st->operand : "");
+	printf("%s%s\n", self->operand != NULL ? " " : "",
+	    self->operand != NULL ? self->operand : "");
 }
 
 /* ---- -h and -V ---- */
@@ -152,11 +152,11 @@ print_synopsis(const struct stage *st, const struct stage_rows_of *l)
 /* An option that is passed on to a stage that touches the domain is explained
  * in the help of that stage alone. */
 static void
-print_meaning(const struct stage *st, const struct stage_option *o)
+print_meaning(const struct program *self, const struct stage_option *o)
 {
 	const struct stage_row *s;
 
-	if (st->passes != 0 && o->value > OPTION_OPERAND) {
+	if (self->passes != 0 && o->value > OPTION_OPERAND) {
 		s = &stage_rows[stage_of_option((enum option_id)o->value)];
 		if ((s->flags & STAGE_TOUCHES) != 0) {
 			printf("as %s\n", s->name);
@@ -167,7 +167,7 @@ print_meaning(const struct stage *st, const struct stage_option *o)
 }
 
 static void
-print_option(const struct stage *st, const struct stage_option *o)
+print_option(const struct program *self, const struct stage_option *o)
 {
 	char left[64], letter[5] = "    ";
 
@@ -177,40 +177,41 @@ print_option(const struct stage *st, const struct stage_option *o)
 	    o->argument != NULL ? " " : "",
 	    o->argument != NULL ? o->argument : "");
 	printf("  %-28s ", left);
-	print_meaning(st, o);
+	print_meaning(self, o);
 }
 
 static _Noreturn void
-finish_talk(const struct stage *st)
+finish_talk(const struct program *self)
 {
 	struct fail f = { 0 };
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fail_errno(&f, FAIL_IO, errno, "cannot write standard output");
-		stage_tell_failure(st->name, &f);
+		stage_tell_failure(self->name, &f);
 	}
 	exit((int)f.kind);
 }
 
 void
-stage_print_help(const struct stage *st)
+stage_print_help(const struct program *self)
 {
 	struct stage_rows_of l;
 
-	stage_options_of(st, &l);
-	print_synopsis(st, &l);
-	printf("%s\n\n", st->purpose);
+	stage_options_of(self, &l);
+	print_synopsis(self, &l);
+	printf("%s\n\n", self->purpose);
 	for (size_t i = 0; i < l.n; i++)
-		print_option(st, l.row[i]);
-	printf("\n%s(1) has the details, xb(7) the whole picture.\n", st->name);
-	finish_talk(st);
+		print_option(self, l.row[i]);
+	printf("\n%s(1) has the details, xb(7) the whole picture.\n",
+	    self->name);
+	finish_talk(self);
 }
 
 void
-stage_print_version(const struct stage *st)
+stage_print_version(const struct program *self)
 {
-	printf("%s (xb) %s\n", st->name, XB_VERSION);
-	if (st->version != NULL)
-		st->version(stdout);
-	finish_talk(st);
+	printf("%s (xb) %s\n", self->name, XB_VERSION);
+	if (self->version != NULL)
+		self->version(stdout);
+	finish_talk(self);
 }

@@ -29,9 +29,9 @@ struct stage_rows_of {
 	size_t n;
 };
 
-void	stage_options_of(const struct stage *, struct stage_rows_of *);
-_Noreturn void stage_print_help(const struct stage *);
-_Noreturn void stage_print_version(const struct stage *);
+void	stage_options_of(const struct program *, struct stage_rows_of *);
+_Noreturn void stage_print_help(const struct program *);
+_Noreturn void stage_print_version(const struct program *);
 
 /* io.c */
 bool	stage_is_stdin(const char *path);
@@ -49,14 +49,14 @@ int	stage_hand_on(void *bytes, size_t n, const struct plan *p, int status,
  * and returns the status.  stage_pass_on() writes a plan on which an earlier
  * stage failed as it is, and returns that stage's status.
  */
-int	stage_end_failed(const struct stage *, const void *bytes, size_t n,
+int	stage_end_failed(const struct program *, const void *bytes, size_t n,
 	    const struct fail *why);
-int	stage_pass_on(const struct stage *, const struct plan *,
+int	stage_pass_on(const struct program *, const struct plan *,
 	    const void *bytes, size_t n);
-bool	stage_failed_earlier(const struct stage *, const struct plan *);
+bool	stage_failed_earlier(const struct program *, const struct plan *);
 
 /* Ends the program with a failure from before its work, as stage_end_failed()
  * does. */
-_Noreturn void stage_abandon(const struct stage *, struct fail *);
+_Noreturn void stage_abandon(const struct program *, struct fail *);
 
 #endif

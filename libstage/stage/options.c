@@ -44,30 +44,30 @@ value_given(const struct stage_rows_of *l, int c)
 }
 
 static _Noreturn void
-bad_option(const struct stage *st, int c, char **argv)
+bad_option(const struct program *self, int c, char **argv)
 {
 	const char *word = optind > 0 ? argv[optind - 1] : "";
 	const char *value = strchr(word, '=');
 
 	if (c == ':')
-		stage_usage(st, "option '%s' needs a value", word);
+		stage_usage(self, "option '%s' needs a value", word);
 	if (strncmp(word, "--", 2) == 0 && optopt != 0 && value != NULL)
-		stage_usage(st, "option '%.*s' takes no value",
+		stage_usage(self, "option '%.*s' takes no value",
 		    (int)(value - word), word);
 	if (strncmp(word, "--", 2) == 0)
-		stage_usage(st, "unknown option '%s'", word);
-	stage_usage(st, "unknown option '-%c'", optopt);
+		stage_usage(self, "unknown option '%s'", word);
+	stage_usage(self, "unknown option '-%c'", optopt);
 }
 
 /* Handles a common option; false: it is the program's own. */
 static bool
-take_common(const struct stage *st, int c)
+take_common(const struct program *self, int c)
 {
 	switch (c) {
 	case 'h':
-		stage_print_help(st);
+		stage_print_help(self);
 	case 'V':
-		stage_print_version(st);
+		stage_print_version(self);
 	case 'v':
 		stage_common.verbose = true;
 		return true;
@@ -78,7 +78,7 @@ take_common(const struct stage *st, int c)
 		stage_common.timing = true;
 		return true;
 	case 't':
-		if (!st->targets)
+		if (!self->targets)
 			return false;
 		stage_common.target = optarg;
 		return true;
@@ -89,7 +89,7 @@ take_common(const struct stage *st, int c)
 
 /* Called once, before the first option is read. */
 static void
-begin(const struct stage *st, int argc, char **argv)
+begin(const struct program *self, int argc, char **argv)
 {
 	struct fail f = { 0 };
 
@@ -98,16 +98,16 @@ begin(const struct stage *st, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	opterr = 0;
-	if (!st->prints_text)
+	if (!self->prints_text)
 		stage_trace_open();
 	/* Kept now, because getopt_long(3) reorders the arguments. */
-	stage_must(st, stage_begin(&stage_common.run, st->name,
+	stage_must(self, stage_begin(&stage_common.run, self->name,
 	    (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0,
 	    &f), &f);
 }
 
 int
-stage_getopt(const struct stage *st, int argc, char **argv)
+stage_getopt(const struct program *self, int argc, char **argv)
 {
 	struct option longs[STAGE_OPTIONS_MAX + 1];
 	char shorts[2 * STAGE_OPTIONS_MAX + 2];
@@ -116,16 +116,16 @@ stage_getopt(const struct stage *st, int argc, char **argv)
 	int c;
 
 	if (stage_common.run.stage == NULL)
-		begin(st, argc, argv);
-	stage_options_of(st, &l);
+		begin(self, argc, argv);
+	stage_options_of(self, &l);
 	getopt_tables(&l, longs, shorts);
 	do {
 		c = getopt_long(argc, argv, shorts, longs, NULL);
 		if (c == '?' || c == ':')
-			bad_option(st, c, argv);
-	} while (c != -1 && take_common(st, c));
+			bad_option(self, c, argv);
+	} while (c != -1 && take_common(self, c));
 	if (c == -1 && stage_trace_usable(&f) < 0)
-		stage_abandon(st, &f);
+		stage_abandon(self, &f);
 	return c > 0 ? value_given(&l, c) : c;
 }
 
@@ -140,7 +140,7 @@ stage_options_most(int argc, char **argv)
 }
 
 void
-stage_usage(const struct stage *st, const char *fmt, ...)
+stage_usage(const struct program *self, const char *fmt, ...)
 {
 	struct fail f = { 0 };
 	char text[sizeof(f.message) - 64];
@@ -150,36 +150,36 @@ stage_usage(const struct stage *st, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fail(&f, FAIL_USAGE, "%s", text);
-	stage_add_hint(&f, st->name);
-	stage_abandon(st, &f);
+	stage_add_hint(&f, self->name);
+	stage_abandon(self, &f);
 }
 
 void
-stage_must(const struct stage *st, int rc, struct fail *f)
+stage_must(const struct program *self, int rc, struct fail *f)
 {
 	if (rc < 0 && f->kind == FAIL_USAGE)
-		stage_usage(st, "%s", f->message);
+		stage_usage(self, "%s", f->message);
 	if (rc < 0)
-		stage_abandon(st, f);
+		stage_abandon(self, f);
 }
 
 uint64_t
-stage_number(const struct stage *st, const char *option, const char *text,
+stage_number(const struct program *self, const char *option, const char *text,
     uint64_t max)
 {
 	struct fail f = { 0 };
 	uint64_t v = 0;
 
-	stage_must(st, number_parse(option, text, max, &v, &f), &f);
+	stage_must(self, number_parse(option, text, max, &v, &f), &f);
 	return v;
 }
 
 uint64_t
-stage_size(const struct stage *st, const char *option, const char *text)
+stage_size(const struct program *self, const char *option, const char *text)
 {
 	struct fail f = { 0 };
 	uint64_t v = 0;
 
-	stage_must(st, size_parse(option, text, &v, &f), &f);
+	stage_must(self, size_parse(option, text, &v, &f), &f);
 	return v;
 }

@@ -7,21 +7,21 @@
 #include "stage/impl.h"
 
 static const char *
-plan_operand(const struct stage *st, int argc, char **argv)
+plan_operand(const struct program *self, int argc, char **argv)
 {
 	const char *path = optind < argc ? argv[optind] : NULL;
 
 	if (argc - optind > 1)
-		stage_usage(st, "one plan at a time: '%s' is one too many",
+		stage_usage(self, "one plan at a time: '%s' is one too many",
 		    argv[optind + 1]);
 	if (stage_is_stdin(path) && isatty(STDIN_FILENO))
-		stage_usage(st, "a plan is expected on standard input, which "
+		stage_usage(self, "a plan is expected on standard input, which "
 		    "is a terminal");
 	return path;
 }
 
 struct run {
-	const struct stage *st;
+	const struct program *self;
 	const struct stage_code *code;	/* of a stage; else NULL */
 	stage_work *work;		/* of any other program */
 	void *options;
@@ -37,11 +37,11 @@ run_stage(struct run *r, struct fail *f)
 
 	if (stage_apply(r->code, &r->plan, stage_common.target, r->options,
 	    f) < 0)
-		return stage_end_failed(r->st, r->bytes, r->n, f);
+		return stage_end_failed(r->self, r->bytes, r->n, f);
 	if (stage_deliver(&r->plan, f) < 0) {
 		if (if_lost != NULL)
 			fail_add(f, "; %s", if_lost);
-		return stage_end_failed(r->st, r->bytes, r->n, f);
+		return stage_end_failed(r->self, r->bytes, r->n, f);
 	}
 	stage_tell_timing(&stage_common.run);
 	return 0;
@@ -50,7 +50,7 @@ run_stage(struct run *r, struct fail *f)
 static int
 run_sink(struct run *r, struct fail *f)
 {
-	int rc = plan_check_needs(&r->plan, r->st->needs, r->st->name, f);
+	int rc = plan_check_needs(&r->plan, r->self->needs, r->self->name, f);
 
 	if (rc == 0)
 		rc = r->work(&r->plan, r->options, f);
@@ -58,7 +58,7 @@ run_sink(struct run *r, struct fail *f)
 	if (stage_write("", 0, f) < 0)
 		rc = -1;
 	if (rc < 0)
-		return stage_end_failed(r->st, NULL, 0, f);
+		return stage_end_failed(r->self, NULL, 0, f);
 	stage_tell_timing(&stage_common.run);
 	return 0;
 }
@@ -67,7 +67,7 @@ static int
 run_plan(struct run *r, const char *path,
     int (*body)(struct run *, struct fail *))
 {
-	struct fail f = stage_new_fail(r->st->name);
+	struct fail f = stage_new_fail(r->self->name);
 	int rc, status;
 
 	plan_init(&r->plan);
@@ -77,9 +77,9 @@ run_plan(struct run *r, const char *path,
 	if (rc < 0 ||
 	    plan_decode(&r->plan, r->bytes, r->n,
 	    stage_is_stdin(path) ? "standard input" : path, &f) < 0)
-		status = stage_end_failed(r->st, NULL, 0, &f);
-	else if (stage_failed_earlier(r->st, &r->plan))
-		status = stage_pass_on(r->st, &r->plan, r->bytes, r->n);
+		status = stage_end_failed(r->self, NULL, 0, &f);
+	else if (stage_failed_earlier(r->self, &r->plan))
+		status = stage_pass_on(r->self, &r->plan, r->bytes, r->n);
 	else
 		status = body(r, &f);
 	plan_release(&r->plan);
@@ -91,7 +91,7 @@ run_plan(struct run *r, const char *path,
 static int
 run_source(struct run *r)
 {
-	struct fail f = stage_new_fail(r->st->name);
+	struct fail f = stage_new_fail(r->self->name);
 	int status;
 
 	plan_init(&r->plan);
@@ -100,12 +100,12 @@ run_source(struct run *r)
 	return status;
 }
 
-struct stage
+struct program
 stage_frame(const struct stage_code *code)
 {
 	const struct stage_row *row = &stage_rows[code->stage];
 
-	return (struct stage){ .name = row->name, .operand = row->operand,
+	return (struct program){ .name = row->name, .operand = row->operand,
 		.purpose = row->purpose, .row = row,
 		.needs = stage_needs(code->stage),
 		.targets = (row->flags & STAGE_TOUCHES) != 0,
@@ -114,43 +114,43 @@ stage_frame(const struct stage_code *code)
 
 /* The operand of a stage that reads no plan: KERNEL. */
 static void
-take_operand(const struct stage *st, const struct stage_code *code,
+take_operand(const struct program *self, const struct stage_code *code,
     void *options, int argc, char **argv)
 {
 	struct fail f = { .kind = FAIL_NONE };
 
 	if (argc - optind != 1)
-		stage_usage(st, argc == optind ? "no %s given" :
-		    "more than one %s given", st->operand);
-	stage_must(st, code->set(options, OPTION_OPERAND, argv[optind], &f),
+		stage_usage(self, argc == optind ? "no %s given" :
+		    "more than one %s given", self->operand);
+	stage_must(self, code->set(options, OPTION_OPERAND, argv[optind], &f),
 	    &f);
 }
 
 void *
-stage_options(const struct stage *st, const struct stage_code *code, int argc,
-    char **argv)
+stage_options(const struct program *self, const struct stage_code *code,
+    int argc, char **argv)
 {
-	void *options = stage_calloc(st, 1, code->size + 1);
+	void *options = stage_calloc(self, 1, code->size + 1);
 	struct fail f = { .kind = FAIL_NONE };
 	int c;
 
-	while ((c = stage_getopt(st, argc, argv)) != -1)
-		stage_must(st, code->set(options, (enum option_id)c, optarg,
+	while ((c = stage_getopt(self, argc, argv)) != -1)
+		stage_must(self, code->set(options, (enum option_id)c, optarg,
 		    &f), &f);
-	if (st->needs == 0)
-		take_operand(st, code, options, argc, argv);
+	if (self->needs == 0)
+		take_operand(self, code, options, argc, argv);
 	if (code->ready != NULL)
-		stage_must(st, code->ready(options, &f), &f);
+		stage_must(self, code->ready(options, &f), &f);
 	return options;
 }
 
 int
-stage_run(const struct stage *st, const struct stage_code *code,
+stage_run(const struct program *self, const struct stage_code *code,
     void *options, int argc, char **argv)
 {
-	struct run r = { .st = st, .code = code, .options = options };
-	int status = st->needs == 0 ? run_source(&r) :
-	    run_plan(&r, plan_operand(st, argc, argv), run_stage);
+	struct run r = { .self = self, .code = code, .options = options };
+	int status = self->needs == 0 ? run_source(&r) :
+	    run_plan(&r, plan_operand(self, argc, argv), run_stage);
 
 	if (code->release != NULL)
 		code->release(options);
@@ -161,29 +161,29 @@ stage_run(const struct stage *st, const struct stage_code *code,
 int
 stage_main(const struct stage_code *code, int argc, char **argv)
 {
-	const struct stage st = stage_frame(code);
+	const struct program self = stage_frame(code);
 
-	return stage_run(&st, code, stage_options(&st, code, argc, argv),
+	return stage_run(&self, code, stage_options(&self, code, argc, argv),
 	    argc, argv);
 }
 
 int
-stage_sink(const struct stage *st, int argc, char **argv, stage_work *work,
+stage_sink(const struct program *self, int argc, char **argv, stage_work *work,
     void *options)
 {
-	struct run r = { .st = st, .work = work, .options = options };
+	struct run r = { .self = self, .work = work, .options = options };
 
-	return run_plan(&r, plan_operand(st, argc, argv), run_sink);
+	return run_plan(&r, plan_operand(self, argc, argv), run_sink);
 }
 
 int
-stage_plain(const struct stage *st, int (*work)(void *, struct fail *),
+stage_plain(const struct program *self, int (*work)(void *, struct fail *),
     void *options)
 {
-	struct fail f = stage_new_fail(st->name);
+	struct fail f = stage_new_fail(self->name);
 
 	if (work(options, &f) < 0 || stage_write("", 0, &f) < 0)
-		return stage_end_failed(st, NULL, 0, &f);
+		return stage_end_failed(self, NULL, 0, &f);
 	stage_tell_timing(&stage_common.run);
 	return 0;
 }

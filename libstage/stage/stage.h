@@ -1,12 +1,12 @@
 /*
  * stage: the frame of every program.
  *
- * A program is a constant struct stage and a short main: it reads its options,
- * then calls stage_sink() or stage_plain().  The main of a stage is one call,
- * stage_main().  The frame reads the common options, reads the plan and checks
- * its seal and its sections, carries failures down the pipe, and writes the
- * plan whole or not at all.  Nothing else in the library prints messages or
- * exits.
+ * A program is a constant struct program and a short main: it reads its
+ * options, then calls stage_sink() or stage_plain().  The main of a stage is
+ * one call, stage_main().  The frame reads the common options, reads the plan
+ * and checks its seal and its sections, carries failures down the pipe, and
+ * writes the plan whole or not at all.  Nothing else in the library prints
+ * messages or exits.
  *
  * Exit status: enum fail_kind in base/fail.h.
  */
@@ -24,7 +24,7 @@
 
 #define XB_VERSION	"0.1.0"
 
-struct stage {
+struct program {
 	const char *name;		/* xb-show */
 	const char *verb;		/* operand before all options; NULL */
 	const char *operand;		/* operand after them, as the man page
@@ -46,7 +46,7 @@ struct stage {
  * optind; the common ones (-h -V -v -q -T, and -t if targets is set) are
  * handled here.  -1: no more.
  */
-int	stage_getopt(const struct stage *, int argc, char **argv);
+int	stage_getopt(const struct program *, int argc, char **argv);
 
 /*
  * How many options these words can hold at most: letters may stand together in
@@ -61,16 +61,16 @@ const char *stage_target(void);
  * Ends the program for wrong usage: prints the message and a pointer to -h, and
  * exits with FAIL_USAGE.  A program that writes plans writes a failed one.
  */
-_Noreturn void stage_usage(const struct stage *, const char *fmt, ...)
+_Noreturn void stage_usage(const struct program *, const char *fmt, ...)
 	    printf_like(2, 3);
 
 /*
  * The bytes of a SIZE: a number with K, M or G (powers of two), or without.
  * Calls stage_usage() for anything else, and for 0.
  */
-uint64_t stage_size(const struct stage *, const char *option, const char *);
+uint64_t stage_size(const struct program *, const char *option, const char *);
 /* A decimal or 0x number of at most max; else calls stage_usage(). */
-uint64_t stage_number(const struct stage *, const char *option, const char *,
+uint64_t stage_number(const struct program *, const char *option, const char *,
 	    uint64_t max);
 
 /*
@@ -78,9 +78,9 @@ uint64_t stage_number(const struct stage *, const char *option, const char *,
  * options are read.  FAIL_USAGE ends as by stage_usage(); any other failure is
  * carried down the pipe, too.
  */
-void	stage_must(const struct stage *, int rc, struct fail *);
+void	stage_must(const struct program *, int rc, struct fail *);
 /* calloc(3) that ends the program where there is no memory. */
-void	*stage_calloc(const struct stage *, size_t n, size_t size);
+void	*stage_calloc(const struct program *, size_t n, size_t size);
 
 /*
  * The whole program of a stage: reads the options that the table of stages has
@@ -91,13 +91,13 @@ int	stage_main(const struct stage_code *, int argc, char **argv);
 
 /*
  * The three steps of stage_main(), for the program of a stage that can do
- * something else as well: its struct stage; its options, set and checked; the
+ * something else as well: its struct program; its options, set and checked; the
  * run, which frees them.
  */
-struct stage stage_frame(const struct stage_code *);
-void	*stage_options(const struct stage *, const struct stage_code *,
+struct program stage_frame(const struct stage_code *);
+void	*stage_options(const struct program *, const struct stage_code *,
 	    int argc, char **argv);
-int	stage_run(const struct stage *, const struct stage_code *,
+int	stage_run(const struct program *, const struct stage_code *,
 	    void *options, int argc, char **argv);
 
 /* What a program that is no stage does with a plan.  options is its own. */
@@ -107,12 +107,12 @@ typedef int stage_work(struct plan *, void *options, struct fail *);
  * Reads a plan (from standard input, or the operand left at optind) and writes
  * none: work prints on standard output.
  */
-int	stage_sink(const struct stage *st, int argc, char **argv,
+int	stage_sink(const struct program *self, int argc, char **argv,
 	    stage_work *work, void *options);
 
 /* For programs without a plan (xb-domain): calls work, prints the message of a
  * failure and returns the exit status. */
-int	stage_plain(const struct stage *, int (*work)(void *options,
+int	stage_plain(const struct program *, int (*work)(void *options,
 	    struct fail *), void *options);
 
 /*
