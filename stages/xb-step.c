@@ -88,5 +88,6 @@ main(int argc, char **argv)
 	j.ask.quiet = stage_quiet();
 	status = stage_plain(&self, work, &j);
 	free(list);
-	return status != 0 ? status : j.status;
+	/* A signal, which is above all statuses, made the work fail. */
+	return status != 0 && j.status <= 128 ? status : j.status;
 }

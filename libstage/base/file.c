@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/stop.h"
 
 /* ---- which file, in which state ---- */
 
@@ -218,7 +219,8 @@ file_sha256(int fd, const char *what, uint64_t size, uint8_t sha256[32],
 	while (at < size) {
 		size_t n = size - at < piece ? (size_t)(size - at) : piece;
 
-		if (file_pread(fd, what, buf, n, at, f) < 0)
+		if (stop_check(f) < 0 ||
+		    file_pread(fd, what, buf, n, at, f) < 0)
 			break;
 		sha256_update(&ctx, n, buf);
 		at += n;

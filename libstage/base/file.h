@@ -63,7 +63,10 @@ int	file_settle(int fd, const char *what, struct file_id *, struct fail *)
 int	file_unchanged(int fd, const char *what, const struct file_id *,
 	    struct fail *) must_check;
 
-/* SHA-256 of the whole file, read from its start in pieces of 1 MiB. */
+/*
+ * SHA-256 of the whole file, read from its start in pieces of 1 MiB, with a
+ * stop_check() before each.
+ */
 int	file_sha256(int fd, const char *what, uint64_t size,
 	    uint8_t sha256[32], struct fail *) must_check;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "target/window.h"
 #include "build/load.h"
 #include "plan/stages.h"
@@ -126,9 +127,10 @@ load_pieces(const struct loading *c, struct fail *f)
 static int
 clear_batch(const struct loading *c, struct extents *batch, struct fail *f)
 {
-	int rc = batch->n == 0 ? 0 :
-	    c->target->ops->clear(c->target, batch->v, batch->n, f);
+	int rc = stop_check(f);
 
+	if (rc == 0 && batch->n > 0)
+		rc = c->target->ops->clear(c->target, batch->v, batch->n, f);
 	batch->n = 0;
 	return rc;
 }

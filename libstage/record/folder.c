@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "record/impl.h"
 #include "base/sha256.h"
+#include "base/stop.h"
+#include "record/impl.h"
 
 enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES,
 	PIECE = 1 << 20 };
@@ -195,7 +196,8 @@ record_copy(int from, const char *what, int to, const char *path,
 	sha256_init(&ctx);
 	for (; at < size; at += n) {
 		n = size - at < PIECE ? (size_t)(size - at) : PIECE;
-		if (file_pread(from, what, piece, n, at, f) < 0 ||
+		if (stop_check(f) < 0 ||
+		    file_pread(from, what, piece, n, at, f) < 0 ||
 		    file_write_all(to, path, piece, n, f) < 0)
 			break;
 		sha256_update(&ctx, n, piece);

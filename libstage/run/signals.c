@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/stop.h"
 #include "run/signals.h"
 
 /* Leaves out ignored signals: once blocked, they would be taken like others. */
@@ -29,6 +30,7 @@ signals_hold(struct signals *s, struct fail *f)
 	if (sigprocmask(SIG_BLOCK, &set, &s->was) < 0)
 		return fail_errno(f, FAIL_SYSTEM, errno, "cannot block "
 		    "signals");
+	stop_set(&set, &s->awaited);
 	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->fd >= 0)
 		return 0;
@@ -50,8 +52,11 @@ signals_caught(const struct signals *s)
 void
 signals_let_go(struct signals *s)
 {
+	sigset_t set;
+
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+	stop_set(&s->awaited, &set);
 	(void)sigprocmask(SIG_SETMASK, &s->was, NULL);
 }

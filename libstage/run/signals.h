@@ -3,8 +3,9 @@
  * up before it ends.
  *
  * Between signals_hold() and signals_let_go() SIGHUP, SIGINT and SIGTERM are
- * blocked; the program can poll for them and take them.  A signal that was
- * ignored stays ignored.
+ * blocked; the program can poll for them and take them, and the loops of the
+ * library end once one has come (base/stop.h).  A signal that was ignored stays
+ * ignored.
  */
 #ifndef XB_SIGNALS_H
 #define XB_SIGNALS_H
@@ -15,6 +16,7 @@
 
 struct signals {
 	sigset_t was;			/* blocked before */
+	sigset_t awaited;		/* by stop_check() before */
 	int fd;				/* readable once a signal has come; -1:
 					 * none are held */
 };

@@ -173,6 +173,7 @@ step_run(const struct step_request *ask, int *status, struct fail *f)
 	rc = signals_hold(&s->signals, f);
 	if (rc == 0) {
 		rc = session(s, f);
+		take_signal(s);
 		if (end(s, f) < 0)
 			rc = -1;
 		/* A signal that came during the cleaning up counts, too. */

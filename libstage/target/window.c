@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "target/window.h"
 
 int
@@ -65,7 +66,7 @@ move(struct guest_window *w, uint64_t pfn, struct fail *f)
 	struct extents runs = EXTENTS_INIT;
 	uint64_t n;
 
-	if (window_close(w, f) < 0)
+	if (window_close(w, f) < 0 || stop_check(f) < 0)
 		return -1;
 	if (pfn >= w->end)
 		return fail_bug(f, "a page behind the end of its window");

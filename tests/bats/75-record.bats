@@ -382,6 +382,17 @@ CASES
 	done
 }
 
+@test "a signal ends a replay in the middle of a blob that is read" {
+	recorded
+	size=$((8 << 40))
+	truncate -s $size "$(blob ramdisk)"
+	edit "(.layers[] | select(.annotations[] == \"ramdisk\")).size = $size"
+	xb-replay -t file:dom rec >out 2>&1 &
+	within_reach has_read $! $((32 << 20))
+	terminated rec $!
+	[ ! -e dom ] && [ ! -s out ]
+}
+
 # at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped, and the
 # command at its first call of the function.
 at_call() {

@@ -82,6 +82,11 @@ terminated() {
 	[ "$status" = 143 ]
 }
 
+# has_read PID BYTES: the process has read so much by now, from any file.
+has_read() {
+	[ "$(sed -n 's/^rchar: //p' "/proc/$1/io")" -gt "$2" ]
+}
+
 # build KERNEL SIZE [xb-parse options]: all stages one by one, into the files
 # parsed, layout, loaded, tables, started, built; domain in ./dom.
 build() {

@@ -18,6 +18,7 @@
 #include "abi/extent.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/stop.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
 #include "base/zero.h"
@@ -559,6 +560,42 @@ zero_bytes_are_counted(void **state)
 	}
 }
 
+static void
+a_signal_that_is_awaited_ends_a_loop(void **state)
+{
+	static const struct timespec now = { 0, 0 };
+	sigset_t set, was, before;
+	uint8_t sha256[32];
+	struct fail f = { 0 };
+	struct file_id id;
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_replace(AT_FDCWD, "bytes", 0600, "abc", 3, &f),
+	    0);
+	fd = file_open("bytes", &id, &f);
+	assert_true(fd >= 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, &was), 0);
+	assert_int_equal(raise(SIGTERM), 0);
+	/* blocked by somebody else, it is no matter of this program */
+	assert_int_equal(file_sha256(fd, "bytes", 3, sha256, &f), 0);
+	stop_set(&set, &before);
+	assert_int_equal(file_sha256(fd, "bytes", 3, sha256, &f), -1);
+	assert_int_equal(f.kind, FAIL_SYSTEM);
+	assert_string_equal(f.message, "ended by a signal, Terminated");
+	/* it stays pending until it is taken */
+	f = (struct fail){ 0 };
+	assert_int_equal(stop_check(&f), -1);
+	assert_int_equal(sigtimedwait(&set, NULL, &now), SIGTERM);
+	f = (struct fail){ 0 };
+	assert_int_equal(stop_check(&f), 0);
+	stop_set(&before, &set);
+	assert_int_equal(sigprocmask(SIG_SETMASK, &was, NULL), 0);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -585,6 +622,7 @@ main(void)
 		cmocka_unit_test(a_file_that_changes_all_the_time_is_refused),
 		cmocka_unit_test(
 		    a_replaced_file_is_written_under_no_known_name),
+		cmocka_unit_test(a_signal_that_is_awaited_ends_a_loop),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

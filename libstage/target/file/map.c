@@ -9,6 +9,7 @@
 
 #include "base/cursor.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "target/file/file.h"
 
 /* ---- a page that is not there ---- */
@@ -20,7 +21,7 @@
  * reports.
  *
  * A signal handler is given no argument of ours, so the list of mappings has to
- * be a variable of the process: the only such place in xb.
+ * be a variable of the process.
  */
 static struct paper_map *volatile guarded;
 static struct sigaction before;
@@ -342,7 +343,8 @@ clear_run(struct paper_target *t, const struct extent *run, struct fail *f)
 		return fail_errno(f, FAIL_IO, errno, "cannot clear the memory "
 		    "of '%s'", t->name);
 	for (uint64_t i = 0; i < run->count; i++)
-		if (write_page(t, zero, run->mfn + i, f) < 0)
+		if (stop_check(f) < 0 ||
+		    write_page(t, zero, run->mfn + i, f) < 0)
 			return -1;
 	return 0;
 }

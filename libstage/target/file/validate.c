@@ -5,6 +5,7 @@
 #include "abi/pte.h"
 #include "base/cursor.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "target/file/file.h"
 
 /*
@@ -78,7 +79,7 @@ kind_of(const struct validation *w, uint64_t mfn)
 static int
 read_table(const struct validation *w, struct table *tb)
 {
-	if (paper_whole(w->t, w->f) < 0)
+	if (stop_check(w->f) < 0 || paper_whole(w->t, w->f) < 0)
 		return -1;
 	return file_pread(w->t->memory, w->t->name, tb->bytes, PAGE_BYTES,
 	    tb->mfn * PAGE_BYTES, w->f);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/stop.h"
 #include "target/xen/xen.h"
 
 /* ---- writing ---- */
@@ -72,8 +73,11 @@ xen_set_m2p(struct target *base, const struct extent *runs, size_t n,
 	if (updates == NULL)
 		return -1;
 	while (rc == 0 && (filled = fill(updates, room, runs, n, &run, &at)) >
-	    0)
-		rc = update(t, updates, filled, f);
+	    0) {
+		rc = stop_check(f);
+		if (rc == 0)
+			rc = update(t, updates, filled, f);
+	}
 	xen_buffer_free(t, updates);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/stop.h"
 #include "target/xen/xen.h"
 
 enum {
@@ -196,7 +197,8 @@ clear_mapped(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 		size_t n = pages - at < WINDOW ? pages - at : WINDOW;
 		void *p;
 
-		if (xen_check_ordinary(t, frames + at, n, "clear", f) < 0)
+		if (stop_check(f) < 0 ||
+		    xen_check_ordinary(t, frames + at, n, "clear", f) < 0)
 			return -1;
 		p = map_frames(t, frames + at, n, true, f);
 		if (p == NULL)
@@ -234,12 +236,14 @@ clear_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	if (ops == NULL)
 		return fail_memory(f, room * sizeof(*ops));
 	for (; e == 0 && at < pages; at += n) {
+		if (stop_check(f) < 0)
+			break;
 		n = pages - at < room ? pages - at : room;
 		e = clear_batch(t, ops, frames + at, n);
 	}
 	free(ops);
 	if (e == 0)
-		return 0;
+		return at == pages ? 0 : -1;
 	at -= n;
 	if (e == EOPNOTSUPP || e == ENOSYS)
 		return clear_mapped(t, frames + at, pages - at, f);

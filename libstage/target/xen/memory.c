@@ -2,11 +2,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/stop.h"
 #include "target/xen/xen.h"
 
 enum {
 	ORDER_MAX = 18,			/* 1 GiB: Xen's limit for builders */
-	BATCH = 1 << 20			/* extents of one call */
+	BATCH = 1 << 20			/* pages of one call */
 };
 
 /* ---- all or nothing ---- */
@@ -95,11 +96,13 @@ static int
 populate_order(struct xen_target *t, struct wanted *w, unsigned order,
     struct fail *f)
 {
-	uint64_t n;
+	uint64_t most = (uint64_t)BATCH >> order, n;
 	int r;
 
 	while ((n = (w->count - w->at) >> order) > 0) {
-		n = n < BATCH ? n : BATCH;
+		if (stop_check(f) < 0)
+			return -1;
+		n = n < most ? n : most;
 		for (uint64_t i = 0; i < n; i++)
 			w->frames[i] = w->at + (i << order);
 		r = xc_domain_populate_physmap(t->host.xc, t->domid, n, order,
