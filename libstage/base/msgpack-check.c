@@ -130,10 +130,11 @@ static int
 close_level(struct check *w)
 {
 	const struct level *l = &w->level[w->depth - 1];
-	struct key *keys = w->keys + l->first_key;
 	size_t n = w->n_keys - l->first_key;
 
 	if (l->map && n > 1) {
+		struct key *keys = w->keys + l->first_key;
+
 		qsort(keys, n, sizeof(*keys), compare_keys);
 		for (size_t i = 1; i < n; i++)
 			if (compare_keys(&keys[i - 1], &keys[i]) == 0)
