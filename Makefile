@@ -28,6 +28,14 @@ SUB	= /static
 # they are not there, and no HOME, the store is named with -S.
 STATICFLAGS = -static -Wl,--no-warnings
 endif
+# FUZZ=libfuzzer, FUZZ=afl: into bin/fuzz-libfuzzer and bin/fuzz-afl, the targets
+# of tests/fuzz alone, for a fuzzer instead of tests/fuzz/main.c.
+ifdef FUZZ
+SUB	= /fuzz-$(FUZZ)
+CC	= $(if $(filter afl,$(FUZZ)),afl-clang-fast,clang)
+SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	   -fno-omit-frame-pointer -fsanitize=fuzzer-no-link
+endif
 O	= obj$(SUB)
 B	= bin$(SUB)
 
@@ -113,6 +121,16 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
+# A file of tests/fuzz that is not one of the first two is a fuzz target.
+FUZZ_SHARED = tests/fuzz/main.c tests/fuzz/fuzz.c
+FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(filter-out \
+	   $(FUZZ_SHARED),$(wildcard tests/fuzz/*.c)))
+$(B)/fuzz-%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/fuzz.o \
+    $(if $(FUZZ),,$(O)/tests/fuzz/main.o) $(O)/libstage.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(FUZZ:%=-fsanitize=fuzzer) -o $@ \
+	    $(filter %.o %.a,$^) $(LDLIBS)
+
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.
 DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
@@ -123,11 +141,13 @@ DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
 	skopeo docker-registry strace
 DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
+DEPS_FUZZ = clang $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
 
 deps:
-	tests/deps $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_XEN)
+	tests/deps $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_XEN) \
+	    $(DEPS_FUZZ) afl++
 
 # ---- demo, tests ----------------------------------------------------------
 demo:
@@ -160,7 +180,9 @@ programs-of-tests:
 	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
 
-unit-programs: $(TESTS)
+unit-programs: $(TESTS) $(FUZZ_TARGETS)
+
+fuzz-programs: $(FUZZ_TARGETS)
 
 unit: unit-programs
 	@for t in $(TESTS); do $$t || exit; done
@@ -179,6 +201,18 @@ bench-xen:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all STATIC=1
 	@tests/xen/bench
+
+# Hours of it find more: TIME is in seconds.
+TIME	= 60
+fuzz:
+	@tests/deps $(DEPS_BUILD) $(DEPS_FUZZ)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=libfuzzer fuzz-programs
+	@tests/fuzz/run libfuzzer $(TIME) $(TARGET)
+
+fuzz-afl:
+	@tests/deps $(DEPS_BUILD) $(DEPS_FUZZ)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=afl fuzz-programs
+	@tests/fuzz/run afl $(TIME) $(TARGET)
 
 lint:
 	@tests/deps $(DEPS_BUILD) libcmocka-dev $(DEPS_LINT)
@@ -221,6 +255,8 @@ help:
 	@echo 'make bench      how long it takes, beside plain copying'
 	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
 	@echo 'make soak-xen   does the emulated processor mix up its guests?'
+	@echo 'make fuzz       TARGET=plan TIME=SECONDS, with libFuzzer'
+	@echo 'make fuzz-afl   the same with AFL++'
 	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make lengths    the longest functions and files'
 	@echo 'make golden     write the expected texts of the tests anew'
@@ -231,5 +267,5 @@ help:
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
 	programs-of-tests unit unit-programs golden bench bench-xen soak-xen \
-	lint lengths install uninstall clean help
+	fuzz fuzz-afl fuzz-programs lint lengths install uninstall clean help
 .SECONDARY:

@@ -1,0 +1,94 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+void
+fuzz_promise(bool holds, const char *promise)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "fuzz: this does not hold: %s\n", promise);
+	abort();
+}
+
+void
+fuzz_outcome(int rc, const struct fail *f)
+{
+	fuzz_promise((rc < 0) == (f->kind != FAIL_NONE),
+	    "a call fails if it says why");
+	if (rc == 0)
+		return;
+	fuzz_promise(f->message[0] != '\0', "a refusal has a message");
+	if (f->kind != FAIL_INPUT)
+		fprintf(stderr, "fuzz: status %d: %s\n", (int)f->kind,
+		    f->message);
+	fuzz_promise(f->kind == FAIL_INPUT, "hostile bytes are refused as such");
+}
+
+/* Two sealed plans. */
+struct sealed {
+	void *bytes;
+	size_t n;
+};
+
+static struct sealed
+seal(const struct plan *p)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct sealed s;
+
+	fuzz_outcome(plan_encode(p, &s.bytes, &s.n, &f), &f);
+	fuzz_promise(f.kind == FAIL_NONE, "a plan that was read is written");
+	return s;
+}
+
+/* Releases the second. */
+static void
+must_equal(const struct sealed *a, struct sealed b, const char *promise)
+{
+	fuzz_promise(a->n == b.n && memcmp(a->bytes, b.bytes, b.n) == 0,
+	    promise);
+	free(b.bytes);
+}
+
+static void
+through_msgpack(const struct sealed *s)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct plan p;
+
+	fuzz_promise(plan_decode(&p, s->bytes, s->n, "again", &f) == 0,
+	    "a plan that was written is read");
+	must_equal(s, seal(&p), "a plan is the same after msgpack");
+	plan_release(&p);
+}
+
+static void
+through_json(const struct plan *from, const struct sealed *s)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct plan p;
+	char *text;
+	size_t n;
+
+	fuzz_promise(plan_to_json(from, &text, &n, &f) == 0,
+	    "a plan that was read is written as JSON");
+	if (plan_from_json(&p, text, n, "JSON", &f) < 0)
+		fprintf(stderr, "fuzz: %s\n", f.message);
+	fuzz_promise(f.kind == FAIL_NONE, "the JSON of a plan is read");
+	must_equal(s, seal(&p), "a plan is the same after JSON");
+	plan_release(&p);
+	free(text);
+}
+
+void
+fuzz_plan_is_stable(const struct plan *p)
+{
+	struct sealed s = seal(p);
+
+	through_msgpack(&s);
+	through_json(p, &s);
+	free(s.bytes);
+}
