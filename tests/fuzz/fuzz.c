@@ -24,7 +24,8 @@ fuzz_outcome(int rc, const struct fail *f)
 	if (f->kind != FAIL_INPUT)
 		fprintf(stderr, "fuzz: status %d: %s\n", (int)f->kind,
 		    f->message);
-	fuzz_promise(f->kind == FAIL_INPUT, "hostile bytes are refused as such");
+	fuzz_promise(f->kind == FAIL_INPUT,
+	    "hostile bytes are refused as such");
 }
 
 /* Two sealed plans. */

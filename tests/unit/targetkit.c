@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "held.h"
 #include "targetkit.h"
 
 char kit_folder[64];
@@ -65,8 +66,7 @@ kit_destroy(struct kit *k)
 	struct fail f = { 0 };
 
 	kit_ok(k->t->ops->destroy(k->t, &f), &f);
-	target_close(k->t);
-	extents_release(&k->p2m);
+	kit_release(k);
 }
 
 void
@@ -166,15 +166,21 @@ kit_build_tables(struct kit *k)
 		    k->abi->prot_table : k->abi->prot_page));
 }
 
+static void
+kit_populate(struct kit *k)
+{
+	kit_ok(k->t->ops->set_abi(k->t, k->abi, &k->f), &k->f);
+	kit_ok(k->t->ops->populate(k->t, KIT_PAGES, k->abi->frame_bits,
+	    &k->p2m, &k->f), &k->f);
+}
+
 void
 kit_begin(struct kit *k, const struct abi *abi, uint64_t seed)
 {
 	*k = (struct kit){ .abi = abi };
 	kit_create("dom", KIT_PAGES, seed);
 	kit_reopen(k, TARGET_WRITE);
-	kit_ok(k->t->ops->set_abi(k->t, abi, &k->f), &k->f);
-	kit_ok(k->t->ops->populate(k->t, KIT_PAGES, abi->frame_bits, &k->p2m,
-	    &k->f), &k->f);
+	kit_populate(k);
 }
 
 void
@@ -183,6 +189,24 @@ kit_begin_tables(struct kit *k, const struct abi *abi)
 	kit_begin(k, abi, KIT_SEED);
 	kit_map(k);
 	kit_build_tables(k);
+}
+
+void
+kit_hold_tables(struct kit *k, const struct abi *abi)
+{
+	*k = (struct kit){ .abi = abi };
+	k->t = held_new(KIT_PAGES, KIT_SEED, &k->f);
+	kit_ok(k->t == NULL ? -1 : 0, &k->f);
+	kit_populate(k);
+	kit_map(k);
+	kit_build_tables(k);
+}
+
+void
+kit_release(struct kit *k)
+{
+	target_close(k->t);
+	extents_release(&k->p2m);
 }
 
 uint64_t

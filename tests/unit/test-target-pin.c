@@ -361,7 +361,7 @@ test_tables_in_use(void **state)
 	struct kit k;
 
 	(void)state;
-	kit_begin_tables(&k, &abi_rows[4]);
+	kit_hold_tables(&k, &abi_rows[4]);
 	kit_refused(k.t->ops->pin(k.t, kit_root(&k), &k.f), &k.f, FAIL_TARGET,
 	    "and this program maps it so");
 	k.f.kind = FAIL_NONE;
@@ -388,7 +388,7 @@ test_tables_in_use(void **state)
 	run = (struct extent){ 0, kit_root(&k), 1 };
 	kit_ok(k.t->ops->map(k.t, &run, 1, true, &k.f) == NULL ? -1 : 0,
 	    &k.f);
-	kit_destroy(&k);
+	kit_release(&k);
 }
 
 /* Two roots over the same lower tables: each keeps them in use. */
@@ -401,7 +401,7 @@ test_two_roots(void **state)
 	struct kit k;
 
 	(void)state;
-	kit_begin_tables(&k, &abi_rows[4]);
+	kit_hold_tables(&k, &abi_rows[4]);
 	set_l1(&k, second, l1(&k, second) & ~UINT64_C(2));
 	memcpy(k.mem + second * PAGE_BYTES, k.mem + KIT_TABLES * PAGE_BYTES,
 	    PAGE_BYTES);
@@ -419,7 +419,7 @@ test_two_roots(void **state)
 	kit_ok(k.t->ops->frame_type(k.t, kit_mfn(&k, KIT_TABLES + 1), &level,
 	    &pinned, &k.f), &k.f);
 	assert_int_equal(level, 0);
-	kit_destroy(&k);
+	kit_release(&k);
 }
 
 int

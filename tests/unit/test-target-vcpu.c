@@ -101,14 +101,14 @@ test_ldt_in_hole(void **state)
 	for (unsigned a = 0; a < ABI_COUNT; a++) {
 		struct kit k;
 
-		kit_begin_tables(&k, &abi_rows[a]);
+		kit_hold_tables(&k, &abi_rows[a]);
 		kit_pin(&k);
 		kit_context(&k, context);
 		abi_put(k.abi->context.field[CTX_LDT_BASE], context,
 		    k.abi->hole_start);
 		kit_refused(k.t->ops->set_context(k.t, 0, context, &k.f),
 		    &k.f, FAIL_TARGET, "outside the hypervisor's addresses");
-		kit_destroy(&k);
+		kit_release(&k);
 	}
 }
 
@@ -120,7 +120,7 @@ test_traps(void **state)
 	struct kit k;
 
 	(void)state;
-	kit_begin_tables(&k, abi);
+	kit_hold_tables(&k, abi);
 	kit_pin(&k);
 	kit_context(&k, context);
 	trap = context + abi->context.trap.offset +
@@ -135,7 +135,7 @@ test_traps(void **state)
 	k.f.kind = FAIL_NONE;
 	le_put(trap + 2, 2, 0xe033);
 	kit_ok(k.t->ops->set_context(k.t, 0, context, &k.f), &k.f);
-	kit_destroy(&k);
+	kit_release(&k);
 }
 
 /* A root that a context holds stays a table when it is unpinned. */

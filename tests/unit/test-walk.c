@@ -128,7 +128,7 @@ test_abis(void **state)
 		struct kit k;
 		struct walk *w;
 
-		kit_begin_tables(&k, &abi_rows[i]);
+		kit_hold_tables(&k, &abi_rows[i]);
 		kit_ok(k.t->ops->set_m2p(k.t, k.p2m.v, k.p2m.n, &k.f), &k.f);
 		w = open_walk(&k);
 		for (uint64_t pfn = 0; pfn < KIT_MAPPED; pfn += 5)
@@ -136,7 +136,7 @@ test_abis(void **state)
 		check_range(&k, w);
 		walk_close(w);
 		kit_unmap(&k);
-		kit_destroy(&k);
+		kit_release(&k);
 	}
 }
 
@@ -212,7 +212,7 @@ test_bad(void **state)
 		struct walk *w;
 		unsigned char *slot;
 
-		kit_begin_tables(&k, abi_named(bad[i].abi));
+		kit_hold_tables(&k, abi_named(bad[i].abi));
 		slot = kit_entry(&k, k.base, bad[i].level);
 		kit_put(&k, slot, (kit_get(&k, slot) & bad[i].keep) |
 		    bad[i].entry);
@@ -220,7 +220,7 @@ test_bad(void **state)
 		check_bad(&bad[i], &k, w);
 		walk_close(w);
 		kit_unmap(&k);
-		kit_destroy(&k);
+		kit_release(&k);
 	}
 }
 
@@ -258,7 +258,7 @@ test_loop(void **state)
 	struct kit k;
 
 	(void)state;
-	kit_begin_tables(&k, abi_named("xen-3.0-x86_64"));
+	kit_hold_tables(&k, abi_named("xen-3.0-x86_64"));
 	for (unsigned i = 0; i < 512; i++)
 		kit_put(&k, kit_slot(&k, KIT_TABLES, i),
 		    kit_root(&k) << PAGE_BITS | 0x67);
@@ -273,7 +273,7 @@ test_loop(void **state)
 	    "link each other more than 4 times");
 	walk_close(w);
 	kit_unmap(&k);
-	kit_destroy(&k);
+	kit_release(&k);
 }
 
 /* ---- any tables at all ---- */
@@ -334,7 +334,7 @@ test_any(void **state)
 		struct walk *w;
 		struct kit k;
 
-		kit_begin_tables(&k, &abi_rows[i % ABI_COUNT]);
+		kit_hold_tables(&k, &abi_rows[i % ABI_COUNT]);
 		spoil(&k, &seed);
 		w = open_walk(&k);
 		at[1] = k.base;
@@ -348,7 +348,7 @@ test_any(void **state)
 			assert_int_equal(f.kind, FAIL_TARGET);
 		walk_close(w);
 		kit_unmap(&k);
-		kit_destroy(&k);
+		kit_release(&k);
 	}
 }
 
@@ -367,14 +367,14 @@ test_stopped(void **state)
 	struct kit k;
 
 	(void)state;
-	kit_begin_tables(&k, abi_named("xen-3.0-x86_64"));
+	kit_hold_tables(&k, abi_named("xen-3.0-x86_64"));
 	w = open_walk(&k);
 	kit_refused(walk_all(w, &limit, take, &l, &k.f), &k.f, FAIL_SYSTEM,
 	    "stopped");
 	assert_int_equal(l.n, 0);
 	walk_close(w);
 	kit_unmap(&k);
-	kit_destroy(&k);
+	kit_release(&k);
 }
 
 /* ---- arguments ---- */
@@ -409,7 +409,7 @@ test_ranges(void **state)
 		struct walk *w;
 		int rc;
 
-		kit_begin_tables(&k, abi_named(ranges[i].abi));
+		kit_hold_tables(&k, abi_named(ranges[i].abi));
 		w = open_walk(&k);
 		rc = walk_range(w, ranges[i].va, ranges[i].pages, NULL, take,
 		    &l, &f);
@@ -419,7 +419,7 @@ test_ranges(void **state)
 			kit_refused(rc, &f, FAIL_USAGE, ranges[i].words);
 		walk_close(w);
 		kit_unmap(&k);
-		kit_destroy(&k);
+		kit_release(&k);
 	}
 }
 
@@ -431,14 +431,14 @@ test_each_fails(void **state)
 	struct kit k;
 
 	(void)state;
-	kit_begin_tables(&k, abi_named("xen-3.0-x86_32p"));
+	kit_hold_tables(&k, abi_named("xen-3.0-x86_32p"));
 	w = open_walk(&k);
 	kit_refused(walk_range(w, k.base, KIT_MAPPED, NULL, take, &l, &k.f),
 	    &k.f, FAIL_IO, "enough");
 	assert_int_equal(l.n, 2);
 	walk_close(w);
 	kit_unmap(&k);
-	kit_destroy(&k);
+	kit_release(&k);
 }
 
 /* ---- where it begins ---- */

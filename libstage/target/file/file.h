@@ -98,7 +98,7 @@ struct paper_target {
 	struct target base;
 	char *name;			/* file:DIR, for messages */
 	bool writable;
-	int dir, lock, memory;
+	int dir, lock, memory;		/* dir, lock -1: held in memory */
 	uint64_t memory_bytes;
 	struct paper_state state;
 	struct paper_map *maps;
@@ -122,6 +122,15 @@ char	*paper_absolute(const char *where, struct fail *) must_check;
 /* open.c: the files in the folder */
 int	paper_open(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
+/*
+ * Opens, for writing, a domain that has no folder and ends with its target: for
+ * tests and fuzzers, which make thousands a second.  memory is a descriptor of
+ * its frames (memfd_create(2)), which the target owns, after a failure too; n
+ * bytes of state say what it is.  Changes of the state are kept in the target
+ * alone.  The caller sets its ops, as target_open() does.
+ */
+int	paper_hold(struct target **, int memory, const void *state, size_t n,
+	    struct fail *) must_check;
 /* Leaves mappings alone: where there may be any, paper_unmap_all() first. */
 void	paper_release(struct paper_target *);
 /* Opened for writing?  FAIL_BUG where it is not. */

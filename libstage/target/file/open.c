@@ -80,15 +80,10 @@ paper_lock(int dir, const char *name, enum target_access access, bool create,
 /* ---- opening ---- */
 
 static int
-open_memory(struct paper_target *t, struct fail *f)
+look_at_memory(struct paper_target *t, struct fail *f)
 {
-	int how = t->writable ? O_RDWR : O_RDONLY;
 	struct stat st;
 
-	t->memory = openat(t->dir, "memory", how | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-	if (t->memory < 0)
-		return cannot_open("memory", t->name, errno, f);
 	if (fstat(t->memory, &st) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
 		    "of '%s'", t->name);
@@ -97,6 +92,18 @@ open_memory(struct paper_target *t, struct fail *f)
 		    "file");
 	t->memory_bytes = (uint64_t)st.st_size;
 	return 0;
+}
+
+static int
+open_memory(struct paper_target *t, struct fail *f)
+{
+	int how = t->writable ? O_RDWR : O_RDONLY;
+
+	t->memory = openat(t->dir, "memory", how | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	if (t->memory < 0)
+		return cannot_open("memory", t->name, errno, f);
+	return look_at_memory(t, f);
 }
 
 /* A page that is mapped past the end of the file raises SIGBUS when it is
@@ -139,6 +146,14 @@ look_at_state(const struct paper_target *t, struct fail *f)
 }
 
 static int
+take_state(struct paper_target *t, const void *bytes, size_t n, struct fail *f)
+{
+	if (paper_state_decode(&t->state, bytes, n, t->name, f) < 0)
+		return -1;
+	return paper_state_check(&t->state, t->name, f);
+}
+
+static int
 load_state(struct paper_target *t, struct fail *f)
 {
 	struct fail why = { 0 };
@@ -155,9 +170,9 @@ load_state(struct paper_target *t, struct fail *f)
 		return fail(f, why.kind == FAIL_MISSING || why.kind ==
 		    FAIL_INPUT ? FAIL_TARGET : why.kind, "'%s': %s", t->name,
 		    why.message);
-	rc = paper_state_decode(&t->state, bytes, n, t->name, f);
+	rc = take_state(t, bytes, n, f);
 	free(bytes);
-	return rc < 0 ? -1 : paper_state_check(&t->state, t->name, f);
+	return rc;
 }
 
 int
@@ -201,16 +216,35 @@ open_all(struct paper_target *t, const char *where, enum target_access access,
 	return check_memory(t, f);
 }
 
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static struct paper_target *
+new_target(bool writable, struct fail *f)
+{
+	struct paper_target *t = calloc(1, sizeof(*t));
+
+	if (t == NULL) {
+		fail_memory(f, sizeof(*t));
+		return NULL;
+	}
+	t->dir = t->lock = t->memory = -1;
+	t->writable = writable;
+	return t;
+}
+
 int
 paper_open(struct target **out, const char *where,
     enum target_access access, struct fail *f)
 {
-	struct paper_target *t = calloc(1, sizeof(*t));
+	struct paper_target *t = new_target(access == TARGET_WRITE, f);
 
 	if (t == NULL)
-		return fail_memory(f, sizeof(*t));
-	t->dir = t->lock = t->memory = -1;
-	t->writable = access == TARGET_WRITE;
+		return -1;
 	if (open_all(t, where, access, f) < 0) {
 		paper_release(t);
 		return -1;
@@ -219,11 +253,25 @@ paper_open(struct target **out, const char *where,
 	return 0;
 }
 
-static void
-close_fd(int fd)
+int
+paper_hold(struct target **out, int memory, const void *state, size_t n,
+    struct fail *f)
 {
-	if (fd >= 0)
-		close(fd);
+	struct paper_target *t = new_target(true, f);
+
+	if (t == NULL) {
+		close_fd(memory);
+		return -1;
+	}
+	t->memory = memory;
+	t->name = paper_name("held", f);
+	if (t->name == NULL || take_state(t, state, n, f) < 0 ||
+	    look_at_memory(t, f) < 0 || check_memory(t, f) < 0) {
+		paper_release(t);
+		return -1;
+	}
+	*out = &t->base;
+	return 0;
 }
 
 void
@@ -282,6 +330,8 @@ paper_save(struct paper_target *t, struct fail *f)
 	size_t n;
 	int rc;
 
+	if (t->dir < 0)
+		return 0;
 	if (paper_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
 		return -1;
 	/*

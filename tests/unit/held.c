@@ -1,0 +1,50 @@
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "held.h"
+
+struct target *
+held_as(int memory, const void *state, size_t n, struct fail *f)
+{
+	struct target *t;
+
+	if (paper_hold(&t, memory, state, n, f) < 0)
+		return NULL;
+	t->ops = &target_file;
+	return t;
+}
+
+/* Frames that are holes up to the shared_info frame, as create() makes them. */
+static int
+new_frames(const struct paper_state *s, struct fail *f)
+{
+	int memory = memfd_create("frames", MFD_CLOEXEC);
+
+	if (memory >= 0 && ftruncate(memory,
+	    (off_t)((s->shared_info + 1) * PAGE_BYTES)) == 0)
+		return memory;
+	if (memory >= 0)
+		close(memory);
+	return fail(f, FAIL_SYSTEM, "no memory for a domain");
+}
+
+struct target *
+held_new(uint64_t pages, uint64_t seed, struct fail *f)
+{
+	const struct paper_state s = { .uuid = { 1 }, .max_pages = pages,
+	    .vcpus = 2, .scatter = seed, .paused = true,
+	    .shared_info = paper_scatter_shared_info(seed) };
+	struct target *t = NULL;
+	void *bytes;
+	size_t n;
+	int memory;
+
+	if (paper_state_encode(&s, &bytes, &n, "held", f) < 0)
+		return NULL;
+	memory = new_frames(&s, f);
+	if (memory >= 0)
+		t = held_as(memory, bytes, n, f);
+	free(bytes);
+	return t;
+}

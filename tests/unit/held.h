@@ -1,0 +1,17 @@
+/*
+ * held: a file target that is held in memory, new and without pages.  It keeps
+ * every rule of the file target, and is made and gone in microseconds.
+ */
+#ifndef XB_HELD_H
+#define XB_HELD_H
+
+#include "target/file/file.h"
+
+/* A paused domain that may have so many pages.  NULL: f says why. */
+struct target *held_new(uint64_t pages, uint64_t seed, struct fail *f);
+
+/* One of that state, over frames in a descriptor, which it owns. */
+struct target *held_as(int memory, const void *state, size_t n,
+	    struct fail *f);
+
+#endif
