@@ -159,9 +159,8 @@ static const struct filled {
 static const struct filled *
 filled_of(const struct layout_segment *s)
 {
-	for (size_t i = 0; s != NULL && i < sizeof(filled) / sizeof(filled[0]);
-	    i++)
-		if (strcmp(s->kind, segment_name(filled[i].kind)) == 0)
+	for (size_t i = 0; i < sizeof(filled) / sizeof(filled[0]); i++)
+		if (segment_is(s, filled[i].kind))
 			return &filled[i];
 	return NULL;
 }

@@ -88,8 +88,8 @@ canonical_kernel_from(struct canonical *c, uint64_t pfn)
 	struct layout_segment *s = c->own.layout.segments;
 	uint64_t skip = pfn - s->pfn;
 
-	if (c->plan != &c->own || strcmp(s->kind,
-	    segment_name(SEG_KERNEL)) != 0 || skip >= s->pages)
+	if (c->plan != &c->own || !segment_is(s, SEG_KERNEL) ||
+	    skip >= s->pages)
 		return;
 	s->pfn = pfn;
 	s->pages -= skip;

@@ -12,7 +12,7 @@
 static void
 as_told(struct layout_segment *s)
 {
-	if (diff_is_kind(s, SEG_RAMDISK) && !s->va.set)
+	if (segment_is(s, SEG_RAMDISK) && !s->va.set)
 		s->size = s->pages * PAGE_BYTES;
 }
 
@@ -28,7 +28,7 @@ strip(struct diff *d, struct plan *p, struct fail *f)
 	if (s == NULL)
 		return -1;
 	for (size_t i = 0; i < l->n_segments; i++)
-		if (!diff_is_kind(&l->segments[i], SEG_KERNEL)) {
+		if (!segment_is(&l->segments[i], SEG_KERNEL)) {
 			s[n] = l->segments[i];
 			as_told(&s[n++]);
 		}
@@ -56,7 +56,7 @@ add_run(struct diff *d, struct pfn_run run, bool told, struct fail *f)
 	struct diff_pages p = { .pfn = run.pfn, .pages = run.pages };
 
 	if (told && run.pages == 1 &&
-	    diff_is_kind(plan_segment_at(d->plan, run.pfn), SEG_START_INFO))
+	    segment_is(plan_segment_at(d->plan, run.pfn), SEG_START_INFO))
 		return 0;
 	return diff_add_pages(d, &p, f);
 }

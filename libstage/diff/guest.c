@@ -106,12 +106,6 @@ tell_list(struct guests *g, struct diff_pages *p, uint64_t page,
 	return p->what == NULL ? -1 : 0;
 }
 
-bool
-diff_is_kind(const struct layout_segment *s, enum segment_kind kind)
-{
-	return s != NULL && strcmp(s->kind, segment_name(kind)) == 0;
-}
-
 static int
 compare_bytes(struct guests *g, uint64_t pfn, const unsigned char *a,
     const unsigned char *b, struct fail *f)
@@ -124,8 +118,8 @@ compare_bytes(struct guests *g, uint64_t pfn, const unsigned char *a,
 	p = page_difference(pfn, a, b);
 	if (tell_entry(g, &p, a, b, f) < 0)
 		return -1;
-	if (diff_is_kind(s, SEG_P2M) && tell_list(g, &p, pfn - s->pfn, a, b,
-	    f) < 0)
+	if (segment_is(s, SEG_P2M) &&
+	    tell_list(g, &p, pfn - s->pfn, a, b, f) < 0)
 		return -1;
 	return add_page(g, &p, f);
 }
@@ -166,7 +160,7 @@ compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 	if (canonical_page(g->a, pfn, a, f) < 0 ||
 	    canonical_page(g->b, other, b, f) < 0)
 		return -1;
-	if (diff_is_kind(plan_segment_at(g->pa, pfn), SEG_START_INFO)) {
+	if (segment_is(plan_segment_at(g->pa, pfn), SEG_START_INFO)) {
 		bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
 
 		forget_told(g->abi, right, a);
@@ -256,10 +250,10 @@ compare_segment(struct guests *g, const struct layout_segment *x,
 	for (size_t i = 0; i < g->pb->layout.n_segments; i++)
 		if (strcmp(g->pb->layout.segments[i].kind, x->kind) == 0)
 			y = &g->pb->layout.segments[i];
-	if (y == NULL || diff_is_kind(x, SEG_PAGE_TABLES) ||
-	    diff_is_kind(x, SEG_P2M_TABLES))
+	if (y == NULL || segment_is(x, SEG_PAGE_TABLES) ||
+	    segment_is(x, SEG_P2M_TABLES))
 		return 0;
-	if (diff_is_kind(x, SEG_P2M))
+	if (segment_is(x, SEG_P2M))
 		return compare_list(g, x, y, f);
 	for (uint64_t i = 0; i < x->pages && i < y->pages; i++)
 		if (compare_page(g, x->pfn + i, y->pfn + i, f) < 0)

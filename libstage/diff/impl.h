@@ -71,8 +71,6 @@ void	diff_mark_derived(struct diff *, size_t first, const struct plan *,
 
 /* ---- guests (guest.c) ---- */
 
-bool	diff_is_kind(const struct layout_segment *, enum segment_kind);
-
 /* Are size, initial mapping and segments the same? */
 bool	diff_same_layout(const struct plan *, const struct plan *);
 

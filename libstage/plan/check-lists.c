@@ -7,14 +7,13 @@
 static bool
 is_loaded(const struct layout_segment *s)
 {
-	return strcmp(s->kind, segment_name(SEG_KERNEL)) == 0 ||
-	    strcmp(s->kind, segment_name(SEG_RAMDISK)) == 0;
+	return segment_is(s, SEG_KERNEL) || segment_is(s, SEG_RAMDISK);
 }
 
 static bool
 filled_later(const struct layout_segment *s)
 {
-	return !is_loaded(s) && strcmp(s->kind, segment_name(SEG_STACK)) != 0;
+	return !is_loaded(s) && !segment_is(s, SEG_STACK);
 }
 
 /*

@@ -122,13 +122,19 @@ plan_hypercall_pfn(const struct plan *p)
 	    p->layout.v_start) >> PAGE_BITS;
 }
 
+bool
+segment_is(const struct layout_segment *s, enum segment_kind kind)
+{
+	return s != NULL && strcmp(s->kind, segment_name(kind)) == 0;
+}
+
 const struct layout_segment *
 plan_segment(const struct plan *p, enum segment_kind kind)
 {
 	const struct plan_layout *l = &p->layout;
 
 	for (size_t i = 0; i < l->n_segments; i++)
-		if (strcmp(l->segments[i].kind, segment_name(kind)) == 0)
+		if (segment_is(&l->segments[i], kind))
 			return &l->segments[i];
 	return NULL;
 }

@@ -311,6 +311,9 @@ const struct layout_segment *plan_segment(const struct plan *,
 /* The layout segment that holds a page, or NULL. */
 const struct layout_segment *plan_segment_at(const struct plan *, uint64_t pfn);
 
+/* Is the segment of that kind?  NULL is of none. */
+bool	segment_is(const struct layout_segment *, enum segment_kind);
+
 /* Does the segment hold the page?  NULL holds none. */
 static inline bool
 segment_holds(const struct layout_segment *s, uint64_t pfn)

@@ -245,7 +245,7 @@ filled_later(const struct layout_segment *s)
 	    SEG_XENSTORE, SEG_CONSOLE, SEG_PAGE_TABLES, SEG_P2M_TABLES };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(s->kind, segment_name(kinds[i])) == 0)
+		if (segment_is(s, kinds[i]))
 			return true;
 	return false;
 }
