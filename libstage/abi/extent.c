@@ -32,6 +32,20 @@ extents_release(struct extents *l)
 	*l = (struct extents)EXTENTS_INIT;
 }
 
+int
+extents_keep(struct arena *a, const struct extents *l, struct extents *copy,
+    struct fail *f)
+{
+	struct extent *v = arena_array(a, l->n, sizeof(*v), f);
+
+	if (v == NULL)
+		return -1;
+	if (l->n > 0)
+		memcpy(v, l->v, l->n * sizeof(*v));
+	*copy = (struct extents){ v, l->n, l->n };
+	return 0;
+}
+
 uint64_t
 extents_pages(const struct extents *l)
 {

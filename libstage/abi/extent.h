@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/fail.h"
 
 #define PAGE_BITS	12
@@ -49,6 +50,10 @@ int	extents_add(struct extents *, uint64_t pfn, uint64_t mfn,
 	    uint64_t count, struct fail *) must_check;
 
 void	extents_release(struct extents *);
+
+/* A copy of a list in an arena; it is not for extents_release(). */
+int	extents_keep(struct arena *, const struct extents *,
+	    struct extents *copy, struct fail *) must_check;
 
 /* Sum of the counts. */
 uint64_t extents_pages(const struct extents *);

@@ -139,20 +139,6 @@ address_bits(const struct plan_image *i)
 	return i->abi->frame_bits;
 }
 
-static int
-keep_extents(struct plan *p, const struct extents *from, struct extents *to,
-    struct fail *f)
-{
-	struct extent *v = arena_array(&p->arena, from->n, sizeof(*v), f);
-
-	if (v == NULL)
-		return -1;
-	if (from->n > 0)
-		memcpy(v, from->v, from->n * sizeof(*v));
-	*to = (struct extents){ v, from->n, from->n };
-	return 0;
-}
-
 /*
  * Frames in a plan are checked with the plan; these come from the target, and
  * entries must be able to name them.
@@ -186,7 +172,7 @@ populate(struct target *t, struct plan *p, struct extents *to,
 	if (rc == 0)
 		rc = check_frames(p->image.abi, &got, f);
 	if (rc == 0)
-		rc = keep_extents(p, &got, to, f);
+		rc = extents_keep(&p->arena, &got, to, f);
 	extents_release(&got);
 	return rc;
 }

@@ -199,22 +199,6 @@ read_list(struct recovery *b, struct extents *p2m, struct fail *f)
 	return 0;
 }
 
-/* Moves the list into the plan's arena. */
-static int
-keep_list(struct recovery *b, struct extents *p2m, struct fail *f)
-{
-	struct extents *to = &b->plan->memory.p2m;
-
-	if (p2m->v == NULL)
-		return fail_bug(f, "a domain with pages and without frames");
-	to->v = arena_array(&b->plan->arena, p2m->n, sizeof(*p2m->v), f);
-	if (to->v == NULL)
-		return -1;
-	memcpy(to->v, p2m->v, p2m->n * sizeof(*p2m->v));
-	to->n = to->cap = p2m->n;
-	return 0;
-}
-
 int
 recover_read_frames(struct recovery *b, struct fail *f)
 {
@@ -222,7 +206,8 @@ recover_read_frames(struct recovery *b, struct fail *f)
 	int rc = read_list(b, &p2m, f);
 
 	if (rc == 0)
-		rc = keep_list(b, &p2m, f);
+		rc = extents_keep(&b->plan->arena, &p2m,
+		    &b->plan->memory.p2m, f);
 	extents_release(&p2m);
 	return rc;
 }
