@@ -174,27 +174,11 @@ construct(struct target *t, const struct plan *p, bool hypervisor_edits,
 static int
 describe(struct plan *p, const void *context, struct fail *f)
 {
-	const struct abi_field *d = p->image.abi->context.field;
 	struct plan_vcpu *v = arena_array(&p->arena, 1, sizeof(*v), f);
 
 	if (v == NULL)
 		return -1;
-	*v = (struct plan_vcpu){
-		.ip = abi_get(d[CTX_IP], context),
-		.sp = abi_get(d[CTX_SP], context),
-		.si = abi_get(d[CTX_SI], context),
-		.flags = abi_get(d[CTX_FLAGS], context),
-		.rflags = abi_get(d[CTX_RFLAGS], context),
-		.cr3 = abi_get(d[CTX_CR3], context),
-		.cs = abi_get(d[CTX_CS], context),
-		.ss = abi_get(d[CTX_SS], context),
-		.ds = abi_get(d[CTX_DS], context),
-		.kernel_ss = abi_get(d[CTX_KERNEL_SS], context),
-		.kernel_sp = abi_get(d[CTX_KERNEL_SP], context),
-		.dr6 = abi_get(d[CTX_DR6], context),
-		.dr7 = abi_get(d[CTX_DR7], context),
-		.vm_assist = abi_get(d[CTX_VM_ASSIST], context),
-	};
+	plan_vcpu_read(v, p->image.abi, context);
 	p->vcpus = v;
 	p->n_vcpus = 1;
 	plan_add(p, PLAN_VCPUS);

@@ -101,35 +101,12 @@ canonical_kernel_from(struct canonical *c, uint64_t pfn)
 static int
 fill_vcpu(struct recovery *b, struct fail *f)
 {
-	static const struct {
-		enum context_field field;
-		size_t offset;
-	} told[] = {
-		{ CTX_IP, offsetof(struct plan_vcpu, ip) },
-		{ CTX_SP, offsetof(struct plan_vcpu, sp) },
-		{ CTX_SI, offsetof(struct plan_vcpu, si) },
-		{ CTX_FLAGS, offsetof(struct plan_vcpu, flags) },
-		{ CTX_RFLAGS, offsetof(struct plan_vcpu, rflags) },
-		{ CTX_CS, offsetof(struct plan_vcpu, cs) },
-		{ CTX_SS, offsetof(struct plan_vcpu, ss) },
-		{ CTX_DS, offsetof(struct plan_vcpu, ds) },
-		{ CTX_KERNEL_SS, offsetof(struct plan_vcpu, kernel_ss) },
-		{ CTX_KERNEL_SP, offsetof(struct plan_vcpu, kernel_sp) },
-		{ CTX_DR6, offsetof(struct plan_vcpu, dr6) },
-		{ CTX_DR7, offsetof(struct plan_vcpu, dr7) },
-		{ CTX_VM_ASSIST, offsetof(struct plan_vcpu, vm_assist) },
-	};
-	const struct abi_field *d = b->abi->context.field;
 	struct plan_vcpu *v = arena_array(&b->plan->arena, 1, sizeof(*v), f);
 	bool present;
 
 	if (v == NULL || canonical_vcpu(b->c, b->context, &present, f) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
-		uint64_t value = abi_get(d[told[i].field], b->context);
-
-		memcpy((char *)v + told[i].offset, &value, sizeof(value));
-	}
+	plan_vcpu_read(v, b->abi, b->context);
 	v->cr3 = abi_cr3(b->abi, b->root);
 	b->plan->vcpus = v;
 	b->plan->n_vcpus = 1;

@@ -306,11 +306,7 @@ compare_shared_info(struct guests *g, struct fail *f)
 	return tell_bytes(g, "shared_info", a, b, PAGE_BYTES, f);
 }
 
-/* Fields that a plan's vcpus tell. */
-static const enum context_field fields[] = { CTX_IP, CTX_SP, CTX_SI, CTX_FLAGS,
-	CTX_RFLAGS, CTX_CR3, CTX_CS, CTX_SS, CTX_DS, CTX_KERNEL_SS,
-	CTX_KERNEL_SP, CTX_DR6, CTX_DR7, CTX_VM_ASSIST };
-
+/* The context, but for the registers, which the plans tell. */
 static int
 compare_context(struct guests *g, struct fail *f)
 {
@@ -320,9 +316,12 @@ compare_context(struct guests *g, struct fail *f)
 	if (canonical_vcpu(g->a, a, &has_a, f) < 0 ||
 	    canonical_vcpu(g->b, b, &has_b, f) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		abi_put(g->abi->context.field[fields[i]], a, 0);
-		abi_put(g->abi->context.field[fields[i]], b, 0);
+	for (size_t i = 0; i < PLAN_REGISTERS; i++) {
+		struct abi_field at =
+		    g->abi->context.field[plan_registers[i].field];
+
+		abi_put(at, a, 0);
+		abi_put(at, b, 0);
 	}
 	return tell_bytes(g, "context of vcpu 0", a, b, sizeof(a), f);
 }

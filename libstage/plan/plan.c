@@ -107,6 +107,28 @@ plan_bytes(struct plan *p, const void *bytes, size_t n, struct bytes *out,
 	return out->data == NULL ? -1 : 0;
 }
 
+const struct plan_register plan_registers[PLAN_REGISTERS] = {
+#define REGISTER(ctx, name) { ctx, offsetof(struct plan_vcpu, name) }
+	REGISTER(CTX_IP, ip), REGISTER(CTX_SP, sp), REGISTER(CTX_SI, si),
+	REGISTER(CTX_FLAGS, flags), REGISTER(CTX_RFLAGS, rflags),
+	REGISTER(CTX_CR3, cr3), REGISTER(CTX_CS, cs), REGISTER(CTX_SS, ss),
+	REGISTER(CTX_DS, ds), REGISTER(CTX_KERNEL_SS, kernel_ss),
+	REGISTER(CTX_KERNEL_SP, kernel_sp), REGISTER(CTX_DR6, dr6),
+	REGISTER(CTX_DR7, dr7), REGISTER(CTX_VM_ASSIST, vm_assist),
+#undef REGISTER
+};
+
+void
+plan_vcpu_read(struct plan_vcpu *v, const struct abi *a, const void *context)
+{
+	for (size_t i = 0; i < PLAN_REGISTERS; i++) {
+		const struct plan_register *r = &plan_registers[i];
+		uint64_t value = abi_get(a->context.field[r->field], context);
+
+		memcpy((char *)v + r->offset, &value, sizeof(value));
+	}
+}
+
 uint64_t
 plan_region_pages(const struct plan *p)
 {

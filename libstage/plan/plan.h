@@ -194,6 +194,16 @@ struct plan_vcpu {
 	uint64_t dr6, dr7, vm_assist;
 };
 
+/* The field of the vcpu context that each register of a plan_vcpu has. */
+struct plan_register {
+	enum context_field field;
+	size_t offset;			/* in struct plan_vcpu */
+};
+
+enum { PLAN_REGISTERS = 14 };
+
+extern const struct plan_register plan_registers[PLAN_REGISTERS];
+
 struct plan_failed {
 	const char *stage;
 	uint64_t status;
@@ -307,6 +317,10 @@ uint64_t plan_hypercall_pfn(const struct plan *);
 /* The first layout segment of that kind, or NULL. */
 const struct layout_segment *plan_segment(const struct plan *,
 	    enum segment_kind);
+
+/* Sets the registers of a plan_vcpu, all but its id, from a vcpu context. */
+void	plan_vcpu_read(struct plan_vcpu *, const struct abi *,
+	    const void *context);
 
 /* The layout segment that holds a page, or NULL. */
 const struct layout_segment *plan_segment_at(const struct plan *, uint64_t pfn);
