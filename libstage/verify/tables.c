@@ -140,13 +140,12 @@ check_plan_values(struct built *t)
 static int
 check_cr3(struct built *t, struct fail *f)
 {
-	unsigned char context[8192];
+	unsigned char context[ABI_CONTEXT_MAX];
 	struct verify *v = t->v;
 	uint64_t cr3, want =
 	    abi_cr3(v->abi, verify_mfn(v, t->planned.main->pfn));
 	bool present;
 
-	_Static_assert(sizeof(context) >= 5168, "the largest context");
 	if (v->target->ops->get_context(v->target, 0, context, &present, f) < 0)
 		return -1;
 	cr3 = abi_get(v->abi->context.field[CTX_CR3], context);
