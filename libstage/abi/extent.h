@@ -68,6 +68,20 @@ const struct extent *extents_find_mfn(const struct extents *, uint64_t mfn);
 uint64_t extents_mfn(const struct extents *, uint64_t pfn);
 
 /*
+ * The same, for look-ups one after the other: *near is the run that the last
+ * one found, NULL at first, and is tried before the list is searched.
+ */
+static inline uint64_t
+extents_mfn_near(const struct extents *l, const struct extent **near,
+    uint64_t pfn)
+{
+	if (*near == NULL || pfn - (*near)->pfn >= (*near)->count)
+		*near = extents_find(l, pfn);
+	return *near == NULL ? INVALID_MFN : (*near)->mfn +
+	    (pfn - (*near)->pfn);
+}
+
+/*
  * Appends to out the runs of pfn .. pfn + count - 1.  FAIL_INPUT when the list
  * does not have them all; out may then hold some of them.
  */

@@ -5,18 +5,11 @@
 #include "abi/edits.h"
 #include "abi/ptgeom.h"
 
-/*
- * The machine frame of pfn.  Most calls ask for the pfn after the last one, so
- * the run where that was is tried before the list is searched.
- */
+/* Most calls ask for the pfn after the last one. */
 static uint64_t
 mfn_of_pfn(struct tables *g, uint64_t pfn)
 {
-	const struct extent *e = g->near;
-
-	if (e == NULL || pfn < e->pfn || pfn - e->pfn >= e->count)
-		g->near = e = extents_find(g->p2m, pfn);
-	return e->mfn + (pfn - e->pfn);
+	return extents_mfn_near(g->p2m, &g->near, pfn);
 }
 
 static bool

@@ -24,8 +24,7 @@ struct verify {
 	struct target *target;
 	const struct abi *abi;
 	struct target_info info;	/* when the work began */
-	const struct extent *run;	/* that verify_mfn() used last, or
-					 * NULL */
+	const struct extent *near;	/* of the last verify_mfn(), or NULL */
 
 	/* of the check at work */
 	uint64_t differences;

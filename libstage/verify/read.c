@@ -10,15 +10,7 @@ enum { WINDOW_PAGES = 4096 };
 uint64_t
 verify_mfn(struct verify *v, uint64_t pfn)
 {
-	const struct extent *e = v->run;
-
-	if (e == NULL || pfn < e->pfn || pfn - e->pfn >= e->count) {
-		e = extents_find(&v->plan->memory.p2m, pfn);
-		if (e == NULL)
-			return INVALID_MFN;
-		v->run = e;
-	}
-	return e->mfn + (pfn - e->pfn);
+	return extents_mfn_near(&v->plan->memory.p2m, &v->near, pfn);
 }
 
 uint64_t
