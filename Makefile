@@ -3,8 +3,8 @@
 # Settings may stand in config.mak or on the command line:
 #   CC CFLAGS LDFLAGS PREFIX DESTDIR
 #   SAN=1      build into obj/san and bin/san with ASan and UBSan
-#   STATIC=1   build into obj/static and bin/static, with no shared library:
-#              programs that start faster and run anywhere
+#   STATIC=1   link into bin/static, with no shared library: programs that
+#              start faster and run anywhere
 #   WERROR=1   warnings are errors (CI)
 #   WITHOUT="lzo lz4 ..."  leave codecs out (xz stands for lzma too), or xen:
 #              real domains; those in files remain
@@ -17,27 +17,38 @@ CC	?= cc
 CFLAGS	?= -O2 -g
 PKG_CONFIG ?= pkg-config
 
+SAN_COMMON = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	   -fno-omit-frame-pointer
 ifdef SAN
 SUB	= /san
-SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
-	   -fno-omit-frame-pointer
-endif
-ifdef STATIC
-SUB	= /static
-# Without the linker's warning that getpwuid(3) wants shared files of glibc: where
-# they are not there, and no HOME, the store is named with -S.
-STATICFLAGS = -static -Wl,--no-warnings
+SANFLAGS = $(SAN_COMMON)
 endif
 # FUZZ=libfuzzer, FUZZ=afl: into bin/fuzz-libfuzzer and bin/fuzz-afl, the targets
 # of tests/fuzz alone, for a fuzzer instead of tests/fuzz/main.c.
 ifdef FUZZ
 SUB	= /fuzz-$(FUZZ)
 CC	= $(if $(filter afl,$(FUZZ)),afl-clang-fast,clang)
-SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
-	   -fno-omit-frame-pointer -fsanitize=fuzzer-no-link
+SANFLAGS = $(SAN_COMMON) -fsanitize=fuzzer-no-link
 endif
 O	= obj$(SUB)
-B	= bin$(SUB)
+B	= bin$(SUB)$(if $(STATIC),/static)
+ifdef STATIC
+# Without the linker's warning that getpwuid(3) wants shared files of glibc:
+# where they are not there, and no HOME, the store is named with -S.
+PIE_LD	= -static-pie -Wl,--no-warnings
+else
+PIE_LD	= -pie
+endif
+
+# What makes a fault in a program hard to use; tests/bats/14-hardening.bats reads
+# it off the programs.  The sanitizers watch the C library's calls themselves.
+HARDEN	= -fPIE -fstack-protector-strong -fstack-clash-protection \
+	  $(if $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine)),-fcf-protection)
+# The C library checks buffers in optimised code alone.
+ifeq ($(SANFLAGS)$(filter -O0,$(CFLAGS)),)
+HARDEN	+= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+HARDEN_LD = $(PIE_LD) -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wconversion -Wvla -Wpointer-arith -Wwrite-strings -Wundef \
@@ -79,8 +90,8 @@ endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
 CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS)
-ALL_CFLAGS = -std=c11 -pthread $(WARN) $(SANFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread $(SANFLAGS) $(STATICFLAGS) -Wl,--as-needed $(LDFLAGS)
+ALL_CFLAGS = -std=c11 -pthread $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
 LDLIBS	= -lmsgpackc -ljansson -lnettle -lseccomp $(CODEC_LIBS) $(XEN_LIBS)
@@ -93,8 +104,9 @@ TESTS	= $(patsubst tests/unit/%.c,$(B)/%,$(wildcard tests/unit/test-*.c))
 all: $(PROGRAMS:%=$(B)/%)
 
 # Other settings than last time: everything is built anew.
-SETTINGS = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(CODEC_LIBS) $(XEN_LIBS)
-$(O)/settings: always
+$(O)/settings: SETTINGS = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
+$(B)/settings: SETTINGS = $(CC) $(ALL_LDFLAGS) $(LDLIBS)
+$(O)/settings $(B)/settings: always
 	@mkdir -p $(@D)
 	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' >$@
 
@@ -106,7 +118,7 @@ $(O)/libstage.a: $(LIB_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/%: $(O)/stages/%.o $(O)/libstage.a $(O)/settings
+$(B)/%: $(O)/stages/%.o $(O)/libstage.a $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 

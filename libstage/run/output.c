@@ -65,8 +65,8 @@ replace(const char *path, const struct stat *st, const void *plan, size_t n,
 	    &why);
 	if (rc < 0)
 		rc = fail(f, why.kind, "%s (of '%s')", why.message, path);
-	else
-		(void)fchmodat(dir, name, st->st_mode & 07777, 0);
+	else if (fchmodat(dir, name, st->st_mode & 07777, 0) < 0)
+		rc = cannot(path, errno, f);
 	close(dir);
 	return rc;
 }

@@ -1,10 +1,6 @@
 # The pages and the programs say the same.
 load helper
 
-programs() {
-	(cd "$root/stages" && ls) | sed 's/\.c$//'
-}
-
 page() {
 	mandoc -Tascii -O width=200 "$1" | col -bx
 }

@@ -20,6 +20,11 @@ setup() {
 	export XB_STORE=$BATS_FILE_TMPDIR/store
 }
 
+# The names of all programs.
+programs() {
+	(cd "$root/stages" && ls) | sed 's/\.c$//'
+}
+
 # refused STATUS TEXT COMMAND...: the command ends with the status and exactly
 # one line on standard error, which has the text in it.
 refused() {

@@ -1,0 +1,43 @@
+# What the programs were built with, read off the programs as shipped.
+load helper
+
+# The loader may put the program anywhere, what it relocates is read-only from
+# then on, and no page is written to and run.
+in_memory() { # PROGRAM
+	readelf -hW "$1" | grep -q 'Type: *DYN'
+	readelf -dW "$1" | grep -q 'FLAGS_1.*NOW.*PIE'
+	readelf -lW "$1" >segments
+	grep -q GNU_RELRO segments
+	grep -q 'GNU_STACK.* RW ' segments
+	! grep -q 'RWE' segments
+}
+
+# It checks its stack and the buffers of the C library's calls.
+checks() { # PROGRAM
+	readelf -sW "$1" >symbols
+	grep -q __stack_chk_fail symbols
+	grep -q '__[a-z]*_chk\(@\|$\)' symbols
+}
+
+@test "every program is hardened, with the libraries in it or not" {
+	make -C "$root" -s -j"$(nproc)" all STATIC=1
+	for p in $(programs); do
+		for at in "$XB_PLAIN/$p" "$XB_PLAIN/static/$p"; do
+			in_memory "$at" || { echo "$at: segments"; return 1; }
+			checks "$at" || { echo "$at: checks"; return 1; }
+		done
+		[ -z "$(grep INTERP segments)" ]
+	done
+}
+
+@test "every file of ours is compiled to be hardened" {
+	[ "$(uname -m)" = x86_64 ] || skip "the flags of x86 are tested"
+	readelf --debug-dump=info --dwarf-depth=1 "$XB_PLAIN/xb-build" | grep DW_AT_producer |
+	    grep -o 'GNU C11.*\|clang.*' | sort -u >units
+	[ -s units ]
+	for flag in -fstack-protector-strong -fstack-clash-protection \
+	    -fcf-protection -fPIE; do
+		[ -z "$(grep -v -e "$flag" units)" ]
+	done
+	objdump -d --disassemble=main "$XB_PLAIN/xb-build" | grep -q endbr64
+}
