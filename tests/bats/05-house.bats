@@ -13,3 +13,16 @@ load helper
 @test "no line is longer than 80 columns" {
 	run -0 "$root/tests/columns"
 }
+
+@test "every test that tests/attacks names for a class is there" {
+	grep "^	" "$root/tests/attacks" >named
+	[ "$(wc -l <named)" -gt 50 ]
+	while IFS='	' read -r file name; do
+		case $file in
+		bats/*) want="@test \"$name\" {" ;;
+		*) want="cmocka_unit_test($name)" ;;
+		esac
+		grep -qF "$want" "$root/tests/$file" ||
+		    { echo "$file: $name"; return 1; }
+	done <named
+}
