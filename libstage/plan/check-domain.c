@@ -16,9 +16,9 @@ check_runs(const struct plan *p, struct fail *f)
 
 		if (e->count > end || e->mfn > end - e->count)
 			return fail(f, FAIL_INPUT, "'memory.p2m[%zu]', %" PRIu64
-			    " pages at mfn %" PRIu64 ", ends past the last"
-			    " frame that '%s' can use, %" PRIu64, i, e->count,
-			    e->mfn, a->name, end - 1);
+			    " pages at mfn 0x%" PRIx64 ", ends past the last"
+			    " frame that '%s' can use, 0x%" PRIx64, i,
+			    e->count, e->mfn, a->name, end - 1);
 		sum += e->count;
 		if (sum > p->layout.pages)
 			break;
@@ -121,12 +121,12 @@ check_hypercall(const struct plan *p, struct fail *f)
 		return 0;
 	pfn = extents_pfn(&p->memory.p2m, m->value);
 	if (pfn == INVALID_MFN)
-		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
-		    PRIu64 ", no frame of the domain", m->value);
+		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is 0x%"
+		    PRIx64 ", no frame of the domain", m->value);
 	if (segment_holds(plan_segment(p, SEG_PAGE_TABLES), pfn) ||
 	    segment_holds(plan_segment(p, SEG_P2M_TABLES), pfn))
-		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is %"
-		    PRIu64 ", a page table of the domain", m->value);
+		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is 0x%"
+		    PRIx64 ", a page table of the domain", m->value);
 	return 0;
 }
 
@@ -148,8 +148,8 @@ plan_check_startinfo(const struct plan *p, struct fail *f)
 	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0)
 		return -1;
 	if (pfn != INVALID_MFN)
-		return fail(f, FAIL_INPUT, "'startinfo.shared_info_mfn' is %"
-		    PRIu64 ", the domain's own pfn %" PRIu64,
+		return fail(f, FAIL_INPUT, "'startinfo.shared_info_mfn' is 0x%"
+		    PRIx64 ", the domain's own pfn 0x%" PRIx64,
 		    s->shared_info_mfn, pfn);
 	return check_hypercall(p, f);
 }

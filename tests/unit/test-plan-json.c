@@ -607,10 +607,12 @@ test_bound(void **state)
 		    "'pagetables.frames' is 0x8; by the sections before" },
 		{ "\"startinfo", "0xffffffff", "0x", "'startinfo.va' is" },
 		{ "\"startinfo", "30583", "262145",
-		    "'startinfo.shared_info_mfn' is 262145, the domain's own" },
+		    "'startinfo.shared_info_mfn' is 0x40001, the domain's "
+		    "own" },
 		{ "\"store_mfn", "19", "20", "'startinfo.store_mfn' is" },
 		{ "\"hypercall_mfn", "196765", "5",
-		    "'startinfo.hypercall_mfn' is 5, no frame of the domain" },
+		    "'startinfo.hypercall_mfn' is 0x5, no frame of the "
+		    "domain" },
 		{ "\"hypercall_mfn", "196765", "196807", "a page table of" },
 		{ "\"store_port", "1", "4294967296",
 		    "'startinfo.store_port' is 4294967296, limit 4294967295" },
