@@ -93,11 +93,11 @@ kit_mfn(const struct kit *k, uint64_t pfn)
 static uint64_t
 kit_pfn(const struct kit *k, uint64_t mfn)
 {
-	for (uint64_t pfn = 0; pfn < KIT_PAGES; pfn++)
-		if (kit_mfn(k, pfn) == mfn)
-			return pfn;
-	unit_fail("mfn 0x%llx is not owned", (unsigned long long)mfn);
-	return 0;
+	uint64_t pfn = extents_pfn(&k->p2m, mfn);
+
+	if (pfn == INVALID_MFN)
+		unit_fail("mfn 0x%llx is not owned", (unsigned long long)mfn);
+	return pfn;
 }
 
 unsigned char *
@@ -131,8 +131,7 @@ kit_table(struct kit *k, uint64_t va, unsigned level)
 		if (kit_get(k, slot) == 0)
 			kit_put(k, slot, kit_mfn(k, k->next++) << PAGE_BITS |
 			    k->abi->prot_upper);
-		pfn = kit_pfn(k, (kit_get(k, slot) &
-		    UINT64_C(0xffffffffff000)) >> PAGE_BITS);
+		pfn = kit_pfn(k, (kit_get(k, slot) & PTE_FRAME) >> PAGE_BITS);
 	}
 	return pfn;
 }
@@ -235,10 +234,8 @@ kit_context(const struct kit *k, unsigned char *context)
 	abi_put(c->field[CTX_SP], context, k->base + PAGE_BYTES);
 	abi_put(c->field[CTX_KERNEL_SP], context, k->base + PAGE_BYTES);
 	abi_put(c->field[CTX_CR3], context, abi_cr3(k->abi, kit_root(k)));
-	for (unsigned i = 0; c->trap.cs != 0 && i < 256; i++) {
-		context[c->trap.offset + i * c->trap.stride] =
-		    (unsigned char)i;
-		le_put(context + c->trap.offset + i * c->trap.stride + 2, 2,
-		    c->trap.cs);
+	for (unsigned i = 0; c->trap.cs != 0 && i < ABI_TRAPS; i++) {
+		abi_put(abi_trap(k->abi, i).vector, context, i);
+		abi_put(abi_trap(k->abi, i).cs, context, c->trap.cs);
 	}
 }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "abi/pte.h"
 #include "base/cursor.h"
 #include "target/file/file.h"
 

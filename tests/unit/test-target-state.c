@@ -11,7 +11,7 @@ static void
 build(struct kit *k, unsigned abi, unsigned char **bytes, size_t *n)
 {
 	const uint8_t id[BUILD_ID_BYTES] = { 9 };
-	unsigned char context[8192];
+	unsigned char context[ABI_CONTEXT_MAX];
 	uint32_t port;
 	void *state;
 
@@ -57,7 +57,7 @@ survives(void)
 	struct target_info info;
 	struct target *t;
 	struct fail f = { 0 };
-	unsigned char context[8192];
+	unsigned char context[ABI_CONTEXT_MAX];
 	bool present;
 
 	if (target_open(&t, "file:dom", TARGET_READ, &f) < 0) {

@@ -62,7 +62,8 @@ test_contexts(void **state)
 	(void)state;
 	for (unsigned a = 0; a < ABI_COUNT; a++)
 		for (size_t i = 0; i < COUNT(contexts); i++) {
-			unsigned char context[8192], got[8192];
+			unsigned char context[ABI_CONTEXT_MAX];
+			unsigned char got[ABI_CONTEXT_MAX];
 			bool present;
 			struct kit k;
 			int rc;
@@ -95,7 +96,7 @@ test_contexts(void **state)
 static void
 test_ldt_in_hole(void **state)
 {
-	unsigned char context[8192];
+	unsigned char context[ABI_CONTEXT_MAX];
 
 	(void)state;
 	for (unsigned a = 0; a < ABI_COUNT; a++) {
@@ -116,7 +117,7 @@ static void
 test_traps(void **state)
 {
 	const struct abi *abi = &abi_rows[4];
-	unsigned char context[8192], *trap;
+	unsigned char context[ABI_CONTEXT_MAX], *trap;
 	struct kit k;
 
 	(void)state;
@@ -144,7 +145,7 @@ test_life(void **state)
 {
 	(void)state;
 	for (unsigned a = 0; a < ABI_COUNT; a++) {
-		unsigned char context[8192], fresh[8192];
+		unsigned char context[ABI_CONTEXT_MAX], fresh[ABI_CONTEXT_MAX];
 		bool present, pinned;
 		unsigned level;
 		struct kit k;

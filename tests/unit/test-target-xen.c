@@ -374,7 +374,7 @@ static void
 test_context(void **state)
 {
 	const struct abi *abi = &abi_rows[4];
-	unsigned char context[5168] = { 0 }, back[5168];
+	unsigned char context[ABI_CONTEXT_MAX] = { 0 }, back[ABI_CONTEXT_MAX];
 	struct fail f = { 0 };
 	struct xen_target t = begin();
 	bool present;
@@ -398,7 +398,7 @@ static void
 test_running(void **state)
 {
 	const struct abi *abi = &abi_rows[4];
-	unsigned char context[5168] = { 0 }, back[5168];
+	unsigned char context[ABI_CONTEXT_MAX] = { 0 }, back[ABI_CONTEXT_MAX];
 	struct fail f = { 0 };
 	struct xen_target t = begin();
 	bool present;
@@ -430,7 +430,7 @@ static int
 all_of_it(struct xen_target *t, struct fail *f)
 {
 	struct extents p2m = EXTENTS_INIT;
-	unsigned char context[5168] = { 0 };
+	unsigned char context[ABI_CONTEXT_MAX] = { 0 };
 	struct extent one = { 0, FX_BASE + 2, 1 };
 	struct target_info info;
 	uint64_t pfns[8];

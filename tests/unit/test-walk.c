@@ -448,7 +448,7 @@ test_root(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ABI_COUNT; i++) {
-		unsigned char context[5168];
+		unsigned char context[ABI_CONTEXT_MAX];
 		struct target_info info;
 		struct fail f = { 0 };
 		struct kit k;
