@@ -188,18 +188,18 @@ compare(struct work *w, struct diff *d, struct fail *f)
 	return diff_records(d, &a->record, &a->plan, &b->record, &b->plan, f);
 }
 
-static int
-tell(const struct work *w, const struct diff *d, struct fail *f)
+static void
+tell(const struct work *w, const struct diff *d)
 {
 	const struct diff_style style = { stage_verbose(),
 	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
 
 	if (stage_quiet())
-		return 0;
+		return;
 	if (w->json)
-		return diff_json(d, stdout, f);
-	diff_text(d, style, stdout);
-	return 0;
+		diff_json(d, stdout);
+	else
+		diff_text(d, style, stdout);
 }
 
 static int
@@ -211,8 +211,10 @@ work(void *arg, struct fail *f)
 
 	diff_init(&d);
 	if (open_side(&w->side[0], f) == 0 && open_side(&w->side[1], f) == 0 &&
-	    compare(w, &d, f) == 0)
-		rc = tell(w, &d, f);
+	    compare(w, &d, f) == 0) {
+		tell(w, &d);
+		rc = 0;
+	}
 	w->differs = diff_any(&d);
 	diff_release(&d);
 	for (size_t i = 0; i < 2; i++)

@@ -93,8 +93,10 @@ print_entry(void *arg, const char *name, struct fail *f)
 {
 	size_t *n = arg;
 
+	(void)f;
 	printf("%s  ", (*n)++ == 0 ? "[\n" : ",\n");
-	return target_name_json(name, stdout, f);
+	target_name_json(name, stdout);
+	return 0;
 }
 
 static int
@@ -119,8 +121,9 @@ info(struct target *t, const struct job *j, struct fail *f)
 	if (t->ops->info(t, &i, f) < 0)
 		return -1;
 	if (j->json)
-		return target_info_json(j->target, &i, stdout, f);
-	target_info_text(j->target, &i, stdout);
+		target_info_json(j->target, &i, stdout);
+	else
+		target_info_text(j->target, &i, stdout);
 	return 0;
 }
 

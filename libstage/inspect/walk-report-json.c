@@ -1,165 +1,141 @@
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "base/json.h"
 #include "inspect/walk-report.h"
 
-/*
- * Functions that make a value return NULL where there is no memory.  Jansson's
- * ..._new() functions take the value over, and fail where it is NULL.
- */
-
-static json_t *
-address(const struct walk_report *r, uint64_t value)
+static void
+put_hex(struct json_writer *j, const char *key, unsigned bytes,
+    uint64_t value)
 {
-	return json_sprintf("0x%0*" PRIx64, walk_abi(r->walk)->bits / 4,
-	    value);
+	json_put_print(j, key, "\"0x%0*" PRIx64 "\"", (int)(2 * bytes), value);
 }
 
-static json_t *
-frame(uint64_t n)
+static void
+put_address(const struct walk_report *r, struct json_writer *j,
+    const char *key, uint64_t value)
 {
-	return n == INVALID_MFN ? json_null() : json_integer((json_int_t)n);
+	put_hex(j, key, walk_abi(r->walk)->bits / 8, value);
 }
 
-static json_t *
-words(unsigned level, uint64_t entry)
+static void
+put_frame(struct json_writer *j, const char *key, uint64_t n)
+{
+	if (n == INVALID_MFN)
+		json_put_text(j, key, NULL);
+	else
+		json_put_number(j, key, n);
+}
+
+static void
+put_flags(struct json_writer *j, unsigned level, uint64_t entry)
 {
 	const char *word[WALK_WORDS];
-	json_t *list = json_array();
 	size_t n;
 
 	walk_words(level, entry, word, &n);
+	json_put_key(j, "flags", strlen("flags"));
+	json_put_list(j);
 	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(list, json_string(word[i])) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
+		json_put_text(j, NULL, word[i]);
+	json_put_end(j);
 }
 
-/* mfn, pfn, segment, offset and va of a frame. */
-static int
-put_place(const struct walk_report *r, json_t *o, uint64_t mfn, uint64_t pfn,
-    uint64_t in_page)
+static void
+put_place(struct json_writer *j, uint64_t mfn, uint64_t pfn,
+    const struct walk_place *p)
 {
-	const struct walk_place p = walk_place_of(r, mfn, pfn, in_page);
-	int rc = json_object_set_new(o, "mfn", frame(mfn));
-
-	rc |= json_object_set_new(o, "pfn", frame(pfn));
-	rc |= json_object_set_new(o, "segment", p.segment == NULL ?
-	    json_null() : json_string(p.segment));
-	rc |= json_object_set_new(o, "offset", p.segment == NULL ?
-	    json_null() : json_integer((json_int_t)p.offset));
-	return rc;
+	put_frame(j, "mfn", mfn);
+	put_frame(j, "pfn", pfn);
+	json_put_text(j, "segment", p->segment);
+	if (p->segment == NULL)
+		json_put_text(j, "offset", NULL);
+	else
+		json_put_number(j, "offset", p->offset);
 }
 
-static json_t *
-step_object(const struct walk_report *r, const struct walk_step *s)
+static void
+put_step(const struct walk_report *r, struct json_writer *j,
+    const struct walk_step *s)
 {
 	const struct walk_place p = walk_place_of(r, s->mfn, s->pfn, 0);
-	json_t *o = json_pack("{s:i, s:i}", "level", (int)s->level, "index",
-	    (int)s->index);
 
-	if (put_place(r, o, s->mfn, s->pfn, 0) != 0 ||
-	    json_object_set_new(o, "va", p.va.set ? address(r, p.va.value) :
-	    json_null()) < 0 ||
-	    json_object_set_new(o, "covers", address(r, s->va)) < 0 ||
-	    json_object_set_new(o, "entry", json_sprintf("0x%0*" PRIx64,
-	    2 * walk_abi(r->walk)->pte_bytes, s->entry)) < 0 ||
-	    json_object_set_new(o, "flags", words(s->level, s->entry)) < 0) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
+	json_put_map(j);
+	json_put_number(j, "level", s->level);
+	json_put_number(j, "index", s->index);
+	put_place(j, s->mfn, s->pfn, &p);
+	if (p.va.set)
+		put_address(r, j, "va", p.va.value);
+	else
+		json_put_text(j, "va", NULL);
+	put_address(r, j, "covers", s->va);
+	put_hex(j, "entry", walk_abi(r->walk)->pte_bytes, s->entry);
+	put_flags(j, s->level, s->entry);
+	json_put_end(j);
 }
 
-static json_t *
-steps(const struct walk_report *r, const struct walk_path *p)
+static void
+put_fault(struct json_writer *j, enum walk_end end, const char *why)
 {
-	json_t *list = json_array();
+	json_put_text(j, "fault", end == WALK_BAD ? why : NULL);
+}
 
+void
+walk_json_path(const struct walk_report *r, const struct walk_path *p)
+{
+	const struct walk_place at = walk_place_of(r, p->mfn, p->pfn,
+	    p->va % PAGE_BYTES);
+	struct json_writer w = JSON_WRITER_INIT(r->to, JSON_STYLE_INDENTED);
+	struct json_writer *j = &w;
+
+	json_put_map(j);
+	json_put_text(j, "abi", walk_abi(r->walk)->name);
+	json_put_bool(j, "planned", walk_planned(r->walk));
+	put_address(r, j, "address", p->va);
+	json_put_key(j, "levels", strlen("levels"));
+	json_put_list(j);
 	for (unsigned i = 0; i < p->n; i++)
-		if (json_array_append_new(list, step_object(r, &p->step[i])) <
-		    0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
+		put_step(r, j, &p->step[i]);
+	json_put_end(j);
+	json_put_bool(j, "mapped", p->end == WALK_MAPPED);
+	put_fault(j, p->end, p->why);
+	put_place(j, p->mfn, p->pfn, &at);
+	json_put_end(j);
+	fputc('\n', r->to);
 }
 
-static json_t *
-fault(enum walk_end end, const char *why)
-{
-	return end == WALK_BAD ? json_string(why) : json_null();
-}
-
-static json_t *
-path_object(const struct walk_report *r, const struct walk_path *p)
-{
-	json_t *o = json_pack("{s:s, s:b, s:o, s:o, s:b, s:o}",
-	    "abi", walk_abi(r->walk)->name, "planned", walk_planned(r->walk),
-	    "address", address(r, p->va), "levels", steps(r, p),
-	    "mapped", p->end == WALK_MAPPED, "fault", fault(p->end, p->why));
-
-	if (put_place(r, o, p->mfn, p->pfn, p->va % PAGE_BYTES) == 0)
-		return o;
-	json_decref(o);
-	return NULL;
-}
-
-static json_t *
-run_object(const struct walk_report *r, const struct walk_run *u)
+static void
+put_run(const struct walk_report *r, struct json_writer *j,
+    const struct walk_run *u)
 {
 	/* The flags of a run are what all its levels allow; it is present. */
 	uint64_t flags = u->end == WALK_MAPPED ? u->flags | PTE_PRESENT |
 	    (u->level > 1 ? PTE_PSE : 0) : 0;
-	json_t *o = json_pack("{s:o, s:I, s:b, s:o, s:o}",
-	    "va", address(r, u->va), "pages", (json_int_t)u->pages,
-	    "mapped", u->end == WALK_MAPPED, "fault", fault(u->end, u->why),
-	    "flags", words(u->level, flags));
+	const struct walk_place at = walk_place_of(r, u->mfn, u->pfn, 0);
 
-	if (put_place(r, o, u->mfn, u->pfn, 0) == 0)
-		return o;
-	json_decref(o);
-	return NULL;
-}
-
-/* Takes o. */
-static int
-print(const struct walk_report *r, json_t *o, size_t flags, struct fail *f)
-{
-	char *text = o == NULL ? NULL : json_dumps(o, flags);
-
-	json_decref(o);
-	if (text == NULL)
-		return fail_memory(f, 1);
-	fputs(text, r->to);
-	free(text);
-	return 0;
-}
-
-int
-walk_json_path(const struct walk_report *r, const struct walk_path *p,
-    struct fail *f)
-{
-	if (print(r, path_object(r, p), JSON_INDENT(2), f) < 0)
-		return -1;
-	fputc('\n', r->to);
-	return 0;
+	json_put_map(j);
+	put_address(r, j, "va", u->va);
+	json_put_number(j, "pages", u->pages);
+	json_put_bool(j, "mapped", u->end == WALK_MAPPED);
+	put_fault(j, u->end, u->why);
+	put_flags(j, u->level, flags);
+	put_place(j, u->mfn, u->pfn, &at);
+	json_put_end(j);
 }
 
 /* Runs are printed as they come: there may be millions. */
-int
+void
 walk_json_run(const struct walk_report *r, uint64_t pages,
-    const struct walk_run *u, struct fail *f)
+    const struct walk_run *u)
 {
+	struct json_writer j = JSON_WRITER_INIT(r->to, JSON_STYLE_LINE);
+
 	if (r->runs == 0)
 		fprintf(r->to, "{\n  \"abi\": \"%s\",\n  \"planned\": %s,\n"
 		    "  \"address\": \"0x%0*" PRIx64 "\",\n  \"pages\": %"
 		    PRIu64 ",\n  \"runs\": [", walk_abi(r->walk)->name,
 		    walk_planned(r->walk) ? "true" : "false",
-		    walk_abi(r->walk)->bits / 4, u->va, pages);
+		    (int)walk_abi(r->walk)->bits / 4, u->va, pages);
 	fputs(r->runs == 0 ? "\n    " : ",\n    ", r->to);
-	return print(r, run_object(r, u), 0, f);
+	put_run(r, &j, u);
 }

@@ -155,23 +155,22 @@ drop_pages(struct walk_run *u, uint64_t n)
 		u->pfn += n;
 }
 
-int
+void
 walk_report_run(struct walk_report *r, uint64_t pages,
-    const struct walk_run *run, struct fail *f)
+    const struct walk_run *run)
 {
 	struct walk_run rest = *run, part;
 
 	while (rest.pages > 0) {
 		part = rest;
 		part.pages = pages_alike(r, &rest);
-		if (!r->json)
+		if (r->json)
+			walk_json_run(r, pages, &part);
+		else
 			print_run(r, &part);
-		else if (walk_json_run(r, pages, &part, f) < 0)
-			return -1;
 		r->runs++;
 		drop_pages(&rest, part.pages);
 	}
-	return 0;
 }
 
 void
@@ -181,12 +180,11 @@ walk_report_end(struct walk_report *r)
 		fputs("\n  ]\n}\n", r->to);
 }
 
-int
-walk_report_path(struct walk_report *r, const struct walk_path *p,
-    struct fail *f)
+void
+walk_report_path(struct walk_report *r, const struct walk_path *p)
 {
 	if (r->json)
-		return walk_json_path(r, p, f);
-	print_path(r, p);
-	return 0;
+		walk_json_path(r, p);
+	else
+		print_path(r, p);
 }

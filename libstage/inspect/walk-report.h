@@ -22,15 +22,14 @@ struct walk_report {
 };
 
 /* One address, level by level. */
-int	walk_report_path(struct walk_report *, const struct walk_path *,
-	    struct fail *) must_check;
+void	walk_report_path(struct walk_report *, const struct walk_path *);
 
 /*
  * One run of a range of so many pages, cut where a segment begins or ends; and
  * what follows the last one.
  */
-int	walk_report_run(struct walk_report *, uint64_t pages,
-	    const struct walk_run *, struct fail *) must_check;
+void	walk_report_run(struct walk_report *, uint64_t pages,
+	    const struct walk_run *);
 void	walk_report_end(struct walk_report *);
 
 /* ---- what the text and the JSON share; private to walk-*.c ---- */
@@ -45,10 +44,9 @@ struct walk_place {
 struct walk_place walk_place_of(const struct walk_report *, uint64_t mfn,
 	    uint64_t pfn, uint64_t in_page);
 
-int	walk_json_path(const struct walk_report *, const struct walk_path *,
-	    struct fail *) must_check;
-int	walk_json_run(const struct walk_report *, uint64_t pages,
-	    const struct walk_run *, struct fail *) must_check;
+void	walk_json_path(const struct walk_report *, const struct walk_path *);
+void	walk_json_run(const struct walk_report *, uint64_t pages,
+	    const struct walk_run *);
 
 /* Names of the bits set in an entry of that level, in order; *n of them. */
 enum { WALK_WORDS = 64 };

@@ -103,7 +103,7 @@ plan_to_json(const struct plan *p, char **out, size_t *n, struct fail *f)
 	struct schema_json j;
 
 	*out = NULL;
-	if (schema_json_begin(&j, false, f) < 0)
+	if (schema_json_begin(&j, JSON_STYLE_INDENTED, f) < 0)
 		return -1;
 	visit(p, &j.pen);
 	j.pen.end(&j.pen);

@@ -70,7 +70,7 @@ step_walk(struct session *s, uint64_t va, struct fail *f)
 		    .shared_info_mfn = l.target == NULL ? INVALID_MFN :
 		    l.info.shared_info_mfn, .to = s->to };
 
-		rc = walk_report_path(&r, &path, f);
+		walk_report_path(&r, &path);
 	}
 	look_close(&l);
 	return rc;

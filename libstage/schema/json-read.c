@@ -1,5 +1,7 @@
 #include <inttypes.h>
 #include <jansson.h>
+#include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema/impl.h"
@@ -187,19 +189,54 @@ weigh(const char *s, size_t n, const char *what, struct fail *f)
 	return 0;
 }
 
+/*
+ * jansson goes on after some failures to allocate: with a string that lacks a
+ * character, or writing past the end of a buffer.  So its allocations are made
+ * here, and the first that fails leaves jansson for good.  Memory that it had
+ * until then is not given back, for the program has none and ends.
+ */
+static jmp_buf out_of_memory;
+
+static void *
+allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	if (p == NULL)
+		longjmp(out_of_memory, 1);
+	return p;
+}
+
+static json_t *
+load(const char *text, size_t n, size_t flags, json_error_t *e,
+    struct fail *f)
+{
+	json_t *j;
+
+	json_set_alloc_funcs(allocate, free);
+	if (setjmp(out_of_memory) != 0) {
+		fail_memory(f, n);
+		return NULL;
+	}
+	j = json_loadb(text, n, flags, e);
+	/* Nothing allocates in a value that is only read. */
+	json_set_alloc_funcs(malloc, free);
+	return j;
+}
+
 json_t *
 schema_json_parse(const struct schema_words *words, const char *text,
     size_t n, const char *what, struct fail *f)
 {
-	json_error_t e;
+	json_error_t e = { .line = 0 };
 	json_t *j;
 
 	if (weigh(text, n, what, f) < 0)
 		return NULL;
 	/* Unless messages are brief, a NUL is let through here and refused when
 	 * its value is read, so that the message can name the key. */
-	j = json_loadb(text, n, JSON_REJECT_DUPLICATES | (words->brief ? 0 :
-	    JSON_ALLOW_NUL), &e);
+	j = load(text, n, JSON_REJECT_DUPLICATES | (words->brief ? 0 :
+	    JSON_ALLOW_NUL), &e, f);
 	if (j == NULL)
 		fail(f, FAIL_INPUT, words->brief ?
 		    "%s is not JSON: line %d, column %d: %s" :

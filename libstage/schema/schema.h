@@ -26,6 +26,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "base/json.h"
 #include "base/msgpack-check.h"
 #include "schema/values.h"
 
@@ -196,22 +197,19 @@ int	schema_pack_end(struct schema_packer *, int rc, void **out, size_t *n,
 
 /* ---- json.c ---- */
 
-enum { SCHEMA_JSON_DEPTH = 8 };		/* modules[0].parts[0] is five deep */
-
 struct schema_json {
 	struct schema_pen pen;
-	bool compact;			/* without spaces, as OCI tools write */
-	FILE *to;
+	struct json_writer json;
 	char *text;
 	size_t n;
 	const char *missing;		/* key of a text that is NULL */
-	size_t depth;
-	struct {
-		bool map, any;
-	} level[SCHEMA_JSON_DEPTH];
 };
 
-int	schema_json_begin(struct schema_json *, bool compact, struct fail *)
+/* Writes to a stream; nothing has to be ended or released. */
+void	schema_json_on(struct schema_json *, FILE *, enum json_style);
+
+/* Writes into memory. */
+int	schema_json_begin(struct schema_json *, enum json_style, struct fail *)
 	    must_check;
 
 /* The text ends with a newline, unless it is compact; *out is malloced. */
@@ -270,7 +268,7 @@ struct schema_translator {
 
 /*
  * Parses n bytes of JSON text; the caller releases the value by json_decref().
- * NULL: FAIL_INPUT.
+ * NULL: FAIL_INPUT, FAIL_SYSTEM.
  */
 json_t	*schema_json_parse(const struct schema_words *, const char *text,
 	    size_t n, const char *what, struct fail *) must_check;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json-bytes.h"
+#include "base/json.h"
 #include "stage/impl.h"
 
 /* Set by the first stage_trace_open(), for the rest of the program. */
@@ -53,47 +53,57 @@ stage_traces(void)
 	return trace.dir > 0;
 }
 
-static json_t *
-list_arguments(const struct stage_outcome *o)
+static void
+put_lists(struct json_writer *j, const struct stage_outcome *o)
 {
-	json_t *list = json_array();
-
+	json_put_key(j, "arguments", strlen("arguments"));
+	json_put_list(j);
 	for (size_t i = 0; i < o->n_arguments; i++)
-		(void)json_array_append_new(list, jsonbytes(o->arguments[i],
-		    strlen(o->arguments[i])));
-	return list;
-}
-
-static json_t *
-list_lines(const struct stage_outcome *o)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < o->n_lines; i++)
-		(void)json_array_append_new(list, json_pack("{s:s, s:o}",
-		    "level", o->lines[i].level, "text", jsonbytes(
-		    o->lines[i].text, strlen(o->lines[i].text))));
-	return list;
-}
-
-static char *
-describe(const struct stage_outcome *o)
-{
-	json_t *j = json_pack("{s:s, s:s, s:s, s:f, s:i, s:o, s:o}",
-	    "program", o->stage, "version", XB_VERSION, "began", o->began,
-	    "seconds", o->seconds, "status", o->status,
-	    "arguments", list_arguments(o), "messages", list_lines(o));
-	char *text = json_dumps(j, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	size_t n = text != NULL ? strlen(text) : 0;
-	char *line = text != NULL ? realloc(text, n + 2) : NULL;
-
-	json_decref(j);
-	if (line == NULL) {
-		free(text);
-		return NULL;
+		json_put_text(j, NULL, o->arguments[i]);
+	json_put_end(j);
+	json_put_key(j, "messages", strlen("messages"));
+	json_put_list(j);
+	for (size_t i = 0; i < o->n_lines; i++) {
+		json_put_map(j);
+		json_put_text(j, "level", o->lines[i].level);
+		json_put_text(j, "text", o->lines[i].text);
+		json_put_end(j);
 	}
-	memcpy(line + n, "\n", 2);
-	return line;
+	json_put_end(j);
+}
+
+static void
+put_outcome(const struct stage_outcome *o, FILE *to)
+{
+	struct json_writer w = JSON_WRITER_INIT(to, JSON_STYLE_INDENTED);
+	struct json_writer *j = &w;
+
+	json_put_map(j);
+	json_put_text(j, "program", o->stage);
+	json_put_text(j, "version", XB_VERSION);
+	json_put_text(j, "began", o->began);
+	json_put_real(j, "seconds", o->seconds);
+	json_put_print(j, "status", "%d", o->status);
+	put_lists(j, o);
+	json_put_end(j);
+	putc('\n', to);
+}
+
+static int
+describe(const struct stage_outcome *o, char **text, size_t *n,
+    struct fail *f)
+{
+	FILE *to = open_memstream(text, n);
+	bool bad;
+
+	if (to == NULL)
+		return fail_memory(f, o->n);
+	put_outcome(o, to);
+	bad = ferror(to) != 0;
+	if (fclose(to) == 0 && !bad)
+		return 0;
+	free(*text);
+	return fail_memory(f, *n);
 }
 
 static int
@@ -113,16 +123,16 @@ int
 stage_trace_keep(const struct stage_outcome *o, struct fail *f)
 {
 	char *text;
+	size_t n;
 	int rc;
 
 	if (!stage_traces())
 		return 0;
-	text = describe(o);
-	if (text == NULL)
-		return fail_memory(f, o->n);
+	if (describe(o, &text, &n, f) < 0)
+		return -1;
 	rc = put(o, "plan", o->plan, o->n, f);
 	if (rc == 0)
-		rc = put(o, "json", text, strlen(text), f);
+		rc = put(o, "json", text, n, f);
 	free(text);
 	return rc;
 }

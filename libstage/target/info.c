@@ -1,11 +1,9 @@
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "base/hex.h"
-#include "base/json-bytes.h"
+#include "base/json.h"
 #include "target/info.h"
 
 static void
@@ -52,68 +50,49 @@ target_info_text(const char *name, const struct target_info *i, FILE *out)
 	fprintf(out, "build        %s\n", i->has_build ? build : "none");
 }
 
-static json_t *
-text_or_null(const char *text)
+static void
+text_or_null(struct json_writer *j, const char *key, const char *text)
 {
-	return text == NULL || text[0] == '\0' ? json_null() :
-	    jsonbytes(text, strlen(text));
+	json_put_text(j, key, text == NULL || text[0] == '\0' ? NULL : text);
 }
 
-static json_t *
-info_object(const char *name, const struct target_info *i)
+void
+target_info_json(const char *name, const struct target_info *i, FILE *out)
 {
+	struct json_writer w = JSON_WRITER_INIT(out, JSON_STYLE_INDENTED);
+	struct json_writer *j = &w;
 	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
-	json_t *offers = json_array();
 
 	uuid_print(i->uuid, uuid);
 	build_print(i, build);
+	json_put_map(j);
+	json_put_text(j, "target", name);
+	text_or_null(j, "name", i->name);
+	json_put_text(j, "uuid", uuid);
+	text_or_null(j, "abi", i->abi == NULL ? NULL : i->abi->name);
+	json_put_number(j, "pages", i->pages);
+	json_put_number(j, "max_pages", i->max_pages);
+	json_put_number(j, "free_pages", i->free_pages);
+	json_put_number(j, "vcpus", i->vcpus);
+	json_put_number(j, "shared_info_mfn", i->shared_info_mfn);
+	json_put_bool(j, "paused", i->paused);
+	json_put_bool(j, "constructed", i->constructed);
+	json_put_bool(j, "has_run", i->has_run);
+	text_or_null(j, "ended", i->ended);
+	text_or_null(j, "build", build);
+	json_put_key(j, "offers", strlen("offers"));
+	json_put_list(j);
 	for (size_t k = 0; k < i->n_offers; k++)
-		if (json_array_append_new(offers,
-		    json_string(i->offers[k]->name)) < 0)
-			return NULL;
-	return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:b,"
-	    " s:b, s:b, s:o, s:o, s:o}",
-	    "target", jsonbytes(name, strlen(name)),
-	    "name", text_or_null(i->name), "uuid", uuid,
-	    "abi", text_or_null(i->abi == NULL ? NULL : i->abi->name),
-	    "pages", (json_int_t)i->pages,
-	    "max_pages", (json_int_t)i->max_pages,
-	    "free_pages", (json_int_t)i->free_pages,
-	    "vcpus", (json_int_t)i->vcpus,
-	    "shared_info_mfn", (json_int_t)i->shared_info_mfn,
-	    "paused", i->paused, "constructed", i->constructed,
-	    "has_run", i->has_run, "ended", text_or_null(i->ended),
-	    "build", text_or_null(build), "offers", offers);
-}
-
-/* Takes over doc, which is NULL where there was no memory to make it. */
-static int
-print_json(json_t *doc, size_t flags, FILE *out, struct fail *f)
-{
-	/* ASCII only, so that a name cannot send commands to the terminal. */
-	char *text = doc == NULL ? NULL : json_dumps(doc, flags |
-	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
-
-	json_decref(doc);
-	if (text == NULL)
-		return fail_memory(f, 1);
-	fputs(text, out);
-	free(text);
-	return 0;
-}
-
-int
-target_info_json(const char *name, const struct target_info *i, FILE *out,
-    struct fail *f)
-{
-	if (print_json(info_object(name, i), JSON_INDENT(2), out, f) < 0)
-		return -1;
+		json_put_text(j, NULL, i->offers[k]->name);
+	json_put_end(j);
+	json_put_end(j);
 	putc('\n', out);
-	return 0;
 }
 
-int
-target_name_json(const char *name, FILE *out, struct fail *f)
+void
+target_name_json(const char *name, FILE *out)
 {
-	return print_json(jsonbytes(name, strlen(name)), 0, out, f);
+	struct json_writer j = JSON_WRITER_INIT(out, JSON_STYLE_LINE);
+
+	json_put_bytes(&j, name, strlen(name));
 }
