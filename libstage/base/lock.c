@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/lock.h"
@@ -47,4 +49,17 @@ lock_take(int fd, const char *name, bool alone, struct fail *f)
 		    name, WAIT_MS / 1000);
 	return fail(f, FAIL_TARGET, "another program is working on '%s'; try "
 	    "again when it has ended", name);
+}
+
+int
+lock_still_there(int fd, int dir, const char *file, const char *name,
+    struct fail *f)
+{
+	struct stat a, b;
+
+	if (fstat(fd, &a) == 0 &&
+	    fstatat(dir, file, &b, AT_SYMLINK_NOFOLLOW) == 0)
+		return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return errno == ENOENT ? 0 : fail_errno(f, FAIL_SYSTEM, errno,
+	    "cannot lock '%s'", name);
 }

@@ -16,4 +16,12 @@
 int	lock_take(int fd, const char *name, bool alone, struct fail *)
 	    must_check;
 
+/*
+ * Is the locked file still the one of that name in the folder dir?  The program
+ * that had the lock may have removed it meanwhile.  Returns 1 or 0.
+ * FAIL_SYSTEM.
+ */
+int	lock_still_there(int fd, int dir, const char *file, const char *name,
+	    struct fail *) must_check;
+
 #endif

@@ -193,28 +193,29 @@ open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 
 /* Is it still the record?  The program that had it locked may have removed it
  * while we waited for the lock. */
-static bool
-still_there(const struct runfile_lock *l)
+static int
+still_there(const struct runfile_lock *l, const char *name, struct fail *f)
 {
-	struct stat a, b;
-	char name[16];
+	char file[16];
 
-	file_name(l->domid, name);
-	return fstat(l->file, &a) == 0 && fstatat(l->folder, name, &b,
-	    AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
-	    a.st_ino == b.st_ino;
+	file_name(l->domid, file);
+	return lock_still_there(l->file, l->folder, file, name, f);
 }
 
 static int
 lock_file(struct runfile_lock *l, struct fail *f)
 {
 	char name[20];
+	int rc;
 
 	snprintf(name, sizeof(name), "xen:%" PRIu32, l->domid);
 	if (lock_take(l->file, name, l->writable, f) < 0)
 		return -1;
-	return still_there(l) ? 0 : fail(f, FAIL_TARGET, "another program is "
-	    "ending '%s', or making it; try again when it has ended", name);
+	rc = still_there(l, name, f);
+	if (rc == 0)
+		return fail(f, FAIL_TARGET, "another program is ending '%s', "
+		    "or making it; try again when it has ended", name);
+	return rc < 0 ? -1 : 0;
 }
 
 static void
@@ -259,12 +260,13 @@ runfile_lock_none(struct runfile_lock *l, const char *folder, uint32_t domid,
 void
 runfile_lock_release(struct runfile_lock *l)
 {
+	struct fail dropped = { .kind = FAIL_NONE };
 	struct stat st;
 	char name[16];
 
 	file_name(l->domid, name);
 	if (l->writable && l->file >= 0 && fstat(l->file, &st) == 0 &&
-	    st.st_size == 0 && still_there(l))
+	    st.st_size == 0 && still_there(l, name, &dropped) > 0)
 		unlinkat(l->folder, name, 0);
 	close_files(l);
 }
@@ -301,20 +303,22 @@ int
 runfile_write(const struct runfile_lock *l, const struct runfile *r,
     struct fail *f)
 {
-	char text[RECORD_MAX];
+	char text[RECORD_MAX] = "";
 	size_t n = write_text(r, text);
 	ssize_t w;
 
 	if (!l->writable || l->file < 0)
 		return fail_bug(f, "a record that is not locked for writing");
-	/* In place, because the file is the lock as well; in one call, so that
-	 * a kill does not leave half a record. */
+	/* In place, because the file is the lock as well.  In one call that is
+	 * as long as any record, so that a kill leaves neither half a record
+	 * nor the end of the old one: a reader stops at the first NUL. */
 	do
-		w = pwrite(l->file, text, n, 0);
+		w = pwrite(l->file, text, sizeof(text), 0);
 	while (w < 0 && errno == EINTR);
-	if (w >= 0 && (size_t)w < n)
+	if (w >= 0 && (size_t)w < sizeof(text))
 		errno = ENOSPC;
-	if (w < 0 || (size_t)w < n || ftruncate(l->file, (off_t)n) < 0)
+	if (w < 0 || (size_t)w < sizeof(text) ||
+	    ftruncate(l->file, (off_t)n) < 0)
 		return cannot(l, "write", f);
 	return 0;
 }

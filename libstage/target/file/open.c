@@ -46,18 +46,6 @@ cannot_open(const char *what, const char *name, int e, struct fail *f)
 
 /* ---- the lock ---- */
 
-/* Is the opened file still the one of that name?  Another program may have
- * removed it while we waited for the lock. */
-static bool
-still_there(int fd, int dir, const char *name)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && fstatat(dir, name, &b,
-	    AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
-	    a.st_ino == b.st_ino;
-}
-
 int
 paper_lock(int dir, const char *name, enum target_access access, bool create,
     struct fail *f)
@@ -68,10 +56,13 @@ paper_lock(int dir, const char *name, enum target_access access, bool create,
 	if (fd < 0)
 		return cannot_open("lock", name, errno, f);
 	if (lock_take(fd, name, access == TARGET_WRITE, f) == 0) {
-		if (still_there(fd, dir, "lock"))
+		int there = lock_still_there(fd, dir, "lock", name, f);
+
+		if (there > 0)
 			return fd;
-		fail(f, FAIL_TARGET, "another program is ending '%s', or "
-		    "making it; try again when it has ended", name);
+		if (there == 0)
+			fail(f, FAIL_TARGET, "another program is ending '%s', "
+			    "or making it; try again when it has ended", name);
 	}
 	close(fd);
 	return -1;
