@@ -50,6 +50,7 @@ struct work {
 
 /* ---- operands ---- */
 
+/* What cannot be looked for counts as there: opening it says why. */
 static enum kind
 kind_of(const char *name)
 {
@@ -60,8 +61,8 @@ kind_of(const char *name)
 	if (operand_is_target(name))
 		return A_TARGET;
 	if (asprintf(&path, "%s/oci-layout", name) < 0)
-		return A_PLAN;
-	is = stat(path, &s) == 0;
+		return A_RECORD;
+	is = stat(path, &s) == 0 || !file_absent(errno);
 	free(path);
 	return is ? A_RECORD : A_PLAN;
 }

@@ -49,10 +49,15 @@ static int
 work(void *arg, struct fail *f)
 {
 	struct job *j = arg;
-
 	struct stat st;
 
-	if (stat(j->ask.kernel, &st) == 0 && S_ISDIR(st.st_mode))
+	int r = stat(j->ask.kernel, &st);
+
+	/* A kernel that is not there is left for xb-parse to refuse. */
+	if (r < 0 && !file_absent(errno))
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open '%s'", j->ask.kernel);
+	if (r == 0 && S_ISDIR(st.st_mode))
 		return step_run_record(&j->ask, &j->status, f);
 	return step_run(&j->ask, &j->status, f);
 }

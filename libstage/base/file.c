@@ -344,7 +344,9 @@ slurp(int fd, const char *name, size_t limit, void **bytes, size_t *n,
 	struct stat st;
 	void *p;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot stat %s", name);
+	if (!S_ISREG(st.st_mode))
 		return fail(f, FAIL_IO, "%s is not a regular file", name);
 	if ((uint64_t)st.st_size > limit)
 		return fail(f, FAIL_IO, "%s has %lld bytes, more than %zu",

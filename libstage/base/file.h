@@ -9,6 +9,7 @@
 #ifndef XB_FILE_H
 #define XB_FILE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,16 @@ struct file_id {
 };
 
 bool	file_id_equal(const struct file_id *, const struct file_id *);
+
+/*
+ * Does that errno say that there is no such file?  No other does: after any
+ * other it may well be there.
+ */
+static inline bool
+file_absent(int e)
+{
+	return e == ENOENT || e == ENOTDIR;
+}
 
 /*
  * Opens a regular file for reading, O_NONBLOCK and O_CLOEXEC, and takes its

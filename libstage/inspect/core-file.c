@@ -25,8 +25,9 @@ resolve(struct core_file *c, struct fail *f)
 	c->real = realpath(c->path, NULL);
 	if (c->real == NULL && errno != ENOENT)
 		return fault(c, errno, f);
-	if (c->real != NULL && (stat(c->real, &st) < 0 ||
-	    !S_ISREG(st.st_mode)))
+	if (c->real != NULL && stat(c->real, &st) < 0)
+		return fault(c, errno, f);
+	if (c->real != NULL && !S_ISREG(st.st_mode))
 		return fail(f, FAIL_USAGE, "'%s' is not a regular file: a core "
 		    "is put in the place of one as a whole", c->path);
 	if (c->real == NULL)

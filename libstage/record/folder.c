@@ -28,9 +28,12 @@ open_blobs(struct record_folder *r, struct fail *f)
 	}
 	if (r->blobs >= 0)
 		return 0;
-	return fail_errno(f, errno == EACCES ? FAIL_PERM : FAIL_INPUT, errno,
-	    "'%s' is not a record: its folder '" OCI_BLOBS "' cannot be opened",
-	    r->path);
+	if (file_absent(errno) || errno == ELOOP || errno == EACCES)
+		return fail_errno(f, errno == EACCES ? FAIL_PERM : FAIL_INPUT,
+		    errno, "'%s' is not a record: its folder '" OCI_BLOBS
+		    "' cannot be opened", r->path);
+	return fail_errno(f, FAIL_IO, errno, "cannot open '" OCI_BLOBS "' of "
+	    "the record '%s'", r->path);
 }
 
 int
@@ -76,13 +79,18 @@ open_regular(const struct record_folder *r, int dir, const char *file,
 	if (fd < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot open '%s' of the record '%s'", name, r->path);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) < 0) {
+		(void)fail_errno(f, FAIL_IO, errno, "cannot stat '%s' of the "
+		    "record '%s'", name, r->path);
+	} else if (!S_ISREG(st.st_mode)) {
+		(void)fail(f, FAIL_INPUT, "'%s' of the record '%s' is not a "
+		    "regular file", name, r->path);
+	} else {
 		*size = (uint64_t)st.st_size;
 		return fd;
 	}
 	close(fd);
-	return fail(f, FAIL_INPUT, "'%s' of the record '%s' is not a regular "
-	    "file", name, r->path);
+	return -1;
 }
 
 /* Writes "blobs/sha256/HEX", and returns where HEX begins in it. */

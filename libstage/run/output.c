@@ -31,7 +31,11 @@ output_check(const char *path, bool *made, struct fail *f)
 	struct stat st;
 	int fd, dir;
 
-	*made = stat(path, &st) < 0 && errno == ENOENT;
+	*made = stat(path, &st) < 0;
+	if (*made && errno != ENOENT) {
+		*made = false;
+		return cannot(path, errno, f);
+	}
 	if (!*made && !S_ISREG(st.st_mode))
 		return access(path, W_OK) == 0 ? 0 : cannot(path, errno, f);
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
@@ -106,8 +110,10 @@ int
 output_write(const char *path, const void *plan, size_t n, struct fail *f)
 {
 	struct stat st;
+	bool there = stat(path, &st) == 0;
 
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-		return replace(path, &st, plan, n, f);
-	return write_through(path, plan, n, f);
+	if (!there && errno != ENOENT)
+		return cannot(path, errno, f);
+	return there && S_ISREG(st.st_mode) ? replace(path, &st, plan, n, f) :
+	    write_through(path, plan, n, f);
 }

@@ -215,6 +215,12 @@ store_open(struct store **out, const char *dir, struct fail *f)
 	return rc;
 }
 
+static bool
+is_there(const char *name)
+{
+	return access(name, F_OK) == 0 || !file_absent(errno);
+}
+
 struct store *
 store_find(struct fail *notes)
 {
@@ -222,7 +228,7 @@ store_find(struct fail *notes)
 	char *name = store_default_dir(&why);
 	struct store *s = NULL;
 
-	if (name != NULL && access(name, F_OK) == 0 &&
+	if (name != NULL && is_there(name) &&
 	    open_named(&s, name, false, &why) < 0) {
 		fail_note(notes, "%s", why.message);
 		s = NULL;

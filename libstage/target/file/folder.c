@@ -254,6 +254,21 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Returns 1 where there is a regular file of that name. */
+static int
+is_file(int dir, const char *path, struct fail *f)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(st.st_mode);
+	/* A folder that this user may not enter is no domain of his. */
+	if (file_absent(errno) || errno == EACCES)
+		return 0;
+	return fail_errno(f, FAIL_IO, errno, "cannot look for domains: '%s'",
+	    path);
+}
+
 /* A folder is a target when it has a state and a memory. */
 static int
 take_target(void *arg, int dir, const char *entry, struct fail *f)
@@ -261,13 +276,14 @@ take_target(void *arg, int dir, const char *entry, struct fail *f)
 	static const char *const files[] = { "state", "memory" };
 	struct names *l = arg;
 	char path[NAME_MAX + 16];
-	struct stat st;
 
 	for (size_t i = 0; i < 2; i++) {
+		int is;
+
 		snprintf(path, sizeof(path), "%s/%s", entry, files[i]);
-		if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    !S_ISREG(st.st_mode))
-			return 0;
+		is = is_file(dir, path, f);
+		if (is <= 0)
+			return is;
 	}
 	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
 		return -1;
@@ -297,16 +313,21 @@ paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
 
 /* ---- names ---- */
 
-/* A folder without a state is no domain yet; create can make it one. */
+/*
+ * A folder without a state is no domain yet; create can make it one.  A state
+ * that cannot be looked for counts as there, because opening it says why.
+ */
 bool
 paper_exists(const char *where)
 {
 	char *state;
 	bool there;
 
-	if (where[0] == '\0' || asprintf(&state, "%s/state", where) < 0)
+	if (where[0] == '\0')
 		return false;
-	there = access(state, F_OK) == 0;
+	if (asprintf(&state, "%s/state", where) < 0)
+		return true;
+	there = access(state, F_OK) == 0 || !file_absent(errno);
 	free(state);
 	return there;
 }

@@ -52,7 +52,7 @@ bool
 xen_here(void)
 {
 	for (size_t i = 0; i < 2; i++)
-		if (access(devices[i], F_OK) == 0)
+		if (access(devices[i], F_OK) == 0 || !file_absent(errno))
 			return true;
 	return false;
 }
