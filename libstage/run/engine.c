@@ -3,15 +3,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "run/codes.h"
 #include "run/engine.h"
 #include "run/reader.h"
 #include "run/words.h"
 #include "stage/stage.h"
-
-static const struct stage_code *const codes[STAGES] = {
-#define STAGE(ID, word, ...)	[STAGE_##ID] = &stage_##word,
-#include "plan/stages.def"
-};
 
 /* One run of a stage. */
 struct run {
@@ -123,7 +119,7 @@ spell(struct run *r, struct fail *f)
 static int
 set_options(const struct run *r, void *options, struct fail *f)
 {
-	const struct stage_code *code = codes[r->id];
+	const struct stage_code *code = stage_codes[r->id];
 	const struct engine *e = r->engine;
 
 	for (size_t i = 0; i < e->n_options; i++)
@@ -149,7 +145,7 @@ apply(struct run *r, struct plan *p, void *options, struct fail *f)
 	    e->from : "the plan", f) < 0)
 		return -1;
 	stage_restart(o);
-	if (stage_apply(codes[r->id], p, target_of(r), options, f) < 0)
+	if (stage_apply(stage_codes[r->id], p, target_of(r), options, f) < 0)
 		return -1;
 	return plan_encode(p, &o->plan, &o->n, f);
 }
@@ -191,7 +187,7 @@ fail_run(struct run *r, const struct fail *why)
 static void
 run_here(struct run *r)
 {
-	const struct stage_code *code = codes[r->id];
+	const struct stage_code *code = stage_codes[r->id];
 	struct fail f = stage_new_fail(r->row->name);
 	void *options = calloc(1, code->size + 1);
 	int rc;

@@ -10,6 +10,7 @@
 #include "plan/stages.h"
 #include "record/record.h"
 #include "run/output.h"
+#include "run/recorded.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
 
@@ -380,7 +381,7 @@ build(struct replay *r, struct fail *f)
 static int
 replay(struct replay *r, struct fail *f)
 {
-	if (record_open(&r->record, r->asked->record, f) < 0 ||
+	if (recorded_open(&r->record, r->asked->record, f) < 0 ||
 	    choose_stages(r, f) < 0 || choose_build(r, f) < 0)
 		return -1;
 	return build(r, f);

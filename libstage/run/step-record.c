@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "record/record.h"
+#include "run/recorded.h"
 #include "run/step.h"
 
 /* Does the request say itself what the option says? */
@@ -91,7 +92,7 @@ step_run_record(const struct step_request *ask, int *status, struct fail *f)
 {
 	struct step_request all = *ask;
 	struct record r;
-	int rc = record_open(&r, ask->kernel, f);
+	int rc = recorded_open(&r, ask->kernel, f);
 
 	if (rc == 0)
 		rc = take_record(&r, ask, &all, f);

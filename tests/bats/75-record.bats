@@ -281,6 +281,11 @@ edit_config '.options = [{"option": "keep"}]'%'--keep', which no record
 edit_config '.options = [{"option": "command-line"}]'%'--command-line', which no record
 edit_config '.options = [{"option": "memory", "value": "1\u001b[2J"}]'%which is not a size
 edit_config '.options = [{"option": "memory", "value": "32MK"}]'%which is not a size
+edit_config '.options = [{"option": "abi", "value": "xen-9"}]'%options[0] of the config is '--abi=xen-9': -A
+edit_config '.options = [{"option": "format", "value": "$(touch two)"}]'%options[0] of the config is '--format=
+edit_config '.options = [{"option": "features", "value": "x"}]'%options[0] of the config is '--features=x'
+edit_config '.options += [{"option": "console-port", "value": "a;b"}]'%of the config is '--console-port=a;b'
+edit_config '.options = [{"option": "no-store"}, {"option": "store-port", "value": "3"}]'%exclude each other
 edit_config '.options = [range(257) | {"option": "no-store"}]'%at most 256
 edit_config '.inputs += [range(1024) as $i | .inputs[1]]'%1026 inputs, at most 1024
 edit_config '.arguments = [{"bytes": "6g"}]'%arguments[0]

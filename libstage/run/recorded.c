@@ -1,0 +1,68 @@
+#include <stdlib.h>
+
+#include "run/codes.h"
+#include "run/recorded.h"
+
+/* Sets those of the record's options that are for the stage. */
+static int
+set_all(const struct record_build *b, const struct stage_code *code,
+    void *options, size_t *i, struct fail *f)
+{
+	bool any = false;
+
+	for (*i = 0; *i < b->n_options; ++*i) {
+		enum option_id id = stage_option_named(b->options[*i].name,
+		    FOR_IMAGE | FOR_GUEST);
+
+		if (id == OPTION_OPERAND || stage_of_option(id) != code->stage)
+			continue;
+		any = true;
+		if (code->set(options, id, b->options[*i].value, f) < 0)
+			return -1;
+	}
+	return any && code->ready != NULL ? code->ready(options, f) : 0;
+}
+
+static int
+refuse(const struct record_build *b, const char *path, size_t i,
+    const struct fail *why, struct fail *f)
+{
+	const struct record_option *o = &b->options[i];
+
+	if (why->kind != FAIL_USAGE)
+		return fail(f, why->kind, "%s", why->message);
+	if (i == b->n_options)
+		return fail(f, FAIL_INPUT, "the record '%s': the options of "
+		    "the config: %s", path, why->message);
+	return fail(f, FAIL_INPUT, "the record '%s': options[%zu] of the "
+	    "config is '--%s=%s': %s", path, i, o->name,
+	    o->value == NULL ? "" : o->value, why->message);
+}
+
+static int
+check_options(const struct record_build *b, const char *path,
+    const struct stage_code *code, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	void *options = calloc(1, code->size + 1);
+	size_t i = 0;
+	int rc;
+
+	if (options == NULL)
+		return fail_memory(f, code->size);
+	rc = set_all(b, code, options, &i, &why);
+	if (code->release != NULL)
+		code->release(options);
+	free(options);
+	return rc < 0 ? refuse(b, path, i, &why, f) : 0;
+}
+
+int
+recorded_open(struct record *r, const char *path, struct fail *f)
+{
+	int rc = record_open(r, path, f);
+
+	for (size_t k = 0; rc == 0 && k < STAGES; k++)
+		rc = check_options(&r->build, path, stage_codes[k], f);
+	return rc;
+}

@@ -1,0 +1,18 @@
+/*
+ * recorded: a record that stages are about to be run of.
+ */
+#ifndef XB_RUN_RECORDED_H
+#define XB_RUN_RECORDED_H
+
+#include "base/fail.h"
+#include "record/record.h"
+
+/*
+ * Opens and checks the record (record_open()), and lets the stages check the
+ * value of each of its options, before anything is made that a bad one would
+ * spoil.  FAIL_INPUT names the option.
+ */
+int	recorded_open(struct record *, const char *path, struct fail *)
+	    must_check;
+
+#endif
