@@ -179,6 +179,16 @@ file_open(const char *path, struct file_id *id, struct fail *f)
 }
 
 int
+file_within(const struct file_id *id, const char *what, uint64_t max,
+    struct fail *f)
+{
+	if (id->size <= max)
+		return 0;
+	return fail(f, FAIL_INPUT, "'%s' has %" PRIu64 " bytes, over the limit "
+	    "of %" PRIu64 "; --max-input raises it", what, id->size, max);
+}
+
+int
 file_pread(int fd, const char *what, void *to, size_t n, uint64_t offset,
     struct fail *f)
 {

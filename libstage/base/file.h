@@ -57,6 +57,16 @@ int	file_open(const char *path, struct file_id *, struct fail *) must_check;
 int	file_pread(int fd, const char *what, void *to, size_t n,
 	    uint64_t offset, struct fail *) must_check;
 
+/*
+ * The most bytes of a file that a user names, unless --max-input says
+ * otherwise: no kernel or ramdisk is that large, but a sparse file of any size
+ * costs nothing to make.  file_within() is FAIL_INPUT above max, with that
+ * option as the way out.
+ */
+#define FILE_INPUT_MAX	(UINT64_C(4) << 30)
+int	file_within(const struct file_id *, const char *what, uint64_t max,
+	    struct fail *) must_check;
+
 /* Which file an open descriptor is, and in which state. */
 int	file_identify(int fd, const char *what, struct file_id *, struct fail *)
 	    must_check;

@@ -105,8 +105,8 @@ open_kernel(struct image_work *w, struct fail *f)
 	if (img->payloads == NULL)
 		return -1;
 	img->n_payloads = 1;
-	if (imagefile_open(&w->file, w->request->kernel, &w->plan->arena,
-	    f) < 0)
+	if (imagefile_open(&w->file, w->request->kernel, w->input_max,
+	    &w->plan->arena, f) < 0)
 		return -1;
 	if (w->file.size == 0)
 		return fail(f, FAIL_INPUT, "'%s' is empty", w->file.what);
@@ -179,6 +179,8 @@ image_parse(struct plan *p, const struct image_request *request,
 	struct image_work w = {
 		.plan = p, .request = request, .file = IMAGE_FILE_INIT,
 		.scratch = ARENA_INIT,
+		.input_max = request->input_max != 0 ?
+		    request->input_max : FILE_INPUT_MAX,
 		.output_max = request->output_max != 0 ?
 		    request->output_max : IMAGE_OUTPUT_MAX,
 		.window_max = request->window_max != 0 ?

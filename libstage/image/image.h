@@ -30,7 +30,8 @@ struct image_request {
 	const struct abi *abi;		/* NULL: as the image says */
 	const char *format;		/* image_format_known(), or NULL */
 	bool unpack_ramdisk;		/* whatever the ABI's builder did */
-	uint64_t output_max, window_max; /* bytes; 0: the defaults */
+	/* Bytes; 0: FILE_INPUT_MAX and the defaults above. */
+	uint64_t input_max, output_max, window_max;
 	const char *store;		/* folder; NULL: the default */
 };
 

@@ -59,6 +59,8 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 		return image_features_known(value, f);
 	case OPTION_LIMIT:
 		return size_parse("-L", value, &r->output_max, f);
+	case OPTION_MAX_INPUT:
+		return size_parse("--max-input", value, &r->input_max, f);
 	case OPTION_RAMDISK:
 		return add_ramdisk(r, value, f);
 	case OPTION_STORE:

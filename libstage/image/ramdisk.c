@@ -77,8 +77,8 @@ read_part(struct image_work *w, struct image_file *file, size_t i,
 {
 	const struct codec *codec;
 
-	if (imagefile_open(file, w->request->ramdisks[i], &w->plan->arena,
-	    f) < 0)
+	if (imagefile_open(file, w->request->ramdisks[i], w->input_max,
+	    &w->plan->arena, f) < 0)
 		return -1;
 	if (file->size == 0)
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is empty; leave -r "

@@ -13,7 +13,7 @@
 struct image_work {
 	struct plan *plan;
 	const struct image_request *request;
-	uint64_t output_max, window_max;
+	uint64_t input_max, output_max, window_max;
 	struct store *store;		/* NULL until image_store() opens it */
 	struct arena scratch;		/* ends with the parse */
 	struct image_file file;		/* what is being read */

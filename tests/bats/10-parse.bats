@@ -219,6 +219,30 @@ while time.time() < end and not os.path.exists("stop"):
 	quiet xb-parse -S "$PWD/s" --window 256M packed
 }
 
+@test "a file over the limit is refused before it is read; --max-input lifts it" {
+	$mkimage k
+	truncate -s 8T huge
+	for what in "huge" "-r huge k"; do
+		refused 65 "'huge' has 8796093022208 bytes, over the limit of 4294967296; --max-input raises it" \
+		    bounded 2 xb-parse $what
+	done
+	size=$(stat -c %s k)
+	refused 65 "'k' has $size bytes, over the limit of $((size - 1));" \
+	    xb-parse --max-input $((size - 1)) k
+	quiet xb-parse --max-input "$size" k
+	refused 65 "--max-input" bounded 2 xb-build -t file:d -m 32M huge
+	[ ! -e d ]
+	# lifted, it is read for as long as it is large; a signal ends that
+	mkdir store
+	for command in "xb-parse -S store --max-input 16384G -r huge k" \
+	    "xb-build -S store --max-input 16384G -t file:d -m 32M -r huge k"; do
+		$command >out 2>&1 &
+		within_reach has_read $! $((32 << 20))
+		terminated k $!
+		[ ! -e d ] && [ -z "$(find store -name '.*')" ]
+	done
+}
+
 @test "a codec that was left out is named in the refusal, with its package" {
 	make -C "$root" -s SUB=/bare WITHOUT="xz zstd lz4 bzip2 lzo" \
 	    bin/bare/xb-parse

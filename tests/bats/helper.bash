@@ -87,9 +87,14 @@ terminated() {
 	[ "$status" = 143 ]
 }
 
-# has_read PID BYTES: the process has read so much by now, from any file.
+# has_read PID BYTES: the process and those that it made have read so much by
+# now, from any file.
 has_read() {
-	[ "$(sed -n 's/^rchar: //p' "/proc/$1/io")" -gt "$2" ]
+	local pid sum=0
+	for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
+		sum=$((sum + $(sed -n 's/^rchar: //p' "/proc/$pid/io" || echo 0)))
+	done
+	[ "$sum" -gt "$2" ]
 }
 
 # build KERNEL SIZE [xb-parse options]: all stages one by one, into the files

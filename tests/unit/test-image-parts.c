@@ -404,7 +404,8 @@ truncated_under_our_hands(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s", test_path("shrinks"));
 	write_file(path, "0123456789abcdef", 16);
-	assert_int_equal(imagefile_open(&file, path, &arena, &f), 0);
+	assert_int_equal(imagefile_open(&file, path, FILE_INPUT_MAX,
+	    &arena, &f), 0);
 	assert_int_equal(truncate(path, 8), 0);
 	assert_int_equal(imagefile_read(&file, 0, head, 16, &f), -1);
 	assert_int_equal(f.kind, FAIL_INPUT);
@@ -477,7 +478,8 @@ rewritten_during_parse(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s", test_path("rewritten"));
 	write_file(path, "0123456789abcdef", 16);
-	assert_int_equal(imagefile_open(&file, path, &arena, &f), 0);
+	assert_int_equal(imagefile_open(&file, path, FILE_INPUT_MAX,
+	    &arena, &f), 0);
 	assert_int_equal(imagefile_read(&file, 0, head, 16, &f), 0);
 	write_file(path, "0123456789ABCDEF", 16);
 	assert_int_equal(file_unchanged(file.fd, path, &file.id, &f), -1);
