@@ -9,6 +9,7 @@
 #include "inspect/operand.h"
 
 static const struct stage_option options[] = {
+	{ 'a', "all", NULL, "all that is mapped, however much", 0, 0 },
 	{ 'o', "output", "FILE", "the file to write", 0, IS_REQUIRED },
 	{ 0 }
 };
@@ -25,28 +26,38 @@ static const struct program self = {
 	.prints_text = true,
 };
 
+struct job {
+	const char *path;
+	bool all;
+};
+
 static int
 work(struct operand *s, void *arg, struct fail *f)
 {
+	const struct job *j = arg;
 	const struct core c = { .target = s->target, .info = &s->info,
 	    .walk = s->walk, .plan = s->plan, .name = s->name,
-	    .stopped = operand_stopped };
-	const char *const *path = arg;
+	    .all = j->all, .stopped = operand_stopped };
 
-	return core_write(&c, *path, f);
+	return core_write(&c, j->path, f);
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *path = "";
+	struct job j = { .path = "" };
+	int c;
 
-	while (stage_getopt(&self, argc, argv) != -1)
-		path = optarg;
-	if (path[0] == '\0')
+	while ((c = stage_getopt(&self, argc, argv)) != -1) {
+		if (c == 'a')
+			j.all = true;
+		else
+			j.path = optarg;
+	}
+	if (j.path[0] == '\0')
 		stage_usage(&self, "no output: -o FILE names it");
-	if (strcmp(path, "-") == 0)
+	if (strcmp(j.path, "-") == 0)
 		stage_usage(&self, "-o '-' names no file: a core has holes and "
 		    "is put in its place as a whole");
-	return operand_run(&self, true, argc, argv, work, &path);
+	return operand_run(&self, true, argc, argv, work, &j);
 }

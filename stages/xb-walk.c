@@ -13,6 +13,7 @@
 enum { NOT_MAPPED = 1 };		/* an answer, and no failure */
 
 static const struct stage_option options[] = {
+	{ 'a', "all", NULL, "all of the pages, however much they map", 0, 0 },
 	{ 'j', "json", NULL, "print JSON", 0, 0 },
 	{ 'n', "pages", "PAGES", "so many pages, one line a run", 0, 0 },
 	{ 0 }
@@ -30,8 +31,9 @@ static const struct program self = {
 
 struct job {
 	uint64_t va, pages;		/* pages 0: one address, in full */
-	bool json;
+	bool json, all;
 	bool holes;			/* some addresses are not mapped */
+	uint64_t unseen;		/* pages over the limit of the walk */
 };
 
 struct ranging {
@@ -46,6 +48,8 @@ take_run(void *arg, const struct walk_run *run, struct fail *f)
 
 	(void)f;
 	g->job->holes |= run->end != WALK_MAPPED;
+	if (run->end == WALK_UNSEEN)
+		g->job->unseen += run->pages;
 	walk_report_run(&g->report, g->job->pages, run);
 	return 0;
 }
@@ -65,14 +69,14 @@ one_address(struct ranging *g, struct walk *w, struct fail *f)
 static int
 a_range(struct ranging *g, struct operand *s, struct fail *f)
 {
-	const struct walk_limit limit = { s->info.pages + WALK_TABLES_MORE,
-	    NULL };
+	const struct walk_limit limit = walk_limit_of(&s->info, g->job->all);
 	uint64_t va = g->job->va & ~(PAGE_BYTES - 1);
 
 	if (walk_range(s->walk, va, g->job->pages, s->target == NULL ? NULL :
 	    &limit, take_run, g, f) < 0)
 		return -1;
 	walk_report_end(&g->report);
+	walk_warn_unseen(&limit, g->job->unseen, s->name, f);
 	return 0;
 }
 
@@ -106,6 +110,8 @@ address(const char *text)
 static void
 take_option(struct job *j, int c)
 {
+	if (c == 'a')
+		j->all = true;
 	if (c == 'j')
 		j->json = true;
 	if (c != 'n')

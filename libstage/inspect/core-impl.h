@@ -11,15 +11,17 @@ enum { CORE_RUNS_MAX = 1 << 20, CORE_PAGE = 4096 };
 /* ---- core-memory.c: what is mapped ---- */
 
 struct core_memory {
+	unsigned levels;		/* of page tables */
 	struct walk_run *runs;		/* WALK_MAPPED all, ascending va */
 	size_t n, cap;
 	struct extents frames;		/* of all runs, each once, by mfn; pfn
 					 * is the place in the file, in pages */
 	uint64_t left_out;		/* pages that map what is not its own */
+	uint64_t unseen;		/* pages over the limit of the walk */
 };
 
-int	core_collect(const struct core *, struct core_memory *, struct fail *)
-	    must_check;
+int	core_collect(const struct core *, const struct walk_limit *,
+	    struct core_memory *, struct fail *) must_check;
 void	core_memory_release(struct core_memory *);
 
 /* The place of a frame in the file, in pages; it must have one. */

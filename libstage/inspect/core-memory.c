@@ -8,10 +8,16 @@ take_run(void *arg, const struct walk_run *r, struct fail *f)
 {
 	struct core_memory *m = arg;
 
-	if (r->end != WALK_MAPPED) {
+	if (r->level > m->levels)
+		return fail(f, FAIL_TARGET, "the top page table lies in a "
+		    "frame that is not the domain's: nothing tells what is "
+		    "mapped");
+	if (r->end == WALK_UNSEEN)
+		m->unseen += r->pages;
+	else if (r->end != WALK_MAPPED)
 		m->left_out += r->pages;
+	if (r->end != WALK_MAPPED)
 		return 0;
-	}
 	if (m->n == CORE_RUNS_MAX)
 		return fail(f, FAIL_TARGET, "the domain's addresses are mapped "
 		    "in more than %d pieces, the most that a core has",
@@ -50,13 +56,11 @@ arrange(struct extents *e)
 }
 
 int
-core_collect(const struct core *c, struct core_memory *m, struct fail *f)
+core_collect(const struct core *c, const struct walk_limit *limit,
+    struct core_memory *m, struct fail *f)
 {
-	const struct walk_limit limit = { c->info->pages + WALK_TABLES_MORE,
-	    c->stopped };
-
-	*m = (struct core_memory){ .n = 0 };
-	if (walk_all(c->walk, &limit, take_run, m, f) < 0)
+	*m = (struct core_memory){ .levels = walk_abi(c->walk)->levels };
+	if (walk_all(c->walk, limit, take_run, m, f) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n; i++)
 		if (extents_add(&m->frames, 0, m->runs[i].mfn,

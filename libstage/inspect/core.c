@@ -255,8 +255,8 @@ put_all(const struct core *c, const struct core_elf *e,
 }
 
 static void
-say(const struct core *c, const struct core_memory *m, size_t vcpus,
-    struct fail *f)
+say(const struct core *c, const struct walk_limit *limit,
+    const struct core_memory *m, size_t vcpus, struct fail *f)
 {
 	if (m->left_out == 1)
 		fail_warn(f, "1 page of '%s' is left out: it maps a frame that "
@@ -264,6 +264,7 @@ say(const struct core *c, const struct core_memory *m, size_t vcpus,
 	else if (m->left_out > 0)
 		fail_warn(f, "%" PRIu64 " pages of '%s' are left out: they map "
 		    "frames that are not the domain's", m->left_out, c->name);
+	walk_warn_unseen(limit, m->unseen, c->name, f);
 	fail_note(f, "%zu runs of %" PRIu64 " frames, %zu vcpu%s", m->n,
 	    extents_pages(&m->frames), vcpus, vcpus == 1 ? "" : "s");
 }
@@ -271,9 +272,13 @@ say(const struct core *c, const struct core_memory *m, size_t vcpus,
 static int
 write_to(const struct core *c, const struct core_file *o, struct fail *f)
 {
+	struct walk_limit limit = walk_limit_of(c->info, c->all);
 	struct core_memory m;
 	size_t vcpus;
-	int rc = core_collect(c, &m, f);
+	int rc;
+
+	limit.stopped = c->stopped;
+	rc = core_collect(c, &limit, &m, f);
 
 	if (rc == 0)
 		rc = count_notes(c, &vcpus, f);
@@ -283,7 +288,7 @@ write_to(const struct core *c, const struct core_file *o, struct fail *f)
 		rc = put_all(c, &e, &m, o, f);
 	}
 	if (rc == 0)
-		say(c, &m, vcpus, f);
+		say(c, &limit, &m, vcpus, f);
 	core_memory_release(&m);
 	return rc;
 }

@@ -21,6 +21,7 @@ struct core {
 	const struct plan *plan;	/* NULL where the domain has
 					 * registers */
 	const char *name;		/* of the target, for messages */
+	bool all;			/* without the limits of a walk */
 	int (*stopped)(struct fail *);	/* -1 ends the work; may be NULL */
 };
 
@@ -32,7 +33,8 @@ struct core {
  *
  * At most some 16 MiB of the domain are mapped at a time.  FAIL_USAGE where
  * path is no regular file, FAIL_TARGET for page tables without end or in more
- * pieces than the file can say, FAIL_IO for a full disk.
+ * pieces than the file can say, FAIL_IO for a full disk.  What is left out is
+ * counted in a warning.
  */
 int	core_write(const struct core *, const char *path, struct fail *)
 	    must_check;

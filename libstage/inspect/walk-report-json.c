@@ -74,12 +74,6 @@ put_step(const struct walk_report *r, struct json_writer *j,
 	json_put_end(j);
 }
 
-static void
-put_fault(struct json_writer *j, enum walk_end end, const char *why)
-{
-	json_put_text(j, "fault", end == WALK_BAD ? why : NULL);
-}
-
 void
 walk_json_path(const struct walk_report *r, const struct walk_path *p)
 {
@@ -98,7 +92,7 @@ walk_json_path(const struct walk_report *r, const struct walk_path *p)
 		put_step(r, j, &p->step[i]);
 	json_put_end(j);
 	json_put_bool(j, "mapped", p->end == WALK_MAPPED);
-	put_fault(j, p->end, p->why);
+	json_put_text(j, "fault", p->why);
 	put_place(j, p->mfn, p->pfn, &at);
 	json_put_end(j);
 	fputc('\n', r->to);
@@ -117,7 +111,7 @@ put_run(const struct walk_report *r, struct json_writer *j,
 	put_address(r, j, "va", u->va);
 	json_put_number(j, "pages", u->pages);
 	json_put_bool(j, "mapped", u->end == WALK_MAPPED);
-	put_fault(j, u->end, u->why);
+	json_put_text(j, "fault", u->why);
 	put_flags(j, u->level, flags);
 	put_place(j, u->mfn, u->pfn, &at);
 	json_put_end(j);

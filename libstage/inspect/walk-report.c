@@ -66,6 +66,8 @@ print_fault(const struct walk_report *r, enum walk_end end, unsigned level,
 		fprintf(r->to, "bad, the top table: %s", why);
 	else if (end == WALK_BAD)
 		fprintf(r->to, "bad at L%u: %s", level, why);
+	else if (end == WALK_UNSEEN)
+		fprintf(r->to, "L%u: %s", level, why);
 	else if (level == 0)
 		fputs("not mapped", r->to);
 	else

@@ -13,8 +13,12 @@
  */
 enum { OWN_KEPT = 4096, CHUNK = 512, CHUNKS = 64 };
 
+/* Mapping more frames at once than these counts as several questions. */
+enum { FRAMES_ASKED = 64 };
+
 struct said {
 	uint64_t own[OWN_KEPT];		/* frames of the domain, plus 1 */
+	bool foreign;			/* the frame asked for last */
 	struct {
 		bool valid;
 		uint64_t number;	/* of its first frame / CHUNK */
@@ -54,6 +58,16 @@ refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
 	return w->target->ops->info(w->target, &info, f);
 }
 
+static void
+count_questions(struct walk *w, const struct extent *runs, size_t n)
+{
+	uint64_t frames = 0;
+
+	for (size_t i = 0; i < n; i++)
+		frames += runs[i].count;
+	w->questions += 1 + frames / FRAMES_ASKED;
+}
+
 /* Maps frames for a moment, and copies the first where bytes is not NULL. */
 static int
 look(struct walk *w, const struct extent *runs, size_t n,
@@ -62,6 +76,7 @@ look(struct walk *w, const struct extent *runs, size_t n,
 	struct fail why = { .kind = FAIL_NONE };
 	void *map = w->target->ops->map(w->target, runs, n, false, &why);
 
+	count_questions(w, runs, n);
 	*foreign = false;
 	if (map == NULL)
 		return refused(w, &why, foreign, f);
@@ -84,17 +99,20 @@ read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
 /*
  * Maps all frames of the run for a moment; where the target refuses, the first
  * half of them, and so on.  What can be mapped is the domain's, and a single
- * frame that cannot is not.
+ * frame that cannot is not.  Behind a frame that is not, a single one is asked
+ * for first: such frames come in numbers, and take one question each so.
  */
 static int
 owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
     bool *foreign, struct fail *f)
 {
+	struct said *s = w->own;
+
 	*foreign = false;
 	*alike = 1;
 	if (count == 1 && known_own(w, frame))
 		return 0;
-	for (*alike = count; *alike > 0; *alike /= 2) {
+	for (*alike = s->foreign ? 1 : count; *alike > 0; *alike /= 2) {
 		const struct extent run = { .mfn = frame, .count = *alike };
 
 		if (look(w, &run, 1, NULL, foreign, f) < 0)
@@ -102,6 +120,7 @@ owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
 		if (!*foreign || *alike == 1)
 			break;
 	}
+	s->foreign = *foreign;
 	if (!*foreign)
 		keep_own(w, frame);
 	return 0;
@@ -137,6 +156,7 @@ chunk_of(struct walk *w, uint64_t frame, struct fail *f)
 	if (s->m2p[i].valid && s->m2p[i].number == number)
 		return s->m2p[i].pfn;
 	s->m2p[i].valid = false;
+	w->questions++;
 	if (w->target->ops->get_m2p(w->target, number * CHUNK, CHUNK,
 	    s->m2p[i].pfn, f) < 0)
 		return NULL;

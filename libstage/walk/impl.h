@@ -14,6 +14,7 @@ enum { WALK_TABLE_BYTES = 4096, WALK_WAYS = 4, WALK_BATCH = 512,
 #define WALK_FRAME	UINT64_C(0x000ffffffffff000)
 
 extern const char walk_foreign[];	/* why: not the domain's frame */
+extern const char walk_unseen[];	/* why: over the limit */
 
 /* A table that was read. */
 struct walk_table {
@@ -58,6 +59,7 @@ struct walk {
 	struct walk_table table[ABI_LEVELS_MAX + 1][WALK_WAYS];
 	unsigned next[ABI_LEVELS_MAX + 1]; /* to be given up */
 	struct fail refusal;		/* of the target; FAIL_NONE: none */
+	uint64_t questions;		/* that the target was asked */
 };
 
 int	walk_new(struct walk **, const struct walk_source *,

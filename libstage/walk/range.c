@@ -18,6 +18,7 @@ struct scan {
 	bool all;			/* without what is absent, or Xen's */
 	const struct walk_limit *limit;	/* NULL: none */
 	uint64_t tables;		/* looked at */
+	uint64_t questions;		/* of the walk, before this scan */
 	struct walk_run stretch[STRETCHES];
 	size_t n;
 	struct walk_run run;		/* pages 0: none */
@@ -65,27 +66,82 @@ put_run(struct scan *s, const struct walk_run *r, struct fail *f)
 	return 0;
 }
 
-/* Puts the first frames of a batch that have the same answers, as a run. */
+/* Puts the first *n frames of a batch, which are alike, in runs. */
 static int
 put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
     bool owned, struct fail *f)
 {
-	uint64_t mfns[WALK_BATCH], pfns[WALK_BATCH], i = 1;
+	uint64_t mfns[WALK_BATCH], pfns[WALK_BATCH], k;
 	bool foreign = false;
 
 	if ((!owned && s->w->source->owned(s->w, frame, *n, n, &foreign,
 	    f) < 0) || s->w->source->names(s->w, frame, *n, mfns, pfns, f) < 0)
 		return -1;
-	while (i < *n && frames_go_on(mfns[0], mfns[i], i) &&
-	    frames_go_on(pfns[0], pfns[i], i))
-		i++;
-	*n = i;
-	r->mfn = mfns[0];
-	r->pfn = pfns[0];
-	r->pages = *n;
 	r->end = foreign ? WALK_BAD : WALK_MAPPED;
 	r->why = foreign ? walk_foreign : NULL;
-	return put_run(s, r, f);
+	for (uint64_t i = 0; i < *n; i += k) {
+		for (k = 1; i + k < *n && frames_go_on(mfns[i], mfns[i + k],
+		    k) && frames_go_on(pfns[i], pfns[i + k], k);)
+			k++;
+		r->mfn = mfns[i];
+		r->pfn = pfns[i];
+		r->pages = k;
+		if (put_run(s, r, f) < 0)
+			return -1;
+		r->va += k * PAGE_BYTES;
+	}
+	return 0;
+}
+
+enum { TABLES_MORE = 4096, QUESTIONS_MORE = 1 << 18 };
+
+struct walk_limit
+walk_limit_of(const struct target_info *info, bool all)
+{
+	struct walk_limit l = { 0 };
+
+	if (all)
+		return l;
+	l.tables = info->pages + TABLES_MORE;
+	l.questions = info->pages + QUESTIONS_MORE;
+	return l;
+}
+
+void
+walk_warn_unseen(const struct walk_limit *l, uint64_t pages, const char *name,
+    struct fail *f)
+{
+	if (pages > 0)
+		fail_warn(f, "%" PRIu64 " page%s of '%s' %s left out: to look "
+		    "at what its page tables map took %" PRIu64 " questions "
+		    "to the target, the limit for its size; --all asks on",
+		    pages, pages == 1 ? "" : "s", name,
+		    pages == 1 ? "is" : "are", l->questions);
+}
+
+static bool
+is_spent(const struct scan *s)
+{
+	return s->limit != NULL && s->limit->questions != 0 &&
+	    s->w->questions - s->questions >= s->limit->questions;
+}
+
+static int
+check_stop(const struct scan *s, struct fail *f)
+{
+	return s->limit == NULL || s->limit->stopped == NULL ? 0 :
+	    s->limit->stopped(f);
+}
+
+static int
+put_unseen(struct scan *s, const struct walk_run *rest, struct fail *f)
+{
+	struct walk_run r = *rest;
+
+	r.end = WALK_UNSEEN;
+	r.why = walk_unseen;
+	r.mfn = r.pfn = INVALID_MFN;
+	return put_run(s, &r, f);
 }
 
 static int
@@ -97,10 +153,14 @@ put_stretch(struct scan *s, const struct walk_run *all, bool owned,
 	if (all->end != WALK_MAPPED)
 		return put_run(s, all, f);
 	for (uint64_t at = 0, n; at < all->pages; at += n) {
-		n = all->pages - at < WALK_BATCH ? all->pages - at :
-		    WALK_BATCH;
+		n = r.pages = all->pages - at;
 		r.va = all->va + at * PAGE_BYTES;
-		if (put_batch(s, &r, all->mfn + at, &n, owned, f) < 0)
+		if (is_spent(s))
+			return put_unseen(s, &r, f);
+		if (n > WALK_BATCH)
+			n = WALK_BATCH;
+		if (check_stop(s, f) < 0 || put_batch(s, &r, all->mfn + at, &n,
+		    owned, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -125,7 +185,8 @@ ask_for_short(struct scan *s, bool *owned, struct fail *f)
 			runs[n++] = (struct extent){
 				.mfn = s->stretch[i].mfn,
 				.count = s->stretch[i].pages };
-	return n < 2 ? 0 : s->w->source->all_owned(s->w, runs, n, owned, f);
+	return n < 2 || is_spent(s) ? 0 :
+	    s->w->source->all_owned(s->w, runs, n, owned, f);
 }
 
 static int
@@ -246,13 +307,11 @@ count_table(struct scan *s, struct fail *f)
 {
 	const struct walk_limit *l = s->limit;
 
-	if (l == NULL)
-		return 0;
-	if (s->tables++ == l->tables)
+	if (l != NULL && l->tables != 0 && s->tables++ == l->tables)
 		return fail(f, FAIL_TARGET, "the page tables link each other "
 		    "more than %" PRIu64 " times, more than the domain can "
-		    "need", l->tables);
-	return l->stopped == NULL ? 0 : l->stopped(f);
+		    "need; --all goes on", l->tables);
+	return check_stop(s, f);
 }
 
 /* The table in frame, which translates what the slot above covers. */
@@ -303,7 +362,8 @@ walk_range(struct walk *w, uint64_t va, uint64_t pages,
     const struct walk_limit *limit, walk_each *each, void *arg,
     struct fail *f)
 {
-	struct scan s = { .w = w, .limit = limit, .each = each, .arg = arg };
+	struct scan s = { .w = w, .limit = limit,
+	    .questions = w->questions, .each = each, .arg = arg };
 	uint64_t last = va + (pages * PAGE_BYTES - 1);
 
 	if (va % PAGE_BYTES != 0 || pages == 0)
@@ -323,6 +383,7 @@ walk_all(struct walk *w, const struct walk_limit *limit, walk_each *each,
     void *arg, struct fail *f)
 {
 	struct scan s = { .w = w, .all = true, .limit = limit,
+	    .questions = w->questions,
 	    .last = walk_linear(w->abi, UINT64_MAX), .each = each,
 	    .arg = arg };
 

@@ -7,6 +7,7 @@
 #include "walk/planned.h"
 
 const char walk_foreign[] = "the frame is not the domain's";
+const char walk_unseen[] = "not looked at, over the limit";
 
 int
 walk_new(struct walk **out, const struct walk_source *source,

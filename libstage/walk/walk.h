@@ -29,7 +29,8 @@ struct walk;
 enum walk_end {
 	WALK_MAPPED,
 	WALK_ABSENT,			/* an entry is not present */
-	WALK_BAD			/* an entry cannot be followed */
+	WALK_BAD,			/* an entry cannot be followed */
+	WALK_UNSEEN			/* not looked at: over the limit */
 };
 
 /* One table on the way: the top one first. */
@@ -55,7 +56,7 @@ struct walk_path {
 struct walk_run {
 	uint64_t va, pages;
 	enum walk_end end;
-	const char *why;		/* of WALK_BAD */
+	const char *why;		/* of WALK_BAD and WALK_UNSEEN */
 	unsigned level;			/* of the entries that decide; 0 where
 					 * they are not present */
 	uint64_t mfn, pfn;		/* of the first page */
@@ -102,17 +103,32 @@ const char *walk_refusal(const struct walk *);
 typedef int walk_each(void *arg, const struct walk_run *, struct fail *);
 
 /*
- * What ends a walk through much.  Tables are counted as often as they are
- * linked, for a guest can link one table in a billion places; beyond the limit
- * it is FAIL_TARGET.  Tables that are linked once are pages of the domain; a
- * kernel links some of them more often.
+ * What bounds a walk through much; 0 is no limit.
+ *
+ * Tables are counted as often as they are linked, for a guest can link one
+ * table in a billion places; beyond the limit it is FAIL_TARGET.  Questions are
+ * what the target is asked: to map frames, and for their pfns.  Once they are
+ * used up, what entries map is no longer looked at: those addresses are given
+ * as WALK_UNSEEN.
  */
-enum { WALK_TABLES_MORE = 4096 };
-
 struct walk_limit {
-	uint64_t tables;
+	uint64_t tables, questions;
 	int (*stopped)(struct fail *);	/* -1 ends the walk; may be NULL */
 };
+
+/*
+ * More of both than the domain of an honest guest can need.  Tables that are
+ * linked once are pages of the domain; a kernel links some of them more often.
+ * A frame of the domain takes one question at most, and there may be frames of
+ * other domains and of devices: 1 GiB of them.  all: no limit, for a user who
+ * asks for that with --all, an option that the messages name.
+ */
+struct walk_limit walk_limit_of(const struct target_info *, bool all);
+
+/* Warns that so many pages were WALK_UNSEEN; 0: says nothing.  name is the
+ * target's. */
+void	walk_warn_unseen(const struct walk_limit *, uint64_t pages,
+	    const char *name, struct fail *);
 
 /*
  * Every run of [va, va + pages * 4096), ascending and without a hole: what is

@@ -194,6 +194,36 @@ PY
 	[ -z "$(find . -name '.core*')" ]
 }
 
+@test "large pages of nobody's frames: bounded, and what is left out is said" {
+	$mkimage k
+	build k 32M
+	rewrite built <<-'PY'
+		t = table(l2)
+		for i in range(12, 512):
+		    t[i] = 0x40000000 + i * 0x200000 | 0xe7
+		put(l2, t)
+		put(l3, [l2 << 12 | 0x67] * 3 + table(l3)[3:])
+	PY
+	run --separate-stderr -0 bounded 20 xb-core -o core built
+	target=$(json built .memory.target)
+	[ "${#stderr_lines[@]}" = 2 ]
+	[[ ${stderr_lines[0]} == *" pages of '$target' are left out: they map frames that are not the domain's" ]]
+	[[ ${stderr_lines[1]} == *" pages of '$target' are left out: to look at what its page tables map took 270336 questions to the target, the limit for its size; --all asks on" ]]
+	# together they are all, and the kernel's 1024 at the last two places
+	[ "$(grep -o 'warning: [0-9]*' <<<"$stderr" | awk '{ n += $2 } END { print n }')" = 1026048 ]
+	run --separate-stderr -0 bounded 60 xb-core --all -o core built
+	[ "$stderr" = "xb-core: warning: 1024000 pages of '$target' are left out: they map frames that are not the domain's" ]
+	# the same of a range, and the status that says that it has holes
+	run --separate-stderr -1 bounded 20 sh -c 'xb-walk -n 0x100000 built 0xffffff8000000000 >said'
+	[[ $stderr == "xb-walk: warning: "*" questions to the target, the limit for its size; --all asks on" ]]
+	grep -q '^0x[0-9a-f]* -> L2: not looked at, over the limit, [0-9]* pages$' said
+	xb-walk -j -n 0x100000 built 0xffffff8000000000 >runs 2>/dev/null || [ $? = 1 ]
+	[ "$(jq -r '[.runs[].fault] | unique | join("; ")' runs)" = \
+	    "; not looked at, over the limit; the frame is not the domain's" ]
+	run --separate-stderr -1 bounded 60 sh -c 'xb-walk -a -n 0x100000 built 0xffffff8000000000 >said'
+	[ -z "$stderr" ]
+}
+
 @test "a file that cannot be written is left as it was" {
 	$mkimage k
 	build k 32M

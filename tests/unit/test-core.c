@@ -350,6 +350,7 @@ test_places(void **state)
 	for (size_t i = 0; i < COUNT(places); i++) {
 		const uint64_t base = 128;	/* not mapped by the kit */
 		struct target_info info;
+		struct walk_limit limit;
 		struct core_memory m;
 		struct core c;
 		struct walk *w;
@@ -359,7 +360,8 @@ test_places(void **state)
 		kit_begin_tables(&k, abi_named("xen-3.0-x86_64"));
 		map_runs(&k, places[i].run, places[i].n, &base);
 		c = core_of(&k, &info, &w);
-		kit_ok(core_collect(&c, &m, &k.f), &k.f);
+		limit = walk_limit_of(&info, false);
+		kit_ok(core_collect(&c, &limit, &m, &k.f), &k.f);
 		for (size_t j = 0; j < m.n; j++)
 			sum += m.runs[j].pages;
 		assert_int_equal(extents_pages(&m.frames), KIT_MAPPED +

@@ -95,7 +95,7 @@ check_page(struct kit *k, struct walk *w, uint64_t pfn)
 static void
 check_range(struct kit *k, struct walk *w)
 {
-	const struct walk_limit limit = { KIT_PAGES, NULL };
+	const struct walk_limit limit = { .tables = KIT_PAGES };
 	static struct runs l;
 	uint64_t wide = 2 * KIT_MAPPED;
 
@@ -252,7 +252,7 @@ test_bad_root(void **state)
 static void
 test_loop(void **state)
 {
-	const struct walk_limit limit = { 4, NULL };
+	const struct walk_limit limit = { .tables = 4 };
 	static struct runs l;
 	struct walk *w;
 	struct kit k;
@@ -326,7 +326,7 @@ test_any(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4 * ABI_COUNT; i++) {
-		const struct walk_limit limit = { 400, NULL };
+		const struct walk_limit limit = { .tables = 400 };
 		const uint64_t wide = 0x2000;
 		uint64_t at[3] = { 1, 0, 0 }, all[3] = { 0, 0, 0 };
 		struct walk_path p;
@@ -361,7 +361,7 @@ stop_walk(struct fail *f)
 static void
 test_stopped(void **state)
 {
-	const struct walk_limit limit = { 100, stop_walk };
+	const struct walk_limit limit = { .tables = 100, .stopped = stop_walk };
 	struct runs l = { .n = 0 };
 	struct walk *w;
 	struct kit k;
