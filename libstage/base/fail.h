@@ -38,7 +38,9 @@ enum fail_kind {
 	FAIL_PERM	= 77	/* not permitted */
 };
 
-enum say_level { SAY_WARNING, SAY_ANSWER, SAY_ESCAPED, SAY_NOTE };
+enum say_level {
+	SAY_WARNING, SAY_ANSWER, SAY_ESCAPED, SAY_NOTE, SAY_LEVELS
+};
 
 struct fail {
 	enum fail_kind kind;
