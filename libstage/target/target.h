@@ -144,7 +144,7 @@ struct target_ops {
 
 	/* Are these frames known to be zero, without reading them?  It saves
 	 * reading most of a large domain.  False: unknown.  xb-record,
-	 * xb-replay, xb-diff. */
+	 * xb-replay, xb-diff, xb-verify. */
 	bool (*known_zero)(struct target *, const struct extent *, size_t n);
 
 	/* Makes whole frames zero. */
