@@ -170,10 +170,10 @@ map_runs(struct paper_target *t, const struct paper_map *m, struct fail *f)
 			return fail_errno(f, FAIL_SYSTEM, errno, "cannot map "
 			    "%" PRIu64 " frames from mfn 0x%" PRIx64 " of '%s'",
 			    run->count, run->mfn, t->name);
-		/* No reading ahead: most of the memory is holes. */
-		(void)madvise(at, bytes, MADV_RANDOM);
 		at += bytes;
 	}
+	/* No reading ahead: most of the memory is holes. */
+	(void)madvise(m->address, m->bytes, MADV_RANDOM);
 	return 0;
 }
 
