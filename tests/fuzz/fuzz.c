@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "fuzz.h"
 
@@ -28,7 +29,40 @@ fuzz_outcome(int rc, const struct fail *f)
 	    "hostile bytes are refused as such");
 }
 
-/* Two sealed plans. */
+/* ---- plans ---- */
+
+static const unsigned char key[] = "\xa4seal\xce";	/* and a uint32 */
+
+enum { KEY = sizeof(key) - 1, SEAL = KEY + 4 };
+
+static void
+set_seal(unsigned char *bytes, size_t n)
+{
+	uint32_t crc;
+
+	if (n < SEAL || memcmp(bytes + n - SEAL, key, KEY) != 0)
+		return;
+	crc = (uint32_t)crc32(0, bytes, (uInt)(n - SEAL));
+	for (unsigned i = 1; i <= 4; i++, crc >>= 8)
+		bytes[n - i] = (unsigned char)crc;
+}
+
+bool
+fuzz_read_plan(struct plan *p, const uint8_t *bytes, size_t n)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	unsigned char *own = malloc(n + 1);
+	int rc;
+
+	fuzz_promise(own != NULL, "there is memory");
+	memcpy(own, bytes, n);
+	set_seal(own, n);
+	rc = plan_decode(p, own, n, "the input", &f);
+	fuzz_outcome(rc, &f);
+	free(own);
+	return rc == 0;
+}
+
 struct sealed {
 	void *bytes;
 	size_t n;

@@ -27,6 +27,12 @@ void	fuzz_promise(bool holds, const char *promise);
  */
 void	fuzz_outcome(int rc, const struct fail *);
 
+/*
+ * Decodes a plan; false: it was refused.  A fuzzer does not find a CRC-32, so a
+ * seal at the end of the bytes is set right before.
+ */
+bool	fuzz_read_plan(struct plan *, const uint8_t *bytes, size_t n);
+
 /* A plan that was accepted means the same after msgpack and after JSON. */
 void	fuzz_plan_is_stable(const struct plan *);
 
