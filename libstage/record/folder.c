@@ -124,14 +124,13 @@ compare_digest(const struct record_folder *r,
     const uint8_t want[SHA256_BYTES], const uint8_t got[SHA256_BYTES],
     struct fail *f)
 {
-	char name[NAME_BYTES], hex[2 * SHA256_BYTES + 1];
+	char name[NAME_BYTES];
 
 	if (memcmp(want, got, SHA256_BYTES) == 0)
 		return 0;
 	(void)blob_name(want, name);
-	sha256_hex(got, hex);
-	return fail(f, FAIL_INPUT, "the record '%s' is damaged: the SHA-256 of "
-	    "'%s' is %s; copy the record again", r->path, name, hex);
+	return fail(f, FAIL_INPUT, "the record '%s' is damaged: the bytes of "
+	    "'%s' have another SHA-256; copy the record again", r->path, name);
 }
 
 int
