@@ -34,3 +34,20 @@ target_check_request(const struct target_request *r, const char *what,
 		    kib_of(r->max_pages), kib_of(most_pages));
 	return r->name == NULL ? 0 : check_name(r->name, what, f);
 }
+
+int
+target_check_pages(const char *name, uint64_t has, uint64_t count,
+    uint64_t limit, struct fail *f)
+{
+	if (has != 0)
+		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages "
+		    "already; destroy the domain, or give the plan that its "
+		    "build wrote", name, has);
+	if (count > limit)
+		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
+		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
+		    " KiB missing; create it with -m %" PRIu64 "K", name,
+		    kib_of(count), kib_of(limit), kib_of(count - limit),
+		    kib_of(count));
+	return 0;
+}

@@ -1,5 +1,6 @@
 /*
- * request: the rules for a new domain that hold for every kind of target.
+ * request: the rules for a new domain and for its memory that hold for every
+ * kind of target.
  */
 #ifndef XB_TARGET_REQUEST_H
 #define XB_TARGET_REQUEST_H
@@ -12,5 +13,10 @@
  */
 int	target_check_request(const struct target_request *, const char *what,
 	    uint64_t most_pages, struct fail *) must_check;
+
+/* FAIL_TARGET where a domain cannot get count pages: it has some already, or
+ * its limit is below. */
+int	target_check_pages(const char *name, uint64_t has, uint64_t count,
+	    uint64_t limit, struct fail *) must_check;
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "target/file/file.h"
+#include "target/request.h"
 
 int
 paper_check_run(struct paper_target *t, uint64_t mfn, uint64_t count,
@@ -214,16 +215,9 @@ may_populate(struct paper_target *t, uint64_t count, uint64_t limit,
 {
 	const struct paper_state *s = &t->state;
 
-	if (s->frames.n > 0)
-		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages "
-		    "already; destroy the domain, or give the plan that its "
-		    "build wrote", t->name, extents_pages(&s->frames));
-	if (count > s->max_pages)
-		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
-		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
-		    " KiB missing; create it with -m %" PRIu64 "K",
-		    t->name, kib_of(count), kib_of(s->max_pages),
-		    kib_of(count - s->max_pages), kib_of(count));
+	if (target_check_pages(t->name, extents_pages(&s->frames), count,
+	    s->max_pages, f) < 0)
+		return -1;
 	if (count > paper_scatter_room(limit))
 		return fail(f, FAIL_TARGET, "cannot give '%s' %" PRIu64
 		    " KiB: its frames must lie below 0x%" PRIx64 ", and only %"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/stop.h"
+#include "target/request.h"
 #include "target/xen/xen.h"
 
 enum {
@@ -180,17 +181,7 @@ may_populate(struct xen_target *t, uint64_t count, struct fail *f)
 
 	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
 		return -1;
-	if (d.tot_pages != 0)
-		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages "
-		    "already; destroy the domain, or give the plan that its "
-		    "build wrote", t->name, (uint64_t)d.tot_pages);
-	if (count > d.max_pages)
-		return fail(f, FAIL_TARGET, "'%s' is too small: %" PRIu64
-		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
-		    " KiB missing; create it with -m %" PRIu64 "K", t->name,
-		    kib_of(count), kib_of(d.max_pages),
-		    kib_of(count - d.max_pages), kib_of(count));
-	return 0;
+	return target_check_pages(t->name, d.tot_pages, count, d.max_pages, f);
 }
 
 int
