@@ -27,8 +27,8 @@ only_read(int fd)
 	return take(fd, LOCK_SH) == 0 && take(fd, LOCK_UN) == 0;
 }
 
-int
-lock_take(int fd, const char *name, bool alone, struct fail *f)
+static int
+take_or_wait(int fd, const char *name, bool alone, struct fail *f)
 {
 	const struct timespec step = { 0, STEP_MS * 1000000L };
 	int e = take(fd, alone ? LOCK_EX : LOCK_SH), waited = 0;
@@ -62,4 +62,19 @@ lock_still_there(int fd, int dir, const char *file, const char *name,
 		return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 	return errno == ENOENT ? 0 : fail_errno(f, FAIL_SYSTEM, errno,
 	    "cannot lock '%s'", name);
+}
+
+int
+lock_take(int fd, int dir, const char *file, const char *name, bool alone,
+    struct fail *f)
+{
+	int there;
+
+	if (take_or_wait(fd, name, alone, f) < 0)
+		return -1;
+	there = lock_still_there(fd, dir, file, name, f);
+	if (there == 0)
+		return fail(f, FAIL_TARGET, "another program is ending '%s', "
+		    "or making it; try again when it has ended", name);
+	return there < 0 ? -1 : 0;
 }

@@ -9,17 +9,18 @@
 #include "base/fail.h"
 
 /*
- * Locks the file fd of the target name until fd is closed: shared by readers,
- * or alone for a writer.  A writer waits up to 2 s for readers to end.  Nobody
- * waits for a writer.  FAIL_TARGET where another program keeps the lock.
+ * Locks the file of that name in the folder dir, opened as fd, until fd is
+ * closed: shared by readers, or alone for a writer.  A writer waits up to 2 s
+ * for readers to end.  Nobody waits for a writer.  name is the target's.
+ * FAIL_TARGET where another program keeps the lock, or removed the file before
+ * it was locked here.
  */
-int	lock_take(int fd, const char *name, bool alone, struct fail *)
-	    must_check;
+int	lock_take(int fd, int dir, const char *file, const char *name,
+	    bool alone, struct fail *) must_check;
 
 /*
- * Is the locked file still the one of that name in the folder dir?  The program
- * that had the lock may have removed it meanwhile.  Returns 1 or 0.
- * FAIL_SYSTEM.
+ * Is the locked file still the one of that name?  The program that had the
+ * lock may have removed it meanwhile.  Returns 1 or 0.  FAIL_SYSTEM.
  */
 int	lock_still_there(int fd, int dir, const char *file, const char *name,
 	    struct fail *) must_check;

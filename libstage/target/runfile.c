@@ -191,31 +191,14 @@ open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 	return cannot(l, "open", f);
 }
 
-/* Is it still the record?  The program that had it locked may have removed it
- * while we waited for the lock. */
-static int
-still_there(const struct runfile_lock *l, const char *name, struct fail *f)
-{
-	char file[16];
-
-	file_name(l->domid, file);
-	return lock_still_there(l->file, l->folder, file, name, f);
-}
-
 static int
 lock_file(struct runfile_lock *l, struct fail *f)
 {
-	char name[20];
-	int rc;
+	char file[16], name[20];
 
+	file_name(l->domid, file);
 	snprintf(name, sizeof(name), "xen:%" PRIu32, l->domid);
-	if (lock_take(l->file, name, l->writable, f) < 0)
-		return -1;
-	rc = still_there(l, name, f);
-	if (rc == 0)
-		return fail(f, FAIL_TARGET, "another program is ending '%s', "
-		    "or making it; try again when it has ended", name);
-	return rc < 0 ? -1 : 0;
+	return lock_take(l->file, l->folder, file, name, l->writable, f);
 }
 
 static void
@@ -266,7 +249,8 @@ runfile_lock_release(struct runfile_lock *l)
 
 	file_name(l->domid, name);
 	if (l->writable && l->file >= 0 && fstat(l->file, &st) == 0 &&
-	    st.st_size == 0 && still_there(l, name, &dropped) > 0)
+	    st.st_size == 0 && lock_still_there(l->file, l->folder, name,
+	    name, &dropped) > 0)
 		unlinkat(l->folder, name, 0);
 	close_files(l);
 }

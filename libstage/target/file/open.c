@@ -55,15 +55,8 @@ paper_lock(int dir, const char *name, enum target_access access, bool create,
 
 	if (fd < 0)
 		return cannot_open("lock", name, errno, f);
-	if (lock_take(fd, name, access == TARGET_WRITE, f) == 0) {
-		int there = lock_still_there(fd, dir, "lock", name, f);
-
-		if (there > 0)
-			return fd;
-		if (there == 0)
-			fail(f, FAIL_TARGET, "another program is ending '%s', "
-			    "or making it; try again when it has ended", name);
-	}
+	if (lock_take(fd, dir, "lock", name, access == TARGET_WRITE, f) == 0)
+		return fd;
 	close(fd);
 	return -1;
 }
