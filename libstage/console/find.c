@@ -50,12 +50,9 @@ look_in_store(const struct console_owner *o, struct console_place *p,
     struct fail *f)
 {
 	struct xenstore *x;
-	int rc;
+	int rc = xenstore_open_any(&x, f);
 
-	if (!xenstore_here())
-		return 0;
-	rc = xenstore_open(&x, f);
-	if (rc == 0)
+	if (x != NULL)
 		rc = look_in(x, o, p, f);
 	xenstore_close(x);
 	return rc;

@@ -57,14 +57,11 @@ struct xenstore {
 	const struct xenstore_ops *ops;
 };
 
-/*
- * Does a xenstored run, in this domain or in a stub domain?  Asked first,
- * because without one the kernel takes requests and never answers them.
- */
-bool	xenstore_here(void);
-
 /* FAIL_TARGET where no xenstored runs, or where the build has no Xen. */
 int	xenstore_open(struct xenstore **, struct fail *) must_check;
+
+/* The same for work that needs no xenstored: NULL and 0 where none runs. */
+int	xenstore_open_any(struct xenstore **, struct fail *) must_check;
 
 /* NULL is allowed. */
 void	xenstore_close(struct xenstore *);
