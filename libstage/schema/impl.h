@@ -15,9 +15,6 @@ size_t	schema_entry_bytes(const struct schema_field *);
 const char *schema_wanted(const struct schema_field *, const char *words,
 	    char text[64]);
 
-/* Bytes at which a UUID's text, 8-4-4-4-12, has a hyphen before the byte. */
-bool	schema_uuid_hyphen(size_t byte);
-
 /* ---- msgpack into a structure ---- */
 
 /* A field of one structure. */
@@ -74,8 +71,8 @@ typedef int schema_translate_fn(struct schema_translator *,
     const struct schema_field *, const struct schema_path *, json_t *);
 
 schema_translate_fn schema_from_bool, schema_from_number, schema_from_address,
-    schema_from_text, schema_from_bytes, schema_from_fixed, schema_from_real,
-    schema_from_oci_digest;
+    schema_from_text, schema_from_bytes, schema_from_fixed, schema_from_uuid,
+    schema_from_real, schema_from_oci_digest;
 
 /* Refuses a value of the wrong JSON type. */
 int	schema_json_wrong(struct schema_translator *,

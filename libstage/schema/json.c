@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "schema/impl.h"
 
 static struct json_writer *
@@ -35,18 +36,6 @@ static void
 pen_key(struct schema_pen *pen, const char *key, size_t n)
 {
 	json_put_key(of(pen), key, n);
-}
-
-static void
-put_hex(struct json_writer *j, const unsigned char *p, size_t n, bool hyphens)
-{
-	char text[2 * SHA256_BYTES + 8];
-	size_t at = 0;
-
-	for (size_t i = 0; i < n; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%02x",
-		    hyphens && schema_uuid_hyphen(i) ? "-" : "", p[i]);
-	json_put_print(j, NULL, "\"%s\"", text);
 }
 
 /* A text is UTF-8, a string any bytes. */
@@ -93,11 +82,14 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 		sha256_hex(at, hex);
 		json_put_print(j, NULL, "\"sha256:%s\"", hex);
 		break;
-	case TYPE_DIGEST:
 	case TYPE_UUID:
+		uuid_print(at, hex);
+		json_put_print(j, NULL, "\"%s\"", hex);
+		break;
+	case TYPE_DIGEST:
 	case TYPE_ID:
-		put_hex(j, at, schema_kinds[d->type].bytes,
-		    d->type == TYPE_UUID);
+		hex_put(at, schema_kinds[d->type].bytes, hex);
+		json_put_print(j, NULL, "\"%s\"", hex);
 		break;
 	default:
 		json_put_number(j, NULL, schema_number(d, at));

@@ -111,9 +111,3 @@ schema_path_text(const struct schema_path *p, char text[SCHEMA_PATH_MAX])
 	put_path(p, text);
 	return text;
 }
-
-bool
-schema_uuid_hyphen(size_t byte)
-{
-	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
-}
