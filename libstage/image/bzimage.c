@@ -77,45 +77,33 @@ read_header(struct image_file *file, struct payload_range *r, struct fail *f)
 
 /* Behind all formats but gzip, which has it inside, Linux puts the size. */
 static int
-read_size_word(struct image_file *file, struct unpack_request *req,
+read_size_word(struct image_file *file, struct image_need *need,
     struct fail *f)
 {
 	unsigned char word[SIZE_WORD];
 
-	if (strcmp(req->codec->name, "gzip") == 0)
+	if (strcmp(need->codec->name, "gzip") == 0)
 		return 0;
-	if (req->size <= SIZE_WORD)
+	if (need->size <= SIZE_WORD)
 		return imagefile_refuse(file, f, "payload_length",
-		    PAYLOAD_LENGTH, req->size, "too short for a %s stream and "
-		    "the %d bytes of its output size", req->codec->name,
+		    PAYLOAD_LENGTH, need->size, "too short for a %s stream and "
+		    "the %d bytes of its output size", need->codec->name,
 		    SIZE_WORD);
-	req->size -= SIZE_WORD;
-	req->output_at = req->offset + req->size;
-	if (imagefile_read(file, req->output_at, word, sizeof(word), f) < 0)
+	need->size -= SIZE_WORD;
+	need->output_at = need->offset + need->size;
+	if (imagefile_read(file, need->output_at, word, sizeof(word), f) < 0)
 		return -1;
-	req->stated = true;
-	req->output = le_get(word, sizeof(word));
+	need->output = le_get(word, sizeof(word));
 	return 0;
 }
 
 static int
-unpack(struct image_work *w, const struct payload_range *r,
+ask_for(struct image_work *w, const struct payload_range *r,
     const struct codec *codec, struct fail *f)
 {
-	struct unpack_request req = {
-		.codec = codec, .offset = r->offset, .size = r->length,
-	};
-	struct image_file inner = IMAGE_FILE_INIT;
-	int rc;
-
-	if (read_size_word(&w->file, &req, f) < 0)
-		return -1;
-	rc = image_unpack(w, &w->file, &req, &inner, f);
-	imagefile_close(&w->file);
-	w->file = inner;
-	w->unpacked = true;
-	w->plan->image.codec = codec->name;
-	return rc;
+	w->need = (struct image_need){ .codec = codec, .offset = r->offset,
+	    .size = r->length, .depth = IN_BZIMAGE };
+	return read_size_word(&w->file, &w->need, f);
 }
 
 static int
@@ -131,36 +119,49 @@ check_inner(struct image_work *w, struct fail *f)
 	    like == NULL ? "" : "; it looks like ", like == NULL ? "" : like);
 }
 
+/* The payload lies in the file as it is. */
 static int
-bzimage_parse(struct image_work *w, struct fail *f)
+enter(struct image_file *file, const struct payload_range *r,
+    const unsigned char *head, struct fail *f)
 {
-	struct image_file *file = &w->file;
+	file->base += r->offset;
+	file->size = r->length;
+	file->cached = 0;
+	if (elfimage_probe(file))
+		return 0;
+	return fail(f, FAIL_INPUT, "'%s': the payload at 0x%" PRIx64 " is "
+	    "neither an ELF image nor compressed in a known way; it begins "
+	    "%02x %02x %02x %02x", file->what, file->base, head[0], head[1],
+	    head[2], head[3]);
+}
+
+/* Asks for what the payload unpacks to, or enters it. */
+static int
+open_payload(struct image_work *w, struct fail *f)
+{
 	struct payload_range r = { 0, 0 };
 	const struct codec *codec;
 	unsigned char head[MAGIC_PROBE] = { 0 };
 	size_t n;
 
-	if (read_header(file, &r, f) < 0)
+	if (read_header(&w->file, &r, f) < 0)
 		return -1;
 	n = r.length < sizeof(head) ? (size_t)r.length : sizeof(head);
-	if (imagefile_read(file, r.offset, head, n, f) < 0)
+	if (imagefile_read(&w->file, r.offset, head, n, f) < 0)
 		return -1;
-	w->plan->image.container = "bzimage";
 	codec = codec_probe(head, n);
-	if (codec != NULL) {
-		if (unpack(w, &r, codec, f) < 0)
-			return -1;
-	} else {
-		file->base += r.offset;
-		file->size = r.length;
-		file->cached = 0;
-		if (!elfimage_probe(file))
-			return fail(f, FAIL_INPUT, "'%s': the payload at 0x%"
-			    PRIx64 " is neither an ELF image nor compressed "
-			    "in a known way; it begins %02x %02x %02x %02x",
-			    file->what, file->base, head[0], head[1], head[2],
-			    head[3]);
-	}
+	return codec != NULL ? ask_for(w, &r, codec, f) :
+	    enter(&w->file, &r, head, f);
+}
+
+static int
+bzimage_parse(struct image_work *w, struct fail *f)
+{
+	w->plan->image.container = "bzimage";
+	if (w->depth != IN_BZIMAGE && open_payload(w, f) < 0)
+		return -1;
+	if (w->need.codec != NULL)
+		return 0;
 	if (check_inner(w, f) < 0)
 		return -1;
 	return format_elf.parse(w, f);

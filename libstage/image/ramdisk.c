@@ -6,87 +6,105 @@
  * initramfs may be several archives, each compressed, so all streams of a file
  * are unpacked.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "image/work.h"
+#include "image/broker.h"
 
-enum { PART_ALIGN = 4, PARTS_MAX = 4096 /* of a plan */, MAGIC_PROBE = 16 };
+enum { PART_ALIGN = 4, PARTS_MAX = 4096 /* of a plan */ };
 
-/* Sets *codec to what unpacks the file; NULL: it stays as it is. */
+/* A look at the first bytes of a ramdisk, in a process of its own. */
+struct look {
+	struct broker *broker;
+	struct child_job job;
+	const struct image_file *file;
+	struct image_need need;
+};
+
 static int
-choose_codec(struct image_work *w, struct image_file *file,
-    const struct codec **codec, struct fail *f)
+look_for_stream(void *arg, struct fail *f)
 {
-	unsigned char head[MAGIC_PROBE];
-	size_t n = file->size < sizeof(head) ? (size_t)file->size :
-	    sizeof(head);
+	struct look *l = arg;
+	struct image_work w = { .file = *l->file };
 
-	*codec = NULL;
-	if (!w->request->unpack_ramdisk &&
-	    !w->plan->image.abi->image.unpack_ramdisk)
-		return 0;
-	if (imagefile_read(file, 0, head, n, f) < 0)
+	if (image_look_for_stream(&w, f) < 0)
 		return -1;
-	*codec = codec_probe(head, n);
-	if (*codec != NULL && !w->request->unpack_ramdisk &&
-	    strcmp((*codec)->name, "gzip") != 0)
-		*codec = NULL;
-	if (*codec == NULL && w->request->unpack_ramdisk)
+	if (w.need.codec != NULL)
+		child_send(0, &w.need, sizeof(w.need));
+	return 0;
+}
+
+static int
+take_need(void *arg, unsigned kind, const void *bytes, size_t n,
+    struct fail *f)
+{
+	struct look *l = arg;
+
+	(void)kind;
+	return broker_take_need(&l->job, l->file, bytes, n, &l->need, f);
+}
+
+/* Sets what the file is to be unpacked with; codec NULL: it stays as it is. */
+static int
+choose_codec(struct broker *b, const struct image_file *file,
+    struct image_need *need, struct fail *f)
+{
+	struct look l = { .broker = b, .file = file, .job = {
+		.work = look_for_stream, .take = take_need, .arg = &l,
+		.frame_max = sizeof(*need) } };
+	bool all_codecs = b->request->unpack_ramdisk;
+
+	need->codec = NULL;
+	if (!all_codecs && !b->plan->image.abi->image.unpack_ramdisk)
+		return 0;
+	if (broker_job(b, file, "looks at", &l.job, f) < 0 ||
+	    child_run(&l.job, f) < 0)
+		return -1;
+	*need = l.need;
+	need->all = true;
+	if (need->codec != NULL && !all_codecs &&
+	    strcmp(need->codec->name, "gzip") != 0)
+		need->codec = NULL;
+	if (need->codec == NULL && all_codecs)
 		fail_note(f, "ramdisk '%s' is not compressed and taken as it "
 		    "is", file->what);
 	return 0;
 }
 
 static int
-unpack(struct image_work *w, struct image_file *file, const struct codec *codec,
-    struct fail *f)
-{
-	struct unpack_request req = { .codec = codec, .size = file->size,
-	    .all = true };
-	struct image_file inner = IMAGE_FILE_INIT;
-	int rc = image_unpack(w, file, &req, &inner, f);
-
-	imagefile_close(file);
-	*file = inner;
-	return rc;
-}
-
-static int
-fill_part(struct image_work *w, struct image_file *file, size_t i,
+fill_part(struct broker *b, struct image_file *file, size_t i,
     struct module_part *part, struct fail *f)
 {
 	char role[32];
 	int n = i == 0 ? snprintf(role, sizeof(role), "ramdisk") :
 	    snprintf(role, sizeof(role), "ramdisk.%zu", i);
 
-	if (image_digest(w, file, f) < 0)
+	if (broker_digest(b, file, f) < 0)
 		return -1;
-	part->payload.role = arena_bytes(&w->plan->arena, role, (size_t)n, f);
+	part->payload.role = arena_bytes(&b->plan->arena, role, (size_t)n, f);
 	part->payload.size = file->size;
 	memcpy(part->payload.sha256, file->sha256, SHA256_BYTES);
 	if (part->payload.role == NULL)
 		return -1;
-	return image_add_source(w, file, f);
+	return broker_add_source(b, file, f);
 }
 
 static int
-read_part(struct image_work *w, struct image_file *file, size_t i,
+read_part(struct broker *b, struct image_file *file, size_t i,
     struct module_part *part, struct fail *f)
 {
-	const struct codec *codec;
+	struct image_need need;
 
-	if (imagefile_open(file, w->request->ramdisks[i], w->input_max,
-	    &w->plan->arena, f) < 0)
+	if (imagefile_open(file, b->request->ramdisks[i], b->input_max,
+	    &b->scratch, f) < 0)
 		return -1;
 	if (file->size == 0)
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is empty; leave -r "
 		    "out for none", file->what);
-	if (choose_codec(w, file, &codec, f) < 0 ||
-	    (codec != NULL && unpack(w, file, codec, f) < 0))
+	if (choose_codec(b, file, &need, f) < 0 ||
+	    (need.codec != NULL && broker_unpack(b, file, &need, f) < 0))
 		return -1;
-	return fill_part(w, file, i, part, f);
+	return fill_part(b, file, i, part, f);
 }
 
 static int
@@ -106,9 +124,9 @@ place_part(const char *path, struct plan_module *m, struct module_part *part,
 }
 
 int
-ramdisk_add(struct image_work *w, struct fail *f)
+ramdisk_add(struct broker *b, struct fail *f)
 {
-	size_t n = w->request->n_ramdisks;
+	size_t n = b->request->n_ramdisks;
 	struct plan_module *m;
 
 	if (n == 0)
@@ -116,24 +134,24 @@ ramdisk_add(struct image_work *w, struct fail *f)
 	if (n > PARTS_MAX)
 		return fail(f, FAIL_INPUT, "%zu ramdisks given, the limit is "
 		    "%d", n, PARTS_MAX);
-	m = arena_array(&w->plan->arena, 1, sizeof(*m), f);
+	m = arena_array(&b->plan->arena, 1, sizeof(*m), f);
 	if (m == NULL)
 		return -1;
-	m->parts = arena_array(&w->plan->arena, n, sizeof(*m->parts), f);
+	m->parts = arena_array(&b->plan->arena, n, sizeof(*m->parts), f);
 	if (m->parts == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		struct image_file file = IMAGE_FILE_INIT;
-		int rc = read_part(w, &file, i, &m->parts[i], f);
+		int rc = read_part(b, &file, i, &m->parts[i], f);
 
 		imagefile_close(&file);
-		if (rc < 0 || place_part(w->request->ramdisks[i], m,
+		if (rc < 0 || place_part(b->request->ramdisks[i], m,
 		    &m->parts[i], f) < 0)
 			return -1;
 	}
 	m->n_parts = n;
-	w->plan->modules = m;
-	w->plan->n_modules = 1;
-	plan_add(w->plan, PLAN_MODULES);
+	b->plan->modules = m;
+	b->plan->n_modules = 1;
+	plan_add(b->plan, PLAN_MODULES);
 	return 0;
 }

@@ -233,8 +233,7 @@ make_all(const struct symtab *t, unsigned char *to, struct fail *f)
 }
 
 static int
-put_headers(struct image_work *w, const struct symtab *t,
-    struct store_writer *out, struct fail *f)
+put_headers(struct image_work *w, const struct symtab *t, struct fail *f)
 {
 	const struct elf_width *width = t->elf->width;
 	size_t n = LENGTH_WORD + width->header + t->n_headers * width->section;
@@ -249,12 +248,12 @@ put_headers(struct image_work *w, const struct symtab *t,
 	sections = buf + LENGTH_WORD + width->header;
 	rc = t->all_sections ? make_all(t, sections, f) :
 	    make_pair(t, sections, f);
-	return rc < 0 ? -1 : store_put(out, buf, n, f);
+	return rc < 0 ? -1 : w->put(w->arg, buf, n, f);
 }
 
 static int
-put_section(const struct symtab *t, const struct elf_section *s,
-    struct store_writer *out, struct fail *f)
+put_section(struct image_work *w, const struct symtab *t,
+    const struct elf_section *s, struct fail *f)
 {
 	unsigned char *buf = malloc(PIECE);
 	uint64_t done = 0;
@@ -266,7 +265,7 @@ put_section(const struct symtab *t, const struct elf_section *s,
 
 		rc = imagefile_read(t->elf->file, s->offset + done, buf, n, f);
 		if (rc == 0)
-			rc = store_put(out, buf, n, f);
+			rc = w->put(w->arg, buf, n, f);
 		done += n;
 	}
 	free(buf);
@@ -274,46 +273,24 @@ put_section(const struct symtab *t, const struct elf_section *s,
 }
 
 static int
-put_all(struct image_work *w, const struct symtab *t, struct store_writer *out,
-    struct fail *f)
+put_all(struct image_work *w, const struct symtab *t, struct fail *f)
 {
 	static const unsigned char zero[8];
 	const struct elf_width *width = t->elf->width;
 	uint64_t at = width->header + t->n_headers * (uint64_t)width->section;
 
-	if (put_headers(w, t, out, f) < 0)
+	if (put_headers(w, t, f) < 0)
 		return -1;
 	for (size_t i = 0; i < t->n_stored; i++) {
 		const struct elf_section *s =
 		    &t->elf->sections[t->stored[i].section];
 
-		if (store_put(out, zero, (size_t)(t->stored[i].offset - at),
-		    f) < 0 || put_section(t, s, out, f) < 0)
+		if (w->put(w->arg, zero, (size_t)(t->stored[i].offset - at),
+		    f) < 0 || put_section(w, t, s, f) < 0)
 			return -1;
 		at = t->stored[i].offset + s->size;
 	}
-	return file_unchanged(t->elf->file->fd, t->elf->file->what,
-	    &t->elf->file->id, f);
-}
-
-static int
-write_blob(struct image_work *w, const struct symtab *t,
-    struct image_file *blob, struct fail *f)
-{
-	struct store_writer *out;
-	uint64_t size;
-
-	if (image_store(w, f) == NULL || store_begin(w->store, &out, f) < 0)
-		return -1;
-	if (put_all(w, t, out, f) < 0) {
-		store_abort(out);
-		return -1;
-	}
-	if (store_commit(out, &size, blob->sha256, f) < 0)
-		return -1;
-	blob->fd = store_open_blob(w->store, blob->sha256, &w->plan->arena,
-	    &blob->path, &blob->id, f);
-	return blob->fd < 0 ? -1 : 0;
+	return 0;
 }
 
 /* ---- into the plan ---- */
@@ -343,27 +320,14 @@ add_segment(struct image_work *w, const struct symtab *t, struct fail *f)
 	return 0;
 }
 
-static int
-add_payload(struct image_work *w, const struct image_file *blob,
-    struct fail *f)
-{
-	struct plan_image *img = &w->plan->image;
-	struct payload *p = &img->payloads[img->n_payloads++];
-
-	*p = (struct payload){ .role = "symtab", .size = blob->id.size };
-	memcpy(p->sha256, blob->sha256, SHA256_BYTES);
-	return image_add_source(w, blob, f);
-}
-
 int
 symtab_add(struct image_work *w, struct elf *elf, struct fail *f)
 {
-	struct image_file blob = IMAGE_FILE_INIT;
+	struct plan_image *img = &w->plan->image;
 	struct symtab t = {
-		.elf = elf, .abi = w->plan->image.abi,
-		.all_sections = w->plan->image.abi->image.all_sections,
+		.elf = elf, .abi = img->abi,
+		.all_sections = img->abi->image.all_sections,
 	};
-	int rc;
 
 	if (choose(w, &t, f) < 0)
 		return -1;
@@ -372,10 +336,9 @@ symtab_add(struct image_work *w, struct elf *elf, struct fail *f)
 		    elf->file->what);
 		return 0;
 	}
-	if (measure(&t, f) < 0 || add_segment(w, &t, f) < 0 ||
-	    write_blob(w, &t, &blob, f) < 0)
+	if (measure(&t, f) < 0 || add_segment(w, &t, f) < 0)
 		return -1;
-	rc = add_payload(w, &blob, f);
-	imagefile_close(&blob);
-	return rc;
+	img->payloads[img->n_payloads++] = (struct payload){
+		.role = "symtab", .size = t.end + LENGTH_WORD };
+	return put_all(w, &t, f);
 }

@@ -2,170 +2,287 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "image/work.h"
+#include "image/broker.h"
+
+enum { PIECE = 256 << 10 };
 
 struct store *
-image_store(struct image_work *w, struct fail *f)
+broker_store(struct broker *b, struct fail *f)
 {
-	if (w->store == NULL &&
-	    store_open(&w->store, w->request->store, f) < 0)
-		w->store = NULL;
-	return w->store;
+	if (b->store == NULL &&
+	    store_open(&b->store, b->request->store, f) < 0)
+		b->store = NULL;
+	return b->store;
 }
 
-/* Passes a codec's output to the store, as long as it has its stated size. */
-struct sink {
-	const struct unpack_request *req;
-	const struct image_file *from;
-	struct store_writer *writer;
-	uint64_t got, left;		/* bytes put; bytes after the streams */
-};
+/* ---- processes ---- */
 
-static int
-wrong_size(const struct sink *s, struct fail *f)
+/* A slow processor unpacks a MiB in a second. */
+static unsigned
+seconds_for(uint64_t output)
 {
-	return imagefile_refuse(s->from, f, "the size after the payload",
-	    s->req->output_at, s->req->output, "but the %s stream at 0x%"
-	    PRIx64 " unpacks to %s%" PRIu64 " bytes", s->req->codec->name,
-	    s->from->base + s->req->offset, s->got > s->req->output ?
-	    "at least " : "", s->got);
-}
+	const unsigned least = 60, most = 86400;
 
-static int
-sink_put(void *arg, const void *bytes, size_t n, struct fail *f)
-{
-	struct sink *s = arg;
-
-	s->got += n;
-	if (s->req->stated && s->got > s->req->output)
-		return wrong_size(s, f);
-	return store_put(s->writer, bytes, n, f);
-}
-
-static void
-say_left(const struct sink *s, struct fail *f)
-{
-	if (s->left > 0 && s->req->all)
-		fail_warn(f, "'%s': its last %" PRIu64 " bytes are no %s "
-		    "stream and are left out", s->from->what, s->left,
-		    s->req->codec->name);
-	else if (s->left > 0)
-		fail_note(f, "'%s': %" PRIu64 " bytes after the %s stream are "
-		    "ignored", s->from->what, s->left, s->req->codec->name);
-}
-
-static int
-run_codec(struct image_work *w, struct sink *s, struct fail *f)
-{
-	struct codec_job job = {
-		.from = { .what = s->from->what, .fd = s->from->fd,
-		    .size = s->from->id.size },
-		.offset = s->from->base + s->req->offset, .size = s->req->size,
-		.output_max = w->output_max, .window_max = w->window_max,
-		.all = s->req->all, .sink = sink_put, .arg = s,
-	};
-
-	if (codec_unpack(s->req->codec, &job, f) < 0)
-		return -1;
-	if (s->req->stated && s->got != s->req->output)
-		return wrong_size(s, f);
-	if (s->got == 0)
-		return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
-		    " unpacks to nothing", s->from->what, s->req->codec->name,
-		    job.offset);
-	s->left = job.after_stream;
-	say_left(s, f);
-	return file_unchanged(s->from->fd, s->from->what, &s->from->id, f);
-}
-
-static int
-unpack_anew(struct image_work *w, struct image_file *from,
-    const struct unpack_request *req, const char *how,
-    uint8_t sha256[SHA256_BYTES], struct fail *f)
-{
-	struct sink s = { .req = req, .from = from };
-	uint64_t size;
-
-	if (store_begin(w->store, &s.writer, f) < 0)
-		return -1;
-	if (run_codec(w, &s, f) < 0) {
-		store_abort(s.writer);
-		return -1;
-	}
-	if (store_commit(s.writer, &size, sha256, f) < 0)
-		return -1;
-	/* Remembered blobs come without a warning, so these are not. */
-	if (!req->all || s.left == 0)
-		store_remember(w->store, &from->id, how, size, sha256, f);
-	return 0;
-}
-
-static int
-check_limit(const struct image_work *w, const struct image_file *from,
-    const struct unpack_request *req, uint64_t size, struct fail *f)
-{
-	if (size <= w->output_max)
-		return 0;
-	if (req->stated)
-		return imagefile_refuse(from, f, "the size after the payload",
-		    req->output_at, size, "over the limit of 0x%" PRIx64
-		    " bytes; -L raises it", w->output_max);
-	return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
-	    " unpacks to %" PRIu64 " bytes, over the limit of %" PRIu64
-	    "; -L raises it", from->what, req->codec->name,
-	    from->base + req->offset, size, w->output_max);
-}
-
-static int
-open_blob(struct image_work *w, const struct image_file *from,
-    const struct unpack_request *req, const uint8_t sha256[SHA256_BYTES],
-    struct image_file *to, struct fail *f)
-{
-	char what[4096];
-	int n;
-
-	*to = (struct image_file)IMAGE_FILE_INIT;
-	to->fd = store_open_blob(w->store, sha256, &w->plan->arena, &to->path,
-	    &to->id, f);
-	if (to->fd < 0)
-		return -1;
-	n = snprintf(what, sizeof(what), "%.3000s (unpacked from %s at 0x%"
-	    PRIx64 ")", from->what, req->codec->name,
-	    from->base + req->offset);
-	to->what = arena_bytes(&w->scratch, what, (size_t)n, f);
-	to->size = to->id.size;
-	to->hashed = true;
-	memcpy(to->sha256, sha256, SHA256_BYTES);
-	return to->what == NULL ? -1 : 0;
+	return output >> 20 < most ? least + (unsigned)(output >> 20) : most;
 }
 
 int
-image_unpack(struct image_work *w, struct image_file *from,
-    const struct unpack_request *req, struct image_file *to, struct fail *f)
+broker_job(struct broker *b, const struct image_file *file, const char *verb,
+    struct child_job *job, struct fail *f)
+{
+	char what[2048];
+	int n = snprintf(what, sizeof(what), "the process that %s '%.1500s'",
+	    verb, file->what);
+
+	job->what = arena_bytes(&b->scratch, what, (size_t)n, f);
+	job->fd = file->fd;
+	job->cpu_seconds = seconds_for(b->output_max);
+	job->memory = CONFINE_MEMORY;
+	if (b->window_max > IMAGE_WINDOW_MAX && __builtin_add_overflow(
+	    job->memory, b->window_max, &job->memory))
+		job->memory = UINT64_MAX;
+	return job->what == NULL ? -1 : 0;
+}
+
+static bool
+is_codec(const struct codec *c)
+{
+	size_t i = 0;
+
+	while (codecs[i] != NULL && codecs[i] != c)
+		i++;
+	return c != NULL && codecs[i] == c;
+}
+
+int
+broker_take_need(const struct child_job *job, const struct image_file *file,
+    const void *bytes, size_t n, struct image_need *need, struct fail *f)
+{
+	if (n != sizeof(*need))
+		return child_nonsense(job, f);
+	memcpy(need, bytes, sizeof(*need));
+	need->all = false;
+	if (!is_codec(need->codec) || need->depth >= DEPTHS ||
+	    !imagefile_holds(file, need->offset, need->size))
+		return child_nonsense(job, f);
+	return 0;
+}
+
+/* ---- unpacking ---- */
+
+enum answer {
+	ANSWER_BYTES,
+	ANSWER_LEFT			/* uint64_t: bytes after the streams */
+};
+
+struct unpacking {
+	struct broker *broker;
+	struct child_job job;
+	const struct image_file *from;
+	const struct image_need *need;
+	struct store_writer *writer;
+	uint64_t got, left;
+};
+
+static int
+wrong_size(const struct unpacking *u, struct fail *f)
+{
+	return imagefile_refuse(u->from, f, "the size after the payload",
+	    u->need->output_at, u->need->output, "but the %s stream at 0x%"
+	    PRIx64 " unpacks to %s%" PRIu64 " bytes", u->need->codec->name,
+	    u->from->base + u->need->offset, u->got > u->need->output ?
+	    "at least " : "", u->got);
+}
+
+/* ---- in the process ---- */
+
+static int
+send_bytes(void *arg, const void *bytes, size_t n, struct fail *f)
+{
+	struct unpacking *u = arg;
+	const unsigned char *p = bytes;
+
+	u->got += n;
+	if (u->need->output_at != 0 && u->got > u->need->output)
+		return wrong_size(u, f);
+	while (n > 0) {
+		size_t part = n < PIECE ? n : PIECE;
+
+		child_send(ANSWER_BYTES, p, part);
+		p += part;
+		n -= part;
+	}
+	return 0;
+}
+
+static void
+say_left(const struct unpacking *u, struct fail *f)
+{
+	const char *what = u->from->what, *name = u->need->codec->name;
+
+	if (u->left > 0 && u->need->all)
+		fail_warn(f, "'%s': its last %" PRIu64 " bytes are no %s "
+		    "stream and are left out", what, u->left, name);
+	else if (u->left > 0)
+		fail_note(f, "'%s': %" PRIu64 " bytes after the %s stream are "
+		    "ignored", what, u->left, name);
+}
+
+static int
+run_codec(void *arg, struct fail *f)
+{
+	struct unpacking *u = arg;
+	struct codec_job job = {
+		.from = imagefile_input(u->from),
+		.offset = u->from->base + u->need->offset,
+		.size = u->need->size, .all = u->need->all,
+		.output_max = u->broker->output_max,
+		.window_max = u->broker->window_max,
+		.sink = send_bytes, .arg = u,
+	};
+
+	if (codec_unpack(u->need->codec, &job, f) < 0)
+		return -1;
+	if (u->need->output_at != 0 && u->got != u->need->output)
+		return wrong_size(u, f);
+	if (u->got == 0)
+		return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
+		    " unpacks to nothing", u->from->what,
+		    u->need->codec->name, job.offset);
+	u->left = job.after_stream;
+	say_left(u, f);
+	child_send(ANSWER_LEFT, &u->left, sizeof(u->left));
+	return 0;
+}
+
+/* ---- outside of it ---- */
+
+static int
+take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
+    struct fail *f)
+{
+	struct unpacking *u = arg;
+
+	if (kind == ANSWER_LEFT && n == sizeof(u->left)) {
+		memcpy(&u->left, bytes, n);
+		return 0;
+	}
+	u->got += n;
+	if (kind != ANSWER_BYTES || u->got > u->broker->output_max)
+		return child_nonsense(&u->job, f);
+	return store_put(u->writer, bytes, n, f);
+}
+
+static int
+run_process(struct unpacking *u, struct fail *f)
+{
+	u->job = (struct child_job){ .work = run_codec, .take = take_answer,
+		.arg = u, .frame_max = PIECE };
+	if (broker_job(u->broker, u->from, "unpacks", &u->job, f) < 0 ||
+	    child_run(&u->job, f) < 0)
+		return -1;
+	if (u->got == 0 ||
+	    (u->need->output_at != 0 && u->got != u->need->output))
+		return child_nonsense(&u->job, f);
+	return file_unchanged(u->from->fd, u->from->what, &u->from->id, f);
+}
+
+static int
+unpack_anew(struct broker *b, const struct image_file *from,
+    const struct image_need *need, const char *how,
+    uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	struct unpacking u = { .broker = b, .from = from, .need = need };
+	uint64_t size;
+
+	if (store_begin(b->store, &u.writer, f) < 0)
+		return -1;
+	if (run_process(&u, f) < 0) {
+		store_abort(u.writer);
+		return -1;
+	}
+	if (store_commit(u.writer, &size, sha256, f) < 0)
+		return -1;
+	/* Remembered blobs come without a warning, so these are not. */
+	if (!need->all || u.left == 0)
+		store_remember(b->store, &from->id, how, size, sha256, f);
+	return 0;
+}
+
+/* ---- or finding it in the store ---- */
+
+static int
+check_limit(const struct broker *b, const struct image_file *from,
+    const struct image_need *need, uint64_t size, struct fail *f)
+{
+	if (size <= b->output_max)
+		return 0;
+	if (need->output_at != 0)
+		return imagefile_refuse(from, f, "the size after the payload",
+		    need->output_at, size, "over the limit of 0x%" PRIx64
+		    " bytes; -L raises it", b->output_max);
+	return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
+	    " unpacks to %" PRIu64 " bytes, over the limit of %" PRIu64
+	    "; -L raises it", from->what, need->codec->name,
+	    from->base + need->offset, size, b->output_max);
+}
+
+static int
+open_blob(struct broker *b, struct image_file *file,
+    const struct image_need *need, const uint8_t sha256[SHA256_BYTES],
+    struct fail *f)
+{
+	struct image_file blob = IMAGE_FILE_INIT;
+	char what[4096];
+	int n = snprintf(what, sizeof(what), "%.3000s (unpacked from %s at 0x%"
+	    PRIx64 ")", file->what, need->codec->name,
+	    file->base + need->offset);
+
+	blob.what = arena_bytes(&b->scratch, what, (size_t)n, f);
+	if (blob.what == NULL)
+		return -1;
+	blob.fd = store_open_blob(b->store, sha256, &b->scratch, &blob.path,
+	    &blob.id, f);
+	if (blob.fd < 0)
+		return -1;
+	blob.size = blob.id.size;
+	blob.hashed = true;
+	memcpy(blob.sha256, sha256, SHA256_BYTES);
+	imagefile_close(file);
+	*file = blob;
+	return 0;
+}
+
+int
+broker_unpack(struct broker *b, struct image_file *file,
+    const struct image_need *need, struct fail *f)
 {
 	uint8_t sha256[SHA256_BYTES];
 	uint64_t known;
 	char how[80];
 
 	snprintf(how, sizeof(how), "%s%s at 0x%" PRIx64 "+0x%" PRIx64,
-	    req->codec->name, req->all ? " streams" : "",
-	    from->base + req->offset, req->size);
-	if (req->stated && check_limit(w, from, req, req->output, f) < 0)
+	    need->codec->name, need->all ? " streams" : "",
+	    file->base + need->offset, need->size);
+	if (need->output_at != 0 &&
+	    check_limit(b, file, need, need->output, f) < 0)
 		return -1;
-	if (image_store(w, f) == NULL)
+	if (broker_store(b, f) == NULL)
 		return -1;
-	if (!store_recall(w->store, &from->id, how, true, &known, sha256) ||
-	    (req->stated && known != req->output)) {
-		if (unpack_anew(w, from, req, how, sha256, f) < 0)
+	if (!store_recall(b->store, &file->id, how, true, &known, sha256) ||
+	    (need->output_at != 0 && known != need->output)) {
+		if (unpack_anew(b, file, need, how, sha256, f) < 0)
 			return -1;
-	} else if (check_limit(w, from, req, known, f) < 0) {
+	} else if (check_limit(b, file, need, known, f) < 0) {
 		return -1;
 	}
-	return open_blob(w, from, req, sha256, to, f);
+	return open_blob(b, file, need, sha256, f);
 }
 
+/* ---- digests and sources ---- */
+
 int
-image_digest(struct image_work *w, struct image_file *file, struct fail *f)
+broker_digest(struct broker *b, struct image_file *file, struct fail *f)
 {
 	struct fail unable = { .kind = FAIL_NONE };
 	uint64_t size;
@@ -173,12 +290,12 @@ image_digest(struct image_work *w, struct image_file *file, struct fail *f)
 	if (file->hashed)
 		return 0;
 	/* Without a store the file is only hashed again the next time. */
-	if (image_store(w, &unable) == NULL) {
-		if (w->request->store != NULL)
+	if (broker_store(b, &unable) == NULL) {
+		if (b->request->store != NULL)
 			return fail(f, unable.kind, "%s", unable.message);
 		fail_note(f, "%s", unable.message);
 	}
-	if (w->store != NULL && store_recall(w->store, &file->id, STORE_WHOLE,
+	if (b->store != NULL && store_recall(b->store, &file->id, STORE_WHOLE,
 	    false, &size, file->sha256) && size == file->id.size) {
 		file->hashed = true;
 		return 0;
@@ -187,18 +304,18 @@ image_digest(struct image_work *w, struct image_file *file, struct fail *f)
 	    f) < 0 || file_unchanged(file->fd, file->what, &file->id, f) < 0)
 		return -1;
 	file->hashed = true;
-	if (w->store != NULL)
-		store_remember(w->store, &file->id, STORE_WHOLE, file->id.size,
+	if (b->store != NULL)
+		store_remember(b->store, &file->id, STORE_WHOLE, file->id.size,
 		    file->sha256, f);
 	return 0;
 }
 
 int
-image_add_source(struct image_work *w, const struct image_file *file,
+broker_add_source(struct broker *b, const struct image_file *file,
     struct fail *f)
 {
-	struct plan *p = w->plan;
-	struct plan_source *more;
+	struct plan *p = b->plan;
+	struct plan_source *more, *s;
 
 	if (plan_source_of(p, file->sha256) != NULL)
 		return 0;
@@ -207,13 +324,13 @@ image_add_source(struct image_work *w, const struct image_file *file,
 		return -1;
 	if (p->n_sources > 0)
 		memcpy(more, p->sources, p->n_sources * sizeof(*more));
-	more[p->n_sources] = (struct plan_source){
-		.path = { file->path, strlen(file->path) },
-	};
+	s = &more[p->n_sources];
+	if (plan_bytes(p, file->path, strlen(file->path), &s->path, f) < 0)
+		return -1;
 	/* A source without an identity is hashed by whoever opens it. */
 	if (file->id.settled)
-		more[p->n_sources].id = file->id;
-	memcpy(more[p->n_sources].sha256, file->sha256, SHA256_BYTES);
+		s->id = file->id;
+	memcpy(s->sha256, file->sha256, SHA256_BYTES);
 	p->sources = more;
 	p->n_sources++;
 	return 0;

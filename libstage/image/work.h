@@ -1,5 +1,8 @@
 /*
- * work: what the files of the room image share while one image is read.
+ * work: what the readers of images share while one image is read.
+ *
+ * They are given bytes and make a plan of them, and open, write and start
+ * nothing: image_read() runs in a process without rights as in a fuzzer.
  */
 #ifndef XB_IMAGE_WORK_H
 #define XB_IMAGE_WORK_H
@@ -8,17 +11,46 @@
 #include "image/notes.h"
 #include "image/file.h"
 #include "image/image.h"
-#include "store/store.h"
+
+/* How deep in the kernel's file the image that is read lies. */
+enum image_depth {
+	IN_FILE,			/* it is the file itself */
+	IN_STREAM,			/* the file was compressed as a whole */
+	IN_BZIMAGE,			/* the payload of a bzImage was */
+	DEPTHS
+};
+
+/* What must be unpacked to go on reading. */
+struct image_need {
+	const struct codec *codec;	/* NULL: nothing */
+	uint64_t offset, size;		/* range of the image */
+	bool all;			/* with the streams that follow it */
+	uint64_t output;		/* bytes that come out of it, */
+	uint64_t output_at;		/* as stated there; 0: nowhere */
+	enum image_depth depth;		/* of what comes out */
+};
 
 struct image_work {
 	struct plan *plan;
 	const struct image_request *request;
-	uint64_t input_max, output_max, window_max;
-	struct store *store;		/* NULL until image_store() opens it */
 	struct arena scratch;		/* ends with the parse */
-	struct image_file file;		/* what is being read */
-	bool unpacked;			/* it came out of a compressed file */
+	struct image_file file;		/* what is read, */
+	enum image_depth depth;		/* and from where */
+	const char *codec;		/* it was unpacked with that; "none" */
+	struct image_need need;
+	/* Takes the bytes of a symbol table. */
+	int (*put)(void *arg, const void *, size_t n, struct fail *);
+	void *arg;
 };
+
+/*
+ * Reads the image in w->file: sets w->need, or fills in and checks
+ * w->plan->image.  Its payloads have sizes and no digests.
+ */
+int	image_read(struct image_work *, struct fail *) must_check;
+
+/* Sets w->need where the file is compressed as a whole. */
+int	image_look_for_stream(struct image_work *, struct fail *) must_check;
 
 /*
  * How a format is recognised and read.  Formats are tried in order; the first
@@ -28,41 +60,11 @@ struct image_format {
 	const char *name;
 	/* 1: the image has this format, 0: it has not, -1: f */
 	int (*probe)(struct image_work *, struct fail *);
-	/* Fills in plan->image but for its payloads and codec. */
+	/* Sets need, or fills in plan->image but for the kernel's payload. */
 	int (*parse)(struct image_work *, struct fail *);
 };
 
 extern const struct image_format format_bin, format_bzimage, format_elf;
-
-/* ---- unpack.c ---- */
-
-/* The store, opened when first asked for.  NULL: the failure is in f. */
-struct store *image_store(struct image_work *, struct fail *);
-
-struct unpack_request {
-	const struct codec *codec;
-	uint64_t offset, size;		/* range of the image */
-	bool all;			/* with the streams that follow it */
-	bool stated;			/* the image says how much comes out */
-	uint64_t output;		/* then: how many bytes, */
-	uint64_t output_at;		/* and where it says so */
-};
-
-/*
- * Unpacks a range of from into the store, or finds it there, and opens the
- * blob as to, whose name in messages tells how it was got.
- */
-int	image_unpack(struct image_work *, struct image_file *from,
-	    const struct unpack_request *, struct image_file *to,
-	    struct fail *) must_check;
-
-/* Sets file->sha256: as the store remembers it, or hashed and remembered. */
-int	image_digest(struct image_work *, struct image_file *, struct fail *)
-	    must_check;
-
-/* Adds the file to the plan's sources, once for each digest. */
-int	image_add_source(struct image_work *, const struct image_file *,
-	    struct fail *) must_check;
 
 /* ---- check.c ---- */
 
@@ -89,9 +91,6 @@ int	image_check_abi(const struct image_work *, const struct abi *found,
 /* A BSD symbol table behind the kernel, as one more payload and segment. */
 struct elf;
 int	symtab_add(struct image_work *, struct elf *, struct fail *) must_check;
-
-/* The ramdisks of the request, as the plan's module. */
-int	ramdisk_add(struct image_work *, struct fail *) must_check;
 
 /* Words for what a file is that someone took for a kernel, or NULL. */
 const char *image_looks_like(struct image_file *);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "imagemaker.h"
+#include "image/work.h"
 #include "packs.h"
 
 static const struct made kernel_64 = { .bits = 64 };
@@ -390,6 +391,58 @@ a_store_out_of_reach(void **state)
 	release_parsed(&p);
 }
 
+/* ---- bytes in memory ---- */
+
+static int
+no_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
+{
+	(void)arg, (void)bytes, (void)n;
+	return fail_bug(f, "the image asks for no symbols");
+}
+
+static void
+expect_read(const struct image_bytes *b, struct image_work *w, int want)
+{
+	static struct plan plan;
+	struct fail f = { .kind = FAIL_NONE };
+
+	plan_init(&plan);
+	w->plan = &plan;
+	w->put = no_symbols;
+	w->codec = "none";
+	w->file = imagefile_of("memory", b->data, b->n);
+	assert_int_equal(image_read(w, &f), want);
+	if (want == 0 && w->need.codec == NULL)
+		assert_string_equal(plan.image.abi->name, "xen-3.0-x86_64");
+	arena_release(&w->scratch);
+	plan_release(&plan);
+}
+
+/* What reads images needs no file, no store and no process. */
+static void
+an_image_in_memory(void **state)
+{
+	const struct image_request request = { .kernel = NULL };
+	struct image_work w = { .request = &request };
+	struct image_bytes *b = malloc(sizeof(*b));
+
+	(void)state;
+	assert_non_null(b);
+	make_image(&kernel_64, b);
+	expect_read(b, &w, 0);
+	assert_null(w.need.codec);
+	b->n /= 2;
+	expect_read(b, &w, -1);
+	memcpy(b->data, "\x1f\x8b\x08\0", 4);
+	expect_read(b, &w, 0);
+	assert_string_equal(w.need.codec->name, "gzip");
+	assert_int_equal(w.need.size, b->n);
+	assert_int_equal(w.need.depth, IN_STREAM);
+	w.depth = w.need.depth;
+	expect_read(b, &w, -1);
+	free(b);
+}
+
 /* ---- a file that changes ---- */
 
 static void
@@ -500,6 +553,7 @@ main(void)
 		cmocka_unit_test(no_symbols_no_table),
 		cmocka_unit_test(a_kernel_is_unpacked_once),
 		cmocka_unit_test(a_store_out_of_reach),
+		cmocka_unit_test(an_image_in_memory),
 		cmocka_unit_test(truncated_under_our_hands),
 		cmocka_unit_test(parsed_while_unsettled),
 		cmocka_unit_test(rewritten_during_parse),

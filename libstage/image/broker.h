@@ -1,0 +1,60 @@
+/*
+ * broker: the side of the room image that opens kernel, ramdisks and store, and
+ * looks at no byte of them.
+ *
+ * What reads or unpacks foreign bytes runs in a process of its own
+ * (sandbox/child.h) with one descriptor.  Digests, sizes and sources are the
+ * broker's own; all else that such a process answers is checked before it is
+ * used.
+ */
+#ifndef XB_IMAGE_BROKER_H
+#define XB_IMAGE_BROKER_H
+
+#include "image/work.h"
+#include "sandbox/child.h"
+#include "sandbox/confine.h"
+#include "store/store.h"
+
+struct broker {
+	struct plan *plan;
+	const struct image_request *request;
+	uint64_t input_max, output_max, window_max;
+	struct store *store;		/* NULL until broker_store() opens it */
+	struct arena scratch;		/* ends with the parse */
+};
+
+/* The store, opened when first asked for.  NULL: the failure is in f. */
+struct store *broker_store(struct broker *, struct fail *);
+
+/* Sets what the process is called and may have, for a job on the file. */
+int	broker_job(struct broker *, const struct image_file *,
+	    const char *verb, struct child_job *, struct fail *) must_check;
+
+/* Takes the need that a process sent with child_send(). */
+int	broker_take_need(const struct child_job *, const struct image_file *,
+	    const void *bytes, size_t n, struct image_need *, struct fail *)
+	    must_check;
+
+/*
+ * Replaces the file by what it holds: unpacks a range of it into the store, or
+ * finds it there, and opens the blob, whose name in messages tells how it was
+ * got.
+ */
+int	broker_unpack(struct broker *, struct image_file *,
+	    const struct image_need *, struct fail *) must_check;
+
+/* Sets file->sha256: as the store remembers it, or hashed and remembered. */
+int	broker_digest(struct broker *, struct image_file *, struct fail *)
+	    must_check;
+
+/* Adds the file to the plan's sources, once for each digest. */
+int	broker_add_source(struct broker *, const struct image_file *,
+	    struct fail *) must_check;
+
+/* The kernel of the request, as the plan's image. */
+int	kernel_add(struct broker *, struct fail *) must_check;
+
+/* The ramdisks of the request, as the plan's module. */
+int	ramdisk_add(struct broker *, struct fail *) must_check;
+
+#endif

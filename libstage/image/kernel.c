@@ -1,0 +1,241 @@
+/*
+ * kernel: the broker's part in reading a kernel: one process after the other
+ * reads it, until nothing is left to unpack, and the last one answers with a
+ * plan.
+ */
+#include <string.h>
+
+#include "image/broker.h"
+#include "image/elf.h"
+
+/* What a process that reads a kernel may send. */
+enum answer {
+	ANSWER_NEED,			/* struct image_need; no plan then */
+	ANSWER_SYMBOLS,			/* bytes of the symbol table */
+	ANSWER_PLAN			/* of section image alone */
+};
+
+struct reading {
+	struct broker *broker;
+	struct child_job job;
+	struct image_file file;
+	enum image_depth depth;
+	const char *codec;		/* that the file was unpacked with */
+
+	/* the answer */
+	bool answered;
+	struct image_need need;
+	struct plan plan;
+	struct store_writer *symbols;	/* NULL: none were sent */
+	uint64_t symbols_size;
+};
+
+/* ---- in the process, which ends soon and frees nothing ---- */
+
+static int
+send_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
+{
+	(void)arg, (void)f;
+	child_send(ANSWER_SYMBOLS, bytes, n);
+	return 0;
+}
+
+static int
+read_kernel(void *arg, struct fail *f)
+{
+	struct reading *r = arg;
+	struct image_work w = { .plan = &r->plan, .file = r->file,
+		.request = r->broker->request, .scratch = ARENA_INIT,
+		.depth = r->depth, .codec = r->codec, .put = send_symbols };
+	void *plan;
+	size_t n;
+
+	if (image_read(&w, f) < 0)
+		return -1;
+	if (w.need.codec != NULL) {
+		child_send(ANSWER_NEED, &w.need, sizeof(w.need));
+		return 0;
+	}
+	if (plan_encode(w.plan, &plan, &n, f) < 0)
+		return -1;
+	child_send(ANSWER_PLAN, plan, n);
+	return 0;
+}
+
+/* ---- its answer ---- */
+
+static int
+take_need(struct reading *r, const void *bytes, size_t n, struct fail *f)
+{
+	if (r->answered || broker_take_need(&r->job, &r->file, bytes, n,
+	    &r->need, f) < 0 || r->need.depth <= r->depth)
+		return child_nonsense(&r->job, f);
+	r->answered = true;
+	return 0;
+}
+
+/* The sections that are copied may share bytes of the image, but have no more
+ * than it altogether. */
+static int
+take_symbols(struct reading *r, const void *bytes, size_t n, struct fail *f)
+{
+	const uint64_t headers = 2 * ELF_SECTIONS_MAX * (uint64_t)64;
+	struct store *s = broker_store(r->broker, f);
+
+	if (s == NULL || (r->symbols == NULL &&
+	    store_begin(s, &r->symbols, f) < 0))
+		return -1;
+	r->symbols_size += n;
+	if (r->symbols_size > r->file.size + headers)
+		return child_nonsense(&r->job, f);
+	return store_put(r->symbols, bytes, n, f);
+}
+
+static int
+take_plan(struct reading *r, const void *bytes, size_t n, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+
+	if (r->answered)
+		return child_nonsense(&r->job, f);
+	r->answered = true;
+	if (plan_decode(&r->plan, bytes, n, "its plan", &why) < 0)
+		return fail(f, FAIL_BUG, "%s sends no plan: %s; please report "
+		    "this", r->job.what, why.message);
+	return 0;
+}
+
+static int
+take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
+    struct fail *f)
+{
+	struct reading *r = arg;
+
+	switch (kind) {
+	case ANSWER_NEED:
+		return take_need(r, bytes, n, f);
+	case ANSWER_SYMBOLS:
+		return take_symbols(r, bytes, n, f);
+	case ANSWER_PLAN:
+		return take_plan(r, bytes, n, f);
+	default:
+		return child_nonsense(&r->job, f);
+	}
+}
+
+static bool
+is_payload(const struct payload *p, const char *role, uint64_t size)
+{
+	return strcmp(p->role, role) == 0 && p->size == size;
+}
+
+/* Does the plan say of the payloads what the broker knows? */
+static bool
+is_honest(const struct reading *r)
+{
+	const struct plan_image *img = &r->plan.image;
+	size_t n = r->symbols == NULL ? 1 : 2;
+
+	return r->plan.has == PLAN_BIT(PLAN_IMAGE) && img->n_payloads == n &&
+	    is_payload(&img->payloads[0], "kernel", r->file.id.size) &&
+	    (n == 1 || is_payload(&img->payloads[1], "symtab",
+	    r->symbols_size));
+}
+
+static int
+check_answer(const struct reading *r, struct fail *f)
+{
+	if (!r->answered || (r->need.codec != NULL ? r->symbols != NULL :
+	    !is_honest(r)))
+		return child_nonsense(&r->job, f);
+	return file_unchanged(r->file.fd, r->file.what, &r->file.id, f);
+}
+
+static int
+ask(struct reading *r, struct fail *f)
+{
+	r->job = (struct child_job){ .work = read_kernel, .take = take_answer,
+		.arg = r, .frame_max = PLAN_BYTES_MAX };
+	r->answered = false;
+	if (broker_job(r->broker, &r->file, "reads", &r->job, f) < 0 ||
+	    child_run(&r->job, f) < 0)
+		return -1;
+	return check_answer(r, f);
+}
+
+/* ---- into the plan ---- */
+
+static int
+add_symbols(struct reading *r, struct payload *p, struct fail *f)
+{
+	struct image_file blob = IMAGE_FILE_INIT;
+	struct broker *b = r->broker;
+	struct store_writer *writer = r->symbols;
+	int rc;
+
+	r->symbols = NULL;
+	if (store_commit(writer, &p->size, p->sha256, f) < 0)
+		return -1;
+	memcpy(blob.sha256, p->sha256, SHA256_BYTES);
+	blob.fd = store_open_blob(b->store, p->sha256, &b->scratch,
+	    &blob.path, &blob.id, f);
+	if (blob.fd < 0)
+		return -1;
+	rc = broker_add_source(b, &blob, f);
+	imagefile_close(&blob);
+	return rc;
+}
+
+static int
+add_image(struct reading *r, struct fail *f)
+{
+	struct plan *p = r->broker->plan;
+
+	plan_release(p);
+	*p = r->plan;
+	plan_init(&r->plan);
+	if (r->symbols != NULL &&
+	    add_symbols(r, &p->image.payloads[1], f) < 0)
+		return -1;
+	if (broker_digest(r->broker, &r->file, f) < 0)
+		return -1;
+	memcpy(p->image.payloads[0].sha256, r->file.sha256, SHA256_BYTES);
+	return broker_add_source(r->broker, &r->file, f);
+}
+
+/* Each round goes deeper, so there are not many. */
+static int
+read_all(struct reading *r, struct fail *f)
+{
+	if (ask(r, f) < 0)
+		return -1;
+	while (r->need.codec != NULL) {
+		struct image_need need = r->need;
+
+		r->depth = need.depth;
+		r->codec = need.codec->name;
+		r->need.codec = NULL;
+		if (broker_unpack(r->broker, &r->file, &need, f) < 0 ||
+		    ask(r, f) < 0)
+			return -1;
+	}
+	return add_image(r, f);
+}
+
+int
+kernel_add(struct broker *b, struct fail *f)
+{
+	struct reading r = { .broker = b, .file = IMAGE_FILE_INIT,
+		.codec = "none" };
+	int rc;
+
+	plan_init(&r.plan);
+	rc = imagefile_open(&r.file, b->request->kernel, b->input_max,
+	    &b->scratch, f);
+	if (rc == 0)
+		rc = read_all(&r, f);
+	imagefile_close(&r.file);
+	store_abort(r.symbols);
+	plan_release(&r.plan);
+	return rc;
+}
