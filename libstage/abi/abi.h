@@ -263,6 +263,13 @@ abi_wrap(const struct abi *a, uint64_t va)
 	return a->bits == 32 ? (uint32_t)va : va;
 }
 
+/* va without its sign extension: addresses above the hole follow those below. */
+static inline uint64_t
+abi_linear(const struct abi *a, uint64_t va)
+{
+	return va & (UINT64_MAX >> (64 - a->va_bits));
+}
+
 /* va with the sign extended, where addresses are wider than 32 bits. */
 static inline uint64_t
 abi_extend(const struct abi *a, uint64_t va)

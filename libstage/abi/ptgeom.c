@@ -14,8 +14,7 @@ static const uint64_t extra_l2_below = UINT64_C(0xc0000000);
 static uint64_t
 table_number(const struct abi *a, unsigned level, uint64_t va)
 {
-	return (va & (UINT64_MAX >> (64 - a->va_bits))) >>
-	    abi_shift(a, level + 1);
+	return abi_linear(a, va) >> abi_shift(a, level + 1);
 }
 
 static struct span

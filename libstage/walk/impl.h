@@ -11,8 +11,6 @@
 enum { WALK_TABLE_BYTES = 4096, WALK_WAYS = 4, WALK_BATCH = 512,
 	WALK_SHORT_MAX = 64 };
 
-#define WALK_FRAME	UINT64_C(0x000ffffffffff000)
-
 extern const char walk_foreign[];	/* why: not the domain's frame */
 extern const char walk_unseen[];	/* why: over the limit */
 
@@ -78,8 +76,5 @@ bool	walk_is_leaf(unsigned level, uint64_t entry);
 
 /* What is wrong with a present entry by itself, or NULL. */
 const char *walk_broken(const struct abi *, unsigned level, uint64_t entry);
-
-/* An address without its sign extension: abi_extend() puts it back. */
-uint64_t walk_linear(const struct abi *, uint64_t va);
 
 #endif

@@ -1,11 +1,5 @@
 #include "walk/planned.h"
 
-static uint64_t
-va_mask(const struct abi *a)
-{
-	return UINT64_MAX >> (64 - a->va_bits);
-}
-
 uint64_t
 planned_slot_va(const struct abi *a, unsigned level, uint64_t slot)
 {
@@ -15,7 +9,7 @@ planned_slot_va(const struct abi *a, unsigned level, uint64_t slot)
 uint64_t
 planned_slot(const struct abi *a, unsigned level, uint64_t va)
 {
-	return (va & va_mask(a)) >> abi_shift(a, level + 1);
+	return abi_linear(a, va) >> abi_shift(a, level + 1);
 }
 
 static void
@@ -28,7 +22,7 @@ find_slots(const struct abi *a, struct planned_slots *s, uint64_t first,
 	}
 	/* Slot 3 of the top table must be there: abi.h, l2_to_top. */
 	if (a->l2_to_top)
-		s[2].high = va_mask(a) >> abi_shift(a, 3);
+		s[2].high = abi_linear(a, UINT64_MAX) >> abi_shift(a, 3);
 }
 
 static bool

@@ -251,10 +251,10 @@ static int
 put_leaf(struct scan *s, const struct slot *e, struct fail *f)
 {
 	struct walk_run p = piece_of(s, e, WALK_MAPPED, NULL);
-	uint64_t into = walk_linear(s->w->abi, p.va) - e->first;
+	uint64_t into = abi_linear(s->w->abi, p.va) - e->first;
 
 	/* Bits of the frame below the size of a large page are flags (PAT). */
-	p.mfn = ((e->entry & WALK_FRAME & ~(e->last - e->first)) + into) >>
+	p.mfn = ((e->entry & PTE_FRAME & ~(e->last - e->first)) + into) >>
 	    PAGE_BITS;
 	p.flags = e->flags;
 	return put_piece(s, &p, f);
@@ -299,7 +299,7 @@ scan_slot(struct scan *s, struct slot *e, struct fail *f)
 	e->flags = flags_with(a, e->level, e->flags, e->entry);
 	if (walk_is_leaf(e->level, e->entry))
 		return put_leaf(s, e, f);
-	return scan_table(s, e, (e->entry & WALK_FRAME) >> PAGE_BITS, f);
+	return scan_table(s, e, (e->entry & PTE_FRAME) >> PAGE_BITS, f);
 }
 
 static int
@@ -350,7 +350,7 @@ scan(struct scan *s, struct fail *f)
 {
 	const struct abi *a = s->w->abi;
 	const struct slot whole = { a->levels + 1u, 0,
-	    walk_linear(a, UINT64_MAX), 0, PTE_RW | PTE_USER };
+	    abi_linear(a, UINT64_MAX), 0, PTE_RW | PTE_USER };
 
 	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretches(s, f) < 0)
 		return -1;
@@ -373,8 +373,8 @@ walk_range(struct walk *w, uint64_t va, uint64_t pages,
 	    (va ^ last) >> 63 != 0)
 		return fail(f, FAIL_USAGE, "%" PRIu64 " pages from 0x%" PRIx64
 		    " on leave the addresses of %s", pages, va, w->abi->name);
-	s.first = walk_linear(w->abi, va);
-	s.last = walk_linear(w->abi, last);
+	s.first = abi_linear(w->abi, va);
+	s.last = abi_linear(w->abi, last);
 	return scan(&s, f);
 }
 
@@ -384,7 +384,7 @@ walk_all(struct walk *w, const struct walk_limit *limit, walk_each *each,
 {
 	struct scan s = { .w = w, .all = true, .limit = limit,
 	    .questions = w->questions,
-	    .last = walk_linear(w->abi, UINT64_MAX), .each = each,
+	    .last = abi_linear(w->abi, UINT64_MAX), .each = each,
 	    .arg = arg };
 
 	return scan(&s, f);

@@ -52,12 +52,6 @@ walk_refusal(const struct walk *w)
 }
 
 uint64_t
-walk_linear(const struct abi *a, uint64_t va)
-{
-	return va & (UINT64_MAX >> (64 - a->va_bits));
-}
-
-uint64_t
 walk_entry(const struct abi *a, const unsigned char *table, unsigned index)
 {
 	const struct abi_field d = { 0, a->pte_bytes };
@@ -133,7 +127,7 @@ end_mapped(struct walk *w, unsigned level, uint64_t entry,
     struct walk_path *p, struct fail *f)
 {
 	uint64_t in = p->va >> PAGE_BITS & (leaf_pages(w->abi, level) - 1);
-	uint64_t frame = (entry & WALK_FRAME) >> PAGE_BITS, alike;
+	uint64_t frame = (entry & PTE_FRAME) >> PAGE_BITS, alike;
 	bool foreign;
 
 	if (level > 1)
@@ -158,7 +152,7 @@ take_step(struct walk *w, unsigned level, uint64_t frame,
 	if (table == NULL)
 		return end_badly(p, walk_foreign);
 	s->level = level;
-	s->index = abi_index(w->abi, walk_linear(w->abi, p->va), level);
+	s->index = abi_index(w->abi, abi_linear(w->abi, p->va), level);
 	s->va = p->va & ~((UINT64_C(1) << abi_shift(w->abi, level)) - 1);
 	s->entry = walk_entry(w->abi, table, s->index);
 	if (w->source->names(w, frame, 1, &s->mfn, &s->pfn, f) < 0)
@@ -200,7 +194,7 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 		if (take_step(w, level, frame, p, &more, f) < 0)
 			return -1;
 		if (more)
-			frame = (p->step[p->n - 1].entry & WALK_FRAME) >>
+			frame = (p->step[p->n - 1].entry & PTE_FRAME) >>
 			    PAGE_BITS;
 	}
 	return 0;
