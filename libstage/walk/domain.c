@@ -182,18 +182,11 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 	return 0;
 }
 
-static void
-close_target(struct walk *w)
-{
-	free(w->own);
-}
-
 static const struct walk_source of_target = {
 	.read = read_table,
 	.owned = owned,
 	.all_owned = all_owned,
 	.names = names,
-	.close = close_target,
 };
 
 int

@@ -43,8 +43,6 @@ struct walk_source {
 	/* mfn and pfn of count frames, at most WALK_BATCH. */
 	int (*names)(struct walk *, uint64_t frame, uint64_t count,
 	    uint64_t *mfns, uint64_t *pfns, struct fail *) must_check;
-
-	void (*close)(struct walk *);
 };
 
 struct walk {
@@ -53,7 +51,7 @@ struct walk {
 	uint64_t root;
 	struct target *target;		/* of a domain */
 	const struct plan *plan;	/* of a planned one */
-	void *own;			/* the source's */
+	void *own;			/* the source's, malloced */
 	struct walk_table table[ABI_LEVELS_MAX + 1][WALK_WAYS];
 	unsigned next[ABI_LEVELS_MAX + 1]; /* to be given up */
 	struct fail refusal;		/* of the target; FAIL_NONE: none */

@@ -29,7 +29,7 @@ walk_close(struct walk *w)
 {
 	if (w == NULL)
 		return;
-	w->source->close(w);
+	free(w->own);
 	free(w);
 }
 
@@ -262,18 +262,11 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 	return 0;
 }
 
-static void
-close_planned(struct walk *w)
-{
-	free(w->own);
-}
-
 static const struct walk_source of_plan = {
 	.read = read_planned,
 	.owned = owned,
 	.all_owned = all_owned,
 	.names = names,
-	.close = close_planned,
 };
 
 int
