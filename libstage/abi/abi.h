@@ -263,7 +263,7 @@ abi_wrap(const struct abi *a, uint64_t va)
 	return a->bits == 32 ? (uint32_t)va : va;
 }
 
-/* va without its sign extension: addresses above the hole follow those below. */
+/* va without its sign extension: what is above the hole follows it. */
 static inline uint64_t
 abi_linear(const struct abi *a, uint64_t va)
 {
