@@ -79,8 +79,7 @@ compare_progress(struct diff *d, const struct plan *a, const struct plan *b,
 				    sizeof(text) - used, "%s%s",
 				    used > 0 ? ", " : "",
 				    plan_section_name(s));
-		if (used > 0 && diff_words(d, text, NULL, f, "only in the %s",
-		    second ? "second" : "first") < 0)
+		if (used > 0 && diff_only(d, text, NULL, second, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -114,14 +113,18 @@ compare_extra(struct diff *d, const struct plan *a, const struct plan *b,
 		const struct schema_extra *x = &a->extra.v[i];
 		const struct schema_extra *y = find_extra(b, x);
 		const char *path;
+		int rc;
 
 		if (y != NULL && (second || same_extra(x, y)))
 			continue;
 		path = diff_format(d, f, "%s%s%s", x->in,
 		    x->in[0] == '\0' ? "" : ".", x->key.data);
-		if (path == NULL || diff_words(d, path, NULL, f, "%s",
-		    y != NULL ? "another value (of an unknown key)" : second ?
-		    "only in the second" : "only in the first") < 0)
+		if (path == NULL)
+			return -1;
+		rc = y == NULL ? diff_only(d, path, NULL, second, f) :
+		    diff_words(d, path, NULL, f, "another value (of an "
+		    "unknown key)");
+		if (rc < 0)
 			return -1;
 	}
 	return 0;

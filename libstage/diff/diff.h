@@ -40,14 +40,11 @@ struct diff_change {
 	bool follows;
 };
 
-enum diff_where { DIFF_BOTH, DIFF_FIRST, DIFF_SECOND };	/* has it */
-
-/* A section, or an entry of a list. */
+/* A section, or an entry of a list; words where only one of the two has it. */
 struct diff_item {
 	const char *path;		/* layout.segments */
 	const char *name;		/* ramdisk; NULL: not of a list */
-	enum diff_where where;
-	struct diff_change *changes; size_t n; /* DIFF_BOTH */
+	struct diff_change *changes; size_t n;
 	const char *words;		/* instead of changes; NULL: none */
 	bool follows;			/* all of it */
 };

@@ -15,9 +15,10 @@ mark_item(struct diff_item *item)
 static void
 mark_field(struct diff_item *item, const char *key)
 {
-	for (size_t i = 0; i < item->n; i++)
-		if (strcmp(item->changes[i].field->key, key) == 0)
-			item->changes[i].follows = true;
+	struct diff_change *c = diff_change_of(item, key);
+
+	if (c != NULL)
+		c->follows = true;
 }
 
 /* ---- layout ---- */
@@ -99,7 +100,7 @@ any_given(const struct diff *d, size_t first)
 	for (size_t i = first; i < d->n_items; i++) {
 		const struct diff_item *item = &d->items[i];
 
-		if (item->where != DIFF_BOTH && is_given(item, NULL))
+		if (item->words != NULL && is_given(item, NULL))
 			return true;
 		for (size_t j = 0; j < item->n; j++)
 			if (is_given(item, &item->changes[j]))
@@ -116,7 +117,7 @@ mark_not_given(struct diff *d, size_t first)
 
 		if (!diff_under(item, "layout"))
 			continue;
-		if (item->where != DIFF_BOTH)
+		if (item->words != NULL)
 			item->follows = !is_given(item, NULL);
 		for (size_t j = 0; j < item->n; j++)
 			item->changes[j].follows = !is_given(item,

@@ -16,6 +16,13 @@ struct diff_item *diff_item(struct diff *, const char *path, const char *name,
 int	diff_words(struct diff *, const char *path, const char *name,
 	    struct fail *, const char *fmt, ...) printf_like(5, 6) must_check;
 
+/* An item that only one of the two has. */
+int	diff_only(struct diff *, const char *path, const char *name,
+	    bool second, struct fail *) must_check;
+
+/* The change of that field, or NULL. */
+struct diff_change *diff_change_of(const struct diff_item *, const char *key);
+
 /* A formatted string in the arena, or NULL. */
 const char *diff_format(struct diff *, struct fail *, const char *fmt, ...)
 	    printf_like(3, 4) must_check;

@@ -93,6 +93,23 @@ diff_words(struct diff *d, const char *path, const char *name, struct fail *f,
 	return item->words == NULL ? -1 : 0;
 }
 
+int
+diff_only(struct diff *d, const char *path, const char *name, bool second,
+    struct fail *f)
+{
+	return diff_words(d, path, name, f, "only in the %s",
+	    second ? "second" : "first");
+}
+
+struct diff_change *
+diff_change_of(const struct diff_item *item, const char *key)
+{
+	for (size_t i = 0; i < item->n; i++)
+		if (strcmp(item->changes[i].field->key, key) == 0)
+			return &item->changes[i];
+	return NULL;
+}
+
 bool
 diff_any(const struct diff *d)
 {

@@ -55,14 +55,10 @@ put_change(struct schema_json *w, const struct diff_item *item,
 static void
 put_words(struct json_writer *j, const struct diff_item *item)
 {
-	static const char *const where[] = { [DIFF_FIRST] =
-	    "only in the first", [DIFF_SECOND] = "only in the second" };
-
 	json_put_map(j);
 	json_put_text(j, "path", item->path);
 	json_put_text(j, "entry", item->name);
-	json_put_text(j, "words", item->words != NULL ? item->words :
-	    where[item->where]);
+	json_put_text(j, "words", item->words);
 	json_put_bool(j, "follows", item->follows);
 	json_put_end(j);
 }
@@ -70,7 +66,7 @@ put_words(struct json_writer *j, const struct diff_item *item)
 static void
 put_item(struct schema_json *w, const struct diff_item *item)
 {
-	if (item->words != NULL || item->where != DIFF_BOTH)
+	if (item->words != NULL)
 		put_words(&w->json, item);
 	for (size_t i = 0; i < item->n; i++)
 		put_change(w, item, &item->changes[i]);

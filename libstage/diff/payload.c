@@ -34,15 +34,6 @@ is_payload(const struct diff_item *item)
 	    || strstr(item->path, "].parts") != NULL);
 }
 
-static struct diff_change *
-change_of(struct diff_item *item, const char *key)
-{
-	for (size_t i = 0; i < item->n; i++)
-		if (strcmp(item->changes[i].field->key, key) == 0)
-			return &item->changes[i];
-	return NULL;
-}
-
 /* ---- reading ---- */
 
 static void
@@ -272,8 +263,8 @@ compare_all(struct diff *d, size_t first, struct plan *a, struct plan *b,
 
 		if (!is_payload(&d->items[i]))
 			continue;
-		digest = change_of(&d->items[i], "sha256");
-		size = change_of(&d->items[i], "size");
+		digest = diff_change_of(&d->items[i], "sha256");
+		size = diff_change_of(&d->items[i], "size");
 		if (digest != NULL && size != NULL)
 			digest->follows = true;
 		else if (digest != NULL && compare_payload(d, first,

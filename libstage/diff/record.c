@@ -35,31 +35,21 @@ same_value(const char *a, const char *b)
 
 /* Where the plans differ, an option follows: what it does is told already. */
 static int
-tell_option(struct diff *d, const char *name, bool follows, struct fail *f,
-    const char *words)
-{
-	if (diff_words(d, "options", name, f, "%s", words) < 0)
-		return -1;
-	d->items[d->n_items - 1].follows = follows;
-	return 0;
-}
-
-static int
 compare_options(struct diff *d, const struct record_build *a,
     const struct record_build *b, bool second, bool follows, struct fail *f)
 {
 	for (size_t i = 0; i < a->n_options; i++) {
 		const struct record_option *x = &a->options[i], *y;
-		const char *words = second ? "only in the second" :
-		    "only in the first";
+		int rc;
 
 		y = find_option(b, x, same_before(a, x));
 		if (y != NULL && (second || same_value(x->value, y->value)))
 			continue;
-		if (y != NULL)
-			words = "another value";
-		if (tell_option(d, x->name, follows, f, words) < 0)
+		rc = y == NULL ? diff_only(d, "options", x->name, second, f) :
+		    diff_words(d, "options", x->name, f, "another value");
+		if (rc < 0)
 			return -1;
+		d->items[d->n_items - 1].follows = follows;
 	}
 	return 0;
 }
@@ -79,13 +69,16 @@ compare_inputs(struct diff *d, const struct record_build *a,
 	for (size_t i = 0; i < n; i++) {
 		const struct record_input *x = &a->inputs[i];
 		const struct record_input *y = &b->inputs[i];
-		bool both = i < a->n_inputs && i < b->n_inputs;
+		bool second = i >= a->n_inputs;
+		bool both = !second && i < b->n_inputs;
+		int rc;
 
 		if (both && memcmp(x->sha256, y->sha256, SHA256_BYTES) == 0)
 			continue;
-		if (diff_words(d, "inputs", i < a->n_inputs ? x->role :
-		    y->role, f, both ? "another file" : i < a->n_inputs ?
-		    "only in the first" : "only in the second") < 0)
+		rc = both ? diff_words(d, "inputs", x->role, f,
+		    "another file") : diff_only(d, "inputs", second ? y->role :
+		    x->role, second, f);
+		if (rc < 0)
 			return -1;
 		d->items[d->n_items - 1].follows = follows;
 	}
@@ -126,8 +119,7 @@ compare_guests(struct diff *d, const struct record *a, const struct plan *pa,
 		if (x != NULL && y != NULL)
 			rc = compare_digests(d, a, pa, b, pb, x, n, y, m, f);
 		else if (x != NULL || y != NULL)
-			rc = diff_words(d, "guest", NULL, f, "only in the %s",
-			    x != NULL ? "first" : "second");
+			rc = diff_only(d, "guest", NULL, x == NULL, f);
 		else
 			rc = 0;
 	}

@@ -174,20 +174,11 @@ is_value(const struct diff_item *item, const struct diff_change *c)
 	    strcmp(c->field->key, "number") == 0);
 }
 
-static const struct diff_change *
-change_of(const struct diff_item *item, const char *key)
-{
-	for (size_t i = 0; i < item->n; i++)
-		if (strcmp(item->changes[i].field->key, key) == 0)
-			return &item->changes[i];
-	return NULL;
-}
-
 /* A segment's address that moved as far as its pfn is left out. */
 static bool
 goes_along(const struct diff_item *item, const struct diff_change *c)
 {
-	const struct diff_change *pfn = change_of(item, "pfn");
+	const struct diff_change *pfn = diff_change_of(item, "pfn");
 
 	if (strcmp(item->path, "layout.segments") != 0 || pfn == NULL ||
 	    strcmp(c->field->key, "va") != 0 || c->from == NULL ||
@@ -249,18 +240,14 @@ put_words(const struct text *t, const struct diff_item *item)
 		put_escaped(t, item->name);
 	}
 	fputs(": ", t->to);
-	if (item->words != NULL)
-		put_told(t, item->words);
-	else
-		fprintf(t->to, "only in the %s",
-		    item->where == DIFF_FIRST ? "first" : "second");
+	put_told(t, item->words);
 	putc('\n', t->to);
 }
 
 static void
 put_item(const struct text *t, const struct diff_item *item, bool follows)
 {
-	if (item->words != NULL || item->where != DIFF_BOTH) {
+	if (item->words != NULL) {
 		if (item->follows == follows)
 			put_words(t, item);
 	} else if (item->name != NULL) {

@@ -109,15 +109,9 @@ static int
 compare_match(struct diff *d, const struct schema_form *form, const char *path,
     const struct diff_match *m, struct fail *f)
 {
-	struct diff_item *item;
-
 	if (m->a != NULL && m->b != NULL)
 		return compare_map(d, form, path, m->name, m->a, m->b, f);
-	item = diff_item(d, path, m->name, f);
-	if (item == NULL)
-		return -1;
-	item->where = m->a != NULL ? DIFF_FIRST : DIFF_SECOND;
-	return 0;
+	return diff_only(d, path, m->name, m->a == NULL, f);
 }
 
 static int

@@ -129,7 +129,8 @@ static bool
 any_lonely(const struct diff *d)
 {
 	for (size_t i = 0; i < d->n_items; i++)
-		if (d->items[i].where != DIFF_BOTH)
+		if (d->items[i].words != NULL &&
+		    strncmp(d->items[i].words, "only in", 7) == 0)
 			return true;
 	return false;
 }
