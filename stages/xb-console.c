@@ -1,3 +1,5 @@
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,20 +8,35 @@
 #include "stage/stage.h"
 #include "base/terminal.h"
 
+static const struct stage_option options[] = {
+	{ 'r', "raw", NULL, "a terminal gets the guest's bytes as they are", 0,
+	    0 },
+	{ 0 }
+};
+
 static const struct program self = {
 	.name = "xb-console",
 	.operand = "[TARGET]",
 	.purpose = "read and write the console of a domain of Xen",
+	.options = options,
 	.targets = true,
 	.prints_text = true,
 };
 
+struct job {
+	const char *target;
+	bool raw;
+};
+
 static int
-talk(struct console *c, const char *target, struct fail *f)
+talk(struct console *c, const struct job *j, struct fail *f)
 {
+	struct console_filter filter = { .utf8 =
+	    strcmp(nl_langinfo(CODESET), "UTF-8") == 0 };
 	struct terminal t;
 	struct console_ends ends = { STDIN_FILENO, STDOUT_FILENO, -1,
-	    isatty(STDIN_FILENO) };
+	    isatty(STDIN_FILENO), j->raw || !isatty(STDOUT_FILENO) ? NULL :
+	    &filter };
 	const char *reason = NULL;
 	int rc = terminal_open(&t, STDIN_FILENO, f);
 
@@ -30,25 +47,26 @@ talk(struct console *c, const char *target, struct fail *f)
 	if (rc < 0 || reason == NULL)
 		return rc;
 	if (strcmp(reason, "poweroff") != 0)
-		return fail(f, FAIL_TARGET, "'%s' ended: %s", target, reason);
+		return fail(f, FAIL_TARGET, "'%s' ended: %s", j->target,
+		    reason);
 	if (!stage_quiet())
-		fprintf(stderr, "%s: '%s' ended: %s\n", self.name, target,
+		fprintf(stderr, "%s: '%s' ended: %s\n", self.name, j->target,
 		    reason);
 	return 0;
 }
 
 static int
-work(void *target, struct fail *f)
+work(void *arg, struct fail *f)
 {
+	const struct job *j = arg;
 	struct console *c;
 	int rc;
 
-	if (console_open(&c, target, f) < 0)
+	if (console_open(&c, j->target, f) < 0)
 		return -1;
 	if (isatty(STDIN_FILENO) && !stage_quiet())
-		fprintf(stderr, "%s: '%s'; ^] ends\n", self.name,
-		    (const char *)target);
-	rc = talk(c, target, f);
+		fprintf(stderr, "%s: '%s'; ^] ends\n", self.name, j->target);
+	rc = talk(c, j, f);
 	console_close(c);
 	return rc;
 }
@@ -56,18 +74,19 @@ work(void *target, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	const char *target;
+	struct job j = { 0 };
 
+	setlocale(LC_CTYPE, "");
 	while (stage_getopt(&self, argc, argv) != -1)
-		continue;
-	target = stage_target();
-	if (target == NULL && optind < argc)
-		target = argv[optind++];
-	if (target == NULL)
+		j.raw = true;
+	j.target = stage_target();
+	if (j.target == NULL && optind < argc)
+		j.target = argv[optind++];
+	if (j.target == NULL)
 		stage_usage(&self, "no target: xb-console xen:DOMID");
 	if (optind < argc)
 		stage_usage(&self, "one console at a time: '%s' is one too "
 		    "many",
 		    argv[optind]);
-	return stage_plain(&self, work, (void *)(uintptr_t)target);
+	return stage_plain(&self, work, &j);
 }

@@ -14,6 +14,7 @@ struct pump {
 	unsigned char typed[CONSOLE_IN];	/* not yet with the guest */
 	size_t n_typed;
 	bool in_ended, done;
+	bool warned;			/* of a ring that is not sound */
 };
 
 enum { GUEST, IN, STOP, FDS };
@@ -38,6 +39,28 @@ write_all(int fd, const unsigned char *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
+static int
+show(struct pump *p, const unsigned char *said, size_t n, struct fail *f)
+{
+	unsigned char fit[FILTER_ROOM(CONSOLE_OUT)];
+
+	if (p->ends->filter == NULL)
+		return write_all(p->ends->out, said, n, f);
+	n = console_filter(p->ends->filter, said, n, fit);
+	return write_all(p->ends->out, fit, n, f);
+}
+
+static void
+warn_of_ring(struct pump *p, struct fail *f)
+{
+	if (p->warned || consolering_sound(p->c->ring))
+		return;
+	p->warned = true;
+	fail_warn(f, "the guest's console ring claims to hold more than the %d "
+	    "or %d bytes that it can: nothing passes until that is mended",
+	    CONSOLE_OUT, CONSOLE_IN);
+}
+
 /* Moves bytes both ways, as many as there are and a ring holds. */
 static int
 carry(struct pump *p, struct fail *f)
@@ -46,11 +69,12 @@ carry(struct pump *p, struct fail *f)
 	size_t n = consolering_take(p->c->ring, said);
 	size_t put = consolering_put(p->c->ring, p->typed, p->n_typed);
 
+	warn_of_ring(p, f);
 	memmove(p->typed, p->typed + put, p->n_typed - put);
 	p->n_typed -= put;
 	if ((n > 0 || put > 0) && p->c->ops->tell(p->c, f) < 0)
 		return -1;
-	return write_all(p->ends->out, said, n, f);
+	return show(p, said, n, f);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "console/filter.h"
 #include "console/ring.h"
 #include "base/fail.h"
 
@@ -49,6 +50,7 @@ struct console_ends {
 					 * -1: none */
 	bool escapes;			/* CONSOLE_ESCAPE in the input ends the
 					 * work */
+	struct console_filter *filter;	/* of out; NULL: bytes as they are */
 };
 
 enum { CONSOLE_ESCAPE = 0x1d };		/* ^] */
@@ -56,7 +58,8 @@ enum { CONSOLE_ESCAPE = 0x1d };		/* ^] */
 /*
  * Carries bytes until the domain ends (*reason says how, and all its output is
  * written), or the escape byte comes or stop is readable (*reason is NULL).
- * It goes on after the end of in.  FAIL_IO for errors of in and out.
+ * It goes on after the end of in.  FAIL_IO for errors of in and out.  A ring
+ * that claims more than it can hold is not read; that is said once.
  */
 int	console_run(struct console *, const struct console_ends *,
 	    const char **reason, struct fail *) must_check;

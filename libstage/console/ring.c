@@ -6,6 +6,13 @@ other_side(const uint32_t *index)
 	return __atomic_load_n(index, __ATOMIC_ACQUIRE);
 }
 
+bool
+consolering_sound(const struct consolering *r)
+{
+	return other_side(&r->out_prod) - r->out_cons <= CONSOLE_OUT &&
+	    r->in_prod - other_side(&r->in_cons) <= CONSOLE_IN;
+}
+
 size_t
 consolering_take(struct consolering *r, unsigned char bytes[CONSOLE_OUT])
 {

@@ -8,6 +8,7 @@
 #ifndef XB_CONSOLERING_H
 #define XB_CONSOLERING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ struct consolering {
 	uint32_t in_cons, in_prod;
 	uint32_t out_cons, out_prod;
 };
+
+/* Do both rings claim to hold no more than they can? */
+bool	consolering_sound(const struct consolering *);
 
 /*
  * Takes all bytes that the guest has written, and makes room for more.  Takes

@@ -202,7 +202,7 @@ begin(struct talk *t, const char *says, const char *reason)
 	assert_int_equal(pipe(t->out), 0);
 	assert_int_equal(pipe(t->stop), 0);
 	t->ends = (struct console_ends){ t->in[0], t->out[1], t->stop[0],
-	    true };
+	    true, NULL };
 	guest_moves(&t->g);
 	assert_int_equal(write(t->g.c.fd, &one, sizeof(one)), sizeof(one));
 }
@@ -303,6 +303,58 @@ escaping(void **state)
 		assert_int_equal(run(&t), 0);
 		assert_true((t.reason == NULL) == escapes[i].ends);
 		assert_string_equal(t.g.heard, escapes[i].heard);
+		end(&t);
+	}
+}
+
+/* What a terminal should not obey is left out where there is a filter. */
+static void
+filtering(void **state)
+{
+	static const char says[] = "a\033]0;title\ab\033[1mc\033[6nd";
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct console_filter filter = { .utf8 = true };
+		struct talk t;
+
+		begin(&t, says, "poweroff");
+		t.ends.filter = i == 0 ? &filter : NULL;
+		assert_int_equal(run(&t), 0);
+		printed(&t, i == 0 ? "ab\033[1mcd" : says);
+		end(&t);
+	}
+}
+
+static char warning[256];
+static unsigned warnings;
+
+static void
+take_warning(void *arg, enum say_level level, const char *message)
+{
+	(void)arg;
+	assert_int_equal(level, SAY_WARNING);
+	snprintf(warning, sizeof(warning), "%s", message);
+	warnings++;
+}
+
+/* Indices that no ring can have: one line, and an end all the same. */
+static void
+unsound(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct talk t;
+
+		begin(&t, "", "poweroff");
+		t.g.ends_at = 3;
+		*(i == 0 ? &t.g.ring.out_prod : &t.g.ring.in_cons) = 5000;
+		t.f.say = take_warning;
+		warnings = 0;
+		type(&t, "typed");
+		assert_int_equal(run(&t), 0);
+		assert_int_equal(warnings, 1);
+		assert_non_null(strstr(warning, "more than the 2048 or 1024"));
 		end(&t);
 	}
 }
@@ -417,6 +469,8 @@ main(void)
 		cmocka_unit_test(last_words),
 		cmocka_unit_test(long_talk),
 		cmocka_unit_test(escaping),
+		cmocka_unit_test(filtering),
+		cmocka_unit_test(unsound),
 		cmocka_unit_test(end_of_input),
 		cmocka_unit_test(stopped),
 		cmocka_unit_test(failures),
