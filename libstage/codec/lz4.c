@@ -120,14 +120,16 @@ legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 static int
 legacy_unpack(struct codec_io *io, struct fail *f)
 {
-	struct legacy l = { .packed = malloc(BLOCK_MAX + BLOCK) };
+	struct legacy l = { .packed = malloc(BLOCK_MAX),
+	    .plain = malloc(BLOCK) };
 	int rc;
 
-	if (l.packed == NULL)
-		return fail_memory(f, BLOCK_MAX + BLOCK);
-	l.plain = l.packed + BLOCK_MAX;
-	rc = legacy_streams(io, &l, f);
+	if (l.packed == NULL || l.plain == NULL)
+		rc = fail_memory(f, BLOCK_MAX + BLOCK);
+	else
+		rc = legacy_streams(io, &l, f);
 	free(l.packed);
+	free(l.plain);
 	return rc;
 }
 
