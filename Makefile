@@ -28,7 +28,8 @@ endif
 ifdef FUZZ
 SUB	= /fuzz-$(FUZZ)
 CC	= $(if $(filter afl,$(FUZZ)),afl-clang-fast,clang)
-SANFLAGS = $(SAN_COMMON) -fsanitize=fuzzer-no-link $(NO_CMP)
+SANFLAGS = $(SAN_COMMON) -fsanitize=fuzzer-no-link $(NO_CMP) \
+	   -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 # A fuzzer that is told of each comparison learns keys and magics.  In these
 # rooms, which compare every entry of page tables, it learns nothing and takes
 # twice the time.
@@ -138,12 +139,13 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
-# A file of tests/fuzz that is not one of the first two is a fuzz target.
-FUZZ_SHARED = tests/fuzz/main.c tests/fuzz/fuzz.c
+# A file of tests/fuzz that is not one of these is a fuzz target.
+FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/built.c
+FUZZ_MAIN = tests/fuzz/main.c
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(filter-out \
-	   $(FUZZ_SHARED),$(wildcard tests/fuzz/*.c)))
-$(B)/fuzz-%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/fuzz.o \
-    $(if $(FUZZ),,$(O)/tests/fuzz/main.o) $(O)/tests/unit/kit.a \
+	   $(FUZZ_MAIN) $(FUZZ_SHARED),$(wildcard tests/fuzz/*.c)))
+$(B)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
+    $(if $(FUZZ),,$(FUZZ_MAIN:%.c=$(O)/%.o)) $(O)/tests/unit/kit.a \
     $(O)/libstage.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(FUZZ:%=-fsanitize=fuzzer) -o $@ \
