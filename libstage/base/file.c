@@ -1,12 +1,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <nettle/sha2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,9 +42,9 @@ age(const struct timespec *now, uint64_t sec, uint64_t nsec)
 	return seconds * second_ns + now->tv_nsec - (int64_t)nsec;
 }
 
-/* A time in the future has a negative age and so does not count as settled. */
+/* A time in the future has a negative age and so does not count as old. */
 static bool
-settled(const struct timespec *now, const struct file_id *id)
+is_old(const struct timespec *now, const struct file_id *id)
 {
 	return age(now, id->mtime_sec, id->mtime_nsec) > settle_ns &&
 	    age(now, id->ctime_sec, id->ctime_nsec) > settle_ns;
@@ -50,12 +53,8 @@ settled(const struct timespec *now, const struct file_id *id)
 int
 file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 {
-	struct timespec now;
 	struct stat st;
 
-	/* The clock is read first: after fstat(2) it would make the state look
-	 * older than it is. */
-	clock_gettime(CLOCK_REALTIME, &now);
 	if (fstat(fd, &st) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
 	*id = (struct file_id){
@@ -66,7 +65,6 @@ file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 		.ctime_sec = (uint64_t)st.st_ctim.tv_sec,
 		.ctime_nsec = (uint64_t)st.st_ctim.tv_nsec,
 	};
-	id->settled = settled(&now, id);
 	return 0;
 }
 
@@ -102,17 +100,74 @@ wait_for(const struct file_id *id)
 	return true;
 }
 
+/*
+ * File systems that change the times of a file at the first write through every
+ * new mapping, and whose leases see all writers.  tmpfs does not do the first;
+ * an overlay not the second, because a mapping keeps the file below it open.
+ * Of a network or a FUSE file system nobody here sees the other writers.
+ */
+static bool
+keeps_times(int fd)
+{
+	static const uint32_t good[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+	    BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, SQUASHFS_MAGIC,
+	    EROFS_SUPER_MAGIC_V1, ISOFS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if ((uint32_t)fs.f_type == good[i])
+			return true;
+	return false;
+}
+
+/* A writable mapping keeps the file open for writing, after close(2) too. */
+static bool
+has_no_writer(int fd)
+{
+	/* Whoever opens the file for writing meanwhile makes the kernel send
+	 * this process a signal: let it be one that does not end it. */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0 ||
+	    fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return false;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return true;
+}
+
+bool
+file_trusted(int fd)
+{
+	struct stat st;
+
+	/* The bits of the group are also the limit of all further entries of
+	 * an access control list. */
+	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return false;
+	/* Another user can have no lease of root's file, nor write to it. */
+	if (st.st_uid == 0 && geteuid() != 0)
+		return true;
+	return st.st_uid == geteuid() && keeps_times(fd) && has_no_writer(fd);
+}
+
 int
 file_settle(int fd, const char *what, struct file_id *id, struct fail *f)
 {
+	struct timespec now;
+
 	for (int i = 0; i < SETTLE_TRIES; i++) {
-		if (id->settled || !wait_for(id))
-			return 0;
+		/* The clock is read first: after fstat(2) it would make the
+		 * state look older than it is. */
+		clock_gettime(CLOCK_REALTIME, &now);
 		if (file_identify(fd, what, id, f) < 0)
 			return -1;
+		if (is_old(&now, id)) {
+			id->settled = file_trusted(fd);
+			return 0;
+		}
+		if (!wait_for(id))
+			return 0;
 	}
-	if (id->settled)
-		return 0;
 	return fail(f, FAIL_INPUT, "'%s' is being written to: it changed all "
 	    "the time for %d ms; try again with a file that stays as it is",
 	    what, (int)(SETTLE_TRIES * settle_ns / 1000000));
@@ -243,6 +298,32 @@ file_sha256(int fd, const char *what, uint64_t size, uint8_t sha256[32],
 }
 
 /* ---- writing ---- */
+
+int
+file_copy(int from, const char *what, int to, const char *path, uint64_t size,
+    uint8_t sha256[32], struct fail *f)
+{
+	const size_t piece = 1 << 20;
+	struct sha256_ctx ctx;
+	uint64_t at = 0;
+	size_t n;
+	uint8_t *buf = malloc(piece);
+
+	if (buf == NULL)
+		return fail_memory(f, piece);
+	sha256_init(&ctx);
+	for (; at < size; at += n) {
+		n = size - at < piece ? (size_t)(size - at) : piece;
+		if (stop_check(f) < 0 ||
+		    file_pread(from, what, buf, n, at, f) < 0 ||
+		    file_write_all(to, path, buf, n, f) < 0)
+			break;
+		sha256_update(&ctx, n, buf);
+	}
+	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);
+	free(buf);
+	return at < size ? -1 : 0;
+}
 
 int
 file_write_all(int fd, const char *what, const void *bytes, size_t n,

@@ -19,11 +19,12 @@
 /*
  * Which file, and which state of it: from fstat(2).
  *
- * A state is settled if mtime and ctime lay more than 10 ms before the moment
- * of fstat(2).  A later write then changes them, so equal numbers mean equal
- * bytes.  A younger file could still be written to in the same clock tick,
- * without new times.  settled is no part of the identity: it is not compared,
- * and is false in a file_id that comes from a plan.
+ * In a settled state equal numbers mean equal bytes, from then on.  It is one
+ * that file_settle() found: mtime and ctime lay more than 10 ms before the
+ * moment of fstat(2), because a younger file could still be written to in the
+ * same clock tick, without new times; and file_trusted() said yes.  settled is
+ * no part of the identity: it is not compared, and is false in a file_id that
+ * comes from a plan.
  */
 struct file_id {
 	uint64_t dev, ino, size;
@@ -72,10 +73,21 @@ int	file_identify(int fd, const char *what, struct file_id *, struct fail *)
 	    must_check;
 
 /*
- * If the state is not settled, waits some 10 ms and identifies the file again;
- * to be called before anything is read from it.  A file whose times lie in the
- * future stays unsettled, without a wait; one that changes all the time is
- * FAIL_INPUT.
+ * Does every write to the file from now on change its identity?  Only if nobody
+ * but root and this user may write to it, and nobody has it open for writing,
+ * or mapped: writes through a mapping that is there already change no times.
+ * A lease (fcntl(2)) tells, of a file of this user's own.  A file of root's is
+ * taken from another user without asking.  False wherever it cannot be told.
+ * Who may write to the file's folder does not matter: another file in its place
+ * has another identity.
+ */
+bool	file_trusted(int fd);
+
+/*
+ * Identifies the file and says whether the state is settled; to be called
+ * before anything is read from it.  Waits some 10 ms for one that is young.  A
+ * file whose times lie in the future stays unsettled, without a wait; one that
+ * changes all the time is FAIL_INPUT.
  */
 int	file_settle(int fd, const char *what, struct file_id *, struct fail *)
 	    must_check;
@@ -105,6 +117,13 @@ int	file_replace(int dirfd, const char *name, unsigned mode,
  */
 int	file_replace_unsynced(int dirfd, const char *name, unsigned mode,
 	    const void *bytes, size_t n, struct fail *) must_check;
+
+/*
+ * Appends the first size bytes of a file to an open one, which path names in
+ * messages, and hashes what it copies.
+ */
+int	file_copy(int from, const char *what, int to, const char *path,
+	    uint64_t size, uint8_t sha256[32], struct fail *) must_check;
 
 /* Reads one of xb's own files, of at most limit bytes, into malloced memory. */
 int	file_slurp(int dirfd, const char *name, size_t limit, void **bytes,

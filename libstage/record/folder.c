@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,11 +8,9 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
-#include "base/stop.h"
 #include "record/impl.h"
 
-enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES,
-	PIECE = 1 << 20 };
+enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES };
 
 static int
 open_blobs(struct record_folder *r, struct fail *f)
@@ -189,31 +186,6 @@ record_blob_read(const struct record_folder *r,
 	return rc;
 }
 
-int
-record_copy(int from, const char *what, int to, const char *path,
-    uint64_t size, uint8_t sha256[SHA256_BYTES], struct fail *f)
-{
-	uint8_t *piece = malloc(PIECE);
-	struct sha256_ctx ctx;
-	uint64_t at = 0;
-	size_t n;
-
-	if (piece == NULL)
-		return fail_memory(f, PIECE);
-	sha256_init(&ctx);
-	for (; at < size; at += n) {
-		n = size - at < PIECE ? (size_t)(size - at) : PIECE;
-		if (stop_check(f) < 0 ||
-		    file_pread(from, what, piece, n, at, f) < 0 ||
-		    file_write_all(to, path, piece, n, f) < 0)
-			break;
-		sha256_update(&ctx, n, piece);
-	}
-	sha256_digest(&ctx, SHA256_BYTES, sha256);
-	free(piece);
-	return at < size ? -1 : 0;
-}
-
 const struct record_blob *
 record_find(const struct record *r, const uint8_t sha256[SHA256_BYTES])
 {
@@ -237,7 +209,7 @@ copy_blob(const struct record_folder *r, const struct record_blob *b,
 		close(from);
 		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'", to);
 	}
-	rc = record_copy(from, to, fd, to, b->size, got, f);
+	rc = file_copy(from, to, fd, to, b->size, got, f);
 	if (rc == 0)
 		rc = compare_digest(r, b->sha256, got, f);
 	close(from);

@@ -87,11 +87,6 @@ int	record_blob_read(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, size_t limit,
 	    void **bytes, struct fail *) must_check;
 
-/* Copies the first size bytes of a file and gives their digest. */
-int	record_copy(int from, const char *what, int to, const char *path,
-	    uint64_t size, uint8_t sha256[SHA256_BYTES], struct fail *)
-	    must_check;
-
 /* Checks size and digest of a blob. */
 int	record_blob_check(const struct record_folder *,
 	    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *)

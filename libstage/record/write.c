@@ -233,7 +233,7 @@ record_put_file(struct record_writer *w, const char *title, const char *type,
 
 	if (to < 0)
 		return -1;
-	if (record_copy(from, what, to, w->path, size, sha256, f) < 0) {
+	if (file_copy(from, what, to, w->path, size, sha256, f) < 0) {
 		close(to);
 		return -1;
 	}

@@ -145,7 +145,7 @@ store_recall(struct store *s, const struct file_id *id, const char *how,
     bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
 {
 	struct entry e = { .size = 0 };
-	char *key = entry_key(id, how);
+	char *key = id->settled ? entry_key(id, how) : NULL;
 	bool found = key != NULL && read_entry(s, key, &e);
 
 	free(key);

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -16,13 +18,16 @@ struct search {
 	struct store *store;		/* this user's; NULL: none */
 };
 
-/* Does this user's own index have the payload's digest for this state? */
+/* Does this user's own index have the payload's digest for this state, and is
+ * the file one that its state can be believed of? */
 static bool
-vouched(const struct search *s, const struct file_id *id)
+vouched(const struct search *s, int fd, struct file_id *id)
 {
 	uint8_t sha256[SHA256_BYTES];
 	uint64_t size;
 
+	/* The index has states that were old enough. */
+	id->settled = file_trusted(fd);
 	return s->store != NULL && id->size == s->payload->size &&
 	    store_recall(s->store, id, STORE_WHOLE, false, &size, sha256) &&
 	    size == id->size &&
@@ -46,27 +51,62 @@ compare_digest(const char *path, const struct payload *p,
 	    "its SHA-256 is not %s; %s", path, p->role, want, again);
 }
 
-/* Hashes the file: does it have the bytes that were parsed? */
+/* Hashes a file whose state can be believed from now on. */
 static int
-check_bytes(const struct search *s, int fd, const char *path,
+hash_settled(const struct search *s, int fd, const char *path,
+    const struct file_id *id, struct fail *f)
+{
+	uint8_t sha256[SHA256_BYTES];
+
+	if (file_sha256(fd, path, id->size, sha256, f) < 0 ||
+	    file_unchanged(fd, path, id, f) < 0 ||
+	    compare_digest(path, s->payload, sha256, f) < 0)
+		return -1;
+	if (s->store != NULL)
+		store_remember(s->store, id, STORE_WHOLE, id->size, sha256, f);
+	return 0;
+}
+
+/*
+ * Puts a copy in memory in the place of a file that may be written to unseen,
+ * hashed while it is copied: what is read later are the bytes that were hashed.
+ */
+static int
+take_copy(const struct search *s, int *fd, const char *path,
+    struct file_id *id, struct fail *f)
+{
+	uint8_t sha256[SHA256_BYTES];
+	int to = memfd_create("payload", MFD_CLOEXEC);
+
+	if (to < 0)
+		return fail_errno(f, FAIL_SYSTEM, errno, "cannot make a copy "
+		    "of '%s'", path);
+	if (file_copy(*fd, path, to, "a copy in memory", id->size, sha256,
+	    f) < 0 || compare_digest(path, s->payload, sha256, f) < 0 ||
+	    file_identify(to, path, id, f) < 0) {
+		close(to);
+		return -1;
+	}
+	close(*fd);
+	*fd = to;
+	return 0;
+}
+
+/* Does the file have the bytes that were parsed?  A copy may take its place. */
+static int
+check_bytes(const struct search *s, int *fd, const char *path,
     struct file_id *id, struct fail *f)
 {
 	const struct payload *p = s->payload;
-	uint8_t sha256[SHA256_BYTES];
 
-	if (file_settle(fd, path, id, f) < 0)
+	if (file_settle(*fd, path, id, f) < 0)
 		return -1;
 	if (id->size != p->size)
 		return fail(f, FAIL_INPUT, "'%s' is not what xb-parse read as "
 		    "'%s': it has %" PRIu64 " bytes now, then %" PRIu64 "; %s",
 		    path, p->role, id->size, p->size, again);
-	if (file_sha256(fd, path, id->size, sha256, f) < 0 ||
-	    file_unchanged(fd, path, id, f) < 0 ||
-	    compare_digest(path, p, sha256, f) < 0)
-		return -1;
-	if (s->store != NULL)
-		store_remember(s->store, id, STORE_WHOLE, id->size, sha256, f);
-	return 0;
+	return id->settled ? hash_settled(s, *fd, path, id, f) :
+	    take_copy(s, fd, path, id, f);
 }
 
 /* Opens the plan's source, and hashes it unless the index knows its state. */
@@ -83,9 +123,9 @@ open_source(const struct search *s, const struct plan_source *from,
 	fd = file_open(path, id, f);
 	if (fd < 0)
 		return -1;
-	if (file_id_equal(id, &from->id) && vouched(s, id))
+	if (file_id_equal(id, &from->id) && vouched(s, fd, id))
 		return fd;
-	if (check_bytes(s, fd, path, id, f) == 0)
+	if (check_bytes(s, &fd, path, id, f) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -124,8 +164,8 @@ open_stored(const struct search *s, const struct plan_source *from,
 		return fail(f, quiet.kind, "%s", quiet.message);
 	*path = arena_bytes(&s->plan->arena, found, strlen(found), f);
 	free(found);
-	if (*path == NULL || (!vouched(s, id) &&
-	    check_bytes(s, fd, *path, id, f) < 0)) {
+	if (*path == NULL || (!vouched(s, fd, id) &&
+	    check_bytes(s, &fd, *path, id, f) < 0)) {
 		close(fd);
 		return -1;
 	}

@@ -8,9 +8,11 @@
  *				be unpacked and hashed again
  *
  * The index has only states of files that were settled (base/file.h) when they
- * were read, and of blobs.  The folders must belong to this user or root and be
- * writable to nobody else, so that nobody who can make a plan, but not write
- * there, can make one file pass for another.
+ * were read, and of blobs.  It is asked about settled states alone.
+ *
+ * The folders must belong to this user or root and be writable to nobody else,
+ * so that nobody who can make a plan, but not write there, can make one file
+ * pass for another.
  *
  * DIR is -S, else $XB_STORE, else $XDG_CACHE_HOME/xb, else ~/.cache/xb; it and
  * its folders are made with mode 0700.  Two programs may use one store at the
@@ -59,10 +61,10 @@ void	store_abort(struct store_writer *);	/* NULL is allowed */
 #define STORE_WHOLE	"whole"
 
 /*
- * Size and digest that the index has for a source in this state, settled or
- * not.  how says which payload was read from it, and in which way: STORE_WHOLE
- * or, for example, "xz at 0x40f0+0x7d3e10".  False: the index has none, or, if
- * blob is set, the store no longer has the blob.
+ * Size and digest that the index has for a source in this state, which must be
+ * settled.  how says which payload was read from it, and in which way:
+ * STORE_WHOLE or, for example, "xz at 0x40f0+0x7d3e10".  False: the index has
+ * none, or, if blob is set, the store no longer has the blob.
  */
 bool	store_recall(struct store *, const struct file_id *, const char *how,
 	    bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES]);
@@ -90,12 +92,13 @@ int	store_open_blob(struct store *, const uint8_t sha256[SHA256_BYTES],
  * The plan alone is not believed.  A file is taken without hashing it only if
  * the index of this user's own default store has this digest for its present
  * state; a source must also be in the state that the plan names.  Any other
- * file is hashed first, and then added to that index, if there is one.
- * FAIL_INPUT where the bytes are not those that were parsed, FAIL_MISSING where
- * they are nowhere.
+ * file is hashed first, and then added to that index, if there is one.  A file
+ * that can be written to without a new state (file_trusted()) is hashed while
+ * it is copied to memory, and the copy opened in its place.  FAIL_INPUT where
+ * bytes are not those that were parsed, FAIL_MISSING where they are nowhere.
  *
  * Returns the descriptor.  *path, in the plan's arena, is for messages; *id is
- * the file's state when its bytes were right.
+ * the state when the bytes were right.
  */
 int	store_open_payload(struct plan *, const struct payload *,
 	    const char **path, struct file_id *id, struct fail *) must_check;

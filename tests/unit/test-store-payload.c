@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,6 +74,19 @@ id_of(const char *path)
 	int fd = file_open(path, &id, &f);
 
 	assert_true(fd >= 0);
+	close(fd);
+	return id;
+}
+
+static struct file_id
+settled_id_of(const char *path)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct file_id id;
+	int fd = file_open(path, &id, &f);
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_settle(fd, path, &id, &f), 0);
 	close(fd);
 	return id;
 }
@@ -249,7 +263,7 @@ static void
 vouch(const char *dir, const char *how, const struct payload *payload)
 {
 	struct fail f = { .kind = FAIL_NONE };
-	struct file_id id = id_of("source");
+	struct file_id id = settled_id_of("source");
 	struct store *s;
 
 	assert_true(id.settled);
@@ -335,13 +349,96 @@ remembers_what_it_has_hashed(void **state)
 	plan_init(&p);
 	make_source(&p, FRESH, payload.sha256);
 	assert_int_equal(try(&p, &payload), FAIL_NONE);
-	id = id_of("source");
+	id = settled_id_of("source");
 	assert_int_equal(store_open(&s, NULL, &f), 0);
 	assert_true(store_recall(s, &id, STORE_WHOLE, false, &size, sha256));
 	assert_int_equal(size, payload.size);
 	assert_memory_equal(sha256, payload.sha256, SHA256_BYTES);
 	store_close(s);
 	end(&p);
+}
+
+/* Maps the source as a program does that keeps it open for writing: the file is
+ * closed, and its times do not change any more. */
+static char *
+map_source(void)
+{
+	int fd = open("source", O_RDWR);
+	char *bytes;
+
+	assert_true(fd >= 0);
+	bytes = mmap(NULL, strlen(parsed), PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0);
+	assert_true(bytes != MAP_FAILED);
+	bytes[0] = parsed[0];
+	assert_int_equal(close(fd), 0);
+	settle();
+	return bytes;
+}
+
+/*
+ * A file that can be written to without a new state is read once: what was
+ * hashed is what the caller gets, and the index learns nothing.
+ */
+static void
+a_mapped_file_is_copied(void **state)
+{
+	struct payload payload = { .role = "kernel", .size = strlen(parsed) };
+	struct fail f = { .kind = FAIL_NONE };
+	struct file_id id, was;
+	const char *path;
+	char *bytes, got[sizeof(parsed) - 1];
+	struct plan p;
+	int fd;
+
+	(void)state;
+	make_blob(NO_BLOB, payload.sha256);
+	plan_init(&p);
+	make_source(&p, SETTLED, payload.sha256);
+	bytes = map_source();
+	was = settled_id_of("source");
+	assert_false(was.settled);
+	fd = store_open_payload(&p, &payload, &path, &id, &f);
+	assert_true(fd >= 0);
+	bytes[0] ^= 1;
+	assert_int_equal(pread(fd, got, sizeof(got), 0), sizeof(got));
+	assert_memory_equal(got, parsed, sizeof(got));
+	assert_int_equal(file_unchanged(fd, path, &id, &f), 0);
+	close(fd);
+	/* nobody could see it */
+	id = id_of("source");
+	assert_true(file_id_equal(&id, &was));
+	assert_int_equal(try(&p, &payload), FAIL_INPUT);
+	assert_int_equal(munmap(bytes, strlen(parsed)), 0);
+	end(&p);
+}
+
+/* A file that another user may write to, now or later, is not believed. */
+static void
+others_may_not_write(void **state)
+{
+	static const struct {
+		unsigned mode, uid;
+		bool trusted;
+	} of[] = {
+		{ 0600, 0, true }, { 0444, 0, true }, { 0620, 0, false },
+		{ 0602, 0, false }, { 0600, 12345, false },
+		{ 0400, 12345, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(of); i++) {
+		if (of[i].uid != 0 && geteuid() != 0)
+			continue;
+		write_text("source", parsed);
+		assert_int_equal(chown("source", of[i].uid == 0 ?
+		    geteuid() : of[i].uid, (gid_t)-1), 0);
+		assert_int_equal(chmod("source", of[i].mode), 0);
+		settle();
+		assert_int_equal(settled_id_of("source").settled,
+		    of[i].trusted);
+		assert_int_equal(unlink("source"), 0);
+	}
 }
 
 /* Looking for a blob makes no folders. */
@@ -376,6 +473,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_bytes_that_were_parsed),
 		cmocka_unit_test_setup_teardown(trusts_its_own_index, enter,
+		    leave),
+		cmocka_unit_test_setup_teardown(a_mapped_file_is_copied, enter,
+		    leave),
+		cmocka_unit_test_setup_teardown(others_may_not_write, enter,
 		    leave),
 		cmocka_unit_test_setup_teardown(
 		    a_forged_identity_is_not_believed, enter, leave),
