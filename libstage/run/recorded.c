@@ -1,4 +1,7 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/codes.h"
 #include "run/recorded.h"
@@ -64,5 +67,30 @@ recorded_open(struct record *r, const char *path, struct fail *f)
 
 	for (size_t k = 0; rc == 0 && k < STAGES; k++)
 		rc = check_options(&r->build, path, stage_codes[k], f);
+	return rc;
+}
+
+int
+recorded_memory(struct record *r, const char **size, struct fail *f)
+{
+	const struct record_build *b = &r->build;
+	char text[32];
+	struct plan p;
+	int rc;
+
+	*size = NULL;
+	for (size_t i = 0; i < b->n_options; i++)
+		if (strcmp(b->options[i].name, "memory") == 0)
+			*size = b->options[i].value;
+	if (*size != NULL || record_stage(r, "xb-layout") == NULL)
+		return 0;
+	rc = record_plan(r, "xb-layout", &p, f);
+	if (rc == 0 && plan_has(&p, PLAN_LAYOUT)) {
+		snprintf(text, sizeof(text), "%" PRIu64 "K",
+		    kib_of(p.layout.pages));
+		*size = arena_bytes(&r->arena, text, strlen(text), f);
+		rc = *size == NULL ? -1 : 0;
+	}
+	plan_release(&p);
 	return rc;
 }

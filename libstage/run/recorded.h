@@ -15,4 +15,11 @@
 int	recorded_open(struct record *, const char *path, struct fail *)
 	    must_check;
 
+/*
+ * The memory that the build was asked for or, where it took that of a domain,
+ * laid out for: a SIZE in the record's arena.  NULL: the record does not tell.
+ */
+int	recorded_memory(struct record *, const char **size, struct fail *)
+	    must_check;
+
 #endif

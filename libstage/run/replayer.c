@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,44 +123,16 @@ add_options(struct replay *r, struct fail *f)
 	return 0;
 }
 
-/* The recorded size of memory; NULL: the record does not have it. */
-static const char *
-recorded_memory(struct replay *r, struct fail *f)
-{
-	const struct record_build *b = &r->record.build;
-	const char *size = NULL;
-	char text[32];
-	struct plan p;
-
-	for (size_t i = 0; i < b->n_options; i++)
-		if (strcmp(b->options[i].name, "memory") == 0)
-			size = b->options[i].value;
-	if (!done(r, STAGE_LAYOUT))
-		return size;
-	if (record_plan(&r->record, "xb-layout", &p, f) == 0) {
-		snprintf(text, sizeof(text), "%" PRIu64 "K",
-		    p.layout.pages * (PAGE_BYTES / 1024));
-		size = arena_bytes(&r->record.arena, text, strlen(text), f);
-	}
-	plan_release(&p);
-	return size;
-}
-
 static int
 add_memory(struct replay *r, struct fail *f)
 {
-	const char *size = r->asked->ask.memory;
-
 	r->ask.memory = NULL;
 	/* After xb-layout the size is in the plan; before, none is needed. */
 	if (r->from > STAGE_LAYOUT || r->until < STAGE_LAYOUT)
 		return 0;
-	if (size == NULL)
-		size = recorded_memory(r, f);
-	if (f->kind != FAIL_NONE)
-		return -1;
-	r->ask.memory = size;
-	return 0;
+	r->ask.memory = r->asked->ask.memory;
+	return r->ask.memory != NULL ? 0 :
+	    recorded_memory(&r->record, &r->ask.memory, f);
 }
 
 /* ---- the plan or the files that the build begins with ---- */

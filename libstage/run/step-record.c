@@ -1,6 +1,3 @@
-#include <inttypes.h>
-#include <string.h>
-
 #include "record/record.h"
 #include "run/recorded.h"
 #include "run/step.h"
@@ -29,8 +26,6 @@ take_options(struct record *r, const struct step_request *ask,
 		enum option_id id = stage_option_named(o->name,
 		    FOR_IMAGE | FOR_GUEST);
 
-		if (strcmp(o->name, "memory") == 0 && all->memory == NULL)
-			all->memory = o->value;
 		if (id != OPTION_OPERAND && !is_given(ask, id))
 			v[n++] = (struct engine_option){ .id = id,
 			    .value = o->value };
@@ -51,27 +46,6 @@ take_options(struct record *r, const struct step_request *ask,
 	return 0;
 }
 
-/* The memory that the build was laid out for. */
-static int
-take_memory(struct record *r, struct step_request *all, struct fail *f)
-{
-	struct plan p;
-	char size[32];
-	int rc;
-
-	if (all->memory != NULL || record_stage(r, "xb-layout") == NULL)
-		return 0;
-	rc = record_plan(r, "xb-layout", &p, f);
-	if (rc == 0 && plan_has(&p, PLAN_LAYOUT)) {
-		snprintf(size, sizeof(size), "%" PRIu64 "K",
-		    p.layout.pages * (PAGE_BYTES / 1024));
-		all->memory = arena_bytes(&r->arena, size, strlen(size), f);
-		rc = all->memory == NULL ? -1 : 0;
-	}
-	plan_release(&p);
-	return rc;
-}
-
 static int
 take_record(struct record *r, const struct step_request *ask,
     struct step_request *all, struct fail *f)
@@ -84,7 +58,7 @@ take_record(struct record *r, const struct step_request *ask,
 	    &r->arena, f);
 	if (all->kernel == NULL || take_options(r, ask, all, f) < 0)
 		return -1;
-	return take_memory(r, all, f);
+	return all->memory != NULL ? 0 : recorded_memory(r, &all->memory, f);
 }
 
 int
