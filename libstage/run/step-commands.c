@@ -81,14 +81,13 @@ step_line(struct session *s, char line[STEP_LINE_MAX], struct fail *f)
 
 /* ---- the commands ---- */
 
-typedef int command_work(struct session *, int argc, char **argv,
-    struct fail *);
+/* The words are those after the command's name, and then NULL. */
+typedef int command_work(struct session *, char **words, struct fail *);
 
 static int
-do_next(struct session *s, int argc, char **argv, struct fail *f)
+do_next(struct session *s, char **words, struct fail *f)
 {
-	(void)argc;
-	(void)argv;
+	(void)words;
 	if (s->done == s->n_steps)
 		return fail(f, FAIL_USAGE, "all stages are done; 'back' undoes "
 		    "one, 'quit' and 'keep' end");
@@ -96,10 +95,9 @@ do_next(struct session *s, int argc, char **argv, struct fail *f)
 }
 
 static int
-do_again(struct session *s, int argc, char **argv, struct fail *f)
+do_again(struct session *s, char **words, struct fail *f)
 {
-	(void)argc;
-	(void)argv;
+	(void)words;
 	if (s->done == 0 && s->status == 0)
 		return fail(f, FAIL_USAGE, "no stage has run yet; 'next' runs "
 		    "the first");
@@ -122,13 +120,12 @@ go_back(struct session *s, size_t to, struct fail *f)
 }
 
 static int
-do_back(struct session *s, int argc, char **argv, struct fail *f)
+do_back(struct session *s, char **words, struct fail *f)
 {
 	bool half = s->status != 0 && s->last == s->done;
 	size_t to = half ? s->done : s->done - 1;
 
-	(void)argc;
-	(void)argv;
+	(void)words;
 	if (s->done == 0 && !half)
 		return fail(f, FAIL_USAGE, "no stage has run yet");
 	if (!s->kind->snapshots &&
@@ -140,18 +137,16 @@ do_back(struct session *s, int argc, char **argv, struct fail *f)
 }
 
 static int
-do_show(struct session *s, int argc, char **argv, struct fail *f)
+do_show(struct session *s, char **words, struct fail *f)
 {
-	(void)argc;
-	(void)argv;
+	(void)words;
 	return report_text(&s->plan, s->to, f);
 }
 
 static int
-do_map(struct session *s, int argc, char **argv, struct fail *f)
+do_map(struct session *s, char **words, struct fail *f)
 {
-	(void)argc;
-	(void)argv;
+	(void)words;
 	return report_map(&s->plan, s->to, STEP_COLUMNS, s->ask->utf8, f);
 }
 
@@ -167,25 +162,24 @@ number(const char *text, uint64_t max, uint64_t *n, struct fail *f)
 }
 
 static int
-do_walk(struct session *s, int argc, char **argv, struct fail *f)
+do_walk(struct session *s, char **words, struct fail *f)
 {
 	uint64_t va;
 
-	(void)argc;
-	if (number(argv[1], UINT64_MAX, &va, f) < 0)
+	if (number(words[0], UINT64_MAX, &va, f) < 0)
 		return -1;
 	return step_walk(s, va, f);
 }
 
 /* The argument is a pfn or, after "@", an address. */
 static int
-do_dump(struct session *s, int argc, char **argv, struct fail *f)
+do_dump(struct session *s, char **words, struct fail *f)
 {
-	bool address = argv[1][0] == '@';
+	bool address = words[0][0] == '@';
 	uint64_t from, n = DUMP_BYTES;
 
-	if (number(argv[1] + address, UINT64_MAX, &from, f) < 0 ||
-	    (argc > 2 && number(argv[2], DUMP_MAX, &n, f) < 0))
+	if (number(words[0] + address, UINT64_MAX, &from, f) < 0 ||
+	    (words[1] != NULL && number(words[1], DUMP_MAX, &n, f) < 0))
 		return -1;
 	if (!address && from >= s->plan.layout.pages)
 		address = true;
@@ -193,20 +187,19 @@ do_dump(struct session *s, int argc, char **argv, struct fail *f)
 }
 
 static int
-do_quit(struct session *s, int argc, char **argv, struct fail *f)
+do_quit(struct session *s, char **words, struct fail *f)
 {
-	(void)argc;
-	(void)argv;
+	(void)words;
 	(void)f;
 	s->over = true;
 	return 0;
 }
 
 static int
-do_keep(struct session *s, int argc, char **argv, struct fail *f)
+do_keep(struct session *s, char **words, struct fail *f)
 {
 	s->keep = true;
-	return do_quit(s, argc, argv, f);
+	return do_quit(s, words, f);
 }
 
 static command_work do_help;
@@ -235,10 +228,9 @@ static const struct command {
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static int
-do_help(struct session *s, int argc, char **argv, struct fail *f)
+do_help(struct session *s, char **words, struct fail *f)
 {
-	(void)argc;
-	(void)argv;
+	(void)words;
 	(void)f;
 	for (size_t i = 0; i < COMMANDS; i++) {
 		char left[40];
@@ -280,7 +272,7 @@ obey(struct session *s, char *line, struct fail *f)
 	if (argc < c->least || argc > c->most)
 		return fail(f, FAIL_USAGE, "the command is '%s%s%s'", c->name,
 		    c->most > 0 ? " " : "", c->arguments);
-	return c->work(s, argc + 1, argv, f);
+	return c->work(s, argv + 1, f);
 }
 
 /* At a terminal, a wrong command is reported and the session goes on. */
