@@ -17,9 +17,9 @@ take_domain(struct session *s, const char *name, struct fail *f)
 	s->domain = target_absolute(name, f);
 	if (s->domain == NULL)
 		return -1;
-	if (s->size == NULL && asprintf(&s->size, "%" PRIu64 "K", kib) < 0) {
-		s->size = NULL;
-		return fail_memory(f, sizeof("K"));
+	if (s->size == NULL) {
+		snprintf(s->kib, sizeof(s->kib), "%" PRIu64 "K", kib);
+		s->size = s->kib;
 	}
 	return 0;
 }
@@ -105,13 +105,7 @@ step_domain(struct session *s, struct fail *f)
 		return -1;
 	if (name == NULL)
 		name = own;
-	if (s->ask->memory != NULL) {
-		s->size = strdup(s->ask->memory);
-		if (s->size == NULL) {
-			free(own);
-			return fail_memory(f, strlen(s->ask->memory));
-		}
-	}
+	s->size = s->ask->memory;
 	rc = have_domain(s, name, f);
 	free(own);
 	if (rc == 0 && !s->over && s->kind->runs)

@@ -46,7 +46,9 @@ struct session {
 	char *folder;			/* temporary; kept with the domain */
 	char *work;			/* folder in it that never stays */
 	char *domain;			/* target's name; NULL: none yet */
-	char *size;			/* of memory, as xb-layout takes it */
+	const char *size;		/* of memory, as xb-layout takes it */
+	char kib[32];			/* the text of size, if it is that of a
+					 * domain that was there */
 	bool made;			/* the domain was made here */
 	const struct target_ops *kind;	/* of the domain */
 	const char *where;		/* part of domain after the scheme */

@@ -152,7 +152,6 @@ end(struct session *s, struct fail *f)
 	free(s->work);
 	free(s->folder);
 	free(s->domain);
-	free(s->size);
 	return rc;
 }
 
