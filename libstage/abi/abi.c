@@ -136,3 +136,11 @@ abi_put(struct abi_field d, void *structure, uint64_t value)
 
 	le_put(p + d.offset, d.size, value);
 }
+
+uint64_t
+abi_entry(const struct abi *a, const void *table, unsigned i)
+{
+	const unsigned char *p = table;
+
+	return le_get(p + (size_t)i * a->pte_bytes, a->pte_bytes);
+}

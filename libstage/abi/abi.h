@@ -320,4 +320,7 @@ abi_has(struct abi_field d)
 uint64_t abi_get(struct abi_field, const void *structure);
 void	abi_put(struct abi_field, void *structure, uint64_t value);
 
+/* Entry i of a page table. */
+uint64_t abi_entry(const struct abi *, const void *table, unsigned i);
+
 #endif

@@ -8,7 +8,7 @@
 #ifndef XB_PTE_H
 #define XB_PTE_H
 
-#include <stdint.h>
+#include "abi/extent.h"
 
 enum {
 	PTE_PRESENT	= 0x1,
@@ -29,5 +29,12 @@ enum {
  * as its programs do: Xen tells by it what USER said before.
  */
 #define PTE_GUEST_KERNEL (UINT64_C(1) << 52)
+
+/* The frame that an entry names. */
+static inline uint64_t
+pte_frame(uint64_t entry)
+{
+	return (entry & PTE_FRAME) >> PAGE_BITS;
+}
 
 #endif

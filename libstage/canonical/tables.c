@@ -91,7 +91,7 @@ with_pfn(struct canonical *c, uint64_t e)
 
 	if (e == 0)
 		return 0;
-	pfn = canonical_pfn(c, (e & PTE_FRAME) >> PAGE_BITS);
+	pfn = canonical_pfn(c, pte_frame(e));
 	return (e & ~PTE_FRAME) | (pfn == INVALID_MFN ? PTE_FRAME :
 	    pfn << PAGE_BITS);
 }

@@ -78,7 +78,7 @@ static int
 tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
     const unsigned char *b, struct fail *f)
 {
-	unsigned bytes = g->abi->pte_bytes, i = p->byte / bytes;
+	unsigned i = p->byte / g->abi->pte_bytes;
 	struct canonical_table t;
 	uint64_t va;
 
@@ -88,8 +88,8 @@ tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
 	    t.level)));
 	p->what = diff_format(g->d, f, "L%u entry %u (va 0x%" PRIx64
 	    "), frames as pfns: 0x%" PRIx64 " \xe2\x86\x92 0x%" PRIx64,
-	    t.level, i, va, le_get(a + (size_t)i * bytes, bytes),
-	    le_get(b + (size_t)i * bytes, bytes));
+	    t.level, i, va, abi_entry(g->abi, a, i),
+	    abi_entry(g->abi, b, i));
 	return p->what == NULL ? -1 : 0;
 }
 

@@ -50,7 +50,7 @@ explain(const struct built *t, unsigned level, uint64_t got, uint64_t want)
 	bool present = (got & PTE_PRESENT) != 0;
 
 	if (level == 1 && present && (got & PTE_RW) != 0 &&
-	    is_table_mfn(t, (got & PTE_FRAME) >> PAGE_BITS))
+	    is_table_mfn(t, pte_frame(got)))
 		return "a writable mapping of a page table";
 	if (level > 1 && present && (got & PTE_PSE) != 0)
 		return "a large page";
@@ -94,7 +94,6 @@ check_table(void *arg, const struct planned_table *at, struct fail *f)
 	struct built *t = arg;
 	const struct abi *a = t->abi;
 	const unsigned char *bytes = bytes_of(t, at->pfn);
-	struct abi_field d = { 0, a->pte_bytes };
 	bool top = at->level == a->levels;
 
 	(void)f;
@@ -106,7 +105,7 @@ check_table(void *arg, const struct planned_table *at, struct fail *f)
 		    at->level, planned_slot_va(a, at->level - 1, slot)))
 			continue;
 		want = expected_entry(t, at, i);
-		got = abi_get(d, bytes + (size_t)i * a->pte_bytes);
+		got = abi_entry(a, bytes, i);
 		if (!same_entry(t, at->level, got, want))
 			entry_differs(t, at, i, slot, got, want);
 		t->mappings += at->level == 1 && (got & PTE_PRESENT) != 0;

@@ -66,9 +66,6 @@ int	walk_new(struct walk **, const struct walk_source *,
 int	walk_read(struct walk *, unsigned level, uint64_t va, uint64_t frame,
 	    const unsigned char **bytes, struct fail *) must_check;
 
-uint64_t walk_entry(const struct abi *, const unsigned char *table,
-	    unsigned index);
-
 /* Does a present entry map memory, instead of naming a table? */
 bool	walk_is_leaf(unsigned level, uint64_t entry);
 

@@ -299,7 +299,7 @@ scan_slot(struct scan *s, struct slot *e, struct fail *f)
 	e->flags = flags_with(a, e->level, e->flags, e->entry);
 	if (walk_is_leaf(e->level, e->entry))
 		return put_leaf(s, e, f);
-	return scan_table(s, e, (e->entry & PTE_FRAME) >> PAGE_BITS, f);
+	return scan_table(s, e, pte_frame(e->entry), f);
 }
 
 static int
@@ -335,7 +335,7 @@ scan_table(struct scan *s, const struct slot *above, uint64_t frame,
 		return put_piece(s, &p, f);
 	}
 	for (uint64_t at = from & ~(size - 1);; at += size) {
-		struct slot e = { level, at, at + size - 1, walk_entry(a,
+		struct slot e = { level, at, at + size - 1, abi_entry(a,
 		    table, abi_index(a, at, level)), above->flags };
 
 		if (scan_slot(s, &e, f) < 0)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "walk/impl.h"
 #include "base/cursor.h"
+#include "walk/impl.h"
 #include "walk/planned.h"
 
 const char walk_foreign[] = "the frame is not the domain's";
@@ -49,14 +49,6 @@ const char *
 walk_refusal(const struct walk *w)
 {
 	return w->refusal.message;
-}
-
-uint64_t
-walk_entry(const struct abi *a, const unsigned char *table, unsigned index)
-{
-	const struct abi_field d = { 0, a->pte_bytes };
-
-	return abi_get(d, table + (size_t)index * a->pte_bytes);
 }
 
 bool
@@ -127,7 +119,7 @@ end_mapped(struct walk *w, unsigned level, uint64_t entry,
     struct walk_path *p, struct fail *f)
 {
 	uint64_t in = p->va >> PAGE_BITS & (leaf_pages(w->abi, level) - 1);
-	uint64_t frame = (entry & PTE_FRAME) >> PAGE_BITS, alike;
+	uint64_t frame = pte_frame(entry), alike;
 	bool foreign;
 
 	if (level > 1)
@@ -154,7 +146,7 @@ take_step(struct walk *w, unsigned level, uint64_t frame,
 	s->level = level;
 	s->index = abi_index(w->abi, abi_linear(w->abi, p->va), level);
 	s->va = p->va & ~((UINT64_C(1) << abi_shift(w->abi, level)) - 1);
-	s->entry = walk_entry(w->abi, table, s->index);
+	s->entry = abi_entry(w->abi, table, s->index);
 	if (w->source->names(w, frame, 1, &s->mfn, &s->pfn, f) < 0)
 		return -1;
 	p->n++;
@@ -194,8 +186,7 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 		if (take_step(w, level, frame, p, &more, f) < 0)
 			return -1;
 		if (more)
-			frame = (p->step[p->n - 1].entry & PTE_FRAME) >>
-			    PAGE_BITS;
+			frame = pte_frame(p->step[p->n - 1].entry);
 	}
 	return 0;
 }

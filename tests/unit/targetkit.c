@@ -131,7 +131,7 @@ kit_table(struct kit *k, uint64_t va, unsigned level)
 		if (kit_get(k, slot) == 0)
 			kit_put(k, slot, kit_mfn(k, k->next++) << PAGE_BITS |
 			    k->abi->prot_upper);
-		pfn = kit_pfn(k, (kit_get(k, slot) & PTE_FRAME) >> PAGE_BITS);
+		pfn = kit_pfn(k, pte_frame(kit_get(k, slot)));
 	}
 	return pfn;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "abi/pte.h"
-#include "base/cursor.h"
 #include "base/file.h"
 #include "base/stop.h"
 #include "target/file/file.h"
@@ -56,18 +55,6 @@ refuse_table(const struct validation *w, uint64_t mfn, unsigned level,
 	    rule);
 }
 
-static uint64_t
-entry_of(const struct validation *w, const struct table *tb, unsigned i)
-{
-	return le_get(tb->bytes + i * w->abi->pte_bytes, w->abi->pte_bytes);
-}
-
-static uint64_t
-frame_of(uint64_t entry)
-{
-	return (entry & PTE_FRAME) >> PAGE_BITS;
-}
-
 static uint8_t *
 kind_of(const struct validation *w, uint64_t mfn)
 {
@@ -113,9 +100,9 @@ check_entry(const struct validation *w, const struct table *tb, unsigned i,
 		return refuse(w, tb, i, entry, "only the bits present, "
 		    "writable, user, accessed, dirty, no-execute and those "
 		    "for software may be set");
-	if (tb->level == 1 && frame_of(entry) == w->t->state.shared_info)
+	if (tb->level == 1 && pte_frame(entry) == w->t->state.shared_info)
 		return 0;
-	if (kind_of(w, frame_of(entry)) == NULL)
+	if (kind_of(w, pte_frame(entry)) == NULL)
 		return refuse(w, tb, i, entry, "it names a frame that the "
 		    "domain does not own");
 	return 0;
@@ -160,7 +147,7 @@ static int
 visit_entry(const struct validation *w, const struct table *tb, unsigned i)
 {
 	unsigned shift = abi_shift(w->abi, tb->level);
-	uint64_t entry = entry_of(w, tb, i);
+	uint64_t entry = abi_entry(w->abi, tb->bytes, i);
 	uint64_t first = abi_extend(w->abi, tb->va + ((uint64_t)i << shift));
 	uint64_t last = first + (UINT64_C(1) << shift) - 1;
 
@@ -172,7 +159,7 @@ visit_entry(const struct validation *w, const struct table *tb, unsigned i)
 		return -1;
 	if (tb->level == 1)
 		return 0;
-	return visit(w, frame_of(entry), tb->level - 1, first,
+	return visit(w, pte_frame(entry), tb->level - 1, first,
 	    at_edge(w->abi, first, last));
 }
 
@@ -246,12 +233,12 @@ check_writable(const struct validation *w, uint64_t mfn)
 	if (read_table(w, &tb) < 0)
 		return -1;
 	for (unsigned i = 0; i < abi_entries(w->abi); i++) {
-		uint64_t entry = entry_of(w, &tb, i);
+		uint64_t entry = abi_entry(w->abi, tb.bytes, i);
 		const uint8_t *kind;
 
 		if (!(entry & PTE_PRESENT) || !(entry & PTE_RW))
 			continue;
-		kind = kind_of(w, frame_of(entry));
+		kind = kind_of(w, pte_frame(entry));
 		if (kind != NULL && *kind != 0)
 			return refuse(w, &tb, i, entry, "a page table must "
 			    "not be mapped writable");
