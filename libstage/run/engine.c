@@ -5,7 +5,6 @@
 
 #include "run/codes.h"
 #include "run/engine.h"
-#include "run/reader.h"
 #include "run/words.h"
 #include "stage/stage.h"
 
@@ -19,9 +18,17 @@ struct run {
 };
 
 static bool
-reads_files(enum stage_id id)
+touches(enum stage_id id)
 {
-	return (stage_rows[id].flags & STAGE_TOUCHES) == 0;
+	return (stage_rows[id].flags & STAGE_TOUCHES) != 0;
+}
+
+int
+engine_signal(struct engine *e)
+{
+	if (e->signal == 0 && e->signals != NULL)
+		e->signal = signals_caught(e->signals);
+	return e->signal;
 }
 
 /* ---- options of all stages ---- */
@@ -86,7 +93,7 @@ add_two(struct words *w, const char *one, const char *two, struct fail *f)
 static const char *
 target_of(const struct run *r)
 {
-	return reads_files(r->id) ? NULL : r->engine->target;
+	return touches(r->id) ? r->engine->target : NULL;
 }
 
 static const char *
@@ -133,7 +140,7 @@ set_options(const struct run *r, void *options, struct fail *f)
 	return code->ready == NULL ? 0 : code->ready(options, f);
 }
 
-/* ---- one stage, in this process ---- */
+/* ---- one stage ---- */
 
 static int
 apply(struct run *r, struct plan *p, void *options, struct fail *f)
@@ -163,17 +170,19 @@ work(struct run *r, void *options, struct fail *f)
 }
 
 /* Makes the failure the outcome: the plan that the stage was given, with the
- * failure in it. */
+ * failure in it.  A stage that a signal ended has none. */
 static void
 fail_run(struct run *r, const struct fail *why)
 {
-	const struct engine *e = r->engine;
+	struct engine *e = r->engine;
 	struct stage_outcome *o = &r->outcome;
 	struct fail f = { .kind = FAIL_NONE };
 	/* Like a program that ends for wrong usage before it reads the file of
 	 * its operand. */
 	size_t n = why->kind == FAIL_USAGE && e->from != NULL ? 0 : e->n;
 
+	if (engine_signal(e) != 0)
+		return;
 	stage_tell_failure(o->stage, why);
 	free(o->plan);
 	o->status = (int)why->kind;
@@ -185,7 +194,7 @@ fail_run(struct run *r, const struct fail *why)
 }
 
 static void
-run_here(struct run *r)
+do_work(struct run *r)
 {
 	const struct stage_code *code = stage_codes[r->id];
 	struct fail f = stage_new_fail(r->row->name);
@@ -206,7 +215,8 @@ run_here(struct run *r)
 	if (rc < 0 || f.kind != FAIL_NONE)
 		fail_run(r, &f);
 	stage_end(&r->outcome);
-	stage_tell_timing(&r->outcome);
+	if (r->engine->signal == 0)
+		stage_tell_timing(&r->outcome);
 }
 
 /* ---- before and after a stage ---- */
@@ -241,7 +251,7 @@ take_plan(struct run *r)
 	e->last = r->id;
 	e->status = r->outcome.status;
 	e->from = NULL;
-	if (!reads_files(r->id))
+	if (touches(r->id))
 		e->target = NULL;
 	r->outcome.plan = NULL;
 	r->outcome.n = 0;
@@ -270,115 +280,6 @@ before(struct engine *e, enum stage_id id, struct fail *f)
 	return h->before == NULL ? 0 : h->before(h->arg, id, f);
 }
 
-/* ---- the stages that run in the reader's process ---- */
-
-struct part {
-	struct engine *engine;
-	enum stage_id from, until;
-};
-
-/* Runs in the reader's process. */
-static void
-read_files(void *arg, int to)
-{
-	const struct part *part = arg;
-	struct engine *e = part->engine;
-	struct fail f = { .kind = FAIL_NONE };
-
-	for (enum stage_id id = part->from; id <= part->until &&
-	    e->status == 0; id++) {
-		struct run r;
-
-		if (begin(&r, e, id, &f) == 0) {
-			run_here(&r);
-			reader_send(to, &r.outcome);
-		} else {
-			stage_tell(r.row->name, TELL_FAILURE, f.message);
-			e->status = (int)f.kind;
-		}
-		take_plan(&r);
-		release(&r);
-	}
-	free(e->plan);
-	e->plan = NULL;
-}
-
-/* Checks the plan, and that its failure, if any, agrees with the status. */
-static int
-check_outcome(const struct stage_outcome *o, struct fail *f)
-{
-	struct plan p;
-	int rc;
-
-	plan_init(&p);
-	rc = plan_decode(&p, o->plan, o->n, "the process that reads the files",
-	    f);
-	if (rc == 0 && (plan_has(&p, PLAN_FAILED) ? p.failed.status : 0) !=
-	    (uint64_t)o->status)
-		rc = fail_bug(f, "the process that reads the files says "
-		    "otherwise than its plan");
-	plan_release(&p);
-	return rc;
-}
-
-/* Receives the outcome of one stage.  After the last stage, or one that failed,
- * the process must end as well. */
-static void
-receive(struct run *r, struct reader *reader, bool last)
-{
-	struct fail f = { .kind = FAIL_NONE };
-	bool there = reader_receive(reader, &r->outcome);
-	int rc = 0;
-
-	if (!there || last || r->outcome.status != 0)
-		rc = reader_end(reader, &f);
-	r->engine->signal = reader->signal;
-	if (reader->signal != 0)
-		return;
-	if (rc == 0 && !there)
-		rc = fail_bug(&f, "the process that reads the files ended "
-		    "without a plan");
-	if (rc == 0)
-		rc = check_outcome(&r->outcome, &f);
-	if (rc < 0)
-		fail_run(r, &f);
-}
-
-static int
-run_read(struct engine *e, struct reader *reader, enum stage_id id, bool last,
-    struct fail *f)
-{
-	struct run r;
-	int rc;
-
-	if (before(e, id, f) < 0)
-		return -1;
-	rc = begin(&r, e, id, f);
-	if (rc == 0)
-		receive(&r, reader, last);
-	if (rc == 0 && e->signal == 0)
-		rc = finish(&r, f);
-	release(&r);
-	return rc;
-}
-
-static int
-run_part(struct engine *e, enum stage_id from, enum stage_id until,
-    struct fail *f)
-{
-	struct part part = { e, from, until };
-	struct reader reader;
-	int rc = 0;
-
-	if (reader_start(&reader, e->signals, read_files, &part, f) < 0)
-		return -1;
-	for (enum stage_id id = from; id <= until && rc == 0 &&
-	    e->status == 0 && e->signal == 0; id++)
-		rc = run_read(e, &reader, id, id == until, f);
-	reader_stop(&reader);
-	return rc;
-}
-
 /* ---- all stages ---- */
 
 static int
@@ -391,8 +292,9 @@ run_one(struct engine *e, enum stage_id id, struct fail *f)
 		return -1;
 	rc = begin(&r, e, id, f);
 	if (rc == 0) {
-		run_here(&r);
-		rc = finish(&r, f);
+		do_work(&r);
+		if (e->signal == 0)
+			rc = finish(&r, f);
 	}
 	release(&r);
 	return rc;
@@ -422,33 +324,16 @@ look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 }
 
 int
-engine_signal(struct engine *e)
-{
-	if (e->signal == 0 && e->signals != NULL)
-		e->signal = signals_caught(e->signals);
-	return e->signal;
-}
-
-int
 engine_run(struct engine *e, enum stage_id from, enum stage_id until,
     struct fail *f)
 {
 	int rc = look_for_failure(e, from, f);
 
 	stage_trace_open();
-	while (rc == 0 && engine_signal(e) == 0 && e->status == 0 &&
-	    from <= until) {
-		enum stage_id last = from;
-
-		while (last < until && reads_files(from) &&
-		    reads_files(last + 1))
-			last++;
-		if (reads_files(from))
-			rc = run_part(e, from, last, f);
-		else if (from != STAGE_INTRODUCE || e->introduces)
+	for (; rc == 0 && engine_signal(e) == 0 && e->status == 0 &&
+	    from <= until; from++)
+		if (from != STAGE_INTRODUCE || e->introduces)
 			rc = run_one(e, from, f);
-		from = last + 1;
-	}
 	return rc;
 }
 

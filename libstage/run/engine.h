@@ -3,10 +3,8 @@
  *
  * Each stage is given the sealed plan of the stage before it, and reads it with
  * all checks.  It prints the same messages as its program, under that program's
- * name, and leaves the same trace.  Stages that touch no domain read files that
- * may be hostile, and run in a process of their own (run/reader.h); all others
- * run in this process.  A stage that fails ends the run, with its failure in
- * the plan.
+ * name, and leaves the same trace.  A stage that fails ends the run, with its
+ * failure in the plan.
  */
 #ifndef XB_ENGINE_H
 #define XB_ENGINE_H
@@ -65,7 +63,7 @@ struct engine {
 /*
  * Runs the stages from one until another, both included.  -1 only if a hook
  * fails or the engine itself does; the failure of a stage is in status.  After
- * a signal no further stage begins, and one that reads files is ended.
+ * a signal the stage that is under way ends (base/stop.h), and none begins.
  */
 int	engine_run(struct engine *, enum stage_id from, enum stage_id until,
 	    struct fail *) must_check;

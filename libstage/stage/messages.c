@@ -23,23 +23,12 @@ static const enum tell said[] = {
 	[SAY_ESCAPED] = TELL_ESCAPED, [SAY_NOTE] = TELL_NOTE,
 };
 
-static struct {
-	struct stage_outcome *run;	/* the one under way; NULL: none */
-	void (*take)(void *arg, enum tell, const char *message);
-	void *arg;
-} told;
+static struct stage_outcome *under_way;	/* NULL: none */
 
 void
 stage_keep_lines(struct stage_outcome *o)
 {
-	told.run = o;
-}
-
-void
-stage_tell_to(void (*take)(void *, enum tell, const char *), void *arg)
-{
-	told.take = take;
-	told.arg = arg;
+	under_way = o;
 }
 
 /* Keeps a line with the run.  Without memory it is not kept, only printed. */
@@ -67,15 +56,11 @@ stage_tell(const char *name, enum tell tell, const char *message)
 	char text[4 * sizeof(((struct fail *)0)->message)];
 	char line[sizeof(text) + 64];
 
-	if (told.take != NULL) {
-		told.take(told.arg, tell, message);
-		return;
-	}
 	if (kind->escaped)
 		snprintf(text, sizeof(text), "%s", message);
 	else
 		escape_into(text, sizeof(text), message, strlen(message));
-	keep(told.run, kind->level, text);
+	keep(under_way, kind->level, text);
 	snprintf(line, sizeof(line), "%s: %s%s\n", name, kind->prefix, text);
 	/* One call a line, so that lines of several stages do not mix. */
 	fputs(line, stderr);

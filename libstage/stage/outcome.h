@@ -70,11 +70,6 @@ void	stage_add_hint(struct fail *, const char *name);
 /* -T: the time of a run. */
 void	stage_tell_timing(struct stage_outcome *);
 
-/* From now on take() gets the messages instead of standard error, without a
- * name and not escaped. */
-void	stage_tell_to(void (*take)(void *arg, enum tell, const char *message),
-	    void *arg);
-
 /* ---- the failure in the plan ---- */
 
 /*
