@@ -128,6 +128,13 @@ $(B)/%: $(O)/stages/%.o $(O)/libstage.a $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
+# With a parser and a codec that do on purpose what they may not.
+$(B)/misbehave/xb-parse: $(O)/tests/misbehave.o $(O)/stages/xb-parse.o \
+    $(O)/libstage.a $(O)/settings
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack -o $@ \
+	    $(filter %.o %.a,$^) $(LDLIBS)
+
 # What several unit tests share; a test takes of it what it names.
 KIT_OBJS = $(patsubst %.c,$(O)/%.o,$(filter-out tests/unit/test-%,\
 	   $(wildcard tests/unit/*.c)))

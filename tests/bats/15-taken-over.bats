@@ -1,0 +1,84 @@
+# xb-parse whose parser or codec was taken over by what it reads: whatever it
+# tries is stopped, and no trace of it is left (tests/misbehave.c).
+load helper
+
+setup_file() {
+	make -C "$root" -s bin/misbehave/xb-parse
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export XB_STORE=$PWD/store
+	$mkimage k
+	gzip -k k
+	portable >want
+	rm -rf store
+}
+
+# The plan of k.gz, without what is this machine's.
+portable() {
+	"${1:-xb-parse}" k.gz | xb-show -j | jq 'del(.sources)'
+}
+
+# stopped STATUS TEXT WHO DEED: one message, and a store as if nothing had been.
+stopped() {
+	local status=$1 text=$2
+	shift 2
+	rm -rf store
+	refused "$status" "$text" env XB_MISBEHAVE="$*" \
+	    "$root/bin/misbehave/xb-parse" k.gz || {
+		echo "$*"
+		return 1
+	}
+	# what was unpacked before the parser fell is whole, and nothing else
+	[ -z "$(find . -name '.blob*' -o -name evil)" ] || return
+	[ "$1" = parser ] || [ -z "$(find store -type f)" ] || return
+	portable | cmp - want
+}
+
+@test "without a word it is xb-parse" {
+	quiet "$root/bin/misbehave/xb-parse" k.gz
+	portable "$root/bin/misbehave/xb-parse" | cmp - want
+}
+
+@test "system calls of no parser end it: files, sockets, processes, code" {
+	for deed in open store connect fork exec kill trace code; do
+		stopped 70 "the process that reads 'k.gz' was stopped by seccomp: it tried what it may not" parser $deed
+		stopped 70 "the process that unpacks 'k.gz' was stopped by seccomp: it tried what it may not" codec $deed
+	done
+}
+
+@test "more memory than it may have is refused" {
+	stopped 65 "out of memory: 16777216 bytes asked for; the process that reads 'k.gz' may have 1024 MiB" parser memory
+	stopped 65 "the process that unpacks 'k.gz' may have 1024 MiB" codec memory
+}
+
+@test "more processor time than it may have is refused" {
+	ulimit -S -t 1
+	stopped 65 "the process that reads 'k.gz' was stopped: it had the" parser spin
+	stopped 65 "seconds of processor time that it may have" codec spin
+}
+
+@test "a crash is told, and is a bug" {
+	stopped 70 "the process that reads 'k.gz' crashed (signal 11" parser crash
+	stopped 70 "the process that unpacks 'k.gz' crashed (signal 11" codec crash
+}
+
+@test "nonsense and silence are no answers" {
+	for who in "parser reads" "codec unpacks"; do
+		stopped 70 "the process that ${who#* } 'k.gz' sends what is no answer" ${who% *} nonsense
+		stopped 70 "the process that ${who#* } 'k.gz' ended with status 0 and no answer" ${who% *} silence
+	done
+}
+
+@test "a codec without end is stopped at the limit" {
+	stopped 70 "the process that unpacks 'k.gz' sends what is no answer" codec flood
+}
+
+@test "a plan that lies is not believed" {
+	for lie in size payload section range codec again; do
+		stopped 70 "sends what is no answer" parser $lie
+	done
+	stopped 70 "sends no plan: its plan: 'image.entry' is 0x0" parser entry
+	stopped 70 "sends no plan: its plan: 'image.segments[0].role'" parser role
+}

@@ -1,0 +1,234 @@
+/*
+ * xb-parse with a parser and a codec that are taken over: bin/misbehave/xb-parse
+ * has this in place of image_read() and codec_unpack() (the Makefile's --wrap).
+ * XB_MISBEHAVE says who does what: "parser open", "codec spin".  The deeds are
+ * in the table below; with no such variable all is as usual.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "image/work.h"
+
+int	__real_image_read(struct image_work *, struct fail *);
+int	__wrap_image_read(struct image_work *, struct fail *);
+int	__real_codec_unpack(const struct codec *, struct codec_job *,
+	    struct fail *);
+int	__wrap_codec_unpack(const struct codec *, struct codec_job *,
+	    struct fail *);
+
+/* ---- what neither may do ---- */
+
+static int
+deed_open(struct fail *f)
+{
+	return open("/etc/passwd", O_RDONLY) >= 0 ? 0 :
+	    fail(f, FAIL_INPUT, "not opened");
+}
+
+static int
+deed_store(struct fail *f)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/evil", getenv("XB_STORE"));
+	return open(path, O_WRONLY | O_CREAT, 0600) >= 0 ? 0 :
+	    fail(f, FAIL_INPUT, "not written");
+}
+
+static int
+deed_connect(struct fail *f)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 :
+	    fail(f, FAIL_INPUT, "no socket");
+}
+
+static int
+deed_fork(struct fail *f)
+{
+	return fork() >= 0 ? 0 : fail(f, FAIL_INPUT, "no process");
+}
+
+static int
+deed_exec(struct fail *f)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return fail(f, FAIL_INPUT, "not run");
+}
+
+static int
+deed_kill(struct fail *f)
+{
+	return kill(getpid() == 1 ? 0 : -1, 0) == 0 ? 0 :
+	    fail(f, FAIL_INPUT, "not killed");
+}
+
+static int
+deed_trace(struct fail *f)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 :
+	    fail(f, FAIL_INPUT, "not traced");
+}
+
+static int
+deed_code(struct fail *f)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0) != MAP_FAILED ? 0 :
+	    fail(f, FAIL_INPUT, "no memory for code");
+}
+
+static int
+deed_memory(struct fail *f)
+{
+	const size_t piece = 16 << 20;
+	volatile char *p;
+
+	do
+		p = malloc(piece);
+	while (p != NULL);
+	return fail_memory(f, piece);
+}
+
+static int
+deed_spin(struct fail *f)
+{
+	while (f->kind == FAIL_NONE)
+		*(volatile enum fail_kind *)&f->kind = FAIL_NONE;
+	return -1;
+}
+
+static int
+deed_crash(struct fail *f)
+{
+	static volatile uintptr_t nowhere = 64;
+
+	*(volatile int *)nowhere = 1;
+	return fail(f, FAIL_INPUT, "no crash");
+}
+
+/* To every descriptor that there is. */
+static int
+deed_nonsense(struct fail *f)
+{
+	static const char bytes[4096] = "nonsense";
+
+	for (int fd = 0; fd < 64; fd++)
+		if (write(fd, bytes, sizeof(bytes)) < 0)
+			continue;
+	return fail(f, FAIL_INPUT, "not written");
+}
+
+static int
+deed_silence(struct fail *f)
+{
+	(void)f;
+	_exit(0);
+}
+
+static const struct deed {
+	const char *name;
+	int (*act)(struct fail *);
+} deeds[] = {
+	{ "open", deed_open }, { "store", deed_store },
+	{ "connect", deed_connect }, { "fork", deed_fork },
+	{ "exec", deed_exec }, { "kill", deed_kill }, { "trace", deed_trace },
+	{ "code", deed_code }, { "memory", deed_memory },
+	{ "spin", deed_spin }, { "crash", deed_crash },
+	{ "nonsense", deed_nonsense }, { "silence", deed_silence },
+};
+
+/* What this one is to do; NULL: nothing. */
+static const char *
+told(const char *who)
+{
+	const char *text = getenv("XB_MISBEHAVE");
+	size_t n = strlen(who);
+
+	return text != NULL && strncmp(text, who, n) == 0 && text[n] == ' ' ?
+	    text + n + 1 : NULL;
+}
+
+/* 1: it is one of the table, and was done. */
+static int
+act(const char *deed, struct fail *f)
+{
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
+		if (strcmp(deeds[i].name, deed) == 0)
+			return deeds[i].act(f) < 0 ? -1 : 1;
+	return 0;
+}
+
+/* ---- the parser's own lies ---- */
+
+static void
+lie(struct image_work *w, const char *how)
+{
+	struct plan_image *img = &w->plan->image;
+	static struct codec unknown = { .name = "unknown" };
+
+	if (strcmp(how, "size") == 0)
+		img->payloads[0].size += 4096;
+	else if (strcmp(how, "role") == 0)
+		img->payloads[0].role = "ramdisk";
+	else if (strcmp(how, "payload") == 0)
+		img->payloads[img->n_payloads++].role = "symtab";
+	else if (strcmp(how, "entry") == 0)
+		img->entry = 0;
+	else if (strcmp(how, "section") == 0)
+		plan_add(w->plan, PLAN_SOURCES);
+	else if (strcmp(how, "again") == 0)
+		w->need.depth = w->depth;
+	else if (strcmp(how, "range") == 0)
+		w->need.size = UINT64_MAX;
+	else if (strcmp(how, "codec") == 0)
+		w->need.codec = &unknown;
+}
+
+int
+__wrap_image_read(struct image_work *w, struct fail *f)
+{
+	const char *deed = told("parser");
+	int done = deed == NULL ? 0 : act(deed, f);
+
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	if (__real_image_read(w, f) < 0)
+		return -1;
+	if (deed != NULL)
+		lie(w, deed);
+	return 0;
+}
+
+/* ---- the codec's ---- */
+
+/* More than the limit, and no end of it. */
+static int
+flood(const struct codec_job *job, struct fail *f)
+{
+	static const char zero[65536];
+
+	while (job->sink(job->arg, zero, sizeof(zero), f) == 0)
+		continue;
+	return -1;
+}
+
+int
+__wrap_codec_unpack(const struct codec *c, struct codec_job *job,
+    struct fail *f)
+{
+	const char *deed = told("codec");
+	int done = deed == NULL ? 0 : act(deed, f);
+
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	return deed != NULL && strcmp(deed, "flood") == 0 ? flood(job, f) :
+	    __real_codec_unpack(c, job, f);
+}
