@@ -1,0 +1,105 @@
+/*
+ * image: a kernel, read as xb-parse's process without rights reads it, and what
+ * is compressed in it unpacked as the other one does.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "image/work.h"
+
+enum { OUTPUT_MAX = 1 << 16, WINDOW_MAX = 1 << 20 };
+
+struct output {
+	uint8_t *bytes;
+	size_t n;
+};
+
+static int
+keep(void *arg, const void *bytes, size_t n, struct fail *f)
+{
+	struct output *o = arg;
+
+	(void)f;
+	memcpy(o->bytes + o->n, bytes, n);
+	o->n += n;
+	return 0;
+}
+
+static int
+read_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
+{
+	const unsigned char *p = bytes;
+	unsigned *sum = arg;
+
+	(void)f;
+	for (size_t i = 0; i < n; i++)
+		*sum += p[i];
+	return 0;
+}
+
+/* Unpacks what w->need says into o, which is given to w to read. */
+static int
+unpack(struct image_work *w, struct output *o, struct fail *f)
+{
+	const struct image_need need = w->need;
+	struct codec_job job = {
+		.from = imagefile_input(&w->file),
+		.offset = w->file.base + need.offset, .size = need.size,
+		.output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
+		.all = need.all, .sink = keep, .arg = o,
+	};
+
+	fuzz_promise(need.depth > w->depth && need.depth < DEPTHS,
+	    "each round goes deeper");
+	fuzz_promise(imagefile_holds(&w->file, need.offset, need.size),
+	    "what is unpacked lies in the file");
+	o->n = 0;
+	o->bytes = malloc(OUTPUT_MAX);
+	fuzz_promise(o->bytes != NULL, "there is memory");
+	if (codec_unpack(need.codec, &job, f) < 0)
+		return -1;
+	w->file = imagefile_of("what came out", o->bytes, o->n);
+	w->depth = need.depth;
+	w->codec = need.codec->name;
+	return 0;
+}
+
+static int
+read_all(struct image_work *w, struct output out[DEPTHS], struct fail *f)
+{
+	unsigned depth = 0;
+
+	do
+		if (image_read(w, f) < 0 || (w->need.codec != NULL &&
+		    unpack(w, &out[depth++], f) < 0))
+			return -1;
+	while (w->need.codec != NULL);
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct image_request any = { .kernel = "the input" };
+	struct output out[DEPTHS] = { { NULL, 0 } };
+	unsigned sum = 0;
+	struct plan p;
+	struct image_work w = { .plan = &p, .request = &any,
+	    .scratch = ARENA_INIT, .codec = "none",
+	    .file = imagefile_of("the input", bytes, n),
+	    .put = read_symbols, .arg = &sum };
+	int rc;
+
+	plan_init(&p);
+	rc = read_all(&w, out, &f);
+	fuzz_outcome(rc, &f);
+	if (rc == 0)
+		fuzz_plan_is_stable(&p);
+	plan_release(&p);
+	arena_release(&w.scratch);
+	for (unsigned i = 0; i < DEPTHS; i++)
+		free(out[i].bytes);
+	return 0;
+}
