@@ -31,10 +31,10 @@ CC	= $(if $(filter afl,$(FUZZ)),afl-clang-fast,clang)
 SANFLAGS = $(SAN_COMMON) -fsanitize=fuzzer-no-link $(NO_CMP) \
 	   -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 # A fuzzer that is told of each comparison learns keys and magics.  In these
-# rooms, which compare every entry of page tables, it learns nothing and takes
-# twice the time.
-$(addprefix obj/fuzz-$(FUZZ)/libstage/,abi/% base/cursor% build/% target/% \
-    verify/% walk/%): NO_CMP = -fno-sanitize-coverage=trace-cmp
+# rooms, which compare every entry of page tables, and in the search for the
+# table of a 'bin' image, it learns nothing and takes twice the time.
+$(addprefix obj/fuzz-$(FUZZ)/libstage/,abi/% base/cursor% build/% image/bin% \
+    target/% verify/% walk/%): NO_CMP = -fno-sanitize-coverage=trace-cmp
 endif
 O	= obj$(SUB)
 B	= bin$(SUB)$(if $(STATIC),/static)

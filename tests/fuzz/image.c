@@ -96,7 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	rc = read_all(&w, out, &f);
 	fuzz_outcome(rc, &f);
 	if (rc == 0)
-		fuzz_plan_is_stable(&p);
+		fuzz_plan_is_stable(&p, false);
 	plan_release(&p);
 	arena_release(&w.scratch);
 	for (unsigned i = 0; i < DEPTHS; i++)

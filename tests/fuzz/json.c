@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	fuzz_outcome(rc, &f);
 	if (rc == 0)
-		fuzz_plan_is_stable(&p);
+		fuzz_plan_is_stable(&p, true);
 	plan_release(&p);
 	return 0;
 }
