@@ -1,8 +1,6 @@
 # The worked examples of xb-abi(7) are what xb-layout gives.
 load helper
 
-abis="xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 xen-3.0-x86_32p
-    xen-3.0-x86_64"
 page=$root/man/xb-abi.7
 
 # section HEADING: the lines of a part of the page.

@@ -24,8 +24,7 @@ goes_through() {
 
 @test "every ABI, with a ramdisk, a hypercall page, symbols and sparse bss" {
 	head -c 300000 /dev/urandom >rd
-	for abi in xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 \
-	    xen-3.0-x86_32p xen-3.0-x86_64; do
+	for abi in $abis; do
 		$mkimage k abi=$abi gap=3 bss=0x9000
 		goes_through "$abi" 32M k -r rd -c "a=b $abi"
 		[ "$(json "$abi.plan" .image.abi)" = "$abi" ]

@@ -117,8 +117,7 @@ fails() {
 
 @test "one image of each guest ABI" {
 	head -c 5000 /dev/urandom >rd
-	for abi in xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 \
-	    xen-3.0-x86_32p xen-3.0-x86_64; do
+	for abi in $abis; do
 		$mkimage k abi=$abi symtab=yes hypercall=yes
 		built k -r rd -c "$abi"
 	done

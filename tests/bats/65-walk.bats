@@ -1,9 +1,6 @@
 # xb-walk: what an address maps.
 load helper
 
-abis="xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 xen-3.0-x86_32p
-xen-3.0-x86_64"
-
 # last_line PATTERN: of what run printed.
 last_line() {
 	[[ ${lines[-1]} =~ $1 ]] || {

@@ -70,8 +70,7 @@ said() {
 }
 
 @test "each ABI: all that is mapped is there, once, and nothing else" {
-	for abi in xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 \
-	    xen-3.0-x86_32p xen-3.0-x86_64; do
+	for abi in $abis; do
 		rm -rf dom
 		$mkimage k abi=$abi
 		head -c 20000 /dev/urandom >rd

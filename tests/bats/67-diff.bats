@@ -202,8 +202,7 @@ two_kernels() {
 
 @test "every ABI: other frames are no difference; line and size are one" {
 	head -c 100000 /dev/urandom >rd
-	for abi in xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 \
-	    xen-3.0-x86_32p xen-3.0-x86_64; do
+	for abi in $abis; do
 		$mkimage k abi=$abi gap=3 bss=0x9000
 		rm -rf a b c d
 		domain a 32M -r rd -c "a=b" k

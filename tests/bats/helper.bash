@@ -14,6 +14,8 @@ same_memory=$root/tests/same-memory
 vmlinuz=$XB_INPUTS/vmlinuz
 initrd=$XB_INPUTS/initrd.img
 grub=/usr/lib/grub-xen
+abis="xen-1.3-x86_32 xen-3.0pre-x86_32 xen-3.0pre-x86_64 xen-3.0-x86_32p
+xen-3.0-x86_64"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
