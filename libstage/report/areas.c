@@ -9,17 +9,6 @@ smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Pages of the initial mapping, which begins at pfn 0. */
-static uint64_t
-mapped_pages(const struct plan *p)
-{
-	uint64_t bytes = p->layout.v_end - p->layout.v_start;
-
-	if (plan_has(p, PLAN_IMAGE))
-		bytes = abi_wrap(p->image.abi, bytes);
-	return smaller(bytes / PAGE_BYTES, p->layout.pages);
-}
-
 /* Adds the range from pfn to end, which is in no segment: what is mapped of it
  * is a gap, the rest is free. */
 static void
@@ -43,13 +32,8 @@ add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
 int
 report_drawable(const struct plan *p, struct fail *f)
 {
-	if (!plan_has(p, PLAN_LAYOUT))
-		return fail(f, FAIL_INPUT, "no map: the plan has no layout; "
-		    "run xb-layout first");
-	if (p->layout.pages == 0)
-		return fail(f, FAIL_INPUT, "no map: the layout is for a domain "
-		    "of 0 pages");
-	return 0;
+	return plan_has(p, PLAN_LAYOUT) ? 0 : fail(f, FAIL_INPUT, "no map: "
+	    "the plan has no layout; run xb-layout first");
 }
 
 int
@@ -59,7 +43,8 @@ areas_of(const struct plan *p, struct areas *a, struct fail *f)
 	size_t most = 3 * l->n_segments + 2;
 	uint64_t at = 0;
 
-	*a = (struct areas){ .pages = l->pages, .mapped = mapped_pages(p) };
+	*a = (struct areas){ .pages = l->pages,
+		.mapped = plan_region_pages(p) };
 	a->v = calloc(most, sizeof(*a->v));
 	if (a->v == NULL)
 		return fail_memory(f, most * sizeof(*a->v));
@@ -111,7 +96,7 @@ is_detail(const struct area *a, uint64_t mapped)
 	if (a->segment == NULL || a->pages == 0 || a->pfn >= mapped)
 		return false;
 	for (size_t i = 0; i < sizeof(big) / sizeof(big[0]); i++)
-		if (strcmp(a->name, segment_name(big[i])) == 0)
+		if (segment_is(a->segment, big[i]))
 			return false;
 	return true;
 }

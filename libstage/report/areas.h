@@ -22,7 +22,7 @@ struct areas {
 	uint64_t mapped;	/* pages from pfn 0 that are mapped at start */
 };
 
-/* FAIL_INPUT where the plan has no layout that can be drawn. */
+/* FAIL_INPUT where the plan has no layout to draw. */
 int	report_drawable(const struct plan *, struct fail *) must_check;
 
 /* The plan must have a layout.  Release with areas_release(). */

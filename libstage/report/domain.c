@@ -66,8 +66,7 @@ module_row(const struct report *r, const struct plan_startinfo *s)
 {
 	if (s->mod_len == 0)
 		return;
-	if (r->abi != NULL && (s->flags & SIF_MOD_PFN) != 0 &&
-	    r->abi->mod_pfn)
+	if ((s->flags & SIF_MOD_PFN) != 0 && r->abi->mod_pfn)
 		report_row(r, "ramdisk", "pfn 0x%" PRIx64 ", %" PRIu64
 		    " bytes", s->mod_start, s->mod_len);
 	else
@@ -123,7 +122,7 @@ static void
 show(const struct report *r, struct register_name n, uint64_t value)
 {
 	fprintf(r->to, "  %-9s  0x" ADDRESS,
-	    n.name[r->abi == NULL || r->abi->bits == 64],
+	    n.name[r->abi->bits == 64],
 	    ADDRESS_OF(r, value));
 }
 
@@ -163,9 +162,8 @@ one_vcpu(const struct report *r, const struct plan_vcpu *v)
 	snprintf(title, sizeof(title), "vcpu %" PRIu64, v->id);
 	report_heading(r, title);
 	registers(r, v);
-	if (r->abi != NULL)
-		report_row(r, "page tables", "top table in mfn 0x%" PRIx64,
-		    abi_cr3_mfn(r->abi, v->cr3));
+	report_row(r, "page tables", "top table in mfn 0x%" PRIx64,
+	    abi_cr3_mfn(r->abi, v->cr3));
 	report_bits(r, "flags", report_vcpu_flags(r->abi), v->flags);
 	report_bits(r, "vm_assist", report_vm_assist, v->vm_assist);
 }

@@ -121,9 +121,7 @@ report_image(const struct report *r)
 		return;
 	report_heading(r, "kernel");
 	format_row(r, g);
-	if (r->abi != NULL)
-		report_row(r, "guest ABI", "%s, %s", r->abi->name,
-		    r->abi->words);
+	report_row(r, "guest ABI", "%s, %s", r->abi->name, r->abi->words);
 	for (size_t i = 0; i < g->n_payloads; i++)
 		payload_row(r, &g->payloads[i]);
 	address_rows(r, g);

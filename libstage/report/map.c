@@ -46,8 +46,7 @@ draw_domain(const struct picture *g, struct fail *f)
 	picture_prose(g, "The whole domain; %s", cell_words(words, p.cell));
 	if (picture_draw(g, &p, f) < 0)
 		return -1;
-	if (mapped > 0)
-		brace(g, (unsigned)(mapped / p.cell + (mapped % p.cell != 0)));
+	brace(g, (unsigned)(mapped / p.cell + (mapped % p.cell != 0)));
 	return 0;
 }
 
@@ -86,8 +85,6 @@ draw_mapped(const struct picture *g, struct fail *f)
 	struct panel detail = detail_of(g);
 	char size[SIZE_WORDS], words[CELL_WORDS];
 
-	if (p.pages == 0)
-		return 0;
 	p.cell = picture_cell(g, p.pages, MAPPED_ROWS);
 	if (detail.pages > 0 && detail.cell < p.cell) {
 		p.mark = detail.pfn;
@@ -167,7 +164,7 @@ draw_all(const struct picture *g, struct fail *f)
 
 	picture_prose(g, "Guest memory of %s, %" PRIu64 " pages, for %s",
 	    report_pages(size, g->areas->pages), g->areas->pages,
-	    g->r->abi != NULL ? g->r->abi->name : "an unknown ABI");
+	    g->r->abi->name);
 	fputc('\n', g->r->to);
 	if (draw_domain(g, f) < 0 || draw_mapped(g, f) < 0)
 		return -1;

@@ -248,10 +248,8 @@ svg_bars(const struct svg *g)
 		enlarge(g, &domain, &beyond, WIDE_X);
 		draw_wide(g, &beyond);
 	}
-	if (mapped.end > 0) {
-		enlarge(g, &domain, &mapped, WIDE_X);
-		draw_close(g, &mapped);
-		draw_wide(g, &mapped);
-	}
+	enlarge(g, &domain, &mapped, WIDE_X);
+	draw_close(g, &mapped);
+	draw_wide(g, &mapped);
 	draw_domain(g);
 }

@@ -93,8 +93,7 @@ own_list(const struct svg *g)
 {
 	const struct area *a = svg_area(g, SEG_P2M);
 
-	return a != NULL && a->va.set && a->pfn >= g->areas->mapped &&
-	    a->pages > 0 ? a : NULL;
+	return a != NULL && a->pfn >= g->areas->mapped ? a : NULL;
 }
 
 static void
@@ -162,13 +161,11 @@ svg_space(const struct svg *g)
 	const struct area *list = own_list(g);
 	uint64_t start = g->r->plan->layout.v_start;
 
-	if (g->areas->mapped > 0)
-		draw_mapping(g, &s, start, 0, g->areas->mapped);
+	draw_mapping(g, &s, start, 0, g->areas->mapped);
 	if (list != NULL)
 		draw_mapping(g, &s, list->va.value, list->pfn, list->pages);
 	draw_pieces(g, &s);
-	if (g->areas->mapped > 0)
-		fill_mapping(g, &s, "mapped", start, g->areas->mapped);
+	fill_mapping(g, &s, "mapped", start, g->areas->mapped);
 	if (list != NULL)
 		fill_mapping(g, &s, list->name, list->va.value, list->pages);
 	name_all(g, &s);

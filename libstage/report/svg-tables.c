@@ -223,7 +223,7 @@ draw_tree(struct tree *t)
 			draw_slot(t, level, &t->row[level][i]);
 	}
 	draw_leaves(t, x1, "mapped at start", 0, t->g->areas->mapped);
-	if (t->list.frames != NULL && p2m != NULL)
+	if (t->list.frames != NULL)
 		draw_leaves(t, x2, "p2m list", p2m->pfn, p2m->pages);
 }
 
@@ -236,14 +236,12 @@ svg_tables(const struct svg *g)
 	const struct area *more = svg_area(g, SEG_P2M_TABLES);
 	struct tree t = { .g = g, .abi = g->r->abi };
 
-	if (main == NULL || l->n_tables != t.abi->levels ||
-	    g->areas->mapped == 0)
+	if (main == NULL)
 		return;
 	t.main = (struct branch){ l->v_start,
 	    l->v_start + g->areas->mapped * PAGE_BYTES - 1, l->tables,
 	    main->segment, false };
-	if (more != NULL && p2m != NULL && p2m->va.set && p2m->pages > 0 &&
-	    l->n_p2m_tables == t.abi->levels)
+	if (more != NULL)
 		t.list = (struct branch){ p2m->va.value,
 		    p2m->va.value + p2m->pages * PAGE_BYTES - 1,
 		    l->p2m_tables, more->segment, true };

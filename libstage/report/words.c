@@ -69,13 +69,13 @@ const struct bit_name report_vm_assist[] = {
 const struct bit_name *
 report_start_flags(const struct abi *a)
 {
-	return a == NULL || a->mod_pfn ? start_flags_2010 : start_flags_2004;
+	return a->mod_pfn ? start_flags_2010 : start_flags_2004;
 }
 
 const struct bit_name *
 report_vcpu_flags(const struct abi *a)
 {
-	return a == NULL || a->context.flags & FLAG_ONLINE ? vcpu_flags_2010 :
+	return a->context.flags & FLAG_ONLINE ? vcpu_flags_2010 :
 	    vcpu_flags_2004;
 }
 
