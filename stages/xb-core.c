@@ -23,6 +23,8 @@ static const struct program self = {
 	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES) |
 	    PLAN_BIT(PLAN_STARTINFO),
 	.targets = true,
+	.profile = CONFINE_WORKER,
+	.writes = target_writes,
 	.prints_text = true,
 };
 
@@ -45,6 +47,7 @@ work(struct operand *s, void *arg, struct fail *f)
 int
 main(int argc, char **argv)
 {
+	struct fail f = { .kind = FAIL_NONE };
 	struct job j = { .path = "" };
 	int c;
 
@@ -59,5 +62,6 @@ main(int argc, char **argv)
 	if (strcmp(j.path, "-") == 0)
 		stage_usage(&self, "-o '-' names no file: a core has holes and "
 		    "is put in its place as a whole");
+	stage_must(&self, stage_writes_file(j.path, &f), &f);
 	return operand_run(&self, true, argc, argv, work, &j);
 }

@@ -29,6 +29,8 @@ static const struct program self = {
 	.purpose = "Tells what differs between two plans, domains or records.",
 	.options = options,
 	.prints_text = true,
+	.profile = CONFINE_WORKER,
+	.writes = target_writes,
 };
 
 /* What an operand names. */
@@ -204,6 +206,18 @@ tell(const struct work *w, const struct diff *d)
 }
 
 static int
+confine_both(const struct work *w, struct fail *f)
+{
+	const char *targets[2];
+
+	for (size_t i = 0; i < 2; i++)
+		targets[i] = w->side[i].kind == A_TARGET ? w->side[i].name :
+		    NULL;
+	return stage_confine(&self, f) < 0 ? -1 :
+	    stage_confine_writes(&self, targets, 2, f);
+}
+
+static int
 work(void *arg, struct fail *f)
 {
 	struct work *w = arg;
@@ -211,8 +225,8 @@ work(void *arg, struct fail *f)
 	int rc = -1;
 
 	diff_init(&d);
-	if (open_side(&w->side[0], f) == 0 && open_side(&w->side[1], f) == 0 &&
-	    compare(w, &d, f) == 0) {
+	if (confine_both(w, f) == 0 && open_side(&w->side[0], f) == 0 &&
+	    open_side(&w->side[1], f) == 0 && compare(w, &d, f) == 0) {
 		tell(w, &d);
 		rc = 0;
 	}

@@ -5,12 +5,13 @@
 #include "xenstore/introduce.h"
 
 static int
-check(void *unused, struct fail *f)
+check(void *self, struct fail *f)
 {
 	struct xenstore *x;
 	int rc;
 
-	(void)unused;
+	if (stage_confine(self, f) < 0)
+		return -1;
 	rc = xenstore_open(&x, f);
 	xenstore_close(x);
 	return rc;
@@ -24,7 +25,7 @@ run_check(struct program *self, struct introduce_options *o, int argc)
 		stage_usage(self, "--check stands alone");
 	free(o);
 	self->prints_text = true;
-	return stage_plain(self, check, NULL);
+	return stage_plain(self, check, self);
 }
 
 int
@@ -34,6 +35,7 @@ main(int argc, char **argv)
 	struct introduce_options *o = stage_options(&self, &stage_introduce,
 	    argc, argv);
 
+	self.profile = CONFINE_TALKER;
 	return o->check ? run_check(&self, o, argc) :
 	    stage_run(&self, &stage_introduce, o, argc, argv);
 }

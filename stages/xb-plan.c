@@ -17,6 +17,7 @@ static const struct program self = {
 	.purpose =
 	    "Makes a plan of JSON as xb-show -j writes it, and seals it.",
 	.options = options,
+	.profile = CONFINE_READER,
 };
 
 static int
@@ -26,7 +27,7 @@ seal(const char *path, struct plan *p, struct fail *f)
 	    "standard input" : path;
 	void *text;
 	size_t n;
-	int rc = stage_read(path, &text, &n, f);
+	int rc = stage_read_confined(&self, path, &text, &n, f);
 
 	if (rc == 0)
 		rc = plan_from_json(p, text, n, what, f);

@@ -36,6 +36,7 @@ static const struct program self = {
 	    "Prints a plan for a person, as JSON, or as a map of memory.",
 	.options = options,
 	.prints_text = true,
+	.profile = CONFINE_READER,
 	.shows_failed = true,
 };
 

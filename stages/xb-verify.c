@@ -13,6 +13,8 @@ static const struct program self = {
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY),
 	.targets = true,
+	.profile = CONFINE_WORKER,
+	.writes = target_writes,
 	.prints_text = true,
 };
 

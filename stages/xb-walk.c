@@ -26,6 +26,8 @@ static const struct program self = {
 	.options = options,
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT),
 	.targets = true,
+	.profile = CONFINE_WORKER,
+	.writes = target_writes,
 	.prints_text = true,
 };
 

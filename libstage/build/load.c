@@ -262,4 +262,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 	return loader_run(p, target, f);
 }
 
-const struct stage_code stage_load = { STAGE_LOAD, .work = work };
+const struct stage_code stage_load = { STAGE_LOAD, .work = work,
+	.writes = target_writes };

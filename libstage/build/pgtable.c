@@ -268,4 +268,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 	return target_run(p, target, pgtable_build, options, f);
 }
 
-const struct stage_code stage_pgtab = { STAGE_PGTAB, .work = work };
+const struct stage_code stage_pgtab = { STAGE_PGTAB, .work = work,
+	.writes = target_writes };

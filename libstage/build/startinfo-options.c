@@ -58,4 +58,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 
 const struct stage_code stage_startinfo = { STAGE_STARTINFO,
 	.size = sizeof(struct startinfo_options), .set = set, .ready = ready,
-	.work = work };
+	.work = work,
+	.writes = target_writes };

@@ -21,4 +21,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 }
 
 const struct stage_code stage_launch = { STAGE_LAUNCH,
-	.size = sizeof(struct vcpu_options), .set = set, .work = work };
+	.size = sizeof(struct vcpu_options), .set = set, .work = work,
+	.writes = target_writes };

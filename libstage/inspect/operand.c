@@ -6,6 +6,7 @@
 #include "inspect/operand.h"
 
 struct job {
+	const struct program *self;
 	const char *name;		/* of a TARGET operand */
 	bool still;
 	operand_work *work;
@@ -198,6 +199,9 @@ target_work(void *arg, struct fail *f)
 	const struct job *j = arg;
 	struct operand s = { .name = j->name };
 
+	if (stage_confine(j->self, f) < 0 ||
+	    stage_confine_writes(j->self, &j->name, 1, f) < 0)
+		return -1;
 	return with_signals(&s, j, on_target, f);
 }
 
@@ -205,7 +209,8 @@ int
 operand_run(const struct program *self, bool still, int argc, char **argv,
     operand_work *work, void *arg)
 {
-	struct job j = { .still = still, .work = work, .arg = arg };
+	struct job j = { .self = self, .still = still, .work = work,
+		.arg = arg };
 
 	if (optind >= argc || !operand_is_target(argv[optind]))
 		return stage_sink(self, argc, argv, plan_work, &j);

@@ -118,7 +118,8 @@ enum option_id stage_option_named(const char *name, unsigned traits);
  * one option in them; value must live as long as they do.  ready is called when
  * all options are set, and checks them.  Both fail with FAIL_USAGE.  release
  * frees what set allocated.  work does the stage's work on a plan; target is
- * the value of -t or NULL.  version prints more lines for -V.  All but work may
+ * the value of -t or NULL.  version prints more lines for -V.  writes has the
+ * folders that work on a target writes to (target_writes()).  All but work may
  * be NULL; the row of DOMAIN has no work.
  */
 struct stage_code {
@@ -131,6 +132,7 @@ struct stage_code {
 	int (*work)(struct plan *, const char *target, void *options,
 	    struct fail *) must_check;
 	void (*version)(FILE *);
+	const char *(*writes)(const char *target, size_t n);
 };
 
 /* stage_parse, stage_layout ...: each is defined next to its work. */

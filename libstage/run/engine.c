@@ -112,7 +112,8 @@ spell(struct run *r, struct fail *f)
 
 	if ((stage_quiet() && words_add(w, "-q", f) < 0) ||
 	    (stage_timing() && words_add(w, "-T", f) < 0) ||
-	    (stage_verbose() && words_add(w, "-v", f) < 0))
+	    (stage_verbose() && words_add(w, "-v", f) < 0) ||
+	    (stage_no_sandbox() && words_add(w, "--no-sandbox", f) < 0))
 		return -1;
 	for (size_t i = 0; i < e->n_options; i++)
 		if (stage_of_option(e->options[i].id) == r->id &&

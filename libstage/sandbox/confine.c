@@ -125,6 +125,13 @@ no_more_rights(const struct confinement *c, struct fail *f)
 
 /* ---- all of it ---- */
 
+static int
+close_names(const struct confinement *c, struct fail *f)
+{
+	return c->profile > CONFINE_READER ? 0 : landlock_confine(c->profile,
+	    c->writes, c->n_writes, f);
+}
+
 int
 confine(const struct confinement *c, struct fail *f)
 {
@@ -135,13 +142,19 @@ confine(const struct confinement *c, struct fail *f)
 	if (child)
 		close_others(c);
 	if (limit(c, f) < 0 || (child && leave_root(f) < 0) ||
-	    no_more_rights(c, f) < 0 || landlock_confine(c, f) < 0)
+	    no_more_rights(c, f) < 0 || close_names(c, f) < 0)
 		return -1;
 	return filter_confine(c->profile, f);
 }
 
+int
+confine_writes(const char *const *writes, size_t n, struct fail *f)
+{
+	return off ? 0 : landlock_confine(CONFINE_WORKER, writes, n, f);
+}
+
 void
-confine_print(FILE *to)
+confine_print(enum confine_profile profile, FILE *to)
 {
 	int version = landlock_version();
 
@@ -154,7 +167,8 @@ confine_print(FILE *to)
 		fprintf(to, "landlock %d", version);
 	else
 		fprintf(to, "no landlock");
-	if (geteuid() == 0)
+	if (geteuid() == 0 && (profile == CONFINE_CHILD ||
+	    profile == CONFINE_RUNNER))
 		fprintf(to, ", account nobody (%d)", CONFINE_ACCOUNT);
 	fputc('\n', to);
 }

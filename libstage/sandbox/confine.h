@@ -35,8 +35,11 @@ enum confine_profile {
 	 * and for writing what lies below the folders in writes.  On Xen
 	 * /dev/xen/privcmd, which it has open, is as good as root. */
 	CONFINE_WORKER,
-	/* A program that runs stages: as a worker, and it has children, which
-	 * confine themselves further. */
+	/* The same for one that speaks to a daemon of this machine, xenstored,
+	 * through a local socket. */
+	CONFINE_TALKER,
+	/* A program that runs stages: as a talker, and it has children and
+	 * threads.  The children confine themselves further. */
 	CONFINE_RUNNER,
 };
 
@@ -47,8 +50,7 @@ struct confinement {
 					 * ends the process */
 	/* CHILD: all descriptors but these are closed. */
 	const int *keep; size_t n_keep;
-	/* READER and above: folders or files below which may be written.  What
-	 * is not there is left out: it cannot be made, either. */
+	/* READER: see confine_writes(). */
 	const char *const *writes; size_t n_writes;
 };
 
@@ -69,10 +71,19 @@ enum { CONFINE_ACCOUNT = 65534 };
  */
 int	confine(const struct confinement *, struct fail *) must_check;
 
+/*
+ * For a WORKER and above, whom confine() leaves all names because its domain is
+ * named in what it reads: from now on it opens for writing only what lies below
+ * these folders, and these files.  One that is not there is left out: it cannot
+ * be made, either.
+ */
+int	confine_writes(const char *const *writes, size_t n, struct fail *)
+	    must_check;
+
 /* For --no-sandbox: confine() does nothing from now on, in children neither. */
 void	confine_off(void);
 
-/* For -V, one line: what confine() has here, or "off". */
-void	confine_print(FILE *);
+/* For -V, one line: what confine() has here for the profile, or "off". */
+void	confine_print(enum confine_profile, FILE *);
 
 #endif

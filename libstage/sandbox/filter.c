@@ -101,6 +101,7 @@ static const struct row rows[] = {
 	{ SCMP_SYS(getegid), CONFINE_READER, ANYHOW },
 	{ SCMP_SYS(getgid), CONFINE_READER, ANYHOW },
 	{ SCMP_SYS(umask), CONFINE_READER, ANYHOW },
+	{ SCMP_SYS(getrusage), CONFINE_READER, ANYHOW },
 	{ SCMP_SYS(nanosleep), CONFINE_READER, ANYHOW },
 	{ SCMP_SYS(clock_nanosleep), CONFINE_READER, ANYHOW },
 
@@ -137,14 +138,18 @@ static const struct row rows[] = {
 	{ SCMP_SYS(rt_sigtimedwait), CONFINE_WORKER, ANYHOW },
 	{ SCMP_SYS(rt_sigpending), CONFINE_WORKER, ANYHOW },
 	{ SCMP_SYS(signalfd4), CONFINE_WORKER, ANYHOW },
-	{ SCMP_SYS(sendmsg), CONFINE_WORKER, ANYHOW },
-	{ SCMP_SYS(sendto), CONFINE_WORKER, ANYHOW },
-	{ SCMP_SYS(recvfrom), CONFINE_WORKER, ANYHOW },
-	{ SCMP_SYS(recvmsg), CONFINE_WORKER, ANYHOW },
-	{ SCMP_SYS(socket), CONFINE_WORKER, LOCAL },
-	{ SCMP_SYS(connect), CONFINE_WORKER, ANYHOW },
+	{ SCMP_SYS(landlock_create_ruleset), CONFINE_WORKER, ANYHOW },
+	{ SCMP_SYS(landlock_add_rule), CONFINE_WORKER, ANYHOW },
+	{ SCMP_SYS(landlock_restrict_self), CONFINE_WORKER, ANYHOW },
 
-	/* A runner's: children, and what confines them. */
+	{ SCMP_SYS(socket), CONFINE_TALKER, LOCAL },
+	{ SCMP_SYS(connect), CONFINE_TALKER, ANYHOW },
+	{ SCMP_SYS(sendmsg), CONFINE_TALKER, ANYHOW },
+	{ SCMP_SYS(sendto), CONFINE_TALKER, ANYHOW },
+	{ SCMP_SYS(recvfrom), CONFINE_TALKER, ANYHOW },
+	{ SCMP_SYS(recvmsg), CONFINE_TALKER, ANYHOW },
+
+	/* A runner's: children, threads, and what confines the children. */
 	{ SCMP_SYS(clone), CONFINE_RUNNER, ANYHOW },
 	{ SCMP_SYS(clone3), CONFINE_RUNNER, ANYHOW },
 	{ SCMP_SYS(fork), CONFINE_RUNNER, ANYHOW },
@@ -164,9 +169,7 @@ static const struct row rows[] = {
 	{ SCMP_SYS(setresuid), CONFINE_RUNNER, ANYHOW },
 	{ SCMP_SYS(setresgid), CONFINE_RUNNER, ANYHOW },
 	{ SCMP_SYS(seccomp), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(landlock_create_ruleset), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(landlock_add_rule), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(landlock_restrict_self), CONFINE_RUNNER, ANYHOW },
+	{ SCMP_SYS(sync_file_range), CONFINE_RUNNER, ANYHOW },
 
 	{ SCMP_SYS(execve), NEVER, ANYHOW },
 	{ SCMP_SYS(execveat), NEVER, ANYHOW },
@@ -196,6 +199,7 @@ static const struct row rows[] = {
 	{ SCMP_SYS(open), CONFINE_CHILD, ANYHOW },
 	{ SCMP_SYS(openat), CONFINE_CHILD, ANYHOW },
 	{ SCMP_SYS(readlink), CONFINE_CHILD, ANYHOW },
+	{ SCMP_SYS(getdents), CONFINE_CHILD, ANYHOW },
 	{ SCMP_SYS(getdents64), CONFINE_CHILD, ANYHOW },
 	{ SCMP_SYS(getppid), CONFINE_CHILD, ANYHOW },
 	{ SCMP_SYS(ioctl), CONFINE_CHILD, ANYHOW },

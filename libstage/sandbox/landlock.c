@@ -45,6 +45,7 @@ static const uint64_t everywhere[] = {
 	[CONFINE_CHILD]		= SANITIZED ? READING : 0,
 	[CONFINE_READER]	= SANITIZED ? READING : 0,
 	[CONFINE_WORKER]	= READING | IOCTL_DEVICE,
+	[CONFINE_TALKER]	= READING | IOCTL_DEVICE,
 	[CONFINE_RUNNER]	= READING | IOCTL_DEVICE,
 };
 
@@ -74,7 +75,15 @@ taken(enum confine_profile profile, int version)
 }
 
 static int
-allow_fd(int rules, int fd, uint64_t rights, const char *path, struct fail *f)
+unusable(int e, struct fail *f)
+{
+	return fail_errno(f, FAIL_SYSTEM, e, "cannot confine the program with "
+	    "Landlock; --no-sandbox goes on without");
+}
+
+static int
+allow_fd(int rules, int fd, uint64_t rights, const char *path,
+    struct fail *f)
 {
 	struct landlock_path_beneath_attr below = { .parent_fd = fd };
 	struct stat s;
@@ -106,23 +115,24 @@ allow(int rules, const char *path, uint64_t rights, struct fail *f)
 }
 
 static int
-apply(const struct confinement *c, int rules, uint64_t rights, struct fail *f)
+apply(int rules, uint64_t rights, const char *const *writes, size_t n,
+    struct fail *f)
 {
-	for (size_t i = 0; i < c->n_writes; i++)
-		if (allow(rules, c->writes[i], rights &
+	for (size_t i = 0; i < n; i++)
+		if (allow(rules, writes[i], rights &
 		    ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE, f) < 0)
 			return -1;
 	if (syscall(SYS_landlock_restrict_self, rules, 0) < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot confine the "
-		    "program with Landlock");
+		return unusable(errno, f);
 	return 0;
 }
 
 int
-landlock_confine(const struct confinement *c, struct fail *f)
+landlock_confine(enum confine_profile profile, const char *const *writes,
+    size_t n, struct fail *f)
 {
 	int version = landlock_version(), rc;
-	struct ruleset set = taken(c->profile, version);
+	struct ruleset set = taken(profile, version);
 	long rules;
 
 	if (version == 0) {
@@ -132,9 +142,8 @@ landlock_confine(const struct confinement *c, struct fail *f)
 	}
 	rules = syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 	if (rules < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot confine the "
-		    "program with Landlock");
-	rc = apply(c, (int)rules, set.fs, f);
+		return unusable(errno, f);
+	rc = apply((int)rules, set.fs, writes, n, f);
 	close((int)rules);
 	return rc;
 }

@@ -21,6 +21,12 @@ stage_quiet(void)
 }
 
 bool
+stage_no_sandbox(void)
+{
+	return stage_common.no_sandbox;
+}
+
+bool
 stage_timing(void)
 {
 	return stage_common.timing;

@@ -11,6 +11,8 @@ static const struct stage_option common[] = {
 	{ 'v', "verbose", NULL, "more messages", 0, 0 },
 	{ 'q', "quiet", NULL, "no messages but errors", 0, 0 },
 	{ 'T', "time", NULL, "print the time taken on standard error", 0, 0 },
+	{ 0, "no-sandbox", NULL, "keep all rights while reading", NO_SANDBOX,
+	  0 },
 	{ 0 }
 };
 
@@ -211,6 +213,7 @@ void
 stage_print_version(const struct program *self)
 {
 	printf("%s (xb) %s\n", self->name, XB_VERSION);
+	confine_print(self->profile, stdout);
 	if (self->version != NULL)
 		self->version(stdout);
 	finish_talk(self);

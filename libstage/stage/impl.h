@@ -10,7 +10,7 @@
 
 /* The common options of this process. */
 struct stage_common {
-	bool verbose, quiet, timing;
+	bool verbose, quiet, timing, no_sandbox;
 	const char *target;
 	struct stage_outcome run;	/* of the program itself; its stage is
 					 * NULL until options are read */
@@ -22,7 +22,11 @@ extern struct stage_common stage_common;
 void	stage_keep_lines(struct stage_outcome *);
 
 /* help.c: every option that a program takes, in the order of -h. */
-enum { STAGE_OPTIONS_MAX = 64 };
+enum {
+	STAGE_OPTIONS_MAX = 64,
+	NO_SANDBOX = OPTION_OPERAND - 1	/* a common option; options of programs
+					 * count from 1 or 256 */
+};
 
 struct stage_rows_of {
 	const struct stage_option *row[STAGE_OPTIONS_MAX];

@@ -46,29 +46,51 @@ stage_is_stdin(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
-int
-stage_read(const char *path, void **bytes, size_t *n, struct fail *f)
+static FILE *
+open_plan(const char *path, struct fail *f)
 {
 	struct file_id id;
-	FILE *in = stdin;
-	int fd, rc;
+	FILE *in;
+	int fd;
+
+	if (stage_is_stdin(path))
+		return stdin;
+	fd = file_open(path, &id, f);
+	if (fd < 0)
+		return NULL;
+	in = fdopen(fd, "r");
+	if (in == NULL) {
+		fail_errno(f, FAIL_SYSTEM, errno, "cannot read '%s'", path);
+		close(fd);
+	}
+	return in;
+}
+
+int
+stage_read_confined(const struct program *self, const char *path, void **bytes,
+    size_t *n, struct fail *f)
+{
+	FILE *in = open_plan(path, f);
+	int rc = 0;
 
 	*bytes = NULL;
 	*n = 0;
-	if (stage_is_stdin(path))
-		return read_all(in, "standard input", bytes, n, f);
-	fd = file_open(path, &id, f);
-	if (fd < 0)
+	if (in == NULL)
 		return -1;
-	in = fdopen(fd, "r");
-	if (in == NULL) {
-		close(fd);
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot read '%s'",
-		    path);
-	}
-	rc = read_all(in, path, bytes, n, f);
-	fclose(in);
+	if (self != NULL)
+		rc = stage_confine(self, f);
+	if (rc == 0)
+		rc = read_all(in, in == stdin ? "standard input" : path, bytes,
+		    n, f);
+	if (in != stdin)
+		fclose(in);
 	return rc;
+}
+
+int
+stage_read(const char *path, void **bytes, size_t *n, struct fail *f)
+{
+	return stage_read_confined(NULL, path, bytes, n, f);
 }
 
 int

@@ -77,6 +77,10 @@ take_common(const struct program *self, int c)
 	case 'T':
 		stage_common.timing = true;
 		return true;
+	case NO_SANDBOX:
+		stage_common.no_sandbox = true;
+		confine_off();
+		return true;
 	case 't':
 		if (!self->targets)
 			return false;

@@ -30,13 +30,24 @@ struct run {
 	struct plan plan;
 };
 
+/* The target of -t, or the plan's. */
+static int
+close_names(const struct run *r, struct fail *f)
+{
+	const char *targets[] = { stage_common.target,
+	    plan_has(&r->plan, PLAN_MEMORY) ? r->plan.memory.target.data :
+	    NULL };
+
+	return stage_confine_writes(r->self, targets, 2, f);
+}
+
 static int
 run_stage(struct run *r, struct fail *f)
 {
 	const char *if_lost = stage_rows[r->code->stage].if_lost;
 
-	if (stage_apply(r->code, &r->plan, stage_common.target, r->options,
-	    f) < 0)
+	if (close_names(r, f) < 0 || stage_apply(r->code, &r->plan,
+	    stage_common.target, r->options, f) < 0)
 		return stage_end_failed(r->self, r->bytes, r->n, f);
 	if (stage_deliver(&r->plan, f) < 0) {
 		if (if_lost != NULL)
@@ -52,6 +63,8 @@ run_sink(struct run *r, struct fail *f)
 {
 	int rc = plan_check_needs(&r->plan, r->self->needs, r->self->name, f);
 
+	if (rc == 0)
+		rc = close_names(r, f);
 	if (rc == 0)
 		rc = r->work(&r->plan, r->options, f);
 	/* Also after a failure: what work has printed so far is flushed. */
@@ -71,7 +84,7 @@ run_plan(struct run *r, const char *path,
 	int rc, status;
 
 	plan_init(&r->plan);
-	rc = stage_read(path, &r->bytes, &r->n, &f);
+	rc = stage_read_confined(r->self, path, &r->bytes, &r->n, &f);
 	/* The time of a stage is without its wait for the stage before it. */
 	stage_restart(&stage_common.run);
 	if (rc < 0 ||
@@ -109,7 +122,9 @@ stage_frame(const struct stage_code *code)
 		.purpose = row->purpose, .row = row,
 		.needs = stage_needs(code->stage),
 		.targets = (row->flags & STAGE_TOUCHES) != 0,
-		.version = code->version };
+		.profile = (row->flags & STAGE_TOUCHES) != 0 ?
+		    CONFINE_WORKER : CONFINE_READER,
+		.writes = code->writes, .version = code->version };
 }
 
 /* The operand of a stage that reads no plan: KERNEL. */

@@ -21,6 +21,7 @@
 #include "base/fail.h"
 #include "plan/plan.h"
 #include "plan/stages.h"
+#include "sandbox/confine.h"
 
 #define XB_VERSION	"0.1.0"
 
@@ -36,6 +37,9 @@ struct program {
 					 * traits, of all stages */
 	uint32_t needs;			/* PLAN_BITs; the frame checks them */
 	bool targets;			/* has -t TARGET */
+	enum confine_profile profile;	/* what it may do once it reads */
+	/* target_writes() of the program of a domain; NULL: it has none. */
+	const char *(*writes)(const char *target, size_t n);
 	bool prints_text;		/* its output is text, not a plan */
 	bool shows_failed;		/* takes failed plans too (xb-show) */
 	void (*version)(FILE *);	/* more lines for -V; may be NULL */
@@ -43,8 +47,8 @@ struct program {
 
 /*
  * The next option of the program itself, as getopt_long(3) with optarg and
- * optind; the common ones (-h -V -v -q -T, and -t if targets is set) are
- * handled here.  -1: no more.
+ * optind; the common ones (-h -V -v -q -T --no-sandbox, and -t if targets is
+ * set) are handled here.  -1: no more.
  */
 int	stage_getopt(const struct program *, int argc, char **argv);
 
@@ -122,10 +126,11 @@ int	stage_plain(const struct program *, int (*work)(void *options,
  */
 int	stage_status(int own, int theirs, int by);
 
-/* Was -v given, -q, -T? */
+/* Was -v given, -q, -T, --no-sandbox? */
 bool	stage_verbose(void);
 bool	stage_quiet(void);
 bool	stage_timing(void);
+bool	stage_no_sandbox(void);
 
 /*
  * Writes a finished plan to standard output: as bytes, or in words where that
@@ -139,6 +144,29 @@ int	stage_deliver(const struct plan *, struct fail *) must_check;
  */
 int	stage_read(const char *path, void **bytes, size_t *n, struct fail *)
 	    must_check;
+
+/*
+ * The same, and between opening the file and reading it the program is confined
+ * as its profile says.  Names of a worker and above stay open until
+ * stage_confine_writes(), since what it reads may name its domain.
+ */
+int	stage_read_confined(const struct program *, const char *path,
+	    void **bytes, size_t *n, struct fail *) must_check;
+
+/* Confines the program as its profile says, where it reads no plan. */
+int	stage_confine(const struct program *, struct fail *) must_check;
+
+/*
+ * Closes the names of a worker and above but those that work on these targets
+ * (NULL: none) writes to.  stage_main() and stage_sink() call it with the
+ * target of -t or of the plan.
+ */
+int	stage_confine_writes(const struct program *, const char *const *targets,
+	    size_t n, struct fail *) must_check;
+
+/* To be called before either: the program may also write to the folder of this
+ * file. */
+int	stage_writes_file(const char *file, struct fail *) must_check;
 
 /* Writes everything to standard output and flushes: FAIL_IO. */
 int	stage_write(const void *, size_t n, struct fail *) must_check;

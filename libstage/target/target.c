@@ -89,6 +89,16 @@ target_domid(const char *name, uint32_t *domid)
 	return ops != NULL && ops->domid(where, domid);
 }
 
+const char *
+target_writes(const char *name, size_t n)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &dropped);
+
+	return ops == NULL ? NULL : ops->writes(where, n);
+}
+
 void
 target_close(struct target *t)
 {

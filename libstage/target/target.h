@@ -233,6 +233,10 @@ struct target_ops {
 	int (*list)(int (*each)(void *arg, const char *name, struct fail *),
 	    void *arg, struct fail *) must_check;
 
+	/* The n-th folder or file that work on the domain opens for writing, if
+	 * it is there; NULL: no more.  All programs, for the sandbox. */
+	const char *(*writes)(const char *where, size_t n);
+
 	/* The target's name in full, right in any working folder; malloced. */
 	char *(*absolute)(const char *where, struct fail *) must_check;
 };
@@ -267,6 +271,9 @@ int	target_open_plan(struct target **, const struct plan *,
 
 /* The domid() of the name's kind: 5 for "xen:5". */
 bool	target_domid(const char *name, uint32_t *domid);
+
+/* The writes() of the name's kind; NULL, too, where it is no target. */
+const char *target_writes(const char *name, size_t n);
 
 /* NULL is allowed. */
 void	target_close(struct target *);

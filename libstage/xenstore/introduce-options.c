@@ -25,4 +25,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 }
 
 const struct stage_code stage_introduce = { STAGE_INTRODUCE,
-	.size = sizeof(struct introduce_options), .set = set, .work = work };
+	.size = sizeof(struct introduce_options), .set = set, .work = work,
+	.writes = target_writes };

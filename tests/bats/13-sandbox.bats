@@ -1,7 +1,103 @@
-# What a program may still do when it reads bytes of somebody else.  The tests
-# of the sandbox itself run programs without sanitizers, which widen it.
+# What a program may still do when it reads bytes of somebody else.  The sandbox
+# itself is tested on programs without sanitizers, which widen it.
 load helper
+
+setup_file() {
+	PATH=$XB_PLAIN:$PATH
+	cd "$BATS_FILE_TMPDIR" || return
+	"$mkimage" k
+	xb-parse -S store k >parsed
+	xb-layout -m 16M parsed >layout
+	xb-domain create -m 16M file:dom
+	xb-load -t file:dom layout | xb-pgtab | xb-startinfo | xb-launch >built
+}
+
+# One program of each kind, and what it reads.
+readers() {
+	cat <<-END
+	xb-show $BATS_FILE_TMPDIR/built
+	xb-layout -m 16M $BATS_FILE_TMPDIR/parsed
+	xb-verify $BATS_FILE_TMPDIR/built
+	xb-walk file:$BATS_FILE_TMPDIR/dom 0xffffffff80000000
+	xb-diff file:$BATS_FILE_TMPDIR/dom file:$BATS_FILE_TMPDIR/dom
+	END
+}
 
 @test "each misdeed is stopped, by the layer that should" {
 	"$XB_PLAIN/test-confine"
+}
+
+# says FIELD VALUE PID: the line of /proc/PID/status.
+says() {
+	grep -q "^$1:[[:space:]]*$2\$" "/proc/$3/status"
+}
+
+# waiting PROGRAM ARGUMENT...: starts it at a pipe that stays empty, waits until
+# it reads, and sets pid.
+waiting() {
+	mkfifo pipe
+	PATH=$XB_PLAIN:$PATH "$@" <pipe >/dev/null 2>&1 3>&- 9>&- &
+	pid=$!
+	exec 9>pipe
+	for _ in $(seq 500); do
+		[[ $(cat "/proc/$pid/syscall") != 0\ 0x0\ * ]] || break
+		sleep 0.01
+	done
+}
+
+# over: ends it.
+over() {
+	kill "$pid"
+	exec 9>&-
+	rm pipe
+}
+
+@test "a program is confined before it reads, unless --no-sandbox is given" {
+	for p in xb-show xb-plan xb-layout\ -m16M xb-load\ -tfile:x xb-pgtab \
+	    xb-startinfo xb-introduce xb-launch xb-verify xb-core\ -ox; do
+		# shellcheck disable=SC2086 # a program and its options
+		waiting $p
+		says Seccomp 2 "$pid" && says NoNewPrivs 1 "$pid" || {
+			echo "$p is not confined"
+			return 1
+		}
+		over
+	done
+	waiting xb-show --no-sandbox
+	says Seccomp 0 "$pid"
+	says NoNewPrivs 0 "$pid"
+	over
+}
+
+@test "without Landlock it goes on, and says so under -v" {
+	PATH=$XB_PLAIN:$PATH
+	readers | while read -r p; do
+		# shellcheck disable=SC2086 # a program and its arguments
+		quiet strace -qq -o log -e signal=none \
+		    -e inject=landlock_create_ruleset:error=ENOSYS $p
+		# shellcheck disable=SC2086
+		run -0 strace -qq -o log -e signal=none \
+		    -e inject=landlock_create_ruleset:error=EOPNOTSUPP \
+		    ${p/ / -v }
+		[[ $output == *"no Landlock"* ]]
+	done
+}
+
+@test "without seccomp it refuses, and --no-sandbox is the way out" {
+	PATH=$XB_PLAIN:$PATH
+	readers | while read -r p; do
+		# shellcheck disable=SC2086 # a program and its arguments
+		refused 71 "--no-sandbox" strace -qq -o log -e signal=none \
+		    -e inject=seccomp:error=EINVAL $p
+		# shellcheck disable=SC2086
+		quiet strace -qq -o log -e signal=none \
+		    -e inject=seccomp:error=EINVAL ${p/ / --no-sandbox }
+	done
+}
+
+@test "-V says what is in force" {
+	run -0 xb-show -V
+	[[ ${lines[1]} == "sandbox: seccomp, "*landlock* ]]
+	run -0 xb-show --no-sandbox -V
+	[ "${lines[1]}" = "sandbox: off" ]
 }

@@ -69,6 +69,12 @@ use_tcp(void)
 }
 
 static int
+local_socket(void)
+{
+	return result(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static int
 fork_it(void)
 {
 	pid_t pid = fork();
@@ -203,9 +209,14 @@ static const struct {
 	{ "a worker writes", CONFINE_WORKER, write_outside, EACCES, 0 },
 	{ "a worker writes below", CONFINE_WORKER, write_below, 0, 0 },
 	{ "a worker connects", CONFINE_WORKER, use_tcp, ENOSYS, 0 },
+	{ "a worker makes a socket", CONFINE_WORKER, local_socket, ENOSYS, 0 },
 	{ "a worker forks", CONFINE_WORKER, fork_it, ENOSYS, 0 },
 	{ "a worker runs a program", CONFINE_WORKER, run_true, 0, SIGSYS },
 	{ "a worker makes code", CONFINE_WORKER, make_code, ENOSYS, 0 },
+
+	{ "a talker makes a socket", CONFINE_TALKER, local_socket, 0, 0 },
+	{ "a talker connects", CONFINE_TALKER, use_tcp, ENOSYS, 0 },
+	{ "a talker forks", CONFINE_TALKER, fork_it, ENOSYS, 0 },
 
 	{ "a runner writes", CONFINE_RUNNER, write_outside, EACCES, 0 },
 	{ "a runner writes below", CONFINE_RUNNER, write_below, 0, 0 },
@@ -224,7 +235,9 @@ confined(enum confine_profile profile)
 		.n_writes = profile == CONFINE_CHILD ? 0 : 2 };
 	struct fail f = { .kind = FAIL_NONE };
 
-	return confine(&c, &f);
+	if (confine(&c, &f) < 0)
+		return -1;
+	return profile <= CONFINE_READER ? 0 : confine_writes(writes, 2, &f);
 }
 
 static int
@@ -322,7 +335,7 @@ it_can_be_turned_off(void **state)
 	confine_off();
 	assert_int_equal(run(CONFINE_CHILD, open_passwd), 0);
 	assert_non_null(to);
-	confine_print(to);
+	confine_print(CONFINE_CHILD, to);
 	fclose(to);
 	assert_string_equal(text, "sandbox: off\n");
 }

@@ -241,5 +241,6 @@ const struct target_ops target_file = {
 	.snapshot = paper_snapshot,
 	.restore = paper_restore,
 	.list = paper_list,
+	.writes = paper_writes,
 	.absolute = paper_absolute,
 };

@@ -332,6 +332,12 @@ paper_exists(const char *where)
 	return there;
 }
 
+const char *
+paper_writes(const char *where, size_t n)
+{
+	return n == 0 ? where : NULL;
+}
+
 char *
 paper_absolute(const char *where, struct fail *f)
 {

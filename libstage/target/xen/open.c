@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "target/xen/xen.h"
 
@@ -85,6 +86,23 @@ xen_no_snapshot(const char *where, int folder, struct fail *f)
 	    "be copied and turned back", where);
 }
 
+/* The devices of a dom0 (/proc/xen in older ones), and the record of the
+ * domain; where its folder is missing, it is made. */
+static const char *
+xen_writes(const char *where, size_t n)
+{
+	static const char *const paths[] = { "/dev/xen", "/proc/xen",
+	    RUNFILE_FOLDER };
+
+	(void)where;
+	if (n >= sizeof(paths) / sizeof(paths[0]))
+		return NULL;
+	if (strcmp(paths[n], RUNFILE_FOLDER) == 0 && access(paths[n],
+	    F_OK) < 0)
+		return "/run";
+	return paths[n];
+}
+
 static char *
 xen_absolute(const char *where, struct fail *f)
 {
@@ -138,5 +156,6 @@ const struct target_ops target_xen = {
 	.snapshot = xen_no_snapshot,
 	.restore = xen_no_snapshot,
 	.list = xen_list,
+	.writes = xen_writes,
 	.absolute = xen_absolute,
 };

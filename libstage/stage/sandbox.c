@@ -1,0 +1,70 @@
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+
+#include "stage/impl.h"
+
+enum { FOLDERS_MAX = 16 };
+
+/* The folders that this program may write to. */
+static struct {
+	const char *path[FOLDERS_MAX];
+	size_t n;
+} folders;
+
+static void
+add(const char *path)
+{
+	if (path != NULL && folders.n < FOLDERS_MAX)
+		folders.path[folders.n++] = path;
+}
+
+int
+stage_writes_file(const char *file, struct fail *f)
+{
+	char *real = realpath(file, NULL), *slash;
+
+	if (real == NULL)
+		real = strdup(file);
+	if (real == NULL)
+		return fail_memory(f, strlen(file));
+	/* It is not freed: it becomes the folder's name. */
+	slash = strrchr(real, '/');
+	if (slash == NULL) {
+		free(real);
+		add(".");
+		return 0;
+	}
+	slash[slash == real] = '\0';
+	add(real);
+	return 0;
+}
+
+int
+stage_confine(const struct program *self, struct fail *f)
+{
+	struct confinement c = { .profile = self->profile };
+
+	if (stage_traces())
+		add(getenv("XB_TRACE"));
+	c.writes = folders.path;
+	c.n_writes = folders.n;
+	/* jansson reads it from a device, which cannot be opened later. */
+	json_object_seed(0);
+	return confine(&c, f);
+}
+
+int
+stage_confine_writes(const struct program *self, const char *const *targets,
+    size_t n, struct fail *f)
+{
+	const char *path;
+
+	if (self->profile <= CONFINE_READER)
+		return 0;
+	for (size_t i = 0; i < n && self->writes != NULL; i++)
+		for (size_t k = 0; targets[i] != NULL && (path =
+		    self->writes(targets[i], k)) != NULL; k++)
+			add(path);
+	return confine_writes(folders.path, folders.n, f);
+}
