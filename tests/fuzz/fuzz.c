@@ -1,3 +1,4 @@
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,47 @@ fuzz_outcome(int rc, const struct fail *f)
 	    "hostile bytes are refused as such");
 }
 
+/* ---- files ---- */
+
+static char folder[4096];
+
+static int
+remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
+{
+	(void)st;
+	(void)flag;
+	(void)at;
+	return remove(path);
+}
+
+static void
+remove_folder(void)
+{
+	(void)!nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *
+fuzz_folder(void)
+{
+	const char *in = getenv("TMPDIR");
+
+	if (folder[0] != '\0')
+		return folder;
+	snprintf(folder, sizeof(folder), "%s/xb-fuzz-XXXXXX",
+	    in == NULL ? "/tmp" : in);
+	fuzz_promise(mkdtemp(folder) != NULL && atexit(remove_folder) == 0,
+	    "a folder can be made");
+	return folder;
+}
+
 /* ---- plans ---- */
 
 static const unsigned char key[] = "\xa4seal\xce";	/* and a uint32 */
 
 enum { KEY = sizeof(key) - 1, SEAL = KEY + 4 };
 
-static void
-set_seal(unsigned char *bytes, size_t n)
+void
+fuzz_set_seal(unsigned char *bytes, size_t n)
 {
 	uint32_t crc;
 
@@ -56,7 +90,7 @@ fuzz_read_plan(struct plan *p, const uint8_t *bytes, size_t n)
 
 	fuzz_promise(own != NULL, "there is memory");
 	memcpy(own, bytes, n);
-	set_seal(own, n);
+	fuzz_set_seal(own, n);
 	rc = plan_decode(p, own, n, "the input", &f);
 	fuzz_outcome(rc, &f);
 	free(own);

@@ -27,10 +27,13 @@ void	fuzz_promise(bool holds, const char *promise);
  */
 void	fuzz_outcome(int rc, const struct fail *);
 
-/*
- * Decodes a plan; false: it was refused.  A fuzzer does not find a CRC-32, so a
- * seal at the end of the bytes is set right before.
- */
+/* A folder to write to, in $TMPDIR, which goes with the process. */
+const char *fuzz_folder(void);
+
+/* Sets a seal at the end of a plan right: a fuzzer does not find a CRC-32. */
+void	fuzz_set_seal(unsigned char *bytes, size_t n);
+
+/* Decodes a plan; false: it was refused.  Its seal is set right before. */
 bool	fuzz_read_plan(struct plan *, const uint8_t *bytes, size_t n);
 
 /* A plan that was accepted is the same after msgpack and, if asked, JSON. */

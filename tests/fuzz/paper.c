@@ -121,15 +121,14 @@ read_walk(const struct core *c, struct walk_report *r, uint64_t va)
 	const struct walk_limit limit = walk_limit_of(c->info, false);
 	struct fail one = { .kind = FAIL_NONE }, all = one, core = one;
 	struct walk_path path;
-	char file[64];
+	char file[4200];
 
-	snprintf(file, sizeof(file), "/dev/shm/xb-fuzz-%d", (int)getpid());
+	snprintf(file, sizeof(file), "%s/core", fuzz_folder());
 	if (walk_address(c->walk, va, &path, &one) == 0)
 		walk_report_path(r, &path);
 	if (walk_all(c->walk, &limit, print_run, r, &all) == 0)
 		walk_report_end(r);
-	if (core_write(c, file, &core) == 0)
-		(void)!unlink(file);
+	(void)!core_write(c, file, &core);
 	fuzz_promise(one.kind == FAIL_NONE || one.kind == FAIL_TARGET ||
 	    one.kind == FAIL_USAGE, "an address is walked or refused");
 	fuzz_promise(all.kind == FAIL_NONE || all.kind == FAIL_TARGET,
