@@ -191,7 +191,9 @@ load(struct target *t, const struct target_info *info, struct plan *p,
 		if (owner_take(t, info, p, c, &memory, f) < 0)
 			return -1;
 	}
-	if (load_pieces(&l, f) < 0 || clear_pages(&l, f) < 0 ||
+	/* Without pieces there is no list to point into. */
+	if ((p->layout.n_load > 0 && load_pieces(&l, f) < 0) ||
+	    clear_pages(&l, f) < 0 ||
 	    (info->constructed && restore_hypercall_page(&l, f) < 0))
 		return -1;
 	fail_note(f, "%" PRIu64 " pages in %zu runs of machine frames; %zu "
