@@ -39,7 +39,7 @@ work(struct operand *s, void *arg, struct fail *f)
 	const struct job *j = arg;
 	const struct core c = { .target = s->target, .info = &s->info,
 	    .walk = s->walk, .plan = s->plan, .name = s->name,
-	    .all = j->all, .stopped = operand_stopped };
+	    .all = j->all };
 
 	return core_write(&c, j->path, f);
 }

@@ -1,26 +1,52 @@
-#include <stdbool.h>
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/stop.h"
 
-static const int enders[] = { SIGHUP, SIGINT, SIGTERM };
+static const int enders[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 
 enum { ENDERS = sizeof(enders) / sizeof(enders[0]) };
 
 /* Signals come to the process and not to a piece of work, so what is asked for
  * is kept with the process. */
-static sigset_t awaited;		/* all zero: none */
+static sigset_t asked;			/* all zero: none */
 static bool any;
 
-void
-stop_set(const sigset_t *signals, sigset_t *before)
+static void
+ask_for(const sigset_t *set)
 {
-	*before = awaited;
-	awaited = *signals;
+	asked = *set;
 	any = false;
 	for (size_t i = 0; i < ENDERS; i++)
-		any |= sigismember(&awaited, enders[i]) == 1;
+		any |= sigismember(&asked, enders[i]) == 1;
+}
+
+int
+stop_hold(struct stop *s, bool quit, struct fail *f)
+{
+	struct sigaction now;
+
+	sigemptyset(&s->held);
+	/* An ignored signal, once blocked, would be taken like the others. */
+	for (size_t i = 0; i < ENDERS; i++)
+		if ((quit || enders[i] != SIGQUIT) &&
+		    sigaction(enders[i], NULL, &now) == 0 &&
+		    now.sa_handler != SIG_IGN)
+			sigaddset(&s->held, enders[i]);
+	if (sigprocmask(SIG_BLOCK, &s->held, &s->was) < 0)
+		return fail_errno(f, FAIL_SYSTEM, errno, "cannot block "
+		    "signals");
+	s->asked = asked;
+	ask_for(&s->held);
+	return 0;
+}
+
+void
+stop_let_go(const struct stop *s)
+{
+	ask_for(&s->asked);
+	(void)sigprocmask(SIG_SETMASK, &s->was, NULL);
 }
 
 int
@@ -31,7 +57,7 @@ stop_check(struct fail *f)
 	if (!any || sigpending(&pending) < 0)
 		return 0;
 	for (size_t i = 0; i < ENDERS; i++)
-		if (sigismember(&awaited, enders[i]) == 1 &&
+		if (sigismember(&asked, enders[i]) == 1 &&
 		    sigismember(&pending, enders[i]) == 1)
 			return fail(f, FAIL_SYSTEM, "ended by a signal, %s",
 			    strsignal(enders[i]));

@@ -1,7 +1,7 @@
 /*
  * stop: has a signal come that is to end the program?
  *
- * A program that has to clean up blocks HUP, INT and TERM (run/signals.h), so
+ * A program that has to clean up blocks the signals that would end it, so
  * nothing interrupts its work.  Whatever goes over the bytes of a file or the
  * pages of a domain therefore asks stop_check() between pieces, of a few MiB at
  * most, and ends as after any other failure.  What cleans up must not ask: a
@@ -14,14 +14,22 @@
 #define XB_STOP_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "base/fail.h"
 
+struct stop {
+	sigset_t held;			/* now blocked, and asked for */
+	sigset_t was, asked;		/* the same before */
+};
+
 /*
- * From now on stop_check() asks for these signals, which the caller has
- * blocked.  *before gets those of before, to be set again in the end.
+ * Blocks SIGHUP, SIGINT and SIGTERM, and with quit SIGQUIT too; stop_check()
+ * asks for them from now on.  A signal that was ignored stays ignored.
  */
-void	stop_set(const sigset_t *signals, sigset_t *before);
+int	stop_hold(struct stop *, bool quit, struct fail *) must_check;
+/* Signals that came and were not taken are delivered now. */
+void	stop_let_go(const struct stop *);
 
 /* FAIL_SYSTEM where one of the signals has come.  It stays pending. */
 int	stop_check(struct fail *) must_check;

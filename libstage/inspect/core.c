@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "base/zero.h"
 #include "build/vcpu.h"
 #include "inspect/core-impl.h"
@@ -185,7 +186,7 @@ put_window(const struct core *c, const struct core_file *o, uint64_t memory,
 
 	if (w->n == 0)
 		return 0;
-	if (c->stopped != NULL && c->stopped(f) < 0)
+	if (stop_check(f) < 0)
 		return -1;
 	bytes = c->target->ops->map(c->target, w->run, w->n, false, f);
 	if (bytes == NULL)
@@ -275,10 +276,7 @@ write_to(const struct core *c, const struct core_file *o, struct fail *f)
 	struct walk_limit limit = walk_limit_of(c->info, c->all);
 	struct core_memory m;
 	size_t vcpus;
-	int rc;
-
-	limit.stopped = c->stopped;
-	rc = core_collect(c, &limit, &m, f);
+	int rc = core_collect(c, &limit, &m, f);
 
 	if (rc == 0)
 		rc = count_notes(c, &vcpus, f);

@@ -22,7 +22,6 @@ struct core {
 					 * registers */
 	const char *name;		/* of the target, for messages */
 	bool all;			/* without the limits of a walk */
-	int (*stopped)(struct fail *);	/* -1 ends the work; may be NULL */
 };
 
 /*

@@ -1,8 +1,7 @@
-#include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "inspect/operand.h"
 
 struct job {
@@ -28,33 +27,6 @@ operand_is_target(const char *word)
 }
 
 /* ---- standing still ---- */
-
-static const int stoppers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-static sigset_t
-stopping(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(stoppers) / sizeof(stoppers[0]); i++)
-		sigaddset(&set, stoppers[i]);
-	return set;
-}
-
-int
-operand_stopped(struct fail *f)
-{
-	sigset_t waiting;
-
-	sigemptyset(&waiting);
-	(void)sigpending(&waiting);
-	for (size_t i = 0; i < sizeof(stoppers) / sizeof(stoppers[0]); i++)
-		if (sigismember(&waiting, stoppers[i]) == 1)
-			return fail(f, FAIL_SYSTEM, "stopped by a signal: %s",
-			    strsignal(stoppers[i]));
-	return 0;
-}
 
 /*
  * Lets the domain go on.  A failure that the work left is kept, with a word on
@@ -172,16 +144,15 @@ with_signals(struct operand *s, const struct job *j,
     int (*on)(struct operand *, const struct job *, struct fail *),
     struct fail *f)
 {
-	sigset_t stop = stopping(), was;
+	struct stop stop;
 	int rc;
 
 	if (!j->still)
 		return on(s, j, f);
-	if (sigprocmask(SIG_BLOCK, &stop, &was) < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot block "
-		    "signals");
+	if (stop_hold(&stop, true, f) < 0)
+		return -1;
 	rc = on(s, j, f);
-	(void)sigprocmask(SIG_SETMASK, &was, NULL);
+	stop_let_go(&stop);
 	return rc;
 }
 

@@ -38,12 +38,9 @@ bool	operand_is_target(const char *word);
  *
  * still: the domain stands still while work is done.  One that runs is paused
  * and goes on after it, whatever comes; signals that end a program wait for
- * that, and work should end when operand_stopped() says that one is waiting.
+ * that, and work should end when stop_check() says that one has come.
  */
 int	operand_run(const struct program *, bool still, int argc, char **argv,
 	    operand_work *work, void *arg);
-
-/* FAIL_SYSTEM where a signal waits for the end of the work. */
-int	operand_stopped(struct fail *) must_check;
 
 #endif

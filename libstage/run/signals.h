@@ -10,13 +10,10 @@
 #ifndef XB_SIGNALS_H
 #define XB_SIGNALS_H
 
-#include <signal.h>
-
-#include "base/fail.h"
+#include "base/stop.h"
 
 struct signals {
-	sigset_t was;			/* blocked before */
-	sigset_t awaited;		/* by stop_check() before */
+	struct stop stop;
 	int fd;				/* readable once a signal has come; -1:
 					 * none are held */
 };

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "base/stop.h"
 #include "walk/impl.h"
 
 /*
@@ -127,13 +128,6 @@ is_spent(const struct scan *s)
 }
 
 static int
-check_stop(const struct scan *s, struct fail *f)
-{
-	return s->limit == NULL || s->limit->stopped == NULL ? 0 :
-	    s->limit->stopped(f);
-}
-
-static int
 put_unseen(struct scan *s, const struct walk_run *rest, struct fail *f)
 {
 	struct walk_run r = *rest;
@@ -159,7 +153,7 @@ put_stretch(struct scan *s, const struct walk_run *all, bool owned,
 			return put_unseen(s, &r, f);
 		if (n > WALK_BATCH)
 			n = WALK_BATCH;
-		if (check_stop(s, f) < 0 || put_batch(s, &r, all->mfn + at, &n,
+		if (stop_check(f) < 0 || put_batch(s, &r, all->mfn + at, &n,
 		    owned, f) < 0)
 			return -1;
 	}
@@ -311,7 +305,7 @@ count_table(struct scan *s, struct fail *f)
 		return fail(f, FAIL_TARGET, "the page tables link each other "
 		    "more than %" PRIu64 " times, more than the domain can "
 		    "need; --all goes on", l->tables);
-	return check_stop(s, f);
+	return stop_check(f);
 }
 
 /* The table in frame, which translates what the slot above covers. */

@@ -113,7 +113,6 @@ typedef int walk_each(void *arg, const struct walk_run *, struct fail *);
  */
 struct walk_limit {
 	uint64_t tables, questions;
-	int (*stopped)(struct fail *);	/* -1 ends the walk; may be NULL */
 };
 
 /*

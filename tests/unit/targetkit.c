@@ -222,6 +222,24 @@ kit_pin(struct kit *k)
 }
 
 void
+kit_stop(struct stop *s)
+{
+	struct fail f = { 0 };
+
+	kit_ok(stop_hold(s, true, &f), &f);
+	assert_int_equal(raise(SIGQUIT), 0);
+}
+
+void
+kit_go_on(const struct stop *s)
+{
+	static const struct timespec now = { 0, 0 };
+
+	assert_int_equal(sigtimedwait(&s->held, NULL, &now), SIGQUIT);
+	stop_let_go(s);
+}
+
+void
 kit_context(const struct kit *k, unsigned char *context)
 {
 	const struct abi_context *c = &k->abi->context;

@@ -16,6 +16,7 @@
 
 #include "abi/pte.h"
 #include "base/cursor.h"
+#include "base/stop.h"
 #include "target/file/file.h"
 
 enum { KIT_PAGES = 256, KIT_MAPPED = 128, KIT_TABLES = 64, KIT_SEED = 1 };
@@ -72,6 +73,10 @@ void	kit_hold_tables(struct kit *k, const struct abi *abi);
 void	kit_release(struct kit *k);
 uint64_t kit_root(const struct kit *k);
 void	kit_pin(struct kit *k);
+
+/* A signal comes that is to end the program, and is taken. */
+void	kit_stop(struct stop *);
+void	kit_go_on(const struct stop *);
 
 /* Registers as a builder sets them. */
 void	kit_context(const struct kit *k, unsigned char *context);

@@ -269,27 +269,23 @@ test_write(void **state)
 		}
 }
 
-static int
-stop(struct fail *f)
-{
-	return fail(f, FAIL_SYSTEM, "stopped by the test");
-}
-
 /* Stopped on its way: no file, and nothing beside it. */
 static void
 test_stopped(void **state)
 {
 	struct target_info info;
 	struct walk *w;
+	struct stop stop;
 	struct core c;
 	struct kit k;
 
 	(void)state;
 	begin(&k, abi_named("xen-3.0-x86_64"), 1);
 	c = core_of(&k, &info, &w);
-	c.stopped = stop;
+	kit_stop(&stop);
 	kit_refused(core_write(&c, "core", &k.f), &k.f, FAIL_SYSTEM,
-	    "stopped by the test");
+	    "ended by a signal, Quit");
+	kit_go_on(&stop);
 	assert_int_equal(access("core", F_OK), -1);
 	walk_close(w);
 	kit_destroy(&k);	/* kit_leave() finds the folder empty */

@@ -567,7 +567,8 @@ static void
 a_signal_that_is_awaited_ends_a_loop(void **state)
 {
 	static const struct timespec now = { 0, 0 };
-	sigset_t set, was, before;
+	struct stop stop;
+	sigset_t set, was;
 	uint8_t sha256[32];
 	struct fail f = { 0 };
 	struct file_id id;
@@ -584,7 +585,7 @@ a_signal_that_is_awaited_ends_a_loop(void **state)
 	assert_int_equal(raise(SIGTERM), 0);
 	/* blocked by somebody else, it is no matter of this program */
 	assert_int_equal(file_sha256(fd, "bytes", 3, sha256, &f), 0);
-	stop_set(&set, &before);
+	assert_int_equal(stop_hold(&stop, false, &f), 0);
 	assert_int_equal(file_sha256(fd, "bytes", 3, sha256, &f), -1);
 	assert_int_equal(f.kind, FAIL_SYSTEM);
 	assert_string_equal(f.message, "ended by a signal, Terminated");
@@ -594,9 +595,25 @@ a_signal_that_is_awaited_ends_a_loop(void **state)
 	assert_int_equal(sigtimedwait(&set, NULL, &now), SIGTERM);
 	f = (struct fail){ 0 };
 	assert_int_equal(stop_check(&f), 0);
-	stop_set(&before, &set);
+	stop_let_go(&stop);
 	assert_int_equal(sigprocmask(SIG_SETMASK, &was, NULL), 0);
 	close(fd);
+}
+
+static void
+a_signal_that_is_ignored_ends_nothing(void **state)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, was;
+	struct fail f = { 0 };
+	struct stop stop;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGHUP, &ignore, &was), 0);
+	assert_int_equal(stop_hold(&stop, true, &f), 0);
+	assert_int_equal(raise(SIGHUP), 0);
+	assert_int_equal(stop_check(&f), 0);
+	stop_let_go(&stop);
+	assert_int_equal(sigaction(SIGHUP, &was, NULL), 0);
 }
 
 int
@@ -626,6 +643,7 @@ main(void)
 		cmocka_unit_test(
 		    a_replaced_file_is_written_under_no_known_name),
 		cmocka_unit_test(a_signal_that_is_awaited_ends_a_loop),
+		cmocka_unit_test(a_signal_that_is_ignored_ends_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
