@@ -512,3 +512,19 @@ two_kernels() {
 	refused 65 "foreign" xb-diff r foreign
 	run -1 xb-diff r failed
 }
+
+@test "no program prints a control character of a plan, DEL among them" {
+	$mkimage k
+	xb-parse -c $'a\x7fb\xc2\x9bc\xe2\x80\xae' k | xb-layout -m 32M >one
+	xb-parse -c z k | xb-layout -m 32M >two
+	for c in "xb-show one" "xb-show -j one" "xb-show --map one" \
+	    "xb-show --svg one" "xb-diff one two" "xb-diff -j one two"; do
+		$c >said || [ $? = 1 ]
+		! grep -qP '[\x00-\x08\x0b-\x1f\x7f-\x{9f}\x{202e}]' said || {
+			echo "$c"
+			return 1
+		}
+	done
+	xb-diff -j one two >said || [ $? = 1 ]
+	grep -q 'a\\u007fb\\u009bc\\u202e' said
+}
