@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,23 +193,41 @@ plan_check_image(const struct plan *p, struct fail *f)
 }
 
 static int
+check_part(const struct module_part *part, uint64_t end, uint64_t size,
+    const char *path, struct fail *f)
+{
+	if (part->offset < end ||
+	    !fits(part->offset, part->payload.size, size))
+		return fail(f, FAIL_INPUT, "'%s', %" PRIu64 " bytes at offset "
+		    "%" PRIu64 ", is not between offset %" PRIu64 " and the "
+		    "module's end, %" PRIu64, path, part->payload.size,
+		    part->offset, end, size);
+	if (part->payload.size == 0)
+		return fail(f, FAIL_INPUT, "'%s' is empty", path);
+	if (part->offset != ((end + 3) & ~UINT64_C(3)))
+		return fail(f, FAIL_INPUT, "'%s' is at offset %" PRIu64 ", not "
+		    "at the next multiple of 4 from offset %" PRIu64 " on",
+		    path, part->offset, end);
+	return 0;
+}
+
+/* The parts make up the whole module: xb-parse writes no others, and a layout
+ * has no place for bytes of a ramdisk that come from nowhere. */
+static int
 check_parts(const struct plan_module *m, size_t n, struct fail *f)
 {
-	uint64_t from = 0;
+	uint64_t end = 0;
+	char path[64];
 
 	for (size_t i = 0; i < m->n_parts; i++) {
-		const struct module_part *part = &m->parts[i];
-
-		if (part->offset < from ||
-		    !fits(part->offset, part->payload.size, m->size))
-			return fail(f, FAIL_INPUT, "'modules[%zu].parts[%zu]',"
-			    " %" PRIu64 " bytes at offset %" PRIu64
-			    ", is not between offset %" PRIu64 " and the"
-			    " module's end, %" PRIu64, n, i,
-			    part->payload.size, part->offset, from, m->size);
-		from = part->offset + part->payload.size;
+		snprintf(path, sizeof(path), "modules[%zu].parts[%zu]", n, i);
+		if (check_part(&m->parts[i], end, m->size, path, f) < 0)
+			return -1;
+		end = m->parts[i].offset + m->parts[i].payload.size;
 	}
-	return 0;
+	return end == m->size ? 0 : fail(f, FAIL_INPUT, "'modules[%zu].parts' "
+	    "end at offset %" PRIu64 ", the module at %" PRIu64, n, end,
+	    m->size);
 }
 
 int

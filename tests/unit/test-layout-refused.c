@@ -288,6 +288,26 @@ static const struct {
 	    { { 0, { .role = "a", .size = 10 } },
 	    { UINT64_MAX, { .role = "b", .size = 5 } } }, 16,
 	    "'modules[0].parts[1]', 5 bytes at offset 18446744073709551615" },
+	{ "empty part", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 16 } },
+	    { 16, { .role = "b", .size = 0 } } }, 16,
+	    "'modules[0].parts[1]' is empty" },
+	{ "gap between parts", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 4 } },
+	    { 8, { .role = "b", .size = 8 } } }, 16,
+	    "is at offset 8, not at the next multiple of 4 from offset 4" },
+	{ "gap at the start", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 4, { .role = "a", .size = 4 } },
+	    { 8, { .role = "b", .size = 8 } } }, 16,
+	    "is at offset 4, not at the next multiple of 4 from offset 0" },
+	{ "gap at the end", { { 0xc0100000, 1, "kernel", 0, 0 },
+	    { 0xc0101000, 1, "kernel", 0, 0 } },
+	    { { 0, { .role = "a", .size = 4 } },
+	    { 4, { .role = "b", .size = 8 } } }, 16,
+	    "'modules[0].parts' end at offset 12, the module at 16" },
 	{ "empty", { { 0xc0100000, 1, "kernel", 0, 0 },
 	    { 0xc0101000, 1, "kernel", 0, 0 } },
 	    { { 0, { .role = "a" } } }, 0, "'modules[0].size' is 0" },
@@ -326,11 +346,13 @@ refused_second_module(void **state)
 	struct sample s;
 	struct plan *p = sample_plan(&s, P5, 0x100000, 0x200000, 0, 10);
 	struct plan_module two[2] = { s.module, s.module };
+	struct module_part other = *s.module.parts;
 
 	(void)state;
 	p->modules = two;
 	p->n_modules = 2;
-	two[1].n_parts = 0;		/* no role twice */
+	other.payload.role = "other";	/* no role twice */
+	two[1].parts = &other;
 	assert_int_equal(check_and_solve(p, 16384, &f), -1);
 	want_text("two modules", f.message,
 	    "2 modules: a guest is told of one");
