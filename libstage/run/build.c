@@ -368,16 +368,22 @@ write_plan(struct build *b, struct fail *f)
 {
 	const struct engine *e = &b->engine;
 	const char *if_lost = stage_rows[e->last].if_lost;
-	int rc;
+	struct fail why = { .kind = FAIL_NONE };
 
 	if (!given(b->ask->output) || e->n == 0 || e->signal != 0)
 		return 0;
-	rc = output_write(b->ask->output, e->plan, e->n, f);
-	if (rc == 0)
+	if (output_write(b->ask->output, e->plan, e->n, &why) == 0) {
 		b->output_made = false;
-	else if (e->status == 0 && if_lost != NULL)
-		fail_add(f, "; %s", if_lost);
-	return rc;
+		return 0;
+	}
+	/* The failure of a stage has been told, and is the only one. */
+	if (e->status != 0) {
+		fail_note(f, "%s", why.message);
+		return 0;
+	}
+	if (if_lost != NULL)
+		fail_add(&why, "; %s", if_lost);
+	return fail(f, why.kind, "%s", why.message);
 }
 
 static int

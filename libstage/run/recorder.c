@@ -281,6 +281,21 @@ keep_record(struct recording *r, struct fail *f)
 	return 0;
 }
 
+/* The failure of a stage has been told, and is the only one. */
+static int
+keep(struct recording *r, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE, .say = f->say,
+		.say_arg = f->say_arg };
+
+	if (keep_record(r, &why) == 0)
+		return 0;
+	if (r->built.status == 0)
+		return fail(f, why.kind, "%s", why.message);
+	fail_note(f, "%s", why.message);
+	return 0;
+}
+
 static int
 build_and_keep(struct recording *r, struct fail *f)
 {
@@ -293,7 +308,7 @@ build_and_keep(struct recording *r, struct fail *f)
 	rc = build_run(&r->built, &ask, f);
 	if (rc == 0)
 		rc = build_stopped(&r->built, not_kept, f) ? -1 :
-		    keep_record(r, f);
+		    keep(r, f);
 	if (rc == 0 && r->built.status == 0)
 		rc = go_on(r, f);
 	return build_finish(&r->built, rc, "xb-record", &a->result, f);
