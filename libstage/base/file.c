@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <nettle/sha2.h>
 #include <signal.h>
@@ -364,18 +366,18 @@ file_put_at(int fd, const void *bytes, size_t n, uint64_t offset)
 	return 0;
 }
 
+/* Writes fd to its end and closes it. */
 static int
-write_and_rename(int dirfd, int fd, const char *temporary, const char *name,
-    const void *bytes, size_t n, bool sync, struct fail *f)
+write_and_close(int fd, const char *name, const void *bytes, size_t n,
+    bool sync, struct fail *f)
 {
-	if (file_write_all(fd, name, bytes, n, f) < 0)
-		return -1;
-	if (sync && fsync(fd) < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
-	if (renameat(dirfd, temporary, dirfd, name) < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot rename to %s",
-		    name);
-	return 0;
+	int rc = file_write_all(fd, name, bytes, n, f);
+
+	if (rc == 0 && sync && fsync(fd) < 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+	if (close(fd) < 0 && rc == 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+	return rc;
 }
 
 int
@@ -404,9 +406,12 @@ replace(int dirfd, const char *name, unsigned mode, const void *bytes,
 	if (fd < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot create %s", temporary);
-	rc = write_and_rename(dirfd, fd, temporary, name, bytes, n, sync, f);
-	if (close(fd) < 0 && rc == 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+	/* Closed before it has its name: close(2) may report that the bytes
+	 * did not get to the disk. */
+	rc = write_and_close(fd, name, bytes, n, sync, f);
+	if (rc == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot rename to %s",
+		    name);
 	if (rc < 0)
 		unlinkat(dirfd, temporary, 0);
 	return rc;
@@ -424,6 +429,29 @@ file_replace_unsynced(int dirfd, const char *name, unsigned mode,
     const void *bytes, size_t n, struct fail *f)
 {
 	return replace(dirfd, name, mode, bytes, n, false, f);
+}
+
+int
+file_sync_folder(int dirfd, const char *what, struct fail *f)
+{
+	return fsync(dirfd) == 0 ? 0 : fail_errno(f, FAIL_IO, errno, "cannot "
+	    "write the folder of '%s' to the disk", what);
+}
+
+int
+file_sync_above(const char *path, struct fail *f)
+{
+	char above[PATH_MAX];
+	int fd, rc;
+
+	snprintf(above, sizeof(above), "%s", path);
+	fd = open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot open the folder "
+		    "of '%s'", path);
+	rc = file_sync_folder(fd, path, f);
+	close(fd);
+	return rc;
 }
 
 /* ---- xb's own files, whole ---- */

@@ -125,6 +125,11 @@ int	file_replace_unsynced(int dirfd, const char *name, unsigned mode,
 int	file_copy(int from, const char *what, int to, const char *path,
 	    uint64_t size, uint8_t sha256[32], struct fail *) must_check;
 
+/* Waits until the names in a folder are on the disk.  FAIL_IO. */
+int	file_sync_folder(int dirfd, const char *what, struct fail *) must_check;
+/* The same for the folder in which path lies. */
+int	file_sync_above(const char *path, struct fail *) must_check;
+
 /* Reads one of xb's own files, of at most limit bytes, into malloced memory. */
 int	file_slurp(int dirfd, const char *name, size_t limit, void **bytes,
 	    size_t *n, struct fail *) must_check;

@@ -60,7 +60,10 @@ static int
 create(struct core_file *c, struct fail *f)
 {
 	c->fd = file_create_temporary(c->dir, c->name, 0600, c->temporary);
-	return c->fd < 0 ? fault(c, errno, f) : 0;
+	if (c->fd >= 0)
+		return 0;
+	c->temporary[0] = '\0';
+	return fault(c, errno, f);
 }
 
 int
@@ -82,21 +85,27 @@ core_file_put(const struct core_file *c, uint64_t offset, const void *bytes,
 }
 
 int
-core_file_commit(const struct core_file *c, uint64_t size, struct fail *f)
+core_file_commit(struct core_file *c, uint64_t size, struct fail *f)
 {
-	if (ftruncate(c->fd, (off_t)size) < 0 || fsync(c->fd) < 0 ||
+	int fd = c->fd;
+
+	if (ftruncate(fd, (off_t)size) < 0 || fsync(fd) < 0)
+		return fault(c, errno, f);
+	c->fd = -1;
+	if (close(fd) < 0 ||
 	    renameat(c->dir, c->temporary, c->dir, c->name) < 0)
 		return fault(c, errno, f);
+	c->temporary[0] = '\0';
 	return 0;
 }
 
 void
 core_file_close(struct core_file *c)
 {
-	if (c->fd >= 0) {
-		(void)unlinkat(c->dir, c->temporary, 0);
+	if (c->fd >= 0)
 		close(c->fd);
-	}
+	if (c->temporary[0] != '\0')
+		(void)unlinkat(c->dir, c->temporary, 0);
 	if (c->dir >= 0)
 		close(c->dir);
 	free(c->real);

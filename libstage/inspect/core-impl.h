@@ -32,7 +32,7 @@ uint64_t core_file_page(const struct core_memory *, uint64_t mfn);
 struct core_file {
 	const char *path;		/* as given, for messages */
 	char *real, *name;		/* malloced; name is in real, or real */
-	char temporary[FILE_TEMPORARY];
+	char temporary[FILE_TEMPORARY];	/* "": there is none */
 	int dir, fd;
 };
 
@@ -42,7 +42,7 @@ int	core_file_open(struct core_file *, const char *path, struct fail *)
 int	core_file_put(const struct core_file *, uint64_t offset, const void *,
 	    size_t n, struct fail *) must_check;
 /* Gives it its size, and its name. */
-int	core_file_commit(const struct core_file *, uint64_t size, struct fail *)
+int	core_file_commit(struct core_file *, uint64_t size, struct fail *)
 	    must_check;
 /* Removes what was not committed. */
 void	core_file_close(struct core_file *);

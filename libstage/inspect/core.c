@@ -235,7 +235,7 @@ put_memory(const struct core *c, const struct core_memory *m,
 
 static int
 put_all(const struct core *c, const struct core_elf *e,
-    const struct core_memory *m, const struct core_file *o, struct fail *f)
+    const struct core_memory *m, struct core_file *o, struct fail *f)
 {
 	uint64_t memory = core_elf_bytes(e);
 	uint64_t end = memory + extents_pages(&m->frames) * PAGE_BYTES;
@@ -271,7 +271,7 @@ say(const struct core *c, const struct walk_limit *limit,
 }
 
 static int
-write_to(const struct core *c, const struct core_file *o, struct fail *f)
+write_to(const struct core *c, struct core_file *o, struct fail *f)
 {
 	struct walk_limit limit = walk_limit_of(c->info, c->all);
 	struct core_memory m;

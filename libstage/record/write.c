@@ -1,7 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -328,20 +326,6 @@ compare_old(struct record_writer *w, struct fail *f)
 }
 
 static int
-sync_above(const struct record_writer *w, struct fail *f)
-{
-	char above[PATH_MAX];
-	int fd, r;
-
-	snprintf(above, sizeof(above), "%s", w->path);
-	fd = open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = fd < 0 ? -1 : fsync(fd);
-	if (fd >= 0)
-		close(fd);
-	return r < 0 ? write_fault(w, f) : 0;
-}
-
-static int
 publish(struct record_writer *w, bool *same, struct fail *f)
 {
 	*same = w->there;
@@ -353,7 +337,7 @@ publish(struct record_writer *w, bool *same, struct fail *f)
 	/* The folder is the record now, and record_abort() must not remove
 	 * it. */
 	w->temporary[0] = '\0';
-	return sync_above(w, f);
+	return file_sync_above(w->path, f);
 }
 
 int

@@ -72,6 +72,9 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 		return set_uuid(r, value, f);
 	case OPTION_SCATTER:
 		return set_scatter(r, value, f);
+	case OPTION_DURABLE:
+		r->durable = true;
+		return 0;
 	case OPTION_CPUPOOL:
 		return number("--cpupool", value, &r->cpupool, f);
 	default:

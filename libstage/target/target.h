@@ -73,6 +73,7 @@ struct target_request {
 	uint8_t uuid[UUID_BYTES];
 	bool has_scatter;		/* else the seed is 1 */
 	uint64_t scatter;		/* seed; file targets only */
+	bool durable;			/* file targets only */
 };
 
 struct target;

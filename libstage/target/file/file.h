@@ -70,6 +70,7 @@ struct paper_state {
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
 	bool paused, has_run;
+	bool durable;			/* every change is synced to the disk */
 	struct extents frames;		/* owned, by ascending mfn; pfn of a run
 					 * is no pfn here, but how many frames
 					 * lie in the runs before it */
@@ -149,6 +150,8 @@ int	paper_whole(const struct paper_target *, struct fail *) must_check;
 /* Makes the memory file at least so long. */
 int	paper_grow(struct paper_target *, uint64_t bytes, struct fail *)
 	    must_check;
+/* Of a durable domain: waits until its memory is on the disk. */
+int	paper_sync(const struct paper_target *, struct fail *) must_check;
 /* Writes the state, in place of the one before. */
 int	paper_save(struct paper_target *, struct fail *) must_check;
 

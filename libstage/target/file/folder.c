@@ -110,6 +110,7 @@ first_state(struct paper_state *s, const struct target_request *r,
 	s->scatter = r->scatter;
 	s->shared_info = paper_scatter_shared_info(r->scatter);
 	s->paused = true;
+	s->durable = r->durable;
 	if (r->name != NULL)
 		snprintf(s->name, sizeof(s->name), "%s", r->name);
 	if (r->has_uuid) {
@@ -129,8 +130,10 @@ make_files(struct paper_target *t, const struct target_request *r,
 	/* Another create may have been quicker: the lock is that domain's, and
 	 * stays. */
 	if (each_entry(t->dir, t->name, refuse_entry, t->name, f) < 0) {
-		close(t->lock);
-		t->lock = -1;
+		if (f->kind == FAIL_TARGET) {
+			close(t->lock);
+			t->lock = -1;
+		}
 		return -1;
 	}
 	t->memory = openat(t->dir, "memory", O_RDWR | O_CREAT | O_TRUNC |
@@ -170,10 +173,13 @@ make(struct paper_target *t, const struct target_request *r, struct fail *f)
 	bool made = false;
 
 	if (make_folder(t, r->where, &made, f) == 0 &&
-	    make_files(t, r, f) == 0)
+	    make_files(t, r, f) == 0 &&
+	    (!r->durable || file_sync_above(r->where, f) == 0))
 		return 0;
-	if (t->memory >= 0)
+	if (t->memory >= 0) {
+		unlinkat(t->dir, "state", 0);
 		unlinkat(t->dir, "memory", 0);
+	}
 	if (t->lock >= 0)
 		unlinkat(t->dir, "lock", 0);
 	if (made)
@@ -216,6 +222,22 @@ remove_entry(void *name, int dir, const char *entry, struct fail *f)
 	    "remove '%s' of '%s'", entry, (const char *)name);
 }
 
+static int
+remove_files(const struct paper_target *t, const char *where, struct fail *f)
+{
+	if (each_entry(t->dir, t->name, remove_entry, t->name, f) < 0)
+		return -1;
+	if (unlinkat(t->dir, "lock", 0) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot remove the lock "
+		    "of '%s'", t->name);
+	/* ENOTDIR: the name is a link to the folder.  Both stay. */
+	if (rmdir(where) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
+	    errno == EINVAL || errno == EBUSY || errno == ENOTDIR)
+		return 0;
+	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+	    "cannot remove the empty folder of '%s'", t->name);
+}
+
 int
 paper_destroy(struct target *base, struct fail *f)
 {
@@ -227,18 +249,12 @@ paper_destroy(struct target *base, struct fail *f)
 	if (unlinkat(t->dir, "state", 0) < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot remove the state of '%s'", t->name);
-	if (each_entry(t->dir, t->name, remove_entry, t->name, f) < 0)
+	if (t->state.durable && file_sync_folder(t->dir, t->name, f) < 0)
 		return -1;
-	if (unlinkat(t->dir, "lock", 0) < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot remove the lock "
-		    "of '%s'", t->name);
-	/* ENOTDIR: the name is a link to the folder.  Both stay. */
-	if (rmdir(where) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
-	    errno == EINVAL || errno == EBUSY || errno == ENOTDIR)
+	if (remove_files(t, where, f) == 0)
 		return 0;
-	return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-	    "the domain '%s' is gone, but its empty folder cannot be removed",
-	    t->name);
+	fail_add(f, "; the domain is gone, remove the rest of its folder");
+	return -1;
 }
 
 /* ---- list ---- */

@@ -258,6 +258,8 @@ paper_unmap(struct target *base, void *address, struct fail *f)
 			continue;
 		*p = m->next;
 		rc = check_lost(t, m, f);
+		if (rc == 0 && m->writable)
+			rc = paper_sync(t, f);
 		unguard(m);
 		release_map(m);
 		return rc;
@@ -363,7 +365,7 @@ paper_clear(struct target *base, const struct extent *runs, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (clear_run(t, &runs[i], f) < 0)
 			return -1;
-	return 0;
+	return paper_sync(t, f);
 }
 
 /*
@@ -420,5 +422,5 @@ paper_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
 	    < 0)
 		return -1;
 	fill_stubs(t->state.abi, page);
-	return write_page(t, page, mfn, f);
+	return write_page(t, page, mfn, f) < 0 ? -1 : paper_sync(t, f);
 }

@@ -307,6 +307,32 @@ paper_grow(struct paper_target *t, uint64_t bytes, struct fail *f)
 }
 
 int
+paper_sync(const struct paper_target *t, struct fail *f)
+{
+	if (!t->state.durable || fdatasync(t->memory) == 0)
+		return 0;
+	return fail_errno(f, FAIL_IO, errno, "cannot write the memory of '%s' "
+	    "to the disk", t->name);
+}
+
+static int
+replace_state(const struct paper_target *t, const void *bytes, size_t n,
+    struct fail *f)
+{
+	/*
+	 * Otherwise without fsync: syncing only the state would be of no use
+	 * after a power cut, and syncing the memory too would write all of it
+	 * out.
+	 */
+	if (!t->state.durable)
+		return file_replace_unsynced(t->dir, "state", 0600, bytes, n,
+		    f);
+	if (file_replace(t->dir, "state", 0600, bytes, n, f) < 0)
+		return -1;
+	return file_sync_folder(t->dir, t->name, f);
+}
+
+int
 paper_save(struct paper_target *t, struct fail *f)
 {
 	struct fail why = { 0 };
@@ -316,13 +342,12 @@ paper_save(struct paper_target *t, struct fail *f)
 
 	if (t->dir < 0)
 		return 0;
-	if (paper_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
+	/* The memory first: a state must not name frames that the memory lacks,
+	 * nor pin page tables that are not there. */
+	if (paper_sync(t, f) < 0 ||
+	    paper_state_encode(&t->state, &bytes, &n, t->name, f) < 0)
 		return -1;
-	/*
-	 * Without fsync: syncing only the state would be of no use after a
-	 * power cut, and syncing the memory too would write all of it out.
-	 */
-	rc = file_replace_unsynced(t->dir, "state", 0600, bytes, n, &why);
+	rc = replace_state(t, bytes, n, &why);
 	free(bytes);
 	return rc == 0 ? 0 : fail(f, why.kind, "cannot keep the state of "
 	    "'%s': %s", t->name, why.message);

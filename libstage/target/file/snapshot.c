@@ -21,6 +21,8 @@ copy_bytes(int from, int to, off_t at, off_t end, void *buf, struct fail *f)
 		size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		ssize_t got = pread(from, buf, n, at);
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0 || file_put_at(to, buf, (size_t)got,
 		    (uint64_t)at) < 0)
 			return fail_errno(f, FAIL_IO, got == 0 ? EIO : errno,
@@ -40,10 +42,14 @@ copy_data(int from, int to, off_t size, struct fail *f)
 	if (buf == NULL)
 		return fail_memory(f, PIECE);
 	while (rc == 0 && at < size) {
-		at = lseek(from, at, SEEK_DATA);
-		if (at < 0)		/* a hole up to the end */
+		off_t data = lseek(from, at, SEEK_DATA);
+
+		if (data < 0 && errno == ENXIO)	/* a hole up to the end */
 			break;
-		end = lseek(from, at, SEEK_HOLE);
+		/* A file system that does not tell about holes has none. */
+		if (data >= 0)
+			at = data;
+		end = data < 0 ? -1 : lseek(from, at, SEEK_HOLE);
 		rc = copy_bytes(from, to, at, end < 0 ? size : end, buf, f);
 		at = end < 0 ? size : end;
 	}
@@ -67,7 +73,8 @@ copy_open(int from, int to, struct fail *f)
 
 /* Puts a copy of the file in place of the one of the same name, if any. */
 static int
-copy_file(int from_dir, int to_dir, const char *name, struct fail *f)
+copy_file(int from_dir, int to_dir, const char *name, bool sync,
+    struct fail *f)
 {
 	char temporary[FILE_TEMPORARY];
 	int from = openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -79,15 +86,23 @@ copy_file(int from_dir, int to_dir, const char *name, struct fail *f)
 		    "domain", name);
 	else
 		rc = copy_open(from, to, f);
+	/* A copy that goes back is a change of the domain, which may be
+	 * durable: its state is not read here. */
+	if (rc == 0 && sync && fsync(to) < 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot copy '%s' of the "
+		    "domain", name);
 	if (from >= 0)
 		close(from);
-	if (to >= 0)
-		close(to);
+	if (to >= 0 && close(to) < 0 && rc == 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot copy '%s' of the "
+		    "domain", name);
 	if (rc == 0 && renameat(to_dir, temporary, to_dir, name) < 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot put '%s' of the "
 		    "domain in its place", name);
 	if (rc < 0)
 		(void)unlinkat(to_dir, temporary, 0);
+	else if (sync)
+		rc = file_sync_folder(to_dir, name, f);
 	return rc;
 }
 
@@ -95,11 +110,11 @@ copy_file(int from_dir, int to_dir, const char *name, struct fail *f)
 
 /* The memory first: a state must not name frames that the memory lacks. */
 static int
-copy_files(int from, int to, struct fail *f)
+copy_files(int from, int to, bool sync, struct fail *f)
 {
-	if (copy_file(from, to, "memory", f) < 0)
+	if (copy_file(from, to, "memory", sync, f) < 0)
 		return -1;
-	return copy_file(from, to, "state", f);
+	return copy_file(from, to, "state", sync, f);
 }
 
 /* Holds the domain's lock while it copies, so that no program changes it. */
@@ -114,7 +129,8 @@ copy_domain(const char *where, int folder, bool back, struct fail *f)
 	if (dir >= 0)
 		lock = paper_lock(dir, name, TARGET_WRITE, false, f);
 	if (lock >= 0) {
-		rc = copy_files(back ? folder : dir, back ? dir : folder, f);
+		rc = copy_files(back ? folder : dir, back ? dir : folder, back,
+		    f);
 		close(lock);
 	}
 	if (dir >= 0)

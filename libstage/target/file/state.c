@@ -138,6 +138,8 @@ static const struct schema_field state_rows[] = {
 	    .nil = true, .must = "16 bytes" },
 	{ "paused", TYPE_BOOL, SCHEMA_AT(document, s.paused) },
 	{ "has_run", TYPE_BOOL, SCHEMA_AT(document, s.has_run) },
+	{ "durable", TYPE_BOOL, .optional = true,
+	    SCHEMA_AT(document, s.durable) },
 	LIST(frames, UINT32_MAX, frame),
 	LIST(m2p, UINT32_MAX, m2p),
 	LIST(tables, UINT32_MAX, table),

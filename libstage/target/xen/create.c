@@ -22,6 +22,9 @@ check_request(const struct target_request *r, struct fail *f)
 	if (r->where[0] != '\0')
 		return fail(f, FAIL_USAGE, "the hypervisor numbers its domains "
 		    "itself: write -t xen, not -t 'xen:%s'", r->where);
+	if (r->durable)
+		return fail(f, FAIL_USAGE, "--durable is for a domain in "
+		    "files: one of Xen ends with the machine");
 	for (size_t i = 0; name[i] != '\0'; i++)
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
 			return fail(f, FAIL_TARGET, "cannot make a domain: its "
