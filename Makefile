@@ -203,6 +203,13 @@ check-xen:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	tests/xen/suite
 
+# Hours: every fault there is.  FAULTS="-s 600 -n SEED -c CASE -k KIND"
+check-faults:
+	@tests/deps $(DEPS_CHECK)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	tests/faults/run $(FAULTS)
+	tests/faults/loop
+
 programs-of-tests:
 	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
@@ -279,6 +286,7 @@ help:
 	@echo 'make check      all tests: the two below'
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine'
+	@echo 'make check-faults  every fault in turn, and ten thousand domains'
 	@echo 'make bench      how long it takes, beside plain copying'
 	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
 	@echo 'make soak-xen   does the emulated processor mix up its guests?'
@@ -293,6 +301,6 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	programs-of-tests unit unit-programs golden bench bench-xen soak-xen \
+	check-faults programs-of-tests unit unit-programs golden bench bench-xen soak-xen \
 	fuzz fuzz-afl fuzz-programs lint lengths install uninstall clean help
 .SECONDARY:

@@ -76,3 +76,72 @@ setup_file() {
 		[ $status = 71 ] || cmp plan want
 	done
 }
+
+@test "a close that fails leaves no domain, and create and destroy take the folder" {
+	# The first is the loader's.
+	for n in $(seq 1 30); do
+		status=0
+		strace -f -qq -o /dev/null -e inject=close:error=EIO:when="$n" \
+		    "$XB_PLAIN/xb-domain" create -t file:dom -m 4M 2>message || status=$?
+		[ $status = 0 ] || [ ! -e dom/state ]
+		rm -rf dom
+	done
+}
+
+@test "a durable domain is on the disk before and after each change of its state" {
+	$mkimage k
+	strace -f -qq -y -o trace -e trace=fsync,fdatasync,renameat,rename \
+	    "$XB_PLAIN/xb-build" --durable -p -m 8M -t file:dom -o plan k
+	xb-verify plan
+	# Between two states: the memory, the new state; behind it the folder.
+	awk '/fdatasync.*\/dom\/memory>/ { memory = 1; next }
+	    /fsync.*\/dom\/\.state/ { state = memory; next }
+	    /rename.*"state"/ { n++; renamed = 1
+		if (!state) bad = bad " " n
+		memory = state = 0; next }
+	    /fsync.*\/dom>/ { renamed = 0 }
+	    END { if (n < 5 || bad != "" || renamed) {
+		print n " states, not synced before:" bad; exit 1 } }' trace
+	# The folder itself, and what is written after the last state.
+	grep -q "fsync.*$BATS_TEST_TMPDIR>" trace
+	tail -3 trace | grep -q 'sync'
+	strace -f -qq -y -o trace -e trace=fsync,fdatasync "$XB_PLAIN/xb-build" -p \
+	    -m 8M -t file:two k
+	! grep "$BATS_TEST_TMPDIR/two" trace
+	refused 64 "--durable is for a domain in files" xb-domain create -t xen \
+	    -m 8M --durable || refused 69 "no Xen" xb-domain create -t xen -m 8M --durable
+}
+
+@test "parts of a ramdisk that a layout has no place for are refused by xb-plan" {
+	$mkimage k note:MOD_START_PFN=1
+	head -c 9000 /dev/urandom >rd
+	xb-parse -r rd -r rd k | xb-show -j >json
+	for edit in '.parts[0].size = 0' '.parts |= .[1:]' '.parts = []' \
+	    '.parts[1].offset = 9004' '.size = 20000'; do
+		jq ".modules[0]${edit}" json >edited
+		refused 65 "'modules[0].parts" xb-plan edited
+	done
+}
+
+@test "payloads on a file system whose times are not believed are copied" {
+	[ "$(stat -f -c %T /dev/shm)" = tmpfs ] || skip "no tmpfs in /dev/shm"
+	there=$(mktemp -d -p /dev/shm)
+	$mkimage "$there/k"
+	XB_STORE=$there/store quiet xb-build -p -m 8M -t file:dom -o plan "$there/k" || {
+		rm -r "$there"
+		return 1
+	}
+	XB_STORE=$there/store xb-verify -q plan >verified || {
+		rm -r "$there"
+		return 1
+	}
+	rm -r "$there"
+}
+
+@test "faults drawn at random leave nothing half done" {
+	XB_BIN=$XB_PLAIN "$root/tests/faults/run" -s 25
+}
+
+@test "a hundred domains, one after the other: nothing grows" {
+	XB_BIN=$XB_PLAIN "$root/tests/faults/loop" 100
+}
