@@ -254,6 +254,16 @@ lie_start_info(struct domain *d)
 	memset(start_info(d), 0xff, 4096);
 }
 
+/*
+ * arch.max_pfn and arch.pfn_to_mfn_frame_list_list among it, the p2m tree that
+ * a guest tells of: no reader follows it.
+ */
+static void
+lie_shared_info(struct domain *d)
+{
+	memset(d->k.shared, 0xff, sizeof(d->k.shared));
+}
+
 /* Strings without an end, and the numbers as they were. */
 static void
 lie_strings(struct domain *d)
@@ -470,6 +480,7 @@ static const struct lie of_registers[] = {
 static const struct lie of_start_info[] = {
 	{ "start_info", lie_start_info, false, "of 1024 frames",
 	    "does not begin with a page" },
+	{ "shared_info", lie_shared_info, false, "of 1024 frames", "" },
 	{ "strings", lie_strings, false, "of 1024 frames",
 	    "its p2m list is not where start_info says" },
 	{ "list far", lie_list_far, false, "of 1024 frames", "" },
