@@ -43,20 +43,20 @@ close_others(const struct confinement *c)
 
 /* A limit that is lower already stays. */
 static int
-lower(int resource, rlim_t soft, rlim_t hard, struct fail *f)
+lower(__rlimit_resource_t resource, rlim_t soft, rlim_t hard, struct fail *f)
 {
 	struct rlimit r;
 
 	if (getrlimit(resource, &r) < 0)
 		return fail_errno(f, FAIL_SYSTEM, errno, "cannot read limit %d",
-		    resource);
+		    (int)resource);
 	if (hard < r.rlim_max)
 		r.rlim_max = hard;
 	if (soft < r.rlim_cur)
 		r.rlim_cur = soft;
 	if (setrlimit(resource, &r) < 0)
 		return fail_errno(f, FAIL_SYSTEM, errno, "cannot set limit %d",
-		    resource);
+		    (int)resource);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ limit(const struct confinement *c, struct fail *f)
 	 * SIGKILL: the second later. */
 	const struct {
 		bool set;
-		int resource;
+		__rlimit_resource_t resource;
 		rlim_t soft, hard;
 	} limits[] = {
 		{ child, RLIMIT_CORE, 0, 0 },

@@ -226,8 +226,8 @@ add(scmp_filter_ctx filter, const struct row *row)
 		[NO_EXEC] = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
 		[OF_DESCRIPTOR] = SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
 		    AT_EMPTY_PATH),
-		[OF_THIS] = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()),
-		[LOCAL] = SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+		[OF_THIS] = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0),
+		[LOCAL] = SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0),
 	};
 	uint32_t action = row->from == NEVER ? SCMP_ACT_KILL_PROCESS :
 	    SCMP_ACT_ALLOW;
