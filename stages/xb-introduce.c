@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,9 +22,12 @@ check(void *self, struct fail *f)
 static int
 run_check(struct program *self, struct introduce_options *o, int argc)
 {
-	if (optind < argc || o->name != NULL || stage_target() != NULL)
-		stage_usage(self, "--check stands alone");
+	bool alone = optind == argc && o->name == NULL &&
+	    stage_target() == NULL;
+
 	free(o);
+	if (!alone)
+		stage_usage(self, "--check stands alone");
 	self->prints_text = true;
 	return stage_plain(self, check, self);
 }
