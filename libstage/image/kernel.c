@@ -99,10 +99,12 @@ take_plan(struct reading *r, const void *bytes, size_t n, struct fail *f)
 	if (r->answered)
 		return child_nonsense(&r->job, f);
 	r->answered = true;
-	if (plan_decode(&r->plan, bytes, n, "its plan", &why) < 0)
-		return fail(f, FAIL_BUG, "%s sends no plan: %s; please report "
-		    "this", r->job.what, why.message);
-	return 0;
+	if (plan_decode(&r->plan, bytes, n, "its plan", &why) == 0)
+		return 0;
+	if (why.kind == FAIL_SYSTEM)
+		return fail(f, why.kind, "%s", why.message);
+	return fail(f, FAIL_BUG, "%s sends no plan: %s; please report this",
+	    r->job.what, why.message);
 }
 
 static int

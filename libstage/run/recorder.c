@@ -21,6 +21,7 @@ struct recording {
 	struct file_id *ids;
 	struct build built;
 	struct plan plan;		/* of the last stage */
+	bool lost;			/* a stage could not be recorded */
 	struct stage_outcome clock;	/* its date and seconds alone */
 };
 
@@ -172,12 +173,10 @@ put_plan(struct recording *r, struct record_stage *s, struct fail *f)
 	return rc;
 }
 
-/* Hook of the engine: called after each stage. */
 static int
-take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
-    struct fail *f)
+keep_stage(struct recording *r, enum stage_id id,
+    const struct stage_outcome *o, struct fail *f)
 {
-	struct recording *r = recording;
 	struct record_stage *s = &r->build.stages[r->build.n_stages++];
 
 	*s = (struct record_stage){ .name = stage_rows[id].name,
@@ -190,6 +189,31 @@ take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
 	if (s->status != 0 && s->n_messages > 0)
 		r->build.message = s->messages[s->n_messages - 1].text;
 	return put_plan(r, s, f);
+}
+
+/* The failure of a stage has been told, and is the only one: what failed
+ * behind it is a note. */
+static int
+only_failure(int status, const struct fail *why, struct fail *f)
+{
+	if (status == 0)
+		return fail(f, why->kind, "%s", why->message);
+	fail_note(f, "%s", why->message);
+	return 0;
+}
+
+/* Hook of the engine: called after each stage. */
+static int
+take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
+    struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	struct recording *r = recording;
+
+	if (keep_stage(r, id, o, &why) == 0)
+		return 0;
+	r->lost = true;
+	return only_failure(o->status, &why, f);
 }
 
 /* ---- payloads, inputs and the guest ---- */
@@ -264,8 +288,9 @@ keep_record(struct recording *r, struct fail *f)
 	bool same = false;
 
 	r->build.status = (uint64_t)r->built.status;
-	/* No stage ran: such a record would only be in the way of the next. */
-	if (r->build.n_stages == 0 && r->built.status != 0)
+	/* No stage ran: such a record would only be in the way of the next.
+	 * One that lacks a stage is none. */
+	if (r->lost || (r->build.n_stages == 0 && r->built.status != 0))
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
 	    take_guest(r, f) < 0 || build_stopped(&r->built, not_kept, f))
@@ -281,19 +306,14 @@ keep_record(struct recording *r, struct fail *f)
 	return 0;
 }
 
-/* The failure of a stage has been told, and is the only one. */
 static int
 keep(struct recording *r, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE, .say = f->say,
 		.say_arg = f->say_arg };
 
-	if (keep_record(r, &why) == 0)
-		return 0;
-	if (r->built.status == 0)
-		return fail(f, why.kind, "%s", why.message);
-	fail_note(f, "%s", why.message);
-	return 0;
+	return keep_record(r, &why) == 0 ? 0 :
+	    only_failure(r->built.status, &why, f);
 }
 
 static int
