@@ -138,6 +138,25 @@ setup_file() {
 	rm -r "$there"
 }
 
+@test "two builds that share a store have both what they need, and leave one blob" {
+	$mkimage kz format=bzimage 'codec=gzip -9'
+	for i in 1 2 3 4 5; do
+		rm -rf store
+		for d in a b; do
+			XB_STORE=$PWD/store "$XB_PLAIN/xb-build" -p -m 8M -t "file:$d" \
+			    -o "plan-$d" kz >"name-$d" &
+			eval "pid_$d=$!"
+		done
+		wait "$pid_a"
+		wait "$pid_b"
+		for d in a b; do
+			XB_STORE=$PWD/store xb-verify -q "plan-$d" >verified
+			xb-domain destroy "file:$d"
+		done
+		[ "$(find store/blobs -type f | wc -l)" = 1 ]
+	done
+}
+
 @test "faults drawn at random leave nothing half done" {
 	XB_BIN=$XB_PLAIN "$root/tests/faults/run" -s 25
 }
