@@ -159,9 +159,28 @@ have(const struct store *s, const char *hex, uint64_t size,
 	return same;
 }
 
+/*
+ * Gives the blob its name.  Another build may have put the same bytes there
+ * meanwhile, and read them now: its blob stays, because a file that loses its
+ * name has another state, and would count as changed.
+ */
 static int
-keep(struct store_writer *w, const char *hex, struct file_id *id,
-    struct fail *f)
+put_in_place(const struct store_writer *w, const char *hex,
+    const uint8_t sha256[SHA256_BYTES])
+{
+	int blobs = w->store->blobs;
+	struct file_id theirs;
+
+	if (renameat2(blobs, w->name, blobs, hex, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST && have(w->store, hex, w->size, sha256, &theirs))
+		return unlinkat(blobs, w->name, 0);
+	return renameat(blobs, w->name, blobs, hex);
+}
+
+static int
+keep(struct store_writer *w, const char *hex,
+    const uint8_t sha256[SHA256_BYTES], struct file_id *id, struct fail *f)
 {
 	int r, fd;
 
@@ -169,8 +188,7 @@ keep(struct store_writer *w, const char *hex, struct file_id *id,
 		return write_fault(w, errno, f);
 	r = close(w->fd);
 	w->fd = -1;
-	if (r < 0 || renameat(w->store->blobs, w->name, w->store->blobs,
-	    hex) < 0)
+	if (r < 0 || put_in_place(w, hex, sha256) < 0)
 		return write_fault(w, errno, f);
 	fd = open_own(w->store, hex, id);
 	if (fd < 0)
@@ -191,7 +209,7 @@ finish(struct store_writer *w, uint8_t sha256[SHA256_BYTES], struct fail *f)
 	sha256_hex(sha256, hex);
 	if (have(w->store, hex, w->size, sha256, &id))
 		unlinkat(w->store->blobs, w->name, 0);
-	else if (keep(w, hex, &id, f) < 0)
+	else if (keep(w, hex, sha256, &id, f) < 0)
 		return -1;
 	/* Settled, however young it is: a blob is written under a temporary
 	 * name, and not written to once it has its own. */

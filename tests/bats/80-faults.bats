@@ -107,7 +107,7 @@ setup_file() {
 	tail -3 trace | grep -q 'sync'
 	strace -f -qq -y -o trace -e trace=fsync,fdatasync "$XB_PLAIN/xb-build" -p \
 	    -m 8M -t file:two k
-	! grep "$BATS_TEST_TMPDIR/two" trace
+	run ! grep "$BATS_TEST_TMPDIR/two" trace
 	refused 64 "--durable is for a domain in files" xb-domain create -t xen \
 	    -m 8M --durable || refused 69 "no Xen" xb-domain create -t xen -m 8M --durable
 }
@@ -140,15 +140,18 @@ setup_file() {
 
 @test "two builds that share a store have both what they need, and leave one blob" {
 	$mkimage kz format=bzimage 'codec=gzip -9'
-	for i in 1 2 3 4 5; do
+	declare -a pids
+	for _ in 1 2 3 4 5 6 7 8; do
 		rm -rf store
 		for d in a b; do
 			XB_STORE=$PWD/store "$XB_PLAIN/xb-build" -p -m 8M -t "file:$d" \
 			    -o "plan-$d" kz >"name-$d" &
-			eval "pid_$d=$!"
+			pids[$!]=
 		done
-		wait "$pid_a"
-		wait "$pid_b"
+		for p in "${!pids[@]}"; do
+			wait "$p"
+		done
+		pids=()
 		for d in a b; do
 			XB_STORE=$PWD/store xb-verify -q "plan-$d" >verified
 			xb-domain destroy "file:$d"
