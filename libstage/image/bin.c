@@ -126,15 +126,15 @@ static int
 bin_probe(struct image_work *w, struct fail *f)
 {
 	struct table t;
-	int found = find_any(w, &t, f);
+	int found = find_any(w, &t, f), elf;
 
 	if (found <= 0)
 		return found;
+	if ((t.word != 8 && type_of(&t) != 0) || w->request->format != NULL)
+		return 1;
 	/* The builder of 2005 looked for ELF first. */
-	if ((t.word == 8 || type_of(&t) == 0) && elfimage_probe(&w->file) &&
-	    w->request->format == NULL)
-		return 0;
-	return 1;
+	elf = elfimage_probe(&w->file, f);
+	return elf < 0 ? -1 : elf == 0;
 }
 
 /* ---- what it says ---- */

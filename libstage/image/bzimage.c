@@ -110,9 +110,10 @@ static int
 check_inner(struct image_work *w, struct fail *f)
 {
 	const char *like;
+	int is = elfimage_probe(&w->file, f);
 
-	if (elfimage_probe(&w->file))
-		return 0;
+	if (is != 0)
+		return is < 0 ? -1 : 0;
 	like = image_looks_like(&w->file);
 	return fail(f, FAIL_INPUT, "'%s' is no ELF image, which the payload "
 	    "of a bzImage must be%s%s", w->file.what,
@@ -124,11 +125,14 @@ static int
 enter(struct image_file *file, const struct payload_range *r,
     const unsigned char *head, struct fail *f)
 {
+	int is;
+
 	file->base += r->offset;
 	file->size = r->length;
 	file->cached = 0;
-	if (elfimage_probe(file))
-		return 0;
+	is = elfimage_probe(file, f);
+	if (is != 0)
+		return is < 0 ? -1 : 0;
 	return fail(f, FAIL_INPUT, "'%s': the payload at 0x%" PRIx64 " is "
 	    "neither an ELF image nor compressed in a known way; it begins "
 	    "%02x %02x %02x %02x", file->what, file->base, head[0], head[1],

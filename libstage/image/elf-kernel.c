@@ -21,8 +21,7 @@ struct kernel {
 static int
 elf_probe(struct image_work *w, struct fail *f)
 {
-	(void)f;
-	return elfimage_probe(&w->file);
+	return elfimage_probe(&w->file, f);
 }
 
 /* ---- the ABI ---- */

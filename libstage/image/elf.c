@@ -121,15 +121,16 @@ static const struct { uint16_t machine; const char *name; } machines[] = {
 	{ EM_386, "i386" }, { EM_X86_64, "x86-64" },
 };
 
-bool
-elfimage_probe(struct image_file *file)
+int
+elfimage_probe(struct image_file *file, struct fail *f)
 {
-	struct fail ignored = { .kind = FAIL_NONE };
 	unsigned char magic[4];
 
-	return file->size >= sizeof(magic) &&
-	    imagefile_read(file, 0, magic, sizeof(magic), &ignored) == 0 &&
-	    memcmp(magic, "\177ELF", sizeof(magic)) == 0;
+	if (file->size < sizeof(magic))
+		return 0;
+	if (imagefile_read(file, 0, magic, sizeof(magic), f) < 0)
+		return -1;
+	return memcmp(magic, "\177ELF", sizeof(magic)) == 0;
 }
 
 static const char *

@@ -69,8 +69,8 @@ struct elf {
 	size_t names;			/* e_shstrndx; 0: sections lack names */
 };
 
-/* Does the image begin with the four magic bytes? */
-bool	elfimage_probe(struct image_file *);
+/* Does the image begin with the four magic bytes?  1, 0, or -1: f. */
+int	elfimage_probe(struct image_file *, struct fail *) must_check;
 
 /*
  * Reads and checks the headers; tables come from the arena.  Refuses what is

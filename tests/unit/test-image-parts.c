@@ -418,6 +418,23 @@ expect_read(const struct image_bytes *b, struct image_work *w, int want)
 	plan_release(&plan);
 }
 
+/* A file that cannot be read is no file of another format. */
+static void
+a_probe_that_cannot_read(void **state)
+{
+	struct image_file file = { .what = "unreadable", .size = 64,
+	    .id = { .size = 64 } };
+	struct fail f = { .kind = FAIL_NONE };
+
+	(void)state;
+	file.fd = open("/dev/null", O_WRONLY);
+	assert_true(file.fd >= 0);
+	assert_int_equal(elfimage_probe(&file, &f), -1);
+	assert_int_equal(f.kind, FAIL_IO);
+	assert_non_null(strstr(f.message, "cannot read 'unreadable'"));
+	imagefile_close(&file);
+}
+
 /* What reads images needs no file, no store and no process. */
 static void
 an_image_in_memory(void **state)
@@ -553,6 +570,7 @@ main(void)
 		cmocka_unit_test(no_symbols_no_table),
 		cmocka_unit_test(a_kernel_is_unpacked_once),
 		cmocka_unit_test(a_store_out_of_reach),
+		cmocka_unit_test(a_probe_that_cannot_read),
 		cmocka_unit_test(an_image_in_memory),
 		cmocka_unit_test(truncated_under_our_hands),
 		cmocka_unit_test(parsed_while_unsettled),
