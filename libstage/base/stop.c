@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 
 static const int enders[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 
-enum { ENDERS = sizeof(enders) / sizeof(enders[0]) };
+enum { ENDERS = sizeof(enders) / sizeof(enders[0]), ASK_MS = 200 };
 
 /* Signals come to the process and not to a piece of work, so what is asked for
  * is kept with the process. */
@@ -47,6 +48,18 @@ stop_let_go(const struct stop *s)
 {
 	ask_for(&s->asked);
 	(void)sigprocmask(SIG_SETMASK, &s->was, NULL);
+}
+
+int
+stop_wait(int fd, struct fail *f)
+{
+	struct pollfd input = { .fd = fd, .events = POLLIN };
+
+	/* An error of poll(2) is one that read(2) will have, too. */
+	while (any && poll(&input, 1, ASK_MS) == 0)
+		if (stop_check(f) < 0)
+			return -1;
+	return 0;
 }
 
 int

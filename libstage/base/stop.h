@@ -34,4 +34,7 @@ void	stop_let_go(const struct stop *);
 /* FAIL_SYSTEM where one of the signals has come.  It stays pending. */
 int	stop_check(struct fail *) must_check;
 
+/* Waits until the descriptor can be read, or fails as stop_check() does. */
+int	stop_wait(int fd, struct fail *) must_check;
+
 #endif

@@ -4,11 +4,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/stop.h"
 #include "report/report.h"
 #include "stage/impl.h"
 
+/* Reads until the buffer is full or the input ends. */
 static int
-read_all(FILE *in, const char *what, void **bytes, size_t *n, struct fail *f)
+fill(int fd, const char *what, char *buf, size_t cap, size_t *used,
+    struct fail *f)
+{
+	while (*used < cap) {
+		ssize_t got;
+
+		if (stop_wait(fd, f) < 0)
+			return -1;
+		got = read(fd, buf + *used, cap - *used);
+		if (got == 0)
+			break;
+		if (got < 0 && errno != EINTR)
+			return fail_errno(f, FAIL_IO, errno, "cannot read %s",
+			    what);
+		*used += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
+static int
+read_all(int fd, const char *what, void **bytes, size_t *n, struct fail *f)
 {
 	size_t cap = 64 * 1024, used = 0;
 	char *buf = malloc(cap);
@@ -16,7 +38,9 @@ read_all(FILE *in, const char *what, void **bytes, size_t *n, struct fail *f)
 	while (buf != NULL) {
 		char *more;
 
-		used += fread(buf + used, 1, cap - used, in);
+		*bytes = buf;
+		if (fill(fd, what, buf, cap, &used, f) < 0)
+			return -1;
 		if (used < cap || cap > PLAN_BYTES_MAX)
 			break;
 		cap *= 2;
@@ -25,12 +49,10 @@ read_all(FILE *in, const char *what, void **bytes, size_t *n, struct fail *f)
 			free(buf);
 		buf = more;
 	}
+	*bytes = buf;
 	if (buf == NULL)
 		return fail_memory(f, cap);
-	*bytes = buf;
 	*n = used;
-	if (ferror(in))
-		return fail_errno(f, FAIL_IO, errno, "cannot read %s", what);
 	if (used > PLAN_BYTES_MAX)
 		return fail(f, FAIL_INPUT, "%s has more than %" PRIu64
 		    " bytes, the largest plan that is read", what,
@@ -46,44 +68,31 @@ stage_is_stdin(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
-static FILE *
+static int
 open_plan(const char *path, struct fail *f)
 {
 	struct file_id id;
-	FILE *in;
-	int fd;
 
-	if (stage_is_stdin(path))
-		return stdin;
-	fd = file_open(path, &id, f);
-	if (fd < 0)
-		return NULL;
-	in = fdopen(fd, "r");
-	if (in == NULL) {
-		fail_errno(f, FAIL_SYSTEM, errno, "cannot read '%s'", path);
-		close(fd);
-	}
-	return in;
+	return stage_is_stdin(path) ? STDIN_FILENO : file_open(path, &id, f);
 }
 
 int
 stage_read_confined(const struct program *self, const char *path, void **bytes,
     size_t *n, struct fail *f)
 {
-	FILE *in = open_plan(path, f);
-	int rc = 0;
+	int fd = open_plan(path, f), rc = 0;
 
 	*bytes = NULL;
 	*n = 0;
-	if (in == NULL)
+	if (fd < 0)
 		return -1;
 	if (self != NULL)
 		rc = stage_confine(self, f);
 	if (rc == 0)
-		rc = read_all(in, in == stdin ? "standard input" : path, bytes,
-		    n, f);
-	if (in != stdin)
-		fclose(in);
+		rc = read_all(fd, stage_is_stdin(path) ? "standard input" :
+		    path, bytes, n, f);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return rc;
 }
 
