@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -380,8 +381,8 @@ write_and_close(int fd, const char *name, const void *bytes, size_t n,
 	return rc;
 }
 
-int
-file_create_temporary(int dirfd, const char *name, unsigned mode,
+static int
+create_one(int dirfd, const char *name, unsigned mode,
     char temporary[FILE_TEMPORARY])
 {
 	struct fail dropped = { .kind = FAIL_NONE };
@@ -394,6 +395,33 @@ file_create_temporary(int dirfd, const char *name, unsigned mode,
 		return -1;
 	return openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL |
 	    O_CLOEXEC | O_NOFOLLOW, mode);
+}
+
+/* Takes the lock; false: somebody who sweeps was faster and removed the file.
+ * Without locks, as on some network file systems, nobody sweeps. */
+static bool
+take_lock(int fd)
+{
+	struct stat st;
+	int r;
+
+	do
+		r = flock(fd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	return r < 0 || fstat(fd, &st) < 0 || st.st_nlink > 0;
+}
+
+int
+file_create_temporary(int dirfd, const char *name, unsigned mode,
+    char temporary[FILE_TEMPORARY])
+{
+	int fd = create_one(dirfd, name, mode, temporary);
+
+	while (fd >= 0 && !take_lock(fd)) {
+		close(fd);
+		fd = create_one(dirfd, name, mode, temporary);
+	}
+	return fd;
 }
 
 static int

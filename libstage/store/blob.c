@@ -1,11 +1,9 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/drain.h"
@@ -24,39 +22,6 @@ write_fault(const struct store_writer *w, int e, struct fail *f)
 {
 	return fail(f, FAIL_IO, "cannot write to the store '%s': %s; -S or "
 	    "XB_STORE name another folder", w->store->dir, strerror(e));
-}
-
-static void
-sweep_one(int folder, const char *name)
-{
-	const time_t day = 86400;
-	struct stat st;
-
-	/* Temporary files of blobs and of file_replace() begin with a dot. */
-	if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return;
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_mtime < time(NULL) - day)
-		unlinkat(folder, name, 0);
-}
-
-/* Removes temporary files that are a day old: a run that was killed left
- * them. */
-static void
-sweep(int folder)
-{
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
-
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((e = readdir(d)) != NULL)
-		sweep_one(folder, e->d_name);
-	closedir(d);
 }
 
 static int
@@ -85,8 +50,6 @@ store_begin(struct store *s, struct store_writer **out, struct fail *f)
 		return fail_memory(f, sizeof(*w));
 	w->store = s;
 	w->fd = -1;
-	sweep(s->blobs);
-	sweep(s->index);
 	if (create_temporary(w, f) < 0) {
 		drop(w);
 		return -1;
@@ -119,23 +82,6 @@ store_abort(struct store_writer *w)
 	drop(w);
 }
 
-static int
-open_own(const struct store *s, const char *hex, struct file_id *id)
-{
-	struct fail quiet = { .kind = FAIL_NONE };
-	struct stat st;
-	int fd = openat(s->blobs, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    file_identify(fd, hex, id, &quiet) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 /*
  * Does the store have these bytes already?  The old blob is read and hashed:
  * that costs less than an fsync of the new one, and finds a damaged blob.
@@ -147,7 +93,7 @@ have(const struct store *s, const char *hex, uint64_t size,
 	struct fail quiet = { .kind = FAIL_NONE };
 	uint8_t now[SHA256_BYTES];
 	bool same;
-	int fd = open_own(s, hex, id);
+	int fd = store_open_own(s, hex, id);
 
 	if (fd < 0)
 		return false;
@@ -190,7 +136,7 @@ keep(struct store_writer *w, const char *hex,
 	w->fd = -1;
 	if (r < 0 || put_in_place(w, hex, sha256) < 0)
 		return write_fault(w, errno, f);
-	fd = open_own(w->store, hex, id);
+	fd = store_open_own(w->store, hex, id);
 	if (fd < 0)
 		return write_fault(w, errno, f);
 	close(fd);
@@ -236,17 +182,21 @@ int
 store_open_blob(struct store *s, const uint8_t sha256[SHA256_BYTES],
     struct arena *a, const char **path, struct file_id *id, struct fail *f)
 {
-	char *found;
-	int fd = store_open_in(s->dir, sha256, &found, id, f);
+	char hex[2 * SHA256_BYTES + 1], *name;
+	int fd;
 
-	if (fd < 0)
+	sha256_hex(sha256, hex);
+	if (asprintf(&name, "%s/" STORE_BLOBS "/%s", s->dir, hex) < 0)
+		return fail_memory(f, strlen(s->dir) + sizeof(hex));
+	*path = arena_bytes(a, name, strlen(name), f);
+	free(name);
+	if (*path == NULL)
 		return -1;
+	/* By the folder and not by the path, which may lead elsewhere now. */
+	fd = store_open_own(s, hex, id);
 	id->settled = true;
-	*path = arena_bytes(a, found, strlen(found), f);
-	free(found);
-	if (*path == NULL) {
-		close(fd);
-		return -1;
-	}
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open '%s'", *path);
 	return fd;
 }

@@ -1,9 +1,11 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,27 +77,73 @@ store_default_dir(struct fail *f)
 	return dir;
 }
 
-/* The first error of several mkdir() calls; EEXIST is none. */
-static int
-first_error(int before, int r)
+/* May somebody else than this user and root put links into this folder? */
+static bool
+is_foreign(int fd)
 {
-	return before != 0 || r == 0 || errno == EEXIST ? before : errno;
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ||
+	    (st.st_uid != geteuid() && st.st_uid != 0) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* mkdir -p.  Returns 0 or the errno value of what could not be made. */
+/*
+ * Opens, and makes if need be, a folder on the way to the store.  A link is
+ * followed only in folders that this user and root alone can write to: anywhere
+ * else somebody could lead the store, and what is made for it, elsewhere.
+ */
 static int
-make_folders(char *path)
+step_into(int up, const char *name, bool make)
 {
-	int e = 0;
+	int made = make ? mkdirat(up, name, private_folder) : 0;
+	int e = made < 0 ? errno : 0;
+	int fd = openat(up, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+	    (is_foreign(up) ? O_NOFOLLOW : 0));
 
-	for (char *p = path + 1; *p != '\0'; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		e = first_error(e, mkdir(path, private_folder));
-		*p = '/';
+	/* Why it could not be made says more than that it is not there. */
+	if (fd < 0 && errno == ENOENT && e != 0)
+		errno = e;
+	return fd;
+}
+
+/* Opens the folder of that path, one name after the other.  -1: errno, and what
+ * of the path could not be opened is left in it. */
+static int
+walk_to(char *path, bool make)
+{
+	char *at = path + strspn(path, "/");
+	int fd = open(at > path ? "/" : ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+
+	while (fd >= 0 && *at != '\0') {
+		size_t n = strcspn(at, "/");
+		char *next = at + n + strspn(at + n, "/"), kept = at[n];
+		int up = fd;
+
+		at[n] = '\0';
+		fd = step_into(up, at, make);
+		close(up);
+		if (fd >= 0) {
+			at[n] = kept;
+			at = next;
+		}
 	}
-	return first_error(e, mkdir(path, private_folder));
+	return fd;
+}
+
+/* A link is no folder to open(2) that may not follow it. */
+static int
+path_fault(struct fail *f, const char *path, const char *dir)
+{
+	struct stat st;
+	int e = errno;
+
+	if (e == ENOTDIR && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		return fail(f, FAIL_PERM, "cannot use '%s' as the store: '%s' "
+		    "is a link in a folder where others may write; -S or "
+		    "XB_STORE name another folder", dir, path);
+	return store_fault(f, e, dir);
 }
 
 /*
@@ -170,24 +218,25 @@ open_folders(struct store *s, const struct opening *o, int dir,
 }
 
 static int
-open_in(struct store *s, char *name, bool make, struct fail *f)
+open_in(struct store *s, const char *name, bool make, struct fail *f)
 {
 	const struct opening o = { name, make };
-	int e = make && name[0] != '\0' ? make_folders(name) : 0;
-	int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc;
+	char *path = strdup(name);
+	int dir, rc;
 
-	/* Why the folder could not be made says more than ENOENT. */
-	if (dir < 0)
-		return store_fault(f, errno == ENOENT && e != 0 ? e : errno,
-		    name);
-	rc = open_folders(s, &o, dir, f);
-	close(dir);
+	if (path == NULL)
+		return fail_memory(f, strlen(name));
+	dir = name[0] != '\0' ? walk_to(path, make) : open(name, O_RDONLY);
+	rc = dir < 0 ? path_fault(f, path, name) :
+	    open_folders(s, &o, dir, f);
+	if (dir >= 0)
+		close(dir);
+	free(path);
 	return rc;
 }
 
 static int
-open_named(struct store **out, char *name, bool make, struct fail *f)
+open_named(struct store **out, const char *name, bool make, struct fail *f)
 {
 	struct store *s = calloc(1, sizeof(*s));
 
@@ -202,6 +251,42 @@ open_named(struct store **out, char *name, bool make, struct fail *f)
 	return 0;
 }
 
+/* Removes a temporary file that nobody has the lock of any more: a run that was
+ * killed left it. */
+static void
+sweep_one(int folder, const char *name)
+{
+	int fd;
+
+	/* Temporary files of blobs and of file_replace() begin with a dot. */
+	if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return;
+	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		(void)unlinkat(folder, name, 0);
+	close(fd);
+}
+
+static void
+sweep(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		sweep_one(folder, e->d_name);
+	closedir(d);
+}
+
 int
 store_open(struct store **out, const char *dir, struct fail *f)
 {
@@ -211,6 +296,10 @@ store_open(struct store **out, const char *dir, struct fail *f)
 	if (name == NULL)
 		return dir == NULL ? -1 : fail_memory(f, strlen(dir));
 	rc = open_named(out, name, true, f);
+	if (rc == 0) {
+		sweep((*out)->blobs);
+		sweep((*out)->index);
+	}
 	free(name);
 	return rc;
 }
@@ -251,6 +340,24 @@ store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
 	if (fd < 0)
 		free(*path);
 	return fd;
+}
+
+int
+store_open_own(const struct store *s, const char *hex, struct file_id *id)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	struct stat st;
+	int fd = openat(s->blobs, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    file_identify(fd, hex, id, &quiet) == 0)
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
 }
 
 void

@@ -219,6 +219,39 @@ while time.time() < end and not os.path.exists("stop"):
 	quiet xb-parse -S "$PWD/s" --window 256M packed
 }
 
+@test "a store is not led elsewhere by somebody else's link" {
+	$mkimage k
+	mkdir open real
+	ln -s ../real open/link
+	# a folder of this user's own may have links
+	quiet xb-parse -S open/link/store k
+	chmod go+w open
+	refused 77 "'open/link' is a link in a folder where others may write" \
+	    xb-parse -S open/link/other k
+	[ ! -e real/other ]
+	# folders in such a place are no links, and may be gone through
+	mkdir open/folder
+	quiet xb-parse -S open/folder/store k
+	[ "$(id -u)" = 0 ] || return 0
+	chmod go-w open
+	chown 12345 open
+	HOME=$PWD/open XB_STORE='' refused 77 "'open/link' is a link" \
+	    xb-parse -S open/link/other k
+}
+
+@test "what a killed run left in the store goes with the next" {
+	slow_ramdisk slow
+	$mkimage k
+	mkdir store
+	xb-parse -S store -z -r slow k >plan &
+	within_reach sh -c '[ -n "$(find store -name ".blob.*" -size +1M)" ]'
+	kill -KILL $!
+	wait $! || :
+	# the process that unpacks ends with the one that it works for
+	within_reach sh -c "xb-parse -q -S store k >plan &&
+	    [ -z \"\$(find store -name '.*' -type f)\" ]"
+}
+
 @test "a file over the limit is refused before it is read; --max-input lifts it" {
 	$mkimage k
 	truncate -s 8T huge

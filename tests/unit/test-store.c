@@ -205,24 +205,27 @@ age(const char *path)
 static void
 sweeps_what_killed_runs_left(void **state)
 {
-	struct store *s = open_store("s");
+	struct fail f = FAIL_INIT;
+	struct store *s = open_store("s"), *again;
 	uint8_t sha256[SHA256_BYTES];
+	struct store_writer *w;
 	char path[160];
 
 	(void)state;
 	put_text(s, "abc", sha256);
 	age(blob_path("s", sha256, path));
 	make_file("s/blobs/sha256/.tmp-0123456789abcdef", "old");
-	age("s/blobs/sha256/.tmp-0123456789abcdef");
+	make_file("s/blobs/sha256/.blob.fedcba9876543210", "just killed");
 	make_file("s/index/.0123.77", "old");
-	age("s/index/.0123.77");
-	make_file("s/blobs/sha256/.tmp-fedcba9876543210", "at work");
-	put_text(s, "", sha256);
-	assert_int_equal(files_in("s/blobs"), 3);
+	/* One that is being written stays. */
+	assert_int_equal(store_begin(s, &w, &f), 0);
+	again = open_store("s");
+	assert_int_equal(files_in("s/blobs"), 2);
 	assert_int_equal(access("s/index/.0123.77", F_OK), -1);
-	assert_int_equal(access("s/blobs/sha256/.tmp-fedcba9876543210", F_OK),
-	    0);
 	assert_int_equal(access(path, F_OK), 0);
+	store_abort(w);
+	assert_int_equal(files_in("s/blobs"), 1);
+	store_close(again);
 	store_close(s);
 }
 
