@@ -17,9 +17,12 @@
 #include "target/target.h"
 
 enum { DIFFERENT = 1 };			/* exit status, as diff(1) has it */
+enum { LARGEST = 256 };
 
 static const struct stage_option options[] = {
 	{ 'j', "json", NULL, "the differences as JSON", 0, 0 },
+	{ 0, "max-input", "SIZE", "most bytes of a record to read (16G)",
+	    LARGEST, 0 },
 	{ 0 }
 };
 
@@ -38,6 +41,7 @@ enum kind { A_PLAN, A_TARGET, A_RECORD };
 
 struct side {
 	const char *name;
+	uint64_t max;			/* bytes of a record; 0: the default */
 	enum kind kind;
 	struct plan plan;		/* given, or a record's last */
 	struct target *target;
@@ -100,7 +104,7 @@ open_record(struct side *s, struct fail *f)
 {
 	const struct record_stage *last;
 
-	if (record_open(&s->record, s->name, f) < 0)
+	if (record_open(&s->record, s->name, s->max, f) < 0)
 		return -1;
 	last = record_last(&s->record);
 	if (last == NULL)
@@ -266,11 +270,15 @@ int
 main(int argc, char **argv)
 {
 	struct work w = { .json = false };
-	int status;
+	int c, status;
 
 	setlocale(LC_CTYPE, "");
-	while (stage_getopt(&self, argc, argv) != -1)
-		w.json = true;
+	while ((c = stage_getopt(&self, argc, argv)) != -1)
+		if (c == LARGEST)
+			w.side[0].max = w.side[1].max = stage_size(&self,
+			    "--max-input", optarg);
+		else
+			w.json = true;
 	take_operands(&w, argc, argv);
 	status = stage_plain(&self, work, &w);
 	return status == 0 && w.differs ? DIFFERENT : status;

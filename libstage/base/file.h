@@ -141,9 +141,9 @@ int	file_put_at(int fd, const void *, size_t n, uint64_t offset)
 /*
  * Creates a file in the folder dirfd for writing, under a name that begins with
  * a dot and the name given.  The rest is random, so that nobody can put a file
- * or a link there before.  The descriptor holds the lock (flock(2)) of the file:
- * one that nobody has the lock of was left by a run that was killed.  Returns
- * the descriptor; -1: errno says why.
+ * or a link there before.  The descriptor holds the lock (flock(2)) of the
+ * file: one that nobody has the lock of was left by a run that was killed.
+ * Returns the descriptor; -1: errno says why.
  */
 enum { FILE_TEMPORARY = 256 };
 int	file_create_temporary(int dirfd, const char *name, unsigned mode,

@@ -10,6 +10,7 @@
 /* The record that is being opened. */
 struct opening {
 	struct record *record;
+	uint64_t max;			/* bytes of all layers */
 	struct record_folder folder;
 	struct oci_index index;
 	struct oci_manifest manifest;
@@ -159,6 +160,25 @@ check_layer(const struct opening *o, size_t layer, struct fail *f)
 	return 0;
 }
 
+/* Before a byte of the layers is read. */
+static int
+check_bytes(const struct opening *o, struct fail *f)
+{
+	const struct oci_manifest *m = &o->manifest;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < m->n_layers; i++) {
+		if (m->layers[i].size <= o->max - sum) {
+			sum += m->layers[i].size;
+			continue;
+		}
+		return fail(f, FAIL_INPUT, "the record '%s': its layers have "
+		    "more than %" PRIu64 " bytes together, the limit; "
+		    "--max-input raises it", o->folder.path, o->max);
+	}
+	return 0;
+}
+
 static int
 open_layers(struct opening *o, struct fail *f)
 {
@@ -167,7 +187,7 @@ open_layers(struct opening *o, struct fail *f)
 	size_t n = o->manifest.n_layers;
 
 	r->blobs = arena_array(&r->arena, n, sizeof(*r->blobs), f);
-	if (r->blobs == NULL)
+	if (r->blobs == NULL || check_bytes(o, f) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		struct record_blob *b = &r->blobs[i];
@@ -386,9 +406,10 @@ open_all(struct opening *o, struct fail *f)
 }
 
 int
-record_open(struct record *r, const char *path, struct fail *f)
+record_open(struct record *r, const char *path, uint64_t max, struct fail *f)
 {
-	struct opening o = { .record = r };
+	struct opening o = { .record = r,
+	    .max = max != 0 ? max : RECORD_BYTES_MAX };
 	char full[PATH_MAX];
 	int rc = -1;
 

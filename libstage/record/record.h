@@ -99,12 +99,14 @@ struct record {
 };
 
 /*
- * Opens and verifies a record.  FAIL_MISSING if there is no such folder,
- * FAIL_INPUT for all that is wrong with it.  The caller releases the record,
- * after a failure too.
+ * Opens and verifies a record whose layers have at most max bytes together (0:
+ * RECORD_BYTES_MAX); as much as that is read.  FAIL_MISSING if there is no such
+ * folder, FAIL_INPUT for all that is wrong with it.  The caller releases the
+ * record, after a failure too.
  */
-int	record_open(struct record *, const char *path, struct fail *)
-	    must_check;
+#define RECORD_BYTES_MAX	(UINT64_C(16) << 30)
+int	record_open(struct record *, const char *path, uint64_t max,
+	    struct fail *) must_check;
 void	record_release(struct record *);
 
 /* The stage of that name, or NULL where it did not run. */
@@ -143,8 +145,9 @@ int	record_guest(const struct record *, void **bytes, size_t *n,
 	    struct fail *) must_check;
 
 /*
- * Writing a record.  record_begin() makes a temporary folder beside PATH.  The
- * puts add layers; bytes whose digest is there already are not added again.
+ * Writing a record.  record_begin() makes a temporary folder beside PATH; max
+ * is the limit of record_open() for a record that is there and for the new one.
+ * The puts add layers; bytes whose digest is there already are not added again.
  * record_commit() syncs everything and renames the folder to PATH, so that PATH
  * is whole or not there.  record_abort() removes the folder, and so does a
  * commit that fails.  Failures are FAIL_IO, FAIL_PERM, and FAIL_INPUT if a file
@@ -157,8 +160,8 @@ int	record_guest(const struct record *, void **bytes, size_t *n,
  * same build stays as it is, and *same is set.
  */
 struct record_writer;
-int	record_begin(struct record_writer **, const char *path, struct fail *)
-	    must_check;
+int	record_begin(struct record_writer **, const char *path, uint64_t max,
+	    struct fail *) must_check;
 int	record_put(struct record_writer *, const char *title,
 	    const char *type, const void *, size_t n,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;

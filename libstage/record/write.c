@@ -14,6 +14,7 @@ struct record_writer {
 	char *path;			/* of the record */
 	char *temporary;		/* path of the folder that is written */
 	int dir, blobs;
+	uint64_t max;			/* of record_open() */
 	bool there;			/* a record is at path */
 	struct record old;		/* the record at path */
 	struct arena arena;		/* of titles and types */
@@ -60,7 +61,7 @@ look_at_old(struct record_writer *w, struct fail *f)
 	if (lstat(w->path, &st) < 0)
 		return errno == ENOENT ? 0 : write_fault(w, f);
 	w->there = true;
-	if (record_open(&w->old, w->path, &why) == 0)
+	if (record_open(&w->old, w->path, w->max, &why) == 0)
 		return 0;
 	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
 	    "is no record (%s); remove it or name another folder", w->path,
@@ -101,7 +102,8 @@ make_folders(struct record_writer *w, struct fail *f)
 }
 
 int
-record_begin(struct record_writer **out, const char *path, struct fail *f)
+record_begin(struct record_writer **out, const char *path, uint64_t max,
+    struct fail *f)
 {
 	struct record_writer *w = calloc(1, sizeof(*w));
 	size_t n = strlen(path);
@@ -109,6 +111,7 @@ record_begin(struct record_writer **out, const char *path, struct fail *f)
 	if (w == NULL)
 		return fail_memory(f, sizeof(*w));
 	w->dir = w->blobs = -1;
+	w->max = max;
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	w->path = strndup(path, n);
@@ -313,7 +316,7 @@ compare_old(struct record_writer *w, struct fail *f)
 {
 	const char *what = "";
 	struct record fresh;
-	int rc = record_open(&fresh, w->temporary, f);
+	int rc = record_open(&fresh, w->temporary, w->max, f);
 
 	if (rc == 0)
 		rc = record_compare(&w->old, &fresh, &what, f);

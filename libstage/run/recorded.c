@@ -1,8 +1,10 @@
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "run/codes.h"
 #include "run/recorded.h"
 
@@ -61,9 +63,28 @@ check_options(const struct record_build *b, const char *path,
 }
 
 int
-recorded_open(struct record *r, const char *path, struct fail *f)
+recorded_max(const struct engine_option *v, size_t n, uint64_t *max,
+    struct fail *f)
 {
-	int rc = record_open(r, path, f);
+	*max = 0;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].id == OPTION_MAX_INPUT &&
+		    size_parse("--max-input", v[i].value, max, f) < 0)
+			return -1;
+	return 0;
+}
+
+int
+recorded_open(struct record *r, const char *path,
+    const struct engine_option *v, size_t n, struct fail *f)
+{
+	uint64_t max;
+	int rc;
+
+	*r = (struct record){ .arena = ARENA_INIT };
+	if (recorded_max(v, n, &max, f) < 0)
+		return -1;
+	rc = record_open(r, path, max, f);
 
 	for (size_t k = 0; rc == 0 && k < STAGES; k++)
 		rc = check_options(&r->build, path, stage_codes[k], f);
@@ -93,4 +114,39 @@ recorded_memory(struct record *r, const char **size, struct fail *f)
 	}
 	plan_release(&p);
 	return rc;
+}
+
+const char *
+recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
+{
+	const char *path;
+	char text[PATH_MAX];
+
+	snprintf(text, sizeof(text), "%s/input.%zu", folder, i);
+	path = arena_bytes(&r->arena, text, strlen(text), f);
+	if (path == NULL || record_blob_copy(r, r->build.inputs[i].sha256,
+	    path, f) < 0)
+		return NULL;
+	return path;
+}
+
+int
+recorded_name_blobs(const struct record *r, const char *folder, struct plan *p,
+    struct fail *f)
+{
+	size_t n = folder == NULL ? 0 : strlen(folder);
+
+	for (size_t i = 0; n > 0 && i < p->n_sources; i++) {
+		struct plan_source *s = &p->sources[i];
+
+		if (s->path.size <= n || memcmp(s->path.data, folder, n) !=
+		    0 || s->path.data[n] != '/')
+			continue;
+		s->path.data = record_blob_path(r, s->sha256, &p->arena, f);
+		if (s->path.data == NULL)
+			return -1;
+		s->path.size = strlen(s->path.data);
+		s->id = (struct file_id){ .size = s->id.size };
+	}
+	return 0;
 }

@@ -6,14 +6,34 @@
 
 #include "base/fail.h"
 #include "record/record.h"
+#include "run/engine.h"
+
+/* The value of --max-input among the options; 0: it is not given. */
+int	recorded_max(const struct engine_option *, size_t n, uint64_t *max,
+	    struct fail *) must_check;
 
 /*
- * Opens and checks the record (record_open()), and lets the stages check the
+ * Opens and checks the record (record_open()) within the limit that the options
+ * given set, and lets the stages check the
  * value of each of its options, before anything is made that a bad one would
  * spoil.  FAIL_INPUT names the option.
  */
-int	recorded_open(struct record *, const char *path, struct fail *)
-	    must_check;
+int	recorded_open(struct record *, const char *path,
+	    const struct engine_option *, size_t n, struct fail *) must_check;
+
+/*
+ * Copies an input of the record to the folder.  Stages open their files by
+ * path, and after the record was verified its files could be replaced, so the
+ * stages get copies that only this user can write.  The path is in the record's
+ * arena.
+ */
+const char *recorded_input(struct record *, size_t i, const char *folder,
+	    struct fail *) must_check;
+
+/* The folder with the copies (NULL: none) is removed in the end, so sources of
+ * the plan that name it are changed to the files of the record. */
+int	recorded_name_blobs(const struct record *, const char *folder,
+	    struct plan *, struct fail *) must_check;
 
 /*
  * The memory that the build was asked for or, where it took that of a domain,

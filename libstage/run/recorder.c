@@ -8,6 +8,7 @@
 #include "record/record.h"
 #include "run/after.h"
 #include "run/output.h"
+#include "run/recorded.h"
 #include "run/recorder.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ struct recording {
 	struct record_writer *writer;
 	struct arena arena;
 	struct record_build build;
+	uint64_t max;			/* of --max-input; 0: not given */
 	int *files;			/* the inputs, open */
 	struct file_id *ids;
 	struct build built;
@@ -58,7 +60,8 @@ take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 	in->name = base_name(path);
 	input_title(i, title);
 	r->files[i] = file_open(path, &r->ids[i], f);
-	if (r->files[i] < 0 ||
+	if (r->files[i] < 0 || file_within(&r->ids[i], path, r->max != 0 ?
+	    r->max : FILE_INPUT_MAX, f) < 0 ||
 	    file_settle(r->files[i], path, &r->ids[i], f) < 0)
 		return -1;
 	in->size = r->ids[i].size;
@@ -366,7 +369,8 @@ record(struct recording *r, struct fail *f)
 	int rc = -1;
 
 	if ((a->plan == NULL || output_check(a->plan, &made, f) == 0) &&
-	    record_begin(&r->writer, a->record, f) == 0 &&
+	    recorded_max(a->ask.options, a->ask.n_options, &r->max, f) == 0 &&
+	    record_begin(&r->writer, a->record, r->max, f) == 0 &&
 	    take_inputs(r, f) == 0)
 		rc = build_and_keep(r, f);
 	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))

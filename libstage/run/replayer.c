@@ -1,4 +1,3 @@
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,9 +114,13 @@ add_options(struct replay *r, struct fail *f)
 			add_option(r, id, b->options[i].value);
 	}
 	/* Options that were given are always passed on: the build refuses those
-	 * of stages that do not run. */
-	for (size_t i = 0; i < a->ask.n_options; i++)
-		add_option(r, a->ask.options[i].id, a->ask.options[i].value);
+	 * of stages that do not run.  But one is for the record as well. */
+	for (size_t i = 0; i < a->ask.n_options; i++) {
+		const struct engine_option *o = &a->ask.options[i];
+
+		if (o->id != OPTION_MAX_INPUT || wanted(r, o->id))
+			add_option(r, o->id, o->value);
+	}
 	if (r->from == STAGE_PARSE && a->command_line != NULL)
 		add_option(r, OPTION_COMMAND_LINE, a->command_line);
 	return 0;
@@ -137,25 +140,6 @@ add_memory(struct replay *r, struct fail *f)
 
 /* ---- the plan or the files that the build begins with ---- */
 
-/*
- * Copies an input of the record.  Stages open their files by path, and after
- * the record was verified its files could be replaced, so the stages get copies
- * that only this user can write.  The path is in the record's arena.
- */
-static const char *
-copy_input(struct replay *r, size_t i, struct fail *f)
-{
-	const uint8_t *sha256 = r->record.build.inputs[i].sha256;
-	const char *path;
-	char text[PATH_MAX];
-
-	snprintf(text, sizeof(text), "%s/input.%zu", r->folder, i);
-	path = arena_bytes(&r->record.arena, text, strlen(text), f);
-	if (path == NULL || record_blob_copy(&r->record, sha256, path, f) < 0)
-		return NULL;
-	return path;
-}
-
 static int
 add_inputs(struct replay *r, struct fail *f)
 {
@@ -168,7 +152,8 @@ add_inputs(struct replay *r, struct fail *f)
 	if (r->folder == NULL)
 		return -1;
 	for (size_t i = 0; i < b->n_inputs; i++) {
-		const char *path = copy_input(r, i, f);
+		const char *path = recorded_input(&r->record, i, r->folder,
+		    f);
 
 		if (path == NULL)
 			return -1;
@@ -176,30 +161,6 @@ add_inputs(struct replay *r, struct fail *f)
 			r->ask.kernel = path;
 		else
 			add_option(r, OPTION_RAMDISK, path);
-	}
-	return 0;
-}
-
-/* The folder with the copies is removed in the end, so the plan's sources are
- * changed to the files of the record. */
-static int
-name_blobs(struct replay *r, struct fail *f)
-{
-	struct plan *p = &r->plan;
-	size_t n = r->folder == NULL ? 0 : strlen(r->folder);
-
-	for (size_t i = 0; n > 0 && i < p->n_sources; i++) {
-		struct plan_source *s = &p->sources[i];
-
-		if (s->path.size <= n || memcmp(s->path.data, r->folder, n) !=
-		    0 || s->path.data[n] != '/')
-			continue;
-		s->path.data = record_blob_path(&r->record, s->sha256,
-		    &p->arena, f);
-		if (s->path.data == NULL)
-			return -1;
-		s->path.size = strlen(s->path.data);
-		s->id = (struct file_id){ .size = s->id.size };
 	}
 	return 0;
 }
@@ -333,7 +294,8 @@ finish_domain(struct replay *r, struct fail *f)
 		return -1;
 	if (a->plan == NULL)
 		return 0;
-	return name_blobs(r, f) < 0 ? -1 : write_plan(r, f);
+	return recorded_name_blobs(&r->record, r->folder, &r->plan, f) < 0 ?
+	    -1 : write_plan(r, f);
 }
 
 static int
@@ -352,7 +314,8 @@ build(struct replay *r, struct fail *f)
 static int
 replay(struct replay *r, struct fail *f)
 {
-	if (recorded_open(&r->record, r->asked->record, f) < 0 ||
+	if (recorded_open(&r->record, r->asked->record,
+	    r->asked->ask.options, r->asked->ask.n_options, f) < 0 ||
 	    choose_stages(r, f) < 0 || choose_build(r, f) < 0)
 		return -1;
 	return build(r, f);

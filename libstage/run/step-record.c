@@ -1,5 +1,9 @@
+#include <stdlib.h>
+
+#include "base/tempdir.h"
 #include "record/record.h"
 #include "run/recorded.h"
+#include "run/signals.h"
 #include "run/step.h"
 
 /* Does the request say itself what the option says? */
@@ -12,7 +16,7 @@ is_given(const struct step_request *ask, enum option_id id)
 /* The options of the record, then its ramdisks, then the request's options. */
 static int
 take_options(struct record *r, const struct step_request *ask,
-    struct step_request *all, struct fail *f)
+    const char *folder, struct step_request *all, struct fail *f)
 {
 	const struct record_build *b = &r->build;
 	struct engine_option *v = arena_array(&r->arena, b->n_options +
@@ -34,8 +38,7 @@ take_options(struct record *r, const struct step_request *ask,
 	    !is_given(ask, OPTION_RAMDISK); i++) {
 		v[n] = (struct engine_option){ .id = OPTION_RAMDISK,
 		    .called = b->inputs[i].name };
-		v[n].value = record_blob_path(r, b->inputs[i].sha256,
-		    &r->arena, f);
+		v[n].value = recorded_input(r, i, folder, f);
 		if (v[n++].value == NULL)
 			return -1;
 	}
@@ -48,30 +51,53 @@ take_options(struct record *r, const struct step_request *ask,
 
 static int
 take_record(struct record *r, const struct step_request *ask,
-    struct step_request *all, struct fail *f)
+    const char *folder, struct step_request *all, struct fail *f)
 {
 	if (r->build.n_inputs == 0)
 		return fail(f, FAIL_INPUT, "the record '%s' has no kernel",
 		    r->path);
 	all->called = r->build.inputs[0].name;
-	all->kernel = record_blob_path(r, r->build.inputs[0].sha256,
-	    &r->arena, f);
-	if (all->kernel == NULL || take_options(r, ask, all, f) < 0)
+	all->kernel = recorded_input(r, 0, folder, f);
+	if (all->kernel == NULL || take_options(r, ask, folder, all, f) < 0)
 		return -1;
 	return all->memory != NULL ? 0 : recorded_memory(r, &all->memory, f);
+}
+
+static int
+run(const struct step_request *ask, const char *folder, int *status,
+    struct fail *f)
+{
+	struct step_request all = *ask;
+	struct record r;
+	int rc = recorded_open(&r, ask->kernel, ask->options, ask->n_options,
+	    f);
+
+	all.record = &r;
+	all.copies = folder;
+	if (rc == 0)
+		rc = take_record(&r, ask, folder, &all, f);
+	if (rc == 0)
+		rc = step_run(&all, status, f);
+	record_release(&r);
+	return rc;
 }
 
 int
 step_run_record(const struct step_request *ask, int *status, struct fail *f)
 {
-	struct step_request all = *ask;
-	struct record r;
-	int rc = recorded_open(&r, ask->kernel, f);
+	struct signals signals;
+	char *folder;
+	int rc = -1;
 
-	if (rc == 0)
-		rc = take_record(&r, ask, &all, f);
-	if (rc == 0)
-		rc = step_run(&all, status, f);
-	record_release(&r);
+	/* Or a signal would leave the copies. */
+	if (signals_hold(&signals, f) < 0)
+		return -1;
+	folder = tempdir_make(f);
+	if (folder != NULL) {
+		rc = run(ask, folder, status, f);
+		tempdir_remove(folder);
+	}
+	free(folder);
+	signals_let_go(&signals);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/tempdir.h"
+#include "run/recorded.h"
 #include "run/step-impl.h"
 
 enum { STEP_NAME = 1024 };		/* bytes of a name that are shown */
@@ -105,9 +106,8 @@ session(struct session *s, struct fail *f)
 }
 
 static int
-keep_plan(const struct session *s, struct fail *f)
+write_plan(const struct session *s, const struct step_plan *p, struct fail *f)
 {
-	const struct step_plan *p = &s->after[s->done];
 	int dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
 	if (dir < 0)
@@ -115,6 +115,20 @@ keep_plan(const struct session *s, struct fail *f)
 		    "'%s'", s->folder);
 	rc = file_replace_unsynced(dir, "plan", 0666, p->bytes, p->n, f);
 	close(dir);
+	return rc;
+}
+
+/* s->plan is that of the last stage that is done. */
+static int
+keep_plan(struct session *s, struct fail *f)
+{
+	struct step_plan p = { NULL, 0 };
+	int rc = -1;
+
+	if (recorded_name_blobs(s->ask->record, s->ask->copies, &s->plan,
+	    f) == 0 && plan_encode(&s->plan, &p.bytes, &p.n, f) == 0)
+		rc = write_plan(s, &p, f);
+	free(p.bytes);
 	return rc;
 }
 

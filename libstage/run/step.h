@@ -27,10 +27,15 @@
 #include "base/fail.h"
 #include "run/engine.h"
 
+struct record;
+
 struct step_request {
 	const char *kernel;		/* file */
 	const char *called;		/* name of the kernel in the text; NULL:
 					 * that of the file */
+	const struct record *record;	/* NULL: none */
+	const char *copies;		/* folder of its inputs, removed in the
+					 * end; NULL: none */
 	const char *target;		/* NULL: a temporary file target */
 	const char *memory;		/* SIZE; NULL: that of the target */
 	const struct engine_option *options; size_t n_options;

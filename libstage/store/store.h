@@ -15,11 +15,11 @@
  * pass for another.
  *
  * DIR is -S, else $XB_STORE, else $XDG_CACHE_HOME/xb, else ~/.cache/xb; it and
- * its folders are made with mode 0700.  On the way to it links are followed only
- * in folders that nobody else can write to.  Two programs may use one store at
- * the same time; what one that was killed left behind goes when the store is
- * opened the next time.  A blob whose size is not what the index says is made
- * anew, and an index entry that cannot be read counts as absent.
+ * its folders are made with mode 0700.  On the way to it links are followed
+ * only in folders that nobody else can write to.  Two programs may use one
+ * store at the same time; what one that was killed left behind goes when the
+ * store is opened the next time.  A blob whose size is not what the index says
+ * is made anew, and an index entry that cannot be read counts as absent.
  */
 #ifndef XB_STORE_H
 #define XB_STORE_H

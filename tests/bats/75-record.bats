@@ -344,6 +344,7 @@ CASES
 	refused 64 "leave -t out" xb-replay --until xb-parse -t file:x -o plan rec
 	refused 64 "does not run" xb-replay --store-port 1 --until xb-load -t file:x -o plan rec
 	refused 64 "does not run" xb-replay -L 1M -t file:x rec
+	refused 64 "is not a size" xb-replay --max-input none -t file:x rec
 	[ ! -e r ] && [ ! -e x ]
 }
 
@@ -387,12 +388,19 @@ CASES
 	done
 }
 
-@test "a signal ends a replay in the middle of a blob that is read" {
+@test "a huge blob: refused before it is read, or read until a signal comes" {
 	recorded
 	size=$((8 << 40))
 	truncate -s $size "$(blob ramdisk)"
 	edit "(.layers[] | select(.annotations[] == \"ramdisk\")).size = $size"
-	xb-replay -t file:dom rec >out 2>&1 &
+	# a limit for all layers, before one of them is read
+	for command in "xb-replay -t file:dom" "xb-step --all" "xb-diff rec"; do
+		refused 65 "the record 'rec': its layers have more than 17179869184 bytes together, the limit; --max-input raises it" \
+		    bounded 2 $command rec
+	done
+	refused 65 "more than 17179869183 bytes" xb-replay -t file:dom --max-input 17179869183 rec
+	# raised, it is read until a signal comes
+	xb-replay --max-input 16384G -t file:dom rec >out 2>&1 &
 	within_reach has_read $! $((32 << 20))
 	terminated rec $!
 	[ ! -e dom ] && [ ! -s out ]

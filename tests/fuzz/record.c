@@ -181,7 +181,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	make_folder();
 	n_blobs = put_record(bytes, n);
 	snprintf(path, sizeof(path), "%s/r", fuzz_folder());
-	rc = record_open(&r, path, &f);
+	rc = record_open(&r, path, 0, &f);
 	fuzz_outcome(rc, &f);
 	if (rc == 0) {
 		read_plans(&r);

@@ -181,7 +181,7 @@ write_record(const char *path, const struct record_build *b, bool *same,
 	struct record_writer *w;
 	uint8_t sha256[SHA256_BYTES];
 
-	if (record_begin(&w, path, f) < 0)
+	if (record_begin(&w, path, 0, f) < 0)
 		return;
 	if (record_expect(w, b, f) < 0 ||
 	    record_put(w, "one", RECORD_FILE_TYPE, "abc", 3, sha256, f) < 0 ||
@@ -206,7 +206,7 @@ what_is_written_is_read(void **state)
 	write_record("r", &b, &same, &f);
 	assert_int_equal(f.kind, FAIL_NONE);
 	assert_false(same);
-	assert_int_equal(record_open(&r, "r", &f), 0);
+	assert_int_equal(record_open(&r, "r", 0, &f), 0);
 	assert_int_equal(r.build.status, 69);
 	assert_string_equal(r.build.message, "no");
 	assert_int_equal(r.build.n_arguments, 2);
@@ -259,7 +259,7 @@ a_file_that_shrinks_leaves_no_record(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(record_begin(&w, "r", &f), 0);
+	assert_int_equal(record_begin(&w, "r", 0, &f), 0);
 	fd = open("file", O_RDWR | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "abc", 3), 3);
