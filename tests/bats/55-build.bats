@@ -320,3 +320,15 @@ lines"
 	    'ulimit -f 1; xb-load -t file:dom laid | tail -c 0; exit ${PIPESTATUS[0]}'
 	[ -z "$(ls full)" ]
 }
+
+@test "a signal ends the wait for a plan that does not come" {
+	mkfifo slow
+	sleep 600 >slow 3>&- &
+	writer=$!
+	xb-build --plan - -t file:dom -m 32M -o plan <slow 2>out 3>&- &
+	# once it holds signals back
+	within_reach grep -q '^SigBlk:.*[1-9a-f]' "/proc/$!/status"
+	terminated slow $! || ended=no
+	kill "$writer"
+	[ -z "${ended:-}" ] && [ ! -e dom ]
+}
