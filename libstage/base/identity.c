@@ -1,0 +1,179 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/identity.h"
+
+enum { SETTLE_TRIES = 5 };
+
+static const int64_t second_ns = 1000000000, settle_ns = 10000000;
+
+bool
+file_id_equal(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->mtime_sec == b->mtime_sec && a->mtime_nsec == b->mtime_nsec &&
+	    a->ctime_sec == b->ctime_sec && a->ctime_nsec == b->ctime_nsec;
+}
+
+/* Nanoseconds from sec, nsec until now, clamped to two seconds either way so
+ * that nothing overflows. */
+static int64_t
+age(const struct timespec *now, uint64_t sec, uint64_t nsec)
+{
+	int64_t seconds = (int64_t)((uint64_t)now->tv_sec - sec);
+
+	if (seconds > 1 || seconds < -1)
+		return seconds > 0 ? 2 * second_ns : -2 * second_ns;
+	return seconds * second_ns + now->tv_nsec - (int64_t)nsec;
+}
+
+/* A time in the future has a negative age and so does not count as old. */
+static bool
+is_old(const struct timespec *now, const struct file_id *id)
+{
+	return age(now, id->mtime_sec, id->mtime_nsec) > settle_ns &&
+	    age(now, id->ctime_sec, id->ctime_nsec) > settle_ns;
+}
+
+int
+file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
+	*id = (struct file_id){
+		.dev = st.st_dev, .ino = st.st_ino,
+		.size = (uint64_t)st.st_size,
+		.mtime_sec = (uint64_t)st.st_mtim.tv_sec,
+		.mtime_nsec = (uint64_t)st.st_mtim.tv_nsec,
+		.ctime_sec = (uint64_t)st.st_ctim.tv_sec,
+		.ctime_nsec = (uint64_t)st.st_ctim.tv_nsec,
+	};
+	return 0;
+}
+
+/* Nanoseconds until the time is old enough to be settled; -1: it lies in the
+ * future. */
+static int64_t
+until_old(const struct timespec *now, uint64_t sec, uint64_t nsec)
+{
+	int64_t a = age(now, sec, nsec);
+
+	if (a < 0)
+		return -1;
+	return a > settle_ns ? 0 : settle_ns - a + 1;
+}
+
+/* Waits until mtime and ctime are old enough.  False: waiting does not help,
+ * because one of them lies in the future. */
+static bool
+wait_for(const struct file_id *id)
+{
+	struct timespec now, rest = { .tv_sec = 0 };
+	int64_t m, c, longest;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	m = until_old(&now, id->mtime_sec, id->mtime_nsec);
+	c = until_old(&now, id->ctime_sec, id->ctime_nsec);
+	longest = m > c ? m : c;
+	if (longest <= 0)
+		return m == 0 && c == 0;
+	rest.tv_nsec = longest;
+	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+		continue;
+	return true;
+}
+
+/*
+ * File systems that change the times of a file at the first write through every
+ * new mapping, and whose leases see all writers.  tmpfs does not do the first;
+ * an overlay not the second, because a mapping keeps the file below it open.
+ * Of a network or a FUSE file system nobody here sees the other writers.
+ */
+static bool
+keeps_times(int fd)
+{
+	static const uint32_t good[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+	    BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, SQUASHFS_MAGIC,
+	    EROFS_SUPER_MAGIC_V1, ISOFS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if ((uint32_t)fs.f_type == good[i])
+			return true;
+	return false;
+}
+
+/* A writable mapping keeps the file open for writing, after close(2) too. */
+static bool
+has_no_writer(int fd)
+{
+	/* Whoever opens the file for writing meanwhile makes the kernel send
+	 * this process a signal: let it be one that does not end it. */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0 ||
+	    fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return false;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return true;
+}
+
+bool
+file_trusted(int fd)
+{
+	struct stat st;
+
+	/* The bits of the group are also the limit of all further entries of
+	 * an access control list. */
+	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return false;
+	/* Another user can have no lease of root's file, nor write to it. */
+	if (st.st_uid == 0 && geteuid() != 0)
+		return true;
+	return st.st_uid == geteuid() && keeps_times(fd) && has_no_writer(fd);
+}
+
+int
+file_settle(int fd, const char *what, struct file_id *id, struct fail *f)
+{
+	struct timespec now;
+
+	for (int i = 0; i < SETTLE_TRIES; i++) {
+		/* The clock is read first: after fstat(2) it would make the
+		 * state look older than it is. */
+		clock_gettime(CLOCK_REALTIME, &now);
+		if (file_identify(fd, what, id, f) < 0)
+			return -1;
+		if (is_old(&now, id)) {
+			id->settled = file_trusted(fd);
+			return 0;
+		}
+		if (!wait_for(id))
+			return 0;
+	}
+	return fail(f, FAIL_INPUT, "'%s' is being written to: it changed all "
+	    "the time for %d ms; try again with a file that stays as it is",
+	    what, (int)(SETTLE_TRIES * settle_ns / 1000000));
+}
+
+int
+file_unchanged(int fd, const char *what, const struct file_id *id,
+    struct fail *f)
+{
+	struct file_id now;
+
+	if (file_identify(fd, what, &now, f) < 0)
+		return -1;
+	if (!file_id_equal(id, &now))
+		return fail(f, FAIL_INPUT, "'%s' changed while it was read; "
+		    "try again with a file that stays as it is", what);
+	return 0;
+}
