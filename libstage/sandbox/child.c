@@ -92,14 +92,14 @@ work(const struct child_job *job, struct fail *f)
 }
 
 static _Noreturn void
-be_child(const struct child_job *job, pid_t parent, int to, bool talks)
+be_child(const struct child_job *job, pid_t parent, int to, bool talks,
+    bool notes)
 {
 	const int keep[] = { job->fd, to };
 	const struct confinement c = { .profile = CONFINE_CHILD,
 		.memory = job->memory, .cpu_seconds = job->cpu_seconds,
 		.keep = keep, .n_keep = sizeof(keep) / sizeof(keep[0]) };
-	/* The caller's own confinement has had its notes. */
-	struct fail f = { .kind = FAIL_NONE };
+	struct fail f = { .say = notes ? say : NULL };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -265,6 +265,8 @@ listen_to(struct child *c, struct fail *f)
 static int
 start(struct child *c, bool talks, struct fail *f)
 {
+	/* What the sandbox lacks here is said once, not by each process. */
+	static bool noted;
 	pid_t parent = getpid();
 	int ends[2];
 
@@ -274,7 +276,8 @@ start(struct child *c, bool talks, struct fail *f)
 	(void)!fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
 	c->pid = fork();
 	if (c->pid == 0)
-		be_child(c->job, parent, ends[1], talks);
+		be_child(c->job, parent, ends[1], talks, talks && !noted);
+	noted |= talks;
 	close(ends[1]);
 	c->fd = ends[0];
 	if (c->pid > 0)

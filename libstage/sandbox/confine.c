@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -100,8 +101,11 @@ leave_root(struct fail *f)
 		return 0;
 	if (setgroups(0, NULL) == 0 && setresgid(CONFINE_ACCOUNT,
 	    CONFINE_ACCOUNT, CONFINE_ACCOUNT) == 0 && setresuid(CONFINE_ACCOUNT,
-	    CONFINE_ACCOUNT, CONFINE_ACCOUNT) == 0)
+	    CONFINE_ACCOUNT, CONFINE_ACCOUNT) == 0) {
+		/* It was set, and the change of the account cleared it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		return 0;
+	}
 	if (errno != EPERM && errno != EINVAL)
 		return fail_errno(f, FAIL_SYSTEM, errno, "cannot change to "
 		    "account %d", CONFINE_ACCOUNT);

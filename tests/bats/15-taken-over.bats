@@ -59,6 +59,14 @@ stopped() {
 	stopped 65 "seconds of processor time that it may have" codec spin
 }
 
+@test "what spins ends with the program" {
+	XB_MISBEHAVE="codec spin" "$root/bin/misbehave/xb-parse" k.gz >out 2>&1 &
+	within_reach compgen -G 'store/blobs/sha256/.blob.*'
+	within_reach pgrep -P $! >child
+	kill -KILL $!
+	within_reach [ ! -e "/proc/$(cat child)" ]
+}
+
 @test "a crash is told, and is a bug" {
 	stopped 70 "the process that reads 'k.gz' crashed (signal 11" parser crash
 	stopped 70 "the process that unpacks 'k.gz' crashed (signal 11" codec crash
