@@ -136,6 +136,8 @@ record_write(const struct schema_form *form, const void *from, char **text,
 	static const struct schema_extras none = { NULL, 0, 0 };
 	struct schema_json j;
 
+	*text = NULL;
+	*n = 0;
 	if (schema_json_begin(&j, JSON_STYLE_COMPACT, f) < 0)
 		return -1;
 	schema_visit(form, from, &none, &j.pen);

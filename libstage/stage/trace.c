@@ -93,9 +93,11 @@ static int
 describe(const struct stage_outcome *o, char **text, size_t *n,
     struct fail *f)
 {
-	FILE *to = open_memstream(text, n);
+	FILE *to;
 	bool bad;
 
+	*text = NULL;
+	to = open_memstream(text, n);
 	if (to == NULL)
 		return fail_memory(f, o->n);
 	put_outcome(o, to);

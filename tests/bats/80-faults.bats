@@ -138,6 +138,23 @@ setup_file() {
 	rm -r "$there"
 }
 
+@test "a record for which there is no memory is none, at whichever allocation" {
+	$mkimage k format=bzimage 'codec=gzip -9'
+	head -c 50000 /dev/urandom | gzip >rd
+	xb-build -p -m 8M -t file:warm -r rd k >name
+	FAIL_COUNT=$PWD/count LD_PRELOAD=$BATS_FILE_TMPDIR/failalloc.so \
+	    "$XB_PLAIN/xb-record" --no-sandbox -p -m 8M -t file:dom -r rd -o rec k >name
+	n=$(sort -n count | tail -1)
+	# The last ones, in which the record is written.
+	for i in $(seq $((n - 40)) "$n"); do
+		rm -rf rec dom
+		status=0
+		starved "$i" xb-record --no-sandbox -p -m 8M -t file:dom -r rd -o rec k \
+		    >name 2>message || status=$?
+		[ $status = 0 ] || { [ $status = 71 ] && [ ! -e rec ]; }
+	done
+}
+
 @test "two builds that share a store have both what they need, and leave one blob" {
 	$mkimage kz format=bzimage 'codec=gzip -9'
 	declare -a pids
