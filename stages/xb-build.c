@@ -30,6 +30,7 @@ static const struct program self = {
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.profile = CONFINE_RUNNER,
 };
 
 static void
@@ -80,8 +81,13 @@ build(const struct build_request *ask)
 {
 	struct fail f = stage_new_fail(self.name);
 	struct build b;
-	int rc = build_run(&b, ask, &f);
+	int rc;
 
+	if (stage_confine(&self, &f) < 0) {
+		stage_tell_failure(self.name, &f);
+		return (int)f.kind;
+	}
+	rc = build_run(&b, ask, &f);
 	if (rc == 0 && b.status == 0 && b.engine.signal == 0 &&
 	    b.domain != NULL)
 		rc = stage_print_line(b.domain, &f);

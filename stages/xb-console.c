@@ -21,6 +21,7 @@ static const struct program self = {
 	.options = options,
 	.targets = true,
 	.prints_text = true,
+	.profile = CONFINE_TALKER,
 };
 
 struct job {

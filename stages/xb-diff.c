@@ -217,8 +217,7 @@ confine_both(const struct work *w, struct fail *f)
 	for (size_t i = 0; i < 2; i++)
 		targets[i] = w->side[i].kind == A_TARGET ? w->side[i].name :
 		    NULL;
-	return stage_confine(&self, f) < 0 ? -1 :
-	    stage_confine_writes(&self, targets, 2, f);
+	return stage_confine_writes(&self, targets, 2, f);
 }
 
 static int

@@ -29,6 +29,7 @@ static const struct program self = {
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.profile = CONFINE_RUNNER,
 };
 
 static void

@@ -31,6 +31,7 @@ static const struct program self = {
 	.passes = FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.profile = CONFINE_RUNNER,
 };
 
 static const char *

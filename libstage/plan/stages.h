@@ -69,7 +69,8 @@ struct stage_option {
 
 enum stage_flag {
 	STAGE_TOUCHES = 1,		/* touches a domain; has -t TARGET */
-	STAGE_OPTIONAL = 2		/* a build is complete without it */
+	STAGE_OPTIONAL = 2,		/* a build is complete without it */
+	STAGE_TALKS = 4			/* speaks to a daemon */
 };
 
 struct stage_row {

@@ -60,9 +60,9 @@ stage_confine_writes(const struct program *self, const char *const *targets,
 {
 	const char *path;
 
-	if (self->profile <= CONFINE_READER)
+	if (self->writes == NULL)
 		return 0;
-	for (size_t i = 0; i < n && self->writes != NULL; i++)
+	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; targets[i] != NULL && (path =
 		    self->writes(targets[i], k)) != NULL; k++)
 			add(path);

@@ -108,9 +108,25 @@ run_source(struct run *r)
 	int status;
 
 	plan_init(&r->plan);
-	status = run_stage(r, &f);
+	if (stage_confine(r->self, &f) < 0)
+		status = stage_end_failed(r->self, NULL, 0, &f);
+	else
+		status = run_stage(r, &f);
 	plan_release(&r->plan);
 	return status;
+}
+
+/* The first stage has children that read the files. */
+static enum confine_profile
+profile_of(enum stage_id id)
+{
+	unsigned flags = stage_rows[id].flags;
+
+	if (stage_needs(id) == 0)
+		return CONFINE_RUNNER;
+	if ((flags & STAGE_TALKS) != 0)
+		return CONFINE_TALKER;
+	return (flags & STAGE_TOUCHES) != 0 ? CONFINE_WORKER : CONFINE_READER;
 }
 
 struct program
@@ -122,8 +138,7 @@ stage_frame(const struct stage_code *code)
 		.purpose = row->purpose, .row = row,
 		.needs = stage_needs(code->stage),
 		.targets = (row->flags & STAGE_TOUCHES) != 0,
-		.profile = (row->flags & STAGE_TOUCHES) != 0 ?
-		    CONFINE_WORKER : CONFINE_READER,
+		.profile = profile_of(code->stage),
 		.writes = code->writes, .version = code->version };
 }
 
@@ -196,8 +211,11 @@ stage_plain(const struct program *self, int (*work)(void *, struct fail *),
     void *options)
 {
 	struct fail f = stage_new_fail(self->name);
+	int rc = 0;
 
-	if (work(options, &f) < 0 || stage_write("", 0, &f) < 0)
+	if (self->profile > CONFINE_READER)
+		rc = stage_confine(self, &f);
+	if (rc < 0 || work(options, &f) < 0 || stage_write("", 0, &f) < 0)
 		return stage_end_failed(self, NULL, 0, &f);
 	stage_tell_timing(&stage_common.run);
 	return 0;

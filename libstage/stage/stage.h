@@ -38,7 +38,8 @@ struct program {
 	uint32_t needs;			/* PLAN_BITs; the frame checks them */
 	bool targets;			/* has -t TARGET */
 	enum confine_profile profile;	/* what it may do once it reads */
-	/* target_writes() of the program of a domain; NULL: it has none. */
+	/* target_writes() of the program of a domain; NULL: it has none, and
+	 * its names are not closed, or all of them are (CONFINE_READER). */
 	const char *(*writes)(const char *target, size_t n);
 	bool prints_text;		/* its output is text, not a plan */
 	bool shows_failed;		/* takes failed plans too (xb-show) */
@@ -114,8 +115,9 @@ typedef int stage_work(struct plan *, void *options, struct fail *);
 int	stage_sink(const struct program *self, int argc, char **argv,
 	    stage_work *work, void *options);
 
-/* For programs without a plan (xb-domain): calls work, prints the message of a
- * failure and returns the exit status. */
+/* For programs without a plan (xb-domain): confines the program, but for a
+ * reader, that has a file to open; calls work, prints the message of a failure
+ * and returns the exit status. */
 int	stage_plain(const struct program *, int (*work)(void *options,
 	    struct fail *), void *options);
 

@@ -54,7 +54,8 @@ over() {
 
 @test "a program is confined before it reads, unless --no-sandbox is given" {
 	for p in xb-show xb-plan xb-layout\ -m16M xb-load\ -tfile:x xb-pgtab \
-	    xb-startinfo xb-introduce xb-launch xb-verify xb-core\ -ox; do
+	    xb-startinfo xb-introduce xb-launch xb-verify xb-core\ -ox \
+	    "xb-step -m16M $BATS_FILE_TMPDIR/k"; do
 		# shellcheck disable=SC2086 # a program and its options
 		waiting $p
 		says Seccomp 2 "$pid" && says NoNewPrivs 1 "$pid" || {

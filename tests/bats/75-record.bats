@@ -406,7 +406,8 @@ CASES
 	[ ! -e dom ] && [ ! -s out ]
 }
 
-# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped, and the
+# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped (without
+# its sandbox, which lets nobody run a command from inside), and the
 # command at its first call of the function.
 at_call() {
 	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
@@ -418,7 +419,7 @@ at_call() {
 	echo secret >secret
 	# The domain's folder is made once the stages have what they are to read.
 	quiet at_call mkdir "ln -sf '$PWD/secret' '$(blob ramdisk)'; : >swapped" \
-	    xb-replay -q -p --from xb-parse -o plan -t file:two rec
+	    xb-replay --no-sandbox -q -p --from xb-parse -o plan -t file:two rec
 	[ -e swapped ]
 	[ "$(json plan '.modules[0].parts[0].sha256')" = "$(sha256sum rd | cut -d' ' -f1)" ]
 	# and the plan names what stays
@@ -431,10 +432,10 @@ at_call() {
 	recorded
 	# What has run is not launched again.
 	refused 69 "already constructed" at_call open_memstream "xb-domain unpause file:two" \
-	    xb-replay -t file:two rec
+	    xb-replay --no-sandbox -t file:two rec
 	[ ! -e two ]
 	refused 69 "already constructed" at_call rename "xb-domain unpause file:two" \
-	    xb-record -o new -t file:two -m 32M k
+	    xb-record --no-sandbox -o new -t file:two -m 32M k
 	[ ! -e two ]
 	quiet xb-replay -q -p --check -t file:three new
 }
