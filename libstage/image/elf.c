@@ -384,12 +384,13 @@ check_names(struct elf *elf, struct fail *f)
 const struct elf_section *
 elfimage_section(const struct elf *elf, const char *name, struct fail *f)
 {
-	const struct elf_section *names = &elf->sections[elf->names];
+	const struct elf_section *names;
 	char text[32];
 	size_t n = strlen(name) + 1;
 
 	if (elf->names == 0 || n > sizeof(text))
 		return NULL;
+	names = &elf->sections[elf->names];
 	for (size_t i = 1; i < elf->n_sections; i++) {
 		const struct elf_section *s = &elf->sections[i];
 
