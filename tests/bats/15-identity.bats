@@ -53,6 +53,7 @@ teardown() {
 }
 
 @test "a file that is only open for writing is hashed at each use" {
+	only_where_believed
 	$mkimage k
 	sleep 0.05
 	exec 8<>k

@@ -22,6 +22,15 @@ setup() {
 	export XB_STORE=$BATS_FILE_TMPDIR/store
 }
 
+# Skips the test where no file's identity is believed, as on tmpfs and overlayfs
+# (xb(7), "Files that are believed").
+only_where_believed() {
+	case $(stat -f -c %T .) in
+	ext2/ext3 | xfs | btrfs | f2fs) ;;
+	*) skip "no identity of a file is believed on this file system" ;;
+	esac
+}
+
 # The names of all programs.
 programs() {
 	(cd "$root/stages" && ls) | sed 's/\.c$//'

@@ -4,6 +4,7 @@
  */
 #include <time.h>
 
+#include "believed.h"
 #include "imagemaker.h"
 #include "image/work.h"
 #include "packs.h"
@@ -333,11 +334,13 @@ no_symbols_no_table(void **state)
 static void
 a_kernel_is_unpacked_once(void **state)
 {
-	struct image_bytes *b = malloc(sizeof(*b));
+	struct image_bytes *b;
 	struct parsed first, second;
 	struct text elf, t;
 
 	(void)state;
+	only_where_believed(test_path("."));
+	b = malloc(sizeof(*b));
 	assert_non_null(b);
 	make_image(&kernel_64, b);
 	elf = (struct text){ b->data, b->n };
@@ -512,13 +515,15 @@ parsed_while_unsettled(void **state)
 	const struct timespec later[2] = { { .tv_sec = time(NULL) + 3600 },
 	    { .tv_sec = time(NULL) + 3600 } };
 	static const struct file_id none;
-	struct image_bytes *b = malloc(sizeof(*b));
+	struct image_bytes *b;
 	struct fail f = { .kind = FAIL_NONE };
 	struct file_id id, now;
 	char path[256];
 	int fd;
 
 	(void)state;
+	only_where_believed(test_path("."));
+	b = malloc(sizeof(*b));
 	assert_non_null(b);
 	make_image(&kernel_64, b);
 	snprintf(path, sizeof(path), "%s", test_path("young"));

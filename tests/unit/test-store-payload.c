@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "believed.h"
 #include "unit.h"
 
 static const char parsed[] = "the bytes that were parsed";
@@ -201,6 +202,7 @@ static void
 finds_the_bytes_that_were_parsed(void **state)
 {
 	(void)state;
+	only_where_believed("/tmp");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char dir[] = "/tmp/xb-payload-XXXXXX";
 
@@ -281,6 +283,7 @@ trusts_its_own_index(void **state)
 	struct plan p;
 
 	(void)state;
+	only_where_believed(".");
 	plan_init(&p);
 	make_source(&p, SETTLED, payload.sha256);
 	vouch("store", STORE_WHOLE, &payload);
@@ -307,6 +310,7 @@ a_forged_identity_is_not_believed(void **state)
 	struct plan p;
 
 	(void)state;
+	only_where_believed(".");
 	plan_init(&p);
 	make_source(&p, SETTLED, payload.sha256);
 	assert_int_equal(try(&p, &payload), FAIL_INPUT);
@@ -345,6 +349,7 @@ remembers_what_it_has_hashed(void **state)
 	struct plan p;
 
 	(void)state;
+	only_where_believed(".");
 	make_blob(NO_BLOB, payload.sha256);
 	plan_init(&p);
 	make_source(&p, FRESH, payload.sha256);
@@ -427,6 +432,7 @@ others_may_not_write(void **state)
 	};
 
 	(void)state;
+	only_where_believed(".");
 	for (size_t i = 0; i < COUNT(of); i++) {
 		if (of[i].uid != 0 && geteuid() != 0)
 			continue;
