@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static void
 meet(const char *function)
@@ -56,4 +57,13 @@ rename(const char *from, const char *to)
 
 	meet("rename");
 	return real(from, to);
+}
+
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+	pid_t (*real)(pid_t, int *, int) = dlsym(RTLD_NEXT, "waitpid");
+
+	meet("waitpid");
+	return real(pid, status, options);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -151,6 +152,25 @@ file_copy(int from, const char *what, int to, const char *path, uint64_t size,
 	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);
 	free(buf);
 	return at < size ? -1 : 0;
+}
+
+int
+file_hold(int *fd, const char *what, struct file_id *id, uint8_t sha256[32],
+    struct fail *f)
+{
+	int to = memfd_create("copy", MFD_CLOEXEC);
+
+	if (to < 0)
+		return fail_errno(f, FAIL_SYSTEM, errno, "cannot make a copy "
+		    "of '%s'", what);
+	if (file_copy(*fd, what, to, "a copy in memory", id->size, sha256,
+	    f) < 0 || file_identify(to, what, id, f) < 0) {
+		close(to);
+		return -1;
+	}
+	close(*fd);
+	*fd = to;
+	return 0;
 }
 
 int

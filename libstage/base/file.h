@@ -80,6 +80,15 @@ int	file_replace_unsynced(int dirfd, const char *name, unsigned mode,
 int	file_copy(int from, const char *what, int to, const char *path,
 	    uint64_t size, uint8_t sha256[32], struct fail *) must_check;
 
+/*
+ * Puts a copy in memory in the place of an open file of id->size bytes, and
+ * hashes what it copies: whatever becomes of the file, all who read the copy
+ * read the bytes of that digest.  Closes the file and sets fd and id, which is
+ * not settled; after a failure they are as before.
+ */
+int	file_hold(int *fd, const char *what, struct file_id *id,
+	    uint8_t sha256[32], struct fail *) must_check;
+
 /* Waits until the names in a folder are on the disk.  FAIL_IO. */
 int	file_sync_folder(int dirfd, const char *what, struct fail *) must_check;
 /* The same for the folder in which path lies. */

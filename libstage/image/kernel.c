@@ -224,6 +224,22 @@ read_all(struct reading *r, struct fail *f)
 	return add_image(r, f);
 }
 
+/*
+ * Opens the kernel.  What could change without a trace is copied, or the facts
+ * of the plan could be of other bytes than its digest.
+ */
+static int
+open_kernel(struct broker *b, struct image_file *file, struct fail *f)
+{
+	if (imagefile_open(file, b->request->kernel, b->input_max,
+	    &b->scratch, f) < 0)
+		return -1;
+	if (file->id.settled)
+		return 0;
+	file->hashed = true;
+	return file_hold(&file->fd, file->what, &file->id, file->sha256, f);
+}
+
 int
 kernel_add(struct broker *b, struct fail *f)
 {
@@ -232,8 +248,7 @@ kernel_add(struct broker *b, struct fail *f)
 	int rc;
 
 	plan_init(&r.plan);
-	rc = imagefile_open(&r.file, b->request->kernel, b->input_max,
-	    &b->scratch, f);
+	rc = open_kernel(b, &r.file, f);
 	if (rc == 0)
 		rc = read_all(&r, f);
 	imagefile_close(&r.file);

@@ -76,20 +76,10 @@ take_copy(const struct search *s, int *fd, const char *path,
     struct file_id *id, struct fail *f)
 {
 	uint8_t sha256[SHA256_BYTES];
-	int to = memfd_create("payload", MFD_CLOEXEC);
 
-	if (to < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot make a copy "
-		    "of '%s'", path);
-	if (file_copy(*fd, path, to, "a copy in memory", id->size, sha256,
-	    f) < 0 || compare_digest(path, s->payload, sha256, f) < 0 ||
-	    file_identify(to, path, id, f) < 0) {
-		close(to);
+	if (file_hold(fd, path, id, sha256, f) < 0)
 		return -1;
-	}
-	close(*fd);
-	*fd = to;
-	return 0;
+	return compare_digest(path, s->payload, sha256, f);
 }
 
 /* Does the file have the bytes that were parsed?  A copy may take its place. */

@@ -63,3 +63,15 @@ teardown() {
 	xb-parse k >parsed
 	[ "$(json parsed '.sources[0].mtime_sec')" != 0 ]
 }
+
+@test "facts and digest are of the same bytes, whoever writes in between" {
+	$mkimage k
+	was=$(sha256sum k | cut -d' ' -f1)
+	mapped k $(($(stat -c %s k) - 1))
+	# the first wait is that for the process that has read the headers
+	at_call waitpid ": >go; until [ -e done ]; do sleep 0.01; done" \
+	    xb-parse --no-sandbox k >parsed
+	[ -e done ]
+	[ "$(sha256sum k | cut -d' ' -f1)" != "$was" ]
+	[ "$(json parsed '.image.payloads[0].sha256')" = "$was" ]
+}

@@ -406,14 +406,6 @@ CASES
 	[ ! -e dom ] && [ ! -s out ]
 }
 
-# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped (without
-# its sandbox, which lets nobody run a command from inside), and the
-# command at its first call of the function.
-at_call() {
-	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
-	PATH=$XB_PLAIN:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so "${@:3}"
-}
-
 @test "a record that changes once it is verified leads to no other file" {
 	recorded
 	echo secret >secret
