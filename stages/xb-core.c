@@ -47,7 +47,6 @@ work(struct operand *s, void *arg, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct fail f = { .kind = FAIL_NONE };
 	struct job j = { .path = "" };
 	int c;
 
@@ -62,6 +61,6 @@ main(int argc, char **argv)
 	if (strcmp(j.path, "-") == 0)
 		stage_usage(&self, "-o '-' names no file: a core has holes and "
 		    "is put in its place as a whole");
-	stage_must(&self, stage_writes_file(j.path, &f), &f);
+	stage_writes_file(j.path);
 	return operand_run(&self, true, argc, argv, work, &j);
 }

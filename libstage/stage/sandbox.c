@@ -1,3 +1,5 @@
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
@@ -19,25 +21,21 @@ add(const char *path)
 		folders.path[folders.n++] = path;
 }
 
-int
-stage_writes_file(const char *file, struct fail *f)
+void
+stage_writes_file(const char *file)
 {
-	char *real = realpath(file, NULL), *slash;
+	static char folder[PATH_MAX];
+	char *slash;
 
-	if (real == NULL)
-		real = strdup(file);
-	if (real == NULL)
-		return fail_memory(f, strlen(file));
-	/* It is not freed: it becomes the folder's name. */
-	slash = strrchr(real, '/');
-	if (slash == NULL) {
-		free(real);
-		add(".");
-		return 0;
-	}
-	slash[slash == real] = '\0';
-	add(real);
-	return 0;
+	/* A file that is not there yet has a folder all the same. */
+	if (realpath(file, folder) == NULL)
+		snprintf(folder, sizeof(folder), "%s", file);
+	slash = strrchr(folder, '/');
+	if (slash == NULL)
+		strcpy(folder, ".");
+	else
+		slash[slash == folder] = '\0';
+	add(folder);
 }
 
 int

@@ -166,9 +166,9 @@ int	stage_confine(const struct program *, struct fail *) must_check;
 int	stage_confine_writes(const struct program *, const char *const *targets,
 	    size_t n, struct fail *) must_check;
 
-/* To be called before either: the program may also write to the folder of this
- * file. */
-int	stage_writes_file(const char *file, struct fail *) must_check;
+/* To be called before either, for one file: the program may also write to its
+ * folder. */
+void	stage_writes_file(const char *file);
 
 /* Writes everything to standard output and flushes: FAIL_IO. */
 int	stage_write(const void *, size_t n, struct fail *) must_check;
