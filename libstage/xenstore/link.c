@@ -81,7 +81,10 @@ link_end(struct xenstore *x, bool keep, struct fail *f)
 	l->t = XBT_NULL;
 	if (t == XBT_NULL || xs_transaction_end(l->h, t, !keep))
 		return 0;
-	return errno == EAGAIN ? 1 : refused("end a transaction on", "/", f);
+	/* xenstored was seen to say ENOMEM of the nodes of a domain that had
+	 * ended a moment before, with memory enough. */
+	return errno == EAGAIN || errno == ENOMEM ? 1 :
+	    refused("end a transaction on", "/", f);
 }
 
 static int

@@ -28,7 +28,8 @@ transact(struct xenstore *x, change *work, const struct introduction *d,
 			return rc < 0 ? -1 : ended;
 	}
 	return fail(f, FAIL_SYSTEM, "cannot change xenstore: others changed "
-	    "the same nodes %d times in between; try again", TRIES);
+	    "the same nodes in between, or it had no memory, %d times; try "
+	    "again", TRIES);
 }
 
 /* Does the node have that text? */
