@@ -48,7 +48,7 @@ tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 		fprintf(to, "\nmachine memory\n  %" PRIu64 " pages in %zu "
 		    "run%s of machine frames\n", extents_pages(&p->memory.p2m),
 		    p->memory.p2m.n, step_plural(p->memory.p2m.n));
-	if (fclose(to) != 0)
+	if (fclose(to) != 0 || text == NULL)
 		rc = fail_memory(f, STEP_LINE_MAX);
 	if (rc == 0)
 		step_print(s, text);
@@ -91,7 +91,7 @@ tell_changes(struct session *s, struct plan *was, struct fail *f)
 	if (rc == 0)
 		diff_text(&d, style, to);
 	diff_release(&d);
-	if (fclose(to) != 0 && rc == 0)
+	if ((fclose(to) != 0 || text == NULL) && rc == 0)
 		rc = fail_memory(f, STEP_LINE_MAX);
 	if (rc == 0)
 		step_print(s, text);

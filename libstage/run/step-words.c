@@ -135,7 +135,7 @@ step_heading(const struct session *s, size_t k)
 		print_word(to, w->v[i]);
 	}
 	fputc('\n', to);
-	if (fclose(to) == 0)
+	if (fclose(to) == 0 && text != NULL)
 		step_print(s, text);
 	free(text);
 }

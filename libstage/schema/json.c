@@ -134,7 +134,9 @@ schema_json_end(struct schema_json *j, char **out, size_t *n, struct fail *f)
 	if (j->json.style != JSON_STYLE_COMPACT)
 		putc('\n', j->json.to);
 	bad = ferror(j->json.to) != 0;
-	if (fclose(j->json.to) != 0 || bad)
+	/* Without memory for its last realloc(3), glibc's fclose(3) returns 0
+	 * and leaves no text. */
+	if (fclose(j->json.to) != 0 || bad || j->text == NULL)
 		rc = fail_memory(f, j->n);
 	else if (j->missing != NULL)
 		rc = fail(f, FAIL_BUG, "%s:%d: '%s' was not set; please report"

@@ -102,7 +102,7 @@ describe(const struct stage_outcome *o, char **text, size_t *n,
 		return fail_memory(f, o->n);
 	put_outcome(o, to);
 	bad = ferror(to) != 0;
-	if (fclose(to) == 0 && !bad)
+	if (fclose(to) == 0 && !bad && *text != NULL)
 		return 0;
 	free(*text);
 	return fail_memory(f, *n);

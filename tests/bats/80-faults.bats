@@ -177,8 +177,10 @@ setup_file() {
 	done
 }
 
+# The same seed each time, so that a red run is the fault of what changed; make
+# check-faults tries all faults.
 @test "faults drawn at random leave nothing half done" {
-	XB_BIN=$XB_PLAIN "$root/tests/faults/run" -s 25
+	XB_BIN=$XB_PLAIN "$root/tests/faults/run" -s 25 -n 21
 }
 
 @test "a hundred domains, one after the other: nothing grows" {
