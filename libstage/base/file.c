@@ -98,39 +98,11 @@ file_pread(int fd, const char *what, void *to, size_t n, uint64_t offset,
 	return 0;
 }
 
-int
-file_sha256(int fd, const char *what, uint64_t size, uint8_t sha256[32],
-    struct fail *f)
-{
-	const size_t piece = 1 << 20;
-	struct sha256_ctx ctx;
-	uint64_t at = 0;
-	uint8_t *buf = malloc(piece);
-
-	if (buf == NULL)
-		return fail_memory(f, piece);
-	sha256_init(&ctx);
-	while (at < size) {
-		size_t n = size - at < piece ? (size_t)(size - at) : piece;
-
-		if (stop_check(f) < 0 ||
-		    file_pread(fd, what, buf, n, at, f) < 0)
-			break;
-		sha256_update(&ctx, n, buf);
-		at += n;
-	}
-	free(buf);
-	if (at < size)
-		return -1;
-	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);
-	return 0;
-}
-
-/* ---- writing ---- */
-
-int
-file_copy(int from, const char *what, int to, const char *path, uint64_t size,
-    uint8_t sha256[32], struct fail *f)
+/* Hashes the first size bytes of a file, and appends them to an open one unless
+ * to is -1. */
+static int
+read_through(int from, const char *what, int to, const char *path,
+    uint64_t size, uint8_t sha256[32], struct fail *f)
 {
 	const size_t piece = 1 << 20;
 	struct sha256_ctx ctx;
@@ -145,13 +117,31 @@ file_copy(int from, const char *what, int to, const char *path, uint64_t size,
 		n = size - at < piece ? (size_t)(size - at) : piece;
 		if (stop_check(f) < 0 ||
 		    file_pread(from, what, buf, n, at, f) < 0 ||
-		    file_write_all(to, path, buf, n, f) < 0)
+		    (to >= 0 && file_write_all(to, path, buf, n, f) < 0))
 			break;
 		sha256_update(&ctx, n, buf);
 	}
-	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);
 	free(buf);
-	return at < size ? -1 : 0;
+	if (at < size)
+		return -1;
+	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);
+	return 0;
+}
+
+int
+file_sha256(int fd, const char *what, uint64_t size, uint8_t sha256[32],
+    struct fail *f)
+{
+	return read_through(fd, what, -1, NULL, size, sha256, f);
+}
+
+/* ---- writing ---- */
+
+int
+file_copy(int from, const char *what, int to, const char *path, uint64_t size,
+    uint8_t sha256[32], struct fail *f)
+{
+	return read_through(from, what, to, path, size, sha256, f);
 }
 
 int
