@@ -36,30 +36,46 @@ kind_of(mode_t mode)
 	}
 }
 
+/* Takes the identity of a regular file, and closes anything else. */
+static int
+opened(int fd, const char *what, struct file_id *id, struct fail *f)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open '%s'", what);
+	if (fstat(fd, &st) < 0) {
+		fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
+	} else if (!S_ISREG(st.st_mode)) {
+		fail(f, FAIL_INPUT, "'%s' is %s, not a regular file", what,
+		    kind_of(st.st_mode));
+	} else if (file_identify(fd, what, id, f) == 0) {
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
 int
 file_open(const char *path, struct file_id *id, struct fail *f)
 {
 	struct stat st;
-	int fd;
 
 	/* Asked first, because open(2) of a device may do something. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return fail(f, FAIL_INPUT, "'%s' is %s, not a regular file",
 		    path, kind_of(st.st_mode));
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot open '%s'", path);
-	if (fstat(fd, &st) < 0) {
-		fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", path);
-	} else if (!S_ISREG(st.st_mode)) {
-		fail(f, FAIL_INPUT, "'%s' is %s, not a regular file", path,
-		    kind_of(st.st_mode));
-	} else if (file_identify(fd, path, id, f) == 0) {
-		return fd;
-	}
-	close(fd);
-	return -1;
+	return opened(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
+	    path, id, f);
+}
+
+int
+file_open_in(int dirfd, const char *name, const char *what,
+    struct file_id *id, struct fail *f)
+{
+	return opened(openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOFOLLOW), what, id, f);
 }
 
 int

@@ -34,6 +34,10 @@ file_absent(int e)
  */
 int	file_open(const char *path, struct file_id *, struct fail *) must_check;
 
+/* The same for a name in the folder dirfd, which must not be a link. */
+int	file_open_in(int dirfd, const char *name, const char *what,
+	    struct file_id *, struct fail *) must_check;
+
 /*
  * Reads exactly n bytes at an offset.  A short read is FAIL_INPUT: the file
  * became shorter ("changed while it was read").

@@ -93,7 +93,7 @@ have(const struct store *s, const char *hex, uint64_t size,
 	struct fail quiet = { .kind = FAIL_NONE };
 	uint8_t now[SHA256_BYTES];
 	bool same;
-	int fd = store_open_own(s, hex, id);
+	int fd = file_open_in(s->blobs, hex, hex, id, &quiet);
 
 	if (fd < 0)
 		return false;
@@ -128,6 +128,7 @@ static int
 keep(struct store_writer *w, const char *hex,
     const uint8_t sha256[SHA256_BYTES], struct file_id *id, struct fail *f)
 {
+	struct fail why = { .kind = FAIL_NONE };
 	int r, fd;
 
 	if (fchmod(w->fd, 0400) < 0 || fsync(w->fd) < 0)
@@ -136,9 +137,10 @@ keep(struct store_writer *w, const char *hex,
 	w->fd = -1;
 	if (r < 0 || put_in_place(w, hex, sha256) < 0)
 		return write_fault(w, errno, f);
-	fd = store_open_own(w->store, hex, id);
+	fd = file_open_in(w->store->blobs, hex, hex, id, &why);
 	if (fd < 0)
-		return write_fault(w, errno, f);
+		return fail(f, FAIL_IO, "cannot use what was written to the "
+		    "store '%s': %s", w->store->dir, why.message);
 	close(fd);
 	return 0;
 }
@@ -178,25 +180,37 @@ store_commit(struct store_writer *w, uint64_t *size,
 	return rc;
 }
 
+const char *
+store_blob_path(const char *dir, const uint8_t sha256[SHA256_BYTES],
+    struct arena *a, struct fail *f)
+{
+	char hex[2 * SHA256_BYTES + 1], *name;
+	const char *path;
+
+	sha256_hex(sha256, hex);
+	if (asprintf(&name, "%s/" STORE_BLOBS "/%s", dir, hex) < 0) {
+		fail_memory(f, strlen(dir) + sizeof(hex));
+		return NULL;
+	}
+	path = arena_bytes(a, name, strlen(name), f);
+	free(name);
+	return path;
+}
+
 int
 store_open_blob(struct store *s, const uint8_t sha256[SHA256_BYTES],
     struct arena *a, const char **path, struct file_id *id, struct fail *f)
 {
-	char hex[2 * SHA256_BYTES + 1], *name;
+	char hex[2 * SHA256_BYTES + 1];
 	int fd;
 
-	sha256_hex(sha256, hex);
-	if (asprintf(&name, "%s/" STORE_BLOBS "/%s", s->dir, hex) < 0)
-		return fail_memory(f, strlen(s->dir) + sizeof(hex));
-	*path = arena_bytes(a, name, strlen(name), f);
-	free(name);
+	*path = store_blob_path(s->dir, sha256, a, f);
 	if (*path == NULL)
 		return -1;
+	sha256_hex(sha256, hex);
 	/* By the folder and not by the path, which may lead elsewhere now. */
-	fd = store_open_own(s, hex, id);
-	id->settled = true;
-	if (fd < 0)
-		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot open '%s'", *path);
+	fd = file_open_in(s->blobs, hex, *path, id, f);
+	if (fd >= 0)
+		id->settled = true;
 	return fd;
 }

@@ -21,12 +21,9 @@ struct store {
  * itself is not made. */
 char	*store_default_dir(struct fail *) must_check;
 
-/* Opens a blob of the store, by its digits.  -1: errno. */
-int	store_open_own(const struct store *, const char *hex, struct file_id *)
+/* The path of a blob of the store in that folder.  NULL: f. */
+const char *store_blob_path(const char *dir,
+	    const uint8_t sha256[SHA256_BYTES], struct arena *, struct fail *)
 	    must_check;
-
-/* As store_open_blob(), for any folder, absolute or not. */
-int	store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
-	    char **path, struct file_id *, struct fail *) must_check;
 
 #endif

@@ -118,12 +118,13 @@ read_entry(const struct store *s, const char *key, struct entry *e)
 static struct file_id
 blob_id(const struct store *s, const uint8_t sha256[SHA256_BYTES])
 {
+	struct fail quiet = { .kind = FAIL_NONE };
 	char hex[HEX_BYTES + 1];
 	struct file_id id;
 	int fd;
 
 	sha256_hex(sha256, hex);
-	fd = store_open_own(s, hex, &id);
+	fd = file_open_in(s->blobs, hex, hex, &id, &quiet);
 	if (fd < 0)
 		return (struct file_id){ .size = 0 };
 	close(fd);

@@ -145,21 +145,20 @@ open_stored(const struct search *s, const struct plan_source *from,
     const char *dir, const char **path, struct file_id *id, struct fail *f)
 {
 	struct fail quiet = { .kind = FAIL_NONE };
-	char *found;
-	int fd = store_open_in(dir, s->payload->sha256, &found, id, &quiet);
+	int fd;
 
+	*path = store_blob_path(dir, s->payload->sha256, &s->plan->arena, f);
+	if (*path == NULL)
+		return -1;
+	fd = file_open(*path, id, &quiet);
 	if (fd < 0 && quiet.kind == FAIL_MISSING)
 		return missing(from, s->payload, dir, f);
 	if (fd < 0)
 		return fail(f, quiet.kind, "%s", quiet.message);
-	*path = arena_bytes(&s->plan->arena, found, strlen(found), f);
-	free(found);
-	if (*path == NULL || (!vouched(s, fd, id) &&
-	    check_bytes(s, &fd, *path, id, f) < 0)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (vouched(s, fd, id) || check_bytes(s, &fd, *path, id, f) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static int

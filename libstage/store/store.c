@@ -326,40 +326,6 @@ store_find(struct fail *notes)
 	return s;
 }
 
-int
-store_open_in(const char *dir, const uint8_t sha256[SHA256_BYTES],
-    char **path, struct file_id *id, struct fail *f)
-{
-	char hex[2 * SHA256_BYTES + 1];
-	int fd;
-
-	sha256_hex(sha256, hex);
-	if (asprintf(path, "%s/" STORE_BLOBS "/%s", dir, hex) < 0)
-		return fail_memory(f, strlen(dir) + sizeof(hex));
-	fd = file_open(*path, id, f);
-	if (fd < 0)
-		free(*path);
-	return fd;
-}
-
-int
-store_open_own(const struct store *s, const char *hex, struct file_id *id)
-{
-	struct fail quiet = { .kind = FAIL_NONE };
-	struct stat st;
-	int fd = openat(s->blobs, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    file_identify(fd, hex, id, &quiet) == 0)
-		return fd;
-	close(fd);
-	errno = EINVAL;
-	return -1;
-}
-
 void
 store_close(struct store *s)
 {
