@@ -26,10 +26,11 @@ vouched(const struct search *s, int fd, struct file_id *id)
 	uint8_t sha256[SHA256_BYTES];
 	uint64_t size;
 
-	/* The index has states that were old enough. */
+	if (s->store == NULL || id->size != s->payload->size)
+		return false;
+	/* All states that the index has were old enough. */
 	id->settled = file_trusted(fd);
-	return s->store != NULL && id->size == s->payload->size &&
-	    store_recall(s->store, id, STORE_WHOLE, false, &size, sha256) &&
+	return store_recall(s->store, id, STORE_WHOLE, false, &size, sha256) &&
 	    size == id->size &&
 	    memcmp(sha256, s->payload->sha256, sizeof(sha256)) == 0;
 }

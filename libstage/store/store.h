@@ -7,8 +7,8 @@
  *				way; so a kernel that is parsed again need not
  *				be unpacked and hashed again
  *
- * The index has only states of files that were settled (base/file.h) when they
- * were read, and of blobs.  It is asked about settled states alone.
+ * The index has only states of files that were settled (base/identity.h) when
+ * they were read, and of blobs.  It is asked about settled states alone.
  *
  * The folders must belong to this user or root and be writable to nobody else,
  * so that nobody who can make a plan, but not write there, can make one file
