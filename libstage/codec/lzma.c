@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "codec/io.h"
 #include "base/cursor.h"
 

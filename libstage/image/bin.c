@@ -4,7 +4,6 @@
  * xb-abi(7) has what the builders of each ABI take.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/cursor.h"
 #include "image/elf.h"

@@ -12,7 +12,6 @@
 
 #include "image/work.h"
 #include "sandbox/child.h"
-#include "sandbox/confine.h"
 #include "store/store.h"
 
 struct broker {

@@ -12,7 +12,6 @@
 #ifndef XB_IMAGE_ELF_H
 #define XB_IMAGE_ELF_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"

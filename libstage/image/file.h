@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
-#include "base/file.h"
+#include "base/identity.h"
 #include "base/input.h"
 #include "plan/plan.h"
 

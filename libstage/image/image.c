@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/file.h"
 #include "image/broker.h"
 
 static int

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/file.h"
 #include "image/broker.h"
 #include "image/elf.h"
 

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "image/broker.h"
+#include "sandbox/confine.h"
 
 enum { PIECE = 256 << 10 };
 

@@ -1,10 +1,6 @@
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/sha256.h"
 #include "record/impl.h"
 

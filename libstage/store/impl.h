@@ -7,6 +7,7 @@
 #ifndef XB_STORE_IMPL_H
 #define XB_STORE_IMPL_H
 
+#include "base/file.h"
 #include "store/store.h"
 
 #define STORE_BLOBS	"blobs/sha256"

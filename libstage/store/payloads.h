@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/file.h"
+#include "base/identity.h"
 #include "plan/plan.h"
 
 struct open_payload {

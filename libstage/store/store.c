@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/sha256.h"
 #include "store/impl.h"
 
 static const mode_t private_folder = 0700;

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "base/file.h"
+#include "base/identity.h"
 #include "plan/plan.h"
 
 struct store;
