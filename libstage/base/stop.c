@@ -12,16 +12,6 @@ enum { ENDERS = sizeof(enders) / sizeof(enders[0]), ASK_MS = 200 };
 /* Signals come to the process and not to a piece of work, so what is asked for
  * is kept with the process. */
 static sigset_t asked;			/* all zero: none */
-static bool any;
-
-static void
-ask_for(const sigset_t *set)
-{
-	asked = *set;
-	any = false;
-	for (size_t i = 0; i < ENDERS; i++)
-		any |= sigismember(&asked, enders[i]) == 1;
-}
 
 int
 stop_hold(struct stop *s, bool quit, struct fail *f)
@@ -39,14 +29,14 @@ stop_hold(struct stop *s, bool quit, struct fail *f)
 		return fail_errno(f, FAIL_SYSTEM, errno, "cannot block "
 		    "signals");
 	s->asked = asked;
-	ask_for(&s->held);
+	asked = s->held;
 	return 0;
 }
 
 void
 stop_let_go(const struct stop *s)
 {
-	ask_for(&s->asked);
+	asked = s->asked;
 	(void)sigprocmask(SIG_SETMASK, &s->was, NULL);
 }
 
@@ -56,7 +46,7 @@ stop_wait(int fd, struct fail *f)
 	struct pollfd input = { .fd = fd, .events = POLLIN };
 
 	/* An error of poll(2) is one that read(2) will have, too. */
-	while (any && poll(&input, 1, ASK_MS) == 0)
+	while (!sigisemptyset(&asked) && poll(&input, 1, ASK_MS) == 0)
 		if (stop_check(f) < 0)
 			return -1;
 	return 0;
@@ -67,7 +57,7 @@ stop_check(struct fail *f)
 {
 	sigset_t pending;
 
-	if (!any || sigpending(&pending) < 0)
+	if (sigisemptyset(&asked) || sigpending(&pending) < 0)
 		return 0;
 	for (size_t i = 0; i < ENDERS; i++)
 		if (sigismember(&asked, enders[i]) == 1 &&
