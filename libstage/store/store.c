@@ -112,9 +112,14 @@ static int
 walk_to(char *path, bool make)
 {
 	char *at = path + strspn(path, "/");
-	int fd = open(at > path ? "/" : ".", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
+	int fd;
 
+	/* The walk would end where it begins, in the current folder. */
+	if (*path == '\0') {
+		errno = ENOENT;
+		return -1;
+	}
+	fd = open(at > path ? "/" : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (fd >= 0 && *at != '\0') {
 		size_t n = strcspn(at, "/");
 		char *next = at + n + strspn(at + n, "/"), kept = at[n];
@@ -225,7 +230,7 @@ open_in(struct store *s, const char *name, bool make, struct fail *f)
 
 	if (path == NULL)
 		return fail_memory(f, strlen(name));
-	dir = name[0] != '\0' ? walk_to(path, make) : open(name, O_RDONLY);
+	dir = walk_to(path, make);
 	rc = dir < 0 ? path_fault(f, path, name) :
 	    open_folders(s, &o, dir, f);
 	if (dir >= 0)
