@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/draft.h"
 #include "base/tempdir.h"
 #include "diff/diff.h"
 #include "plan/stages.h"
@@ -227,28 +228,30 @@ tell_lines(char *text, struct fail *f)
 }
 
 static int
+tell_diff(const struct diff *d, struct fail *f)
+{
+	struct draft text;
+
+	if (draft_begin(&text, f) < 0)
+		return -1;
+	diff_text(d, (struct diff_style){ .ascii = true }, text.to);
+	if (draft_end(&text, f) < 0)
+		return -1;
+	tell_lines(text.bytes, f);
+	free(text.bytes);
+	return 0;
+}
+
+static int
 tell_differences(struct plan *was, struct plan *is, struct fail *f)
 {
 	struct diff d;
-	char *text = NULL;
-	size_t n;
-	FILE *to;
 	int rc;
 
 	diff_init(&d);
 	rc = diff_plans(&d, was, is, f);
-	if (rc == 0) {
-		to = open_memstream(&text, &n);
-		if (to != NULL) {
-			diff_text(&d, (struct diff_style){ .ascii = true }, to);
-			fclose(to);
-		}
-		if (text == NULL)
-			rc = fail_memory(f, sizeof(*to));
-		else
-			tell_lines(text, f);
-		free(text);
-	}
+	if (rc == 0)
+		rc = tell_diff(&d, f);
 	diff_release(&d);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/draft.h"
 #include "plan/plan.h"
 #include "run/signals.h"
 #include "run/step.h"
@@ -121,7 +122,11 @@ void	step_print(const struct session *, const char *text);
 void	step_say(const struct session *, const char *fmt, ...)
 	    printf_like(2, 3);
 
-void	step_heading(const struct session *, size_t k);
+/* Ends the draft and, unless rc is -1, writes its text.  Returns rc, or -1. */
+int	step_print_draft(const struct session *, struct draft *, int rc,
+	    struct fail *) must_check;
+int	step_heading(const struct session *, size_t k, struct fail *)
+	    must_check;
 /* Tells what the step will do, from the present plan. */
 void	step_intent(const struct session *, size_t k);
 const char *step_plural(uint64_t n);	/* "3 pages", "1 page" */

@@ -1,5 +1,5 @@
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "diff/diff.h"
@@ -36,24 +36,17 @@ tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 	 * little. */
 	const uint32_t silent = PLAN_BIT(PLAN_SOURCES) | PLAN_BIT(PLAN_MEMORY);
 	const struct plan *p = &s->plan;
-	char *text = NULL;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
+	struct draft text;
 	int rc;
 
-	if (to == NULL)
-		return fail_memory(f, STEP_LINE_MAX);
-	rc = report_sections(p, sections & ~silent, to, f);
+	if (draft_begin(&text, f) < 0)
+		return -1;
+	rc = report_sections(p, sections & ~silent, text.to, f);
 	if ((sections & PLAN_BIT(PLAN_MEMORY)) != 0)
-		fprintf(to, "\nmachine memory\n  %" PRIu64 " pages in %zu "
+		fprintf(text.to, "\nmachine memory\n  %" PRIu64 " pages in %zu "
 		    "run%s of machine frames\n", extents_pages(&p->memory.p2m),
 		    p->memory.p2m.n, step_plural(p->memory.p2m.n));
-	if (fclose(to) != 0 || text == NULL)
-		rc = fail_memory(f, STEP_LINE_MAX);
-	if (rc == 0)
-		step_print(s, text);
-	free(text);
-	return rc;
+	return step_print_draft(s, &text, rc, f);
 }
 
 /* Compares the sections that both plans have; tell_sections() shows the new
@@ -78,25 +71,18 @@ static int
 tell_changes(struct session *s, struct plan *was, struct fail *f)
 {
 	const struct diff_style style = { .all = true, .ascii = !s->ask->utf8 };
-	char *text = NULL;
+	struct draft text;
 	struct diff d;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
 	int rc;
 
-	if (to == NULL)
-		return fail_memory(f, STEP_LINE_MAX);
+	if (draft_begin(&text, f) < 0)
+		return -1;
 	diff_init(&d);
 	rc = compare(s, was, &d, f);
 	if (rc == 0)
-		diff_text(&d, style, to);
+		diff_text(&d, style, text.to);
 	diff_release(&d);
-	if ((fclose(to) != 0 || text == NULL) && rc == 0)
-		rc = fail_memory(f, STEP_LINE_MAX);
-	if (rc == 0)
-		step_print(s, text);
-	free(text);
-	return rc;
+	return step_print_draft(s, &text, rc, f);
 }
 
 int

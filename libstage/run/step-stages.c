@@ -229,9 +229,8 @@ step_stage(struct session *s, size_t k, struct fail *f)
 	struct engine e = { .plan = NULL };
 	int rc;
 
-	if (clean_up(s, k, f) < 0)
+	if (clean_up(s, k, f) < 0 || step_heading(s, k, f) < 0)
 		return -1;
-	step_heading(s, k);
 	step_intent(s, k);
 	rc = run_and_tell(s, k, &e, f);
 	engine_release(&e);

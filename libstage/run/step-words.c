@@ -70,6 +70,18 @@ step_print(const struct session *s, const char *text)
 	}
 }
 
+int
+step_print_draft(const struct session *s, struct draft *d, int rc,
+    struct fail *f)
+{
+	if (draft_end(d, f) < 0)
+		return -1;
+	if (rc == 0)
+		step_print(s, d->bytes);
+	free(d->bytes);
+	return rc;
+}
+
 void
 step_say(const struct session *s, const char *fmt, ...)
 {
@@ -119,25 +131,21 @@ print_word(FILE *to, const char *word)
 	fputc('\'', to);
 }
 
-void
-step_heading(const struct session *s, size_t k)
+int
+step_heading(const struct session *s, size_t k, struct fail *f)
 {
 	const struct words *w = &s->step[k].shown;
-	char *text = NULL;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
+	struct draft d;
 
-	if (to == NULL)
-		return;
-	fprintf(to, "\n[%zu/%zu]", k + 1, s->n_steps);
+	if (draft_begin(&d, f) < 0)
+		return -1;
+	fprintf(d.to, "\n[%zu/%zu]", k + 1, s->n_steps);
 	for (size_t i = 0; i < w->n; i++) {
-		fputc(' ', to);
-		print_word(to, w->v[i]);
+		fputc(' ', d.to);
+		print_word(d.to, w->v[i]);
 	}
-	fputc('\n', to);
-	if (fclose(to) == 0 && text != NULL)
-		step_print(s, text);
-	free(text);
+	fputc('\n', d.to);
+	return step_print_draft(s, &d, 0, f);
 }
 
 /* ---- what it will do ---- */

@@ -121,29 +121,27 @@ schema_json_begin(struct schema_json *j, enum json_style style,
     struct fail *f)
 {
 	schema_json_on(j, NULL, style);
-	j->json.to = open_memstream(&j->text, &j->n);
-	return j->json.to == NULL ? fail_memory(f, 1) : 0;
+	if (draft_begin(&j->draft, f) < 0)
+		return -1;
+	j->json.to = j->draft.to;
+	return 0;
 }
 
 int
 schema_json_end(struct schema_json *j, char **out, size_t *n, struct fail *f)
 {
-	bool bad;
-	int rc = 0;
-
+	*out = NULL;
+	*n = 0;
 	if (j->json.style != JSON_STYLE_COMPACT)
 		putc('\n', j->json.to);
-	bad = ferror(j->json.to) != 0;
-	/* Without memory for its last realloc(3), glibc's fclose(3) returns 0
-	 * and leaves no text. */
-	if (fclose(j->json.to) != 0 || bad || j->text == NULL)
-		rc = fail_memory(f, j->n);
-	else if (j->missing != NULL)
-		rc = fail(f, FAIL_BUG, "%s:%d: '%s' was not set; please report"
-		    " this", __FILE__, __LINE__, j->missing);
-	if (rc < 0)
-		free(j->text);
-	*out = rc < 0 ? NULL : j->text;
-	*n = rc < 0 ? 0 : j->n;
-	return rc;
+	if (draft_end(&j->draft, f) < 0)
+		return -1;
+	if (j->missing != NULL) {
+		free(j->draft.bytes);
+		return fail(f, FAIL_BUG, "%s:%d: '%s' was not set; please "
+		    "report this", __FILE__, __LINE__, j->missing);
+	}
+	*out = j->draft.bytes;
+	*n = j->draft.n;
+	return 0;
 }

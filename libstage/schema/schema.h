@@ -25,6 +25,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/draft.h"
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/msgpack-check.h"
@@ -200,8 +201,7 @@ int	schema_pack_end(struct schema_packer *, int rc, void **out, size_t *n,
 struct schema_json {
 	struct schema_pen pen;
 	struct json_writer json;
-	char *text;
-	size_t n;
+	struct draft draft;		/* where it is in memory */
 	const char *missing;		/* key of a text that is NULL */
 };
 

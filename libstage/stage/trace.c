@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/draft.h"
 #include "base/json.h"
 #include "stage/impl.h"
 
@@ -90,22 +91,12 @@ put_outcome(const struct stage_outcome *o, FILE *to)
 }
 
 static int
-describe(const struct stage_outcome *o, char **text, size_t *n,
-    struct fail *f)
+describe(const struct stage_outcome *o, struct draft *d, struct fail *f)
 {
-	FILE *to;
-	bool bad;
-
-	*text = NULL;
-	to = open_memstream(text, n);
-	if (to == NULL)
-		return fail_memory(f, o->n);
-	put_outcome(o, to);
-	bad = ferror(to) != 0;
-	if (fclose(to) == 0 && !bad && *text != NULL)
-		return 0;
-	free(*text);
-	return fail_memory(f, *n);
+	if (draft_begin(d, f) < 0)
+		return -1;
+	put_outcome(o, d->to);
+	return draft_end(d, f);
 }
 
 static int
@@ -124,17 +115,16 @@ put(const struct stage_outcome *o, const char *suffix, const void *bytes,
 int
 stage_trace_keep(const struct stage_outcome *o, struct fail *f)
 {
-	char *text;
-	size_t n;
+	struct draft d;
 	int rc;
 
 	if (!stage_traces())
 		return 0;
-	if (describe(o, &text, &n, f) < 0)
+	if (describe(o, &d, f) < 0)
 		return -1;
 	rc = put(o, "plan", o->plan, o->n, f);
 	if (rc == 0)
-		rc = put(o, "json", text, n, f);
-	free(text);
+		rc = put(o, "json", d.bytes, d.n, f);
+	free(d.bytes);
 	return rc;
 }

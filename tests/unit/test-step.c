@@ -107,7 +107,7 @@ heading(struct session *s, const void *word)
 
 	s->n_steps = 1;
 	assert_int_equal(words_add(&s->step[0].shown, word, &f), 0);
-	step_heading(s, 0);
+	assert_int_equal(step_heading(s, 0, &f), 0);
 	words_release(&s->step[0].shown);
 }
 
