@@ -132,7 +132,7 @@ no_more_rights(const struct confinement *c, struct fail *f)
 static int
 close_names(const struct confinement *c, struct fail *f)
 {
-	return c->profile > CONFINE_READER ? 0 : landlock_confine(c->profile,
+	return c->profile > CONFINE_READER ? 0 : landlock_confine(false,
 	    c->writes, c->n_writes, f);
 }
 
@@ -154,7 +154,7 @@ confine(const struct confinement *c, struct fail *f)
 int
 confine_writes(const char *const *writes, size_t n, struct fail *f)
 {
-	return off ? 0 : landlock_confine(CONFINE_WORKER, writes, n, f);
+	return off ? 0 : landlock_confine(true, writes, n, f);
 }
 
 void

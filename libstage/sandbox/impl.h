@@ -26,9 +26,10 @@
 
 /* landlock.c: the version of the kernel's Landlock; 0: it has none. */
 int	landlock_version(void);
-/* From now on names are opened as the profile has it. */
-int	landlock_confine(enum confine_profile, const char *const *writes,
-	    size_t n, struct fail *) must_check;
+/* From now on names are opened below these folders alone; with reads, all names
+ * are for reading. */
+int	landlock_confine(bool reads, const char *const *writes, size_t n,
+	    struct fail *) must_check;
 
 /* filter.c: from now on only the profile's system calls. */
 int	filter_confine(enum confine_profile, struct fail *) must_check;

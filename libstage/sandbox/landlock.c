@@ -39,16 +39,6 @@ static const struct {
 	{ 6, { .scoped = 3 } },
 };
 
-/* What stays allowed everywhere: payloads and plans are read from where they
- * lie, and the way to a domain of Xen is a device. */
-static const uint64_t everywhere[] = {
-	[CONFINE_CHILD]		= SANITIZED ? READING : 0,
-	[CONFINE_READER]	= SANITIZED ? READING : 0,
-	[CONFINE_WORKER]	= READING | IOCTL_DEVICE,
-	[CONFINE_TALKER]	= READING | IOCTL_DEVICE,
-	[CONFINE_RUNNER]	= READING | IOCTL_DEVICE,
-};
-
 int
 landlock_version(void)
 {
@@ -58,9 +48,19 @@ landlock_version(void)
 	return r < 0 ? 0 : (int)r;
 }
 
-/* All rights that this kernel knows but those that the profile leaves. */
+/* What stays allowed everywhere: where names are read, payloads and plans are
+ * read from where they lie, and the way to a domain of Xen is a device. */
+static uint64_t
+everywhere(bool reads)
+{
+	if (reads)
+		return READING | IOCTL_DEVICE;
+	return SANITIZED ? READING : 0;
+}
+
+/* All rights that this kernel knows but those that stay. */
 static struct ruleset
-taken(enum confine_profile profile, int version)
+taken(bool reads, int version)
 {
 	struct ruleset r = { 0 };
 
@@ -70,7 +70,7 @@ taken(enum confine_profile profile, int version)
 			r.net |= history[i].rights.net;
 			r.scoped |= history[i].rights.scoped;
 		}
-	r.fs &= ~everywhere[profile];
+	r.fs &= ~everywhere(reads);
 	return r;
 }
 
@@ -128,11 +128,11 @@ apply(int rules, uint64_t rights, const char *const *writes, size_t n,
 }
 
 int
-landlock_confine(enum confine_profile profile, const char *const *writes,
-    size_t n, struct fail *f)
+landlock_confine(bool reads, const char *const *writes, size_t n,
+    struct fail *f)
 {
 	int version = landlock_version(), rc;
-	struct ruleset set = taken(profile, version);
+	struct ruleset set = taken(reads, version);
 	long rules;
 
 	if (version == 0) {
