@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "schema/impl.h"
 
 /*
@@ -207,6 +208,22 @@ allocate(size_t n)
 	return p;
 }
 
+/*
+ * Nobody may choose keys that collide in jansson's tables.  Left alone it takes
+ * their seed from a device, which a confined program cannot open, and without
+ * one from the clock.
+ */
+static int
+seed(struct fail *f)
+{
+	size_t n;
+
+	if (file_random(&n, sizeof(n), f) < 0)
+		return -1;
+	json_object_seed(n);
+	return 0;
+}
+
 static json_t *
 load(const char *text, size_t n, size_t flags, json_error_t *e,
     struct fail *f)
@@ -231,7 +248,7 @@ schema_json_parse(const struct schema_words *words, const char *text,
 	json_error_t e = { .line = 0 };
 	json_t *j;
 
-	if (weigh(text, n, what, f) < 0)
+	if (weigh(text, n, what, f) < 0 || seed(f) < 0)
 		return NULL;
 	/* Unless messages are brief, a NUL is let through here and refused when
 	 * its value is read, so that the message can name the key. */

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
 
 #include "stage/impl.h"
 
@@ -47,8 +46,6 @@ stage_confine(const struct program *self, struct fail *f)
 		add(getenv("XB_TRACE"));
 	c.writes = folders.path;
 	c.n_writes = folders.n;
-	/* jansson reads it from a device, which cannot be opened later. */
-	json_object_seed(0);
 	return confine(&c, f);
 }
 

@@ -70,6 +70,16 @@ over() {
 	over
 }
 
+@test "the seed of what hashes JSON comes from the kernel, and no device is opened" {
+	xb-show -j "$BATS_FILE_TMPDIR/parsed" >json
+	strace -qq -o log -e trace=open,openat,getrandom \
+	    "$XB_PLAIN/xb-plan" json >plan
+	grep -q '^getrandom(.*, 8, 0) *= 8' log
+	run -1 grep /dev/ log
+	strace -qq -o log -e trace=open,openat "$XB_PLAIN/xb-show" plan
+	run -1 grep /dev/ log
+}
+
 @test "without Landlock it goes on, and says so under -v" {
 	PATH=$XB_PLAIN:$PATH
 	readers | while read -r p; do
