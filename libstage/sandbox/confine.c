@@ -172,7 +172,7 @@ confine_print(enum confine_profile profile, FILE *to)
 	else
 		fprintf(to, "no landlock");
 	if (geteuid() == 0 && (profile == CONFINE_CHILD ||
-	    profile == CONFINE_RUNNER))
+	    profile >= CONFINE_PARENT))
 		fprintf(to, ", account nobody (%d)", CONFINE_ACCOUNT);
 	fputc('\n', to);
 }

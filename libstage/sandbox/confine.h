@@ -20,8 +20,9 @@
 #include "base/fail.h"
 
 /*
- * Each profile may do what those before it may, and more.  No profile may run
- * a program, trace another process, or map memory that is executable.
+ * Each profile may do what those before it may, and more, but for the socket of
+ * a talker.  No profile may run a program, trace another process, or map memory
+ * that is executable.
  */
 enum confine_profile {
 	/* Reads one descriptor and writes another: a parser or an unpacker of
@@ -38,6 +39,9 @@ enum confine_profile {
 	/* The same for one that speaks to a daemon of this machine, xenstored,
 	 * through a local socket. */
 	CONFINE_TALKER,
+	/* A worker, without the socket, that has children which read for it
+	 * (sandbox/child.h). */
+	CONFINE_PARENT,
 	/* A program that runs stages: as a talker, and it has children and
 	 * threads.  The children confine themselves further. */
 	CONFINE_RUNNER,

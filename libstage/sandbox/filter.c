@@ -151,26 +151,28 @@ static const struct row rows[] = {
 	{ SCMP_SYS(recvfrom), CONFINE_TALKER, ANYHOW },
 	{ SCMP_SYS(recvmsg), CONFINE_TALKER, ANYHOW },
 
-	/* A runner's: children, threads, and what confines the children. */
-	{ SCMP_SYS(clone), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(clone3), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(fork), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(vfork), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(set_robust_list), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(rseq), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(wait4), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(waitid), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(kill), CONFINE_RUNNER, ANYHOW },
+	/* A parent's: children, and what confines them. */
+	{ SCMP_SYS(clone), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(clone3), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(fork), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(vfork), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(set_robust_list), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(rseq), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(wait4), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(waitid), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(kill), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(getppid), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(close_range), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(prctl), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(prlimit64), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(setrlimit), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(setgroups), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(setresuid), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(setresgid), CONFINE_PARENT, ANYHOW },
+	{ SCMP_SYS(seccomp), CONFINE_PARENT, ANYHOW },
+
+	/* A runner's: the pipes and files of its stages. */
 	{ SCMP_SYS(socketpair), CONFINE_RUNNER, LOCAL },
-	{ SCMP_SYS(getppid), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(close_range), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(prctl), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(prlimit64), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(setrlimit), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(setgroups), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(setresuid), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(setresgid), CONFINE_RUNNER, ANYHOW },
-	{ SCMP_SYS(seccomp), CONFINE_RUNNER, ANYHOW },
 	{ SCMP_SYS(sync_file_range), CONFINE_RUNNER, ANYHOW },
 
 	{ SCMP_SYS(execve), NEVER, ANYHOW },
@@ -239,19 +241,25 @@ add(scmp_filter_ctx filter, const struct row *row)
 	    &tests[row->test]);
 }
 
+static bool
+has(enum confine_profile profile, const struct row *row)
+{
+	if (row->from == NEVER)
+		return profile != CONFINE_CHILD;
+	if (row->from == CONFINE_TALKER && profile == CONFINE_PARENT)
+		return false;
+	return row->from <= (int)profile;
+}
+
 static int
 fill(scmp_filter_ctx filter, enum confine_profile profile)
 {
 	int r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 	    SCMP_ACT_KILL_PROCESS);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct row *row = &rows[i];
-		bool never = row->from == NEVER && profile != CONFINE_CHILD;
-
-		if (r == 0 && (never || row->from <= (int)profile))
-			r = add(filter, row);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (r == 0 && has(profile, &rows[i]))
+			r = add(filter, &rows[i]);
 	return r;
 }
 

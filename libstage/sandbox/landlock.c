@@ -127,6 +127,18 @@ apply(int rules, uint64_t rights, const char *const *writes, size_t n,
 	return 0;
 }
 
+/* Once for a program and the processes that it makes. */
+static void
+note_none(struct fail *f)
+{
+	static bool noted;
+
+	if (!noted)
+		fail_note(f, "sandbox: this kernel has no Landlock (Linux 5.13 "
+		    "has): names are not closed to the program");
+	noted = true;
+}
+
 int
 landlock_confine(bool reads, const char *const *writes, size_t n,
     struct fail *f)
@@ -136,8 +148,7 @@ landlock_confine(bool reads, const char *const *writes, size_t n,
 	long rules;
 
 	if (version == 0) {
-		fail_note(f, "sandbox: this kernel has no Landlock (Linux 5.13 "
-		    "has): names are not closed to the program");
+		note_none(f);
 		return 0;
 	}
 	rules = syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);

@@ -218,6 +218,16 @@ static const struct {
 	{ "a talker connects", CONFINE_TALKER, use_tcp, ENOSYS, 0 },
 	{ "a talker forks", CONFINE_TALKER, fork_it, ENOSYS, 0 },
 
+	{ "a parent writes", CONFINE_PARENT, write_outside, EACCES, 0 },
+	{ "a parent writes below", CONFINE_PARENT, write_below, 0, 0 },
+	{ "a parent makes a socket", CONFINE_PARENT, local_socket, ENOSYS, 0 },
+	{ "a parent connects", CONFINE_PARENT, use_tcp, ENOSYS, 0 },
+	{ "a parent forks", CONFINE_PARENT, fork_it, 0, 0 },
+	{ "a parent runs a program", CONFINE_PARENT, run_true, 0, SIGSYS },
+	{ "a parent makes code", CONFINE_PARENT, make_code, ENOSYS, 0 },
+	{ "a parent traces", CONFINE_PARENT, trace_parent, 0, SIGSYS },
+	{ "a parent kills", CONFINE_PARENT, kill_parent, EPERM, 0 },
+
 	{ "a runner writes", CONFINE_RUNNER, write_outside, EACCES, 0 },
 	{ "a runner writes below", CONFINE_RUNNER, write_below, 0, 0 },
 	{ "a runner forks", CONFINE_RUNNER, fork_it, 0, 0 },
