@@ -210,6 +210,11 @@ check-faults:
 	tests/faults/run $(FAULTS)
 	tests/faults/loop
 
+# Does each test fail when what it holds is taken away?
+check-mutations:
+	@tests/deps $(DEPS_CHECK)
+	tests/mutations/run $(MUTATIONS)
+
 programs-of-tests:
 	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
@@ -287,6 +292,7 @@ help:
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine'
 	@echo 'make check-faults  every fault in turn, and ten thousand domains'
+	@echo 'make check-mutations  do tests fail without what they hold?'
 	@echo 'make bench      how long it takes, beside plain copying'
 	@echo 'make bench-xen  on a real Xen, beside libxenguest and xl'
 	@echo 'make soak-xen   does the emulated processor mix up its guests?'
@@ -301,6 +307,6 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-faults programs-of-tests unit unit-programs golden bench bench-xen soak-xen \
-	fuzz fuzz-afl fuzz-programs lint lengths install uninstall clean help
+	check-faults check-mutations programs-of-tests unit unit-programs golden \
+	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths install uninstall clean help
 .SECONDARY:
