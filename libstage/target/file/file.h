@@ -122,6 +122,8 @@ const char *paper_writes(const char *where, size_t n);
 char	*paper_absolute(const char *where, struct fail *) must_check;
 
 /* open.c: the files in the folder */
+/* A target without files and name, which paper_release() frees; NULL: f. */
+struct paper_target *paper_new(bool writable, struct fail *) must_check;
 int	paper_open(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
 /*

@@ -190,13 +190,11 @@ make(struct paper_target *t, const struct target_request *r, struct fail *f)
 int
 paper_create(const struct target_request *r, char **name, struct fail *f)
 {
-	struct paper_target *t = calloc(1, sizeof(*t));
+	struct paper_target *t = paper_new(true, f);
 	int rc = -1;
 
 	if (t == NULL)
-		return fail_memory(f, sizeof(*t));
-	t->dir = t->lock = t->memory = -1;
-	t->writable = true;
+		return -1;
 	t->name = paper_name(r->where, f);
 	if (t->name != NULL && check_request(r, t->name, f) == 0)
 		rc = make(t, r, f);

@@ -207,8 +207,8 @@ close_fd(int fd)
 		close(fd);
 }
 
-static struct paper_target *
-new_target(bool writable, struct fail *f)
+struct paper_target *
+paper_new(bool writable, struct fail *f)
 {
 	struct paper_target *t = calloc(1, sizeof(*t));
 
@@ -225,7 +225,7 @@ int
 paper_open(struct target **out, const char *where,
     enum target_access access, struct fail *f)
 {
-	struct paper_target *t = new_target(access == TARGET_WRITE, f);
+	struct paper_target *t = paper_new(access == TARGET_WRITE, f);
 
 	if (t == NULL)
 		return -1;
@@ -241,7 +241,7 @@ int
 paper_hold(struct target **out, int memory, const void *state, size_t n,
     struct fail *f)
 {
-	struct paper_target *t = new_target(true, f);
+	struct paper_target *t = paper_new(true, f);
 
 	if (t == NULL) {
 		close_fd(memory);
@@ -320,9 +320,9 @@ replace_state(const struct paper_target *t, const void *bytes, size_t n,
     struct fail *f)
 {
 	/*
-	 * Otherwise without fsync: syncing only the state would be of no use
-	 * after a power cut, and syncing the memory too would write all of it
-	 * out.
+	 * No fsync of a domain that is not durable: syncing only the state
+	 * would be of no use after a power cut, and syncing the memory too
+	 * would write all of it out.
 	 */
 	if (!t->state.durable)
 		return file_replace_unsynced(t->dir, "state", 0600, bytes, n,
