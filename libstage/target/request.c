@@ -36,6 +36,14 @@ target_check_request(const struct target_request *r, const char *what,
 }
 
 int
+target_check_unbuilt(const char *name, bool has_build, struct fail *f)
+{
+	return !has_build ? 0 : fail(f, FAIL_TARGET, "'%s' belongs to a build "
+	    "already; destroy the domain, or give the plan that its build "
+	    "wrote", name);
+}
+
+int
 target_check_pages(const char *name, uint64_t has, uint64_t count,
     uint64_t limit, struct fail *f)
 {

@@ -1,6 +1,6 @@
 /*
- * request: the rules for a new domain and for its memory that hold for every
- * kind of target.
+ * request: the rules for a new domain, its build and its memory that hold for
+ * every kind of target.
  */
 #ifndef XB_TARGET_REQUEST_H
 #define XB_TARGET_REQUEST_H
@@ -13,6 +13,10 @@
  */
 int	target_check_request(const struct target_request *, const char *what,
 	    uint64_t most_pages, struct fail *) must_check;
+
+/* FAIL_TARGET where a domain that is to have a build has one already. */
+int	target_check_unbuilt(const char *name, bool has_build, struct fail *)
+	    must_check;
 
 /* FAIL_TARGET where a domain cannot get count pages: it has some already, or
  * its limit is below. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "target/file/file.h"
+#include "target/request.h"
 
 static void
 paper_close(struct target *base)
@@ -44,12 +45,9 @@ paper_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 {
 	struct paper_target *t = paper_target(base);
 
-	if (paper_writable(t, f) < 0)
+	if (paper_writable(t, f) < 0 ||
+	    target_check_unbuilt(t->name, t->state.has_build, f) < 0)
 		return -1;
-	if (t->state.has_build)
-		return fail(f, FAIL_TARGET, "'%s' belongs to a build already; "
-		    "destroy the domain, or give the plan that its build "
-		    "wrote", t->name);
 	memcpy(t->state.build, id, BUILD_ID_BYTES);
 	t->state.has_build = true;
 	return paper_save(t, f);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "target/request.h"
 #include "target/xen/xen.h"
 
 /* ---- what Xen knows of the domain ---- */
@@ -210,10 +211,8 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
 		    "only PV domains can be built: make one with 'xb-domain "
 		    "create'", t->name);
-	if (r.has_build)
-		return fail(f, FAIL_TARGET, "'%s' belongs to a build already; "
-		    "destroy the domain, or give the plan that its build "
-		    "wrote", t->name);
+	if (target_check_unbuilt(t->name, r.has_build, f) < 0)
+		return -1;
 	memcpy(r.build, id, BUILD_ID_BYTES);
 	r.has_build = true;
 	return runfile_write(&t->lock, &r, f);
