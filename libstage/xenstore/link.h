@@ -22,8 +22,9 @@ struct xenstore;
 struct xenstore_ops {
 	int (*begin)(struct xenstore *, struct fail *) must_check;
 	/* Commits the transaction, or drops it if keep is false.  Returns 1
-	 * where it conflicts with a change that another program made since
-	 * begin: it is dropped, and the caller begins again. */
+	 * where it was dropped and may pass at another try: it conflicts with
+	 * a change that another program made since begin, or the daemon says
+	 * that it has no memory.  The caller begins again. */
 	int (*end)(struct xenstore *, bool keep, struct fail *) must_check;
 
 	/* *text is malloced, NULL where there is no such node. */
@@ -60,7 +61,8 @@ struct xenstore {
 /* FAIL_TARGET where no xenstored runs, or where the build has no Xen. */
 int	xenstore_open(struct xenstore **, struct fail *) must_check;
 
-/* The same for work that needs no xenstored: NULL and 0 where none runs. */
+/* The same for work that needs no xenstored: NULL and 0 where none runs, or
+ * where the build has no Xen. */
 int	xenstore_open_any(struct xenstore **, struct fail *) must_check;
 
 /* NULL is allowed. */

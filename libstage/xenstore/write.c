@@ -5,7 +5,7 @@
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
 
-/* Attempts at a transaction that conflicts, before we give up. */
+/* Attempts at a transaction that the daemon drops, before we give up. */
 enum { TRIES = 200 };
 
 /* ---- transactions ---- */
@@ -27,9 +27,9 @@ transact(struct xenstore *x, change *work, const struct introduction *d,
 		if (rc < 0 || ended <= 0)
 			return rc < 0 ? -1 : ended;
 	}
-	return fail(f, FAIL_SYSTEM, "cannot change xenstore: others changed "
-	    "the same nodes in between, or it had no memory, %d times; try "
-	    "again", TRIES);
+	return fail(f, FAIL_SYSTEM, "cannot change xenstore: xenstored dropped "
+	    "the change %d times, because others changed the same nodes or it "
+	    "had no memory; try again", TRIES);
 }
 
 /* Does the node have that text? */
