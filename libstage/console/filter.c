@@ -262,14 +262,10 @@ put_byte(struct console_filter *t, unsigned char c, unsigned char **out)
 {
 	if (t->n_character > 0 && (c & 0xc0) != 0x80)
 		put_character(t, out);	/* cut off */
-	if (t->n_character == 0 && t->utf8)
-		t->character_needs = bytes_of(c);
-	if (t->n_character > 0 || t->character_needs > 0) {
+	if (t->n_character > 0 || (t->utf8 && bytes_of(c) > 0)) {
 		t->character[t->n_character++] = c;
-		if (t->n_character < t->character_needs)
-			return;
-		t->character_needs = 0;
-		put_character(t, out);
+		if (t->n_character == bytes_of(t->character[0]))
+			put_character(t, out);
 		return;
 	}
 	if (c >= 0x80 && c < 0xa0)

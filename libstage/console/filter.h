@@ -28,7 +28,7 @@ struct console_filter {
 	size_t length;			/* of the sequence so far */
 	unsigned char kept[FILTER_KEPT];	/* its bytes behind ESC */
 	unsigned char character[4];	/* of UTF-8, not yet whole */
-	size_t n_character, character_needs;
+	size_t n_character;
 };
 
 /* Room that console_filter() needs for n bytes. */
