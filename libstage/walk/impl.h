@@ -55,7 +55,8 @@ struct walk {
 	struct walk_table table[ABI_LEVELS_MAX + 1][WALK_WAYS];
 	unsigned next[ABI_LEVELS_MAX + 1]; /* to be given up */
 	struct fail refusal;		/* of the target; FAIL_NONE: none */
-	uint64_t questions;		/* that the target was asked */
+	uint64_t questions;		/* that the target was asked in this
+					 * walk_range() or walk_all() */
 };
 
 int	walk_new(struct walk **, const struct walk_source *,

@@ -17,9 +17,8 @@ struct scan {
 	struct walk *w;
 	uint64_t first, last;		/* linear addresses, inclusive */
 	bool all;			/* without what is absent, or Xen's */
-	const struct walk_limit *limit;	/* NULL: none */
+	struct walk_limit limit;
 	uint64_t tables;		/* looked at */
-	uint64_t questions;		/* of the walk, before this scan */
 	struct walk_run stretch[STRETCHES];
 	size_t n;
 	struct walk_run run;		/* pages 0: none */
@@ -67,7 +66,8 @@ put_run(struct scan *s, const struct walk_run *r, struct fail *f)
 	return 0;
 }
 
-/* Puts the first *n frames of a batch, which are alike, in runs. */
+/* Puts the first frames of a batch of *n, as many as one answer is about, in
+ * runs; *n becomes their number. */
 static int
 put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
     bool owned, struct fail *f)
@@ -123,8 +123,8 @@ walk_warn_unseen(const struct walk_limit *l, uint64_t pages, const char *name,
 static bool
 is_spent(const struct scan *s)
 {
-	return s->limit != NULL && s->limit->questions != 0 &&
-	    s->w->questions - s->questions >= s->limit->questions;
+	return s->limit.questions != 0 &&
+	    s->w->questions >= s->limit.questions;
 }
 
 static int
@@ -299,12 +299,12 @@ scan_slot(struct scan *s, struct slot *e, struct fail *f)
 static int
 count_table(struct scan *s, struct fail *f)
 {
-	const struct walk_limit *l = s->limit;
+	uint64_t most = s->limit.tables;
 
-	if (l != NULL && l->tables != 0 && s->tables++ == l->tables)
+	if (most != 0 && s->tables++ == most)
 		return fail(f, FAIL_TARGET, "the page tables link each other "
 		    "more than %" PRIu64 " times, more than the domain can "
-		    "need; --all goes on", l->tables);
+		    "need; --all goes on", most);
 	return stop_check(f);
 }
 
@@ -340,12 +340,15 @@ scan_table(struct scan *s, const struct slot *above, uint64_t frame,
 }
 
 static int
-scan(struct scan *s, struct fail *f)
+scan(struct scan *s, const struct walk_limit *limit, struct fail *f)
 {
 	const struct abi *a = s->w->abi;
 	const struct slot whole = { a->levels + 1u, 0,
 	    abi_linear(a, UINT64_MAX), 0, PTE_RW | PTE_USER };
 
+	if (limit != NULL)
+		s->limit = *limit;
+	s->w->questions = 0;
 	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretches(s, f) < 0)
 		return -1;
 	return give_run(s, f);
@@ -356,8 +359,7 @@ walk_range(struct walk *w, uint64_t va, uint64_t pages,
     const struct walk_limit *limit, walk_each *each, void *arg,
     struct fail *f)
 {
-	struct scan s = { .w = w, .limit = limit,
-	    .questions = w->questions, .each = each, .arg = arg };
+	struct scan s = { .w = w, .each = each, .arg = arg };
 	uint64_t last = va + (pages * PAGE_BYTES - 1);
 
 	if (va % PAGE_BYTES != 0 || pages == 0)
@@ -369,17 +371,16 @@ walk_range(struct walk *w, uint64_t va, uint64_t pages,
 		    " on leave the addresses of %s", pages, va, w->abi->name);
 	s.first = abi_linear(w->abi, va);
 	s.last = abi_linear(w->abi, last);
-	return scan(&s, f);
+	return scan(&s, limit, f);
 }
 
 int
 walk_all(struct walk *w, const struct walk_limit *limit, walk_each *each,
     void *arg, struct fail *f)
 {
-	struct scan s = { .w = w, .all = true, .limit = limit,
-	    .questions = w->questions,
+	struct scan s = { .w = w, .all = true,
 	    .last = abi_linear(w->abi, UINT64_MAX), .each = each,
 	    .arg = arg };
 
-	return scan(&s, f);
+	return scan(&s, limit, f);
 }

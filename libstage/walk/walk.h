@@ -133,7 +133,7 @@ void	walk_warn_unseen(const struct walk_limit *, uint64_t pages,
  * Every run of [va, va + pages * 4096), ascending and without a hole: what is
  * not mapped comes as runs too.  A run is as long as it can be.  va is the
  * first byte of a page; FAIL_USAGE for a range that leaves the address space.
- * each must not walk; its -1 ends the work.  The limit may be NULL.
+ * each must not walk; its -1 ends the work.  The limit may be NULL: none.
  */
 int	walk_range(struct walk *, uint64_t va, uint64_t pages,
 	    const struct walk_limit *, walk_each *, void *arg, struct fail *)
