@@ -3,13 +3,6 @@
 
 #include "build/layout-rules.h"
 
-/* Segments that later stages write whole: nobody needs to clear them. */
-static const bool filled_later[SEG_KINDS] = {
-	[SEG_P2M] = true, [SEG_START_INFO] = true, [SEG_XENSTORE] = true,
-	[SEG_CONSOLE] = true, [SEG_PAGE_TABLES] = true,
-	[SEG_P2M_TABLES] = true,
-};
-
 static int
 compare_segments(const void *a, const void *b)
 {
@@ -117,11 +110,11 @@ list_load(struct plan *p, const struct places *l, struct fail *f)
 
 /* Pages that are loaded, or filled by a later stage.  Runs may overlap. */
 static struct pfn_run *
-list_taken(struct plan *p, const struct places *l, size_t *n, struct fail *f)
+list_taken(struct plan *p, size_t *n, struct fail *f)
 {
 	const struct plan_layout *in = &p->layout;
-	struct pfn_run *v = arena_array(&p->arena, in->n_load + SEG_KINDS + 1,
-	    sizeof(*v), f);
+	struct pfn_run *v = arena_array(&p->arena,
+	    in->n_load + in->n_segments + 1, sizeof(*v), f);
 
 	*n = 0;
 	if (v == NULL)
@@ -133,13 +126,12 @@ list_taken(struct plan *p, const struct places *l, size_t *n, struct fail *f)
 		v[(*n)++] = (struct pfn_run){ first,
 		    last / PAGE_BYTES - first + 1 };
 	}
-	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
-		if (filled_later[k] && l->at[k].pages > 0)
-			v[(*n)++] = (struct pfn_run){ l->at[k].pfn,
-			    l->at[k].pages };
+	for (size_t i = 0; i < in->n_segments; i++)
+		if (segment_filled_later(&in->segments[i]))
+			v[(*n)++] = (struct pfn_run){ in->segments[i].pfn,
+			    in->segments[i].pages };
 	if (p->image.hypercall_page.set)
-		v[(*n)++] = (struct pfn_run){ (p->image.hypercall_page.value -
-		    l->v_start) / PAGE_BYTES, 1 };
+		v[(*n)++] = (struct pfn_run){ plan_hypercall_pfn(p), 1 };
 	qsort(v, *n, sizeof(*v), compare_runs);
 	return v;
 }
@@ -159,7 +151,7 @@ list_clear(struct plan *p, const struct places *l, struct fail *f)
 	uint64_t next = 0;
 	size_t n;
 
-	taken = list_taken(p, l, &n, f);
+	taken = list_taken(p, &n, f);
 	if (taken == NULL)
 		return -1;
 	out->clear = arena_array(&p->arena, n + 1, sizeof(*out->clear), f);

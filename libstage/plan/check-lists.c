@@ -3,19 +3,6 @@
 
 #include "plan/check.h"
 
-/* Segments that only the load list fills. */
-static bool
-is_loaded(const struct layout_segment *s)
-{
-	return segment_is(s, SEG_KERNEL) || segment_is(s, SEG_RAMDISK);
-}
-
-static bool
-filled_later(const struct layout_segment *s)
-{
-	return !is_loaded(s) && !segment_is(s, SEG_STACK);
-}
-
 /*
  * Compares the next entry of the load list with the one that must stand there.
  * A wanted entry of no bytes is not in the list.
@@ -160,7 +147,7 @@ check_apart_all(const struct plan_layout *l, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (filled_later(s) && check_apart(l, &next, s->pfn,
+		if (segment_filled_later(s) && check_apart(l, &next, s->pfn,
 		    s->pfn + s->pages - 1, s->kind, f) < 0)
 			return -1;
 	}
@@ -185,7 +172,7 @@ check_hypercall(const struct plan *p, struct fail *f)
 	for (size_t n = 0; n < l->n_segments; n++) {
 		const struct layout_segment *s = &l->segments[n];
 
-		if (filled_later(s) && segment_holds(s, pfn))
+		if (segment_filled_later(s) && segment_holds(s, pfn))
 			return fail(f, FAIL_INPUT, "'image.hypercall_page', 0x%"
 			    PRIx64 ", is on the '%s' segment", va, s->kind);
 	}
@@ -248,7 +235,7 @@ next_taken(struct clear_walk *w, uint64_t at)
 	while (w->piece < l->n_load && piece_pages(&l->load[w->piece]).to <= at)
 		w->piece++;
 	while (w->segment < l->n_segments &&
-	    (!filled_later(&l->segments[w->segment]) ||
+	    (!segment_filled_later(&l->segments[w->segment]) ||
 	    segment_pages(&l->segments[w->segment]).to <= at))
 		w->segment++;
 	if (first.to <= at)

@@ -150,6 +150,13 @@ segment_is(const struct layout_segment *s, enum segment_kind kind)
 	return s != NULL && strcmp(s->kind, segment_name(kind)) == 0;
 }
 
+bool
+segment_filled_later(const struct layout_segment *s)
+{
+	return !segment_is(s, SEG_KERNEL) && !segment_is(s, SEG_RAMDISK) &&
+	    !segment_is(s, SEG_STACK);
+}
+
 const struct layout_segment *
 plan_segment(const struct plan *p, enum segment_kind kind)
 {

@@ -328,6 +328,9 @@ const struct layout_segment *plan_segment_at(const struct plan *, uint64_t pfn);
 /* Is the segment of that kind?  NULL is of none. */
 bool	segment_is(const struct layout_segment *, enum segment_kind);
 
+/* Does a stage behind xb-load write the segment whole?  So nobody clears it. */
+bool	segment_filled_later(const struct layout_segment *);
+
 /* Does the segment hold the page?  NULL holds none. */
 static inline bool
 segment_holds(const struct layout_segment *s, uint64_t pfn)

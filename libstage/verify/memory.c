@@ -238,6 +238,8 @@ struct taken {
 	size_t n;
 };
 
+/* A list of its own, and not the plan's segment_filled_later(): xb-layout took
+ * its list of pages to clear from that. */
 static bool
 filled_later(const struct layout_segment *s)
 {
