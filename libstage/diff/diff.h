@@ -40,7 +40,8 @@ struct diff_change {
 	bool follows;
 };
 
-/* A section, or an entry of a list; words where only one of the two has it. */
+/* A section, or an entry of a list: its fields that differ, or words on the
+ * whole of it ("only in the first"). */
 struct diff_item {
 	const char *path;		/* layout.segments */
 	const char *name;		/* ramdisk; NULL: not of a list */

@@ -6,8 +6,7 @@
  *	open.c		reads a record and verifies it
  *	write.c		writes a record, whole or not at all
  *	compare.c	compares two builds
- *	record.c	gives what is in an open record, and reads what a build
- *			has left in XB_TRACE
+ *	record.c	gives what is in an open record
  */
 #ifndef XB_RECORD_IMPL_H
 #define XB_RECORD_IMPL_H

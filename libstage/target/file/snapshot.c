@@ -12,6 +12,13 @@
 
 enum { PIECE = 1 << 20 };
 
+static int
+cannot_copy(const char *name, int e, struct fail *f)
+{
+	return fail_errno(f, FAIL_IO, e, "cannot copy '%s' of the domain",
+	    name);
+}
+
 /* ---- a file, with its holes ---- */
 
 static int
@@ -71,7 +78,8 @@ copy_open(int from, int to, struct fail *f)
 	return copy_data(from, to, st.st_size, f);
 }
 
-/* Puts a copy of the file in place of the one of the same name, if any. */
+/* Puts a copy of the file in place of the one of the same name, if any.  sync:
+ * it is on the disk before it has that name. */
 static int
 copy_file(int from_dir, int to_dir, const char *name, bool sync,
     struct fail *f)
@@ -82,20 +90,17 @@ copy_file(int from_dir, int to_dir, const char *name, bool sync,
 	int rc;
 
 	if (from < 0 || to < 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot copy '%s' of the "
-		    "domain", name);
+		rc = cannot_copy(name, errno, f);
 	else
 		rc = copy_open(from, to, f);
 	/* A copy that goes back is a change of the domain, which may be
 	 * durable: its state is not read here. */
 	if (rc == 0 && sync && fsync(to) < 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot copy '%s' of the "
-		    "domain", name);
+		rc = cannot_copy(name, errno, f);
 	if (from >= 0)
 		close(from);
 	if (to >= 0 && close(to) < 0 && rc == 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot copy '%s' of the "
-		    "domain", name);
+		rc = cannot_copy(name, errno, f);
 	if (rc == 0 && renameat(to_dir, temporary, to_dir, name) < 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot put '%s' of the "
 		    "domain in its place", name);
