@@ -274,7 +274,8 @@ while time.time() < end and not os.path.exists("stop"):
 		$command >out 2>&1 &
 		within_reach has_read $! $((32 << 20))
 		terminated k $!
-		[ ! -e d ] && [ -z "$(find store -name '.*')" ]
+		[ ! -e d ]
+		[ -z "$(find store -name '.*')" ]
 	done
 }
 

@@ -2,21 +2,22 @@
 load helper
 
 # The loader may put the program anywhere, what it relocates is read-only from
-# then on, and no page is written to and run.
+# then on, and no page is written to and run.  Behind a caller's || the shell
+# goes on past a failure, so the commands are one.
 in_memory() { # PROGRAM
-	readelf -hW "$1" | grep -q 'Type: *DYN'
-	readelf -dW "$1" | grep -q 'FLAGS_1.*NOW.*PIE'
-	readelf -lW "$1" >segments
-	grep -q GNU_RELRO segments
-	grep -q 'GNU_STACK.* RW ' segments
-	! grep -q 'RWE' segments
+	readelf -hW "$1" | grep -q 'Type: *DYN' &&
+	    readelf -dW "$1" | grep -q 'FLAGS_1.*NOW.*PIE' &&
+	    readelf -lW "$1" >segments &&
+	    grep -q GNU_RELRO segments &&
+	    grep -q 'GNU_STACK.* RW ' segments &&
+	    ! grep -q 'RWE' segments
 }
 
 # It checks its stack and the buffers of the C library's calls.
 checks() { # PROGRAM
-	readelf -sW "$1" >symbols
-	grep -q __stack_chk_fail symbols
-	grep -q '__[a-z]*_chk\(@\|$\)' symbols
+	readelf -sW "$1" >symbols &&
+	    grep -q __stack_chk_fail symbols &&
+	    grep -q '__[a-z]*_chk\(@\|$\)' symbols
 }
 
 @test "every program is hardened, with the libraries in it or not" {

@@ -270,7 +270,8 @@ lines"
 	refused 64 "-m SIZE" xb-build --until xb-layout -o y k
 	refused 66 "nothing" xb-build --plan nothing -t file:x
 	refused 65 "ELF" xb-build --plan k -t file:x
-	[ ! -e x ] && [ ! -e y ]
+	[ ! -e x ]
+	[ ! -e y ]
 	# A domain that the plan had is never destroyed, one made here is.
 	refused 69 "port" xb-build --plan loaded --console-port 9
 	quiet xb-domain info file:dom

@@ -44,7 +44,7 @@ said() {
 		said "rip            $entry"
 		said '"xen-3.0-x86_64"'
 		said 'LWP 1'
-		! grep -qi 'warning\|error' said
+		run -1 grep -i 'warning\|error' said
 	done
 	debug "$blob" after.core 'x/s $rsi + 128'
 	said '"console=hvc0"'
@@ -276,9 +276,9 @@ PY
 	    xb-startinfo >started2
 	refused 69 "has no registers yet" xb-core -o core file:dom2
 	xb-core -o core started2
-	! [ -e core2 ]
+	[ ! -e core2 ]
 	refused 65 "" xb-core -o core2 k
-	! [ -e core2 ]
+	[ ! -e core2 ]
 }
 
 @test "a domain that has run is read from its own registers" {

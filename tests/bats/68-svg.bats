@@ -115,6 +115,6 @@ drawn() {
 	refused 64 "give one of" xb-show --svg --map layout
 	refused 64 "give one of" xb-show -j --svg layout
 	run -74 bash -c 'xb-show --svg layout >/dev/full'
-	! xb-layout -m 16K parsed >failed 2>/dev/null
+	run -65 sh -c "xb-layout -m 16K parsed >failed"
 	refused 65 "no layout" xb-show --svg failed
 }

@@ -353,7 +353,8 @@ CASES
 	slow_ramdisk slow
 	xb-record -o new -t file:dom -m 32M -z -r slow k >out 2>&1 &
 	terminated dom/state $!
-	[ ! -e dom ] && [ ! -e new ]
+	[ ! -e dom ]
+	[ ! -e new ]
 	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]
 	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
 }

@@ -55,7 +55,7 @@ small_kernel() {
 		xb-step --all -m 20M k >>four
 	done
 	cat one four | LC_ALL=C.UTF-8 awk 'length > 79 { print; bad = 1 } END { exit bad }'
-	! grep -q "$PWD" one four
+	run -1 grep "$PWD" one four
 	grep -q '^  kernel       1 of [0-9]* pages written, pfn 0x[0-9a-f]*$' one
 	nothing_left
 }
@@ -138,7 +138,7 @@ small_kernel() {
 	printf 'next\nnext\nnext\nquit\nnext\n' | step -t file:dom k
 	[ ! -e dom ]
 	grep -q '^\[3/6\] quit$' out
-	! grep -q xb-pgtab out
+	run -1 grep xb-pgtab out
 	for signal in INT TERM HUP; do
 		# Or the words of the session before would be waited for.
 		rm -f out

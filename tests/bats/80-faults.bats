@@ -26,6 +26,10 @@ setup_file() {
 	    "$BATS_TEST_DIRNAME/../faults/failalloc.c"
 }
 
+teardown() {
+	[ -z "${there:-}" ] || rm -r "$there"
+}
+
 @test "a domain that cannot be looked for is not left out of the list" {
 	xb-domain create -t file:dom -m 4M
 	refused 74 "cannot look for domains: 'dom/state': Input/output error" \
@@ -66,7 +70,7 @@ setup_file() {
 		starved "$n" xb-plan json >plan 2>message || status=$?
 		case $status in
 		0) cmp plan want ;;
-		*) [ $status = 71 ] && [ "$(wc -l <message)" = 1 ] ;;
+		*) [ "$status $(wc -l <message)" = "71 1" ] ;;
 		esac
 	done
 	# The strings of the JSON, all of them.
@@ -84,7 +88,9 @@ setup_file() {
 		strace -f -qq -o /dev/null -e inject=close:error=EIO:when="$n" \
 		    "$XB_PLAIN/xb-domain" create -t file:dom -m 4M 2>message || status=$?
 		[ $status = 0 ] || [ ! -e dom/state ]
-		rm -rf dom
+		[ $status = 0 ] || xb-domain create -t file:dom -m 4M
+		xb-domain destroy file:dom
+		[ ! -e dom ]
 	done
 }
 
@@ -127,15 +133,9 @@ setup_file() {
 	[ "$(stat -f -c %T /dev/shm)" = tmpfs ] || skip "no tmpfs in /dev/shm"
 	there=$(mktemp -d -p /dev/shm)
 	$mkimage "$there/k"
-	XB_STORE=$there/store quiet xb-build -p -m 8M -t file:dom -o plan "$there/k" || {
-		rm -r "$there"
-		return 1
-	}
-	XB_STORE=$there/store xb-verify -q plan >verified || {
-		rm -r "$there"
-		return 1
-	}
-	rm -r "$there"
+	export XB_STORE=$there/store
+	quiet xb-build -p -m 8M -t file:dom -o plan "$there/k"
+	xb-verify -q plan >verified
 }
 
 @test "a record for which there is no memory is none, at whichever allocation" {
