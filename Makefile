@@ -167,7 +167,7 @@ DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
 	skopeo docker-registry strace
-DEPS_LINT = clang clang-tidy cppcheck shellcheck mandoc
+DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
@@ -298,7 +298,7 @@ help:
 	@echo 'make soak-xen   does the emulated processor mix up its guests?'
 	@echo 'make fuzz       TARGET=plan TIME=SECONDS, with libFuzzer'
 	@echo 'make fuzz-afl   the same with AFL++'
-	@echo 'make lint       compilers, clang-tidy, cppcheck, shellcheck, mandoc'
+	@echo 'make lint       compilers and checkers of C, shell, Python, pages'
 	@echo 'make lengths    the longest functions and files'
 	@echo 'make golden     write the expected texts of the tests anew'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
