@@ -1,9 +1,9 @@
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "base/tempdir.h"
 #include "fuzz.h"
 
 void
@@ -32,33 +32,24 @@ fuzz_outcome(int rc, const struct fail *f)
 
 /* ---- files ---- */
 
-static char folder[4096];
-
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
-{
-	(void)st;
-	(void)flag;
-	(void)at;
-	return remove(path);
-}
+static char *folder;
 
 static void
 remove_folder(void)
 {
-	(void)!nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tempdir_remove(folder);
+	free(folder);
 }
 
 const char *
 fuzz_folder(void)
 {
-	const char *in = getenv("TMPDIR");
+	struct fail f = { .kind = FAIL_NONE };
 
-	if (folder[0] != '\0')
+	if (folder != NULL)
 		return folder;
-	snprintf(folder, sizeof(folder), "%s/xb-fuzz-XXXXXX",
-	    in == NULL ? "/tmp" : in);
-	fuzz_promise(mkdtemp(folder) != NULL && atexit(remove_folder) == 0,
+	folder = tempdir_make(&f);
+	fuzz_promise(folder != NULL && atexit(remove_folder) == 0,
 	    "a folder can be made");
 	return folder;
 }

@@ -1,30 +1,28 @@
+#include <ftw.h>
+
+#include "base/tempdir.h"
 #include "stores.h"
 
 int
 enter_folder(void **state)
 {
-	char *dir = strdup("/tmp/xb-store-XXXXXX");
+	struct fail f = FAIL_INIT;
+	char *dir = tempdir_make(&f);
 
 	*state = dir;
-	return dir == NULL || mkdtemp(dir) == NULL || chdir(dir) < 0 ? -1 : 0;
-}
-
-int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	(void)st;
-	(void)type;
-	(void)w;
-	return remove(path);
+	return dir == NULL || chdir(dir) < 0 ? -1 : 0;
 }
 
 int
 leave_folder(void **state)
 {
+	char *dir = *state;
 	int r = chdir("/");
 
-	r |= nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(*state);
+	tempdir_remove(dir);
+	if (access(dir, F_OK) == 0)
+		r = -1;
+	free(dir);
 	return r;
 }
 
@@ -37,24 +35,19 @@ settle(void)
 }
 
 struct file_id
-make_file(const char *path, const char *text)
+id_of(const char *path)
 {
 	struct fail f = FAIL_INIT;
 	struct file_id id;
-	FILE *out = fopen(path, "w");
-	int fd;
+	int fd = file_open(path, &id, &f);
 
-	assert_non_null(out);
-	assert_true(fputs(text, out) >= 0);
-	assert_int_equal(fclose(out), 0);
-	fd = file_open(path, &id, &f);
 	assert_true(fd >= 0);
 	close(fd);
 	return id;
 }
 
 struct file_id
-settled_id(const char *path)
+id_in_time(const char *path)
 {
 	struct fail f = FAIL_INIT;
 	struct file_id id;
@@ -62,9 +55,28 @@ settled_id(const char *path)
 
 	assert_true(fd >= 0);
 	assert_int_equal(file_settle(fd, path, &id, &f), 0);
-	assert_true(id.settled);
 	close(fd);
 	return id;
+}
+
+struct file_id
+settled_id(const char *path)
+{
+	struct file_id id = id_in_time(path);
+
+	assert_true(id.settled);
+	return id;
+}
+
+struct file_id
+make_file(const char *path, const char *text)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+	return id_of(path);
 }
 
 struct file_id

@@ -5,7 +5,6 @@
 #define XB_STORES_H
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +26,14 @@
 static const char abc_hex[] =
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-int	remove_one(const char *path, const struct stat *st, int type,
-	    struct FTW *w);
-
 /* Long enough for a file's times to be believed. */
 void	settle(void);
-struct file_id make_file(const char *path, const char *text);
+
+/* A file's identity: at once; after file_settle(); and one that is settled. */
+struct file_id id_of(const char *path);
+struct file_id id_in_time(const char *path);
 struct file_id settled_id(const char *path);
+struct file_id make_file(const char *path, const char *text);
 struct file_id make_settled(const char *path, const char *text);
 struct store *open_store(const char *dir);
 

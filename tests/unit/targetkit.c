@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/tempdir.h"
 #include "held.h"
 #include "targetkit.h"
 
@@ -18,8 +19,12 @@ kit_enter(void **state)
 int
 kit_leave(void **state)
 {
+	int r = chdir("/") < 0 || rmdir(kit_folder) < 0;
+
 	(void)state;
-	return chdir("/") < 0 || rmdir(kit_folder) < 0;
+	/* What a test that failed left there. */
+	tempdir_remove(kit_folder);
+	return r;
 }
 
 void

@@ -1,17 +1,8 @@
 /* store: the bytes of a payload, found again by the stages after xb-parse. */
-#include <fcntl.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "store/store.h"
 #include "believed.h"
-#include "unit.h"
+#include "stores.h"
 
 static const char parsed[] = "the bytes that were parsed";
 
@@ -50,49 +41,6 @@ static const struct {
 };
 
 static void
-write_text(const char *path, const char *text)
-{
-	FILE *out = fopen(path, "w");
-
-	assert_non_null(out);
-	assert_true(fputs(text, out) >= 0);
-	assert_int_equal(fclose(out), 0);
-}
-
-static void
-settle(void)
-{
-	const struct timespec t = { .tv_nsec = 15 * 1000 * 1000 };
-
-	nanosleep(&t, NULL);
-}
-
-static struct file_id
-id_of(const char *path)
-{
-	struct fail f = { .kind = FAIL_NONE };
-	struct file_id id;
-	int fd = file_open(path, &id, &f);
-
-	assert_true(fd >= 0);
-	close(fd);
-	return id;
-}
-
-static struct file_id
-settled_id_of(const char *path)
-{
-	struct fail f = { .kind = FAIL_NONE };
-	struct file_id id;
-	int fd = file_open(path, &id, &f);
-
-	assert_true(fd >= 0);
-	assert_int_equal(file_settle(fd, path, &id, &f), 0);
-	close(fd);
-	return id;
-}
-
-static void
 make_blob(enum blob blob, uint8_t sha256[SHA256_BYTES])
 {
 	struct fail f = { .kind = FAIL_NONE };
@@ -110,9 +58,9 @@ make_blob(enum blob blob, uint8_t sha256[SHA256_BYTES])
 	if (blob != BLOB)
 		assert_int_equal(unlink(path), 0);
 	if (blob == BAD_BLOB)
-		write_text(path, "THE BYTES THAT WERE PARSED");
+		make_file(path, "THE BYTES THAT WERE PARSED");
 	if (blob == LONG_BLOB)
-		write_text(path, "the bytes that were parsed..");
+		make_file(path, "the bytes that were parsed..");
 }
 
 static void
@@ -121,9 +69,9 @@ change_source(enum source source, const char *path)
 	if (source == TOUCHED)
 		assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
 	if (source == REWRITTEN)
-		write_text(path, "The bytes that were parsed");
+		make_file(path, "The bytes that were parsed");
 	if (source == GROWN)
-		write_text(path, "the bytes that were parsed.");
+		make_file(path, "the bytes that were parsed.");
 	if (source == GONE || source == FIFO || source == FOLDER)
 		assert_int_equal(unlink(path), 0);
 	if (source == FIFO)
@@ -143,8 +91,7 @@ make_source(struct plan *p, enum source source,
 	if (source == NUL_IN_PATH)
 		s.path = (struct bytes){ cut, sizeof(cut) - 1 };
 	memcpy(s.sha256, sha256, SHA256_BYTES);
-	write_text(path, parsed);
-	s.id = id_of(path);
+	s.id = make_file(path, parsed);
 	if (source != FRESH)
 		settle();
 	change_source(source, path);
@@ -154,13 +101,12 @@ make_source(struct plan *p, enum source source,
 	p->n_sources = source != ABSENT;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
+static void
+end(struct plan *p)
 {
-	(void)st;
-	(void)type;
-	(void)w;
-	return remove(path);
+	p->n_sources = 0;
+	p->sources = NULL;
+	plan_release(p);
 }
 
 static void
@@ -193,47 +139,30 @@ run_case(size_t i)
 	} else {
 		assert_int_equal(fd, -1);
 	}
-	p.n_sources = 0;
-	p.sources = NULL;
-	plan_release(&p);
+	end(&p);
+}
+
+/* A test in a folder of its own, where the default store is too. */
+#define own_test(t) cmocka_unit_test_setup_teardown(t, enter, leave_folder)
+
+static int
+enter(void **state)
+{
+	return enter_folder(state) < 0 || setenv("XB_STORE", "store", 1) < 0;
 }
 
 static void
 finds_the_bytes_that_were_parsed(void **state)
 {
 	(void)state;
-	only_where_believed("/tmp");
+	only_where_believed(".");
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char dir[] = "/tmp/xb-payload-XXXXXX";
+		void *folder;
 
-		assert_non_null(mkdtemp(dir));
-		assert_int_equal(chdir(dir), 0);
-		assert_int_equal(setenv("XB_STORE", "store", 1), 0);
+		assert_int_equal(enter(&folder), 0);
 		run_case(i);
-		assert_int_equal(chdir("/"), 0);
-		assert_int_equal(nftw(dir, remove_one, 16,
-		    FTW_DEPTH | FTW_PHYS), 0);
+		assert_int_equal(leave_folder(&folder), 0);
 	}
-}
-
-static int
-enter(void **state)
-{
-	char *dir = strdup("/tmp/xb-payload-XXXXXX");
-
-	*state = dir;
-	return dir == NULL || mkdtemp(dir) == NULL || chdir(dir) < 0 ||
-	    setenv("XB_STORE", "store", 1) < 0;
-}
-
-static int
-leave(void **state)
-{
-	int r = chdir("/");
-
-	r |= nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(*state);
-	return r;
 }
 
 /* Opens the payload by the plan; the descriptor is closed again. */
@@ -252,23 +181,14 @@ try(struct plan *p, const struct payload *payload)
 	return f.kind;
 }
 
-static void
-end(struct plan *p)
-{
-	p->n_sources = 0;
-	p->sources = NULL;
-	plan_release(p);
-}
-
 /* Makes the index of a store say that the source is the payload. */
 static void
 vouch(const char *dir, const char *how, const struct payload *payload)
 {
 	struct fail f = { .kind = FAIL_NONE };
-	struct file_id id = settled_id_of("source");
+	struct file_id id = settled_id("source");
 	struct store *s;
 
-	assert_true(id.settled);
 	assert_int_equal(store_open(&s, dir, &f), 0);
 	store_remember(s, &id, how, payload->size, payload->sha256, &f);
 	store_close(s);
@@ -354,7 +274,7 @@ remembers_what_it_has_hashed(void **state)
 	plan_init(&p);
 	make_source(&p, FRESH, payload.sha256);
 	assert_int_equal(try(&p, &payload), FAIL_NONE);
-	id = settled_id_of("source");
+	id = settled_id("source");
 	assert_int_equal(store_open(&s, NULL, &f), 0);
 	assert_true(store_recall(s, &id, STORE_WHOLE, false, &size, sha256));
 	assert_int_equal(size, payload.size);
@@ -401,7 +321,7 @@ a_mapped_file_is_copied(void **state)
 	plan_init(&p);
 	make_source(&p, SETTLED, payload.sha256);
 	bytes = map_source();
-	was = settled_id_of("source");
+	was = id_in_time("source");
 	assert_false(was.settled);
 	fd = store_open_payload(&p, &payload, &path, &id, &f);
 	assert_true(fd >= 0);
@@ -436,12 +356,12 @@ others_may_not_write(void **state)
 	for (size_t i = 0; i < COUNT(of); i++) {
 		if (of[i].uid != 0 && geteuid() != 0)
 			continue;
-		write_text("source", parsed);
+		make_file("source", parsed);
 		assert_int_equal(chown("source", of[i].uid == 0 ?
 		    geteuid() : of[i].uid, (gid_t)-1), 0);
 		assert_int_equal(chmod("source", of[i].mode), 0);
 		settle();
-		assert_int_equal(settled_id_of("source").settled,
+		assert_int_equal(id_in_time("source").settled,
 		    of[i].trusted);
 		assert_int_equal(unlink("source"), 0);
 	}
@@ -477,17 +397,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_the_bytes_that_were_parsed),
-		cmocka_unit_test_setup_teardown(trusts_its_own_index, enter,
-		    leave),
-		cmocka_unit_test_setup_teardown(a_mapped_file_is_copied, enter,
-		    leave),
-		cmocka_unit_test_setup_teardown(others_may_not_write, enter,
-		    leave),
-		cmocka_unit_test_setup_teardown(
-		    a_forged_identity_is_not_believed, enter, leave),
-		cmocka_unit_test_setup_teardown(remembers_what_it_has_hashed,
-		    enter, leave),
+		own_test(finds_the_bytes_that_were_parsed),
+		own_test(trusts_its_own_index),
+		own_test(a_mapped_file_is_copied),
+		own_test(others_may_not_write),
+		own_test(a_forged_identity_is_not_believed),
+		own_test(remembers_what_it_has_hashed),
 		cmocka_unit_test(leaves_no_store_behind),
 	};
 

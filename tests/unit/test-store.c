@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "base/tempdir.h"
 #include "store/impl.h"
 #include "stores.h"
 
@@ -273,7 +274,7 @@ finds_its_folder(void **state)
 			print_error("%s\n", defaults[i].name);
 		assert_int_equal(stat(want, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0700);
-		nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		tempdir_remove(*state);
 		assert_int_equal(mkdir(*state, 0700), 0);
 		assert_int_equal(chdir(*state), 0);
 	}
