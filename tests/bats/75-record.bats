@@ -412,7 +412,7 @@ CASES
 	echo secret >secret
 	# The domain's folder is made once the stages have what they are to read.
 	quiet at_call mkdir "ln -sf '$PWD/secret' '$(blob ramdisk)'; : >swapped" \
-	    xb-replay --no-sandbox -q -p --from xb-parse -o plan -t file:two rec
+	    xb-replay -q -p --from xb-parse -o plan -t file:two rec
 	[ -e swapped ]
 	[ "$(json plan '.modules[0].parts[0].sha256')" = "$(sha256sum rd | cut -d' ' -f1)" ]
 	# and the plan names what stays
@@ -425,10 +425,10 @@ CASES
 	recorded
 	# What has run is not launched again.
 	refused 69 "already constructed" at_call open_memstream "xb-domain unpause file:two" \
-	    xb-replay --no-sandbox -t file:two rec
+	    xb-replay -t file:two rec
 	[ ! -e two ]
 	refused 69 "already constructed" at_call rename "xb-domain unpause file:two" \
-	    xb-record --no-sandbox -o new -t file:two -m 32M k
+	    xb-record -o new -t file:two -m 32M k
 	[ ! -e two ]
 	quiet xb-replay -q -p --check -t file:three new
 }

@@ -137,10 +137,11 @@ slow_ramdisk() {
 	head -c 300M /dev/zero | gzip -1 >"$1"
 }
 
-# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped (without
-# its sandbox, which lets nobody run a command from inside), and the
-# command at its first call of the function.
+# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped, and the
+# command at its first call of the function.  The sandbox is off, for it lets
+# nobody run a command from inside.
 at_call() {
 	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
-	PATH=$XB_PLAIN:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so "${@:3}"
+	PATH=$XB_PLAIN:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so \
+	    "$3" --no-sandbox "${@:4}"
 }
