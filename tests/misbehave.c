@@ -1,8 +1,9 @@
 /*
- * xb-parse with a parser and a codec that are taken over: bin/misbehave/xb-parse
- * has this in place of image_read() and codec_unpack() (the Makefile's --wrap).
- * XB_MISBEHAVE says who does what: "parser open", "codec spin".  The deeds are
- * in the table below; with no such variable all is as usual.
+ * xb-parse with a parser and a codec that are taken over:
+ * bin/misbehave/xb-parse has this in place of image_read() and codec_unpack()
+ * (the Makefile's --wrap).  XB_MISBEHAVE says who does what: "parser open",
+ * "codec spin".  The deeds are in the table below; with no such variable all is
+ * as usual.
  */
 #include <fcntl.h>
 #include <signal.h>
