@@ -77,7 +77,7 @@ show_state(const struct plan *p)
 		printf("next %s\n", next);
 	if (plan_has(p, PLAN_LAYOUT))
 		printf("memory %" PRIu64 "K\n",
-		    p->layout.pages * (PAGE_BYTES / 1024));
+		    kib_of(p->layout.pages));
 	if (plan_has(p, PLAN_STARTINFO))
 		printf("store %" PRIu64 "\n", p->startinfo.store_port);
 	if (plan_has(p, PLAN_MEMORY)) {

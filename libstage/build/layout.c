@@ -4,8 +4,6 @@
 #include "build/layout.h"
 #include "build/layout-rules.h"
 
-enum { KIB_PER_PAGE = PAGE_BYTES / 1024 };
-
 /* Has room for 2^54 pages in KiB and a letter. */
 struct size_text {
 	char s[24];
@@ -15,7 +13,7 @@ struct size_text {
 static struct size_text
 size_option(uint64_t pages)
 {
-	uint64_t n = pages * KIB_PER_PAGE;
+	uint64_t n = kib_of(pages);
 	const char *unit = "KMG";
 	struct size_text t;
 
@@ -45,8 +43,8 @@ smallest(const struct plan *p, uint64_t spare, struct fail *f)
 		if (wanted > max) {
 			fail(f, FAIL_INPUT, "%" PRIu64 " KiB are more than a "
 			    "'%s' domain can have, %" PRIu64 " KiB",
-			    wanted * KIB_PER_PAGE, p->image.abi->name,
-			    max * KIB_PER_PAGE);
+			    kib_of(wanted), p->image.abi->name,
+			    kib_of(max));
 			return 0;
 		}
 		pages = wanted;
@@ -70,14 +68,14 @@ fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
 		return fail(f, FAIL_INPUT, "memory is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64
 		    " KiB missing; and with more the plan is refused too: %s",
-		    needed * KIB_PER_PAGE, pages * KIB_PER_PAGE,
-		    (needed - pages) * KIB_PER_PAGE, why.message);
+		    kib_of(needed), kib_of(pages),
+		    kib_of(needed - pages), why.message);
 	/* With least pages the p2m list is longer, and so is the need. */
 	return fail(f, FAIL_INPUT, "memory is too small: %" PRIu64
 	    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB missing; "
 	    "the smallest memory that this plan fits is %" PRIu64
-	    " KiB (-m %s)", least * KIB_PER_PAGE, pages * KIB_PER_PAGE,
-	    (least - pages) * KIB_PER_PAGE, least * KIB_PER_PAGE,
+	    " KiB (-m %s)", kib_of(least), kib_of(pages),
+	    kib_of(least - pages), kib_of(least),
 	    size_option(least).s);
 }
 
@@ -97,12 +95,12 @@ warn_tight(const struct plan *p, uint64_t pages, const struct places *l,
 	if (least == 0)
 		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
 		    PRIu64 " KiB to unpack it into, less than twice its size",
-		    ramdisk * KIB_PER_PAGE, left * KIB_PER_PAGE);
+		    kib_of(ramdisk), kib_of(left));
 	else
 		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
 		    PRIu64 " KiB to unpack it into, less than twice its size; "
-		    "-m %s leaves enough", ramdisk * KIB_PER_PAGE,
-		    left * KIB_PER_PAGE, size_option(least).s);
+		    "-m %s leaves enough", kib_of(ramdisk),
+		    kib_of(left), size_option(least).s);
 }
 
 int
@@ -115,8 +113,8 @@ layout_solve(struct plan *p, uint64_t pages, struct fail *f)
 	if (pages > max)
 		return fail(f, FAIL_INPUT, "memory of %" PRIu64 " KiB is more "
 		    "than a '%s' domain can have: at most %" PRIu64 " KiB",
-		    pages * KIB_PER_PAGE, image->abi->name,
-		    max * KIB_PER_PAGE);
+		    kib_of(pages), image->abi->name,
+		    kib_of(max));
 	if (layout_check_image(p, f) < 0 || layout_place(p, pages, &l, f) < 0)
 		return -1;
 	if (l.needed > pages)

@@ -86,21 +86,19 @@ static int
 check_room(const struct target_info *info, uint64_t pages, const char *name,
     struct fail *f)
 {
-	const uint64_t kib = PAGE_BYTES / 1024;
-
 	if (pages > info->max_pages)
 		return fail(f, FAIL_TARGET, "domain '%s' is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB "
 		    "missing; create it with more, or run xb-layout with a "
-		    "smaller -m", name, pages * kib, info->max_pages * kib,
-		    (pages - info->max_pages) * kib);
+		    "smaller -m", name, kib_of(pages), kib_of(info->max_pages),
+		    kib_of(pages - info->max_pages));
 	if (pages > info->free_pages)
 		return fail(f, FAIL_TARGET, "the host of domain '%s' is too "
 		    "full: %" PRIu64 " KiB needed, %" PRIu64 " KiB free, %"
 		    PRIu64 " KiB more claimed by others, %" PRIu64 " KiB "
-		    "missing", name, pages * kib, info->free_pages * kib,
-		    info->claimed_pages * kib,
-		    (pages - info->free_pages) * kib);
+		    "missing", name, kib_of(pages), kib_of(info->free_pages),
+		    kib_of(info->claimed_pages),
+		    kib_of(pages - info->free_pages));
 	return 0;
 }
 

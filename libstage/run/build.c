@@ -220,7 +220,7 @@ choose_size(struct build *b, struct fail *f)
 	b->size = given(b->ask->memory) ? b->ask->memory : NULL;
 	if (!plan_has(p, PLAN_LAYOUT))
 		return 0;
-	return has_size(b, b->ask->plan, p->layout.pages * (PAGE_BYTES / 1024),
+	return has_size(b, b->ask->plan, kib_of(p->layout.pages),
 	    f);
 }
 

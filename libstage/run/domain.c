@@ -66,7 +66,7 @@ domain_size(const char *name, uint64_t *kib, struct fail *f)
 		return -1;
 	rc = t->ops->info(t, &info, f);
 	if (rc == 0)
-		*kib = info.max_pages * (PAGE_BYTES / 1024);
+		*kib = kib_of(info.max_pages);
 	target_close(t);
 	return rc;
 }
