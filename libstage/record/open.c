@@ -168,13 +168,12 @@ check_bytes(const struct opening *o, struct fail *f)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < m->n_layers; i++) {
-		if (m->layers[i].size <= o->max - sum) {
-			sum += m->layers[i].size;
-			continue;
-		}
-		return fail(f, FAIL_INPUT, "the record '%s': its layers have "
-		    "more than %" PRIu64 " bytes together, the limit; "
-		    "--max-input raises it", o->folder.path, o->max);
+		if (m->layers[i].size > o->max - sum)
+			return fail(f, FAIL_INPUT, "the record '%s': its "
+			    "layers have more than %" PRIu64 " bytes together, "
+			    "the limit; --max-input raises it", o->folder.path,
+			    o->max);
+		sum += m->layers[i].size;
 	}
 	return 0;
 }
