@@ -139,7 +139,8 @@ keep(struct store_writer *w, const char *hex,
 	fd = file_open_in(w->store->blobs, hex, hex, id, &why);
 	if (fd < 0)
 		return fail(f, FAIL_IO, "cannot use what was written to the "
-		    "store '%s': %s", w->store->dir, why.message);
+		    "store '%s': %s; -S or XB_STORE name another folder",
+		    w->store->dir, why.message);
 	close(fd);
 	return 0;
 }
