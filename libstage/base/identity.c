@@ -33,14 +33,6 @@ age(const struct timespec *now, uint64_t sec, uint64_t nsec)
 	return seconds * second_ns + now->tv_nsec - (int64_t)nsec;
 }
 
-/* A time in the future has a negative age and so does not count as old. */
-static bool
-is_old(const struct timespec *now, const struct file_id *id)
-{
-	return age(now, id->mtime_sec, id->mtime_nsec) > settle_ns &&
-	    age(now, id->ctime_sec, id->ctime_nsec) > settle_ns;
-}
-
 int
 file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 {
@@ -60,7 +52,7 @@ file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 }
 
 /* Nanoseconds until the time is old enough to be settled; -1: it lies in the
- * future. */
+ * future, and waiting does not help. */
 static int64_t
 until_old(const struct timespec *now, uint64_t sec, uint64_t nsec)
 {
@@ -71,24 +63,25 @@ until_old(const struct timespec *now, uint64_t sec, uint64_t nsec)
 	return a > settle_ns ? 0 : settle_ns - a + 1;
 }
 
-/* Waits until mtime and ctime are old enough.  False: waiting does not help,
- * because one of them lies in the future. */
-static bool
-wait_for(const struct file_id *id)
+/* The same for both times of a file. */
+static int64_t
+until_both_old(const struct timespec *now, const struct file_id *id)
 {
-	struct timespec now, rest = { .tv_sec = 0 };
-	int64_t m, c, longest;
+	int64_t m = until_old(now, id->mtime_sec, id->mtime_nsec);
+	int64_t c = until_old(now, id->ctime_sec, id->ctime_nsec);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	m = until_old(&now, id->mtime_sec, id->mtime_nsec);
-	c = until_old(&now, id->ctime_sec, id->ctime_nsec);
-	longest = m > c ? m : c;
-	if (longest <= 0)
-		return m == 0 && c == 0;
-	rest.tv_nsec = longest;
+	if (m > 0 || c > 0)
+		return m > c ? m : c;
+	return m < c ? m : c;
+}
+
+static void
+sleep_for(int64_t ns)
+{
+	struct timespec rest = { .tv_nsec = ns };
+
 	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
 		continue;
-	return true;
 }
 
 /*
@@ -145,6 +138,7 @@ int
 file_settle(int fd, const char *what, struct file_id *id, struct fail *f)
 {
 	struct timespec now;
+	int64_t rest;
 
 	for (int i = 0; i < SETTLE_TRIES; i++) {
 		/* The clock is read first: after fstat(2) it would make the
@@ -152,12 +146,12 @@ file_settle(int fd, const char *what, struct file_id *id, struct fail *f)
 		clock_gettime(CLOCK_REALTIME, &now);
 		if (file_identify(fd, what, id, f) < 0)
 			return -1;
-		if (is_old(&now, id)) {
-			id->settled = file_trusted(fd);
+		rest = until_both_old(&now, id);
+		if (rest <= 0) {
+			id->settled = rest == 0 && file_trusted(fd);
 			return 0;
 		}
-		if (!wait_for(id))
-			return 0;
+		sleep_for(rest);
 	}
 	return fail(f, FAIL_INPUT, "'%s' is being written to: it changed all "
 	    "the time for %d ms; try again with a file that stays as it is",
