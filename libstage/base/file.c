@@ -77,14 +77,29 @@ file_open_in(int dirfd, const char *name, const char *what,
 	    O_NOFOLLOW), what, id, f);
 }
 
-int
-file_within(const struct file_id *id, const char *what, uint64_t max,
+static int
+check_size(const struct file_id *id, const char *what, uint64_t max,
     struct fail *f)
 {
 	if (id->size <= max)
 		return 0;
 	return fail(f, FAIL_INPUT, "'%s' has %" PRIu64 " bytes, over the limit "
 	    "of %" PRIu64 "; --max-input raises it", what, id->size, max);
+}
+
+int
+file_open_input(const char *path, uint64_t max, struct file_id *id,
+    struct fail *f)
+{
+	int fd = file_open(path, id, f);
+
+	if (fd < 0)
+		return -1;
+	if (check_size(id, path, max != 0 ? max : FILE_INPUT_MAX, f) == 0 &&
+	    file_settle(fd, path, id, f) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 int

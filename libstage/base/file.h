@@ -39,21 +39,25 @@ int	file_open_in(int dirfd, const char *name, const char *what,
 	    struct file_id *, struct fail *) must_check;
 
 /*
+ * The most bytes of a file that a user names, unless --max-input says
+ * otherwise: no kernel or ramdisk is that large, but a sparse file of any size
+ * costs nothing to make.
+ */
+#define FILE_INPUT_MAX	(UINT64_C(4) << 30)
+
+/*
+ * file_open() of a file of at most max bytes (0: FILE_INPUT_MAX), and
+ * file_settle().  FAIL_INPUT above max, with --max-input as the way out.
+ */
+int	file_open_input(const char *path, uint64_t max, struct file_id *,
+	    struct fail *) must_check;
+
+/*
  * Reads exactly n bytes at an offset.  A short read is FAIL_INPUT: the file
  * became shorter ("changed while it was read").
  */
 int	file_pread(int fd, const char *what, void *to, size_t n,
 	    uint64_t offset, struct fail *) must_check;
-
-/*
- * The most bytes of a file that a user names, unless --max-input says
- * otherwise: no kernel or ramdisk is that large, but a sparse file of any size
- * costs nothing to make.  file_within() is FAIL_INPUT above max, with that
- * option as the way out.
- */
-#define FILE_INPUT_MAX	(UINT64_C(4) << 30)
-int	file_within(const struct file_id *, const char *what, uint64_t max,
-	    struct fail *) must_check;
 
 /*
  * SHA-256 of the whole file, read from its start in pieces of 1 MiB, with a

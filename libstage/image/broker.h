@@ -17,7 +17,7 @@
 struct broker {
 	struct plan *plan;
 	const struct image_request *request;
-	uint64_t input_max, output_max, window_max;
+	uint64_t output_max, window_max;
 	struct store *store;		/* NULL until broker_store() opens it */
 	struct arena scratch;		/* ends with the parse */
 };

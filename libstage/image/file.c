@@ -17,9 +17,8 @@ imagefile_open(struct image_file *file, const char *path, uint64_t max,
 	char full[PATH_MAX];
 
 	*file = (struct image_file)IMAGE_FILE_INIT;
-	file->fd = file_open(path, &file->id, f);
-	if (file->fd < 0 || file_within(&file->id, path, max, f) < 0 ||
-	    file_settle(file->fd, path, &file->id, f) < 0)
+	file->fd = file_open_input(path, max, &file->id, f);
+	if (file->fd < 0)
 		return -1;
 	file->size = file->id.size;
 	if (realpath(path, full) == NULL)

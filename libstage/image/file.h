@@ -37,8 +37,7 @@ struct image_file {
 #define IMAGE_FILE_INIT { .fd = -1 }
 
 /*
- * Opens a user's file of at most max bytes, in a settled state, where it can
- * have one: see file_settle().  Strings come from the arena.
+ * Opens a user's file, as file_open_input() does.  Strings come from the arena.
  */
 int	imagefile_open(struct image_file *, const char *path, uint64_t max,
 	    struct arena *, struct fail *) must_check;

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "base/file.h"
 #include "image/broker.h"
 
 static int
@@ -39,8 +38,6 @@ image_parse(struct plan *p, const struct image_request *request,
 {
 	struct broker b = {
 		.plan = p, .request = request, .scratch = ARENA_INIT,
-		.input_max = request->input_max != 0 ?
-		    request->input_max : FILE_INPUT_MAX,
 		.output_max = request->output_max != 0 ?
 		    request->output_max : IMAGE_OUTPUT_MAX,
 		.window_max = request->window_max != 0 ?

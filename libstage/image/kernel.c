@@ -232,7 +232,7 @@ read_all(struct reading *r, struct fail *f)
 static int
 open_kernel(struct broker *b, struct image_file *file, struct fail *f)
 {
-	if (imagefile_open(file, b->request->kernel, b->input_max,
+	if (imagefile_open(file, b->request->kernel, b->request->input_max,
 	    &b->scratch, f) < 0)
 		return -1;
 	if (file->id.settled)

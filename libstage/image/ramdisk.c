@@ -95,8 +95,8 @@ read_part(struct broker *b, struct image_file *file, size_t i,
 {
 	struct image_need need;
 
-	if (imagefile_open(file, b->request->ramdisks[i], b->input_max,
-	    &b->scratch, f) < 0)
+	if (imagefile_open(file, b->request->ramdisks[i],
+	    b->request->input_max, &b->scratch, f) < 0)
 		return -1;
 	if (file->size == 0)
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is empty; leave -r "

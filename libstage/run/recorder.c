@@ -59,10 +59,8 @@ take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 	in->role = i == 0 ? "kernel" : "ramdisk";
 	in->name = base_name(path);
 	input_title(i, title);
-	r->files[i] = file_open(path, &r->ids[i], f);
-	if (r->files[i] < 0 || file_within(&r->ids[i], path, r->max != 0 ?
-	    r->max : FILE_INPUT_MAX, f) < 0 ||
-	    file_settle(r->files[i], path, &r->ids[i], f) < 0)
+	r->files[i] = file_open_input(path, r->max, &r->ids[i], f);
+	if (r->files[i] < 0)
 		return -1;
 	in->size = r->ids[i].size;
 	return record_put_file(r->writer, title, RECORD_FILE_TYPE, r->files[i],
