@@ -1,22 +1,128 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/edits.h"
-#include "canonical/impl.h"
+#include "abi/pte.h"
 #include "base/cursor.h"
+#include "canonical/impl.h"
+#include "walk/planned.h"
 
 /* A structure in which Xen has changed nothing. */
 static const unsigned char zeroes[ABI_CONTEXT_MAX];
 
 /* ---- frames ---- */
 
-uint64_t
-canonical_pfn(struct canonical *c, uint64_t mfn)
+/* The pfn of a frame, INVALID_MFN where it is not the domain's. */
+static uint64_t
+pfn_of(struct canonical *c, uint64_t mfn)
 {
 	const struct extent *e = c->near;
 
 	if (e == NULL || mfn < e->mfn || mfn - e->mfn >= e->count)
 		c->near = e = extents_find_mfn(&c->by_mfn, mfn);
 	return e == NULL ? INVALID_MFN : e->pfn + (mfn - e->mfn);
+}
+
+/* ---- which page is which table ---- */
+
+static struct pfn_run
+run_of(const struct plan *p, enum segment_kind kind)
+{
+	const struct layout_segment *s = plan_segment(p, kind);
+
+	return s == NULL ? (struct pfn_run){ 0, 0 } :
+	    (struct pfn_run){ s->pfn, s->pages };
+}
+
+static struct canonical_table *
+table_of(const struct canonical *c, uint64_t pfn)
+{
+	if (pfn - c->main.pfn < c->main.pages)
+		return &c->tables[pfn - c->main.pfn];
+	if (pfn - c->more.pfn < c->more.pages)
+		return &c->tables[c->main.pages + (pfn - c->more.pfn)];
+	return NULL;
+}
+
+static int
+note_table(void *arg, const struct planned_table *at, struct fail *f)
+{
+	struct canonical *c = arg;
+	struct canonical_table *t = table_of(c, at->pfn);
+
+	(void)f;
+	if (t != NULL)
+		*t = (struct canonical_table){ at->level,
+		    planned_slot_va(c->abi, at->level, at->slot) };
+	return 0;
+}
+
+int
+canonical_find_tables(struct canonical *c, struct fail *f)
+{
+	struct planned planned;
+	uint64_t pages;
+
+	c->main = run_of(c->plan, SEG_PAGE_TABLES);
+	c->more = run_of(c->plan, SEG_P2M_TABLES);
+	pages = c->main.pages + c->more.pages;
+	c->tables = calloc(pages + 1, sizeof(*c->tables));
+	if (c->tables == NULL)
+		return fail_memory(f, (pages + 1) * sizeof(*c->tables));
+	planned_tables(&planned, c->plan);
+	return planned_each(&planned, note_table, c, f);
+}
+
+bool
+canonical_table_at(const struct canonical *c, uint64_t pfn,
+    struct canonical_table *t)
+{
+	const struct canonical_table *at = table_of(c, pfn);
+
+	if (at == NULL || at->level == 0)
+		return false;
+	*t = *at;
+	return true;
+}
+
+/* ---- entries of page tables ---- */
+
+static uint64_t
+without_xen(const struct canonical *c, const struct canonical_table *t,
+    unsigned index, uint64_t e)
+{
+	uint64_t va;
+
+	if (!c->info.hypervisor_edits || t->level == 0)
+		return e;
+	va = t->va + ((uint64_t)index << abi_shift(c->abi, t->level));
+	return edits_slot(c->abi, t->level, abi_extend(c->abi, va)) ? 0 :
+	    edits_unmark(c->abi, t->level, e);
+}
+
+static uint64_t
+with_pfn(struct canonical *c, uint64_t e)
+{
+	uint64_t pfn;
+
+	if (e == 0)
+		return 0;
+	pfn = pfn_of(c, pte_frame(e));
+	return (e & ~PTE_FRAME) | (pfn == INVALID_MFN ? PTE_FRAME :
+	    pfn << PAGE_BITS);
+}
+
+void
+canonical_bring_table(struct canonical *c, const struct layout_segment *s,
+    uint64_t index, unsigned char *page)
+{
+	unsigned bytes = c->abi->pte_bytes;
+	struct canonical_table t = { 0 };
+
+	(void)canonical_table_at(c, s->pfn + index, &t);
+	for (unsigned i = 0; i < abi_entries(c->abi); i++, page += bytes)
+		le_put(page, bytes, with_pfn(c, without_xen(c, &t, i,
+		    le_get(page, bytes))));
 }
 
 /* ---- p2m ---- */
@@ -30,7 +136,7 @@ canonical_bring_list(struct canonical *c, const struct layout_segment *s,
 
 	(void)s;
 	for (unsigned i = 0; i < n && first + i < pages; i++, page += bytes)
-		le_put(page, bytes, canonical_pfn(c, le_get(page, bytes)));
+		le_put(page, bytes, pfn_of(c, le_get(page, bytes)));
 }
 
 /* ---- start_info ---- */
@@ -41,7 +147,7 @@ bring_frame(struct canonical *c, struct abi_field d, unsigned char *page)
 	uint64_t mfn = abi_get(d, page);
 
 	if (mfn != 0)
-		abi_put(d, page, canonical_pfn(c, mfn));
+		abi_put(d, page, pfn_of(c, mfn));
 }
 
 static void
@@ -140,7 +246,7 @@ canonical_vcpu(struct canonical *c, unsigned char context[ABI_CONTEXT_MAX],
 		memset(context, 0, ABI_CONTEXT_MAX);
 		return 0;
 	}
-	pfn = canonical_pfn(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
+	pfn = pfn_of(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
 	abi_put(cr3, context, pfn == INVALID_MFN ? UINT64_MAX :
 	    abi_cr3(c->abi, pfn));
 	if (c->info.hypervisor_edits)

@@ -34,9 +34,6 @@ int	canonical_prepare(struct canonical *, struct fail *) must_check;
 /* Fills c->tables. */
 int	canonical_find_tables(struct canonical *, struct fail *) must_check;
 
-/* The pfn of a frame, INVALID_MFN where it is not the domain's. */
-uint64_t canonical_pfn(struct canonical *, uint64_t mfn);
-
 /*
  * Bring the page of a segment, which is the index-th of it, into its canonical
  * form.
