@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/number.h"
 #include "run/build.h"
@@ -443,7 +442,7 @@ build_end(struct build *b, int rc, const char *name)
 	if (rc < 0 || b->status != 0 || engine_signal(e) != 0)
 		take_back(b, name);
 	if (b->output_made)
-		(void)unlink(b->ask->output);
+		output_remove(b->ask->output);
 	engine_release(e);
 	plan_release(&b->plan);
 	free(b->domain);

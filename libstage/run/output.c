@@ -3,6 +3,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,18 +17,27 @@ cannot(const char *path, int e, struct fail *f)
 	return fail_errno(f, FAIL_IO, e, "cannot write '%s'", path);
 }
 
+/* Where the file is, or would be: a link that leads to it stays one. */
+static void
+find(const char *path, char real[PATH_MAX])
+{
+	if (realpath(path, real) == NULL)
+		snprintf(real, PATH_MAX, "%s", path);
+}
+
 static int
-open_folder(const char *path)
+open_folder(const char *real)
 {
 	char above[PATH_MAX];
 
-	snprintf(above, sizeof(above), "%s", path);
+	snprintf(above, sizeof(above), "%s", real);
 	return open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int
 output_check(const char *path, bool *made, struct fail *f)
 {
+	char real[PATH_MAX];
 	struct stat st;
 	int fd, dir;
 
@@ -44,7 +54,8 @@ output_check(const char *path, bool *made, struct fail *f)
 		return cannot(path, errno, f);
 	}
 	close(fd);
-	dir = open_folder(path);
+	find(path, real);
+	dir = open_folder(real);
 	if (dir < 0 || faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		(void)fail_errno(f, FAIL_IO, errno, "cannot write beside '%s'",
 		    path);
@@ -53,18 +64,28 @@ output_check(const char *path, bool *made, struct fail *f)
 	return f->kind == FAIL_NONE ? 0 : -1;
 }
 
+void
+output_remove(const char *path)
+{
+	char real[PATH_MAX];
+
+	find(path, real);
+	(void)unlink(real);
+}
+
 static int
 replace(const char *path, const struct stat *st, const void *plan, size_t n,
     struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
-	char copy[PATH_MAX], *name;
-	int dir = open_folder(path), rc;
+	char real[PATH_MAX], *name;
+	int dir, rc;
 
+	find(path, real);
+	dir = open_folder(real);
 	if (dir < 0)
 		return cannot(path, errno, f);
-	snprintf(copy, sizeof(copy), "%s", path);
-	name = basename(copy);
+	name = basename(real);
 	rc = file_replace_unsynced(dir, name, st->st_mode & 0777, plan, n,
 	    &why);
 	if (rc < 0)

@@ -1,8 +1,9 @@
 /*
  * output: writes the finished plan to a file that the user names.
  *
- * A regular file is replaced as a whole and keeps its mode.  It is not changed
- * before, so it may be the file that the plan was read from.
+ * A regular file is replaced as a whole and keeps its mode; a link that leads to
+ * it stays a link.  It is not changed before, so it may be the file that the
+ * plan was read from.
  */
 #ifndef XB_OUTPUT_H
 #define XB_OUTPUT_H
@@ -17,6 +18,9 @@
  * made, empty, and *made is set.
  */
 int	output_check(const char *path, bool *made, struct fail *) must_check;
+
+/* Removes the file that output_check() made. */
+void	output_remove(const char *path);
 
 /* Writes a sealed plan; to a terminal, in words.  FAIL_IO. */
 int	output_write(const char *path, const void *plan, size_t n,

@@ -372,7 +372,7 @@ record(struct recording *r, struct fail *f)
 	    take_inputs(r, f) == 0)
 		rc = build_and_keep(r, f);
 	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
-		(void)unlink(a->plan);
+		output_remove(a->plan);
 	return rc;
 }
 

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/draft.h"
 #include "base/tempdir.h"
@@ -338,7 +337,7 @@ replayer_run(struct replayer *a, struct fail *f)
 	if (a->plan == NULL || output_check(a->plan, &made, f) == 0)
 		rc = replay(&r, f);
 	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
-		(void)unlink(a->plan);
+		output_remove(a->plan);
 	if (r.folder != NULL)
 		tempdir_remove(r.folder);
 	free(r.folder);

@@ -152,6 +152,27 @@ lines"
 	[ -s ./-plan ]
 }
 
+@test "a plan written through a link: it stays one, and leads to the plan" {
+	$mkimage k
+	mkdir real
+	ln -s real/plan link
+	quiet xb-build -p -t file:one -m 32M -o link k
+	[ -L link ]
+	[ "$(json real/plan .memory.target)" = "file:$PWD/one" ]
+	quiet xb-build -p -t file:two -m 32M -o link k
+	[ -L link ]
+	[ "$(json real/plan .memory.target)" = "file:$PWD/two" ]
+	# what is not a regular file is written to as it is
+	xb-build -p -t file:three -m 32M -o /dev/fd/5 k 5>plan >/dev/null
+	xb-show plan >shown
+	xb-build -p -t file:four -m 32M -o /dev/fd/5 k 5>&1 >/dev/null | xb-show >shown
+	# a build that has no plan to write removes no link, but the file
+	rm real/plan
+	refused 66 "cannot create" xb-build -t file:none/five -m 32M -o link k
+	[ -L link ]
+	[ ! -e real/plan ]
+}
+
 @test "messages steer no terminal" {
 	$mkimage k
 	xb-domain create -t file:dom -m 32M
