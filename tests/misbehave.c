@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "image/work.h"
+#include "sandbox/child.h"
 
 int	__real_image_read(struct image_work *, struct fail *);
 int	__wrap_image_read(struct image_work *, struct fail *);
@@ -221,6 +222,41 @@ flood(const struct codec_job *job, struct fail *f)
 	return -1;
 }
 
+/* Hands over bytes, and changes them while the broker reads them. */
+static int
+scribble(const struct codec_job *job, size_t size, struct fail *f)
+{
+	for (int piece = 0; piece < 8; piece++) {
+		volatile unsigned char *slot = job->out;
+
+		if (job->sink(job->arg, job->out, size, f) < 0)
+			return -1;
+		for (int round = 0; round < 8; round++)
+			for (size_t i = 0; i < size; i++)
+				slot[i]++;
+	}
+	return 0;
+}
+
+/* Says that there are more bytes than there is room for. */
+static int
+exceed(void)
+{
+	const uint64_t many = 1 << 30;
+
+	child_send(0, &many, sizeof(many));
+	return 0;
+}
+
+static int
+misuse(const struct codec *c, const struct codec_job *job, const char *how,
+    struct fail *f)
+{
+	if (strcmp(how, "scribble") == 0)
+		return scribble(job, c->block, f);
+	return strcmp(how, "exceed") == 0 ? exceed() : flood(job, f);
+}
+
 int
 __wrap_codec_unpack(const struct codec *c, struct codec_job *job,
     struct fail *f)
@@ -230,6 +266,6 @@ __wrap_codec_unpack(const struct codec *c, struct codec_job *job,
 
 	if (done != 0)
 		return done < 0 ? -1 : 0;
-	return deed != NULL && strcmp(deed, "flood") == 0 ? flood(job, f) :
+	return deed != NULL ? misuse(c, job, deed, f) :
 	    __real_codec_unpack(c, job, f);
 }

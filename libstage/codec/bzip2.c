@@ -32,7 +32,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 	/* next_in is not const in libbz2's interface, but is not written to. */
 	z->next_in = (char *)io->in;
 	z->avail_in = (unsigned)io->have;
-	z->next_out = (char *)io->out;
+	z->next_out = (char *)io->job->out;
 	z->avail_out = CODEC_OUT_BYTES;
 	r = BZ2_bzDecompress(z);
 	codec_io_take(io, io->have - z->avail_in);
@@ -63,6 +63,7 @@ const struct codec codec_bzip2 = {
 	.name = "bzip2",
 	.package = "libbz2-dev",
 	.magic = (const unsigned char *)"BZh", .magic_size = 3,
+	.block = CODEC_OUT_BYTES,
 	.unpack = bzip2_unpack,
 	.built_on = "libbz2",
 	.version = BZ2_bzlibVersion,

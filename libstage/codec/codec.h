@@ -3,11 +3,12 @@
  *
  * A codec reads a range of an open file in pieces and hands what it unpacks
  * to a sink, so that it needs memory only for the decoder's window and two
- * buffers, however large the stream is.  It ends at the end of the stream and
- * reports in after_stream how many bytes of the range follow.  If the job's all
- * is set, it goes on with further streams of the same codec, which may have
- * zero bytes before them.  A codec that the build left out keeps its row, with
- * unpack NULL, so that a refusal can name it and its package.
+ * buffers, however large the stream is; the one for output is the caller's.  It
+ * ends at the end of the stream and reports in after_stream how many bytes of
+ * the range follow.  If the job's all is set, it goes on with further streams
+ * of the same codec, which may have zero bytes before them.  A codec that the
+ * build left out keeps its row, with unpack NULL, so that a refusal can name it
+ * and its package.
  */
 #ifndef XB_CODEC_H
 #define XB_CODEC_H
@@ -32,6 +33,9 @@ struct codec_job {
 	uint64_t window_max;		/* bytes; more is FAIL_INPUT, and the
 					 * message names --window */
 	bool all;			/* all streams, not only the first */
+	/* Room for codec->block bytes to unpack into.  sink may change it, and
+	 * is given bytes from elsewhere, too: lzo's larger blocks. */
+	unsigned char *out;
 	int (*sink)(void *arg, const void *bytes, size_t n, struct fail *);
 	void *arg;
 
@@ -47,6 +51,7 @@ struct codec {
 	const char *name;		/* gzip, xz, lzma, bzip2 ... */
 	const char *package;		/* Debian package to build with */
 	const unsigned char *magic; uint8_t magic_size;
+	size_t block;			/* bytes that it is given room for */
 	/* A further test of a file's first bytes; NULL: the magic is enough. */
 	bool (*plausible)(const unsigned char *, size_t n);
 	/* One stream, from its first byte; NULL: left out. */

@@ -104,10 +104,9 @@ codec_io_run(struct codec_job *job, struct fail *f)
 	struct codec_io io = { .job = job };
 	int rc;
 
-	io.in_buffer = malloc(CODEC_IN_BYTES + CODEC_OUT_BYTES);
+	io.in_buffer = malloc(CODEC_IN_BYTES);
 	if (io.in_buffer == NULL)
-		return fail_memory(f, CODEC_IN_BYTES + CODEC_OUT_BYTES);
-	io.out = io.in_buffer + CODEC_IN_BYTES;
+		return fail_memory(f, CODEC_IN_BYTES);
 	io.in = io.in_buffer;
 	rc = run_streams(&io, f);
 	free(io.in_buffer);
@@ -166,7 +165,7 @@ codec_io_pump(struct codec_io *io, codec_step *step, void *decoder,
 			return -1;
 		before = codec_io_left(io);
 		if (step(io, decoder, &put, &end, f) < 0 ||
-		    codec_io_emit(io, io->out, put, f) < 0)
+		    codec_io_emit(io, io->job->out, put, f) < 0)
 			return -1;
 		if (end || put > 0 || codec_io_left(io) < before)
 			continue;

@@ -31,7 +31,7 @@ struct codec_io {
 	size_t have;
 	uint64_t fetched;		/* bytes of the range read so far */
 	uint64_t start;			/* of this stream: offset in the file */
-	unsigned char *in_buffer, *out;	/* CODEC_*_BYTES each */
+	unsigned char *in_buffer;	/* CODEC_IN_BYTES */
 };
 
 /* Do the bytes begin a stream of that codec? */
@@ -69,7 +69,7 @@ int	codec_io_emit(struct codec_io *, const void *, size_t n, struct fail *)
 
 /*
  * One call of a streaming decoder: takes from io->in, writes at most
- * CODEC_OUT_BYTES to io->out, says in *put how many and in *end whether the
+ * CODEC_OUT_BYTES to job->out, says in *put how many and in *end whether the
  * stream is complete.  If it takes nothing, puts nothing and does not set *end,
  * it needs more input.
  */

@@ -4,7 +4,9 @@
 #include "codec/io.h"
 #include "base/cursor.h"
 
-enum { MAGIC_BYTES = 4 };
+/* The legacy format, which kernels use: each block is 8 MiB unpacked, only the
+ * last may be shorter, and its packed size stands before it. */
+enum { MAGIC_BYTES = 4, BLOCK = 8 << 20 };
 
 static const unsigned char legacy_magic[] = { 0x02, 0x21, 0x4c, 0x18 };
 static const unsigned char frame_magic[] = { 0x04, 0x22, 0x4d, 0x18 };
@@ -14,12 +16,10 @@ static const unsigned char frame_magic[] = { 0x04, 0x22, 0x4d, 0x18 };
 #include <lz4frame.h>
 #include <string.h>
 
-/* The legacy format, which kernels use: each block is 8 MiB unpacked, only the
- * last may be shorter, and its packed size stands before it. */
-enum { SIZE_BYTES = 4, BLOCK = 8 << 20, BLOCK_MAX = LZ4_COMPRESSBOUND(BLOCK) };
+enum { SIZE_BYTES = 4, BLOCK_MAX = LZ4_COMPRESSBOUND(BLOCK) };
 
 struct legacy {
-	char *packed, *plain;		/* BLOCK_MAX and BLOCK bytes */
+	char *packed;			/* BLOCK_MAX bytes */
 	int n_plain;
 };
 
@@ -55,14 +55,16 @@ static int
 unpack_block(struct codec_io *io, struct legacy *l, uint32_t size,
     struct fail *f)
 {
+	unsigned char *plain = io->job->out;
+
 	if (codec_io_read(io, l->packed, size, f) < 0)
 		return -1;
-	l->n_plain = LZ4_decompress_safe(l->packed, l->plain, (int)size,
+	l->n_plain = LZ4_decompress_safe(l->packed, (char *)plain, (int)size,
 	    BLOCK);
 	if (l->n_plain < 0)
 		return codec_io_damaged(io, f, "damaged data in the block of "
 		    "%" PRIu32 " bytes that ends here", size);
-	return codec_io_emit(io, l->plain, (size_t)l->n_plain, f);
+	return codec_io_emit(io, plain, (size_t)l->n_plain, f);
 }
 
 /* Takes the magic, if a stream begins here; else *found is false. */
@@ -120,16 +122,13 @@ legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 static int
 legacy_unpack(struct codec_io *io, struct fail *f)
 {
-	struct legacy l = { .packed = malloc(BLOCK_MAX),
-	    .plain = malloc(BLOCK) };
+	struct legacy l = { .packed = malloc(BLOCK_MAX) };
 	int rc;
 
-	if (l.packed == NULL || l.plain == NULL)
-		rc = fail_memory(f, BLOCK_MAX + BLOCK);
-	else
-		rc = legacy_streams(io, &l, f);
+	if (l.packed == NULL)
+		return fail_memory(f, BLOCK_MAX);
+	rc = legacy_streams(io, &l, f);
 	free(l.packed);
-	free(l.plain);
 	return rc;
 }
 
@@ -140,7 +139,7 @@ frame_step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 	size_t taken = io->have, r;
 
 	*put = CODEC_OUT_BYTES;
-	r = LZ4F_decompress(decoder, io->out, put, io->in, &taken, NULL);
+	r = LZ4F_decompress(decoder, io->job->out, put, io->in, &taken, NULL);
 	if (LZ4F_isError(r)) {
 		*put = 0;
 		return codec_io_damaged(io, f, "damaged data (%s)",
@@ -180,6 +179,7 @@ const struct codec codec_lz4 = {
 	.name = "lz4",
 	.package = "liblz4-dev",
 	.magic = legacy_magic, .magic_size = MAGIC_BYTES,
+	.block = BLOCK,
 	.unpack = legacy_unpack,
 	.built_on = "liblz4",
 	.version = LZ4_versionString,
@@ -189,6 +189,7 @@ const struct codec codec_lz4_frame = {
 	.name = "lz4",
 	.package = "liblz4-dev",
 	.magic = frame_magic, .magic_size = MAGIC_BYTES,
+	.block = CODEC_OUT_BYTES,
 	.unpack = frame_unpack,
 	.built_on = "liblz4",
 	.version = LZ4_versionString,

@@ -95,7 +95,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 
 	z->next_in = io->in;
 	z->avail_in = io->have;
-	z->next_out = io->out;
+	z->next_out = io->job->out;
 	z->avail_out = CODEC_OUT_BYTES;
 	r = lzma_code(z, LZMA_RUN);
 	codec_io_take(io, io->have - z->avail_in);
@@ -155,6 +155,7 @@ const struct codec codec_xz = {
 	.name = "xz",
 	.package = "liblzma-dev",
 	.magic = (const unsigned char *)"\xfd" "7zXZ", .magic_size = 6,
+	.block = CODEC_OUT_BYTES,
 	.unpack = xz_unpack,
 	.built_on = "liblzma",
 	.version = lzma_version_string,
@@ -165,6 +166,7 @@ const struct codec codec_lzma = {
 	.package = "liblzma-dev",
 	.magic = (const unsigned char[]){ LZMA_PROPERTIES }, .magic_size = 1,
 	.plausible = lzma_plausible,
+	.block = CODEC_OUT_BYTES,
 	.unpack = lzma_unpack,
 	.built_on = "liblzma",
 	.version = lzma_version_string,

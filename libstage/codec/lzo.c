@@ -258,6 +258,8 @@ room_for(struct lzop *l, uint32_t n, struct fail *f)
 static const unsigned char *
 expand(struct lzop *l, const struct block *b, struct fail *f)
 {
+	unsigned char *to = b->plain <= CODEC_OUT_BYTES ? l->io->job->out :
+	    l->plain;
 	lzo_uint n = b->plain;
 
 	if (b->packed == b->plain)
@@ -265,9 +267,9 @@ expand(struct lzop *l, const struct block *b, struct fail *f)
 	if (check_sums(l, l->packed, b->packed, ADLER32_PACKED,
 	    b->sum_packed.adler, CRC32_PACKED, b->sum_packed.crc, f) < 0)
 		return NULL;
-	if (lzo1x_decompress_safe(l->packed, b->packed, l->plain, &n, NULL) ==
+	if (lzo1x_decompress_safe(l->packed, b->packed, to, &n, NULL) ==
 	    LZO_E_OK && n == b->plain)
-		return l->plain;
+		return to;
 	codec_io_damaged(l->io, f, "damaged data in the block of %" PRIu32
 	    " bytes that ends here", b->packed);
 	return NULL;
@@ -326,6 +328,7 @@ const struct codec codec_lzo = {
 	.name = "lzo",
 	.package = "liblzo2-dev",
 	.magic = magic, .magic_size = sizeof(magic),
+	.block = CODEC_OUT_BYTES,
 	.unpack = lzo_unpack,
 	.built_on = "liblzo2",
 	.version = lzo_version_string,

@@ -35,7 +35,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
 
 	z->next_in = io->in;
 	z->avail_in = (uInt)io->have;
-	z->next_out = io->out;
+	z->next_out = io->job->out;
 	z->avail_out = CODEC_OUT_BYTES;
 	r = inflate(z, Z_NO_FLUSH);
 	codec_io_take(io, io->have - z->avail_in);
@@ -64,6 +64,7 @@ const struct codec codec_gzip = {
 	.name = "gzip",
 	.package = "zlib1g-dev",
 	.magic = (const unsigned char *)"\x1f\x8b", .magic_size = 2,
+	.block = CODEC_OUT_BYTES,
 	.unpack = unpack,
 	.built_on = "zlib",
 	.version = zlibVersion,

@@ -64,7 +64,7 @@ step(struct codec_io *io, void *decoder, size_t *put, bool *end,
     struct fail *f)
 {
 	ZSTD_inBuffer in = { io->in, io->have, 0 };
-	ZSTD_outBuffer out = { io->out, CODEC_OUT_BYTES, 0 };
+	ZSTD_outBuffer out = { io->job->out, CODEC_OUT_BYTES, 0 };
 	size_t r = ZSTD_decompressStream(decoder, &out, &in);
 
 	codec_io_take(io, in.pos);
@@ -114,6 +114,7 @@ const struct codec codec_zstd = {
 	.package = "libzstd-dev",
 	.magic = (const unsigned char *)"\x28\xb5\x2f\xfd",
 	.magic_size = MAGIC_BYTES,
+	.block = CODEC_OUT_BYTES,
 	.unpack = zstd_unpack,
 	.built_on = "libzstd",
 	.version = ZSTD_versionString,

@@ -4,9 +4,8 @@
 
 #include "base/file.h"
 #include "image/broker.h"
+#include "image/slots.h"
 #include "sandbox/confine.h"
-
-enum { PIECE = 256 << 10 };
 
 struct store *
 broker_store(struct broker *b, struct fail *f)
@@ -73,7 +72,7 @@ broker_take_need(const struct child_job *job, const struct image_file *file,
 /* ---- unpacking ---- */
 
 enum answer {
-	ANSWER_BYTES,
+	ANSWER_BYTES,			/* uint64_t: so many in the next slot */
 	ANSWER_LEFT			/* uint64_t: bytes after the streams */
 };
 
@@ -83,6 +82,8 @@ struct unpacking {
 	const struct image_file *from;
 	const struct image_need *need;
 	struct store_writer *writer;
+	struct slots slots;
+	struct codec_job codec;
 	uint64_t got, left;
 };
 
@@ -108,9 +109,12 @@ send_bytes(void *arg, const void *bytes, size_t n, struct fail *f)
 	if (u->need->output_at != 0 && u->got > u->need->output)
 		return wrong_size(u, f);
 	while (n > 0) {
-		size_t part = n < PIECE ? n : PIECE;
+		uint64_t part = n < u->slots.size ? n : u->slots.size;
 
-		child_send(ANSWER_BYTES, p, part);
+		if (p != u->codec.out)
+			memcpy(u->codec.out, p, part);
+		child_send(ANSWER_BYTES, &part, sizeof(part));
+		u->codec.out = slots_take(&u->slots);
 		p += part;
 		n -= part;
 	}
@@ -134,24 +138,25 @@ static int
 run_codec(void *arg, struct fail *f)
 {
 	struct unpacking *u = arg;
-	struct codec_job job = {
+	struct codec_job *job = &u->codec;
+
+	*job = (struct codec_job){
 		.from = imagefile_input(u->from),
 		.offset = u->from->base + u->need->offset,
 		.size = u->need->size, .all = u->need->all,
 		.output_max = u->broker->output_max,
 		.window_max = u->broker->window_max,
-		.sink = send_bytes, .arg = u,
+		.sink = send_bytes, .arg = u, .out = slots_take(&u->slots),
 	};
-
-	if (codec_unpack(u->need->codec, &job, f) < 0)
+	if (codec_unpack(u->need->codec, job, f) < 0)
 		return -1;
 	if (u->need->output_at != 0 && u->got != u->need->output)
 		return wrong_size(u, f);
 	if (u->got == 0)
 		return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
 		    " unpacks to nothing", u->from->what,
-		    u->need->codec->name, job.offset);
-	u->left = job.after_stream;
+		    u->need->codec->name, job->offset);
+	u->left = job->after_stream;
 	say_left(u, f);
 	child_send(ANSWER_LEFT, &u->left, sizeof(u->left));
 	return 0;
@@ -160,27 +165,45 @@ run_codec(void *arg, struct fail *f)
 /* ---- outside of it ---- */
 
 static int
+take_slot(struct unpacking *u, uint64_t n, struct fail *f)
+{
+	if (n > u->slots.size || n > u->broker->output_max - u->got)
+		return child_nonsense(&u->job, f);
+	u->got += n;
+	if (store_put(u->writer, slots_filled(&u->slots), (size_t)n, f) < 0)
+		return -1;
+	slots_emptied(&u->slots);
+	return 0;
+}
+
+static int
 take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
     struct fail *f)
 {
 	struct unpacking *u = arg;
+	uint64_t value;
 
-	if (kind == ANSWER_LEFT && n == sizeof(u->left)) {
-		memcpy(&u->left, bytes, n);
-		return 0;
-	}
-	u->got += n;
-	if (kind != ANSWER_BYTES || u->got > u->broker->output_max)
+	if (n != sizeof(value))
 		return child_nonsense(&u->job, f);
-	return store_put(u->writer, bytes, n, f);
+	memcpy(&value, bytes, n);
+	switch (kind) {
+	case ANSWER_BYTES:
+		return take_slot(u, value, f);
+	case ANSWER_LEFT:
+		u->left = value;
+		return 0;
+	default:
+		return child_nonsense(&u->job, f);
+	}
 }
 
 static int
 run_process(struct unpacking *u, struct fail *f)
 {
 	u->job = (struct child_job){ .work = run_codec, .take = take_answer,
-		.arg = u, .frame_max = PIECE };
-	if (broker_job(u->broker, u->from, "unpacks", &u->job, f) < 0 ||
+		.arg = u, .frame_max = sizeof(uint64_t) };
+	if (slots_open(&u->slots, u->need->codec->block, f) < 0 ||
+	    broker_job(u->broker, u->from, "unpacks", &u->job, f) < 0 ||
 	    child_run(&u->job, f) < 0)
 		return -1;
 	if (u->got == 0 ||
@@ -196,10 +219,13 @@ unpack_anew(struct broker *b, const struct image_file *from,
 {
 	struct unpacking u = { .broker = b, .from = from, .need = need };
 	uint64_t size;
+	int rc;
 
 	if (store_begin(b->store, &u.writer, f) < 0)
 		return -1;
-	if (run_process(&u, f) < 0) {
+	rc = run_process(&u, f);
+	slots_close(&u.slots);
+	if (rc < 0) {
 		store_abort(u.writer);
 		return -1;
 	}

@@ -63,9 +63,8 @@ store_begin(struct store *s, struct store_writer **out, struct fail *f)
 }
 
 int
-store_put(void *writer, const void *bytes, size_t n, struct fail *f)
+store_put(struct store_writer *w, const void *bytes, size_t n, struct fail *f)
 {
-	struct store_writer *w = writer;
 	int e = drain_put(w->drain, bytes, n);
 
 	w->size += n;

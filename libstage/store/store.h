@@ -47,9 +47,11 @@ struct store *store_find(struct fail *notes);
 struct store_writer;
 int	store_begin(struct store *, struct store_writer **, struct fail *)
 	    must_check;
-/* Appends and hashes.  Its type is that of codec_job.sink; writer is the
- * struct store_writer. */
-int	store_put(void *writer, const void *, size_t n, struct fail *)
+/*
+ * Appends and hashes.  The bytes are copied first: what is written is what was
+ * hashed, even where another process may change them meanwhile.
+ */
+int	store_put(struct store_writer *, const void *, size_t n, struct fail *)
 	    must_check;
 /*
  * Keeps the blob and adds it to the index.  *size and sha256 are those of all

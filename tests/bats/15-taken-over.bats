@@ -81,6 +81,17 @@ stopped() {
 
 @test "a codec without end is stopped at the limit" {
 	stopped 70 "the process that unpacks 'k.gz' sends what is no answer" codec flood
+	stopped 70 "the process that unpacks 'k.gz' sends what is no answer" codec exceed
+}
+
+@test "what is changed while it is read is stored under the digest of what is stored" {
+	for _ in $(seq 5); do
+		rm -rf store
+		refused 65 "'k.gz (unpacked from gzip at 0x0)' is not a kernel image" \
+		    env XB_MISBEHAVE="codec scribble" "$root/bin/misbehave/xb-parse" k.gz
+		(cd store/blobs/sha256 && sha256sum *) >sums
+		awk '{ bad += $1 != $2 } END { exit NR != 1 || bad != 0 }' sums
+	done
 }
 
 @test "a plan that lies is not believed" {

@@ -2,6 +2,8 @@
  * codec: a compressed stream, of the codec that its first bytes name, alone or,
  * in an input of odd size, with the streams that follow it.
  */
+#include <stdlib.h>
+
 #include "codec/codec.h"
 #include "fuzz.h"
 
@@ -36,7 +38,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	if (c == NULL)
 		return 0;
+	job.out = malloc(c->block);
+	fuzz_promise(job.out != NULL, "there is memory");
 	fuzz_outcome(codec_unpack(c, &job, &f), &f);
+	free(job.out);
 	fuzz_promise(job.produced <= OUTPUT_MAX, "the output has a limit");
 	fuzz_promise(job.after_stream <= n, "what is left was there");
 	return 0;

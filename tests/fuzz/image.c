@@ -48,7 +48,9 @@ unpack(struct image_work *w, struct output *o, struct fail *f)
 		.offset = w->file.base + need.offset, .size = need.size,
 		.output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
 		.all = need.all, .sink = keep, .arg = o,
+		.out = malloc(need.codec->block),
 	};
+	int rc;
 
 	fuzz_promise(need.depth > w->depth && need.depth < DEPTHS,
 	    "each round goes deeper");
@@ -56,8 +58,10 @@ unpack(struct image_work *w, struct output *o, struct fail *f)
 	    "what is unpacked lies in the file");
 	o->n = 0;
 	o->bytes = malloc(OUTPUT_MAX);
-	fuzz_promise(o->bytes != NULL, "there is memory");
-	if (codec_unpack(need.codec, &job, f) < 0)
+	fuzz_promise(o->bytes != NULL && job.out != NULL, "there is memory");
+	rc = codec_unpack(need.codec, &job, f);
+	free(job.out);
+	if (rc < 0)
 		return -1;
 	w->file = imagefile_of("what came out", o->bytes, o->n);
 	w->depth = need.depth;

@@ -90,7 +90,10 @@ unpack_with(struct unpacked *u, const struct codec *c,
 		u->job.size = packed->n - u->job.offset;
 	u->job.sink = collect;
 	u->job.arg = u;
+	u->job.out = malloc(c->block);
+	assert_non_null(u->job.out);
 	u->rc = codec_unpack(c, &u->job, &u->f);
+	free(u->job.out);
 	if (!u->in_memory)
 		close(u->job.from.fd);
 	assert_int_equal(u->rc, u->f.kind == FAIL_NONE ? 0 : -1);
