@@ -13,6 +13,7 @@
 struct record_writer {
 	char *path;			/* of the record */
 	char *temporary;		/* path of the folder that is written */
+	bool made;			/* it is there */
 	int dir, blobs;
 	uint64_t max;			/* of record_open() */
 	bool there;			/* a record is at path */
@@ -31,11 +32,10 @@ record_abort(struct record_writer *w)
 		return;
 	if (w->blobs >= 0)
 		close(w->blobs);
-	if (w->dir >= 0) {
+	if (w->dir >= 0)
 		close(w->dir);
-		if (w->temporary != NULL && w->temporary[0] != '\0')
-			tempdir_remove(w->temporary);
-	}
+	if (w->made)
+		tempdir_remove(w->temporary);
 	record_release(&w->old);
 	arena_release(&w->arena);
 	free(w->temporary);
@@ -88,6 +88,7 @@ make_folders(struct record_writer *w, struct fail *f)
 
 	if (mkdtemp(w->temporary) == NULL)
 		return write_fault(w, f);
+	w->made = true;
 	/* mkdtemp() gives access to this user alone, but a record has the mode
 	 * of any new folder. */
 	w->dir = open(w->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -339,7 +340,7 @@ publish(struct record_writer *w, bool *same, struct fail *f)
 		return write_fault(w, f);
 	/* The folder is the record now, and record_abort() must not remove
 	 * it. */
-	w->temporary[0] = '\0';
+	w->made = false;
 	return file_sync_above(w->path, f);
 }
 

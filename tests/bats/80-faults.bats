@@ -61,6 +61,18 @@ teardown() {
 	    rec rec
 }
 
+@test "a record whose folder cannot be opened leaves no folder" {
+	$mkimage k
+	strace -qq -o trace -e trace=openat,execve "$XB_PLAIN/xb-record" \
+	    --no-sandbox -o rec -p -t file:dom -m 8M k
+	n=$(sed '1d; /"rec\.new-/q' trace | grep -c '^openat')
+	rm -r rec dom
+	refused 74 "cannot write the record 'rec': Too many open files" \
+	    strace -qq -o trace -e inject=openat:error=EMFILE:when="$n" \
+	    "$XB_PLAIN/xb-record" --no-sandbox -o rec -p -t file:dom -m 8M k
+	[ -z "$(compgen -G 'rec*')" ]
+}
+
 @test "memory that fails in the middle of a JSON text gives no other plan" {
 	$mkimage k
 	xb-parse -c "$(printf '%300s' x)" k | xb-show -j >json
