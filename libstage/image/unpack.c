@@ -39,6 +39,7 @@ broker_job(struct broker *b, const struct image_file *file, const char *verb,
 	job->fd = file->fd;
 	job->cpu_seconds = seconds_for(b->output_max);
 	job->memory = CONFINE_MEMORY;
+	job->way_out = "; --window lifts it";
 	if (b->window_max > IMAGE_WINDOW_MAX && __builtin_add_overflow(
 	    job->memory, b->window_max, &job->memory))
 		job->memory = UINT64_MAX;

@@ -87,8 +87,8 @@ work(const struct child_job *job, struct fail *f)
 	if (job->work(job->arg, f) == 0 || f->kind != FAIL_SYSTEM)
 		return;
 	f->kind = FAIL_INPUT;
-	fail_add(f, "; %s may have %ju MiB", job->what,
-	    (uintmax_t)(job->memory >> 20));
+	fail_add(f, "; %s may have %ju MiB%s", job->what,
+	    (uintmax_t)(job->memory >> 20), job->way_out);
 }
 
 static _Noreturn void

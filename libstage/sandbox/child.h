@@ -21,6 +21,7 @@ struct child_job {
 	const char *what;		/* "the process that reads 'vmlinuz'" */
 	int fd;				/* that the work reads */
 	uint64_t memory;		/* bytes that it may have in all */
+	const char *way_out;		/* "; --window lifts it", or "" */
 	unsigned cpu_seconds;		/* of processor time */
 	uint64_t frame_max;		/* bytes of a frame that it sends */
 

@@ -49,8 +49,12 @@ stopped() {
 }
 
 @test "more memory than it may have is refused" {
-	stopped 65 "out of memory: 16777216 bytes asked for; the process that reads 'k.gz' may have 1024 MiB" parser memory
-	stopped 65 "the process that unpacks 'k.gz' may have 1024 MiB" codec memory
+	stopped 65 "out of memory: 16777216 bytes asked for; the process that reads 'k.gz' may have 1024 MiB; --window lifts it" parser memory
+	stopped 65 "the process that unpacks 'k.gz' may have 1024 MiB; --window lifts it" codec memory
+	# by as much as it is
+	rm -rf store
+	refused 65 "may have 1280 MiB" env XB_MISBEHAVE="codec memory" \
+	    "$root/bin/misbehave/xb-parse" --window 256M k.gz
 }
 
 @test "more processor time than it may have is refused" {

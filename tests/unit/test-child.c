@@ -227,7 +227,7 @@ static const struct {
 	{ goes_on, FAIL_NONE, "" },
 	{ fails, FAIL_INPUT, "'k' is no kernel" },
 	{ needs_memory, FAIL_INPUT, "out of memory: 1048576 bytes asked for; "
-	    "the process of the test may have 64 MiB" },
+	    "the process of the test may have 64 MiB; try less" },
 	{ spins, FAIL_INPUT, "1 seconds of processor time that it may have" },
 	{ fails_oddly, FAIL_BUG, "sends what is no answer" },
 	{ ends, FAIL_BUG, "ended with status 3 and no answer" },
@@ -247,8 +247,9 @@ static int
 run(int (*work)(void *, struct fail *), struct fail *f)
 {
 	struct child_job job = { .what = "the process of the test",
-		.memory = 64 << 20, .cpu_seconds = 1, .frame_max = FRAME_MAX,
-		.work = work, .take = take, .arg = &job };
+		.memory = 64 << 20, .way_out = "; try less", .cpu_seconds = 1,
+		.frame_max = FRAME_MAX, .work = work, .take = take,
+		.arg = &job };
 
 	memset(&heard, 0, sizeof(heard));
 	*f = (struct fail){ .say = hear };
