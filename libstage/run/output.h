@@ -1,8 +1,8 @@
 /*
  * output: writes the finished plan to a file that the user names.
  *
- * A regular file is replaced as a whole and keeps its mode; a link that leads to
- * it stays a link.  It is not changed before, so it may be the file that the
+ * A regular file is replaced as a whole and keeps its mode; a link that leads
+ * to it stays a link.  It is not changed before, so it may be the file that the
  * plan was read from.
  */
 #ifndef XB_OUTPUT_H
