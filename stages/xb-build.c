@@ -7,6 +7,7 @@
 #include "run/build.h"
 #include "stage/outcome.h"
 #include "stage/stage.h"
+#include "target/target.h"
 
 enum { KEEP = 256, PLAN, UNTIL };
 
@@ -30,6 +31,8 @@ static const struct program self = {
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.writes = target_writes,
+	.makes = target_makes,
 	.profile = CONFINE_RUNNER,
 };
 
@@ -83,7 +86,7 @@ build(const struct build_request *ask)
 	struct build b;
 	int rc;
 
-	if (stage_confine(&self, &f) < 0) {
+	if (stage_confine(&self, build_writes(ask), &f) < 0) {
 		stage_tell_failure(self.name, &f);
 		return (int)f.kind;
 	}

@@ -7,6 +7,7 @@
 #include "console/console.h"
 #include "stage/stage.h"
 #include "base/terminal.h"
+#include "target/target.h"
 
 static const struct stage_option options[] = {
 	{ 'r', "raw", NULL, "a terminal gets the guest's bytes as they are", 0,
@@ -21,6 +22,7 @@ static const struct program self = {
 	.options = options,
 	.targets = true,
 	.prints_text = true,
+	.writes = target_writes,
 	.profile = CONFINE_TALKER,
 };
 
@@ -89,5 +91,6 @@ main(int argc, char **argv)
 		stage_usage(&self, "one console at a time: '%s' is one too "
 		    "many",
 		    argv[optind]);
+	stage_writes(j.target, STAGE_DOMAIN);
 	return stage_plain(&self, work, &j);
 }

@@ -61,6 +61,6 @@ main(int argc, char **argv)
 	if (strcmp(j.path, "-") == 0)
 		stage_usage(&self, "-o '-' names no file: a core has holes and "
 		    "is put in its place as a whole");
-	stage_writes_file(j.path);
+	stage_writes(j.path, STAGE_ENTRY);
 	return operand_run(&self, true, argc, argv, work, &j);
 }

@@ -26,6 +26,8 @@ static const struct program self = {
 	.options = options,
 	.targets = true,
 	.prints_text = true,
+	.writes = target_writes,
+	.makes = target_makes,
 	.profile = CONFINE_TALKER,
 };
 
@@ -278,5 +280,6 @@ main(int argc, char **argv)
 	if (j.target == NULL && optind < argc && j.verb->takes_target)
 		j.target = argv[optind];
 	check_usage(&j, argc - optind);
+	stage_writes(j.target, STAGE_DOMAIN);
 	return stage_plain(&self, work, &j);
 }

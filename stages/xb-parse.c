@@ -1,7 +1,16 @@
+#include "image/image.h"
 #include "stage/stage.h"
+#include "store/store.h"
 
 int
 main(int argc, char **argv)
 {
-	return stage_main(&stage_parse, argc, argv);
+	const struct program self = stage_frame(&stage_parse);
+	struct image_request *r = stage_options(&self, &stage_parse, argc,
+	    argv);
+	struct fail dropped = { .kind = FAIL_NONE };
+
+	/* Where there is none, opening it fails with the reason. */
+	stage_writes(store_dir(r->store, &dropped), STAGE_BELOW);
+	return stage_run(&self, &stage_parse, r, argc, argv);
 }

@@ -5,6 +5,7 @@
 
 #include "run/recorder.h"
 #include "stage/stage.h"
+#include "target/target.h"
 
 enum { PLAN = 256, KEEP };
 
@@ -29,6 +30,8 @@ static const struct program self = {
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.writes = target_writes,
+	.makes = target_makes,
 	.profile = CONFINE_RUNNER,
 };
 
@@ -113,6 +116,14 @@ take_all(struct recorder *r, struct engine_option *list, int argc, char **argv)
 	r->ask.target = stage_target();
 }
 
+static void
+tell_names(const struct recorder *r)
+{
+	(void)build_writes(&r->ask);
+	stage_writes(r->record, STAGE_ENTRY);
+	stage_writes(r->plan, STAGE_ENTRY);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -127,6 +138,7 @@ main(int argc, char **argv)
 	int status;
 
 	take_all(&r, list, argc, argv);
+	tell_names(&r);
 	status = stage_plain(&self, work, &r);
 	free(list);
 	free(r.ramdisks);

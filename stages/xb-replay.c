@@ -2,8 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/tempdir.h"
 #include "run/replayer.h"
 #include "stage/stage.h"
+#include "target/target.h"
 
 enum { CHECK = 256, FROM, UNTIL, KEEP };
 
@@ -31,6 +33,8 @@ static const struct program self = {
 	.passes = FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.writes = target_writes,
+	.makes = target_makes,
 	.profile = CONFINE_RUNNER,
 };
 
@@ -102,6 +106,14 @@ work(void *options_of_replayer, struct fail *f)
 	return replayer_run(options_of_replayer, f);
 }
 
+static void
+tell_names(const struct replayer *r)
+{
+	(void)build_writes(&r->ask);
+	stage_writes(r->plan, STAGE_ENTRY);
+	stage_writes(tempdir_parent(), STAGE_THERE);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -115,6 +127,7 @@ main(int argc, char **argv)
 	check_usage(&r, argc - optind);
 	r.record = argv[optind];
 	r.ask.target = stage_target();
+	tell_names(&r);
 	status = stage_plain(&self, work, &r);
 	free(list);
 	return stage_status(status, r.result.status, r.result.signal);

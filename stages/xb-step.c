@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/tempdir.h"
 #include "stage/stage.h"
 #include "run/step.h"
+#include "target/target.h"
 
 enum { ALL = 256, KEEP };
 
@@ -30,6 +32,8 @@ static const struct program self = {
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
 	.prints_text = true,
+	.writes = target_writes,
+	.makes = target_makes,
 	.profile = CONFINE_RUNNER,
 };
 
@@ -92,6 +96,8 @@ main(int argc, char **argv)
 	j.ask.target = stage_target();
 	j.ask.verbose = stage_verbose();
 	j.ask.quiet = stage_quiet();
+	engine_writes(list, j.ask.n_options);
+	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &j);
 	free(list);
 	/* A signal, which is above all statuses, made the work fail. */

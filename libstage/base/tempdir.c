@@ -7,14 +7,20 @@
 
 enum { OPEN_FOLDERS = 8 };
 
+const char *
+tempdir_parent(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp;
+}
+
 char *
 tempdir_make(struct fail *f)
 {
-	const char *tmp = getenv("TMPDIR");
+	const char *tmp = tempdir_parent();
 	char *path;
 
-	if (tmp == NULL || tmp[0] != '/')
-		tmp = "/tmp";
 	if (asprintf(&path, "%s/xb-XXXXXX", tmp) < 0) {
 		(void)fail_memory(f, sizeof("xb-XXXXXX"));
 		return NULL;

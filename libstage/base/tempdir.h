@@ -6,6 +6,9 @@
 
 #include "base/fail.h"
 
+/* $TMPDIR, or /tmp where that is no absolute path. */
+const char *tempdir_parent(void);
+
 /*
  * Makes a folder in $TMPDIR or /tmp that only this user may enter; returns its
  * path, malloced.  NULL: FAIL_IO.

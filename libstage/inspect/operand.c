@@ -5,7 +5,6 @@
 #include "inspect/operand.h"
 
 struct job {
-	const struct program *self;
 	const char *name;		/* of a TARGET operand */
 	bool still;
 	operand_work *work;
@@ -170,8 +169,6 @@ target_work(void *arg, struct fail *f)
 	const struct job *j = arg;
 	struct operand s = { .name = j->name };
 
-	if (stage_confine_writes(j->self, &j->name, 1, f) < 0)
-		return -1;
 	return with_signals(&s, j, on_target, f);
 }
 
@@ -179,8 +176,7 @@ int
 operand_run(const struct program *self, bool still, int argc, char **argv,
     operand_work *work, void *arg)
 {
-	struct job j = { .self = self, .still = still, .work = work,
-		.arg = arg };
+	struct job j = { .still = still, .work = work, .arg = arg };
 
 	if (optind >= argc || !operand_is_target(argv[optind]))
 		return stage_sink(self, argc, argv, plan_work, &j);
@@ -191,5 +187,6 @@ operand_run(const struct program *self, bool still, int argc, char **argv,
 		stage_usage(self, "one domain at a time: '%s' is one too many",
 		    argv[optind + 1]);
 	j.name = argv[optind];
+	stage_writes(j.name, STAGE_DOMAIN);
 	return stage_plain(self, target_work, &j);
 }

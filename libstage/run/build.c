@@ -24,6 +24,16 @@ ended(struct build *b, int status)
 	return status != 0;
 }
 
+bool
+build_writes(const struct build_request *a)
+{
+	engine_writes(a->options, a->n_options);
+	stage_writes(a->output, STAGE_ENTRY);
+	if (!given(a->target))
+		stage_writes("xen", STAGE_DOMAIN);
+	return given(a->plan) && !given(a->target);
+}
+
 /* ---- options of the stages ---- */
 
 static void
@@ -85,6 +95,13 @@ read_plan(struct build *b)
 	    plan_decode(&b->plan, e->plan, e->n, b->ask->plan, &f) < 0)
 		stage_tell_failure("xb-show", &f);
 	return ended(b, (int)f.kind) ? -1 : 0;
+}
+
+static int
+close_names(const struct build *b, struct fail *f)
+{
+	return stage_close_names(plan_has(&b->plan, PLAN_MEMORY) ?
+	    b->plan.memory.target.data : NULL, f);
 }
 
 /* The first stage is the one that failed or, if none did, the first that the
@@ -177,7 +194,8 @@ check_options_of(const struct build *b, enum stage_id id, struct fail *f)
 static int
 choose_stages(struct build *b, struct fail *f)
 {
-	if (given(b->ask->plan) && (read_plan(b) < 0 || choose_first(b, f) < 0))
+	if (given(b->ask->plan) && (read_plan(b) < 0 ||
+	    close_names(b, f) < 0 || choose_first(b, f) < 0))
 		return -1;
 	if (choose_last(b, f) < 0)
 		return -1;

@@ -52,6 +52,12 @@ struct build {
 };
 
 /*
+ * Tells the frame (stage_writes()) what the build writes to.  Returns whether
+ * its domain is not among it, since the plan that it goes on from may have one.
+ */
+bool	build_writes(const struct build_request *);
+
+/*
  * Builds.  -1 is a failure of the build itself, as for wrong usage.  A failure
  * of a stage or of xb-domain has been reported, and is in status.  The caller
  * calls build_end() in any case.

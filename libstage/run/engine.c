@@ -7,6 +7,7 @@
 #include "run/engine.h"
 #include "run/words.h"
 #include "stage/stage.h"
+#include "store/store.h"
 
 /* One run of a stage. */
 struct run {
@@ -61,6 +62,19 @@ engine_options_no_store(const struct engine_option *v, size_t n)
 		    v[i].value[strspn(v[i].value, "0")] == '\0'))
 			return true;
 	return false;
+}
+
+void
+engine_writes(const struct engine_option *v, size_t n)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	const char *store = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].id == OPTION_STORE)
+			store = v[i].value;
+	/* Where there is none, opening it fails with the reason. */
+	stage_writes(store_dir(store, &dropped), STAGE_BELOW);
 }
 
 /* ---- arguments and options of a stage ---- */

@@ -32,6 +32,12 @@ bool	engine_options_replace(const struct engine_option *, size_t n,
 /* Do they say that the guest gets no xenstore: --no-store, or a port of 0? */
 bool	engine_options_no_store(const struct engine_option *, size_t n);
 
+/*
+ * Tells the frame (stage_writes()) what stages with these options write to
+ * beside a domain: the store.
+ */
+void	engine_writes(const struct engine_option *, size_t n);
+
 /* Called before and after each stage; -1 ends the run.  Either may be NULL. */
 struct engine_hooks {
 	int (*before)(void *arg, enum stage_id, struct fail *);

@@ -132,7 +132,7 @@ no_more_rights(const struct confinement *c, struct fail *f)
 static int
 close_names(const struct confinement *c, struct fail *f)
 {
-	return c->profile > CONFINE_READER ? 0 : landlock_confine(false,
+	return c->names ? 0 : landlock_confine(c->profile > CONFINE_READER,
 	    c->writes, c->n_writes, f);
 }
 

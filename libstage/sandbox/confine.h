@@ -13,6 +13,7 @@
 #ifndef XB_CONFINE_H
 #define XB_CONFINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,8 +55,10 @@ struct confinement {
 					 * ends the process */
 	/* CHILD: all descriptors but these are closed. */
 	const int *keep; size_t n_keep;
-	/* READER: see confine_writes(). */
+	/* All but CHILD: see confine_writes(). */
 	const char *const *writes; size_t n_writes;
+	bool names;			/* a WORKER or above keeps its names
+					 * until confine_writes() */
 };
 
 /* The account that a child changes to where it is root's: nobody's number on
@@ -76,7 +79,7 @@ enum { CONFINE_ACCOUNT = 65534 };
 int	confine(const struct confinement *, struct fail *) must_check;
 
 /*
- * For a WORKER and above, whom confine() leaves all names because its domain is
+ * For a WORKER and above, whom confine() left all names because its domain is
  * named in what it reads: from now on it opens for writing only what lies below
  * these folders, and these files.  One that is not there is left out: it cannot
  * be made, either.

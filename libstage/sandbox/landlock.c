@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +19,12 @@ enum {
 	READING = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
 	TRUNCATE = 1 << 14,
 	IOCTL_DEVICE = 1 << 15,
+	/* To the folders that are written to.  No program makes a link, a
+	 * device, a socket or a FIFO, or moves a file to another folder. */
+	WRITING = READING | LANDLOCK_ACCESS_FS_WRITE_FILE |
+	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+	    TRUNCATE | IOCTL_DEVICE,
 	/* Rights to what is no folder. */
 	OF_FILES = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
 	    LANDLOCK_ACCESS_FS_READ_FILE | TRUNCATE | IOCTL_DEVICE,
@@ -81,37 +86,48 @@ unusable(int e, struct fail *f)
 	    "Landlock; --no-sandbox goes on without");
 }
 
-static int
-allow_fd(int rules, int fd, uint64_t rights, const char *path,
-    struct fail *f)
+/* A name that leads nowhere, or where this user may not go, gives no access. */
+static bool
+out_of_reach(int e)
 {
-	struct landlock_path_beneath_attr below = { .parent_fd = fd };
-	struct stat s;
+	return e == ENOENT || e == ENOTDIR || e == EACCES || e == ELOOP ||
+	    e == ENAMETOOLONG;
+}
 
-	if (fstat(fd, &s) < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot look at '%s'",
-		    path);
-	below.allowed_access = S_ISDIR(s.st_mode) ? rights : rights & OF_FILES;
-	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH,
-	    &below, 0) < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot confine the "
-		    "program to '%s'", path);
-	return 0;
+/*
+ * The access to what is there under a name, or 0.  EINVAL: it is no folder, and
+ * these have rights of their own.  EBADFD: it is a pipe or the like, which has
+ * no name that could be closed.
+ */
+static int
+allow_fd(int rules, int fd, uint64_t rights)
+{
+	struct landlock_path_beneath_attr below = { rights, fd };
+	long r = syscall(SYS_landlock_add_rule, rules,
+	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+
+	if (r < 0 && errno == EINVAL) {
+		below.allowed_access &= OF_FILES;
+		r = syscall(SYS_landlock_add_rule, rules,
+		    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+	}
+	return r < 0 && errno != EBADFD ? errno : 0;
 }
 
 static int
 allow(int rules, const char *path, uint64_t rights, struct fail *f)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC), rc;
+	int fd = open(path, O_PATH | O_CLOEXEC), e;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && out_of_reach(errno))
 		return 0;
 	if (fd < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot open '%s'", path);
-	rc = allow_fd(rules, fd, rights, path, f);
+	e = allow_fd(rules, fd, rights);
 	close(fd);
-	return rc;
+	return e == 0 ? 0 : fail_errno(f, FAIL_SYSTEM, e, "cannot confine the "
+	    "program to '%s'", path);
 }
 
 static int
@@ -119,8 +135,7 @@ apply(int rules, uint64_t rights, const char *const *writes, size_t n,
     struct fail *f)
 {
 	for (size_t i = 0; i < n; i++)
-		if (allow(rules, writes[i], rights &
-		    ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE, f) < 0)
+		if (allow(rules, writes[i], rights & WRITING, f) < 0)
 			return -1;
 	if (syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		return unusable(errno, f);
@@ -134,8 +149,9 @@ note_none(struct fail *f)
 	static bool noted;
 
 	if (!noted)
-		fail_note(f, "sandbox: this kernel has no Landlock (Linux 5.13 "
-		    "has): names are not closed to the program");
+		fail_note(f, "sandbox: no Landlock in this kernel (Linux has "
+		    "it from 5.13 on): which files the program can open is "
+		    "limited by the rights of its user alone");
 	noted = true;
 }
 

@@ -87,7 +87,8 @@ stage_read_confined(const struct program *self, const char *path, void **bytes,
 	if (fd < 0)
 		return -1;
 	if (self != NULL)
-		rc = stage_confine(self, f);
+		rc = stage_confine(self, self->profile > CONFINE_READER &&
+		    stage_target() == NULL, f);
 	if (rc == 0)
 		rc = read_all(fd, stage_is_stdin(path) ? "standard input" :
 		    path, bytes, n, f);

@@ -30,15 +30,11 @@ struct run {
 	struct plan plan;
 };
 
-/* The target of -t, or the plan's. */
 static int
 close_names(const struct run *r, struct fail *f)
 {
-	const char *targets[] = { stage_common.target,
-	    plan_has(&r->plan, PLAN_MEMORY) ? r->plan.memory.target.data :
-	    NULL };
-
-	return stage_confine_writes(r->self, targets, 2, f);
+	return stage_close_names(plan_has(&r->plan, PLAN_MEMORY) ?
+	    r->plan.memory.target.data : NULL, f);
 }
 
 static int
@@ -108,7 +104,7 @@ run_source(struct run *r)
 	int status;
 
 	plan_init(&r->plan);
-	if (stage_confine(r->self, &f) < 0)
+	if (stage_confine(r->self, false, &f) < 0)
 		status = stage_end_failed(r->self, NULL, 0, &f);
 	else
 		status = run_stage(r, &f);
@@ -214,7 +210,7 @@ stage_plain(const struct program *self, int (*work)(void *, struct fail *),
 	int rc = 0;
 
 	if (self->profile > CONFINE_READER)
-		rc = stage_confine(self, &f);
+		rc = stage_confine(self, false, &f);
 	if (rc < 0 || work(options, &f) < 0 || stage_write("", 0, &f) < 0)
 		return stage_end_failed(self, NULL, 0, &f);
 	stage_tell_timing(&stage_common.run);

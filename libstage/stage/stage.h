@@ -38,9 +38,10 @@ struct program {
 	uint32_t needs;			/* PLAN_BITs; the frame checks them */
 	bool targets;			/* has -t TARGET */
 	enum confine_profile profile;	/* what it may do once it reads */
-	/* target_writes() of the program of a domain; NULL: it has none, and
-	 * its names are not closed, or all of them are (CONFINE_READER). */
+	/* target_writes() of the program of a domain; NULL: it has none. */
 	const char *(*writes)(const char *target, size_t n);
+	/* target_makes() of one that makes and removes domains; NULL */
+	const char *(*makes)(const char *target);
 	bool prints_text;		/* its output is text, not a plan */
 	bool shows_failed;		/* takes failed plans too (xb-show) */
 	void (*version)(FILE *);	/* more lines for -V; may be NULL */
@@ -115,9 +116,9 @@ typedef int stage_work(struct plan *, void *options, struct fail *);
 int	stage_sink(const struct program *self, int argc, char **argv,
 	    stage_work *work, void *options);
 
-/* For programs without a plan (xb-domain): confines the program, but for a
- * reader, that has a file to open; calls work, prints the message of a failure
- * and returns the exit status. */
+/* For programs without a plan (xb-domain): confines the program, with its
+ * names, but for a reader, that has a file to open; calls work, prints the
+ * message of a failure and returns the exit status. */
 int	stage_plain(const struct program *, int (*work)(void *options,
 	    struct fail *), void *options);
 
@@ -149,26 +150,46 @@ int	stage_read(const char *path, void **bytes, size_t *n, struct fail *)
 
 /*
  * The same, and between opening the file and reading it the program is confined
- * as its profile says.  Names of a worker and above stay open until
- * stage_confine_writes(), since what it reads may name its domain.
+ * as its profile says.  Without -t the names of a worker and above stay open
+ * until stage_close_names(), since what it reads names its domain.
  */
 int	stage_read_confined(const struct program *, const char *path,
 	    void **bytes, size_t *n, struct fail *) must_check;
 
-/* Confines the program as its profile says, where it reads no plan. */
-int	stage_confine(const struct program *, struct fail *) must_check;
+/*
+ * A name that the program was told of, and that it writes to, beside standard
+ * output, XB_TRACE and the domain of -t.  To be called before stage_confine()
+ * and what calls it.  The name must live on; NULL and "" are none.
+ */
+enum stage_place {
+	STAGE_THERE,			/* a file, or a folder with all below
+					 * it; nothing if it is not there */
+	STAGE_BELOW,			/* the same, but a folder that is not
+					 * there is made: the nearest one above
+					 * it */
+	STAGE_ENTRY,			/* made, replaced or removed: it, and
+					 * the folder that it is in */
+	STAGE_DOMAIN			/* a domain: what work on it writes to
+					 * and, if the program makes domains,
+					 * its folder */
+};
+void	stage_writes(const char *name, enum stage_place);
 
 /*
- * Closes the names of a worker and above but those that work on these targets
- * (NULL: none) writes to.  stage_main() and stage_sink() call it with the
- * target of -t or of the plan.
+ * Confines the program as its profile says.  From now on a worker and above
+ * opens for writing what it was told of alone, and any other program opens
+ * nothing else.  With names a worker and above keeps all names, until it knows
+ * the domain of its plan.
  */
-int	stage_confine_writes(const struct program *, const char *const *targets,
-	    size_t n, struct fail *) must_check;
+int	stage_confine(const struct program *, bool names, struct fail *)
+	    must_check;
 
-/* To be called before either, for one file: the program may also write to its
- * folder. */
-void	stage_writes_file(const char *file);
+/*
+ * Closes the names that were kept, but those that work on the plan's domain
+ * (NULL: it has none) writes to.  Does nothing where none were kept.
+ * stage_main() and stage_sink() call it.
+ */
+int	stage_close_names(const char *target, struct fail *) must_check;
 
 /* Writes everything to standard output and flushes: FAIL_IO. */
 int	stage_write(const void *, size_t n, struct fail *) must_check;

@@ -18,10 +18,6 @@ struct store {
 	int blobs, index;		/* descriptors of the folders */
 };
 
-/* The folder that store_open() takes where dir is NULL; malloced.  The folder
- * itself is not made. */
-char	*store_default_dir(struct fail *) must_check;
-
 /* The path of a blob of the store in that folder.  NULL: f. */
 const char *store_blob_path(const char *dir,
 	    const uint8_t sha256[SHA256_BYTES], struct arena *, struct fail *)

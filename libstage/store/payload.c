@@ -179,7 +179,7 @@ find(const struct search *s, const char **path, struct file_id *id,
 		if (tried.kind != FAIL_MISSING)
 			return fail(f, tried.kind, "%s", tried.message);
 	}
-	dir = store_default_dir(f);
+	dir = store_dir(NULL, f);
 	if (dir == NULL)
 		return -1;
 	fd = open_stored(s, from, dir, path, id, f);

@@ -41,8 +41,8 @@ home_dir(void)
 	return pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NULL;
 }
 
-char *
-store_default_dir(struct fail *f)
+static char *
+default_dir(struct fail *f)
 {
 	const char *store = set_variable("XB_STORE");
 	const char *cache = set_variable("XDG_CACHE_HOME");
@@ -74,6 +74,16 @@ store_default_dir(struct fail *f)
 		return NULL;
 	}
 	return dir;
+}
+
+char *
+store_dir(const char *dir, struct fail *f)
+{
+	char *name = dir == NULL ? default_dir(f) : strdup(dir);
+
+	if (name == NULL && dir != NULL)
+		(void)fail_memory(f, strlen(dir));
+	return name;
 }
 
 /* May somebody else than this user and root put links into this folder? */
@@ -294,11 +304,11 @@ sweep(int folder)
 int
 store_open(struct store **out, const char *dir, struct fail *f)
 {
-	char *name = dir == NULL ? store_default_dir(f) : strdup(dir);
+	char *name = store_dir(dir, f);
 	int rc;
 
 	if (name == NULL)
-		return dir == NULL ? -1 : fail_memory(f, strlen(dir));
+		return -1;
 	rc = open_named(out, name, true, f);
 	if (rc == 0) {
 		sweep((*out)->blobs);
@@ -318,7 +328,7 @@ struct store *
 store_find(struct fail *notes)
 {
 	struct fail why = { .kind = FAIL_NONE };
-	char *name = store_default_dir(&why);
+	char *name = default_dir(&why);
 	struct store *s = NULL;
 
 	if (name != NULL && is_there(name) &&

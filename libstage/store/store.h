@@ -33,7 +33,13 @@
 
 struct store;
 
-/* dir NULL: the default, see above. */
+/*
+ * The name of the store: dir or, where that is NULL, the default, see above;
+ * malloced.  Makes nothing.
+ */
+char	*store_dir(const char *dir, struct fail *) must_check;
+
+/* Opens the store of that name, as in store_dir(). */
 int	store_open(struct store **, const char *dir, struct fail *) must_check;
 void	store_close(struct store *);		/* NULL is allowed */
 

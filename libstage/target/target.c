@@ -99,6 +99,16 @@ target_writes(const char *name, size_t n)
 	return ops == NULL ? NULL : ops->writes(where, n);
 }
 
+const char *
+target_makes(const char *name)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &dropped);
+
+	return ops == NULL ? NULL : ops->makes(where);
+}
+
 void
 target_close(struct target *t)
 {

@@ -238,6 +238,9 @@ struct target_ops {
 	 * it is there; NULL: no more.  All programs, for the sandbox. */
 	const char *(*writes)(const char *where, size_t n);
 
+	/* The folder that create makes and destroy removes; NULL: none. */
+	const char *(*makes)(const char *where);
+
 	/* The target's name in full, right in any working folder; malloced. */
 	char *(*absolute)(const char *where, struct fail *) must_check;
 };
@@ -273,8 +276,9 @@ int	target_open_plan(struct target **, const struct plan *,
 /* The domid() of the name's kind: 5 for "xen:5". */
 bool	target_domid(const char *name, uint32_t *domid);
 
-/* The writes() of the name's kind; NULL, too, where it is no target. */
+/* writes() and makes() of the name's kind; NULL, too, where it is no target. */
 const char *target_writes(const char *name, size_t n);
+const char *target_makes(const char *name);
 
 /* NULL is allowed. */
 void	target_close(struct target *);

@@ -70,6 +70,60 @@ over() {
 	over
 }
 
+# strays HOW PROGRAM ARGUMENT...: what becomes of a file outside that the program
+# makes in its end.
+strays() {
+	local how=$1
+	shift
+	STRAY=$PWD/elsewhere/file LD_PRELOAD=$PWD/stray.so "$@" >out 2>err ||
+	    echo "status $?" >>err
+	grep -qx "stray: $how" err || {
+		echo "$* did not end with '$how':"
+		cat err
+		return 1
+	}
+}
+
+@test "what a program was not told of it does not write to" {
+	PATH=$XB_PLAIN:$PATH
+	cc -shared -fPIC -o stray.so "$root/tests/stray.c"
+	mkdir here elsewhere tmp store
+	export TMPDIR=$PWD/tmp XB_STORE=$PWD/store
+	"$mkimage" here/k
+	strays made xb-build --no-sandbox -p -m 16M -t file:here/off here/k
+	rm elsewhere/file
+	no="Permission denied"
+	strays "$no" xb-parse here/k
+	strays "$no" xb-build -p -m 16M -t file:here/built -o here/plan here/k
+	strays "$no" xb-build -p -m 16M --until xb-layout -o here/laid here/k
+	strays "$no" xb-build -p -m 16M --plan here/laid -t file:here/again
+	strays "$no" xb-record -p -m 16M -t file:here/kept -o here/record here/k
+	strays "$no" xb-replay -p -t file:here/replayed -o here/plan here/record
+	strays "$no" xb-step --all -m 16M here/k
+	strays "$no" xb-step --all here/record
+	strays "$no" xb-domain create -m 16M file:here/new
+	strays "$no" xb-domain destroy file:here/new
+	strays "$no" xb-diff here/record here/record
+	strays "$no" xb-core -o here/core file:here/built
+	# the domain of a plan to go on from is known when the plan was read
+	xb-build -p -m 16M -t file:here/half --until xb-load -o here/half.plan here/k
+	strays "$no" xb-build -p --plan here/half.plan
+	[ ! -e elsewhere/file ]
+}
+
+@test "with -t the names are closed before the plan is read" {
+	PATH=$XB_PLAIN:$PATH
+	cc -shared -fPIC -o stray.so "$root/tests/stray.c"
+	mkdir elsewhere
+	strays "made" xb-verify /bin/true
+	rm elsewhere/file
+	for p in xb-load xb-pgtab xb-startinfo xb-introduce xb-launch xb-verify; do
+		strays "Permission denied" $p -t file:dom /bin/true
+		grep -q "not a plan" err
+	done
+	[ ! -e elsewhere/file ]
+}
+
 @test "the seed of what hashes JSON comes from the kernel, and no device is opened" {
 	xb-show -j "$BATS_FILE_TMPDIR/parsed" >json
 	strace -qq -o log -e trace=open,openat,getrandom \
@@ -90,8 +144,13 @@ over() {
 		run -0 strace -qq -o log -e signal=none \
 		    -e inject=landlock_create_ruleset:error=EOPNOTSUPP \
 		    ${p/ / -v }
-		[[ $output == *"no Landlock"* ]]
+		[[ $output == *"no Landlock in this kernel"*"rights of its user"* ]]
 	done
+	# once, whatever the processes
+	run -0 strace -f -qq -o log -e signal=none \
+	    -e inject=landlock_create_ruleset:error=ENOSYS \
+	    xb-build -v -p -m 16M -t file:new "$BATS_FILE_TMPDIR/k"
+	[ "$(grep -c "no Landlock" <<<"$output")" = 1 ]
 }
 
 @test "without seccomp it refuses, and --no-sandbox is the way out" {

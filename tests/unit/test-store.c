@@ -293,7 +293,7 @@ ignores_a_relative_home(void **state)
 	unsetenv("XB_STORE");
 	unsetenv("XDG_CACHE_HOME");
 	setenv("HOME", "c", 1);
-	dir = store_default_dir(&f);
+	dir = store_dir(NULL, &f);
 	assert_true(dir == NULL || dir[0] == '/');
 	free(dir);
 }

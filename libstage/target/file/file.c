@@ -240,5 +240,6 @@ const struct target_ops target_file = {
 	.restore = paper_restore,
 	.list = paper_list,
 	.writes = paper_writes,
+	.makes = paper_makes,
 	.absolute = paper_absolute,
 };

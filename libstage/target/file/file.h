@@ -119,6 +119,7 @@ int	paper_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
 bool	paper_exists(const char *where);
 const char *paper_writes(const char *where, size_t n);
+const char *paper_makes(const char *where);
 char	*paper_absolute(const char *where, struct fail *) must_check;
 
 /* open.c: the files in the folder */

@@ -352,6 +352,12 @@ paper_writes(const char *where, size_t n)
 	return n == 0 ? where : NULL;
 }
 
+const char *
+paper_makes(const char *where)
+{
+	return where[0] == '\0' ? NULL : where;
+}
+
 char *
 paper_absolute(const char *where, struct fail *f)
 {

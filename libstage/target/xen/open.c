@@ -103,6 +103,13 @@ xen_writes(const char *where, size_t n)
 	return paths[n];
 }
 
+static const char *
+xen_makes(const char *where)
+{
+	(void)where;
+	return NULL;
+}
+
 static char *
 xen_absolute(const char *where, struct fail *f)
 {
@@ -157,5 +164,6 @@ const struct target_ops target_xen = {
 	.restore = xen_no_snapshot,
 	.list = xen_list,
 	.writes = xen_writes,
+	.makes = xen_makes,
 	.absolute = xen_absolute,
 };
