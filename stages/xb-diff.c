@@ -14,6 +14,7 @@
 #include "inspect/operand.h"
 #include "record/record.h"
 #include "stage/stage.h"
+#include "store/store.h"
 #include "target/target.h"
 
 enum { DIFFERENT = 1 };			/* exit status, as diff(1) has it */
@@ -270,6 +271,7 @@ main(int argc, char **argv)
 		else
 			w.json = true;
 	take_operands(&w, argc, argv);
+	stage_writes(store_default_index(), STAGE_THERE);
 	status = stage_plain(&self, work, &w);
 	return status == 0 && w.differs ? DIFFERENT : status;
 }

@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "stage/stage.h"
+#include "store/store.h"
 #include "target/target.h"
 #include "verify/verify.h"
 
@@ -63,5 +64,6 @@ main(int argc, char **argv)
 {
 	while (stage_getopt(&self, argc, argv) != -1)
 		continue;
+	stage_writes(store_default_index(), STAGE_THERE);
 	return stage_sink(&self, argc, argv, work, NULL);
 }

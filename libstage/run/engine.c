@@ -75,6 +75,8 @@ engine_writes(const struct engine_option *v, size_t n)
 			store = v[i].value;
 	/* Where there is none, opening it fails with the reason. */
 	stage_writes(store_dir(store, &dropped), STAGE_BELOW);
+	if (store != NULL)
+		stage_writes(store_default_index(), STAGE_THERE);
 }
 
 /* ---- arguments and options of a stage ---- */

@@ -34,7 +34,7 @@ bool	engine_options_no_store(const struct engine_option *, size_t n);
 
 /*
  * Tells the frame (stage_writes()) what stages with these options write to
- * beside a domain: the store.
+ * beside a domain: the store, and the index of the default one.
  */
 void	engine_writes(const struct engine_option *, size_t n);
 

@@ -86,6 +86,18 @@ store_dir(const char *dir, struct fail *f)
 	return name;
 }
 
+char *
+store_default_index(void)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	char *dir = default_dir(&dropped), *index = NULL;
+
+	if (dir != NULL && asprintf(&index, "%s/" STORE_INDEX, dir) < 0)
+		index = NULL;
+	free(dir);
+	return index;
+}
+
 /* May somebody else than this user and root put links into this folder? */
 static bool
 is_foreign(int fd)

@@ -39,6 +39,10 @@ struct store;
  */
 char	*store_dir(const char *dir, struct fail *) must_check;
 
+/* The folder that store_open_payload() writes to: the index of the default
+ * store; malloced.  NULL: there is none. */
+char	*store_default_index(void);
+
 /* Opens the store of that name, as in store_dir(). */
 int	store_open(struct store **, const char *dir, struct fail *) must_check;
 void	store_close(struct store *);		/* NULL is allowed */

@@ -124,6 +124,37 @@ strays() {
 	[ ! -e elsewhere/file ]
 }
 
+# remembers STATUS PROGRAM ARGUMENT...: it ends so, and the index has an entry.
+remembers() {
+	local status=0
+	rm -f own/index/*
+	"${@:2}" >out || status=$?
+	[ "$status" = "$1" ] && [ -n "$(ls own/index)" ] || {
+		echo "${*:2}: status $status, and in the index: $(ls own/index)"
+		return 1
+	}
+}
+
+@test "who hashes a payload adds it to the index, confined or not" {
+	only_where_believed
+	PATH=$XB_PLAIN:$PATH
+	export XB_STORE=$PWD/own
+	"$mkimage" k
+	{ head -c -1 k && echo; } >k2
+	gzip -c k >kz
+	xb-parse kz >parsed
+	sleep 0.05
+	xb-parse -S other k | xb-layout -m 16M >layout
+	xb-parse -S other k2 | xb-layout -m 16M >layout2
+	xb-domain create -t file:dom -m 16M
+	remembers 0 xb-load -t file:dom layout
+	xb-domain create -t file:dom2 -m 16M
+	xb-load -t file:dom2 layout >loaded
+	remembers 0 xb-verify loaded
+	remembers 1 xb-diff layout layout2
+	remembers 0 xb-build -S other -p -t file:dom3 -m 16M k
+}
+
 @test "the seed of what hashes JSON comes from the kernel, and no device is opened" {
 	xb-show -j "$BATS_FILE_TMPDIR/parsed" >json
 	strace -qq -o log -e trace=open,openat,getrandom \
