@@ -99,7 +99,7 @@ xen_writes(const char *where, size_t n)
 		return NULL;
 	if (strcmp(paths[n], RUNFILE_FOLDER) == 0 && access(paths[n],
 	    F_OK) < 0)
-		return "/run";
+		return xen_here() ? "/run" : NULL;
 	return paths[n];
 }
 
