@@ -2,6 +2,8 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/tempdir.h"
 
@@ -44,7 +46,10 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 }
 
 void
-tempdir_remove(const char *path)
+tempdir_remove(const char *path, struct fail *f)
 {
 	(void)nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+	if (rmdir(path) < 0 && errno != ENOENT)
+		fail_warn(f, "cannot remove all of '%s': %s", path,
+		    strerror(errno));
 }

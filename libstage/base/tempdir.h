@@ -16,7 +16,7 @@ const char *tempdir_parent(void);
 char	*tempdir_make(struct fail *) must_check;
 
 /* Removes a folder with all that is in it, following no link.  A file that
- * cannot be removed stays, and so does its folder. */
-void	tempdir_remove(const char *path);
+ * cannot be removed stays, and so does its folder, with a warning. */
+void	tempdir_remove(const char *path, struct fail *);
 
 #endif

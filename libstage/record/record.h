@@ -173,7 +173,8 @@ int	record_expect(const struct record_writer *,
 	    const struct record_build *, struct fail *) must_check;
 int	record_commit(struct record_writer *, const struct record_build *,
 	    bool *same, struct fail *) must_check;
-void	record_abort(struct record_writer *);	/* NULL is allowed */
+/* NULL is allowed. */
+void	record_abort(struct record_writer *, struct fail *);
 
 /*
  * Compares two builds: options, inputs, stages with their statuses, the

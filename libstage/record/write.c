@@ -26,7 +26,7 @@ struct record_writer {
 static const char in_progress[] = ".new";
 
 void
-record_abort(struct record_writer *w)
+record_abort(struct record_writer *w, struct fail *f)
 {
 	if (w == NULL)
 		return;
@@ -35,7 +35,7 @@ record_abort(struct record_writer *w)
 	if (w->dir >= 0)
 		close(w->dir);
 	if (w->made)
-		tempdir_remove(w->temporary);
+		tempdir_remove(w->temporary, f);
 	record_release(&w->old);
 	arena_release(&w->arena);
 	free(w->temporary);
@@ -119,11 +119,11 @@ record_begin(struct record_writer **out, const char *path, uint64_t max,
 	if (w->path == NULL ||
 	    asprintf(&w->temporary, "%s%s-XXXXXX", w->path, in_progress) < 0) {
 		w->temporary = NULL;
-		record_abort(w);
+		record_abort(w, f);
 		return fail_memory(f, n);
 	}
 	if (look_at_old(w, f) < 0 || make_folders(w, f) < 0) {
-		record_abort(w);
+		record_abort(w, f);
 		return -1;
 	}
 	*out = w;
@@ -352,6 +352,6 @@ record_commit(struct record_writer *w, const struct record_build *b,
 
 	if (rc == 0)
 		rc = publish(w, same, f);
-	record_abort(w);
+	record_abort(w, f);
 	return rc;
 }

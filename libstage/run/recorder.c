@@ -336,12 +336,12 @@ build_and_keep(struct recording *r, struct fail *f)
 }
 
 static void
-finish(struct recording *r)
+finish(struct recording *r, struct fail *f)
 {
 	for (size_t i = 0; r->files != NULL && i <= r->asked->n_ramdisks; i++)
 		if (r->files[i] >= 0)
 			close(r->files[i]);
-	record_abort(r->writer);
+	record_abort(r->writer, f);
 	plan_release(&r->plan);
 	arena_release(&r->arena);
 }
@@ -388,7 +388,7 @@ recorder_run(struct recorder *a, struct fail *f)
 	plan_init(&r.plan);
 	begin(&r);
 	rc = record(&r, f);
-	finish(&r);
+	finish(&r, f);
 	signals_let_go(&signals);
 	return rc;
 }

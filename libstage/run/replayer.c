@@ -339,7 +339,7 @@ replayer_run(struct replayer *a, struct fail *f)
 	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
 		output_remove(a->plan);
 	if (r.folder != NULL)
-		tempdir_remove(r.folder);
+		tempdir_remove(r.folder, f);
 	free(r.folder);
 	free(r.bytes);
 	plan_release(&r.plan);

@@ -95,7 +95,7 @@ step_run_record(const struct step_request *ask, int *status, struct fail *f)
 	folder = tempdir_make(f);
 	if (folder != NULL) {
 		rc = run(ask, folder, status, f);
-		tempdir_remove(folder);
+		tempdir_remove(folder, f);
 	}
 	free(folder);
 	signals_let_go(&signals);

@@ -155,10 +155,8 @@ end(struct session *s, struct fail *f)
 	if (keep)
 		rc = keep_all(s, f);
 	step_domain_end(s);
-	if (s->work != NULL)
-		tempdir_remove(s->work);
-	if (s->folder != NULL && !keep)
-		tempdir_remove(s->folder);
+	if (s->folder != NULL)
+		tempdir_remove(keep ? s->work : s->folder, f);
 	if (s->seen >= 0)
 		close(s->seen);
 	step_stages_release(s);

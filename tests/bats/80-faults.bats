@@ -73,6 +73,16 @@ teardown() {
 	[ -z "$(compgen -G 'rec*')" ]
 }
 
+@test "a temporary folder that cannot be removed is told" {
+	$mkimage k
+	export TMPDIR=$PWD/tmp
+	mkdir tmp
+	run --separate-stderr -0 strace -qq -o trace -e inject=rmdir:error=EBUSY \
+	    "$XB_PLAIN/xb-step" --no-sandbox --all -m 8M -t file:dom k
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == "xb-step: warning: cannot remove all of '$TMPDIR/xb-"* ]]
+}
+
 @test "memory that fails in the middle of a JSON text gives no other plan" {
 	$mkimage k
 	xb-parse -c "$(printf '%300s' x)" k | xb-show -j >json

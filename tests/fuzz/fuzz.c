@@ -37,7 +37,9 @@ static char *folder;
 static void
 remove_folder(void)
 {
-	tempdir_remove(folder);
+	struct fail f = { .kind = FAIL_NONE };
+
+	tempdir_remove(folder, &f);
 	free(folder);
 }
 

@@ -17,9 +17,10 @@ int
 leave_folder(void **state)
 {
 	char *dir = *state;
+	struct fail f = FAIL_INIT;
 	int r = chdir("/");
 
-	tempdir_remove(dir);
+	tempdir_remove(dir, &f);
 	if (access(dir, F_OK) == 0)
 		r = -1;
 	free(dir);

@@ -186,7 +186,7 @@ write_record(const char *path, const struct record_build *b, bool *same,
 	if (record_expect(w, b, f) < 0 ||
 	    record_put(w, "one", RECORD_FILE_TYPE, "abc", 3, sha256, f) < 0 ||
 	    record_put(w, "two", RECORD_FILE_TYPE, "abc", 3, sha256, f) < 0) {
-		record_abort(w);
+		record_abort(w, f);
 		return;
 	}
 	(void)!record_commit(w, b, same, f);
@@ -267,7 +267,7 @@ a_file_that_shrinks_leaves_no_record(void **state)
 	    4, sha256, &f), -1);
 	assert_int_equal(f.kind, FAIL_INPUT);
 	close(fd);
-	record_abort(w);
+	record_abort(w, &f);
 	assert_int_equal(files_in("."), 1);
 	assert_int_equal(access("r", F_OK), -1);
 }
@@ -288,7 +288,7 @@ folders_come_and_go(void **state)
 	assert_int_equal(symlink("..", "a/up"), 0);
 	assert_int_equal(chdir(*state), 0);
 	close(open("stays", O_CREAT | O_WRONLY, 0600));
-	tempdir_remove(dir);
+	tempdir_remove(dir, &f);
 	assert_int_equal(access(dir, F_OK), -1);
 	assert_int_equal(access("stays", F_OK), 0);
 	free(dir);

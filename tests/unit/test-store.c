@@ -260,6 +260,8 @@ set_env(const char *name, const char *dir, const char *value)
 static void
 finds_its_folder(void **state)
 {
+	struct fail f = FAIL_INIT;
+
 	for (size_t i = 0; i < COUNT(defaults); i++) {
 		char want[256];
 		struct stat st;
@@ -274,7 +276,7 @@ finds_its_folder(void **state)
 			print_error("%s\n", defaults[i].name);
 		assert_int_equal(stat(want, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0700);
-		tempdir_remove(*state);
+		tempdir_remove(*state, &f);
 		assert_int_equal(mkdir(*state, 0700), 0);
 		assert_int_equal(chdir(*state), 0);
 	}
