@@ -395,7 +395,7 @@ write_plan(struct build *b, struct fail *f)
 	}
 	/* The failure of a stage has been told, and is the only one. */
 	if (e->status != 0) {
-		fail_note(f, "%s", why.message);
+		fail_warn(f, "%s", why.message);
 		return 0;
 	}
 	if (if_lost != NULL)

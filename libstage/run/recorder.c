@@ -193,13 +193,13 @@ keep_stage(struct recording *r, enum stage_id id,
 }
 
 /* The failure of a stage has been told, and is the only one: what failed
- * behind it is a note. */
+ * behind it is a warning. */
 static int
 only_failure(int status, const struct fail *why, struct fail *f)
 {
 	if (status == 0)
 		return fail(f, why->kind, "%s", why->message);
-	fail_note(f, "%s", why->message);
+	fail_warn(f, "%s", why->message);
 	return 0;
 }
 

@@ -83,6 +83,22 @@ teardown() {
 	[[ $stderr == "xb-step: warning: cannot remove all of '$TMPDIR/xb-"* ]]
 }
 
+@test "a plan or a record that is lost beside another failure is told" {
+	$mkimage k
+	run --separate-stderr -65 xb-build -m 1M -t file:dom -o /dev/full k
+	[ "${#stderr_lines[@]}" = 2 ]
+	[[ ${stderr_lines[0]} == xb-layout:* ]]
+	[ "${stderr_lines[1]}" = \
+	    "xb-build: warning: cannot write '/dev/full': No space left on device" ]
+	run --separate-stderr -65 strace -qq -o trace \
+	    -e inject=rename:error=ENOSPC "$XB_PLAIN/xb-record" --no-sandbox \
+	    -m 1M -t file:dom -o rec k
+	[ "${#stderr_lines[@]}" = 2 ]
+	[[ ${stderr_lines[0]} == xb-layout:* ]]
+	[ "${stderr_lines[1]}" = "xb-record: warning: cannot write the record\
+ 'rec': No space left on device" ]
+}
+
 @test "memory that fails in the middle of a JSON text gives no other plan" {
 	$mkimage k
 	xb-parse -c "$(printf '%300s' x)" k | xb-show -j >json
