@@ -116,6 +116,13 @@ deed_crash(struct fail *f)
 	return fail(f, FAIL_INPUT, "no crash");
 }
 
+static int
+deed_abort(struct fail *f)
+{
+	(void)f;
+	abort();
+}
+
 /* To every descriptor that there is. */
 static int
 deed_nonsense(struct fail *f)
@@ -144,6 +151,7 @@ static const struct deed {
 	{ "exec", deed_exec }, { "kill", deed_kill }, { "trace", deed_trace },
 	{ "code", deed_code }, { "memory", deed_memory },
 	{ "spin", deed_spin }, { "crash", deed_crash },
+	{ "abort", deed_abort },
 	{ "nonsense", deed_nonsense }, { "silence", deed_silence },
 };
 

@@ -161,6 +161,9 @@ static const struct row rows[] = {
 	{ SCMP_SYS(wait4), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(waitid), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(kill), CONFINE_PARENT, ANYHOW },
+	/* Of a child as well: its number is not the program's, whose filter
+	 * holds for it too. */
+	{ SCMP_SYS(tgkill), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(getppid), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(close_range), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(prctl), CONFINE_PARENT, ANYHOW },

@@ -74,6 +74,8 @@ stopped() {
 @test "a crash is told, and is a bug" {
 	stopped 70 "the process that reads 'k.gz' crashed (signal 11" parser crash
 	stopped 70 "the process that unpacks 'k.gz' crashed (signal 11" codec crash
+	stopped 70 "the process that reads 'k.gz' crashed (signal 6, Aborted)" parser abort
+	stopped 70 "the process that unpacks 'k.gz' crashed (signal 6, Aborted)" codec abort
 }
 
 @test "nonsense and silence are no answers" {
