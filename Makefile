@@ -133,7 +133,7 @@ $(B)/%: $(O)/stages/%.o $(O)/libstage.a $(B)/settings
 $(B)/misbehave/xb-parse: $(O)/tests/misbehave.o $(O)/stages/xb-parse.o \
     $(O)/libstage.a $(O)/settings
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack -o $@ \
+	$(CC) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack,--wrap=poll -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
 
 # What several unit tests share; a test takes of it what it names.

@@ -6,6 +6,8 @@
  * as usual.
  */
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,11 +16,14 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "image/work.h"
 #include "sandbox/child.h"
 
+int	__real_poll(struct pollfd *, nfds_t, int ms);
+int	__wrap_poll(struct pollfd *, nfds_t, int ms);
 int	__real_image_read(struct image_work *, struct fail *);
 int	__wrap_image_read(struct image_work *, struct fail *);
 int	__real_codec_unpack(const struct codec *, struct codec_job *,
@@ -27,6 +32,13 @@ int	__wrap_codec_unpack(const struct codec *, struct codec_job *,
 	    struct fail *);
 
 /* ---- what neither may do ---- */
+
+/* A minute of nothing passes in one second. */
+int
+__wrap_poll(struct pollfd *fds, nfds_t n, int ms)
+{
+	return __real_poll(fds, n, ms > 0 ? 1 : ms);
+}
 
 static int
 deed_open(struct fail *f)
@@ -107,6 +119,22 @@ deed_spin(struct fail *f)
 	return -1;
 }
 
+/* For what never comes, without a moment of processor time. */
+static int
+deed_sleep(struct fail *f)
+{
+	static uint32_t word;
+
+	return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL,
+	    0) == 0 ? 0 : fail(f, FAIL_INPUT, "no sleep");
+}
+
+static int
+deed_stop(struct fail *f)
+{
+	return raise(SIGSTOP) == 0 ? 0 : fail(f, FAIL_INPUT, "not stopped");
+}
+
 static int
 deed_crash(struct fail *f)
 {
@@ -150,6 +178,7 @@ static const struct deed {
 	{ "connect", deed_connect }, { "fork", deed_fork },
 	{ "exec", deed_exec }, { "kill", deed_kill }, { "trace", deed_trace },
 	{ "code", deed_code }, { "memory", deed_memory },
+	{ "sleep", deed_sleep }, { "stop", deed_stop },
 	{ "spin", deed_spin }, { "crash", deed_crash },
 	{ "abort", deed_abort },
 	{ "nonsense", deed_nonsense }, { "silence", deed_silence },

@@ -3,10 +3,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,7 +31,10 @@ enum {
 	PIPE_BYTES = 1 << 20,
 	/* An image may have a warning for each of its notes. */
 	MESSAGES_MAX = 1 << 17,
-	STOP_MS = 100			/* how often a signal is looked for */
+	STOP_MS = 100,			/* how often a signal is looked for */
+	IDLE_MAX = 600			/* so often in turn the process may have
+					 * done nothing: a minute, or longer
+					 * where this one is rarely run */
 };
 
 /* ---- in the process ---- */
@@ -126,6 +131,7 @@ struct child {
 	unsigned messages;
 	unsigned char *bytes;		/* of a frame, room for size */
 	size_t size;
+	struct timespec spent;		/* processor time, when last asked */
 };
 
 int
@@ -135,22 +141,65 @@ child_nonsense(const struct child_job *job, struct fail *f)
 	    "this", job->what);
 }
 
-/* Waits for bytes, or the end of the pipe. */
+/* Has it had no processor time since this was last asked? */
+static bool
+is_idle(struct child *c)
+{
+	struct timespec was = c->spent;
+	clockid_t clock;
+
+	return clock_getcpuclockid(c->pid, &clock) == 0 &&
+	    clock_gettime(clock, &c->spent) == 0 &&
+	    c->spent.tv_sec == was.tv_sec && c->spent.tv_nsec == was.tv_nsec;
+}
+
+/* A disk or a network file system may be slow for as long as it likes. */
+static bool
+waits_for_disk(const struct child *c)
+{
+	char path[32], state = '\0';
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)c->pid);
+	in = fopen(path, "re");
+	if (in == NULL)
+		return false;
+	if (fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
+		state = '\0';
+	fclose(in);
+	return state == 'D';
+}
+
+/*
+ * Waits for bytes, or the end of the pipe.  What the process waits for but its
+ * file is this one, which has nothing left to do now: a process that sleeps all
+ * the same would do so for ever, and its limit of processor time would not end
+ * it.
+ */
 static int
-wait_for_bytes(const struct child *c, struct fail *f)
+wait_for_bytes(struct child *c, struct fail *f)
 {
 	struct pollfd fd = { .fd = c->fd, .events = POLLIN };
+	unsigned idle = 0;
+	int r;
 
-	do
+	do {
 		if (stop_check(f) < 0)
 			return -1;
-	while (poll(&fd, 1, STOP_MS) <= 0);
+		r = poll(&fd, 1, STOP_MS);
+		idle = r == 0 && is_idle(c) ? idle + 1 : 0;
+		if (idle == IDLE_MAX && !waits_for_disk(c))
+			return fail(f, FAIL_BUG, "%s was stopped: it slept "
+			    "for %d seconds, and nothing would have ended "
+			    "that; please report this", c->job->what,
+			    IDLE_MAX * STOP_MS / 1000);
+	} while (r <= 0);
 	return 0;
 }
 
 /* 1: n bytes; 0: the pipe ends before. */
 static int
-receive(const struct child *c, void *bytes, size_t n, struct fail *f)
+receive(struct child *c, void *bytes, size_t n, struct fail *f)
 {
 	unsigned char *at = bytes;
 

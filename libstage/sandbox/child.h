@@ -36,8 +36,9 @@ struct child_job {
 /*
  * Runs the work to its end.  FAIL_INPUT where it failed with that, or needs
  * more memory or time than it may have; FAIL_BUG where it was ended for trying
- * what it may not, crashed, or sent what cannot be; FAIL_SYSTEM where another
- * signal killed it, or where the caller is to end by one (base/stop.h).
+ * what it may not or for sleeping, crashed, or sent what cannot be; FAIL_SYSTEM
+ * where another signal killed it, or where the caller is to end by one
+ * (base/stop.h).
  */
 int	child_run(const struct child_job *, struct fail *) must_check;
 

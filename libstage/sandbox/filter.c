@@ -173,6 +173,8 @@ static const struct row rows[] = {
 	{ SCMP_SYS(setresuid), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(setresgid), CONFINE_PARENT, ANYHOW },
 	{ SCMP_SYS(seccomp), CONFINE_PARENT, ANYHOW },
+	/* clock_getcpuclockid(3), for a child's processor time. */
+	{ SCMP_SYS(clock_getres), CONFINE_PARENT, ANYHOW },
 
 	/* A runner's: the pipes and files of its stages. */
 	{ SCMP_SYS(socketpair), CONFINE_RUNNER, LOCAL },

@@ -25,7 +25,7 @@ stopped() {
 	local status=$1 text=$2
 	shift 2
 	rm -rf store
-	refused "$status" "$text" env XB_MISBEHAVE="$*" \
+	refused "$status" "$text" timeout 60 env XB_MISBEHAVE="$*" \
 	    "$root/bin/misbehave/xb-parse" k.gz || {
 		echo "$*"
 		return 1
@@ -61,6 +61,13 @@ stopped() {
 	ulimit -S -t 1
 	stopped 65 "the process that reads 'k.gz' was stopped: it had the" parser spin
 	stopped 65 "seconds of processor time that it may have" codec spin
+}
+
+@test "what sleeps is ended, in a minute that this test makes a second" {
+	for deed in sleep stop; do
+		stopped 70 "the process that reads 'k.gz' was stopped: it slept for 60 seconds" parser $deed
+		stopped 70 "the process that unpacks 'k.gz' was stopped: it slept for 60 seconds" codec $deed
+	done
 }
 
 @test "what spins ends with the program" {
