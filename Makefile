@@ -100,7 +100,7 @@ ALL_CFLAGS = -std=c11 -pthread $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
-LDLIBS	= -lmsgpackc -ljansson -lnettle -lseccomp $(CODEC_LIBS) $(XEN_LIBS)
+LDLIBS	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS) $(XEN_LIBS)
 
 LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target/xen/%), \
 	   $(wildcard libstage/*/*.c libstage/*/*/*.c))
@@ -163,7 +163,7 @@ $(B)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
 # Everything below that needs a package calls deps with the list it needs.
 DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev \
-	libseccomp-dev libxen-dev
+	libxen-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \

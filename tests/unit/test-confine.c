@@ -147,6 +147,12 @@ turn_into_code(void)
 }
 
 static int
+call_x32(void)
+{
+	return result(syscall(0x40000000 | SYS_getpid));
+}
+
+static int
 trace_parent(void)
 {
 	return result(ptrace(PTRACE_ATTACH, parent, 0, 0));
@@ -267,6 +273,7 @@ static const struct {
 	    SIGSYS },
 	{ "a child calls as 32 bits do", CONFINE_CHILD, call_32_bit, 0,
 	    SIGSYS },
+	{ "a child calls as x32 does", CONFINE_CHILD, call_x32, 0, SIGSYS },
 	{ "a child traces", CONFINE_CHILD, trace_parent, 0, SIGSYS },
 	{ "a child kills", CONFINE_CHILD, kill_parent, 0, SIGSYS },
 	{ "a child kills a thread", CONFINE_CHILD, kill_thread_of_parent, 0,
@@ -289,6 +296,7 @@ static const struct {
 	    ENOSYS, 0 },
 	{ "a reader calls as 32 bits do", CONFINE_READER, call_32_bit, 0,
 	    SIGSYS },
+	{ "a reader calls as x32 does", CONFINE_READER, call_x32, ENOSYS, 0 },
 	{ "a reader traces", CONFINE_READER, trace_parent, 0, SIGSYS },
 
 	{ "a worker opens a file", CONFINE_WORKER, open_passwd, 0, 0 },
