@@ -120,13 +120,14 @@ static int
 info(struct target *t, const struct job *j, struct fail *f)
 {
 	struct target_info i;
+	struct target_host h;
 
-	if (t->ops->info(t, &i, f) < 0)
+	if (t->ops->info(t, &i, f) < 0 || t->ops->host(t, &h, f) < 0)
 		return -1;
 	if (j->json)
-		target_info_json(j->target, &i, stdout);
+		target_info_json(j->target, &i, &h, stdout);
 	else
-		target_info_text(j->target, &i, stdout);
+		target_info_text(j->target, &i, &h, stdout);
 	return 0;
 }
 

@@ -47,7 +47,7 @@ work(struct plan *p, void *options, struct fail *f)
 	int rc;
 
 	(void)options;
-	if (target_open_plan(&t, p, stage_target(), TARGET_READ, f) < 0)
+	if (target_open_plan(&t, p, stage_target(), TARGET_READ, NULL, f) < 0)
 		return -1;
 	rc = verify_domain(p, t, print_check, counts, f);
 	target_close(t);

@@ -209,7 +209,7 @@ loader_load(struct target *t, struct plan *p, struct owner *c,
 {
 	struct target_info info;
 
-	if (t->ops->info(t, &info, f) < 0 || owner_check(&info, p, c, f) < 0)
+	if (t->ops->info(t, &info, f) < 0 || owner_check(t, &info, p, c, f) < 0)
 		return -1;
 	if (load(t, &info, p, c, files, f) == 0)
 		return 0;

@@ -63,17 +63,17 @@ check_free(const struct target_info *info, const char *name, struct fail *f)
 /* ---- what it can take ---- */
 
 static int
-check_abi(const struct target_info *info, const struct abi *a,
+check_abi(const struct target_host *host, const struct abi *a,
     const char *name, struct fail *f)
 {
 	char list[160] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < info->n_offers; i++) {
-		if (info->offers[i] == a)
+	for (size_t i = 0; i < host->n_offers; i++) {
+		if (host->offers[i] == a)
 			return 0;
 		used += (size_t)snprintf(list + used, sizeof(list) - used,
-		    "%s%s", i == 0 ? "" : ", ", info->offers[i]->name);
+		    "%s%s", i == 0 ? "" : ", ", host->offers[i]->name);
 		if (used >= sizeof(list))
 			break;
 	}
@@ -83,8 +83,8 @@ check_abi(const struct target_info *info, const struct abi *a,
 }
 
 static int
-check_room(const struct target_info *info, uint64_t pages, const char *name,
-    struct fail *f)
+check_room(const struct target_info *info, const struct target_host *host,
+    uint64_t pages, const char *name, struct fail *f)
 {
 	if (pages > info->max_pages)
 		return fail(f, FAIL_TARGET, "domain '%s' is too small: %" PRIu64
@@ -92,20 +92,22 @@ check_room(const struct target_info *info, uint64_t pages, const char *name,
 		    "missing; create it with more, or run xb-layout with a "
 		    "smaller -m", name, kib_of(pages), kib_of(info->max_pages),
 		    kib_of(pages - info->max_pages));
-	if (pages > info->free_pages)
+	if (pages > host->free_pages)
 		return fail(f, FAIL_TARGET, "the host of domain '%s' is too "
 		    "full: %" PRIu64 " KiB needed, %" PRIu64 " KiB free, %"
 		    PRIu64 " KiB more claimed by others, %" PRIu64 " KiB "
-		    "missing", name, kib_of(pages), kib_of(info->free_pages),
-		    kib_of(info->claimed_pages),
-		    kib_of(pages - info->free_pages));
+		    "missing", name, kib_of(pages), kib_of(host->free_pages),
+		    kib_of(host->claimed_pages),
+		    kib_of(pages - host->free_pages));
 	return 0;
 }
 
 int
-owner_check(const struct target_info *info, const struct plan *p,
-    struct owner *c, struct fail *f)
+owner_check(struct target *t, const struct target_info *info,
+    const struct plan *p, struct owner *c, struct fail *f)
 {
+	struct target_host host;
+
 	c->again = is_own(p, info, c->name);
 	c->taken = c->again;
 	if (target_buildable(info, c->name, f) < 0)
@@ -116,10 +118,10 @@ owner_check(const struct target_info *info, const struct plan *p,
 		return fail(f, FAIL_TARGET, "domain '%s' is not the one that "
 		    "the plan was loaded into: its UUID is another; name it "
 		    "with -t to load it anew", c->name);
-	if (check_free(info, c->name, f) < 0 ||
-	    check_abi(info, p->image.abi, c->name, f) < 0)
+	if (check_free(info, c->name, f) < 0 || t->ops->host(t, &host, f) < 0 ||
+	    check_abi(&host, p->image.abi, c->name, f) < 0)
 		return -1;
-	return check_room(info, p->layout.pages, c->name, f);
+	return check_room(info, &host, p->layout.pages, c->name, f);
 }
 
 /* ---- taking it ---- */

@@ -26,8 +26,8 @@ struct owner {
  * it is paused, free or this build's own, knows the ABI, may have the pages
  * and the host has them.  FAIL_TARGET with the numbers and what to do.
  */
-int	owner_check(const struct target_info *, const struct plan *,
-	    struct owner *, struct fail *) must_check;
+int	owner_check(struct target *, const struct target_info *,
+	    const struct plan *, struct owner *, struct fail *) must_check;
 
 /*
  * Takes a free domain: gives it the build's id, the ABI and its pages.  *memory

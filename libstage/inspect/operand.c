@@ -67,11 +67,10 @@ walk_and_work(struct operand *s, const struct job *j, struct fail *f)
 static int
 open_it(struct operand *s, enum target_access access, struct fail *f)
 {
-	int rc = s->plan != NULL ? target_open_plan(&s->target, s->plan,
-	    stage_target(), access, f) : target_open(&s->target, s->name,
-	    access, f);
-
-	if (rc < 0)
+	if (s->plan != NULL)
+		return target_open_plan(&s->target, s->plan, stage_target(),
+		    access, &s->info, f);
+	if (target_open(&s->target, s->name, access, f) < 0)
 		return -1;
 	if (s->target->ops->info(s->target, &s->info, f) == 0)
 		return 0;

@@ -25,7 +25,7 @@ build_guest(const struct plan *p, void **bytes, size_t *n, struct fail *f)
 	int rc;
 
 	*bytes = NULL;
-	if (target_open_plan(&t, p, NULL, TARGET_READ, f) < 0)
+	if (target_open_plan(&t, p, NULL, TARGET_READ, NULL, f) < 0)
 		return -1;
 	rc = canonical_open(&c, t, p, f);
 	if (rc == 0)

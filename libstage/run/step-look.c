@@ -46,9 +46,8 @@ look_open(struct session *s, struct look *l, struct fail *f)
 		return fail(f, FAIL_INPUT, "there are no addresses yet: "
 		    "xb-layout gives them");
 	if (plan_has(p, PLAN_MEMORY) &&
-	    (target_open_plan(&l->target, p, NULL, TARGET_READ, f) < 0 ||
-	    l->target->ops->info(l->target, &l->info, f) < 0 ||
-	    open_walk(s, l, f) < 0)) {
+	    (target_open_plan(&l->target, p, NULL, TARGET_READ, &l->info,
+	    f) < 0 || open_walk(s, l, f) < 0)) {
 		look_close(l);
 		return -1;
 	}

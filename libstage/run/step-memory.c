@@ -206,7 +206,7 @@ step_memory(struct session *s, bool silent, struct fail *f)
 		step_say(s, "\nThe guest runs: its memory is its own.");
 		return 0;
 	}
-	if (target_open_plan(&t, &s->plan, NULL, TARGET_READ, f) < 0)
+	if (target_open_plan(&t, &s->plan, NULL, TARGET_READ, NULL, f) < 0)
 		return -1;
 	if (!silent)
 		step_say(s, "\nguest memory%s", s->seen_pages > 0 ?

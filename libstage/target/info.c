@@ -26,7 +26,8 @@ state_words(const struct target_info *i)
 }
 
 void
-target_info_text(const char *name, const struct target_info *i, FILE *out)
+target_info_text(const char *name, const struct target_info *i,
+    const struct target_host *h, FILE *out)
 {
 	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
 
@@ -44,7 +45,7 @@ target_info_text(const char *name, const struct target_info *i, FILE *out)
 	fprintf(out, "memory       %" PRIu64 " KiB of at most %" PRIu64
 	    " KiB\n", i->pages * 4, i->max_pages * 4);
 	fprintf(out, "free         %" PRIu64 " KiB that the host could give\n",
-	    i->free_pages * 4);
+	    h->free_pages * 4);
 	fprintf(out, "vcpus        %" PRIu32 "\n", i->vcpus);
 	fprintf(out, "shared_info  mfn 0x%" PRIx64 "\n", i->shared_info_mfn);
 	fprintf(out, "build        %s\n", i->has_build ? build : "none");
@@ -57,7 +58,8 @@ text_or_null(struct json_writer *j, const char *key, const char *text)
 }
 
 void
-target_info_json(const char *name, const struct target_info *i, FILE *out)
+target_info_json(const char *name, const struct target_info *i,
+    const struct target_host *h, FILE *out)
 {
 	struct json_writer w = JSON_WRITER_INIT(out, JSON_STYLE_INDENTED);
 	struct json_writer *j = &w;
@@ -72,7 +74,7 @@ target_info_json(const char *name, const struct target_info *i, FILE *out)
 	text_or_null(j, "abi", i->abi == NULL ? NULL : i->abi->name);
 	json_put_number(j, "pages", i->pages);
 	json_put_number(j, "max_pages", i->max_pages);
-	json_put_number(j, "free_pages", i->free_pages);
+	json_put_number(j, "free_pages", h->free_pages);
 	json_put_number(j, "vcpus", i->vcpus);
 	json_put_number(j, "shared_info_mfn", i->shared_info_mfn);
 	json_put_bool(j, "paused", i->paused);
@@ -82,8 +84,8 @@ target_info_json(const char *name, const struct target_info *i, FILE *out)
 	text_or_null(j, "build", build);
 	json_put_key(j, "offers", strlen("offers"));
 	json_put_list(j);
-	for (size_t k = 0; k < i->n_offers; k++)
-		json_put_text(j, NULL, i->offers[k]->name);
+	for (size_t k = 0; k < h->n_offers; k++)
+		json_put_text(j, NULL, h->offers[k]->name);
 	json_put_end(j);
 	json_put_end(j);
 	putc('\n', out);

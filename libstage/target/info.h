@@ -13,10 +13,12 @@
 #include "target/target.h"
 
 /* One line for each fact. */
-void	target_info_text(const char *name, const struct target_info *, FILE *);
+void	target_info_text(const char *name, const struct target_info *,
+	    const struct target_host *, FILE *);
 
 /* One JSON object and a newline; its keys are in xb-domain(1). */
-void	target_info_json(const char *name, const struct target_info *, FILE *);
+void	target_info_json(const char *name, const struct target_info *,
+	    const struct target_host *, FILE *);
 
 /* The name alone: a string, or {"bytes": HEX} where it is not UTF-8. */
 void	target_name_json(const char *name, FILE *);

@@ -215,11 +215,13 @@ repeats(const struct plan *p, const char *name, struct fail *f)
 
 int
 target_open_plan(struct target **t, const struct plan *p, const char *given,
-    enum target_access access, struct fail *f)
+    enum target_access access, struct target_info *info, struct fail *f)
 {
 	const char *name = p->memory.target.data;
-	struct target_info info;
+	struct target_info own;
 
+	if (info == NULL)
+		info = &own;
 	if (!plan_has(p, PLAN_MEMORY) || name == NULL)
 		return fail_bug(f, "a plan without memory names no target");
 	if (strlen(name) != p->memory.target.size)
@@ -227,8 +229,8 @@ target_open_plan(struct target **t, const struct plan *p, const char *given,
 		    "byte at offset %zu", strlen(name));
 	if (repeats(p, given, f) < 0 || target_open(t, name, access, f) < 0)
 		return -1;
-	if ((*t)->ops->info(*t, &info, f) == 0 &&
-	    same_domain(p, &info, name, f) == 0)
+	if ((*t)->ops->info(*t, info, f) == 0 &&
+	    same_domain(p, info, name, f) == 0)
 		return 0;
 	target_close(*t);
 	*t = NULL;

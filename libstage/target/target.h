@@ -43,13 +43,9 @@ struct target_info {
 	uint64_t max_pages;		/* that it may have */
 	uint64_t static_max;		/* that max_pages may be raised to;
 					 * 0: max_pages */
-	uint64_t free_pages;		/* that the host could still give */
-	uint64_t claimed_pages;		/* of the host, not among free_pages:
-					 * claimed for other builds */
 	uint32_t vcpus;
 	uint64_t shared_info_mfn;
 	const struct abi *abi;		/* NULL until set_abi */
-	const struct abi *offers[ABI_COUNT]; size_t n_offers;
 	bool hypervisor_edits;		/* the hypervisor changes a domain that
 					 * was built (page tables, registers,
 					 * time) */
@@ -60,6 +56,14 @@ struct target_info {
 					 * NULL: has not ended */
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
+};
+
+/* What a domain could get where it is. */
+struct target_host {
+	uint64_t free_pages;		/* that the host could still give */
+	uint64_t claimed_pages;		/* not among free_pages: claimed for
+					 * other builds */
+	const struct abi *offers[ABI_COUNT]; size_t n_offers;
 };
 
 /* What `xb-domain create` asks for. */
@@ -116,6 +120,9 @@ struct target_ops {
 	void (*close)(struct target *);
 
 	int (*info)(struct target *, struct target_info *, struct fail *)
+	    must_check;
+	/* xb-load, xb-domain info. */
+	int (*host)(struct target *, struct target_host *, struct fail *)
 	    must_check;
 
 	/* Keeps the build's id with the domain: FAIL_TARGET where there is one.
@@ -267,11 +274,13 @@ int	target_open(struct target **, const char *name, enum target_access,
 /*
  * Opens the target that the plan's memory section names and checks that it is
  * still this build's domain: UUID, build id, ABI, pages.  FAIL_TARGET with the
- * way out where it is not.  given, the value of -t, may only repeat what the
- * plan says, FAIL_USAGE; NULL: not given.
+ * way out where it is not.  *info is what was checked; NULL: not wanted.
+ * given, the value of -t, may only repeat what the plan says, FAIL_USAGE; NULL:
+ * not given.
  */
 int	target_open_plan(struct target **, const struct plan *,
-	    const char *given, enum target_access, struct fail *) must_check;
+	    const char *given, enum target_access, struct target_info *info,
+	    struct fail *) must_check;
 
 /* The domid() of the name's kind: 5 for "xen:5". */
 bool	target_domid(const char *name, uint32_t *domid);

@@ -28,10 +28,9 @@ target_run(struct plan *p, const char *name, target_step *work, void *options,
 	struct target *t;
 	int rc = -1;
 
-	if (target_open_plan(&t, p, name, TARGET_WRITE, f) < 0)
+	if (target_open_plan(&t, p, name, TARGET_WRITE, &info, f) < 0)
 		return -1;
-	if (t->ops->info(t, &info, f) == 0 &&
-	    target_buildable(&info, p->memory.target.data, f) == 0)
+	if (target_buildable(&info, p->memory.target.data, f) == 0)
 		rc = work(t, &info, p, options, f);
 	target_close(t);
 	return rc;

@@ -20,6 +20,14 @@ fake_info(struct target *t, struct target_info *info, struct fail *f)
 }
 
 static int
+fake_host(struct target *t, struct target_host *host, struct fail *f)
+{
+	(void)f;
+	*host = ((struct fake *)t)->host;
+	return 0;
+}
+
+static int
 fake_set_build(struct target *t, const uint8_t id[BUILD_ID_BYTES],
     struct fail *f)
 {
@@ -292,7 +300,8 @@ fake_unpause(struct target *t, struct fail *f)
 }
 
 const struct target_ops fake_ops = {
-	.scheme = "fake", .info = fake_info, .set_build = fake_set_build,
+	.scheme = "fake", .info = fake_info, .host = fake_host,
+	.set_build = fake_set_build,
 	.set_abi = fake_set_abi, .populate = fake_populate, .map = fake_map,
 	.unmap = fake_unmap, .clear = fake_clear, .set_m2p = fake_set_m2p,
 	.hypercall_page = fake_hypercall_page, .frame_type = fake_frame_type,
@@ -316,9 +325,10 @@ fake_begin(struct fake *k, const struct abi *a, uint64_t base, uint64_t pages,
 	memset(k->frames, FAKE_STALE, pages * 4096);
 	memset(k->shared, FAKE_STALE, sizeof(k->shared));
 	k->info = (struct target_info){ .pages = pages, .max_pages = pages,
-	    .free_pages = pages, .vcpus = 2, .hypervisor_edits = true,
-	    .shared_info_mfn = FAKE_SHARED,
-	    .abi = a, .offers = { a }, .n_offers = 1, .paused = true };
+	    .vcpus = 2, .hypervisor_edits = true,
+	    .shared_info_mfn = FAKE_SHARED, .abi = a, .paused = true };
+	k->host = (struct target_host){ .free_pages = pages, .offers = { a },
+	    .n_offers = 1 };
 	for (uint64_t i = 0; i < steps; i++) {
 		uint64_t n = i == steps - 1 ? pages - i * run : run;
 

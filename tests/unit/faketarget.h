@@ -17,6 +17,7 @@ enum { FAKE_PORTS = 8, FAKE_GRANTS = 2, FAKE_MAPS = 8, FAKE_CONTEXT = 5168,
 struct fake {
 	struct target t;
 	struct target_info info;
+	struct target_host host;
 	unsigned char *frames;		/* of machine frames base .. */
 	uint64_t base, n;
 	unsigned char shared[4096];

@@ -381,20 +381,20 @@ room_and_abi(void **state)
 	    "given, 1024 KiB missing"));
 	assert_false(b.k.info.has_build);
 	b.k.info.max_pages = PAGES;
-	b.k.info.free_pages = PAGES - 1;
+	b.k.host.free_pages = PAGES - 1;
 	assert_int_equal(load(&b), -1);
 	assert_non_null(strstr(b.f.message, "24000 KiB needed, 23996 KiB "
 	    "free, 0 KiB more claimed by others, 4 KiB missing"));
-	b.k.info.free_pages = PAGES;
-	b.k.info.offers[0] = &abi_rows[0];
-	b.k.info.offers[1] = &abi_rows[3];
-	b.k.info.n_offers = 2;
+	b.k.host.free_pages = PAGES;
+	b.k.host.offers[0] = &abi_rows[0];
+	b.k.host.offers[1] = &abi_rows[3];
+	b.k.host.n_offers = 2;
 	assert_int_equal(load(&b), -1);
 	assert_int_equal(b.f.kind, FAIL_TARGET);
 	assert_non_null(strstr(b.f.message, "offers: xen-1.3-x86_32, "
 	    "xen-3.0-x86_32p"));
 	assert_false(b.k.info.has_build);
-	b.k.info.n_offers = 0;
+	b.k.host.n_offers = 0;
 	assert_int_equal(load(&b), -1);
 	assert_non_null(strstr(b.f.message, "offers: no PV ABI"));
 	end(&b);

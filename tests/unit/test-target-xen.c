@@ -17,6 +17,8 @@ begin(void)
 	t.base.ops = &target_xen;
 	t.host.name = "xen:5";
 	t.host.xc = (xc_interface *)&fx;
+	(void)xc_domain_getinfolist(t.host.xc, FX_DOMID, 1, &t.known);
+	fx.calls = 0;
 	return t;
 }
 
@@ -115,9 +117,9 @@ test_shortage(void **state)
 		struct xen_target t = begin();
 
 		fx.others = cases[i].others;
-		fx.max_pages = cases[i].max;
-		/* The second call is the claim, which then is unknown. */
-		fx.refuse_at = cases[i].claims ? 0 : 2;
+		t.known.max_pages = cases[i].max;
+		/* The first call is the claim, which then is unknown. */
+		fx.refuse_at = cases[i].claims ? 0 : 1;
 		refused(xen_populate(&t.base, cases[i].count, cases[i].bits,
 		    &p2m, &f), &f, FAIL_TARGET, cases[i].want);
 		assert_int_equal(p2m.n, 0);
@@ -303,6 +305,7 @@ test_width(void **state)
 		ok(xen_pin(&t.base, FX_BASE, &f), &f);
 		assert_int_equal(fx.pin_cmd, cases[i].pin);
 		fx.width = 96 - fx.width;
+		t.has_abi = false;
 		refused(xen_set_abi(&t.base, abi, &f), &f, FAIL_TARGET,
 		    "before the first page");
 		extents_release(&p2m);

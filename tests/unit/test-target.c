@@ -247,6 +247,7 @@ test_writers_wait(void **state)
 static void
 test_info(void **state)
 {
+	struct target_host host;
 	struct target_info i;
 	struct fail f = { 0 };
 	struct kit k;
@@ -255,12 +256,13 @@ test_info(void **state)
 	kit_begin(&k, &abi_rows[3], KIT_SEED);
 	kit_reopen(&k, TARGET_READ);
 	kit_ok(k.t->ops->info(k.t, &i, &f), &f);
+	kit_ok(k.t->ops->host(k.t, &host, &f), &f);
 	assert_string_equal(i.name, "unit");
 	assert_int_equal(i.pages, KIT_PAGES);
 	assert_int_equal(i.max_pages, KIT_PAGES);
-	assert_int_equal(i.free_pages, PAPER_PAGES_MAX);
+	assert_int_equal(host.free_pages, PAPER_PAGES_MAX);
 	assert_int_equal(i.vcpus, 2);
-	assert_int_equal(i.n_offers, ABI_COUNT);
+	assert_int_equal(host.n_offers, ABI_COUNT);
 	assert_ptr_equal(i.abi, &abi_rows[3]);
 	assert_true(i.paused && !i.constructed && !i.has_run && !i.has_build);
 	assert_int_equal(i.uuid[6] >> 4, 4);
@@ -541,7 +543,7 @@ expect_plan(const struct plan *p, enum fail_kind kind, const char *words)
 {
 	struct target *t;
 	struct fail f = { 0 };
-	int rc = target_open_plan(&t, p, NULL, TARGET_WRITE, &f);
+	int rc = target_open_plan(&t, p, NULL, TARGET_WRITE, NULL, &f);
 
 	if (words != NULL) {
 		kit_refused(rc, &f, kind, words);

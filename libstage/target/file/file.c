@@ -21,11 +21,9 @@ paper_info(struct target *base, struct target_info *info, struct fail *f)
 	*info = (struct target_info){
 		.pages = extents_pages(&s->frames),
 		.max_pages = s->max_pages,
-		/* The file is sparse: only pages with data take room. */
-		.free_pages = PAPER_PAGES_MAX,
 		.vcpus = (uint32_t)s->vcpus,
 		.shared_info_mfn = s->shared_info,
-		.abi = s->abi, .n_offers = ABI_COUNT,
+		.abi = s->abi,
 		.paused = s->paused,
 		.constructed = s->context[0] != NULL,
 		.has_run = s->has_run,
@@ -34,8 +32,19 @@ paper_info(struct target *base, struct target_info *info, struct fail *f)
 	memcpy(info->name, s->name, sizeof(info->name));
 	memcpy(info->uuid, s->uuid, UUID_BYTES);
 	memcpy(info->build, s->build, BUILD_ID_BYTES);
+	return 0;
+}
+
+/* The file is sparse: only pages with data take room. */
+static int
+paper_host(struct target *base, struct target_host *host, struct fail *f)
+{
+	(void)base;
+	(void)f;
+	*host = (struct target_host){ .free_pages = PAPER_PAGES_MAX,
+	    .n_offers = ABI_COUNT };
 	for (size_t i = 0; i < ABI_COUNT; i++)
-		info->offers[i] = &abi_rows[i];
+		host->offers[i] = &abi_rows[i];
 	return 0;
 }
 
@@ -212,6 +221,7 @@ const struct target_ops target_file = {
 	.open = paper_open,
 	.close = paper_close,
 	.info = paper_info,
+	.host = paper_host,
 	.set_build = paper_set_build,
 	.set_abi = paper_set_abi,
 	.populate = paper_populate,

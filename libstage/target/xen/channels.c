@@ -164,10 +164,8 @@ xen_keep_console(struct target *base, uint64_t mfn, uint32_t port,
 {
 	struct xen_target *t = xen_writable(base, f);
 	struct runfile r;
-	xc_domaininfo_t d;
 
-	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
-	    runfile_read(&t->lock, d.handle, &r, f) < 0)
+	if (t == NULL || runfile_read(&t->lock, t->known.handle, &r, f) < 0)
 		return -1;
 	r.console_mfn = mfn;
 	r.console_port = port;

@@ -165,12 +165,17 @@ int
 xen_vcpu_read(struct xen_target *t, uint32_t vcpu,
     vcpu_guest_context_any_t *context, bool *present, struct fail *f)
 {
+	*present = false;
+	if (vcpu == 0 && t->vcpu0 == XEN_VCPU_FRESH)
+		return 0;
 	*present = xc_vcpu_getcontext(t->host.xc, t->domid, vcpu, context) ==
 	    0;
-	if (*present || errno == ENODATA)
-		return 0;
-	return xen_refused(errno, NULL, f, "cannot read vcpu %" PRIu32
-	    " of '%s'", vcpu, t->name);
+	if (!*present && errno != ENODATA)
+		return xen_refused(errno, NULL, f, "cannot read vcpu %" PRIu32
+		    " of '%s'", vcpu, t->name);
+	if (vcpu == 0 && t->writable)
+		t->vcpu0 = *present ? XEN_VCPU_SET : XEN_VCPU_FRESH;
+	return 0;
 }
 
 struct xen_target *

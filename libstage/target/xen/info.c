@@ -23,6 +23,25 @@ xen_dominfo(struct xen_host *h, uint32_t domid, xc_domaininfo_t *d,
 	return 0;
 }
 
+int
+xen_ask(struct xen_target *t, struct fail *f)
+{
+	t->just_opened = false;
+	if (xen_dominfo(&t->host, t->domid, &t->known, f) < 0)
+		return -1;
+	/* A toolstack that keeps none of our locks has set it up. */
+	if (t->known.nr_online_vcpus > 0)
+		t->vcpu0 = XEN_VCPU_UNKNOWN;
+	return 0;
+}
+
+uint32_t
+xen_vcpus(const xc_domaininfo_t *d)
+{
+	return d->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 :
+	    d->max_vcpu_id + 1;
+}
+
 const char *
 xen_ended(const xc_domaininfo_t *d)
 {
@@ -82,21 +101,23 @@ xen_abi(struct xen_target *t, const struct abi **abi, struct fail *f)
 /* The hypervisor's capabilities are words; those that name an ABI that xb knows
  * are offered. */
 static int
-offers(struct xen_target *t, struct target_info *info, struct fail *f)
+ask_offers(struct xen_target *t, struct fail *f)
 {
 	xen_capabilities_info_t words = "";
 	char *next;
 
+	if (t->n_offers > 0)
+		return 0;
 	if (xc_version(t->host.xc, XENVER_capabilities, &words) < 0)
 		return xen_refused(errno, NULL, f, "cannot ask what the "
 		    "hypervisor of '%s' offers", t->name);
 	words[sizeof(words) - 1] = '\0';
 	for (char *word = strtok_r(words, " ", &next); word != NULL &&
-	    info->n_offers < ABI_COUNT; word = strtok_r(NULL, " ", &next)) {
+	    t->n_offers < ABI_COUNT; word = strtok_r(NULL, " ", &next)) {
 		const struct abi *abi = abi_named(word);
 
 		if (abi != NULL)
-			info->offers[info->n_offers++] = abi;
+			t->offers[t->n_offers++] = abi;
 	}
 	return 0;
 }
@@ -116,6 +137,19 @@ xen_free_pages(struct xen_host *h, uint64_t *spare, uint64_t *claimed,
 	return 0;
 }
 
+int
+xen_host_info(struct target *base, struct target_host *host, struct fail *f)
+{
+	struct xen_target *t = xen_target(base, f);
+
+	if (ask_offers(t, f) < 0)
+		return -1;
+	host->n_offers = t->n_offers;
+	memcpy(host->offers, t->offers, sizeof(host->offers));
+	return xen_free_pages(&t->host, &host->free_pages,
+	    &host->claimed_pages, f);
+}
+
 /* ---- info ---- */
 
 static void
@@ -124,8 +158,7 @@ take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
 	*info = (struct target_info){
 		.pages = d->tot_pages,
 		.max_pages = d->max_pages,
-		.vcpus = d->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 :
-		    d->max_vcpu_id + 1,
+		.vcpus = xen_vcpus(d),
 		.shared_info_mfn = d->shared_info_frame,
 		.hypervisor_edits = true,
 		.paused = (d->flags & XEN_DOMINF_paused) != 0,
@@ -153,19 +186,26 @@ take_record(struct xen_target *t, struct target_info *info, struct fail *f)
 	return 0;
 }
 
+int
+xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
+{
+	vcpu_guest_context_any_t context;
+
+	*yes = t->vcpu0 == XEN_VCPU_SET;
+	return *yes ? 0 : xen_vcpu_read(t, 0, &context, yes, f);
+}
+
 static int
 take_state(struct xen_target *t, struct target_info *info, bool hvm,
     struct fail *f)
 {
-	vcpu_guest_context_any_t context;
-
 	/* The registers of an HVM domain cannot be read as a PV context. */
 	if (hvm) {
 		info->constructed = true;
 		return 0;
 	}
-	if (info->vcpus != 0 && xen_vcpu_read(t, 0, &context,
-	    &info->constructed, f) < 0)
+	if (info->vcpus != 0 &&
+	    xen_constructed(t, &info->constructed, f) < 0)
 		return -1;
 	info->has_run &= info->constructed;
 	if (xen_abi(t, &info->abi, f) < 0)
@@ -181,17 +221,16 @@ int
 xen_info(struct target *base, struct target_info *info, struct fail *f)
 {
 	struct xen_target *t = xen_target(base, f);
-	xc_domaininfo_t d;
 
-	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
+	/* What was asked when the target was opened is told once. */
+	if (!t->just_opened && xen_ask(t, f) < 0)
 		return -1;
-	take_dominfo(info, &d);
-	if (take_record(t, info, f) < 0 || take_state(t, info,
-	    (d.flags & XEN_DOMINF_hvm_guest) != 0, f) < 0 ||
-	    offers(t, info, f) < 0)
+	t->just_opened = false;
+	take_dominfo(info, &t->known);
+	if (take_record(t, info, f) < 0)
 		return -1;
-	return xen_free_pages(&t->host, &info->free_pages,
-	    &info->claimed_pages, f);
+	return take_state(t, info,
+	    (t->known.flags & XEN_DOMINF_hvm_guest) != 0, f);
 }
 
 /* ---- before the first page ---- */
@@ -202,12 +241,10 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 {
 	struct xen_target *t = xen_writable(base, f);
 	struct runfile r;
-	xc_domaininfo_t d;
 
-	if (t == NULL || xen_dominfo(&t->host, t->domid, &d, f) < 0 ||
-	    runfile_read(&t->lock, d.handle, &r, f) < 0)
+	if (t == NULL || runfile_read(&t->lock, t->known.handle, &r, f) < 0)
 		return -1;
-	if (d.flags & XEN_DOMINF_hvm_guest)
+	if (t->known.flags & XEN_DOMINF_hvm_guest)
 		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
 		    "only PV domains can be built: make one with 'xb-domain "
 		    "create'", t->name);
@@ -219,15 +256,14 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 }
 
 static int
-refuse_abi(struct xen_target *t, const struct abi *abi,
-    const struct target_info *info, struct fail *f)
+refuse_abi(struct xen_target *t, const struct abi *abi, struct fail *f)
 {
 	char list[160] = "no PV ABI";
 	size_t used = 0;
 
-	for (size_t i = 0; i < info->n_offers && used < sizeof(list); i++)
+	for (size_t i = 0; i < t->n_offers && used < sizeof(list); i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used,
-		    "%s%s", i == 0 ? "" : ", ", info->offers[i]->name);
+		    "%s%s", i == 0 ? "" : ", ", t->offers[i]->name);
 	return fail(f, FAIL_TARGET, "'%s' cannot have it: this is a %s kernel "
 	    "(%s); this hypervisor offers: %s", t->name, abi->words,
 	    abi->name, list);
@@ -239,15 +275,16 @@ xen_set_abi(struct target *base, const struct abi *abi, struct fail *f)
 	struct xen_target *t = xen_writable(base, f);
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_set_address_size,
 	    .u.address_size.size = abi->bits };
-	struct target_info info = { 0 };
 	size_t i = 0;
 
-	if (t == NULL || offers(t, &info, f) < 0)
+	if (t == NULL || ask_offers(t, f) < 0)
 		return -1;
-	while (i < info.n_offers && info.offers[i] != abi)
+	while (i < t->n_offers && t->offers[i] != abi)
 		i++;
-	if (i == info.n_offers)
-		return refuse_abi(t, abi, &info, f);
+	if (i == t->n_offers)
+		return refuse_abi(t, abi, f);
+	if (t->has_abi && t->abi == abi)
+		return 0;
 	t->has_abi = false;
 	if (xen_domctl(t, &op) == 0)
 		return 0;

@@ -174,16 +174,6 @@ obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
 	return rc < 0 ? -1 : too_full(t, w->count, address_bits, f);
 }
 
-static int
-may_populate(struct xen_target *t, uint64_t count, struct fail *f)
-{
-	xc_domaininfo_t d;
-
-	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
-		return -1;
-	return target_check_pages(t->name, d.tot_pages, count, d.max_pages, f);
-}
-
 int
 xen_populate(struct target *base, uint64_t count, unsigned address_bits,
     struct extents *p2m, struct fail *f)
@@ -197,13 +187,17 @@ xen_populate(struct target *base, uint64_t count, unsigned address_bits,
 		return -1;
 	if (count == 0)
 		return fail_bug(f, "populate with no pages");
-	if (may_populate(t, count, f) < 0)
+	if (target_check_pages(t->name, t->known.tot_pages, count,
+	    t->known.max_pages, f) < 0)
 		return -1;
 	rc = obtain(t, &w, address_bits, f);
 	for (size_t i = 0; rc == 0 && i < w.got.n; i++)
 		rc = extents_add(p2m, w.got.v[i].pfn, w.got.v[i].mfn,
 		    w.got.v[i].count, f);
-	t->fresh |= rc == 0;
+	if (rc == 0) {
+		t->fresh = true;
+		t->known.tot_pages = count;
+	}
 	extents_release(&w.got);
 	free(w.frames);
 	return rc;

@@ -20,19 +20,22 @@ static int
 open_domain(struct xen_target *t, enum target_access access,
     struct fail *f)
 {
-	xc_domaininfo_t d;
+	int rc;
 
-	if (xen_host_open(&t->host, t->name, f) < 0 ||
-	    xen_dominfo(&t->host, t->domid, &d, f) < 0)
+	if (xen_host_open(&t->host, t->name, f) < 0)
 		return -1;
 	if (t->writable && t->domid == 0)
 		return fail(f, FAIL_TARGET, "'%s' is the domain that runs this "
 		    "host, and is left alone", t->name);
-	t->shared_info = d.shared_info_frame;
-	if (access == TARGET_LOOK)
-		return runfile_lock_none(&t->lock, RUNFILE_FOLDER, t->domid, f);
-	return runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid,
-	    t->writable, f);
+	rc = access == TARGET_LOOK ?
+	    runfile_lock_none(&t->lock, RUNFILE_FOLDER, t->domid, f) :
+	    runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, t->writable,
+	    f);
+	if (rc < 0 || xen_ask(t, f) < 0)
+		return -1;
+	t->just_opened = true;
+	t->shared_info = t->known.shared_info_frame;
+	return 0;
 }
 
 static void
@@ -136,6 +139,7 @@ const struct target_ops target_xen = {
 	.open = xen_open,
 	.close = xen_close,
 	.info = xen_info,
+	.host = xen_host_info,
 	.set_build = xen_set_build,
 	.set_abi = xen_set_abi,
 	.populate = xen_populate,

@@ -12,15 +12,13 @@ static int
 check_vcpu(struct xen_target *t, uint32_t vcpu, const struct abi **abi,
     struct fail *f)
 {
-	xc_domaininfo_t d;
 	uint32_t n;
 
-	if (xen_abi(t, abi, f) < 0 ||
-	    xen_dominfo(&t->host, t->domid, &d, f) < 0)
+	if (xen_abi(t, abi, f) < 0)
 		return -1;
 	if ((*abi)->context.size > sizeof(vcpu_guest_context_any_t))
 		return fail_bug(f, "a context larger than Xen's");
-	n = d.max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 : d.max_vcpu_id + 1;
+	n = xen_vcpus(&t->known);
 	if (vcpu >= n)
 		return fail(f, FAIL_TARGET, "'%s' has no vcpu %" PRIu32
 		    ": it has %" PRIu32, t->name, vcpu, n);
@@ -105,37 +103,35 @@ xen_set_context(struct target *base, uint32_t vcpu, const void *bytes,
 		    "and build it anew", vcpu, t->name);
 	memset(&context, 0, sizeof(context));
 	memcpy(&context, bytes, abi->context.size);
-	if (xc_vcpu_setcontext(t->host.xc, t->domid, vcpu, &context) == 0)
-		return 0;
-	return explain(t, vcpu, abi, bytes, errno, f);
+	if (xc_vcpu_setcontext(t->host.xc, t->domid, vcpu, &context) < 0)
+		return explain(t, vcpu, abi, bytes, errno, f);
+	if (vcpu == 0)
+		t->vcpu0 = XEN_VCPU_SET;
+	return 0;
 }
 
 /* ---- running ---- */
 
-static int
-is_paused(struct xen_target *t, bool *paused, struct fail *f)
+static bool
+is_paused(const struct xen_target *t)
 {
-	xc_domaininfo_t d;
-
-	if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
-		return -1;
-	*paused = (d.flags & XEN_DOMINF_paused) != 0;
-	return 0;
+	return (t->known.flags & XEN_DOMINF_paused) != 0;
 }
 
 int
 xen_pause(struct target *base, struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	bool paused;
 
-	if (t == NULL || is_paused(t, &paused, f) < 0)
+	if (t == NULL || xen_ask(t, f) < 0)
 		return -1;
-	if (paused)
+	if (is_paused(t))
 		return fail(f, FAIL_TARGET, "'%s' is paused already", t->name);
-	if (xc_domain_pause(t->host.xc, t->domid) == 0)
-		return 0;
-	return xen_refused(errno, NULL, f, "cannot pause '%s'", t->name);
+	if (xc_domain_pause(t->host.xc, t->domid) < 0)
+		return xen_refused(errno, NULL, f, "cannot pause '%s'",
+		    t->name);
+	t->known.flags |= XEN_DOMINF_paused;
+	return 0;
 }
 
 /* Xen counts pauses.  A domain that was paused several times is unpaused as
@@ -144,25 +140,26 @@ int
 xen_unpause(struct target *base, struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	vcpu_guest_context_any_t context;
-	bool present, paused;
+	bool constructed;
 
-	if (t == NULL || is_paused(t, &paused, f) < 0 ||
-	    xen_vcpu_read(t, 0, &context, &present, f) < 0)
+	if (t == NULL || xen_constructed(t, &constructed, f) < 0)
 		return -1;
-	if (!present)
+	if (!constructed)
 		return fail(f, FAIL_TARGET, "cannot unpause '%s': nothing is "
 		    "built in it, vcpu 0 has no registers; run the pipeline "
 		    "to xb-launch", t->name);
-	if (!paused)
+	if (!is_paused(t))
 		return fail(f, FAIL_TARGET, "'%s' is not paused", t->name);
-	for (int i = 0; paused && i < PAUSES_MAX; i++) {
+	for (int i = 0; is_paused(t) && i < PAUSES_MAX; i++) {
 		if (xc_domain_unpause(t->host.xc, t->domid) < 0)
 			return xen_refused(errno, NULL, f, "cannot unpause "
 			    "'%s'", t->name);
-		if (is_paused(t, &paused, f) < 0)
+		if (xen_ask(t, f) < 0)
 			return -1;
 	}
-	return !paused ? 0 : fail(f, FAIL_TARGET, "'%s' is still paused after "
-	    "%d unpauses: another program keeps it so", t->name, PAUSES_MAX);
+	if (is_paused(t))
+		return fail(f, FAIL_TARGET, "'%s' is still paused after %d "
+		    "unpauses: another program keeps it so", t->name,
+		    PAUSES_MAX);
+	return 0;
 }

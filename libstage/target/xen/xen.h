@@ -42,6 +42,9 @@ struct xen_host {
 	xc_interface *xc;
 };
 
+/* Does vcpu 0 have a context? */
+enum xen_vcpu { XEN_VCPU_UNKNOWN, XEN_VCPU_FRESH, XEN_VCPU_SET };
+
 struct xen_map {
 	struct xen_map *next;
 	void *address;
@@ -56,6 +59,12 @@ struct xen_target {
 	bool writable;
 	struct runfile_lock lock;
 	uint64_t shared_info;
+	xc_domaininfo_t known;		/* as the hypervisor told it last */
+	bool just_opened;		/* known has been told nobody yet */
+	enum xen_vcpu vcpu0;		/* of a domain that is open for writing:
+					 * nobody else gives it a context */
+	const struct abi *offers[ABI_COUNT];	/* by the hypervisor */
+	size_t n_offers;		/* 0: not asked for yet */
 	bool has_abi;
 	const struct abi *abi;		/* if has_abi: that of its width */
 	bool fresh;			/* populated since it was opened */
@@ -92,6 +101,7 @@ void	xen_buffer_free(struct xen_target *, void *);
 /* A domctl of the target's domain. */
 int	xen_domctl(struct xen_target *, struct xen_domctl *);
 
+
 /* *present false: the vcpu has no context, and *context is not touched. */
 int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
 	    vcpu_guest_context_any_t *, bool *present, struct fail *)
@@ -107,8 +117,16 @@ struct xen_target *xen_writable(struct target *, struct fail *) must_check;
 /* FAIL_TARGET where there is no such domain. */
 int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
 	    struct fail *) must_check;
+/* The same of the target's domain, into known. */
+int	xen_ask(struct xen_target *, struct fail *) must_check;
+/* Does vcpu 0 have a context? */
+int	xen_constructed(struct xen_target *, bool *yes, struct fail *)
+	    must_check;
 int	xen_info(struct target *, struct target_info *, struct fail *)
 	    must_check;
+int	xen_host_info(struct target *, struct target_host *, struct fail *)
+	    must_check;
+uint32_t xen_vcpus(const xc_domaininfo_t *);
 /* Why the domain has ended: "poweroff" ...; NULL: it has not. */
 const char *xen_ended(const xc_domaininfo_t *);
 /* The ABI of the domain's width. */
