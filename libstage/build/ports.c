@@ -65,7 +65,10 @@ find_waiting(struct target *t, const struct port_wish *w, uint64_t *port,
 		return -1;
 	if (yes)
 		return 0;
-	for (*port = 1; *port <= w->limit; ++*port) {
+	for (*port = 1; *port <= w->limit && (w->newest == 0 ||
+	    *port < w->newest); ++*port) {
+		if (*port == w->taken)
+			continue;
 		if (waits(t, w, *port, &status, &yes, f) < 0)
 			return -1;
 		if (yes)
@@ -78,14 +81,14 @@ find_waiting(struct target *t, const struct port_wish *w, uint64_t *port,
 }
 
 static int
-take_new(struct target *t, const struct port_wish *w, uint64_t *port,
+take_new(struct target *t, struct port_wish *w, uint64_t *port,
     struct fail *f)
 {
 	uint32_t fresh;
 
 	if (t->ops->alloc_port(t, w->backend, &fresh, f) < 0)
 		return -1;
-	*port = fresh;
+	*port = w->newest = fresh;
 	if (fresh > w->limit)
 		return fail(f, FAIL_TARGET, "the domain's new event channel "
 		    "port %" PRIu32 " does not fit start_info: the limit is %"
@@ -94,7 +97,7 @@ take_new(struct target *t, const struct port_wish *w, uint64_t *port,
 }
 
 int
-port_take(struct target *t, const struct port_wish *w, uint64_t *port,
+port_take(struct target *t, struct port_wish *w, uint64_t *port,
     struct fail *f)
 {
 	*port = w->given.value;

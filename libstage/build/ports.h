@@ -18,6 +18,8 @@ struct port_wish {
 	uint64_t taken;			/* the other ring's, or 0 */
 	uint64_t limit;			/* the largest that the field of
 					 * start_info holds */
+	uint64_t newest;		/* port that was allocated just now:
+					 * there is none behind it; 0: none */
 };
 
 /*
@@ -25,9 +27,9 @@ struct port_wish {
  * backend; else the first port of the domain that waits for it, which a run
  * whose plan is lost has allocated; else a new one.  FAIL_TARGET for a given
  * port that the domain does not have or that is another backend's, FAIL_INPUT
- * for one over the limit or that the other ring has.
+ * for one over the limit or that the other ring has.  A new one is newest.
  */
-int	port_take(struct target *, const struct port_wish *, uint64_t *port,
+int	port_take(struct target *, struct port_wish *, uint64_t *port,
 	    struct fail *) must_check;
 
 #endif

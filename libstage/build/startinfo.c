@@ -144,7 +144,7 @@ take_ports(struct target *t, const struct plan *p,
 	if (abi_has(field[SI_STORE_EVTCHN]) &&
 	    port_take(t, &wish, &s->store_port, f) < 0)
 		return -1;
-	wish = (struct port_wish){ .ring = "console",
+	wish = (struct port_wish){ .ring = "console", .newest = wish.newest,
 	    .backend = (uint32_t)s->console_domid, .given = o->console.port,
 	    .earlier = again ? p->startinfo.console_port : 0,
 	    .taken = s->store_port, .limit = field_limit(console) };
@@ -152,14 +152,6 @@ take_ports(struct target *t, const struct plan *p,
 }
 
 /* ---- writing ---- */
-
-static int
-clear_ring(struct target *t, struct maybe mfn, struct fail *f)
-{
-	const struct extent frame = { .mfn = mfn.value, .count = 1 };
-
-	return mfn.set ? t->ops->clear(t, &frame, 1, f) : 0;
-}
 
 /* Grants of public/grant_table.h that the backends find without being told. */
 enum { GRANT_CONSOLE = 0, GRANT_XENSTORE = 1 };	/* GNTTAB_RESERVED_... */
@@ -185,22 +177,45 @@ seed_grants(struct target *t, const struct plan *p, struct fail *f)
  * expects them at its start, and tells the number of vcpus where there is a
  * field for it.  The rest of the frame is the hypervisor's and left alone.
  */
-static int
-write_shared_info(struct target *t, const struct target_info *info,
-    const struct abi *a, struct fail *f)
+static void
+fill_shared_info(const struct target_info *info, const struct abi *a,
+    unsigned char *page)
 {
 	const struct abi_shared_info *s = &a->shared_info;
-	const struct extent frame = { .mfn = info->shared_info_mfn,
-	    .count = 1 };
-	unsigned char *page = t->ops->map(t, &frame, 1, true, f);
 
-	if (page == NULL)
-		return -1;
 	memset(page, 0, s->size);
 	for (unsigned i = 0; i < s->vcpus; i++)
 		page[i * s->stride + s->mask] = 1;
 	abi_put(s->n_vcpu, page, info->vcpus);
-	return t->ops->unmap(t, page, f);
+}
+
+/* start_info, the rings, and shared_info of a domain that is not constructed
+ * yet, in one mapping. */
+static int
+write_pages(struct target *t, const struct target_info *info,
+    const struct plan *p, uint64_t mfn, struct fail *f)
+{
+	const struct maybe pages[] = {
+		{ true, mfn }, p->startinfo.store_mfn, p->startinfo.console_mfn,
+		{ !info->constructed, info->shared_info_mfn },
+	};
+	struct extent frames[4];
+	unsigned char *map;
+	size_t n = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		if (pages[i].set) {
+			frames[n] = (struct extent){ n, pages[i].value, 1 };
+			n++;
+		}
+	map = t->ops->map(t, frames, n, true, f);
+	if (map == NULL)
+		return -1;
+	fill_page(p, map);
+	if (!info->constructed)
+		fill_shared_info(info, p->image.abi, map + --n * PAGE_BYTES);
+	memset(map + PAGE_BYTES, 0, (n - 1) * PAGE_BYTES);
+	return t->ops->unmap(t, map, f);
 }
 
 static int
@@ -208,18 +223,11 @@ write_all(struct target *t, const struct target_info *info,
     const struct plan *p, uint64_t mfn, struct fail *f)
 {
 	const struct plan_startinfo *s = &p->startinfo;
-	unsigned char page[PAGE_BYTES];
 
-	fill_page(p, page);
-	if (target_put_page(t, mfn, page, f) < 0 ||
-	    clear_ring(t, s->store_mfn, f) < 0 ||
-	    clear_ring(t, s->console_mfn, f) < 0)
+	if (write_pages(t, info, p, mfn, f) < 0)
 		return -1;
 	if (s->hypercall_mfn.set &&
 	    t->ops->hypercall_page(t, s->hypercall_mfn.value, f) < 0)
-		return -1;
-	if (!info->constructed &&
-	    write_shared_info(t, info, p->image.abi, f) < 0)
 		return -1;
 	if (seed_grants(t, p, f) < 0)
 		return -1;

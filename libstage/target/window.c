@@ -37,19 +37,6 @@ target_run(struct plan *p, const char *name, target_step *work, void *options,
 }
 
 int
-target_put_page(struct target *t, uint64_t mfn, const void *page,
-    struct fail *f)
-{
-	const struct extent one = { .mfn = mfn, .count = 1 };
-	void *map = t->ops->map(t, &one, 1, true, f);
-
-	if (map == NULL)
-		return -1;
-	memcpy(map, page, PAGE_BYTES);
-	return t->ops->unmap(t, map, f);
-}
-
-int
 window_close(struct guest_window *w, struct fail *f)
 {
 	void *bytes = w->bytes;

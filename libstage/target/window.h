@@ -34,10 +34,6 @@ int	target_run(struct plan *p, const char *name, target_step *work,
 int	target_buildable(const struct target_info *, const char *name,
 	    struct fail *) must_check;
 
-/* Writes one whole page. */
-int	target_put_page(struct target *, uint64_t mfn,
-	    const void *page, struct fail *) must_check;
-
 /*
  * A window has at most WINDOW_MAX pages mapped at a time, none at or above end.
  * It is cheapest when it moves to ascending pfns.  The caller keeps it on its

@@ -215,6 +215,8 @@ xc_domain_populate_physmap(xc_interface *x, uint32_t domid, unsigned long n,
 		    ((size_t)1 << order))
 			return (int)k;
 		memset(fx.type + at, FX_PLAIN, (size_t)1 << order);
+		fx.claim -= fx.claim < (size_t)1 << order ? fx.claim :
+		    (size_t)1 << order;
 		for (size_t i = 0; i < (size_t)1 << order; i++)
 			fx.m2p[at + i] = frames[k] + i;
 		frames[k] = FX_BASE + at;

@@ -375,7 +375,7 @@ ports(void **state)
 	for (size_t i = 0; i < COUNT(port_cases); i++) {
 		const struct port_case *c = &port_cases[i];
 		struct port_wish w = { "xenstore", 3, c->given, c->earlier,
-		    c->taken, c->limit };
+		    c->taken, c->limit, 0 };
 		struct fail f = { 0 };
 		uint64_t port = UINT64_MAX;
 		struct fake k;
@@ -393,8 +393,10 @@ ports(void **state)
 		    strstr(f.message, c->words) == NULL)
 			unit_fail("%s: port %llu, %d '%s'", c->name,
 			    (unsigned long long)port, (int)f.kind, f.message);
-		if (c->want == 3)
+		if (c->want == 3) {
 			assert_int_equal(k.port[3].remote, 3);
+			assert_int_equal(w.newest, 3);
+		}
 		fake_end(&k);
 	}
 }

@@ -68,43 +68,43 @@ xen_port_status(struct target *base, uint32_t port, enum port_status *status,
 /* ---- grants ---- */
 
 /* The first page of the grant table.  It is no frame of the domain, so it is
- * mapped as a resource. */
-struct grants {
-	xenforeignmemory_handle *h;
-	xenforeignmemory_resource_handle *resource;
-	struct grant_entry_v1 *entry;
-};
-
+ * mapped as a resource, and stays mapped as long as frames may. */
 enum { GRANTS = 4096 / sizeof(struct grant_entry_v1) };
 
-static int
-open_grants(struct xen_target *t, struct grants *g, uint32_t index, int prot,
-    struct fail *f)
+static struct grant_entry_v1 *
+grant_entry(struct xen_target *t, uint32_t index, struct fail *f)
 {
 	void *p = NULL;
 
-	if (index >= GRANTS)
-		return fail(f, FAIL_TARGET, "'%s' has no grant entry %" PRIu32
+	if (index >= GRANTS) {
+		fail(f, FAIL_TARGET, "'%s' has no grant entry %" PRIu32
 		    ": its first page has entries 0 to %d", t->name, index,
 		    (int)GRANTS - 1);
-	g->h = xc_interface_fmem_handle(t->host.xc);
-	g->resource = xenforeignmemory_map_resource(g->h, (domid_t)t->domid,
-	    XENMEM_resource_grant_table, XENMEM_resource_grant_table_id_shared,
-	    0, 1, &p, prot, 0);
-	if (g->resource == NULL)
-		return xen_refused(errno, NULL, f, "cannot map the grant table "
-		    "of '%s'", t->name);
-	g->entry = p;
-	return 0;
+		return NULL;
+	}
+	if (t->grants == NULL) {
+		t->grants = xenforeignmemory_map_resource(
+		    xc_interface_fmem_handle(t->host.xc), (domid_t)t->domid,
+		    XENMEM_resource_grant_table,
+		    XENMEM_resource_grant_table_id_shared, 0, 1, &p, PROT_READ |
+		    (t->writable ? PROT_WRITE : 0), 0);
+		t->grant = p;
+	}
+	if (t->grants != NULL)
+		return &t->grant[index];
+	(void)xen_refused(errno, NULL, f, "cannot map the grant table of '%s'",
+	    t->name);
+	return NULL;
 }
 
-static int
-close_grants(struct xen_target *t, struct grants *g, struct fail *f)
+void
+xen_grants_unmap(struct xen_target *t)
 {
-	if (xenforeignmemory_unmap_resource(g->h, g->resource) == 0)
-		return 0;
-	return fail_errno(f, FAIL_SYSTEM, errno, "cannot unmap the grant table "
-	    "of '%s'", t->name);
+	if (t->grants != NULL)
+		(void)xenforeignmemory_unmap_resource(
+		    xc_interface_fmem_handle(t->host.xc), t->grants);
+	t->grants = NULL;
+	t->grant = NULL;
 }
 
 int
@@ -112,7 +112,7 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
     uint64_t mfn, struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	struct grants g;
+	struct grant_entry_v1 *e;
 
 	if (t == NULL)
 		return -1;
@@ -124,17 +124,18 @@ xen_seed_grant(struct target *base, uint32_t index, uint32_t domid,
 	/* A domain needs no grant to use its own pages. */
 	if (domid == t->domid)
 		return 0;
-	if (open_grants(t, &g, index, PROT_READ | PROT_WRITE, f) < 0)
+	e = grant_entry(t, index, f);
+	if (e == NULL)
 		return -1;
-	__atomic_store_n(&g.entry[index].flags, 0, __ATOMIC_RELEASE);
-	g.entry[index].domid = (domid_t)domid;
-	g.entry[index].frame = (uint32_t)mfn;
+	__atomic_store_n(&e->flags, 0, __ATOMIC_RELEASE);
+	e->domid = (domid_t)domid;
+	e->frame = (uint32_t)mfn;
 	/* The flags last: with them the entry becomes valid (Xen's public
 	 * grant_table.h). */
 	if (mfn != INVALID_MFN)
-		__atomic_store_n(&g.entry[index].flags,
-		    (uint16_t)GTF_permit_access, __ATOMIC_RELEASE);
-	return close_grants(t, &g, f);
+		__atomic_store_n(&e->flags, (uint16_t)GTF_permit_access,
+		    __ATOMIC_RELEASE);
+	return 0;
 }
 
 int
@@ -142,17 +143,13 @@ xen_get_grant(struct target *base, uint32_t index, bool *used,
     uint32_t *domid, uint64_t *mfn, struct fail *f)
 {
 	struct xen_target *t = xen_target(base, f);
-	struct grant_entry_v1 e;
-	struct grants g;
+	const struct grant_entry_v1 *e = grant_entry(t, index, f);
 
-	if (open_grants(t, &g, index, PROT_READ, f) < 0)
+	if (e == NULL)
 		return -1;
-	e = g.entry[index];
-	if (close_grants(t, &g, f) < 0)
-		return -1;
-	*used = (e.flags & GTF_type_mask) == GTF_permit_access;
-	*domid = e.domid;
-	*mfn = e.frame;
+	*used = (e->flags & GTF_type_mask) == GTF_permit_access;
+	*domid = e->domid;
+	*mfn = e->frame;
 	return 0;
 }
 

@@ -178,6 +178,7 @@ xen_known_zero(struct target *base, const struct extent *runs, size_t n)
 void
 xen_unmap_all(struct xen_target *t)
 {
+	xen_grants_unmap(t);
 	while (t->maps != NULL) {
 		struct xen_map *m = t->maps;
 

@@ -166,10 +166,11 @@ obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
 	if (claim(t, w->count, address_bits, &claimed, f) < 0)
 		return -1;
 	rc = populate_all(t, w, f);
-	if (claimed)
-		xc_domain_claim_pages(t->host.xc, t->domid, 0);
+	/* Pages that were given are claimed no longer. */
 	if (rc == 0 && w->at == w->count)
 		return 0;
+	if (claimed)
+		xc_domain_claim_pages(t->host.xc, t->domid, 0);
 	give_back(t, &w->got, f);
 	return rc < 0 ? -1 : too_full(t, w->count, address_bits, f);
 }

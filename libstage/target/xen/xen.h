@@ -69,6 +69,8 @@ struct xen_target {
 	const struct abi *abi;		/* if has_abi: that of its width */
 	bool fresh;			/* populated since it was opened */
 	struct xen_map *maps;
+	xenforeignmemory_resource_handle *grants;	/* NULL: not mapped */
+	struct grant_entry_v1 *grant;	/* the first page of them */
 	xen_pfn_t *m2p;			/* first frame of each 2 MiB piece of
 					 * the m2p; NULL: not asked for yet */
 	size_t n_m2p;
@@ -179,7 +181,7 @@ int	xen_seed_grant(struct target *, uint32_t index, uint32_t domid,
 	    uint64_t mfn, struct fail *) must_check;
 int	xen_get_grant(struct target *, uint32_t index, bool *used,
 	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
-
+void	xen_grants_unmap(struct xen_target *);
 int	xen_keep_console(struct target *, uint64_t mfn, uint32_t port,
 	    struct fail *) must_check;
 
