@@ -59,6 +59,26 @@ rename(const char *from, const char *to)
 	return real(from, to);
 }
 
+int
+renameat(int from, const char *old, int to, const char *new)
+{
+	int (*real)(int, const char *, int, const char *) = dlsym(RTLD_NEXT,
+	    "renameat");
+
+	meet("renameat");
+	return real(from, old, to, new);
+}
+
+int
+renameat2(int from, const char *old, int to, const char *new, unsigned flags)
+{
+	int (*real)(int, const char *, int, const char *, unsigned) = dlsym(
+	    RTLD_NEXT, "renameat2");
+
+	meet("renameat2");
+	return real(from, old, to, new, flags);
+}
+
 pid_t
 waitpid(pid_t pid, int *status, int options)
 {

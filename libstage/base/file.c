@@ -232,18 +232,36 @@ file_put_at(int fd, const void *bytes, size_t n, uint64_t offset)
 	return 0;
 }
 
-/* Writes fd to its end and closes it. */
+int
+file_close_locked(int fd)
+{
+	int locked = fcntl(fd, F_DUPFD_CLOEXEC, 0), e = errno;
+
+	if (close(fd) < 0 && locked >= 0) {
+		e = errno;
+		close(locked);
+		locked = -1;
+	}
+	errno = e;
+	return locked;
+}
+
+/* Writes fd to its end and closes it, but for the descriptor returned, which
+ * has the lock. */
 static int
 write_and_close(int fd, const char *name, const void *bytes, size_t n,
     bool sync, struct fail *f)
 {
-	int rc = file_write_all(fd, name, bytes, n, f);
+	int rc = file_write_all(fd, name, bytes, n, f), locked;
 
 	if (rc == 0 && sync && fsync(fd) < 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
-	if (close(fd) < 0 && rc == 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
-	return rc;
+	locked = file_close_locked(fd);
+	if (locked < 0 && rc == 0)
+		return fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+	if (rc < 0 && locked >= 0)
+		close(locked);
+	return rc < 0 ? -1 : locked;
 }
 
 static int
@@ -294,19 +312,21 @@ replace(int dirfd, const char *name, unsigned mode, const void *bytes,
     size_t n, bool sync, struct fail *f)
 {
 	char temporary[FILE_TEMPORARY];
-	int fd = file_create_temporary(dirfd, name, mode, temporary), rc;
+	int fd = file_create_temporary(dirfd, name, mode, temporary), rc = -1;
 
 	if (fd < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot create %s", temporary);
 	/* Closed before it has its name: close(2) may report that the bytes
 	 * did not get to the disk. */
-	rc = write_and_close(fd, name, bytes, n, sync, f);
-	if (rc == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot rename to %s",
-		    name);
+	fd = write_and_close(fd, name, bytes, n, sync, f);
+	if (fd >= 0)
+		rc = renameat(dirfd, temporary, dirfd, name) == 0 ? 0 :
+		    fail_errno(f, FAIL_IO, errno, "cannot rename to %s", name);
 	if (rc < 0)
 		unlinkat(dirfd, temporary, 0);
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }
 

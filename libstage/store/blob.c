@@ -127,13 +127,12 @@ keep(struct store_writer *w, const char *hex,
     const uint8_t sha256[SHA256_BYTES], struct file_id *id, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
-	int r, fd;
+	int fd;
 
 	if (fchmod(w->fd, 0400) < 0 || fsync(w->fd) < 0)
 		return write_fault(w, errno, f);
-	r = close(w->fd);
-	w->fd = -1;
-	if (r < 0 || put_in_place(w, hex, sha256) < 0)
+	w->fd = file_close_locked(w->fd);
+	if (w->fd < 0 || put_in_place(w, hex, sha256) < 0)
 		return write_fault(w, errno, f);
 	fd = file_open_in(w->store->blobs, hex, hex, id, &why);
 	if (fd < 0)

@@ -215,6 +215,19 @@ teardown() {
 	done
 }
 
+@test "who opens a store takes nothing away that is about to get its name" {
+	$mkimage one format=bzimage 'codec=gzip -9'
+	$mkimage two format=bzimage 'codec=gzip -9' text=9000
+	# that of a blob, and that of what is known of a file
+	for call in renameat2 renameat; do
+		rm -rf store
+		run --separate-stderr -0 at_call $call "xb-parse -S store two >other" \
+		    xb-parse -v -S store one
+		[[ $stderr != *"is not written"* ]]
+		[ "$(find store/blobs -type f | wc -l)" = 2 ]
+	done
+}
+
 # The same seed each time, so that a red run is the fault of what changed; make
 # check-faults tries all faults.
 @test "faults drawn at random leave nothing half done" {
