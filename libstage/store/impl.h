@@ -16,11 +16,15 @@
 struct store {
 	char *dir;			/* absolute */
 	int blobs, index;		/* descriptors of the folders */
+	bool swept;			/* was the index? see store_sweep() */
 };
 
 /* The path of a blob of the store in that folder.  NULL: f. */
 const char *store_blob_path(const char *dir,
 	    const uint8_t sha256[SHA256_BYTES], struct arena *, struct fail *)
 	    must_check;
+
+/* Removes what killed runs left in a folder. */
+void	store_sweep(int folder);
 
 #endif

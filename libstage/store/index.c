@@ -141,6 +141,16 @@ blob_holds(const struct store *s, const struct entry *e)
 	    file_id_equal(&now, &e->blob);
 }
 
+/* Not at each opening of the store: an index may have thousands of entries, and
+ * most runs only look something up. */
+static void
+sweep_once(struct store *s)
+{
+	if (!s->swept)
+		store_sweep(s->index);
+	s->swept = true;
+}
+
 bool
 store_recall(struct store *s, const struct file_id *id, const char *how,
     bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
@@ -168,6 +178,7 @@ store_remember(struct store *s, const struct file_id *id, const char *how,
 	/* A file that is not settled may still change without a new state. */
 	if (!id->settled)
 		return;
+	sweep_once(s);
 	e.blob = blob_id(s, sha256);
 	memcpy(e.sha256, sha256, sizeof(e.sha256));
 	key = entry_key(id, how);

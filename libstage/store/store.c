@@ -296,8 +296,8 @@ sweep_one(int folder, const char *name)
 	close(fd);
 }
 
-static void
-sweep(int folder)
+void
+store_sweep(int folder)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -322,10 +322,8 @@ store_open(struct store **out, const char *dir, struct fail *f)
 	if (name == NULL)
 		return -1;
 	rc = open_named(out, name, true, f);
-	if (rc == 0) {
-		sweep((*out)->blobs);
-		sweep((*out)->index);
-	}
+	if (rc == 0)
+		store_sweep((*out)->blobs);
 	free(name);
 	return rc;
 }

@@ -18,8 +18,9 @@
  * its folders are made with mode 0700.  On the way to it links are followed
  * only in folders that nobody else can write to.  Two programs may use one
  * store at the same time; what one that was killed left behind goes when the
- * store is opened the next time.  A blob whose size is not what the index says
- * is made anew, and an index entry that cannot be read counts as absent.
+ * store is opened the next time, and in the index when something is added to
+ * it.  A blob whose size is not what the index says is made anew, and an index
+ * entry that cannot be read counts as absent.
  */
 #ifndef XB_STORE_H
 #define XB_STORE_H

@@ -160,6 +160,15 @@ while time.time() < end and not os.path.exists("stop"):
 	[[ $stderr == *"try again with a file that stays as it is" ]]
 }
 
+@test "a kernel that is parsed again costs no look through the index of the store" {
+	export XB_STORE=$PWD/own
+	$mkimage k
+	gzip -k k
+	quiet xb-parse k.gz
+	strace -f -qq -y -o log -e trace=getdents64 "$XB_PLAIN/xb-parse" k.gz >plan
+	run -1 grep /index log
+}
+
 @test "a store that others may write to is refused" {
 	export XB_STORE=$PWD/own
 	quiet xb-parse "$vmlinuz"
