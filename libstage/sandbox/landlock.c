@@ -82,8 +82,10 @@ taken(bool reads, int version)
 static int
 unusable(int e, struct fail *f)
 {
-	return fail_errno(f, FAIL_SYSTEM, e, "cannot confine the program with "
-	    "Landlock; --no-sandbox goes on without");
+	(void)fail_errno(f, FAIL_SYSTEM, e, "cannot confine the program with "
+	    "Landlock");
+	fail_add(f, "; --no-sandbox goes on without");
+	return -1;
 }
 
 /* A name that leads nowhere, or where this user may not go, gives no access. */
@@ -126,8 +128,7 @@ allow(int rules, const char *path, uint64_t rights, struct fail *f)
 		    "cannot open '%s'", path);
 	e = allow_fd(rules, fd, rights);
 	close(fd);
-	return e == 0 ? 0 : fail_errno(f, FAIL_SYSTEM, e, "cannot confine the "
-	    "program to '%s'", path);
+	return e == 0 ? 0 : unusable(e, f);
 }
 
 static int

@@ -184,6 +184,17 @@ remembers() {
 	[ "$(grep -c "no Landlock" <<<"$output")" = 1 ]
 }
 
+@test "a Landlock that fails is no reason to go on without" {
+	PATH=$XB_PLAIN:$PATH
+	for call in create_ruleset:error=EINVAL:when=2 add_rule:error=ENOMEM \
+	    restrict_self:error=E2BIG; do
+		refused 71 "cannot confine the program with Landlock: " \
+		    strace -qq -o log -e signal=none -e inject=landlock_$call \
+		    xb-verify -t "file:$BATS_FILE_TMPDIR/dom" "$BATS_FILE_TMPDIR/built"
+		[[ $stderr == *"; --no-sandbox goes on without" ]]
+	done
+}
+
 @test "without seccomp it refuses, and --no-sandbox is the way out" {
 	PATH=$XB_PLAIN:$PATH
 	readers | while read -r p; do
