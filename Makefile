@@ -129,11 +129,12 @@ $(B)/%: $(O)/stages/%.o $(O)/libstage.a $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
-# With a parser and a codec that do on purpose what they may not.
-$(B)/misbehave/xb-parse: $(O)/tests/misbehave.o $(O)/stages/xb-parse.o \
-    $(O)/libstage.a $(O)/settings
+# With readers of hostile bytes that do on purpose what they may not.
+$(B)/misbehave/%: $(O)/tests/misbehave.o $(O)/stages/%.o $(O)/libstage.a \
+    $(O)/settings
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack,--wrap=poll -o $@ \
+	$(CC) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack \
+	    -Wl,--wrap=schema_json_pack,--wrap=poll -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
 
 # What several unit tests share; a test takes of it what it names.

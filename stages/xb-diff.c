@@ -33,7 +33,7 @@ static const struct program self = {
 	.purpose = "Tells what differs between two plans, domains or records.",
 	.options = options,
 	.prints_text = true,
-	.profile = CONFINE_WORKER,
+	.profile = CONFINE_PARENT,
 	.writes = target_writes,
 };
 

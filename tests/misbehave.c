@@ -1,9 +1,9 @@
 /*
- * xb-parse with a parser and a codec that are taken over:
- * bin/misbehave/xb-parse has this in place of image_read() and codec_unpack()
- * (the Makefile's --wrap).  XB_MISBEHAVE says who does what: "parser open",
- * "codec spin".  The deeds are in the table below; with no such variable all is
- * as usual.
+ * Programs with a parser, a codec and a reader of JSON that are taken over:
+ * those in bin/misbehave have this in place of image_read(), codec_unpack() and
+ * schema_json_pack() (the Makefile's --wrap).  XB_MISBEHAVE says who does what:
+ * "parser open", "codec spin", "reader exec".  The deeds are in the table
+ * below; with no such variable all is as usual.
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -21,6 +21,7 @@
 
 #include "image/work.h"
 #include "sandbox/child.h"
+#include "schema/schema.h"
 
 int	__real_poll(struct pollfd *, nfds_t, int ms);
 int	__wrap_poll(struct pollfd *, nfds_t, int ms);
@@ -30,8 +31,14 @@ int	__real_codec_unpack(const struct codec *, struct codec_job *,
 	    struct fail *);
 int	__wrap_codec_unpack(const struct codec *, struct codec_job *,
 	    struct fail *);
+int	__real_schema_json_pack(struct schema_translator *,
+	    const struct schema_form *, const char *, size_t, void **,
+	    size_t *);
+int	__wrap_schema_json_pack(struct schema_translator *,
+	    const struct schema_form *, const char *, size_t, void **,
+	    size_t *);
 
-/* ---- what neither may do ---- */
+/* ---- what none of them may do ---- */
 
 /* A minute of nothing passes in one second. */
 int
@@ -305,4 +312,52 @@ __wrap_codec_unpack(const struct codec *c, struct codec_job *job,
 		return done < 0 ? -1 : 0;
 	return deed != NULL ? misuse(c, job, deed, f) :
 	    __real_codec_unpack(c, job, f);
+}
+
+/* ---- the reader's ---- */
+
+/* What it answers in place of the value of each text. */
+static const struct answer {
+	const char *name, *bytes;
+	size_t n;
+} answers[] = {
+	{ "nothing", "", 0 },
+	{ "never", "\xc1", 1 },
+	{ "long", "\xdf\xff\xff\xff\xff", 5 },
+	{ "twice", "\x82\xa1x\x01\xa1x\x01", 7 },
+	{ "more", "\xc0\xc0", 2 },
+	{ "nil", "\xc0", 1 },
+	{ "empty", "\x80", 1 },
+};
+
+static int
+answer(const char *how, void **out, size_t *size)
+{
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (strcmp(answers[i].name, how) == 0) {
+			*size = answers[i].n;
+			*out = (void *)(uintptr_t)answers[i].bytes;
+			return 0;
+		}
+	return -1;
+}
+
+int
+__wrap_schema_json_pack(struct schema_translator *t,
+    const struct schema_form *form, const char *text, size_t n, void **out,
+    size_t *size)
+{
+	const char *deed = told("reader");
+	int done = deed == NULL ? 0 : act(deed, t->f);
+
+	if (done < 0)
+		return -1;
+	if (__real_schema_json_pack(t, form, text, n, out, size) < 0)
+		return -1;
+	if (deed == NULL || answer(deed, out, size) == 0)
+		return 0;
+	/* "again": more answers than there are texts. */
+	while (strcmp(deed, "again") == 0)
+		child_send(0, *out, *size);
+	return 0;
 }

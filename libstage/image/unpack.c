@@ -22,9 +22,10 @@ broker_store(struct broker *b, struct fail *f)
 static unsigned
 seconds_for(uint64_t output)
 {
-	const unsigned least = 60, most = 86400;
+	const unsigned most = 86400;
 
-	return output >> 20 < most ? least + (unsigned)(output >> 20) : most;
+	return output >> 20 < most ? CHILD_SECONDS + (unsigned)(output >> 20) :
+	    most;
 }
 
 int

@@ -116,30 +116,3 @@ static const struct schema_field record_build_rows[] = {
 };
 const struct schema_form record_build_form =
     SCHEMA_FORM(record_build, record_build_rows);
-
-int
-record_read(const struct schema_form *form, void *to, const char *text,
-    size_t n, const char *what, struct arena *arena, struct fail *f)
-{
-	static const struct schema_words words = { .document = "it",
-	    .if_cut = "", .before = "", .after = "", .brief = true };
-	struct schema_reader r = { .words = &words, .what = what,
-	    .arena = arena, .f = f };
-
-	return schema_from_json(&r, form, to, text, n);
-}
-
-int
-record_write(const struct schema_form *form, const void *from, char **text,
-    size_t *n, struct fail *f)
-{
-	static const struct schema_extras none = { NULL, 0, 0 };
-	struct schema_json j;
-
-	*text = NULL;
-	*n = 0;
-	if (schema_json_begin(&j, JSON_STYLE_COMPACT, f) < 0)
-		return -1;
-	schema_visit(form, from, &none, &j.pen);
-	return schema_json_end(&j, text, n, f);
-}

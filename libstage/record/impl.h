@@ -2,6 +2,7 @@
  * record/impl: what the files of the room share.
  *
  *	forms.c		the JSON of manifest, config and index, as tables
+ *	json.c		reads and writes it by them
  *	folder.c	opens files of a record, which may be hostile
  *	open.c		reads a record and verifies it
  *	write.c		writes a record, whole or not at all
@@ -51,13 +52,33 @@ struct oci_layout {
 extern const struct schema_form oci_layout_form, oci_index_form,
     oci_manifest_form, record_build_form;
 
+/* A text of a record: a JSON object, read into a structure. */
+struct record_text {
+	const char *what;		/* in messages: "the manifest" */
+	const struct oci_descriptor *blob; /* for load */
+	const struct schema_form *form;
+	void *to;
+	/* Called when the text was read; may be NULL. */
+	int (*check)(void *arg, struct fail *);
+};
+
+struct record_texts {
+	const char *path;		/* of the record, for messages */
+	const struct record_text *v; size_t n;
+	/* Gives the bytes of a text, malloced, at most RECORD_JSON_MAX. */
+	int (*load)(void *arg, const struct record_text *, void **bytes,
+	    size_t *n, struct fail *);
+	void *arg;
+	struct arena *arena;		/* for strings */
+};
+
 /*
- * Read a structure from the text of a JSON object, and write it as one.  what
- * names the text in messages; strings are put in the arena; *text is malloced.
+ * Reads the texts one after the other, so that one may tell where the next one
+ * is.  A confined process (sandbox/child.h) parses them.
  */
-int	record_read(const struct schema_form *, void *to, const char *text,
-	    size_t n, const char *what, struct arena *, struct fail *)
-	    must_check;
+int	record_read(const struct record_texts *, struct fail *) must_check;
+
+/* Writes a structure as the text of a JSON object, malloced. */
 int	record_write(const struct schema_form *, const void *from, char **text,
 	    size_t *n, struct fail *) must_check;
 

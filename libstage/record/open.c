@@ -12,84 +12,64 @@ struct opening {
 	struct record *record;
 	uint64_t max;			/* bytes of all layers */
 	struct record_folder folder;
+	struct oci_layout layout;
 	struct oci_index index;
+	struct oci_descriptor named;	/* by the index: the manifest */
 	struct oci_manifest manifest;
 };
 
-/* Reads a structure from JSON, of a file of the folder or a blob. */
 static int
-read_form(struct opening *o, void *bytes, size_t n, const char *what,
-    const struct schema_form *form, void *to, struct fail *f)
+load_text(void *arg, const struct record_text *text, void **bytes, size_t *n,
+    struct fail *f)
 {
-	int rc = record_read(form, to, bytes, n, what, &o->record->arena, f);
+	const struct opening *o = arg;
+	const struct oci_descriptor *d = text->blob;
 
-	free(bytes);
-	if (rc < 0)
-		fail_add(f, " (in the record '%s')", o->folder.path);
-	return rc;
+	if (d == NULL)
+		return record_file_read(&o->folder, text->what, bytes, n, f);
+	*n = (size_t)d->size;
+	return record_blob_read(&o->folder, d->sha256, d->size,
+	    RECORD_JSON_MAX, bytes, f);
 }
 
 static int
-read_file_form(struct opening *o, const char *name,
-    const struct schema_form *form, void *to, struct fail *f)
+check_layout(void *arg, struct fail *f)
 {
-	void *bytes;
-	size_t n;
+	const struct opening *o = arg;
+	const char *version = o->layout.version;
 
-	if (record_file_read(&o->folder, name, &bytes, &n, f) < 0)
-		return -1;
-	return read_form(o, bytes, n, name, form, to, f);
+	return strcmp(version, OCI_LAYOUT_VERSION) == 0 ? 0 :
+	    fail(f, FAIL_INPUT, "'%s' has version '%s' of the OCI image "
+	    "layout; only " OCI_LAYOUT_VERSION " is known", o->folder.path,
+	    version);
 }
 
 static int
-read_blob_form(struct opening *o, const struct oci_descriptor *d,
-    const char *what, const struct schema_form *form, void *to, struct fail *f)
+check_index(void *arg, struct fail *f)
 {
-	void *bytes;
-
-	if (record_blob_read(&o->folder, d->sha256, d->size, RECORD_JSON_MAX,
-	    &bytes, f) < 0)
-		return -1;
-	return read_form(o, bytes, (size_t)d->size, what, form, to, f);
-}
-
-static int
-open_index(struct opening *o, struct fail *f)
-{
+	struct opening *o = arg;
 	const char *path = o->folder.path;
-	struct oci_layout layout = { NULL };
 
-	if (read_file_form(o, OCI_LAYOUT_FILE, &oci_layout_form, &layout,
-	    f) < 0)
-		return -1;
-	if (strcmp(layout.version, OCI_LAYOUT_VERSION) != 0)
-		return fail(f, FAIL_INPUT, "'%s' has version '%s' of the OCI "
-		    "image layout; only " OCI_LAYOUT_VERSION " is known", path,
-		    layout.version);
-	if (read_file_form(o, OCI_INDEX_FILE, &oci_index_form, &o->index,
-	    f) < 0)
-		return -1;
 	if (o->index.n_manifests != 1)
 		return fail(f, FAIL_INPUT,
 		    "'%s' is not a record: " OCI_INDEX_FILE
 		    " names %zu manifests, a record is one; copy it to a "
 		    "folder of its own", path, o->index.n_manifests);
-	if (strcmp(o->index.manifests[0].type, OCI_MANIFEST_TYPE) != 0)
+	o->named = o->index.manifests[0];
+	if (strcmp(o->named.type, OCI_MANIFEST_TYPE) != 0)
 		return fail(f, FAIL_INPUT, "'%s' is not a record: what "
 		    OCI_INDEX_FILE " names is of type '%s', not '"
-		    OCI_MANIFEST_TYPE "'", path, o->index.manifests[0].type);
+		    OCI_MANIFEST_TYPE "'", path, o->named.type);
 	return 0;
 }
 
 static int
-open_manifest(struct opening *o, struct fail *f)
+check_manifest(void *arg, struct fail *f)
 {
-	const struct oci_descriptor *d = &o->index.manifests[0];
-	struct oci_manifest *m = &o->manifest;
+	const struct opening *o = arg;
+	const struct oci_manifest *m = &o->manifest;
 
-	if (read_blob_form(o, d, "the manifest", &oci_manifest_form, m, f) < 0)
-		return -1;
-	memcpy(o->record->manifest, d->sha256, SHA256_BYTES);
+	memcpy(o->record->manifest, o->named.sha256, SHA256_BYTES);
 	if (m->version != 2)
 		return fail(f, FAIL_INPUT, "the manifest of '%s' has version %"
 		    PRIu64 "; only 2 is known", o->folder.path, m->version);
@@ -107,21 +87,40 @@ open_manifest(struct opening *o, struct fail *f)
 }
 
 static int
-open_config(struct opening *o, struct fail *f)
+check_version(void *arg, struct fail *f)
 {
+	const struct opening *o = arg;
+	uint64_t version = o->record->build.record;
+
+	return version == RECORD_VERSION ? 0 : fail(f, FAIL_INPUT,
+	    "the record '%s' has version %" PRIu64 ", this program reads %d",
+	    o->folder.path, version, RECORD_VERSION);
+}
+
+static int
+open_texts(struct opening *o, struct fail *f)
+{
+	/* The first key alone: the version decides what the others are. */
 	const struct schema_form version = {
 		.fields = record_build_form.fields, .n = 1 };
-	const struct oci_descriptor *d = &o->manifest.config;
 	struct record_build *b = &o->record->build;
+	const struct record_text v[] = {
+		{ OCI_LAYOUT_FILE, NULL, &oci_layout_form, &o->layout,
+		    check_layout },
+		{ OCI_INDEX_FILE, NULL, &oci_index_form, &o->index,
+		    check_index },
+		{ "the manifest", &o->named, &oci_manifest_form, &o->manifest,
+		    check_manifest },
+		{ "the config", &o->manifest.config, &version, b,
+		    check_version },
+		{ "the config", &o->manifest.config, &record_build_form, b,
+		    NULL },
+	};
+	const struct record_texts all = { .path = o->folder.path, .v = v,
+		.n = sizeof(v) / sizeof(v[0]), .load = load_text, .arg = o,
+		.arena = &o->record->arena };
 
-	/* The first key alone: the version decides what the others are. */
-	if (read_blob_form(o, d, "the config", &version, b, f) < 0)
-		return -1;
-	if (b->record != RECORD_VERSION)
-		return fail(f, FAIL_INPUT, "the record '%s' has version %"
-		    PRIu64 ", this program reads %d", o->folder.path, b->record,
-		    RECORD_VERSION);
-	return read_blob_form(o, d, "the config", &record_build_form, b, f);
+	return record_read(&all, f);
 }
 
 bool
@@ -396,8 +395,7 @@ check_whole(const struct opening *o, struct fail *f)
 static int
 open_all(struct opening *o, struct fail *f)
 {
-	if (open_index(o, f) < 0 || open_manifest(o, f) < 0 ||
-	    open_config(o, f) < 0 || open_layers(o, f) < 0 ||
+	if (open_texts(o, f) < 0 || open_layers(o, f) < 0 ||
 	    check_options(o, f) < 0 || check_stages(o, f) < 0 ||
 	    check_inputs(o, f) < 0)
 		return -1;

@@ -2,7 +2,7 @@
  * child: work on hostile bytes, in a process of its own that can do nothing
  * else.
  *
- * The process has one descriptor to read from and a pipe, is confined
+ * The process has at most one descriptor to read from and a pipe, is confined
  * (sandbox/confine.h) before it reads its first byte, and ends with the work,
  * with the caller, or when it is over its limits.  Whatever its bytes make of
  * it, all that comes of it are frames on the pipe: messages, which the caller
@@ -19,7 +19,7 @@
 
 struct child_job {
 	const char *what;		/* "the process that reads 'vmlinuz'" */
-	int fd;				/* that the work reads */
+	int fd;				/* that the work reads; -1: none */
 	uint64_t memory;		/* bytes that it may have in all */
 	const char *way_out;		/* "; --window lifts it", or "" */
 	unsigned cpu_seconds;		/* of processor time */
@@ -32,6 +32,9 @@ struct child_job {
 	    struct fail *);
 	void *arg;			/* the process has a copy */
 };
+
+/* Of processor time, for work that is done in one on any machine. */
+enum { CHILD_SECONDS = 60 };
 
 /*
  * Runs the work to its end.  FAIL_INPUT where it failed with that, or needs

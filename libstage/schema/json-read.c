@@ -263,29 +263,22 @@ schema_json_parse(const struct schema_words *words, const char *text,
 }
 
 int
-schema_from_json(struct schema_reader *r, const struct schema_form *form,
-    void *structure, const char *text, size_t n)
+schema_json_pack(struct schema_translator *t, const struct schema_form *form,
+    const char *text, size_t n, void **out, size_t *size)
 {
-	struct schema_translator t = { .known_only = true, .words = r->words,
-	    .what = r->what, .f = r->f };
-	json_t *j = schema_json_parse(r->words, text, n, r->what, r->f);
-	void *bytes;
+	json_t *j = schema_json_parse(t->words, text, n, t->what, t->f);
 	int rc;
 
+	*out = NULL;
+	*size = 0;
 	if (j == NULL)
 		return -1;
-	schema_pack_begin(&t.out, SIZE_MAX);
+	t->known_only = true;
+	schema_pack_begin(&t->out, SIZE_MAX);
 	if (!json_is_object(j))
-		rc = fail(r->f, FAIL_INPUT, "%s is not a JSON object", r->what);
+		rc = fail(t->f, FAIL_INPUT, "%s is not a JSON object", t->what);
 	else
-		rc = translate_map(&t, form, NULL, j);
+		rc = translate_map(t, form, NULL, j);
 	json_decref(j);
-	if (schema_pack_end(&t.out, rc, &bytes, &n, r->f) < 0)
-		return -1;
-	rc = schema_open(r, bytes, n);
-	if (rc == 0)
-		rc = schema_read(r, form, structure, &r->unpacked.data);
-	schema_close(r);
-	free(bytes);
-	return rc;
+	return schema_pack_end(&t->out, rc, out, size, t->f);
 }

@@ -257,9 +257,8 @@ int	schema_read(struct schema_reader *, const struct schema_form *,
 
 /* ---- json-read.c ---- */
 
-/* The caller begins and ends out. */
 struct schema_translator {
-	struct schema_packer out;
+	struct schema_packer out;	/* the caller begins and ends it */
 	bool known_only;		/* unknown keys are left out */
 	const struct schema_words *words;
 	const char *what;
@@ -274,11 +273,12 @@ json_t	*schema_json_parse(const struct schema_words *, const char *text,
 	    size_t n, const char *what, struct fail *) must_check;
 
 /*
- * Reads a structure from the text of a JSON object.  The reader is set as for
- * schema_open(), and is closed afterwards.  Unknown keys are skipped.
+ * Translates the text of a JSON object into msgpack, malloced, that is read as
+ * any other: schema_open(), schema_read().  Unknown keys are left out.  The
+ * translator is set but for out and known_only.
  */
-int	schema_from_json(struct schema_reader *, const struct schema_form *,
-	    void *structure, const char *text, size_t n) must_check;
+int	schema_json_pack(struct schema_translator *, const struct schema_form *,
+	    const char *text, size_t n, void **out, size_t *size) must_check;
 
 /* Appends a key and its value: by its field's type or, for a key that the form
  * does not have, by its JSON type. */

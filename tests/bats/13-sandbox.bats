@@ -10,6 +10,7 @@ setup_file() {
 	xb-layout -m 16M parsed >layout
 	xb-domain create -m 16M file:dom
 	xb-load -t file:dom layout | xb-pgtab | xb-startinfo | xb-launch >built
+	xb-record -S store -o rec -p -t file:rec.dom -m 16M k
 }
 
 # One program of each kind, and what it reads.
@@ -20,6 +21,7 @@ readers() {
 	xb-verify $BATS_FILE_TMPDIR/built
 	xb-walk file:$BATS_FILE_TMPDIR/dom 0xffffffff80000000
 	xb-diff file:$BATS_FILE_TMPDIR/dom file:$BATS_FILE_TMPDIR/dom
+	xb-diff $BATS_FILE_TMPDIR/rec $BATS_FILE_TMPDIR/rec
 	END
 }
 
@@ -165,6 +167,24 @@ remembers() {
 	run -1 grep /dev/ log
 }
 
+# parses PROGRAM...: what reads JSON takes 8 bytes for its tables, and these are
+# processes of the program, each confined before: prints how many.
+parses() {
+	strace -f -qq -o log -e trace=seccomp,getrandom "$@" >out || return
+	awk 'NR == 1 { program = $1 }
+	    $2 ~ /^seccomp\(SECCOMP_SET_MODE_FILTER/ { confined[$1] = 1 }
+	    /getrandom\(.*, 8, 0\)/ { reads[$1] = 1
+		if ($1 == program || !confined[$1]) bad = 1 }
+	    END { for (p in reads) n++; print n + 0; exit bad }' log
+}
+
+@test "the JSON of a record is read by processes of their own, one for each" {
+	PATH=$XB_PLAIN:$PATH
+	rec=$BATS_FILE_TMPDIR/rec
+	[ "$(parses xb-diff "$rec" "$rec")" = 2 ]
+	[ "$(parses xb-diff "$rec" "file:$BATS_FILE_TMPDIR/rec.dom")" = 1 ]
+}
+
 @test "without Landlock it goes on, and says so under -v" {
 	PATH=$XB_PLAIN:$PATH
 	readers | while read -r p; do
@@ -176,6 +196,7 @@ remembers() {
 		    -e inject=landlock_create_ruleset:error=EOPNOTSUPP \
 		    ${p/ / -v }
 		[[ $output == *"no Landlock in this kernel"*"rights of its user"* ]]
+		[ "$(grep -c "no Landlock" <<<"$output")" = 1 ]
 	done
 	# once, whatever the processes
 	run -0 strace -f -qq -o log -e signal=none \

@@ -1,9 +1,11 @@
-# xb-parse whose parser or codec was taken over by what it reads: whatever it
-# tries is stopped, and no trace of it is left (tests/misbehave.c).
+# xb-parse whose parser or codec was taken over by what it reads, and programs
+# whose reader of records was: whatever it tries is stopped, and no trace of it is
+# left (tests/misbehave.c).
 load helper
 
 setup_file() {
-	make -C "$root" -s bin/misbehave/xb-parse
+	make -C "$root" -s bin/misbehave/xb-parse bin/misbehave/xb-diff \
+	    bin/misbehave/xb-replay
 }
 
 setup() {
@@ -113,4 +115,51 @@ stopped() {
 	done
 	stopped 70 "sends no plan: its plan: 'image.entry' is 0x0" parser entry
 	stopped 70 "sends no plan: its plan: 'image.segments[0].role'" parser role
+}
+
+# unread STATUS TEXT DEED: xb-diff, whose reader does that.
+unread() {
+	[ -e rec ] || quiet xb-record -o rec -p -t file:one -m 16M k || return
+	refused "$1" "$2" env XB_MISBEHAVE="reader $3" \
+	    "$root/bin/misbehave/xb-diff" rec rec || {
+		echo "$3"
+		return 1
+	}
+	[ ! -e store/evil ] && diff -r rec "${kept:=$(cp -r rec kept && echo kept)}"
+}
+
+@test "without a word, records are compared and replayed" {
+	quiet xb-record -o rec -p -t file:one -m 16M k
+	quiet "$root/bin/misbehave/xb-diff" rec rec
+	run -0 "$root/bin/misbehave/xb-replay" -p -t file:two --check rec
+}
+
+@test "what reads the JSON of a record is stopped at all that it may not" {
+	for deed in open store connect fork exec kill trace code; do
+		unread 70 "the process that reads the record 'rec' was stopped by seccomp: it tried what it may not" $deed
+	done
+	unread 65 "the process that reads the record 'rec' may have 1024 MiB" memory
+	unread 70 "the process that reads the record 'rec' crashed (signal 11" crash
+	unread 70 "the process that reads the record 'rec' was stopped: it slept" sleep
+	ulimit -S -t 1
+	unread 65 "seconds of processor time that it may have" spin
+}
+
+@test "an answer that no JSON becomes is not believed" {
+	for how in nonsense nothing never long twice more nil; do
+		unread 70 "the process that reads the record 'rec' sends what is no answer" $how
+	done
+	unread 70 "the process that reads the record 'rec' ended with status 0 and no answer" silence
+	# What an honest one might say is checked as what it says.
+	unread 65 "oci-layout: imageLayoutVersion is missing (in the record 'rec')" empty
+	unread 65 "index.json: schemaVersion is missing (in the record 'rec')" again
+}
+
+@test "a reader that is taken over makes no domain of the record" {
+	quiet xb-record -o rec -p -t file:one -m 16M k
+	for deed in open nonsense again; do
+		run ! env XB_MISBEHAVE="reader $deed" \
+		    "$root/bin/misbehave/xb-replay" -p -t file:two rec
+		[ ! -e two ]
+	done
 }

@@ -6,6 +6,32 @@
 #include "record/impl.h"
 #include "stores.h"
 
+/* Texts in memory, read as those of a record are. */
+static int
+load_text(void *arg, const struct record_text *text, void **bytes, size_t *n,
+    struct fail *f)
+{
+	const char **json = arg;
+
+	(void)text, (void)f;
+	*n = strlen(*json);
+	*bytes = strdup(*json);
+	return 0;
+}
+
+static int
+read_one(const struct schema_form *form, void *to, const char *json,
+    struct arena *a, struct fail *f)
+{
+	const struct record_text text = { .what = "it", .form = form,
+		.to = to };
+	const struct record_texts texts = { .path = "rec", .v = &text, .n = 1,
+		.load = load_text, .arg = &json, .arena = a };
+
+	*f = (struct fail)FAIL_INIT;
+	return record_read(&texts, f);
+}
+
 /* A text alone, at x. */
 static const struct schema_field one_row = { "x", TYPE_STRING, .limit = 64 };
 static const struct schema_form one_text = { .fields = &one_row, .n = 1 };
@@ -38,8 +64,8 @@ any_bytes_are_json_and_back(void **state)
 		assert_int_equal(fclose(j.to), 0);
 		assert_string_equal(text, cases[i].json);
 		snprintf(object, sizeof(object), "{\"x\":%s}", text);
-		assert_int_equal(record_read(&one_text, &back, object,
-		    strlen(object), "it", &a, &f), 0);
+		assert_int_equal(read_one(&one_text, &back, object, &a, &f),
+		    0);
 		assert_string_equal(back, cases[i].text);
 		assert_int_equal(record_write(&one_text, &back, &again, &n,
 		    &f), 0);
@@ -67,10 +93,10 @@ what_is_no_text_is_refused(void **state)
 		const char *text;
 
 		snprintf(object, sizeof(object), "{\"x\":%s}", cases[i]);
-		assert_int_equal(record_read(&one_text, &text, object,
-		    strlen(object), "here", &a, &f), -1);
+		assert_int_equal(read_one(&one_text, &text, object, &a, &f),
+		    -1);
 		assert_int_equal(f.kind, FAIL_INPUT);
-		assert_non_null(strstr(f.message, "here: x is not a string"));
+		assert_non_null(strstr(f.message, "it: x is not a string"));
 	}
 	arena_release(&a);
 }
@@ -93,25 +119,25 @@ a_config_is_read_by_its_table(void **state)
 	} cases[] = {
 		{ CONFIG("[]"), NULL },
 		{ CONFIG("[" STAGE("255", DIGEST) "]"), NULL },
-		{ CONFIG("{}"), "c: stages is not an array" },
-		{ CONFIG("[1]"), "c: stages[0] is not an object" },
+		{ CONFIG("{}"), "it: stages is not an array" },
+		{ CONFIG("[1]"), "it: stages[0] is not an object" },
 		{ CONFIG("[" STAGE("256", DIGEST) "]"),
-		    "c: stages[0].status is not a number of at most 255" },
+		    "it: stages[0].status is not a number of at most 255" },
 		{ CONFIG("[" STAGE("-1", DIGEST) "]"),
-		    "c: stages[0].status is not a number of at most 255" },
+		    "it: stages[0].status is not a number of at most 255" },
 		{ CONFIG("[" STAGE("1.0", DIGEST) "]"),
-		    "c: stages[0].status is not a number of at most 255" },
+		    "it: stages[0].status is not a number of at most 255" },
 		{ CONFIG("[" STAGE("0", "\"x\"") "]"),
-		    "c: stages[0].plan is not a digest" },
+		    "it: stages[0].plan is not a digest" },
 		{ CONFIG("[" STAGE("0", "\"sha256:ABC\"") "]"),
-		    "c: stages[0].plan is not a digest" },
+		    "it: stages[0].plan is not a digest" },
 		{ CONFIG("[" STAGE("0", DIGEST) ",{}]"),
-		    "c: stages[1].program is missing" },
-		{ "{\"record\":1}", "c: version is missing" },
-		{ "{}", "c: record is missing" },
-		{ "[]", "c is not a JSON object" },
-		{ "{\"record\":1,\"record\":1}", "c is not JSON" },
-		{ "", "c is not JSON" },
+		    "it: stages[1].program is missing" },
+		{ "{\"record\":1}", "it: version is missing" },
+		{ "{}", "it: record is missing" },
+		{ "[]", "it is not a JSON object" },
+		{ "{\"record\":1,\"record\":1}", "it is not JSON" },
+		{ "", "it is not JSON" },
 	};
 
 	(void)state;
@@ -119,8 +145,8 @@ a_config_is_read_by_its_table(void **state)
 		struct record_build b = { .record = 0 };
 		struct arena a = ARENA_INIT;
 		struct fail f = FAIL_INIT;
-		int rc = record_read(&record_build_form, &b, cases[i].text,
-		    strlen(cases[i].text), "c", &a, &f);
+		int rc = read_one(&record_build_form, &b, cases[i].text, &a,
+		    &f);
 
 		if (cases[i].message == NULL) {
 			assert_int_equal(rc, 0);
@@ -132,6 +158,78 @@ a_config_is_read_by_its_table(void **state)
 				unit_fail("'%s', not '%s'", f.message,
 				    cases[i].message);
 		}
+		arena_release(&a);
+	}
+}
+
+/* Of several texts, each is given when the one before was read and checked. */
+struct several {
+	const char *json[3], *x[3];
+	size_t loaded, checked, bad;
+};
+
+static int
+load_next(void *arg, const struct record_text *text, void **bytes, size_t *n,
+    struct fail *f)
+{
+	struct several *s = arg;
+
+	(void)text, (void)f;
+	assert_int_equal(s->loaded, s->checked);
+	*n = strlen(s->json[s->loaded]);
+	*bytes = strdup(s->json[s->loaded++]);
+	return 0;
+}
+
+static int
+check_next(void *arg, struct fail *f)
+{
+	struct several *s = arg;
+
+	assert_non_null(s->x[s->checked]);
+	return s->checked++ == s->bad ? fail(f, FAIL_INPUT, "checked") : 0;
+}
+
+static void
+texts_are_read_one_after_the_other(void **state)
+{
+	const struct {
+		const char *second;
+		size_t bad, loaded;
+		const char *message;	/* NULL: well */
+	} cases[] = {
+		{ "{\"x\":\"b\"}", 9, 3, NULL },
+		{ "{\"x\":\"b\"}", 1, 2, "checked" },
+		{ "{\"x\":1}", 9, 2,
+		    "two: x is not a string without NUL, nor {\"bytes\": "
+		    "\"HEX\"} (in the record 'rec')" },
+		{ "{\"x\":", 9, 2, "two is not JSON: line 1, column 5: "
+		    "unexpected token near end of file (in the record "
+		    "'rec')" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct several s = { .json = { "{\"x\":\"a\"}",
+		    cases[i].second, "{\"x\":\"c\",\"y\":[]}" },
+		    .bad = cases[i].bad };
+		const struct record_text v[] = {
+			{ "one", NULL, &one_text, &s.x[0], check_next },
+			{ "two", NULL, &one_text, &s.x[1], check_next },
+			{ "three", NULL, &one_text, &s.x[2], check_next },
+		};
+		struct arena a = ARENA_INIT;
+		const struct record_texts texts = { .path = "rec", .v = v,
+			.n = 3, .load = load_next, .arg = &s, .arena = &a };
+		struct fail f = FAIL_INIT;
+
+		assert_int_equal(record_read(&texts, &f),
+		    cases[i].message == NULL ? 0 : -1);
+		assert_string_equal(f.message, cases[i].message == NULL ? "" :
+		    cases[i].message);
+		assert_int_equal(s.loaded, cases[i].loaded);
+		if (cases[i].message == NULL)
+			assert_string_equal(s.x[2], "c");
 		arena_release(&a);
 	}
 }
@@ -305,6 +403,7 @@ main(void)
 		cmocka_unit_test(any_bytes_are_json_and_back),
 		cmocka_unit_test(what_is_no_text_is_refused),
 		cmocka_unit_test(a_config_is_read_by_its_table),
+		cmocka_unit_test(texts_are_read_one_after_the_other),
 		cmocka_unit_test(titles_are_plain_names),
 		store_test(what_is_written_is_read),
 		store_test(the_same_again_is_left_and_another_refused),
