@@ -149,7 +149,7 @@ $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
 # A file of tests/fuzz that is not one of these is a fuzz target.
-FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/built.c
+FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/built.c tests/fuzz/inside.c
 FUZZ_MAIN = tests/fuzz/main.c
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(filter-out \
 	   $(FUZZ_MAIN) $(FUZZ_SHARED),$(wildcard tests/fuzz/*.c)))

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -231,7 +232,9 @@ int
 schema_read_real(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)
 {
-	if (o->type != MSGPACK_OBJECT_FLOAT64 || !(o->via.f64 >= 0))
+	/* Not NaN, and none that JSON has no digits for. */
+	if (o->type != MSGPACK_OBJECT_FLOAT64 ||
+	    !(o->via.f64 >= 0 && o->via.f64 <= DBL_MAX))
 		return schema_wrong_type(r, at, at->field->type, o);
 	*(double *)schema_place_value(at) = o->via.f64;
 	return 0;

@@ -54,7 +54,7 @@ enum schema_type {
 				 * into the document */
 	TYPE_STRING,		/* const char *: any bytes but NUL */
 	TYPE_STRINGS,		/* const char **, counted */
-	TYPE_REAL,		/* double, not negative */
+	TYPE_REAL,		/* double, finite, not negative */
 	TYPE_OCI_DIGEST,	/* as digest; "sha256:HEX" in JSON */
 	SCHEMA_TYPES
 };
