@@ -97,13 +97,6 @@ read_plan(struct build *b)
 	return ended(b, (int)f.kind) ? -1 : 0;
 }
 
-static int
-close_names(const struct build *b, struct fail *f)
-{
-	return stage_close_names(plan_has(&b->plan, PLAN_MEMORY) ?
-	    b->plan.memory.target.data : NULL, f);
-}
-
 /* The first stage is the one that failed or, if none did, the first that the
  * plan lacks. */
 static int
@@ -195,7 +188,7 @@ static int
 choose_stages(struct build *b, struct fail *f)
 {
 	if (given(b->ask->plan) && (read_plan(b) < 0 ||
-	    close_names(b, f) < 0 || choose_first(b, f) < 0))
+	    stage_close_names(&b->plan, f) < 0 || choose_first(b, f) < 0))
 		return -1;
 	if (choose_last(b, f) < 0)
 		return -1;

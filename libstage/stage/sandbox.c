@@ -206,14 +206,15 @@ stage_confine(const struct program *self, bool names, struct fail *f)
 }
 
 int
-stage_close_names(const char *target, struct fail *f)
+stage_close_names(const struct plan *p, struct fail *f)
 {
 	struct places l = { .arena = ARENA_INIT };
 	int rc;
 
 	if (waits == NULL)
 		return 0;
-	rc = collect(&l, waits, target, f);
+	rc = collect(&l, waits, plan_has(p, PLAN_MEMORY) ?
+	    p->memory.target.data : NULL, f);
 	if (rc == 0)
 		rc = confine_writes(l.path, l.n, f);
 	waits = NULL;

@@ -31,18 +31,11 @@ struct run {
 };
 
 static int
-close_names(const struct run *r, struct fail *f)
-{
-	return stage_close_names(plan_has(&r->plan, PLAN_MEMORY) ?
-	    r->plan.memory.target.data : NULL, f);
-}
-
-static int
 run_stage(struct run *r, struct fail *f)
 {
 	const char *if_lost = stage_rows[r->code->stage].if_lost;
 
-	if (close_names(r, f) < 0 || stage_apply(r->code, &r->plan,
+	if (stage_close_names(&r->plan, f) < 0 || stage_apply(r->code, &r->plan,
 	    stage_common.target, r->options, f) < 0)
 		return stage_end_failed(r->self, r->bytes, r->n, f);
 	if (stage_deliver(&r->plan, f) < 0) {
@@ -60,7 +53,7 @@ run_sink(struct run *r, struct fail *f)
 	int rc = plan_check_needs(&r->plan, r->self->needs, r->self->name, f);
 
 	if (rc == 0)
-		rc = close_names(r, f);
+		rc = stage_close_names(&r->plan, f);
 	if (rc == 0)
 		rc = r->work(&r->plan, r->options, f);
 	/* Also after a failure: what work has printed so far is flushed. */
