@@ -316,6 +316,9 @@ __wrap_codec_unpack(const struct codec *c, struct codec_job *job,
 
 /* ---- the reader's ---- */
 
+/* Layout, index, manifest, and the config twice. */
+enum { RECORD_TEXTS = 5 };
+
 /* What it answers in place of the value of each text. */
 static const struct answer {
 	const char *name, *bytes;
@@ -347,6 +350,7 @@ __wrap_schema_json_pack(struct schema_translator *t,
     const struct schema_form *form, const char *text, size_t n, void **out,
     size_t *size)
 {
+	static unsigned texts;
 	const char *deed = told("reader");
 	int done = deed == NULL ? 0 : act(deed, t->f);
 
@@ -356,7 +360,10 @@ __wrap_schema_json_pack(struct schema_translator *t,
 		return -1;
 	if (deed == NULL || answer(deed, out, size) == 0)
 		return 0;
-	/* "again": more answers than there are texts. */
+	/* An answer to the last text, and another one. */
+	if (strcmp(deed, "behind") == 0 && ++texts == RECORD_TEXTS)
+		child_send(0, *out, *size);
+	/* The first answer to all texts. */
 	while (strcmp(deed, "again") == 0)
 		child_send(0, *out, *size);
 	return 0;

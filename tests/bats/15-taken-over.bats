@@ -146,7 +146,7 @@ unread() {
 }
 
 @test "an answer that no JSON becomes is not believed" {
-	for how in nonsense nothing never long twice more nil; do
+	for how in nonsense nothing never long twice more nil behind; do
 		unread 70 "the process that reads the record 'rec' sends what is no answer" $how
 	done
 	unread 70 "the process that reads the record 'rec' ended with status 0 and no answer" silence
