@@ -22,8 +22,8 @@
 
 /*
  * Each profile may do what those before it may, and more, but for the socket of
- * a talker.  No profile may run a program, trace another process, or map memory
- * that is executable.
+ * a talker.  No profile may run a program, trace another process, type at the
+ * terminal, or map memory that is executable.
  */
 enum confine_profile {
 	/* Reads one descriptor and writes another: a parser or an unpacker of

@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -18,6 +19,10 @@ enum test {
 	OF_DESCRIPTOR,			/* newfstatat as fstat(3) calls it */
 	OF_THIS,			/* tgkill: this process */
 	LOCAL,				/* socket: AF_UNIX */
+	TYPES,				/* ioctl: TIOCSTI, as if somebody typed
+					 * at the terminal */
+	PASTES,				/* ioctl: TIOCLINUX, the same from what
+					 * its screen shows */
 };
 
 /* The profiles that have a call: this one and all after it. */
@@ -90,6 +95,8 @@ static const struct row rows[] = {
 	{ SYS_renameat2, CONFINE_READER, ANYHOW },
 	{ SYS_unlinkat, CONFINE_READER, ANYHOW },
 	{ SYS_fcntl, CONFINE_READER, ANYHOW },
+	{ SYS_ioctl, NEVER, TYPES },
+	{ SYS_ioctl, NEVER, PASTES },
 	{ SYS_ioctl, CONFINE_READER, ANYHOW },
 	{ SYS_ppoll, CONFINE_READER, ANYHOW },
 	{ SYS_geteuid, CONFINE_READER, ANYHOW },
@@ -297,6 +304,8 @@ put_test(struct program *p, enum test test)
 		[OF_DESCRIPTOR] = { 3, BPF_JSET, AT_EMPTY_PATH, true },
 		[OF_THIS] = { 0, BPF_JEQ, (uint32_t)getpid(), true },
 		[LOCAL] = { 0, BPF_JEQ, AF_UNIX, true },
+		[TYPES] = { 1, BPF_JEQ, TIOCSTI, true },
+		[PASTES] = { 1, BPF_JEQ, TIOCLINUX, true },
 	};
 	bool wanted = tests[test].wanted;
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -150,6 +151,19 @@ static int
 call_x32(void)
 {
 	return result(syscall(0x40000000 | SYS_getpid));
+}
+
+/* As if somebody typed at the terminal: a shell would run it. */
+static int
+type_it(void)
+{
+	return result(ioctl(kept, TIOCSTI, "x"));
+}
+
+static int
+paste_it(void)
+{
+	return result(ioctl(kept, TIOCLINUX, "\3"));
 }
 
 static int
@@ -298,6 +312,8 @@ static const struct {
 	    SIGSYS },
 	{ "a reader calls as x32 does", CONFINE_READER, call_x32, ENOSYS, 0 },
 	{ "a reader traces", CONFINE_READER, trace_parent, 0, SIGSYS },
+	{ "a reader types", CONFINE_READER, type_it, 0, SIGSYS },
+	{ "a reader pastes", CONFINE_READER, paste_it, 0, SIGSYS },
 
 	{ "a worker opens a file", CONFINE_WORKER, open_passwd, 0, 0 },
 	{ "a worker writes", CONFINE_WORKER, write_outside, EACCES, 0 },
@@ -310,10 +326,14 @@ static const struct {
 	{ "a worker makes code", CONFINE_WORKER, make_code, ENOSYS, 0 },
 
 	{ "a worker moves a file", CONFINE_WORKER, move_file, EXDEV, 0 },
+	{ "a worker types", CONFINE_WORKER, type_it, 0, SIGSYS },
+	{ "a worker pastes", CONFINE_WORKER, paste_it, 0, SIGSYS },
 
 	{ "a talker makes a socket", CONFINE_TALKER, local_socket, 0, 0 },
 	{ "a talker connects", CONFINE_TALKER, use_tcp, ENOSYS, 0 },
 	{ "a talker forks", CONFINE_TALKER, fork_it, ENOSYS, 0 },
+	{ "a talker types", CONFINE_TALKER, type_it, 0, SIGSYS },
+	{ "a talker pastes", CONFINE_TALKER, paste_it, 0, SIGSYS },
 
 	{ "a parent writes", CONFINE_PARENT, write_outside, EACCES, 0 },
 	{ "a parent writes below", CONFINE_PARENT, write_below, 0, 0 },
@@ -324,6 +344,8 @@ static const struct {
 	{ "a parent makes code", CONFINE_PARENT, make_code, ENOSYS, 0 },
 	{ "a parent traces", CONFINE_PARENT, trace_parent, 0, SIGSYS },
 	{ "a parent kills", CONFINE_PARENT, kill_parent, EPERM, 0 },
+	{ "a parent types", CONFINE_PARENT, type_it, 0, SIGSYS },
+	{ "a parent pastes", CONFINE_PARENT, paste_it, 0, SIGSYS },
 
 	{ "a runner writes", CONFINE_RUNNER, write_outside, EACCES, 0 },
 	{ "a runner writes below", CONFINE_RUNNER, write_below, 0, 0 },
@@ -331,6 +353,8 @@ static const struct {
 	{ "a runner runs a program", CONFINE_RUNNER, run_true, 0, SIGSYS },
 	{ "a runner kills", CONFINE_RUNNER, kill_outside, EPERM, 0 },
 	{ "a runner traces", CONFINE_RUNNER, trace_parent, 0, SIGSYS },
+	{ "a runner types", CONFINE_RUNNER, type_it, 0, SIGSYS },
+	{ "a runner pastes", CONFINE_RUNNER, paste_it, 0, SIGSYS },
 };
 
 /* A worker and above closes its names with the rest, or later. */
