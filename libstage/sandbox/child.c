@@ -54,9 +54,18 @@ put(const void *bytes, size_t n)
 static void
 send_frame(unsigned kind, const void *bytes, size_t n)
 {
-	struct head head = { kind, (uint32_t)n };
+	struct {
+		struct head head;
+		unsigned char bytes[64];
+	} small = { .head = { kind, (uint32_t)n } };
 
-	put(&head, sizeof(head));
+	/* At once, where that is easy: what reads it wakes up once. */
+	if (n > 0 && n <= sizeof(small.bytes)) {
+		memcpy(small.bytes, bytes, n);
+		put(&small, sizeof(small.head) + n);
+		return;
+	}
+	put(&small.head, sizeof(small.head));
 	put(bytes, n);
 }
 
