@@ -228,7 +228,10 @@ open_and_load(struct plan *p, struct owner *c, const struct payloads *files,
 	if (target_open(&t, c->name, TARGET_WRITE, f) < 0)
 		return -1;
 	rc = loader_load(t, p, c, files, f);
-	target_close(t);
+	if (rc == 0)
+		target_leave(t, c->name);
+	else
+		target_close(t);
 	return rc;
 }
 

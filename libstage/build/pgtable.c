@@ -67,19 +67,17 @@ put_level(struct tables *g, struct guest_window *w, unsigned level,
 }
 
 static int
-put_tables(struct tables *g, struct fail *f)
+put_tables(struct tables *g, struct guest_window *w, struct fail *f)
 {
-	struct guest_window w = { .target = g->target, .p2m = g->p2m,
-	    .writable = !g->compare };
 	int rc = 0;
 
 	for (unsigned level = g->abi->levels; rc == 0 && level > 0; level--)
-		rc = put_level(g, &w, level, tables_main(g, level), g->frames,
+		rc = put_level(g, w, level, tables_main(g, level), g->frames,
 		    f);
 	for (unsigned level = g->abi->levels; rc == 0 && g->more != NULL &&
 	    level-- > 1;)
-		rc = put_level(g, &w, level, g->list, g->more, f);
-	return window_close(&w, f) < 0 ? -1 : rc;
+		rc = put_level(g, w, level, g->list, g->more, f);
+	return rc;
 }
 
 /* ---- the p2m list ---- */
@@ -148,16 +146,34 @@ put_list_page(struct tables *g, struct guest_window *w, uint64_t pfn,
 	return 0;
 }
 
+/* Pages between the list and the tables: start_info and the two rings. */
+enum { NEAR = 3 };
+
 static int
-put_list(struct tables *g, const struct layout_segment *s, struct fail *f)
+put_list(struct tables *g, struct guest_window *w,
+    const struct layout_segment *s, struct fail *f)
 {
 	struct p2m_cursor c = { g->p2m->v, g->p2m->v + g->p2m->n, 0 };
-	struct guest_window w = { .target = g->target, .p2m = g->p2m,
-	    .end = s->pfn + s->pages, .writable = !g->compare };
+	uint64_t end = s->pfn + s->pages;
 	int rc = 0;
 
-	for (uint64_t pfn = s->pfn; rc == 0 && pfn < w.end; pfn++)
-		rc = put_list_page(g, &w, pfn, &c, f);
+	/* What comes next is mapped with it. */
+	w->end = g->frames->pfn >= end && g->frames->pfn - end <= NEAR ?
+	    g->frames->pfn + g->frames->pages : end;
+	for (uint64_t pfn = s->pfn; rc == 0 && pfn < end; pfn++)
+		rc = put_list_page(g, w, pfn, &c, f);
+	return rc;
+}
+
+static int
+put_all(struct tables *g, const struct layout_segment *list, struct fail *f)
+{
+	struct guest_window w = { .target = g->target, .p2m = g->p2m,
+	    .writable = !g->compare };
+	int rc = put_list(g, &w, list, f);
+
+	if (rc == 0)
+		rc = put_tables(g, &w, f);
 	return window_close(&w, f) < 0 ? -1 : rc;
 }
 
@@ -211,7 +227,7 @@ write_all(struct tables *g, const struct layout_segment *list, uint64_t root,
 {
 	struct target *t = g->target;
 
-	if (put_list(g, list, f) < 0 || put_tables(g, f) < 0)
+	if (put_all(g, list, f) < 0)
 		return -1;
 	if (g->abi->m2p_explicit &&
 	    t->ops->set_m2p(t, g->p2m->v, g->p2m->n, f) < 0)

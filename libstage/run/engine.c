@@ -8,6 +8,7 @@
 #include "run/words.h"
 #include "stage/stage.h"
 #include "store/store.h"
+#include "target/target.h"
 
 /* One run of a stage. */
 struct run {
@@ -347,10 +348,13 @@ engine_run(struct engine *e, enum stage_id from, enum stage_id until,
 	int rc = look_for_failure(e, from, f);
 
 	stage_trace_open();
+	/* Hooks open the domain themselves. */
+	target_keep(e->hooks.before == NULL && e->hooks.after == NULL);
 	for (; rc == 0 && engine_signal(e) == 0 && e->status == 0 &&
 	    from <= until; from++)
 		if (from != STAGE_INTRODUCE || e->introduces)
 			rc = run_one(e, from, f);
+	target_keep(false);
 	return rc;
 }
 

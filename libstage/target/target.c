@@ -66,6 +66,45 @@ target_kind(const char *name, const char **where, struct fail *f)
 	return no_kind(name, n, f);
 }
 
+/* ---- kept from one stage to the next ---- */
+
+static bool keeping;
+static struct target *kept;
+static char *kept_name;
+
+/* Nothing is kept any more: what was is the caller's, or NULL. */
+static struct target *
+take_kept(void)
+{
+	struct target *t = kept;
+
+	free(kept_name);
+	kept_name = NULL;
+	kept = NULL;
+	return t;
+}
+
+void
+target_keep(bool yes)
+{
+	keeping = yes;
+	if (!yes)
+		target_close(take_kept());
+}
+
+void
+target_leave(struct target *t, const char *name)
+{
+	if (keeping)
+		kept_name = strdup(name);
+	if (kept_name == NULL)
+		target_close(t);
+	else
+		kept = t;
+}
+
+/* ---- opening ---- */
+
 int
 target_open(struct target **t, const char *name, enum target_access access,
     struct fail *f)
@@ -73,6 +112,12 @@ target_open(struct target **t, const char *name, enum target_access access,
 	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, f);
 
+	if (kept != NULL && access == TARGET_WRITE &&
+	    strcmp(name, kept_name) == 0) {
+		*t = take_kept();
+		return 0;
+	}
+	target_close(take_kept());
 	if (ops == NULL || ops->open(t, where, access, f) < 0)
 		return -1;
 	(*t)->ops = ops;

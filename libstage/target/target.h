@@ -267,7 +267,8 @@ extern const struct target_ops *const target_kinds[];
 const struct target_ops *target_kind(const char *name, const char **where,
 	    struct fail *) must_check;
 
-/* Opens by name. */
+/* Opens by name.  One that is kept under that name is taken for writing, and
+ * closed before any other is opened. */
 int	target_open(struct target **, const char *name, enum target_access,
 	    struct fail *) must_check;
 
@@ -281,6 +282,16 @@ int	target_open(struct target **, const char *name, enum target_access,
 int	target_open_plan(struct target **, const struct plan *,
 	    const char *given, enum target_access, struct target_info *info,
 	    struct fail *) must_check;
+
+/*
+ * Between target_keep(true) and target_keep(false) a target that was left stays
+ * open, with its lock, until target_open() takes it: several stages in one
+ * process do not let go of their domain.  The process does not fork while it
+ * keeps one, for its child would share the hypervisor's buffers with it.
+ */
+void	target_keep(bool);
+/* The work on the target of that name is done: closes it, or keeps it. */
+void	target_leave(struct target *, const char *name);
 
 /* The domid() of the name's kind: 5 for "xen:5". */
 bool	target_domid(const char *name, uint32_t *domid);

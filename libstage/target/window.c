@@ -32,7 +32,10 @@ target_run(struct plan *p, const char *name, target_step *work, void *options,
 		return -1;
 	if (target_buildable(&info, p->memory.target.data, f) == 0)
 		rc = work(t, &info, p, options, f);
-	target_close(t);
+	if (rc == 0)
+		target_leave(t, p->memory.target.data);
+	else
+		target_close(t);
 	return rc;
 }
 

@@ -105,7 +105,7 @@ xen_frame_type(struct target *base, uint64_t mfn, unsigned *level,
 
 	*level = 0;
 	*pinned = false;
-	if (mfn == t->shared_info)
+	if (mfn == t->shared_info || t->fresh)
 		return 0;
 	if (types_of(t, &type, 1, f) < 0)
 		return -1;
@@ -161,6 +161,7 @@ xen_pin(struct target *base, uint64_t mfn, struct fail *f)
 		return -1;
 	if (one_op(t, MMUEXT_PIN_L1_TABLE + abi->levels - 1u, mfn) < 0)
 		return explain_pin(t, abi->levels, mfn, errno, f);
+	t->fresh = false;
 	/* The call succeeds for tables of another width, too, without pinning
 	 * what was asked for. */
 	if (xen_frame_type(base, mfn, &level, &pinned, f) < 0)

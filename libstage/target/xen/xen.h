@@ -67,7 +67,9 @@ struct xen_target {
 	size_t n_offers;		/* 0: not asked for yet */
 	bool has_abi;
 	const struct abi *abi;		/* if has_abi: that of its width */
-	bool fresh;			/* populated since it was opened */
+	bool fresh;			/* populated since it was opened, and
+					 * no table pinned: all frames are
+					 * ordinary */
 	struct xen_map *maps;
 	xenforeignmemory_resource_handle *grants;	/* NULL: not mapped */
 	struct grant_entry_v1 *grant;	/* the first page of them */
