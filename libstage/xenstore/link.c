@@ -33,32 +33,92 @@ xenstore_open(struct xenstore **x, struct fail *f)
 
 #else
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <xenstore.h>
+#include <xenstore_lib.h>
 
 #include "target/xen/xen.h"
+#include "xenstore/wire.h"
 
 struct link {
 	struct xenstore base;
-	struct xs_handle *h;
-	xs_transaction_t t;
+	struct wire w;
 };
 
-static struct link *
-link_of(struct xenstore *x)
+static struct wire *
+wire_of(struct xenstore *x)
 {
-	return (struct link *)x;
+	return &((struct link *)x)->w;
+}
+
+/* What requests do, for messages. */
+static const char *const doing[XS_TYPE_COUNT] = {
+	[XS_TRANSACTION_START] = "begin a transaction on",
+	[XS_TRANSACTION_END] = "end a transaction on",
+	[XS_READ] = "read",
+	[XS_WRITE] = "write",
+	[XS_SET_PERMS] = "set who may use",
+	[XS_RM] = "remove",
+	[XS_DIRECTORY] = "list",
+	[XS_DIRECTORY_PART] = "list",
+};
+
+static int
+refused(enum xsd_sockmsg_type type, const char *path, int e, struct fail *f)
+{
+	const char *what = type < XS_TYPE_COUNT ? doing[type] : NULL;
+
+	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM :
+	    FAIL_SYSTEM, e, "cannot %s '%s' in xenstore", what != NULL ? what :
+	    "send", path);
+}
+
+/* ---- requests ---- */
+
+/* All requests that wait are answered. */
+static int
+settle(struct wire *w, struct fail *f)
+{
+	char path[XENSTORE_ABS_PATH_MAX];
+	enum xsd_sockmsg_type type;
+	int e = wire_settle(w, &type, path);
+
+	return e == 0 ? 0 : refused(type, path, e, f);
+}
+
+/* A request whose answer is wanted now.  *e is the errno that it was refused
+ * with, or 0; -1: the request was not made. */
+static int
+ask(struct wire *w, enum xsd_sockmsg_type type, const void *bytes, size_t n,
+    int *e, struct fail *f)
+{
+	char path[XENSTORE_ABS_PATH_MAX];
+	enum xsd_sockmsg_type which;
+
+	if ((w->n > 0 && settle(w, f) < 0) ||
+	    wire_add(w, type, bytes, n, f) < 0)
+		return -1;
+	*e = wire_settle(w, &which, path);
+	return 0;
 }
 
 static int
-refused(const char *what, const char *path, struct fail *f)
+ask_path(struct wire *w, enum xsd_sockmsg_type type, const char *path, int *e,
+    struct fail *f)
 {
-	int e = errno;
+	return ask(w, type, path, strlen(path) + 1, e, f);
+}
 
-	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM :
-	    FAIL_SYSTEM, e, "cannot %s '%s' in xenstore", what, path);
+/* One of a transaction waits for the others. */
+static int
+tell(struct wire *w, enum xsd_sockmsg_type type, const void *bytes, size_t n,
+    struct fail *f)
+{
+	if (wire_add(w, type, bytes, n, f) < 0)
+		return -1;
+	return w->transaction != 0 ? 0 : settle(w, f);
 }
 
 /* ---- the operations ---- */
@@ -66,111 +126,224 @@ refused(const char *what, const char *path, struct fail *f)
 static int
 link_begin(struct xenstore *x, struct fail *f)
 {
-	struct link *l = link_of(x);
+	struct wire *w = wire_of(x);
+	int e;
 
-	l->t = xs_transaction_start(l->h);
-	return l->t != XBT_NULL ? 0 : refused("begin a transaction on", "/", f);
+	if (ask_path(w, XS_TRANSACTION_START, "", &e, f) < 0)
+		return -1;
+	if (e == 0)
+		w->transaction = (uint32_t)strtoul(w->answer, NULL, 10);
+	return e == 0 ? 0 : refused(XS_TRANSACTION_START, "/", e, f);
 }
 
 static int
 link_end(struct xenstore *x, bool keep, struct fail *f)
 {
-	struct link *l = link_of(x);
-	xs_transaction_t t = l->t;
+	struct wire *w = wire_of(x);
+	int e = 0, rc = 0;
 
-	l->t = XBT_NULL;
-	if (t == XBT_NULL || xs_transaction_end(l->h, t, !keep))
+	if (w->transaction == 0)
 		return 0;
+	/* Kept only if all of it was taken. */
+	if (!keep)
+		wire_drop(w);
+	else if (settle(w, f) < 0)
+		rc = -1;
+	if (ask_path(w, XS_TRANSACTION_END, keep && rc == 0 ? "T" : "F", &e,
+	    f) < 0)
+		rc = -1;
+	w->transaction = 0;
+	if (rc < 0 || e == 0)
+		return rc;
 	/* xenstored was seen to say ENOMEM of the nodes of a domain that had
 	 * ended a moment before, with memory enough. */
-	return errno == EAGAIN || errno == ENOMEM ? 1 :
-	    refused("end a transaction on", "/", f);
+	return e == EAGAIN || e == ENOMEM ? 1 : refused(XS_TRANSACTION_END, "/",
+	    e, f);
 }
 
 static int
 link_read(struct xenstore *x, const char *path, char **text, struct fail *f)
 {
-	struct link *l = link_of(x);
+	struct wire *w = wire_of(x);
+	int e;
 
-	*text = xs_read(l->h, l->t, path, NULL);
-	return *text != NULL || errno == ENOENT ? 0 : refused("read", path, f);
+	*text = NULL;
+	if (ask_path(w, XS_READ, path, &e, f) < 0)
+		return -1;
+	if (e != 0)
+		return e == ENOENT ? 0 : refused(XS_READ, path, e, f);
+	*text = strdup(w->answer);
+	return *text != NULL ? 0 : fail_memory(f, w->size);
 }
 
 static int
 link_write(struct xenstore *x, const char *path, const char *text,
     struct fail *f)
 {
-	struct link *l = link_of(x);
+	char request[XENSTORE_PAYLOAD_MAX];
+	int n = snprintf(request, sizeof(request), "%s%c%s", path, '\0', text);
 
-	return xs_write(l->h, l->t, path, text, (unsigned)strlen(text)) ? 0 :
-	    refused("write", path, f);
+	return tell(wire_of(x), XS_WRITE, request, (size_t)n, f);
 }
 
 static int
 link_permit(struct xenstore *x, const char *path, uint32_t owner,
     const uint32_t *reader, struct fail *f)
 {
-	struct link *l = link_of(x);
-	struct xs_permissions p[2] = {
-		{ owner, XS_PERM_NONE },
-		{ reader == NULL ? 0 : *reader, XS_PERM_READ },
-	};
+	char request[XENSTORE_PAYLOAD_MAX];
+	int n = snprintf(request, sizeof(request), "%s%cn%" PRIu32 "%c", path,
+	    '\0', owner, '\0');
 
-	return xs_set_permissions(l->h, l->t, path, p,
-	    reader == NULL ? 1 : 2) ? 0 : refused("set who may use", path, f);
+	if (reader != NULL && (size_t)n < sizeof(request))
+		n += snprintf(request + n, sizeof(request) - (size_t)n,
+		    "r%" PRIu32 "%c", *reader, '\0');
+	return tell(wire_of(x), XS_SET_PERMS, request, (size_t)n, f);
 }
 
 static int
 link_remove(struct xenstore *x, const char *path, struct fail *f)
 {
-	struct link *l = link_of(x);
+	return tell(wire_of(x), XS_RM, path, strlen(path) + 1, f);
+}
 
-	return xs_rm(l->h, l->t, path) || errno == ENOENT ? 0 :
-	    refused("remove", path, f);
+/* ---- lists ---- */
+
+struct names {
+	char *text;			/* one after the other, each with its
+					 * NUL */
+	size_t n;
+};
+
+static int
+add_names(struct names *l, const char *text, size_t n, struct fail *f)
+{
+	char *more = realloc(l->text, l->n + n + 1);
+
+	if (more == NULL)
+		return fail_memory(f, l->n + n + 1);
+	l->text = more;
+	memcpy(more + l->n, text, n);
+	l->n += n;
+	return 0;
+}
+
+/*
+ * A list that is longer than an answer comes in parts: each begins with the
+ * generation of the node, and the last ends with an empty name.  Where the node
+ * changes in between, it begins anew.
+ */
+static int
+list_parts(struct wire *w, const char *path, struct names *l, int *e,
+    struct fail *f)
+{
+	char request[XENSTORE_PAYLOAD_MAX];
+	char generation[sizeof(w->answer)] = "";
+	bool more = true;
+
+	l->n = 0;
+	while (more) {
+		int n = snprintf(request, sizeof(request), "%s%c%zu%c", path,
+		    '\0', l->n, '\0');
+		size_t skip;
+
+		if (ask(w, XS_DIRECTORY_PART, request, (size_t)n, e, f) < 0)
+			return -1;
+		if (*e != 0)
+			return 0;
+		skip = strlen(w->answer) + 1;
+		if (l->n > 0 && strcmp(w->answer, generation) != 0) {
+			l->n = 0;
+			continue;
+		}
+		memcpy(generation, w->answer, skip);
+		if (w->size <= skip)
+			break;
+		more = w->answer[w->size - 1] != '\0' || (w->size - skip > 1 &&
+		    w->answer[w->size - 2] != '\0');
+		if (add_names(l, w->answer + skip, w->size - skip - !more,
+		    f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A block of pointers and, behind them, what they point to. */
+static int
+spread(const struct names *l, char ***names, size_t *n, struct fail *f)
+{
+	size_t count = 0, at = 0;
+	char *text;
+
+	for (size_t i = 0; i < l->n; i++)
+		count += l->text[i] == '\0';
+	*names = malloc((count + 1) * sizeof(**names) + l->n + 1);
+	if (*names == NULL)
+		return fail_memory(f, l->n);
+	text = (char *)(*names + count + 1);
+	if (l->n > 0)
+		memcpy(text, l->text, l->n);
+	for (*n = 0; *n < count; at += strlen(text + at) + 1)
+		(*names)[(*n)++] = text + at;
+	return 0;
 }
 
 static int
 link_list(struct xenstore *x, const char *path, char ***names, size_t *n,
     struct fail *f)
 {
-	struct link *l = link_of(x);
-	unsigned count = 0;
+	struct wire *w = wire_of(x);
+	struct names l = { NULL, 0 };
+	int e, rc = ask_path(w, XS_DIRECTORY, path, &e, f);
 
-	*names = xs_directory(l->h, l->t, path, &count);
-	*n = count;
-	return *names != NULL || errno == ENOENT ? 0 : refused("list", path,
-	    f);
+	*names = NULL;
+	*n = 0;
+	if (rc == 0 && e == 0)
+		rc = add_names(&l, w->answer, w->size, f);
+	else if (rc == 0 && e == E2BIG)
+		rc = list_parts(w, path, &l, &e, f);
+	if (rc == 0 && e == 0)
+		rc = spread(&l, names, n, f);
+	else if (rc == 0 && e != ENOENT)
+		rc = refused(XS_DIRECTORY, path, e, f);
+	free(l.text);
+	return rc;
 }
+
+/* ---- domains ---- */
 
 static int
 link_introduce(struct xenstore *x, uint32_t domid, uint64_t mfn,
     uint32_t port, struct fail *f)
 {
-	int e;
+	char request[64];
+	int n = snprintf(request, sizeof(request), "%" PRIu32 "%c%" PRIu64
+	    "%c%" PRIu32 "%c", domid, '\0', mfn, '\0', port, '\0'), e;
 
-	if (xs_introduce_domain(link_of(x)->h, domid, (unsigned long)mfn,
-	    port))
-		return 0;
-	e = errno;
-	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM :
-	    FAIL_TARGET, e, "xenstored does not take domain %" PRIu32 " with "
-	    "its ring in mfn 0x%" PRIx64 " and event channel port %" PRIu32,
-	    domid, mfn, port);
+	if (ask(wire_of(x), XS_INTRODUCE, request, (size_t)n, &e, f) < 0)
+		return -1;
+	return e == 0 ? 0 : fail_errno(f, e == EACCES || e == EPERM ?
+	    FAIL_PERM : FAIL_TARGET, e, "xenstored does not take domain %"
+	    PRIu32 " with its ring in mfn 0x%" PRIx64 " and event channel port "
+	    "%" PRIu32, domid, mfn, port);
 }
 
 static bool
 link_introduced(struct xenstore *x, uint32_t domid)
 {
-	return xs_is_domain_introduced(link_of(x)->h, domid);
+	struct fail ignored = { 0 };
+	char text[16];
+	int e;
+
+	snprintf(text, sizeof(text), "%" PRIu32, domid);
+	return ask_path(wire_of(x), XS_IS_DOMAIN_INTRODUCED, text, &e,
+	    &ignored) == 0 && e == 0 && strcmp(wire_of(x)->answer, "T") == 0;
 }
 
 static void
 link_close(struct xenstore *x)
 {
-	struct link *l = link_of(x);
-
-	xs_close(l->h);
-	free(l);
+	wire_close(wire_of(x));
+	free(x);
 }
 
 static const struct xenstore_ops link_ops = {
@@ -188,24 +361,22 @@ static const struct xenstore_ops link_ops = {
 
 /* ---- does a xenstored run? ---- */
 
-static bool
-daemon_here(void)
+/* A connection to the daemon of this domain, or -1. */
+static int
+connect_here(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const char *path = xs_daemon_socket();
-	bool answers = false;
 	int s;
 
 	if (path == NULL || strlen(path) >= sizeof(a.sun_path))
-		return false;
+		return -1;
 	memcpy(a.sun_path, path, strlen(path));
 	s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s >= 0) {
-		answers = connect(s, (const struct sockaddr *)&a,
-		    sizeof(a)) == 0;
-		close(s);
-	}
-	return answers;
+	if (s < 0 || connect(s, (const struct sockaddr *)&a, sizeof(a)) == 0)
+		return s;
+	close(s);
+	return -1;
 }
 
 /* Xen marks a stub domain that runs xenstored. */
@@ -232,27 +403,41 @@ daemon_elsewhere(void)
 	return found;
 }
 
+/* The kernel's way to the daemon of another domain. */
+static int
+open_device(void)
+{
+	int fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 ? fd : open("/proc/xen/xenbus", O_RDWR | O_CLOEXEC);
+}
+
 int
 xenstore_open_any(struct xenstore **x, struct fail *f)
 {
 	struct link *l;
+	int fd = connect_here(), e = 0;
+	bool device = fd < 0;
 
 	*x = NULL;
-	/* Without a daemon the kernel takes requests and never answers. */
-	if (!daemon_here() && !daemon_elsewhere())
-		return 0;
-	l = calloc(1, sizeof(*l));
-	if (l == NULL)
-		return fail_memory(f, sizeof(*l));
-	l->base.ops = &link_ops;
-	l->h = xs_open(0);
-	if (l->h == NULL) {
-		int e = errno;
-
-		free(l);
+	if (device) {
+		/* Without a daemon the kernel takes requests and never
+		 * answers. */
+		if (!daemon_elsewhere())
+			return 0;
+		fd = open_device();
+		e = errno;
+	}
+	if (fd < 0)
 		return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM :
 		    FAIL_SYSTEM, e, "cannot speak with xenstored");
+	l = calloc(1, sizeof(*l));
+	if (l == NULL) {
+		close(fd);
+		return fail_memory(f, sizeof(*l));
 	}
+	l->base.ops = &link_ops;
+	l->w = (struct wire){ .fd = fd, .device = device };
 	*x = &l->base;
 	return 0;
 }

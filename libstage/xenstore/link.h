@@ -3,7 +3,9 @@
  *
  * The operations stand in a table, so that tests can put something else in the
  * place of a daemon.  One transaction at a time: between begin and end all
- * reads, writes and removals belong to it.  Paths and values are text.
+ * reads, writes and removals belong to it.  Paths and values are text.  What is
+ * changed in a transaction is sent at its end, or before the next read: that it
+ * was refused is said there.
  *
  * Failures are FAIL_PERM, FAIL_TARGET where no xenstored answers, and
  * FAIL_SYSTEM.
