@@ -184,8 +184,8 @@ static int
 short_failure(void *arg, struct fail *f)
 {
 	(void)arg, (void)f;
-	raw_head(SAY_LEVELS + 1, 2);
-	raw("ab", 2);
+	raw_head(SAY_LEVELS + 1, 3);
+	raw("A\0", 3);			/* FAIL_INPUT, with a byte more */
 	return spins(arg, f);
 }
 
@@ -208,13 +208,19 @@ talks(void *arg, struct fail *f)
 	return 0;
 }
 
-/* After its answer it has no say in when the caller goes on. */
+/* After its answer it has no say in when the caller goes on: it waits for bytes
+ * of a pipe that has none. */
+static int empty[2];
+
 static int
 goes_on(void *arg, struct fail *f)
 {
+	char byte;
+
 	(void)arg, (void)f;
 	raw_head(SAY_LEVELS, 0);
-	return spins(arg, f);
+	(void)!read(empty[0], &byte, 1);
+	return 0;
 }
 
 static const struct {
@@ -247,6 +253,7 @@ static int
 run(int (*work)(void *, struct fail *), struct fail *f)
 {
 	struct child_job job = { .what = "the process of the test",
+		.fd = empty[0],
 		.memory = 64 << 20, .way_out = "; try less", .cpu_seconds = 1,
 		.frame_max = FRAME_MAX, .work = work, .take = take,
 		.arg = &job };
@@ -330,6 +337,13 @@ it_has_no_descriptors_but_two(void **state)
 	close(more);
 }
 
+static int
+set_up(void **state)
+{
+	(void)state;
+	return pipe(empty);
+}
+
 int
 main(void)
 {
@@ -340,5 +354,5 @@ main(void)
 		cmocka_unit_test(it_has_no_descriptors_but_two),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, NULL);
 }
