@@ -38,9 +38,8 @@ load(void *arg, const struct record_text *text, void **bytes, size_t *n,
 
 	(void)text, (void)f;
 	*n = j->text[i] == NULL || j->n[i] > RECORD_JSON_MAX ? 0 : j->n[i];
-	*bytes = malloc(*n + 1);
+	*bytes = strndup(j->text[i] == NULL ? "" : j->text[i], *n);
 	fuzz_promise(*bytes != NULL, "there is memory");
-	memcpy(*bytes, j->text[i] == NULL ? "" : j->text[i], *n);
 	return 0;
 }
 
