@@ -435,6 +435,7 @@ all_of_it(struct xen_target *t, struct fail *f)
 	struct extents p2m = EXTENTS_INIT;
 	unsigned char context[ABI_CONTEXT_MAX] = { 0 };
 	struct extent one = { 0, FX_BASE + 2, 1 };
+	struct target_host host;
 	struct target_info info;
 	uint64_t pfns[8];
 	uint32_t port;
@@ -443,6 +444,7 @@ all_of_it(struct xen_target *t, struct fail *f)
 
 	context[4984 + 24 + 2] = 1;		/* cr3 */
 	if (xen_info(&t->base, &info, f) == 0 &&
+	    xen_host_info(&t->base, &host, f) == 0 &&
 	    xen_set_abi(&t->base, &abi_rows[4], f) == 0 &&
 	    xen_populate(&t->base, 64, 0, &p2m, f) == 0 &&
 	    (p = xen_map(&t->base, p2m.v, p2m.n, true, f)) != NULL &&

@@ -192,10 +192,14 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 	vcpu_guest_context_any_t context;
 
 	*yes = t->vcpu0 == XEN_VCPU_SET;
-	/* A context has a top table, which is one of the domain's pages. */
-	if (*yes || t->known.tot_pages == 0)
+	if (*yes)
 		return 0;
-	return xen_vcpu_read(t, 0, &context, yes, f);
+	/* A context has a top table, which is one of the domain's pages. */
+	if (t->known.tot_pages > 0)
+		return xen_vcpu_read(t, 0, &context, yes, f);
+	if (t->writable)
+		t->vcpu0 = XEN_VCPU_FRESH;
+	return 0;
 }
 
 static int
