@@ -53,23 +53,3 @@ cursor_uint(struct cursor *c, unsigned bytes)
 
 	return p == NULL ? 0 : le_get(p, bytes);
 }
-
-uint64_t
-le_get(const void *from, unsigned bytes)
-{
-	const unsigned char *p = from;
-	uint64_t v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
-
-void
-le_put(void *to, unsigned bytes, uint64_t value)
-{
-	unsigned char *p = to;
-
-	for (; bytes > 0; bytes--, value >>= 8)
-		*p++ = (unsigned char)value;
-}

@@ -9,9 +9,11 @@
 #ifndef XB_CURSOR_H
 #define XB_CURSOR_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct cursor {
 	const unsigned char *base;
@@ -71,10 +73,44 @@ cursor_u64(struct cursor *c)
 }
 
 /*
- * Little-endian values of 1, 2, 4 or 8 bytes in memory.  Nothing is checked:
- * the caller knows that the value lies inside its buffer.
+ * Little-endian values of up to 8 bytes in memory.  Nothing is checked: the
+ * caller knows that the value lies inside its buffer.  Entries of page tables
+ * and of p2m lists have 8 or 4 bytes, and a copy of a constant size is one
+ * instruction.
  */
-uint64_t le_get(const void *, unsigned bytes);
-void	le_put(void *, unsigned bytes, uint64_t value);
+static inline uint64_t
+le_get(const void *from, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	switch (bytes) {
+	case 8:
+		memcpy(&v, from, 8);
+		break;
+	case 4:
+		memcpy(&v, from, 4);
+		break;
+	default:
+		memcpy(&v, from, bytes);
+	}
+	return le64toh(v);
+}
+
+static inline void
+le_put(void *to, unsigned bytes, uint64_t value)
+{
+	uint64_t v = htole64(value);
+
+	switch (bytes) {
+	case 8:
+		memcpy(to, &v, 8);
+		break;
+	case 4:
+		memcpy(to, &v, 4);
+		break;
+	default:
+		memcpy(to, &v, bytes);
+	}
+}
 
 #endif

@@ -69,10 +69,8 @@ wrap(uint64_t value, unsigned word)
 static bool
 is_table(const unsigned char *p, unsigned word)
 {
-	uint64_t sum = le_get(p, word) + le_get(p + word, word) +
-	    le_get(p + 2 * word, word);
-
-	return le_get(p, word) == bin_magic && wrap(sum, word) == 0;
+	return le_get(p, word) == bin_magic && wrap(bin_magic +
+	    le_get(p + word, word) + le_get(p + 2 * word, word), word) == 0;
 }
 
 /* As the builder of an ABI looks for it.  1: found, 0: there is none, -1. */

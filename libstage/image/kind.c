@@ -49,31 +49,36 @@ has(struct image_file *file, const struct kind *k)
 	    memcmp(bytes, k->magic, k->size) == 0;
 }
 
-/* Multiboot: magic, flags and checksum sum up to 0, in the first 8 KiB. */
+/* A header of n words of 4 bytes begins with its magic and sums up to 0. */
+static bool
+is_header(const unsigned char *p, uint32_t magic, unsigned n)
+{
+	uint32_t sum = 0;
+
+	if (le_get(p, 4) != magic)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		sum += (uint32_t)le_get(p + (size_t)i * 4, 4);
+	return sum == 0;
+}
+
+/* Multiboot: magic, flags and checksum, in the first 8 KiB. */
 static bool
 is_multiboot(const unsigned char *head, size_t n)
 {
-	for (size_t at = 0; at + 12 <= n && at < 8192; at += 4) {
-		uint64_t sum = le_get(head + at, 4) + le_get(head + at + 4, 4) +
-		    le_get(head + at + 8, 4);
-
-		if (le_get(head + at, 4) == 0x1badb002 && (uint32_t)sum == 0)
+	for (size_t at = 0; at + 12 <= n && at < 8192; at += 4)
+		if (is_header(head + at, 0x1badb002, 3))
 			return true;
-	}
 	return false;
 }
 
-/* Multiboot 2: magic, architecture, length and checksum likewise, 32 KiB. */
+/* Multiboot 2: magic, architecture, length and checksum, in 32 KiB. */
 static bool
 is_multiboot2(const unsigned char *head, size_t n)
 {
-	for (size_t at = 0; at + 16 <= n; at += 8) {
-		uint64_t sum = le_get(head + at, 4) + le_get(head + at + 4, 4) +
-		    le_get(head + at + 8, 4) + le_get(head + at + 12, 4);
-
-		if (le_get(head + at, 4) == 0xe85250d6 && (uint32_t)sum == 0)
+	for (size_t at = 0; at + 16 <= n; at += 8)
+		if (is_header(head + at, 0xe85250d6, 4))
 			return true;
-	}
 	return false;
 }
 
