@@ -19,7 +19,7 @@ static const unsigned char frame_magic[] = { 0x04, 0x22, 0x4d, 0x18 };
 enum { SIZE_BYTES = 4, BLOCK_MAX = LZ4_COMPRESSBOUND(BLOCK) };
 
 struct legacy {
-	char *packed;			/* BLOCK_MAX bytes */
+	char *packed;			/* room for the largest block */
 	int n_plain;
 };
 
@@ -122,11 +122,13 @@ legacy_streams(struct codec_io *io, struct legacy *l, struct fail *f)
 static int
 legacy_unpack(struct codec_io *io, struct fail *f)
 {
-	struct legacy l = { .packed = malloc(BLOCK_MAX) };
+	const uint64_t left = codec_io_left(io);
+	const size_t most = left < BLOCK_MAX ? (size_t)left : BLOCK_MAX;
+	struct legacy l = { .packed = malloc(most) };
 	int rc;
 
 	if (l.packed == NULL)
-		return fail_memory(f, BLOCK_MAX);
+		return fail_memory(f, most);
 	rc = legacy_streams(io, &l, f);
 	free(l.packed);
 	return rc;

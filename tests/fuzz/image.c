@@ -38,6 +38,21 @@ read_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
+/* A codec's buffer for what it puts out is large, and the same in each run. */
+static void *
+buffer_of(const struct codec *c)
+{
+	static void *kept[16];
+	size_t i = 0;
+
+	while (codecs[i] != c)
+		i++;
+	fuzz_promise(i < sizeof(kept) / sizeof(kept[0]), "codecs are few");
+	if (kept[i] == NULL)
+		kept[i] = malloc(c->block);
+	return kept[i];
+}
+
 /* Unpacks what w->need says into o, which is given to w to read. */
 static int
 unpack(struct image_work *w, struct output *o, struct fail *f)
@@ -48,9 +63,8 @@ unpack(struct image_work *w, struct output *o, struct fail *f)
 		.offset = w->file.base + need.offset, .size = need.size,
 		.output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
 		.all = need.all, .sink = keep, .arg = o,
-		.out = malloc(need.codec->block),
+		.out = buffer_of(need.codec),
 	};
-	int rc;
 
 	fuzz_promise(need.depth > w->depth && need.depth < DEPTHS,
 	    "each round goes deeper");
@@ -59,9 +73,7 @@ unpack(struct image_work *w, struct output *o, struct fail *f)
 	o->n = 0;
 	o->bytes = malloc(OUTPUT_MAX);
 	fuzz_promise(o->bytes != NULL && job.out != NULL, "there is memory");
-	rc = codec_unpack(need.codec, &job, f);
-	free(job.out);
-	if (rc < 0)
+	if (codec_unpack(need.codec, &job, f) < 0)
 		return -1;
 	w->file = imagefile_of("what came out", o->bytes, o->n);
 	w->depth = need.depth;
