@@ -37,4 +37,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 }
 
 const struct stage_code stage_example = { STAGE_EXAMPLE,
-	.size = sizeof(struct options), .set = set, .work = work };
+	.size = sizeof(struct options), .set = set, .work = work,
+	.writes = target_writes };
