@@ -157,11 +157,7 @@ touches(const struct build *b)
 static void
 add_words(const struct engine_option *o, struct fail *f)
 {
-	const struct stage_option *row = stage_option_row(o->id);
-	char name[3] = { '-', row->letter, '\0' };
-
-	fail_add(f, " %s%s", row->letter != 0 ? name : "--",
-	    row->letter != 0 ? "" : row->name);
+	fail_add(f, " %s", engine_option_word(o->id).s);
 	if (o->value != NULL)
 		fail_add(f, " '%s'", o->value);
 }
@@ -230,8 +226,7 @@ choose_size(struct build *b, struct fail *f)
 	b->size = given(b->ask->memory) ? b->ask->memory : NULL;
 	if (!plan_has(p, PLAN_LAYOUT))
 		return 0;
-	return has_size(b, b->ask->plan, kib_of(p->layout.pages),
-	    f);
+	return has_size(b, b->ask->plan, kib_of(p->layout.pages), f);
 }
 
 /* ---- the domain ---- */

@@ -82,17 +82,23 @@ engine_writes(const struct engine_option *v, size_t n)
 
 /* ---- arguments and options of a stage ---- */
 
+struct option_word
+engine_option_word(enum option_id id)
+{
+	const struct stage_option *row = stage_option_row(id);
+	struct option_word w;
+
+	if (row->letter != 0)
+		snprintf(w.s, sizeof(w.s), "-%c", row->letter);
+	else
+		snprintf(w.s, sizeof(w.s), "--%s", row->name);
+	return w;
+}
+
 static int
 add_option(struct words *w, const struct engine_option *o, struct fail *f)
 {
-	const struct stage_option *row = stage_option_row(o->id);
-	char word[64];
-
-	if (row->letter != 0)
-		snprintf(word, sizeof(word), "-%c", row->letter);
-	else
-		snprintf(word, sizeof(word), "--%s", row->name);
-	if (words_add(w, word, f) < 0)
+	if (words_add(w, engine_option_word(o->id).s, f) < 0)
 		return -1;
 	return o->value == NULL ? 0 : words_add(w, o->value, f);
 }

@@ -22,6 +22,12 @@ struct engine_option {
 					 * NULL: value itself */
 };
 
+/* The option as a person types it: -x, or --name where it has no letter. */
+struct option_word {
+	char s[64];
+};
+struct option_word engine_option_word(enum option_id);
+
 /*
  * Is the option among them, or one that stands in its place, as --no-store does
  * for --store-port?
