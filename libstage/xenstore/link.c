@@ -180,7 +180,8 @@ static int
 link_write(struct xenstore *x, const char *path, const char *text,
     struct fail *f)
 {
-	char request[XENSTORE_PAYLOAD_MAX];
+	/* The NUL of snprintf(3) is not sent. */
+	char request[XENSTORE_PAYLOAD_MAX + 1];
 	int n = snprintf(request, sizeof(request), "%s%c%s", path, '\0', text);
 
 	return tell(wire_of(x), XS_WRITE, request, (size_t)n, f);

@@ -78,6 +78,9 @@ serve(int s, const struct xsd_sockmsg *m, const char *text)
 	case XS_WRITE:
 		if (strcmp(text, "/closed") == 0)
 			return refuse(s, m, "EACCES");
+		if (strcmp(text, "/full") == 0 &&
+		    (m->len != XENSTORE_PAYLOAD_MAX || text[m->len - 1] != 'z'))
+			return refuse(s, m, "EINVAL");
 		return say(s, m, m->type, "OK", 3);
 	case XS_RM:
 		return refuse(s, m, "ENOENT");
@@ -244,6 +247,25 @@ test_answers(void **state)
 	(void)daemon_end(x, pid);
 }
 
+/* The longest request is sent whole, and one more byte is refused. */
+static void
+test_limit(void **state)
+{
+	const size_t most = XENSTORE_PAYLOAD_MAX - sizeof("/full");
+	char text[XENSTORE_PAYLOAD_MAX] = "";
+	struct fail f = { 0 };
+	struct xenstore *x;
+	pid_t pid = daemon_begin(&x);
+
+	(void)state;
+	memset(text, 'z', most);
+	assert_int_equal(x->ops->write(x, "/full", text, &f), 0);
+	text[most] = 'z';
+	assert_int_equal(x->ops->write(x, "/full", text, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+	(void)daemon_end(x, pid);
+}
+
 /* A daemon that ends in the middle is no crash and no hang. */
 static void
 test_gone(void **state)
@@ -269,6 +291,7 @@ main(void)
 		cmocka_unit_test(test_transaction),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_gone),
 	};
 
