@@ -109,8 +109,8 @@ int
 target_open(struct target **t, const char *name, enum target_access access,
     struct fail *f)
 {
+	const struct target_ops *ops;
 	const char *where = NULL;
-	const struct target_ops *ops = target_kind(name, &where, f);
 
 	if (kept != NULL && access == TARGET_WRITE &&
 	    strcmp(name, kept_name) == 0) {
@@ -118,6 +118,7 @@ target_open(struct target **t, const char *name, enum target_access access,
 		return 0;
 	}
 	target_close(take_kept());
+	ops = target_kind(name, &where, f);
 	if (ops == NULL || ops->open(t, where, access, f) < 0)
 		return -1;
 	(*t)->ops = ops;

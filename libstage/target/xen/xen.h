@@ -105,7 +105,6 @@ void	xen_buffer_free(struct xen_target *, void *);
 /* A domctl of the target's domain. */
 int	xen_domctl(struct xen_target *, struct xen_domctl *);
 
-
 /* *present false: the vcpu has no context, and *context is not touched. */
 int	xen_vcpu_read(struct xen_target *, uint32_t vcpu,
 	    vcpu_guest_context_any_t *, bool *present, struct fail *)
