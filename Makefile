@@ -310,5 +310,6 @@ help:
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
 	check-faults check-mutations programs-of-tests unit unit-programs golden \
-	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths install uninstall clean help
+	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
+	install uninstall clean help
 .SECONDARY:
