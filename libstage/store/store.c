@@ -29,16 +29,29 @@ set_variable(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* The home of this user as /etc/passwd has it.  getpwuid(3) would ask more, but
+ * loads shared libraries for it, which no static program should. */
+static const char *
+passwd_home(void)
+{
+	FILE *passwd = fopen("/etc/passwd", "re");
+	const struct passwd *pw = NULL;
+
+	if (passwd == NULL)
+		return NULL;
+	do
+		pw = fgetpwent(passwd);
+	while (pw != NULL && pw->pw_uid != geteuid());
+	fclose(passwd);
+	return pw != NULL && pw->pw_dir[0] == '/' ? pw->pw_dir : NULL;
+}
+
 static const char *
 home_dir(void)
 {
 	const char *home = set_variable("HOME");
-	const struct passwd *pw;
 
-	if (home != NULL && home[0] == '/')
-		return home;
-	pw = getpwuid(geteuid());
-	return pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NULL;
+	return home != NULL && home[0] == '/' ? home : passwd_home();
 }
 
 static char *
@@ -65,8 +78,8 @@ default_dir(struct fail *f)
 		r = asprintf(&dir, "%s/.cache/xb", home);
 	} else {
 		fail(f, FAIL_IO, "no folder for the store: HOME names no "
-		    "absolute path and the user has none; -S or XB_STORE name "
-		    "one");
+		    "absolute path, and neither does /etc/passwd for this "
+		    "user; -S or XB_STORE name one");
 		return NULL;
 	}
 	if (r < 0) {

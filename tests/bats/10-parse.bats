@@ -250,6 +250,22 @@ while time.time() < end and not os.path.exists("stop"):
 	    xb-parse -S open/link/other k
 }
 
+@test "without HOME the store is in the home that /etc/passwd has, and no other is asked" {
+	$mkimage k format=bzimage 'codec=gzip -9'
+	home=$(awk -F: -v id="$(id -u)" '$3 == id { print $6; exit }' /etc/passwd)
+	[ -n "$home" ] || skip "this user is not in /etc/passwd"
+	refused 74 "cannot use '$home/.cache/xb' as the store" \
+	    env -u HOME -u XDG_CACHE_HOME -u XB_STORE strace -f -qq -o log \
+	    -P "$home" -e inject=openat:error=EIO "$XB_PLAIN/xb-parse" k
+	strace -f -qq -o log -e trace=openat,connect env -u HOME XB_STORE=store \
+	    "$XB_PLAIN/xb-parse" k >plan
+	grep -q '"/etc/passwd"' log
+	run -1 grep -e 'nsswitch\|libnss\|connect' log
+	refused 74 "neither does /etc/passwd for this user; -S or XB_STORE" \
+	    env -u HOME -u XDG_CACHE_HOME -u XB_STORE strace -f -qq -o log \
+	    -e inject=geteuid:retval=54321 "$XB_PLAIN/xb-parse" k
+}
+
 @test "what a killed run left in the store goes with the next" {
 	slow_ramdisk slow
 	$mkimage k

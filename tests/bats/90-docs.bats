@@ -67,9 +67,9 @@ lent() { # PROGRAM
 @test "limits that a reader cannot guess are in the pages" {
 	page "$root/man/xb.7" | tr -s ' \n' ' ' >text
 	grep -q 'must be a regular file' text
-	grep -q 'password entry' text
+	grep -q 'home folder is that of the user in /etc/passwd' text
 	page "$root/man/xb-parse.1" | tr -s ' \n' ' ' >text
-	grep -q 'password entry' text
+	grep -q 'home folder is that of the user in /etc/passwd' text
 	page "$root/man/xb-plan.1" | tr -s ' \n' ' ' >text
 	grep -q '64 MiB' text
 }
@@ -105,14 +105,14 @@ lent() { # PROGRAM
 
 @test "the programs that touch no domain are linked against no Xen library" {
 	for p in xb-parse xb-layout xb-show xb-plan; do
-		run -0 ldd "$XB_BIN/$p"
+		run -0 ldd "$XB_SHARED/$p"
 		[[ $output != *libxen* ]]
 	done
 }
 
 @test "the programs behind xb-parse are linked against no decompressor but zlib" {
 	for p in xb-layout xb-load xb-pgtab xb-startinfo xb-launch; do
-		run -0 ldd "$XB_BIN/$p"
+		run -0 ldd "$XB_SHARED/$p"
 		[[ $output != *lzma* && $output != *zstd* && $output != *lzo* ]]
 	done
 }
@@ -176,5 +176,53 @@ words() {
 	[ -z "$(make -s bin/xb-parse CFLAGS=-O0 2>&1)" ]
 	make -s -j2 bin/xb-parse CFLAGS=-O0 WITHOUT=lzo
 	bin/xb-parse -V | grep -q '^ *lzo.*left out'
-	[ -z "$(ldd bin/xb-parse | grep lzo)" ]
+	make -s -j2 bin/shared/xb-parse SHARED=1 CFLAGS=-O0 WITHOUT=lzo
+	ldd bin/shared/xb-parse >libraries
+	grep -q libzstd libraries
+	[ -z "$(grep lzo libraries)" ]
+}
+
+# linked PROGRAM: says how.
+linked() {
+	readelf -lW "$1" >segments || return
+	if grep -q INTERP segments; then echo shared; else echo static; fi
+}
+
+# tree: what make needs of the sources for a program of one file.
+tree() {
+	cp "$root/Makefile" .
+	mkdir -p stages libstage/base
+	echo 'int main(void) { return 0; }' >stages/xb-one.c
+	echo 'extern int nothing; int nothing;' >libstage/base/nothing.c
+}
+
+@test "make links programs that need no shared library, and says so once" {
+	tree
+	run -0 make -s
+	[ "$output" = "xb: programs that need no shared library (SHARED=1: that do)" ]
+	[ "$(linked bin/xb-one)" = static ]
+	[ -z "$(make -s 2>&1)" ]
+	run -0 make -s SHARED=1
+	[ "$output" = "xb: programs that need shared libraries, as SHARED=1 asks" ]
+	[ "$(linked bin/shared/xb-one)" = shared ]
+	[ "$(linked bin/xb-one)" = static ]
+}
+
+@test "where a static library is missing all programs are linked with shared ones, and make says why" {
+	tree
+	# a compiler that finds no libzstd.a
+	cat >cc <<-'END'
+	#!/bin/sh
+	case " $* " in
+	*" -static-pie "*" -lzstd "*)
+		echo "ld: cannot find -lzstd: No such file or directory" >&2
+		exit 1 ;;
+	esac
+	exec gcc "$@"
+	END
+	chmod +x cc
+	run -0 make -s CC="$PWD/cc"
+	[ "$output" = "xb: programs that need shared libraries and so start slower:\
+ -lzstd cannot be linked statically" ]
+	[ "$(linked bin/xb-one)" = shared ]
 }
