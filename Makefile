@@ -3,8 +3,7 @@
 # Settings may stand in config.mak or on the command line:
 #   CC CFLAGS LDFLAGS PREFIX DESTDIR
 #   SAN=1      build into obj/san and bin/san with ASan and UBSan
-#   STATIC=1   link into bin/static, with no shared library: programs that
-#              start faster and run anywhere
+#   SHARED=1   link against shared libraries, into bin/shared, as packages are
 #   WERROR=1   warnings are errors (CI)
 #   WITHOUT="lzo lz4 ..."  leave codecs out (xz stands for lzma too), or xen:
 #              real domains; those in files remain
@@ -37,14 +36,7 @@ $(addprefix obj/fuzz-$(FUZZ)/libstage/,abi/% base/cursor% build/% image/bin% \
     target/% verify/% walk/%): NO_CMP = -fno-sanitize-coverage=trace-cmp
 endif
 O	= obj$(SUB)
-B	= bin$(SUB)$(if $(STATIC),/static)
-ifdef STATIC
-# Without the linker's warning that getpwuid(3) wants shared files of glibc:
-# where they are not there, and no HOME, the store is named with -S.
-PIE_LD	= -static-pie -Wl,--no-warnings
-else
-PIE_LD	= -pie
-endif
+B	= bin$(SUB)$(if $(SHARED),/shared)
 
 # What makes a fault in a program hard to use; tests/bats/14-hardening.bats reads
 # it off the programs.  The sanitizers watch the C library's calls themselves.
@@ -54,7 +46,7 @@ HARDEN	= -fPIE -fstack-protector-strong -fstack-clash-protection \
 ifeq ($(SANFLAGS)$(filter -O0,$(CFLAGS)),)
 HARDEN	+= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
-HARDEN_LD = $(PIE_LD) -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+HARDEN_LD = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wconversion -Wvla -Wpointer-arith -Wwrite-strings -Wundef \
@@ -90,8 +82,8 @@ XEN_MODULES = xencontrol xencall xenforeignmemory xentoollog xenevtchn xenstore
 ifneq ($(MAKECMDGOALS),deps)
 XEN	:= $(if $(filter xen,$(WITHOUT)),,$(shell \
 	   $(PKG_CONFIG) --exists $(XEN_MODULES) 2>/dev/null && echo xen))
-XEN_LIBS := $(if $(XEN),$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs \
-	   $(XEN_MODULES)))
+xen_libs = $(if $(XEN),$(shell $(PKG_CONFIG) $(1) --libs $(XEN_MODULES)))
+XEN_LIBS := $(call xen_libs)
 endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
@@ -100,7 +92,30 @@ ALL_CFLAGS = -std=c11 -pthread $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
-LDLIBS	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS) $(XEN_LIBS)
+NEEDED	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS)
+LDLIBS	= $(NEEDED) $(XEN_LIBS)
+
+# Programs are linked with all that they need inside: they start faster, and run
+# anywhere.  Where a library, the C library among them, cannot be had so, all are
+# linked against shared ones, and make says what was missing.  Unit tests always
+# are, and what has sanitizers: neither cmocka nor these come in one piece.
+PROGRAM_LINK = -pie
+PROGRAM_LIBS = $(LDLIBS)
+LINKED	= programs that need shared libraries, as SHARED=1 asks
+ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
+STATIC_LIBS := $(NEEDED) $(call xen_libs,--static)
+NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
+	   -static-pie $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>&1 || echo failed)
+ifeq ($(NOT_STATIC),)
+PROGRAM_LINK = -static-pie
+PROGRAM_LIBS = $(STATIC_LIBS)
+LINKED	= programs that need no shared library (SHARED=1: that do)
+else
+LINKED	= programs that need shared libraries and so start slower: \
+	  $(or $(sort $(filter -l%,$(subst :, ,$(NOT_STATIC)))),$(CC)) cannot \
+	  be linked statically
+endif
+endif
 
 LIB_SRCS = $(filter-out $(if $(XEN),,libstage/target/xen/%), \
 	   $(wildcard libstage/*/*.c libstage/*/*/*.c))
@@ -112,10 +127,13 @@ all: $(PROGRAMS:%=$(B)/%)
 # Other settings than last time: everything is built anew.  -Werror is none of
 # them, for the objects are the same: `make install` takes what `make check` built.
 $(O)/settings: SETTINGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(ALL_CFLAGS))
-$(B)/settings: SETTINGS = $(CC) $(ALL_LDFLAGS) $(LDLIBS)
+$(B)/settings: SETTINGS = $(CC) $(PROGRAM_LINK) $(ALL_LDFLAGS) \
+    $(PROGRAM_LIBS)
+$(B)/settings: SAY = $(if $(SANFLAGS),:,echo 'xb: $(LINKED)')
 $(O)/settings $(B)/settings: always
 	@mkdir -p $(@D)
-	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' >$@
+	@echo '$(SETTINGS)' | cmp -s - $@ || { echo '$(SETTINGS)' >$@; \
+	    $(or $(SAY),:); }
 
 $(O)/%.o: %.c $(O)/settings
 	@mkdir -p $(@D)
@@ -127,13 +145,14 @@ $(O)/libstage.a: $(LIB_OBJS)
 
 $(B)/%: $(O)/stages/%.o $(O)/libstage.a $(B)/settings
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
+	$(CC) $(PROGRAM_LINK) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+	    $(PROGRAM_LIBS)
 
 # With readers of hostile bytes that do on purpose what they may not.
 $(B)/misbehave/%: $(O)/tests/misbehave.o $(O)/stages/%.o $(O)/libstage.a \
     $(O)/settings
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack \
+	$(CC) -pie $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack \
 	    -Wl,--wrap=schema_json_pack,--wrap=poll -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
 
@@ -146,7 +165,7 @@ $(O)/tests/unit/kit.a: $(KIT_OBJS)
 
 $(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
 # A file of tests/fuzz that is not one of these is a fuzz target.
 FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/built.c tests/fuzz/inside.c
@@ -157,7 +176,7 @@ $(B)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
     $(if $(FUZZ),,$(FUZZ_MAIN:%.c=$(O)/%.o)) $(O)/tests/unit/kit.a \
     $(O)/libstage.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $(FUZZ:%=-fsanitize=fuzzer) -o $@ \
+	$(CC) -pie $(ALL_LDFLAGS) $(FUZZ:%=-fsanitize=fuzzer) -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
 
 # ---- packages -------------------------------------------------------------
@@ -203,12 +222,14 @@ check-fast:
 check-xen:
 	@tests/deps $(DEPS_XEN)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
 	tests/xen/suite
 
 # Hours: every fault there is.  FAULTS="-s 600 -n SEED -c CASE -k KIND"
 check-faults:
 	@tests/deps $(DEPS_CHECK)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
 	tests/faults/run $(FAULTS)
 	tests/faults/loop
 
@@ -219,6 +240,7 @@ check-mutations:
 
 programs-of-tests:
 	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
+	$(MAKE) -s -j$$(nproc) SHARED=1 WERROR=1 all
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
 
 unit-programs: $(TESTS) $(FUZZ_TARGETS)
@@ -240,7 +262,6 @@ bench:
 bench-xen:
 	@tests/deps $(DEPS_XEN)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
-	@$(MAKE) --no-print-directory -s -j$$(nproc) all STATIC=1
 	@tests/xen/bench
 
 # Hours of it find more: TIME is in seconds.
@@ -287,7 +308,8 @@ clean:
 	rm -rf obj bin
 
 help:
-	@echo 'make            the programs, in bin/'
+	@echo 'make            the programs, in bin/, with no shared library'
+	@echo 'make SHARED=1   the programs for packages, in bin/shared'
 	@echo 'make demo       a Debian kernel becomes a domain kept in files'
 	@echo 'make demo-xen   the same on a real Xen, in an emulated machine'
 	@echo 'make check      all tests: the two below'

@@ -87,7 +87,7 @@ strays() {
 }
 
 @test "what a program was not told of it does not write to" {
-	PATH=$XB_PLAIN:$PATH
+	PATH=$XB_SHARED:$PATH
 	cc -shared -fPIC -o stray.so "$root/tests/stray.c"
 	mkdir here elsewhere tmp store
 	export TMPDIR=$PWD/tmp XB_STORE=$PWD/store
@@ -114,7 +114,7 @@ strays() {
 }
 
 @test "with -t the names are closed before the plan is read" {
-	PATH=$XB_PLAIN:$PATH
+	PATH=$XB_SHARED:$PATH
 	cc -shared -fPIC -o stray.so "$root/tests/stray.c"
 	mkdir elsewhere
 	strays "made" xb-verify /bin/true

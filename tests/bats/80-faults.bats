@@ -18,7 +18,7 @@ struck() {
 starved() {
 	local n=$1 program=$2
 	shift 2
-	FAIL_AT=$n LD_PRELOAD=$BATS_FILE_TMPDIR/failalloc.so "$XB_PLAIN/$program" "$@"
+	FAIL_AT=$n LD_PRELOAD=$BATS_FILE_TMPDIR/failalloc.so "$XB_SHARED/$program" "$@"
 }
 
 setup_file() {
@@ -120,7 +120,6 @@ teardown() {
 }
 
 @test "a close that fails leaves no domain, and create and destroy take the folder" {
-	# The first is the loader's.
 	for n in $(seq 1 30); do
 		status=0
 		strace -f -qq -o /dev/null -e inject=close:error=EIO:when="$n" \
@@ -181,7 +180,7 @@ teardown() {
 	head -c 50000 /dev/urandom | gzip >rd
 	xb-build -p -m 8M -t file:warm -r rd k >name
 	FAIL_COUNT=$PWD/count LD_PRELOAD=$BATS_FILE_TMPDIR/failalloc.so \
-	    "$XB_PLAIN/xb-record" --no-sandbox -p -m 8M -t file:dom -r rd -o rec k >name
+	    "$XB_SHARED/xb-record" --no-sandbox -p -m 8M -t file:dom -r rd -o rec k >name
 	n=$(sort -n count | tail -1)
 	# The last ones, in which the record is written.
 	for i in $(seq $((n - 40)) "$n"); do
@@ -231,7 +230,7 @@ teardown() {
 # The same seed each time, so that a red run is the fault of what changed; make
 # check-faults tries all faults.
 @test "faults drawn at random leave nothing half done" {
-	XB_BIN=$XB_PLAIN "$root/tests/faults/run" -s 25 -n 21
+	XB_BIN=$XB_SHARED "$root/tests/faults/run" -s 25 -n 21
 }
 
 @test "a hundred domains, one after the other: nothing grows" {

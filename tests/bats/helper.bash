@@ -6,9 +6,10 @@ root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # As tests/run sets them, for a bats that is called without it.
 XB_BIN=${XB_BIN:-$root/bin/san}
 XB_PLAIN=${XB_PLAIN:-$root/bin}
+XB_SHARED=${XB_SHARED:-$root/bin/shared}
 XB_INPUTS=${XB_INPUTS:-$("$root/tests/inputs")}
 PATH=$XB_BIN:$PATH
-export XB_BIN XB_PLAIN XB_INPUTS PATH LC_ALL=C.UTF-8
+export XB_BIN XB_PLAIN XB_SHARED XB_INPUTS PATH LC_ALL=C.UTF-8
 mkimage=$root/tests/mkimage
 same_memory=$root/tests/same-memory
 vmlinuz=$XB_INPUTS/vmlinuz
@@ -137,11 +138,11 @@ slow_ramdisk() {
 	head -c 300M /dev/zero | gzip -1 >"$1"
 }
 
-# at_call FUNCTION COMMAND PROGRAM...: runs the program as it is shipped, and the
-# command at its first call of the function.  The sandbox is off, for it lets
+# at_call FUNCTION COMMAND PROGRAM...: runs the program, linked against shared
+# libraries, and the command at its first call of the function.  The sandbox is off, for it lets
 # nobody run a command from inside.
 at_call() {
 	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
-	PATH=$XB_PLAIN:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so \
+	PATH=$XB_SHARED:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so \
 	    "$3" --no-sandbox "${@:4}"
 }
