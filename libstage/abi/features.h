@@ -16,6 +16,7 @@
 
 enum {
 	FEATURE_AUTO_TRANSLATED = 2,	/* auto_translated_physmap */
+	FEATURE_SUPERVISOR = 3,		/* supervisor_mode_kernel */
 	FEATURE_DOM0 = 11
 };
 

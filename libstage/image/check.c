@@ -208,6 +208,7 @@ image_check_features(struct image_work *w, const struct notes *c,
 	struct plan_image *img = &w->plan->image;
 	const uint64_t dom0 = UINT64_C(1) << FEATURE_DOM0;
 	const uint64_t translated = UINT64_C(1) << FEATURE_AUTO_TRANSLATED;
+	const uint64_t supervisor = UINT64_C(1) << FEATURE_SUPERVISOR;
 	uint64_t asked = 0, needed = 0, active;
 
 	if (w->request->features != NULL && features_read(w->request->features,
@@ -223,7 +224,11 @@ image_check_features(struct image_work *w, const struct notes *c,
 		    first_name(active & ~c->features_supported));
 	if ((active & translated) != 0)
 		return fail(f, FAIL_INPUT, "'%s' needs feature "
-		    "'auto_translated_physmap', which no PV domain has",
+		    "'auto_translated_physmap', which no PV domain has: it is "
+		    "for PVH", w->file.what);
+	if ((active & supervisor) != 0)
+		fail_warn(f, "'%s' needs feature 'supervisor_mode_kernel', "
+		    "which PVH domains alone have: a PV domain may not run it",
 		    w->file.what);
 	img->features_supported = c->features_supported;
 	img->features_required = active;

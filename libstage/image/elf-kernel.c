@@ -42,6 +42,23 @@ elf_looks_like(struct image_work *w, const struct kernel *k)
 	    "a plain executable";
 }
 
+/* Refuses an image that says nothing to Xen. */
+static void
+refuse_plain(struct image_work *w, const struct kernel *k, struct fail *f)
+{
+	const char *others = k->notes.others;
+
+	if (k->elf.names == 0 && k->elf.n_sections > 0)
+		(void)elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
+		    "sections have no names and none is __xen_guest; nor are "
+		    "there notes named Xen: it is not a Xen kernel");
+	else
+		(void)fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
+		    "named Xen%s%s and no section __xen_guest; it looks like "
+		    "%s", w->file.what, others[0] == '\0' ? "" : ", only ",
+		    others, elf_looks_like(w, k));
+}
+
 /* An ABI whose kernels have notes. */
 static const struct abi *
 with_notes(void)
@@ -63,17 +80,8 @@ choose_version(struct image_work *w, const struct kernel *k, struct fail *f)
 	const char *what = w->file.what;
 	const struct abi *version;
 
-	if (!k->has_notes && k->string.text == NULL && k->elf.names == 0 &&
-	    k->elf.n_sections > 0) {
-		(void)elfimage_refuse(&k->elf, f, E_SHSTRNDX, 0, 0, "so its "
-		    "sections have no names and none is __xen_guest; nor are "
-		    "there notes named Xen: it is not a Xen kernel");
-		return NULL;
-	}
 	if (!k->has_notes && k->string.text == NULL) {
-		(void)fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
-		    "named Xen and no section __xen_guest; it looks like %s",
-		    what, elf_looks_like(w, k));
+		refuse_plain(w, k, f);
 		return NULL;
 	}
 	version = w->request->abi != NULL ? w->request->abi :
@@ -143,6 +151,19 @@ identify(struct image_work *w, struct kernel *k, struct fail *f)
 	if (version == NULL || read_notes(w, k, &version->image, f) < 0)
 		return -1;
 	return find_abi(w, k, version, f);
+}
+
+/* What a refusal misses may stand in notes that were not read. */
+static int
+add_unread(const struct kernel *k, struct fail *f)
+{
+	const struct notes *c = &k->notes;
+
+	if (c->unread.n > 0)
+		fail_add(f, "; %" PRIu64 " bytes of its notes, from 0x%" PRIx64
+		    " on, were not read", c->unread.n,
+		    k->elf.file->base + c->unread.at);
+	return -1;
 }
 
 /* ---- segments ---- */
@@ -357,11 +378,10 @@ elf_parse(struct image_work *w, struct fail *f)
 	struct kernel k = { .has_notes = false };
 
 	w->plan->image.format = "elf";
-	if (elfimage_open(&k.elf, &w->file, &w->scratch, f) < 0 ||
-	    identify(w, &k, f) < 0)
+	if (elfimage_open(&k.elf, &w->file, &w->scratch, f) < 0)
 		return -1;
-	if (place(w, &k, f) < 0)
-		return -1;
+	if (identify(w, &k, f) < 0 || place(w, &k, f) < 0)
+		return add_unread(&k, f);
 	if (k.elf.type == ET_DYN)
 		fail_warn(f, "'%s' is a shared object (e_type 3): it is taken "
 		    "as it is, without relocation", w->file.what);

@@ -7,7 +7,11 @@
 #include "base/cursor.h"
 #include "image/elf-note.h"
 
-enum { RECORD = 12 };			/* namesz, descsz, type */
+enum {
+	RECORD = 12,			/* namesz, descsz, type */
+	SEARCH_MAX = 1 << 20,		/* bytes that "Xen" is looked for in */
+	OTHERS_MAX = 3			/* names that messages have room for */
+};
 
 struct reader {
 	struct elf *elf;
@@ -16,6 +20,8 @@ struct reader {
 	size_t seen;			/* notes of any name */
 	size_t text;			/* bytes of strings kept */
 	size_t cap;			/* of notes->list while it grows */
+	uint64_t searched;		/* bytes, of SEARCH_MAX */
+	struct { char name[20]; size_t n; } others[OTHERS_MAX];
 };
 
 struct elf_note {
@@ -129,21 +135,46 @@ take_known(struct reader *r, const struct elf_note *rec,
 	return notes_take(r->notes, kind, &v, r->elf->file, f);
 }
 
+/* Counts a note that is not Xen's under its name. */
 static int
-take_record(struct reader *r, const struct elf_note *rec, struct fail *f)
+count_other(struct reader *r, const struct elf_note *rec, struct fail *f)
+{
+	char name[sizeof(r->others[0].name)] = "";
+	size_t n = rec->namesz < sizeof(name) ? (size_t)rec->namesz :
+	    sizeof(name) - 1;
+
+	if (!imagefile_holds(r->elf->file, rec->name, n))
+		return 0;
+	if (imagefile_read(r->elf->file, rec->name, name, n, f) < 0)
+		return -1;
+	for (size_t i = 0; i < OTHERS_MAX; i++)
+		if (r->others[i].n == 0 ||
+		    strcmp(r->others[i].name, name) == 0) {
+			memcpy(r->others[i].name, name, sizeof(name));
+			r->others[i].n++;
+			return 0;
+		}
+	return 0;
+}
+
+static int
+take_record(struct reader *r, const struct elf_note *rec, bool *xen,
+    struct fail *f)
 {
 	const struct note_kind *kind = note_kind_of_type(rec->type);
 	struct image_note *note;
 	unsigned char name[4];
 
+	*xen = false;
 	/* Xen's libelf compares the string at the name, whatever its namesz. */
 	if (padded(rec->namesz) < sizeof(name) ||
 	    !imagefile_holds(r->elf->file, rec->name, sizeof(name)))
 		return 0;
 	if (imagefile_read(r->elf->file, rec->name, name, sizeof(name), f) < 0)
 		return -1;
-	if (memcmp(name, "Xen", sizeof(name)) != 0)
-		return 0;
+	*xen = memcmp(name, "Xen", sizeof(name)) == 0;
+	if (!*xen)
+		return count_other(r, rec, f);
 	note = add_note(r, rec, f);
 	if (note == NULL)
 		return -1;
@@ -188,20 +219,116 @@ read_record(struct reader *r, uint64_t at, struct elf_note *rec, struct fail *f)
 	return 0;
 }
 
+static bool
+fits(const struct elf_note *rec, uint64_t end)
+{
+	return rec->desc <= end && rec->descsz <= end - rec->desc;
+}
+
+/* Is it a record that fits, with a name that ends where it says? */
+static int
+is_record(struct reader *r, const struct elf_note *rec, uint64_t end,
+    struct fail *f)
+{
+	char last;
+
+	if (rec->namesz == 0 || !fits(rec, end) ||
+	    !imagefile_holds(r->elf->file, rec->name, rec->namesz))
+		return 0;
+	if (imagefile_read(r->elf->file, rec->name + rec->namesz - 1, &last, 1,
+	    f) < 0)
+		return -1;
+	return last == '\0';
+}
+
+/*
+ * Reads the record at an offset.  Fields are padded to 4 in Xen's notes,
+ * whatever p_align says, and to 8 in others, as in those of type
+ * NT_GNU_PROPERTY_TYPE_0; one segment may have both.  Where no record can be,
+ * or only one without a name, the next multiple of 8 is tried.
+ */
+static int
+next_record(struct reader *r, uint64_t at, uint64_t end, struct elf_note *rec,
+    struct fail *f)
+{
+	const uint64_t aligned = (at + 8) & ~UINT64_C(7);
+	struct elf_note other;
+	int is;
+
+	if (read_record(r, at, rec, f) < 0)
+		return -1;
+	if ((rec->namesz > 0 && fits(rec, end)) || aligned >= end ||
+	    !imagefile_holds(r->elf->file, aligned, RECORD))
+		return 0;
+	if (read_record(r, aligned, &other, f) < 0)
+		return -1;
+	is = is_record(r, &other, end, f);
+	if (is > 0)
+		*rec = other;
+	return is < 0 ? -1 : 0;
+}
+
+/* Does "Xen" stand in a range that was not read as notes? */
+static int
+has_xen(struct reader *r, uint64_t at, uint64_t end, struct fail *f)
+{
+	char part[IMAGE_CACHE];
+
+	while (at < end && r->searched < SEARCH_MAX) {
+		size_t n = end - at < sizeof(part) ? (size_t)(end - at) :
+		    sizeof(part);
+
+		if (imagefile_read(r->elf->file, at, part, n, f) < 0)
+			return -1;
+		if (memmem(part, n, "Xen", 4) != NULL)
+			return 1;
+		r->searched += n;
+		/* A name may lie across two parts. */
+		at += n == sizeof(part) ? n - 3 : n;
+	}
+	return 0;
+}
+
+/* What follows a record that does not fit is not read, which is said. */
+static int
+leave_rest(struct reader *r, const struct elf_note *rec, bool xen,
+    uint64_t end, struct fail *f)
+{
+	const struct image_file *file = r->elf->file;
+	uint64_t from = xen ? rec->desc : rec->at;
+	int rc = from < end ? has_xen(r, from, end, f) : 0;
+
+	if (rc <= 0)
+		return rc;
+	r->notes->unread.at = from;
+	r->notes->unread.n = end - from;
+	fail_warn(f, "'%s': the note at 0x%" PRIx64 " has %" PRIu64 " bytes "
+	    "from 0x%" PRIx64 " on, past the end of the notes, 0x%" PRIx64
+	    ": the %" PRIu64 " bytes from 0x%" PRIx64 " on are not read, "
+	    "though a note named Xen may be there", file->what,
+	    file->base + rec->at, rec->descsz, file->base + rec->desc,
+	    file->base + end, end - from, file->base + from);
+	return 0;
+}
+
 static int
 read_range(struct reader *r, uint64_t at, uint64_t size, struct fail *f)
 {
 	struct image_file *file = r->elf->file;
 	uint64_t end = size < file->size - at ? at + size : file->size;
 	struct elf_note rec;
+	bool xen;
 
 	while (at < end && imagefile_holds(file, at, RECORD)) {
 		if (r->seen++ == ELFNOTE_MAX)
 			return fail(f, FAIL_INPUT, "'%s' has more than %d "
 			    "notes", file->what, ELFNOTE_MAX);
-		if (read_record(r, at, &rec, f) < 0 ||
-		    check_name(r, &rec, f) < 0 || take_record(r, &rec, f) < 0)
+		if (next_record(r, at, end, &rec, f) < 0 ||
+		    check_name(r, &rec, f) < 0 ||
+		    take_record(r, &rec, &xen, f) < 0)
 			return -1;
+		if (!fits(&rec, end))
+			return leave_rest(r, &rec, xen, end, f);
 		at = rec.desc + padded(rec.descsz);
 	}
 	return 0;
@@ -250,6 +377,7 @@ read_all(struct reader *r, struct fail *f)
 	r->notes->from = "program headers";
 	if (r->notes->n_notes > 0)
 		return 0;
+	memset(r->others, 0, sizeof(r->others));
 	if (read_sections(r, f) < 0)
 		return -1;
 	r->notes->from = r->notes->n_notes > 0 ? "section headers" : NULL;
@@ -269,6 +397,20 @@ settle_list(struct notes *c, struct arena *keep, struct fail *f)
 	return c->list == NULL ? -1 : 0;
 }
 
+/* "9 named 'name', 1 named 'GNU'", for messages. */
+static void
+list_others(struct reader *r)
+{
+	char *to = r->notes->others;
+	const size_t size = sizeof(r->notes->others);
+	size_t used = 0;
+
+	for (size_t i = 0; i < OTHERS_MAX && r->others[i].n > 0; i++)
+		used += (size_t)snprintf(to + used, size - used,
+		    "%s%zu named '%s'", i == 0 ? "" : ", ", r->others[i].n,
+		    r->others[i].name);
+}
+
 int
 elfnote_read(struct elf *elf, struct notes *c, struct arena *keep,
     struct fail *f)
@@ -278,6 +420,7 @@ elfnote_read(struct elf *elf, struct notes *c, struct arena *keep,
 
 	notes_init(c);
 	rc = read_all(&r, f);
+	list_others(&r);
 	if (settle_list(c, keep, f) < 0)
 		return -1;
 	return rc;

@@ -5,7 +5,9 @@
  * they are taken as Xen's libxenguest takes them: fields are padded to 4
  * whatever p_align says; a string ends at its NUL, even in the padding or past
  * its size; a number of another size than 1, 2, 4 or 8 is 0, with a warning; a
- * record that runs past its segment or the image is the last one.  Refused are
+ * record that runs past its segment or the image is the last one, with a
+ * warning where "Xen" stands behind it.  Unlike libxenguest, the reader finds
+ * its way behind notes that a linker aligned to 8.  Refused are
  * more than 65536 notes, strings and names without an end, a note segment that
  * begins past the end of the image, and a number that the image's end cuts off.
  */

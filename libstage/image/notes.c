@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "abi/features.h"
@@ -198,25 +199,41 @@ begins(const char *text, const char *with)
 	return text != NULL && strncmp(text, with, strlen(with)) == 0;
 }
 
+/* A value for a message; one that is not there is not ''. */
+struct quoted { char text[512]; };
+
+static struct quoted
+quoted(const char *text)
+{
+	struct quoted q = { "missing" };
+
+	if (text != NULL)
+		snprintf(q.text, sizeof(q.text), "'%.500s'", text);
+	return q;
+}
+
 int
 notes_check(const struct notes *c, const struct image_file *file,
     struct fail *f)
 {
-	/* A PV kernel has an address to run at; one for PVH alone has not. */
-	if (c->phys32_entry.set && !c->entry.set && !c->virt_base.set)
+	/*
+	 * Where a kernel for PVH alone begins is in PHYS32_ENTRY; its e_entry
+	 * is no address of a PV domain.  It may have VIRT_BASE: Linux does.
+	 */
+	if (c->phys32_entry.set && !c->entry.set)
 		return fail(f, FAIL_INPUT, "'%s' is PVH only: it has the note "
-		    "PHYS32_ENTRY at 0x%" PRIx64 " and no note ENTRY or "
-		    "VIRT_BASE of a PV kernel", file->what,
-		    file->base + c->phys32_entry.at);
+		    "PHYS32_ENTRY at 0x%" PRIx64 " and no note ENTRY, where a "
+		    "PV kernel begins; Linux has it when built with "
+		    "CONFIG_XEN_PV, which 32-bit kernels lost in Linux 5.9",
+		    file->what, file->base + c->phys32_entry.at);
 	if (!begins(c->loader, "generic") && !begins(c->guest_os, "linux"))
 		return fail(f, FAIL_INPUT, "'%s' is not for this kind of "
-		    "loader: LOADER is '%s' and GUEST_OS '%s', but one of "
+		    "loader: LOADER is %s and GUEST_OS %s, but one of "
 		    "LOADER=generic and GUEST_OS=linux is needed", file->what,
-		    c->loader == NULL ? "" : c->loader,
-		    c->guest_os == NULL ? "" : c->guest_os);
+		    quoted(c->loader).text, quoted(c->guest_os).text);
 	if (!begins(c->xen_version, "xen-3.0"))
 		return fail(f, FAIL_INPUT, "'%s' is for another Xen: its "
-		    "XEN_VERSION is '%s' and must begin with 'xen-3.0'",
-		    file->what, c->xen_version == NULL ? "" : c->xen_version);
+		    "XEN_VERSION is %s and must begin with 'xen-3.0'",
+		    file->what, quoted(c->xen_version).text);
 	return 0;
 }

@@ -34,6 +34,9 @@ struct notes {
 	const char *pae;		/* plan_image.pae */
 	uint64_t features_supported, features_required;
 	struct image_note *list;	size_t n_notes; /* as they stood */
+	char others[112];		/* "9 named 'GNU'": not Xen's, or "" */
+	struct { uint64_t at, n; } unread; /* bytes of notes behind one that
+					    * does not fit */
 };
 
 /* An empty set: pae is "no". */

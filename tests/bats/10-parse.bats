@@ -192,6 +192,54 @@ while time.time() < end and not os.path.exists("stop"):
 	refused 65 "PVH" xb-parse $grub/grub-i386-xen_pvh.bin
 }
 
+@test "a kernel that can only be PVH is refused in words, whatever else it notes" {
+	for abi in xen-3.0-x86_64 xen-3.0-x86_32p; do
+		$mkimage k abi=$abi drop=ENTRY note:PHYS32_ENTRY=0x100000 \
+		    set:e_entry=0x100000
+		refused 65 "'k' is PVH only: it has the note PHYS32_ENTRY at 0x51" \
+		    xb-parse k
+		[[ $stderr == *"and no note ENTRY"*CONFIG_XEN_PV* ]]
+	done
+	# one that has both is PV, but for what it demands
+	$mkimage k note:PHYS32_ENTRY=0x100000
+	quiet xb-parse k
+	demands 'supervisor_mode_kernel'
+	$mkimage k note:PHYS32_ENTRY=0x100000 note:FEATURES='!auto_translated_physmap'
+	refused 65 "which no PV domain has: it is for PVH" xb-parse k
+}
+
+# demands FEATURE: a kernel that does is taken, with a warning.
+demands() {
+	$mkimage k note:FEATURES="!$1"
+	run --separate-stderr -0 xb-parse k
+	[[ $stderr == *"warning: 'k' needs feature '$1', which PVH domains alone have"* ]]
+}
+
+@test "notes behind one that a linker aligned to 8 are read" {
+	for words in property=4 align=8 "align=8 property=5"; do
+		# shellcheck disable=SC2086 # several words are meant
+		$mkimage k abi=xen-3.0-x86_32p note:MOD_START_PFN=1 $words
+		quiet xb-parse k
+		xb-parse k >plan
+		[ "$(parsed '.image.notes | length')" = 9 ]
+		[ "$(parsed .image.mod_start_pfn)" = true ]
+	done
+}
+
+@test "notes that are not read are named, and so are those that are not Xen's" {
+	$mkimage k note:MOD_START_PFN=1 set:note6.descsz=0x1000
+	run --separate-stderr -0 xb-parse k
+	[[ $stderr == *"warning: 'k': the note at 0x5110 has 4096 bytes from 0x5120 on, past the end of the notes, 0x5164: the 68 bytes from 0x5120 on are not read, though a note named Xen may be there" ]]
+	# the last one may run past its segment
+	$mkimage k set:note6.descsz=0x1000
+	quiet xb-parse k
+	$mkimage k set:note0.descsz=0x1000
+	run --separate-stderr -65 xb-parse k
+	[[ ${stderr_lines[1]} == *"LOADER is missing"*"; 188 bytes of its notes, from 0x5090 on, were not read" ]]
+	$mkimage k owner=name
+	refused 65 "no notes named Xen, only 7 named 'name'" xb-parse k
+}
+
 @test "a 32-bit kernel without PAE is refused by name" {
 	$mkimage k abi=xen-3.0-x86_32p drop=PAE_MODE note:PAE_MODE=no
 	refused 65 "non-PAE" xb-parse k

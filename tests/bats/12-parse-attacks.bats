@@ -229,7 +229,7 @@ note_edit() {
 	# a name that is none: the note is passed over
 	$mkimage k
 	note_edit 'b[at(5) + 12:at(5) + 16] = b"XEN\0"'
-	hostile "XEN_VERSION is ''" k
+	hostile "XEN_VERSION is missing" k
 	# one without an end
 	$mkimage k
 	note_edit 'b[at(5) + 12:at(5) + 16] = b"Xenx"'

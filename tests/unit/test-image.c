@@ -258,7 +258,7 @@ static const struct image_case {
 	{ "another Xen", { .notes = ONLY({ 5, "xen-4", 0, 0 },
 	  { 8, "generic", 0, 0 }) }, "'xen-4'", NULL },
 	{ "no version", { .notes = ONLY({ 8, "generic", 0, 0 }) },
-	  "XEN_VERSION is ''", NULL },
+	  "XEN_VERSION is missing", NULL },
 	{ "legacy without a version", { OLD_64("LOADER=generic") },
 	  "without a XEN_VER", NULL },
 	{ "P1 in 64 bits", { OLD_64(p1) }, "64-bit kernel for XEN_VER=1.3",
