@@ -62,13 +62,25 @@ check_entry(const struct image_work *w, const struct notes *c, uint64_t kend,
     struct fail *f)
 {
 	const struct plan_image *img = &w->plan->image;
+	uint64_t bytes = 0;
 
-	if (img->entry >= img->kstart && img->entry < kend)
-		return 0;
+	if (img->entry < img->kstart || img->entry >= kend)
+		return imagefile_refuse(&w->file, f, c->entry.field,
+		    c->entry.at, img->entry, "an entry outside the kernel, 0x%"
+		    PRIx64 "-0x%" PRIx64 " (end exclusive; VIRT_BASE is 0x%"
+		    PRIx64 ")", img->kstart, kend, img->virt_base);
+	for (size_t i = 0; i < img->n_segments; i++) {
+		const struct image_segment *s = &img->segments[i];
+
+		if (img->entry >= s->va && img->entry - s->va < s->filesz)
+			return 0;
+		bytes += s->filesz;
+	}
 	return imagefile_refuse(&w->file, f, c->entry.field, c->entry.at,
-	    img->entry, "an entry outside the kernel, 0x%" PRIx64 "-0x%" PRIx64
-	    " (end exclusive; VIRT_BASE is 0x%" PRIx64 ")", img->kstart, kend,
-	    img->virt_base);
+	    img->entry, "where the kernel has no bytes in the file, only "
+	    "zeros%s", bytes > 0 ? "" : "; nor has it any elsewhere, as where "
+	    "debug information was split off from a kernel (objcopy "
+	    "--only-keep-debug): give the kernel itself");
 }
 
 /* ---- pages that the kernel asks for ---- */

@@ -3,6 +3,7 @@
  * bytes belong.  How the builder of each ABI read it is in struct abi_image.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,13 @@ check_segment(const struct elf *elf, size_t i, uint64_t addr, bool virtual,
 	return 0;
 }
 
+static bool
+is_loaded(const struct elf_segment *s, const struct abi_image *rules)
+{
+	return s->type == PT_LOAD && (s->flags & (PF_W | PF_X |
+	    (rules->load_readable ? PF_R : 0u))) != 0;
+}
+
 /*
  * Takes the program headers that are loaded: bounds into kstart and kend, and a
  * segment for each that has bytes in memory.  Addresses are those of the file.
@@ -201,7 +209,6 @@ take_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
 	const struct abi_image *rules = &img->abi->image;
-	const uint64_t flags = PF_W | PF_X | (rules->load_readable ? PF_R : 0);
 
 	/* One more for a symbol table. */
 	img->segments = arena_array(&w->plan->arena, elf->n_segments + 1,
@@ -213,7 +220,7 @@ take_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 		const struct elf_segment *s = &elf->segments[i];
 		uint64_t addr = rules->at_vaddr ? s->vaddr : s->paddr;
 
-		if (s->type != PT_LOAD || (s->flags & flags) == 0)
+		if (!is_loaded(s, rules))
 			continue;
 		if (check_segment(elf, i, addr, rules->at_vaddr, f) < 0)
 			return -1;
@@ -341,6 +348,79 @@ place_kernel(struct image_work *w, const struct elf *elf,
 	return move_segments(img, elf, img->virt_base - img->paddr_offset, f);
 }
 
+/*
+ * How an address was made that is not its segment's p_vaddr, and so stands
+ * nowhere in the file; and the way out.
+ */
+struct reckoned { char text[400]; };
+
+static struct reckoned
+reckon(const struct plan_image *img, const struct elf_segment *s)
+{
+	struct reckoned r;
+
+	snprintf(r.text, sizeof(r.text), "0x%" PRIx64 " is p_paddr 0x%" PRIx64
+	    " + VIRT_BASE 0x%" PRIx64 " - PADDR_OFFSET 0x%" PRIx64
+	    ", while p_vaddr is 0x%" PRIx64 ": %s", s->paddr +
+	    img->virt_base - img->paddr_offset, s->paddr, img->virt_base,
+	    img->paddr_offset, s->vaddr, s->paddr == s->vaddr ?
+	    "make the note PADDR_OFFSET equal to VIRT_BASE" :
+	    "set p_paddr with AT() in the linker script, or the note "
+	    "PADDR_OFFSET");
+	return r;
+}
+
+/* Is the segment loaded elsewhere than its p_vaddr says? */
+static bool
+is_astray(const struct plan_image *img, const struct elf_segment *s)
+{
+	return is_loaded(s, &img->abi->image) && !img->abi->image.at_vaddr &&
+	    s->paddr + img->virt_base - img->paddr_offset != s->vaddr;
+}
+
+/* Explains a refusal of addresses by the lowest segment of the kernel. */
+static int
+explain_addresses(const struct plan_image *img, const struct elf *elf,
+    struct fail *f)
+{
+	const struct elf_segment *low = NULL;
+
+	for (size_t i = 0; i < elf->n_segments; i++)
+		if (is_loaded(&elf->segments[i], &img->abi->image) &&
+		    (low == NULL || elf->segments[i].paddr < low->paddr))
+			low = &elf->segments[i];
+	if (low != NULL && is_astray(img, low))
+		fail_add(f, "; %s", reckon(img, low).text);
+	return -1;
+}
+
+static void
+warn_astray(const struct image_work *w, const struct elf *elf, struct fail *f)
+{
+	const struct plan_image *img = &w->plan->image;
+
+	for (size_t i = 0; i < elf->n_segments; i++) {
+		const struct elf_segment *s = &elf->segments[i];
+		uint64_t va = s->paddr + img->virt_base - img->paddr_offset;
+
+		if (is_astray(img, s) && img->entry - va < s->memsz)
+			fail_warn(f, "'%s': program header %zu, which has the "
+			    "entry, is not loaded where it was linked: %s",
+			    w->file.what, i, reckon(img, s).text);
+	}
+}
+
+static int
+place_addresses(struct image_work *w, const struct elf *elf,
+    const struct notes *c, struct fail *f)
+{
+	if (place_kernel(w, elf, c, f) < 0 ||
+	    image_check_addresses(w, c, f) < 0)
+		return explain_addresses(&w->plan->image, elf, f);
+	warn_astray(w, elf, f);
+	return 0;
+}
+
 static void
 fill_image(struct plan_image *img, const struct notes *c)
 {
@@ -365,8 +445,7 @@ place(struct image_work *w, struct kernel *k, struct fail *f)
 	fill_image(&w->plan->image, c);
 	if (take_segments(w, &k->elf, f) < 0 ||
 	    sort_segments(w, &k->elf, f) < 0 ||
-	    place_kernel(w, &k->elf, c, f) < 0 ||
-	    image_check_addresses(w, c, f) < 0 ||
+	    place_addresses(w, &k->elf, c, f) < 0 ||
 	    image_check_features(w, c, f) < 0)
 		return -1;
 	return c->bsd_symtab ? symtab_add(w, &k->elf, f) : 0;

@@ -240,6 +240,32 @@ demands() {
 	refused 65 "no notes named Xen, only 7 named 'name'" xb-parse k
 }
 
+@test "an entry where the file has no bytes is refused" {
+	$mkimage k set:ph0.p_filesz=0 set:ph1.p_filesz=0
+	refused 65 "where the kernel has no bytes in the file, only zeros; nor has it any elsewhere, as where debug information was split off" \
+	    xb-parse k
+	$mkimage k entry=0xffffffff80105000
+	refused 65 "note ENTRY at 0x50f0 is 0xffffffff80105000, where the kernel has no bytes in the file, only zeros" \
+	    xb-parse k
+	$mkimage k abi=xen-1.3-x86_32 set:ph0.p_filesz=0
+	refused 65 "e_entry at 0x18 is 0xc0100000, where" xb-parse k
+	$mkimage k format=bin abi=xen-3.0-x86_64 set:bin.entry=0x80003000
+	refused 65 "entry_addr" xb-parse k
+}
+
+@test "addresses that stand nowhere in the file are explained" {
+	$mkimage k drop=PADDR_OFFSET set:ph0.p_paddr=0xffffffff80100000 \
+	    set:ph1.p_paddr=0xffffffff80103000
+	refused 65 "0xffffffff00100000 is p_paddr 0xffffffff80100000 + VIRT_BASE 0xffffffff80000000 - PADDR_OFFSET 0x0, while p_vaddr is 0xffffffff80100000: make the note PADDR_OFFSET equal to VIRT_BASE" \
+	    xb-parse k
+	$mkimage k set:ph0.p_vaddr=0x1234000
+	run --separate-stderr -0 xb-parse k
+	[[ $stderr == *"warning: 'k': program header 0, which has the entry, is not loaded where it was linked: 0xffffffff80100000 is p_paddr 0x100000 + "*"while p_vaddr is 0x1234000: set p_paddr with AT()"* ]]
+	# of a segment without the entry nothing is said: Linux has such a one
+	$mkimage k set:ph1.p_vaddr=0
+	quiet xb-parse k
+}
+
 @test "a 32-bit kernel without PAE is refused by name" {
 	$mkimage k abi=xen-3.0-x86_32p drop=PAE_MODE note:PAE_MODE=no
 	refused 65 "non-PAE" xb-parse k

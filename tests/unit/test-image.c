@@ -310,8 +310,13 @@ static const struct image_case {
 	{ "entry one past the end", { .notes = N64({ 1, NULL,
 	  HIGH_BASE + 0x101800, 0 }) }, "note ENTRY*0xffffffff80101800*"
 	  "outside the kernel", NULL },
-	{ "entry at the last byte", { .notes = N64({ 1, NULL,
-	  HIGH_BASE + 0x1017ff, 0 }) }, NULL, NULL },
+	{ "entry at the last byte of memory", { .notes = N64({ 1, NULL,
+	  HIGH_BASE + 0x1017ff, 0 }) }, "note ENTRY*0xffffffff801017ff*"
+	  "no bytes in the file", NULL },
+	{ "entry one past the last byte in the file", { .notes = N64({ 1, NULL,
+	  HIGH_BASE + 0x101100, 0 }) }, "no bytes in the file", NULL },
+	{ "entry at the last byte in the file", { .notes = N64({ 1, NULL,
+	  HIGH_BASE + 0x1010ff, 0 }) }, NULL, NULL },
 	{ "entry below", { .notes = N64({ 1, NULL, HIGH_BASE, 0 }) },
 	  "outside the kernel", NULL },
 	{ "e_entry outside", { .notes = ONLY(USUAL_NOTES,
