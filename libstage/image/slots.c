@@ -5,8 +5,8 @@
 
 #include "image/slots.h"
 
-/* One is filled while others are emptied, unless that takes more memory. */
-enum { SLOTS_BYTES = 1 << 20, HEAD = 4096 };
+/* One is filled while others are emptied. */
+enum { SLOTS_BYTES = 1 << 20, SLOTS_MIN = 2, HEAD = 4096 };
 
 static size_t
 bytes_of(const struct slots *s)
@@ -20,7 +20,8 @@ slots_open(struct slots *s, size_t size, struct fail *f)
 	unsigned char *p;
 
 	*s = (struct slots){ .size = size,
-		.n = size < SLOTS_BYTES ? (uint32_t)(SLOTS_BYTES / size) : 1 };
+		.n = size * SLOTS_MIN < SLOTS_BYTES ?
+		(uint32_t)(SLOTS_BYTES / size) : SLOTS_MIN };
 	p = mmap(NULL, bytes_of(s), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)

@@ -1,19 +1,27 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/drain.h"
 #include "store/impl.h"
+
+/* A piece is written at once.  It is copied and hashed in steps, each while the
+ * bytes of the next come out of the cache of the processor that made them. */
+enum { PIECE = 256 << 10, STEP = 1024, LINE = 64, FLUSH_BYTES = 4 << 20 };
 
 struct store_writer {
 	struct store *store;
 	int fd;
 	char name[FILE_TEMPORARY];	/* of the temporary file */
-	uint64_t size;
-	struct drain *drain;
+	struct sha256_ctx hash;
+	uint64_t size;			/* of the blob so far, all hashed */
+	uint64_t flushed;		/* bytes are on their way to the disk */
+	size_t n;			/* bytes are not written yet */
+	unsigned char bytes[PIECE];
 };
 
 static int
@@ -21,23 +29,6 @@ write_fault(const struct store_writer *w, int e, struct fail *f)
 {
 	return fail(f, FAIL_IO, "cannot write to the store '%s': %s; -S or "
 	    "XB_STORE name another folder", w->store->dir, strerror(e));
-}
-
-static int
-create_temporary(struct store_writer *w, struct fail *f)
-{
-	w->fd = file_create_temporary(w->store->blobs, "blob", 0600,
-	    w->name);
-	return w->fd < 0 ? write_fault(w, errno, f) : 0;
-}
-
-static void
-drop(struct store_writer *w)
-{
-	drain_close(w->drain);
-	if (w->fd >= 0)
-		close(w->fd);
-	free(w);
 }
 
 int
@@ -48,27 +39,85 @@ store_begin(struct store *s, struct store_writer **out, struct fail *f)
 	if (w == NULL)
 		return fail_memory(f, sizeof(*w));
 	w->store = s;
-	w->fd = -1;
-	if (create_temporary(w, f) < 0) {
-		drop(w);
+	sha256_init(&w->hash);
+	w->fd = file_create_temporary(s->blobs, "blob", 0600, w->name);
+	if (w->fd < 0) {
+		(void)write_fault(w, errno, f);
+		free(w);
 		return -1;
-	}
-	w->drain = drain_open(w->fd);
-	if (w->drain == NULL) {
-		store_abort(w);
-		return fail(f, FAIL_SYSTEM, "out of memory for the store");
 	}
 	*out = w;
 	return 0;
 }
 
+/* Starts writing to the disk early, so that the fsync at the end has little
+ * left to do. */
+static void
+flush(struct store_writer *w)
+{
+	if (w->size - w->flushed < FLUSH_BYTES)
+		return;
+	sync_file_range(w->fd, (off_t)w->flushed,
+	    (off_t)(w->size - w->flushed), SYNC_FILE_RANGE_WRITE);
+	w->flushed = w->size;
+}
+
+static int
+put_piece(struct store_writer *w, struct fail *f)
+{
+	size_t n = w->n;
+
+	w->n = 0;
+	if (file_put_at(w->fd, w->bytes, n, w->size - n) < 0)
+		return write_fault(w, errno, f);
+	flush(w);
+	return 0;
+}
+
+/* What is hashed is the copy, which nobody else can write to. */
+static void
+copy_and_hash(struct store_writer *w, const unsigned char *from, size_t n)
+{
+	unsigned char *to = w->bytes + w->n;
+
+	w->n += n;
+	w->size += n;
+	while (n > 0) {
+		size_t part = n < STEP ? n : STEP, next;
+
+		for (next = part; next < n && next < 2 * STEP; next += LINE)
+			__builtin_prefetch(from + next);
+		memcpy(to, from, part);
+		sha256_update(&w->hash, part, to);
+		to += part;
+		from += part;
+		n -= part;
+	}
+}
+
 int
 store_put(struct store_writer *w, const void *bytes, size_t n, struct fail *f)
 {
-	int e = drain_put(w->drain, bytes, n);
+	const unsigned char *p = bytes;
 
-	w->size += n;
-	return e == 0 ? 0 : write_fault(w, e, f);
+	while (n > 0) {
+		size_t part = PIECE - w->n < n ? PIECE - w->n : n;
+
+		copy_and_hash(w, p, part);
+		p += part;
+		n -= part;
+		if (w->n == PIECE && put_piece(w, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+drop(struct store_writer *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w);
 }
 
 void
@@ -148,10 +197,10 @@ finish(struct store_writer *w, uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
 	char hex[2 * SHA256_BYTES + 1];
 	struct file_id id;
-	int e = drain_finish(w->drain, sha256);
 
-	if (e != 0)
-		return write_fault(w, e, f);
+	if (put_piece(w, f) < 0)
+		return -1;
+	sha256_digest(&w->hash, SHA256_BYTES, sha256);
 	sha256_hex(sha256, hex);
 	if (have(w->store, hex, w->size, sha256, &id))
 		unlinkat(w->store->blobs, w->name, 0);
