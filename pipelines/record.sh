@@ -17,7 +17,7 @@ xb-parse -S "$folder/store" "$@" -- "$folder/kernel" | tee "$folder/parsed" |
 xb-layout -m "$size" | tee "$folder/layout" |
 xb-load -t "$dom" | tee "$folder/loaded" |
 xb-pgtab | tee "$folder/tables" |
-xb-startinfo --no-store | tee "$folder/started" |
+xb-startinfo --no-xenstore | tee "$folder/started" |
 xb-launch -p >"$folder/built" || status=$?
 
 [ "$status" = 0 ] || xb-domain destroy "$dom"

@@ -20,7 +20,7 @@ xb-plan |
 xb-layout -m "$size" |
 xb-load -t "$dom" |
 xb-pgtab |
-xb-startinfo --no-store |
+xb-startinfo --no-xenstore |
 xb-launch >/dev/null || status=$?
 
 [ "$status" = 0 ] || xb-domain destroy "$dom"

@@ -17,14 +17,14 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 	struct startinfo_options *o = options;
 
 	switch (id) {
-	case OPTION_NO_STORE:
-		o->no_store = true;
+	case OPTION_NO_XENSTORE:
+		o->no_xenstore = true;
 		return 0;
-	case OPTION_STORE_PORT:
-		return number("--store-port", value, UINT32_MAX,
+	case OPTION_XENSTORE_PORT:
+		return number("--xenstore-port", value, UINT32_MAX,
 		    &o->store.port, f);
-	case OPTION_STORE_DOMID:
-		return number("--store-domid", value, DOMID_MAX,
+	case OPTION_XENSTORE_DOMID:
+		return number("--xenstore-domid", value, DOMID_MAX,
 		    &o->store.domid, f);
 	case OPTION_CONSOLE_PORT:
 		return number("--console-port", value, UINT32_MAX,
@@ -42,10 +42,10 @@ ready(void *options, struct fail *f)
 {
 	struct startinfo_options *o = options;
 
-	if (o->no_store && o->store.port.set && o->store.port.value != 0)
-		return fail(f, FAIL_USAGE, "--no-store and --store-port "
+	if (o->no_xenstore && o->store.port.set && o->store.port.value != 0)
+		return fail(f, FAIL_USAGE, "--no-xenstore and --xenstore-port "
 		    "exclude each other");
-	if (o->no_store)
+	if (o->no_xenstore)
 		o->store.port = (struct maybe){ true, 0 };
 	return 0;
 }

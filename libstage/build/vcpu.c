@@ -201,7 +201,7 @@ warn_of_store(struct target *t, const struct plan *p, struct fail *f)
 	if (status == PORT_UNBOUND)
 		fail_warn(f, "'%s' waits for xenstore, and nobody has bound "
 		    "its port %" PRIu64 ": run xb-introduce before xb-launch, "
-		    "or xb-startinfo --no-store", p->memory.target.data,
+		    "or xb-startinfo --no-xenstore", p->memory.target.data,
 		    s->store_port);
 	return 0;
 }

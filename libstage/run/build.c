@@ -43,8 +43,10 @@ add_option(struct build *b, enum option_id id, const char *value)
 	    .value = value };
 }
 
-/* Takes the options that were asked for.  --no-store and a store port of 0 mean
- * the same and become no_store. */
+/*
+ * Takes the options that were asked for.  --no-xenstore and --xenstore-port 0
+ * mean the same and become no_xenstore.
+ */
 static int
 take_options(struct build *b, struct fail *f)
 {
@@ -54,12 +56,12 @@ take_options(struct build *b, struct fail *f)
 	b->options = calloc(a->n_options + OWN, sizeof(*b->options));
 	if (b->options == NULL)
 		return fail_memory(f, a->n_options);
-	b->no_store = engine_options_no_store(a->options, a->n_options);
+	b->no_xenstore = engine_options_no_xenstore(a->options, a->n_options);
 	for (size_t i = 0; i < a->n_options; i++)
-		if (a->options[i].id != OPTION_NO_STORE)
+		if (a->options[i].id != OPTION_NO_XENSTORE)
 			add_option(b, a->options[i].id, a->options[i].value);
-	if (b->no_store)
-		add_option(b, OPTION_NO_STORE, NULL);
+	if (b->no_xenstore)
+		add_option(b, OPTION_NO_XENSTORE, NULL);
 	b->engine.options = b->options;
 	return 0;
 }
@@ -115,7 +117,7 @@ choose_first(struct build *b, struct fail *f)
 	 * never names one: the optional stages before from run as well. */
 	while ((stage_rows[b->from - 1].flags & STAGE_OPTIONAL) != 0)
 		b->from--;
-	b->no_store |= plan_has(p, PLAN_STARTINFO) &&
+	b->no_xenstore |= plan_has(p, PLAN_STARTINFO) &&
 	    p->startinfo.store_port == 0;
 	return 0;
 }
@@ -354,10 +356,10 @@ choose_store(struct build *b, struct fail *f)
 {
 	struct engine *e = &b->engine;
 
-	if (b->domain != NULL && domain_runs(b->domain) && !b->no_store) {
+	if (b->domain != NULL && domain_runs(b->domain) && !b->no_xenstore) {
 		e->introduces = domain_has_xenstore();
 		if (!e->introduces)
-			add_option(b, OPTION_NO_STORE, NULL);
+			add_option(b, OPTION_NO_XENSTORE, NULL);
 	}
 	if (!e->introduces && b->from == STAGE_INTRODUCE &&
 	    b->until == STAGE_INTRODUCE)

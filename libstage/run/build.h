@@ -46,7 +46,7 @@ struct build {
 	const char *size;		/* of the memory; NULL: not known */
 	char kib[32];			/* the text of size, if it comes from
 					 * a domain or plan that exists */
-	bool no_store;			/* the guest gets no xenstore */
+	bool no_xenstore;			/* the guest gets no xenstore */
 	bool output_made;		/* the file was made, and is empty
 					 * until the plan is written */
 };

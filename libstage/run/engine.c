@@ -55,11 +55,11 @@ engine_options_replace(const struct engine_option *v, size_t n,
 }
 
 bool
-engine_options_no_store(const struct engine_option *v, size_t n)
+engine_options_no_xenstore(const struct engine_option *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (v[i].id == OPTION_NO_STORE ||
-		    (v[i].id == OPTION_STORE_PORT &&
+		if (v[i].id == OPTION_NO_XENSTORE ||
+		    (v[i].id == OPTION_XENSTORE_PORT &&
 		    v[i].value[strspn(v[i].value, "0")] == '\0'))
 			return true;
 	return false;

@@ -29,14 +29,14 @@ struct option_word {
 struct option_word engine_option_word(enum option_id);
 
 /*
- * Is the option among them, or one that stands in its place, as --no-store does
- * for --store-port?
+ * Is the option among them, or one that stands in its place, as --no-xenstore
+ * does for --xenstore-port?
  */
 bool	engine_options_replace(const struct engine_option *, size_t n,
 	    enum option_id);
 
-/* Do they say that the guest gets no xenstore: --no-store, or a port of 0? */
-bool	engine_options_no_store(const struct engine_option *, size_t n);
+/* Do they say that the guest gets no xenstore: --no-xenstore, or port 0? */
+bool	engine_options_no_xenstore(const struct engine_option *, size_t n);
 
 /*
  * Tells the frame (stage_writes()) what stages with these options write to

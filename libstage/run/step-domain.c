@@ -80,10 +80,10 @@ own_name(struct session *s, char **name, struct fail *f)
 static void
 ask_xenstore(struct session *s)
 {
-	if (engine_options_no_store(s->ask->options, s->ask->n_options))
+	if (engine_options_no_xenstore(s->ask->options, s->ask->n_options))
 		return;
 	s->introduces = domain_has_xenstore();
-	s->no_store = !s->introduces;
+	s->no_xenstore = !s->introduces;
 }
 
 const char *

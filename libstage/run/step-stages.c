@@ -26,8 +26,8 @@ take_options(struct session *s, struct fail *f)
 	for (size_t i = 0; i < ask->n_options; i++)
 		s->options[s->n_options++] = ask->options[i];
 	add_own(s, OPTION_MEMORY, s->size);
-	if (s->no_store)
-		add_own(s, OPTION_NO_STORE, NULL);
+	if (s->no_xenstore)
+		add_own(s, OPTION_NO_XENSTORE, NULL);
 	return 0;
 }
 

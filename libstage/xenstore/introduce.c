@@ -119,6 +119,6 @@ introduce_run(struct plan *p, const char *target, void *options,
 	if (!p->startinfo.store_mfn.set || p->startinfo.store_port == 0)
 		return fail(f, FAIL_INPUT, "the plan's guest has no xenstore: "
 		    "leave xb-introduce out, or run xb-startinfo again without "
-		    "--no-store");
+		    "--no-xenstore");
 	return target_run(p, target, introduce, options, f);
 }

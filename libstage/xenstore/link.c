@@ -449,7 +449,8 @@ xenstore_open(struct xenstore **x, struct fail *f)
 	if (xenstore_open_any(x, f) < 0)
 		return -1;
 	return *x != NULL ? 0 : fail(f, FAIL_TARGET, "no xenstored answers on "
-	    "this host: start it, or build without: xb-startinfo --no-store");
+	    "this host: start it, or build without: xb-startinfo "
+	    "--no-xenstore");
 }
 
 #endif

@@ -66,7 +66,7 @@ lines"
 	quiet xb-build --paused --target=file:dom --memory=32M --output "the plan" \
 	    --command-line "$line" -r "a b" --ramdisk="c'd" --vcpus 2 --name "a name" \
 	    --uuid 00112233-4455-6677-8899-aabbccddeeff --console-domid 3 \
-	    --store-port 0 --scatter 7 -- k
+	    --xenstore-port 0 --scatter 7 -- k
 	[ "$(json "the plan" .command_line)" = "$line" ]
 	[ "$(json "the plan" '.modules[0].parts | length')" = 2 ]
 	[ "$(json "the plan" .startinfo.console_domid)" = 3 ]
@@ -208,12 +208,12 @@ lines"
 	build k 32M
 	refused 69 "xenstored" xb-introduce built
 	refused 69 "files" xb-console file:dom
-	xb-startinfo --no-store tables >started
+	xb-startinfo --no-xenstore tables >started
 	[ "$(json started .startinfo.store_port)" = 0 ]
 	refused 65 "startinfo" xb-introduce tables
 	refused 64 "slash" xb-introduce --name a/b built
 	refused 64 "alone" xb-introduce --check built
-	refused 64 "exclude" xb-startinfo --no-store --store-port 1 tables
+	refused 64 "exclude" xb-startinfo --no-xenstore --xenstore-port 1 tables
 }
 
 @test "until every stage and on from there is the same domain" {

@@ -127,9 +127,9 @@ fails() {
 	$mkimage k
 	gzip -k k
 	head -c 50000 /dev/zero | gzip >rd.gz
-	start=(--no-store --console-domid 3)
+	start=(--no-xenstore --console-domid 3)
 	built k.gz -z -r rd.gz -r k -f writable_page_tables -A xen-3.0-x86_64
-	start=(--store-port 0)
+	start=(--xenstore-port 0)
 	built k.gz -r rd.gz
 }
 
@@ -204,7 +204,7 @@ fails() {
 	fails 69 "xb-startinfo: .*console" k
 	start=(--console-port x)
 	fails 64 "xb-startinfo: .*'xb-startinfo -h'" k
-	start=(--no-store --store-port 3)
+	start=(--no-xenstore --xenstore-port 3)
 	fails 64 "xb-startinfo: .*exclude" k
 	start=()
 	taken=yes

@@ -148,7 +148,7 @@ rebound() {
 }
 
 @test "a replay needs nothing but the record, from every stage" {
-	recorded --store-domid 3
+	recorded --xenstore-domid 3
 	mv rec away
 	rm -rf k rd one "$XB_STORE"
 	mv away rec
@@ -285,8 +285,8 @@ edit_config '.options = [{"option": "abi", "value": "xen-9"}]'%options[0] of the
 edit_config '.options = [{"option": "format", "value": "$(touch two)"}]'%options[0] of the config is '--format=
 edit_config '.options = [{"option": "features", "value": "x"}]'%options[0] of the config is '--features=x'
 edit_config '.options += [{"option": "console-port", "value": "a;b"}]'%of the config is '--console-port=a;b'
-edit_config '.options = [{"option": "no-store"}, {"option": "store-port", "value": "3"}]'%exclude each other
-edit_config '.options = [range(257) | {"option": "no-store"}]'%at most 256
+edit_config '.options = [{"option": "no-xenstore"}, {"option": "xenstore-port", "value": "3"}]'%exclude each other
+edit_config '.options = [range(257) | {"option": "no-xenstore"}]'%at most 256
 edit_config '.inputs += [range(1024) as $i | .inputs[1]]'%1026 inputs, at most 1024
 edit_config '.arguments = [{"bytes": "6g"}]'%arguments[0]
 edit_config '.message = "a\u0000b"'%not JSON
@@ -342,7 +342,7 @@ CASES
 	refused 64 "behind" xb-replay --from xb-load --until xb-parse -o plan rec
 	refused 64 "xb-layout" xb-replay --from xb-load -c x -t file:x rec
 	refused 64 "leave -t out" xb-replay --until xb-parse -t file:x -o plan rec
-	refused 64 "does not run" xb-replay --store-port 1 --until xb-load -t file:x -o plan rec
+	refused 64 "does not run" xb-replay --xenstore-port 1 --until xb-load -t file:x -o plan rec
 	refused 64 "does not run" xb-replay -L 1M -t file:x rec
 	refused 64 "is not a size" xb-replay --max-input none -t file:x rec
 	[ ! -e r ] && [ ! -e x ]

@@ -274,11 +274,11 @@ has_lines() {
 
 @test "an option replaces what the record says in another one's words" {
 	$mkimage k
-	xb-record -q -o record -t file:dom -p -m 16M --no-store k
-	xb-step --all --store-port 0 record >out
-	grep -q -- '^\[5/6\] xb-startinfo --store-port=0$' out
+	xb-record -q -o record -t file:dom -p -m 16M --no-xenstore k
+	xb-step --all --xenstore-port 0 record >out
+	grep -q -- '^\[5/6\] xb-startinfo --xenstore-port=0$' out
 	xb-step --all record >out
-	grep -q -- '^\[5/6\] xb-startinfo --no-store$' out
+	grep -q -- '^\[5/6\] xb-startinfo --no-xenstore$' out
 }
 
 @test "wrong words" {

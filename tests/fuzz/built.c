@@ -90,7 +90,7 @@ load(struct plan *p, struct target *t, struct fail *f)
 int
 built_domain(struct plan *p, struct target *t, struct fail *f)
 {
-	struct startinfo_options rings = { .no_store = false };
+	struct startinfo_options rings = { .no_xenstore = false };
 	struct vcpu_options options = { .leave_paused = true };
 	struct target_info info;
 

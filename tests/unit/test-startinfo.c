@@ -305,7 +305,7 @@ rings_and_grants(void **state)
 
 /* Port 0 and no grant, of an earlier run neither; the console as ever. */
 static void
-no_store(void **state)
+no_xenstore(void **state)
 {
 	struct built b;
 
@@ -474,7 +474,7 @@ main(void)
 		cmocka_unit_test(ramdisks),
 		cmocka_unit_test(shared_infos),
 		cmocka_unit_test(rings_and_grants),
-		cmocka_unit_test(no_store),
+		cmocka_unit_test(no_xenstore),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(again_is_the_same),
 		cmocka_unit_test(hypercall_pages),

@@ -135,8 +135,8 @@ options_go_to_the_program_that_takes_them(void **state)
 	(void)state;
 	assert_int_equal(stage_of_option(OPTION_RAMDISK), STAGE_PARSE);
 	assert_int_equal(stage_of_option(OPTION_PAUSED), STAGE_LAUNCH);
-	assert_int_equal(stage_option_named("no-store", traits),
-	    OPTION_NO_STORE);
+	assert_int_equal(stage_option_named("no-xenstore", traits),
+	    OPTION_NO_XENSTORE);
 	assert_int_equal(stage_option_named("window", traits), OPTION_WINDOW);
 	assert_int_equal(stage_option_named("uuid", traits), OPTION_UUID);
 	assert_int_equal(stage_option_named("target", traits), OPTION_OPERAND);
