@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "stage/impl.h"
 
@@ -104,49 +106,93 @@ collect_items(const struct stage_rows_of *l, struct item *items)
 	return n;
 }
 
-static void
-print_form(const struct stage_option *o)
+/* A line of words, broken where the terminal ends. */
+struct line {
+	size_t at, indent, width;
+};
+
+enum { WIDTH = 80, INDENT_MAX = 24 };
+
+static struct line
+begin_line(const char *first)
 {
-	if (o->letter != 0)
-		printf("-%c", o->letter);
-	else
-		printf("--%s", o->name);
-	if (o->argument != NULL)
-		printf(" %s", o->argument);
+	struct winsize size = { .ws_col = 0 };
+	struct line l = { .at = strlen(first), .width = WIDTH };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		l.width = size.ws_col;
+	l.indent = l.at <= INDENT_MAX ? l.at : INDENT_MAX;
+	fputs(first, stdout);
+	return l;
 }
 
 static void
-print_item(const struct item *item)
+print_word(struct line *l, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (l->at + 1 + n > l->width && l->at > l->indent) {
+		printf("\n%*s", (int)l->indent, "");
+		l->at = l->indent;
+	}
+	printf(" %s", word);
+	l->at += 1 + n;
+}
+
+enum { WORD_BYTES = 128 };
+
+/* Writes -a or --abi and its argument; returns the length. */
+static size_t
+form_of(const struct stage_option *o, char *text, size_t n)
+{
+	char letter[3] = { '-', (char)o->letter, '\0' };
+
+	return (size_t)snprintf(text, n, "%s%s%s%s",
+	    o->letter != 0 ? letter : "--", o->letter != 0 ? "" : o->name,
+	    o->argument != NULL ? " " : "",
+	    o->argument != NULL ? o->argument : "");
+}
+
+static void
+print_item(struct line *l, const struct item *item)
 {
 	bool required = (item->first->traits & IS_REQUIRED) != 0;
+	char word[WORD_BYTES] = "[";
+	size_t n = required ? 0 : 1;
 
-	printf(required ? " " : " [");
 	for (size_t i = 0; i < item->n; i++) {
 		if (i > 0)
-			printf(" | ");
-		print_form(&item->first[i]);
+			n += (size_t)snprintf(word + n, sizeof(word) - n,
+			    " | ");
+		n += form_of(&item->first[i], word + n, sizeof(word) - n);
 	}
-	if (!required)
-		putchar(']');
+	snprintf(word + n, sizeof(word) - n, "%s", required ? "" : "]");
+	print_word(l, word);
 }
 
 static void
 print_synopsis(const struct program *self, const struct stage_rows_of *l)
 {
 	struct item items[STAGE_OPTIONS_MAX];
-	size_t n = collect_items(l, items);
+	size_t n = collect_items(l, items), letters = 2;
+	char word[STAGE_OPTIONS_MAX + 4] = "[-", first[WORD_BYTES];
+	struct line line;
 
-	printf("usage: %s%s%s [-", self->name, self->verb != NULL ? " " : "",
+	snprintf(first, sizeof(first), "usage: %s%s%s", self->name,
+	    self->verb != NULL ? " " : "",
 	    self->verb != NULL ? self->verb : "");
+	line = begin_line(first);
 	for (size_t i = 0; i < n; i++)
 		if (items[i].joins)
-			putchar(items[i].first->letter);
-	putchar(']');
+			word[letters++] = (char)items[i].first->letter;
+	word[letters] = ']';
+	print_word(&line, word);
 	for (size_t i = 0; i < n; i++)
 		if (!items[i].joins)
-			print_item(&items[i]);
-	printf("%s%s\n", self->operand != NULL ? " " : "",
-	    self->operand != NULL ? self->operand : "");
+			print_item(&line, &items[i]);
+	if (self->operand != NULL)
+		print_word(&line, self->operand);
+	putchar('\n');
 }
 
 /* ---- -h and -V ---- */
@@ -168,17 +214,23 @@ print_meaning(const struct program *self, const struct stage_option *o)
 	printf("%s\n", o->help);
 }
 
+enum { LEFT = 28 };			/* columns of an option in -h */
+
 static void
 print_option(const struct program *self, const struct stage_option *o)
 {
 	char left[64], letter[5] = "    ";
+	int n;
 
 	if (o->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-	snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name,
+	n = snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name,
 	    o->argument != NULL ? " " : "",
 	    o->argument != NULL ? o->argument : "");
-	printf("  %-28s ", left);
+	if (n > LEFT)
+		printf("  %s\n%*s", left, LEFT + 3, "");
+	else
+		printf("  %-*s ", LEFT, left);
 	print_meaning(self, o);
 }
 

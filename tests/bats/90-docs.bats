@@ -18,12 +18,25 @@ lent() { # PROGRAM
 	done
 }
 
+# The synopsis that -h prints, in one line.
+usage() { # PROGRAM
+	$1 -h | sed -n '/^usage: /,/^[^ u]/{ s/^usage: //; /^[^ x]/d; p }' |
+	    tr -s ' \n' ' ' | sed 's/ $//' | tr -d '\n'
+}
+
+@test "usage lines end where the terminal does" {
+	[ "$(xb-build -h | sed -n '/^usage/,/^[^ u]/p' | wc -L)" -le 80 ]
+	script -qec "stty cols 60; xb-build -h" /dev/null | tr -d '\r' >shown
+	[ "$(sed -n '/^usage/,/^[^ u]/p' shown | grep -v ^make | wc -L)" -le 60 ]
+	grep -q '^ \{16\}\[' shown
+}
+
 @test "every program has a page with the synopsis that -h prints" {
 	for p in $(programs); do
 		page "$root/man/$p.1" |
 		    awk '/^SYNOPSIS/ { on = 1; next } /^[A-Z]/ { on = 0 } on' |
 		    tr -s ' \n' ' ' | sed 's/^ //; s/ $//' >want
-		$p -h | sed -n 's/^usage: //p' | tr -d '\n' >have
+		usage "$p" >have
 		for o in $(lent "$p"); do
 			sed -i "s/ \[$o[^]]*\]//" have
 		done
