@@ -75,6 +75,18 @@ put_named(struct schema_packer *m, const struct schema_field *d, const void *at)
 }
 
 static void
+put_string(struct schema_packer *m, const struct schema_field *d,
+    const void *at)
+{
+	const char *text = *(const char *const *)at;
+
+	if (text == NULL)
+		m->missing = d->key;
+	else
+		schema_put_bytes(m, text, strlen(text));
+}
+
+static void
 pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 {
 	struct schema_packer *m = begin(pen, 1);
@@ -96,6 +108,9 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 	case TYPE_TEXT:
 	case TYPE_ABI:
 		put_named(m, d, at);
+		break;
+	case TYPE_STRING:
+		put_string(m, d, at);
 		break;
 	case TYPE_BYTES:
 	case TYPE_BLOB:
