@@ -22,6 +22,17 @@ segment_va(const struct plan *p, enum segment_kind kind)
 	return s == NULL ? 0 : s->va.value;
 }
 
+static void
+put_command_line(const struct plan *p, unsigned char page[PAGE_BYTES])
+{
+	const struct abi_field d = p->image.abi->start_info[SI_CMD_LINE];
+
+	memset(page + d.offset, 0, d.size);
+	if (plan_has(p, PLAN_COMMAND_LINE))
+		memcpy(page + d.offset, p->command_line.data,
+		    p->command_line.size);
+}
+
 /* A page with start_info as the plan's ABI has it, zeroes behind it. */
 static void
 fill_page(const struct plan *p, unsigned char page[PAGE_BYTES])
@@ -54,9 +65,7 @@ fill_page(const struct plan *p, unsigned char page[PAGE_BYTES])
 		    strlen(a->name));
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		abi_put(a->start_info[v[i].field], page, v[i].value);
-	if (plan_has(p, PLAN_COMMAND_LINE))
-		memcpy(page + a->start_info[SI_CMD_LINE].offset,
-		    p->command_line.data, p->command_line.size);
+	put_command_line(p, page);
 }
 
 /* ---- what goes into it ---- */
@@ -268,4 +277,18 @@ startinfo_build(struct target *t, const struct target_info *info,
 	fail_add(f, "; start_info is left half written: run xb-startinfo "
 	    "again with this plan");
 	return -1;
+}
+
+int
+startinfo_tell(struct target *t, const struct plan *p, struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(p, SEG_START_INFO);
+	const struct extent frame = { s->pfn,
+		extents_mfn(&p->memory.p2m, s->pfn), 1 };
+	unsigned char *page = t->ops->map(t, &frame, 1, true, f);
+
+	if (page == NULL)
+		return -1;
+	put_command_line(p, page);
+	return t->ops->unmap(t, page, f);
 }

@@ -33,4 +33,9 @@ struct startinfo_options {
 int	startinfo_build(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;
 
+/* Writes the plan's command line into the start_info of a domain that was built
+ * and has not run. */
+int	startinfo_tell(struct target *, const struct plan *, struct fail *)
+	    must_check;
+
 #endif

@@ -42,6 +42,24 @@ introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 }
 
 int
+introduce_tell(const char *target, const uint8_t uuid[UUID_BYTES],
+    const struct introduce_note *notes, size_t n, struct fail *f)
+{
+	struct introduction d = { .notes = notes, .n_notes = n };
+	struct xenstore *x;
+	int rc;
+
+	memcpy(d.uuid, uuid, UUID_BYTES);
+	if (!target_domid(target, &d.domid))
+		return fail_bug(f, "a domain without a number");
+	if (xenstore_open(&x, f) < 0)
+		return -1;
+	rc = introduce_notes(x, &d, f);
+	xenstore_close(x);
+	return rc;
+}
+
+int
 introduce_destroy(struct target *t, const char *name, struct fail *f)
 {
 	struct target_info info;

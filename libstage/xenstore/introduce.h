@@ -21,6 +21,12 @@ struct introduce_options {
 	const char *name;		/* NULL: the domain's, else xb-DOMID */
 };
 
+/* A node below /local/domain/DOMID, which the domain may read. */
+struct introduce_note {
+	const char *path;		/* below it: "vm-data/token" */
+	const char *text;
+};
+
 /* A domain as xenstore has it. */
 struct introduction {
 	uint32_t domid;
@@ -32,6 +38,8 @@ struct introduction {
 	uint32_t store_port, console_port; /* console_port 0: no console */
 	uint32_t console_domid;
 	uint64_t start_time;		/* seconds since 1970 */
+	/* Only to be told to a domain that was introduced. */
+	const struct introduce_note *notes; size_t n_notes;
 };
 
 /*
@@ -42,6 +50,10 @@ struct introduction {
  * node is left.
  */
 int	introduce_domain(struct xenstore *, const struct introduction *,
+	    struct fail *) must_check;
+
+/* Writes the notes of d, in one transaction. */
+int	introduce_notes(struct xenstore *, const struct introduction *d,
 	    struct fail *) must_check;
 
 /* Removes what introduce_domain() wrote for the domain with that UUID. */
@@ -61,6 +73,13 @@ int	introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
  */
 int	introduce_destroy(struct target *, const char *name, struct fail *)
 	    must_check;
+
+/*
+ * Writes nodes of an introduced target, all of them or none.  FAIL_TARGET where
+ * xenstore has no domain of that UUID under the target's number.
+ */
+int	introduce_tell(const char *target, const uint8_t uuid[UUID_BYTES],
+	    const struct introduce_note *, size_t n, struct fail *) must_check;
 
 /* FAIL_USAGE for what cannot be the name of a domain. */
 int	introduce_name(const char *name, struct fail *) must_check;

@@ -108,6 +108,26 @@ write_all(struct xenstore *x, const struct introduction *d, struct fail *f)
 	return 0;
 }
 
+/* They take their permissions from the root, which the domain may read. */
+static int
+write_notes(struct xenstore *x, const struct introduction *d, struct fail *f)
+{
+	char path[NODE_PATH];
+	bool ours;
+
+	if (is_ours(x, d, &ours, f) < 0)
+		return -1;
+	if (!ours)
+		return fail(f, FAIL_TARGET, "xenstore has another domain as "
+		    "'xen:%" PRIu32 "', or none", d->domid);
+	for (size_t i = 0; i < d->n_notes; i++) {
+		node_below(d->domid, d->notes[i].path, path);
+		if (x->ops->write(x, path, d->notes[i].text, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
@@ -189,4 +209,11 @@ introduce_remove(struct xenstore *x, uint32_t domid,
 
 	memcpy(d.uuid, uuid, UUID_BYTES);
 	return transact(x, remove_ours, &d, f);
+}
+
+int
+introduce_notes(struct xenstore *x, const struct introduction *d,
+    struct fail *f)
+{
+	return transact(x, write_notes, d, f);
 }

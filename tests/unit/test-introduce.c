@@ -321,6 +321,36 @@ removed(void **state)
 	assert_int_equal(introduce_remove(&s.base, 7, domain.uuid, &f), 0);
 }
 
+/* Only nodes of the domain itself, which it may read and no other. */
+static void
+told(void **state)
+{
+	static const struct introduce_note notes[] = {
+		{ "vm-data/token", "abc" }, { "vm-data/net/ip", "10.0.0.7" } };
+	static const struct want want[] = {
+		{ HOME "/vm-data/token", "abc", false },
+		{ HOME "/vm-data/net/ip", "10.0.0.7", false },
+	};
+	struct introduction d = domain;
+	static struct fakestore s;
+	struct fail f = { 0 };
+
+	(void)state;
+	begin(&s);
+	must_introduce(&s, &domain);
+	d.notes = notes;
+	d.n_notes = COUNT(notes);
+	s.conflicts = 1;
+	if (introduce_notes(&s.base, &d, &f) < 0)
+		unit_fail("%s", f.message);
+	for (size_t i = 0; i < COUNT(want); i++)
+		check_node(&s, &want[i]);
+	d.uuid[0] ^= 1;
+	assert_int_equal(introduce_notes(&s.base, &d, &f), -1);
+	assert_int_equal(f.kind, FAIL_TARGET);
+	assert_false(s.inside);
+}
+
 static void
 names(void **state)
 {
@@ -371,6 +401,7 @@ main(void)
 		cmocka_unit_test(calls_fail),
 		cmocka_unit_test(not_taken),
 		cmocka_unit_test(removed),
+		cmocka_unit_test(told),
 		cmocka_unit_test(names),
 		cmocka_unit_test(forgotten),
 	};
