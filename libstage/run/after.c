@@ -62,7 +62,7 @@ build_finish(struct build *b, int rc, const char *program,
 	if (rc < 0)
 		stage_add_hint(f, program);
 	if (rc == 0 && b->status == 0 && engine_signal(&b->engine) == 0 &&
-	    b->domain != NULL)
+	    b->domain != NULL && !b->ask->silent)
 		rc = stage_print_line(b->domain, f);
 	build_end(b, rc, program);
 	*result = (struct build_result){ .status = b->status,

@@ -23,6 +23,8 @@ struct build_request {
 	const char *until;		/* name of a stage */
 	const char *output;		/* file for the plan */
 	bool paused, keep;
+	bool silent;			/* build_finish() does not print the
+					 * domain's name */
 	bool takes_plan;		/* the caller takes the plan from the
 					 * engine, and output is not needed */
 	/* Options of the stages and of a new domain, in the order given. */

@@ -1,0 +1,189 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/tempdir.h"
+#include "pool/impl.h"
+#include "xenstore/introduce.h"
+
+/* ---- which there are ---- */
+
+struct looking {
+	const struct entries *entries;
+	struct domains *found;
+};
+
+static bool
+is_listed(const struct entries *l, const uint8_t uuid[UUID_BYTES])
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (memcmp(l->v[i].uuid, uuid, UUID_BYTES) == 0)
+			return true;
+	return false;
+}
+
+static int
+add(struct domains *l, const char *name, const struct target_info *info,
+    struct fail *f)
+{
+	struct domain *d;
+
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
+	d = &l->v[l->n];
+	d->name = strdup(name);
+	if (d->name == NULL)
+		return fail_memory(f, strlen(name) + 1);
+	memcpy(d->uuid, info->uuid, UUID_BYTES);
+	d->runs = !info->paused || info->has_run;
+	l->n++;
+	return 0;
+}
+
+/* One that ended meanwhile, or is damaged, is none.  Any other failure is told,
+ * for a domain that cannot be looked at is not gone. */
+static int
+none(const struct fail *why, struct fail *f)
+{
+	return why->kind == FAIL_TARGET ? 0 : fail(f, why->kind, "%s",
+	    why->message);
+}
+
+static int
+look(void *arg, const char *name, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	struct looking *l = arg;
+	struct target_info info;
+	struct target *t;
+	uint32_t domid;
+	int rc;
+
+	/* The domain that runs this program cannot be looked at by itself. */
+	if (target_domid(name, &domid) && domid == 0)
+		return 0;
+	if (target_open(&t, name, TARGET_LOOK, &why) < 0)
+		return none(&why, f);
+	rc = t->ops->info(t, &info, &why);
+	target_close(t);
+	if (rc < 0)
+		return none(&why, f);
+	return is_listed(l->entries, info.uuid) ? add(l->found, name, &info,
+	    f) : 0;
+}
+
+/* The domain of an entry, if it is one in files; malloced. */
+static char *
+name_in_folder(const struct pool *p, const struct entry *e, struct fail *f)
+{
+	char uuid[UUID_TEXT], *name;
+
+	uuid_print(e->uuid, uuid);
+	if (asprintf(&name, "%s:%s/%s", p->kind->scheme, p->path, uuid) >= 0)
+		return name;
+	(void)fail_memory(f, strlen(p->path));
+	return NULL;
+}
+
+static int
+look_in_folder(const struct pool *p, struct looking *l, struct fail *f)
+{
+	for (size_t i = 0; i < l->entries->n; i++) {
+		char *name = name_in_folder(p, &l->entries->v[i], f);
+		int rc = name == NULL ? -1 : look(l, name, f);
+
+		free(name);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A hypervisor numbers its domains: the pool's are found by their UUIDs. */
+int
+domains_read(const struct pool *p, const struct entries *entries,
+    struct domains *d, struct fail *f)
+{
+	struct looking l = { entries, d };
+
+	*d = (struct domains){ .v = NULL };
+	return p->kind->runs ? p->kind->list(look, &l, f) :
+	    look_in_folder(p, &l, f);
+}
+
+void
+domains_release(struct domains *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		free(d->v[i].name);
+	free(d->v);
+}
+
+const struct domain *
+domains_find(const struct domains *l, const struct entry *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (memcmp(l->v[i].uuid, e->uuid, UUID_BYTES) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+/* ---- ending one ---- */
+
+static int
+end_open(struct target *t, const char *name, const struct entry *e,
+    struct fail *f)
+{
+	struct target_info info;
+
+	if (t->ops->info(t, &info, f) < 0)
+		return -1;
+	/* The hypervisor may have given its number to another one since. */
+	if (memcmp(info.uuid, e->uuid, UUID_BYTES) != 0)
+		return 0;
+	return introduce_destroy(t, name, f);
+}
+
+static int
+end(const char *name, const struct entry *e, struct fail *f)
+{
+	struct target *t;
+	int rc;
+
+	if (target_open(&t, name, TARGET_WRITE, f) < 0)
+		return -1;
+	rc = end_open(t, name, e, f);
+	target_close(t);
+	return rc;
+}
+
+/* A folder may be there without a domain: create was killed. */
+static int
+remove_folder(const struct pool *p, const struct entry *e, struct fail *f)
+{
+	char *name, *folder;
+
+	if (p->kind->runs)
+		return 0;
+	name = name_in_folder(p, e, f);
+	if (name == NULL)
+		return -1;
+	folder = name + strlen(p->kind->scheme) + 1;
+	if (access(folder, F_OK) == 0)
+		tempdir_remove(folder, f);
+	free(name);
+	return 0;
+}
+
+int
+domain_end(const struct pool *p, const struct entry *e,
+    const struct domains *there, struct fail *f)
+{
+	const struct domain *d = domains_find(there, e);
+
+	if ((d != NULL && end(d->name, e, f) < 0) || remove_folder(p, e, f) < 0)
+		return -1;
+	return entry_remove(p, e, f);
+}

@@ -1,0 +1,400 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "pool/impl.h"
+#include "run/replayer.h"
+#include "stage/stage.h"
+
+/* One run of xb-pool fill. */
+struct filler {
+	struct pool_filling *asked;
+	struct pool pool;
+	struct arena arena;
+	struct pool_config config;
+	struct engine_option *options;	/* of the config, and the UUID */
+	struct signals signals;
+};
+
+/* ---- what it is filled with ---- */
+
+static bool
+is_record(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static const char *
+absolute(struct filler *l, const char *path, struct fail *f)
+{
+	char *real = realpath(path, NULL);
+	const char *kept;
+
+	if (real == NULL) {
+		(void)fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot open '%s'", path);
+		return NULL;
+	}
+	kept = arena_bytes(&l->arena, real, strlen(real), f);
+	free(real);
+	return kept;
+}
+
+/* A folder that is not there yet: in today's working folder. */
+static const char *
+absolute_folder(struct filler *l, const char *path, struct fail *f)
+{
+	char here[PATH_MAX], both[2 * PATH_MAX];
+
+	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
+		return path;
+	snprintf(both, sizeof(both), "%s/%.*s", here, PATH_MAX - 1, path);
+	return arena_bytes(&l->arena, both, strlen(both), f);
+}
+
+/* A refill has another working folder, and maybe other variables. */
+static int
+take_option(struct filler *l, const struct engine_option *o, struct fail *f)
+{
+	const struct stage_option *row = stage_option_row(o->id);
+	const char *value = o->value;
+
+	if (o->id == OPTION_UUID || o->id == OPTION_NAME)
+		return fail(f, FAIL_USAGE, "--%s is for one domain, and a pool "
+		    "has many: each gets its own", row->name);
+	if ((row->traits & IS_FILE) != 0)
+		value = absolute(l, value, f);
+	else if (o->id == OPTION_STORE)
+		value = absolute_folder(l, value, f);
+	if (o->value != NULL && value == NULL)
+		return -1;
+	l->config.options[l->config.n_options++] = (struct pool_option){
+		.name = row->name, .value = value };
+	return 0;
+}
+
+static int
+make_config(struct filler *l, struct fail *f)
+{
+	const struct pool_filling *a = l->asked;
+	struct pool_config *c = &l->config;
+
+	c->memory = a->memory;
+	c->of = absolute(l, a->of, f);
+	c->options = arena_array(&l->arena, a->n_options + 1,
+	    sizeof(*c->options), f);
+	if (c->of == NULL || c->options == NULL)
+		return -1;
+	if (a->memory == NULL && !is_record(c->of))
+		return fail(f, FAIL_USAGE, "no memory for new domains: -m SIZE "
+		    "gives it");
+	for (size_t i = 0; i < a->n_options; i++)
+		if (take_option(l, &a->options[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+check_same(struct filler *l, struct fail *f)
+{
+	struct pool_config old;
+
+	if (config_read(&l->pool, &old, &l->arena, f) < 0)
+		return -1;
+	if (!l->asked->has_count)
+		l->config.count = old.count;
+	return config_same(&l->config, &old) ? 0 : fail(f, FAIL_TARGET, "the "
+	    "pool '%s' is filled with '%s', or with other options: drain it "
+	    "first, 'xb-pool drain %s'", l->pool.name, old.of, l->pool.name);
+}
+
+/* A new pool, or one that was drained, takes what is asked for; its domains of
+ * before, if a drain was killed, are ended. */
+static int
+choose_config(struct filler *l, struct fail *f)
+{
+	const struct pool_filling *a = l->asked;
+
+	if (a->of == NULL) {
+		if (config_read(&l->pool, &l->config, &l->arena, f) < 0)
+			return -1;
+	} else if (make_config(l, f) < 0) {
+		return -1;
+	}
+	if (a->has_count)
+		l->config.count = a->count;
+	if (a->of == NULL)
+		return 0;
+	if (pool_filled(&l->pool))
+		return check_same(l, f);
+	return a->has_count ? pool_trim(&l->pool, 0, f) : fail(f, FAIL_USAGE,
+	    "how many domains has the pool '%s'?  -n N says it",
+	    l->pool.name);
+}
+
+/* ---- the options of a build ---- */
+
+enum { TRAITS = FOR_IMAGE | FOR_GUEST | FOR_HOST };
+
+static int
+set_options(struct filler *l, struct fail *f)
+{
+	const struct pool_config *c = &l->config;
+
+	l->options = arena_array(&l->arena, c->n_options + 1,
+	    sizeof(*l->options), f);
+	if (l->options == NULL)
+		return -1;
+	for (size_t i = 0; i < c->n_options; i++) {
+		enum option_id id = stage_option_named(c->options[i].name,
+		    TRAITS);
+
+		if (id == OPTION_OPERAND)
+			return fail(f, FAIL_TARGET, "the config of the pool "
+			    "'%s' has an option '--%s', which this program "
+			    "does not know: drain the pool", l->pool.name,
+			    c->options[i].name);
+		l->options[i] = (struct engine_option){ .id = id,
+			.value = c->options[i].value };
+	}
+	return 0;
+}
+
+static struct engine_option *
+build_options(struct filler *l, const char *uuid, size_t *n)
+{
+	*n = l->config.n_options;
+	l->options[(*n)++] = (struct engine_option){ .id = OPTION_UUID,
+		.value = uuid };
+	return l->options;
+}
+
+/* ---- one domain ---- */
+
+struct building {
+	struct entry entry;
+	char uuid[UUID_TEXT];
+	char *target;			/* malloced */
+	char plan[PATH_MAX];
+	struct build_result result;
+};
+
+static int
+build_kernel(struct filler *l, struct building *g, struct fail *f)
+{
+	struct build_request ask = { .kernel = l->config.of,
+		.target = g->target, .memory = l->config.memory,
+		.output = g->plan, .paused = true };
+	struct build b;
+	int rc;
+
+	ask.options = build_options(l, g->uuid, &ask.n_options);
+	rc = build_run(&b, &ask, f);
+	build_end(&b, rc, "xb-pool");
+	g->result = (struct build_result){ .status = b.status,
+		.signal = b.engine.signal };
+	return rc;
+}
+
+/* The command line of a record is replaced as xb-replay does it; all else that
+ * shapes the image is the record's. */
+static int
+build_record(struct filler *l, struct building *g, struct fail *f)
+{
+	struct replayer r = { .record = l->config.of, .plan = g->plan,
+		.paused = true, .ask = { .target = g->target, .silent = true,
+		.memory = l->config.memory } };
+	size_t n = 0;
+
+	r.ask.options = build_options(l, g->uuid, &r.ask.n_options);
+	for (size_t i = 0; i < r.ask.n_options; i++) {
+		const struct engine_option *o = &l->options[i];
+		const struct stage_option *row = stage_option_row(o->id);
+
+		if (o->id == OPTION_COMMAND_LINE)
+			r.command_line = o->value;
+		else if ((row->traits & FOR_IMAGE) != 0)
+			return fail(f, FAIL_USAGE, "--%s is for a kernel, and "
+			    "'%s' is a record, which has its own", row->name,
+			    l->config.of);
+		else
+			l->options[n++] = *o;
+	}
+	r.ask.n_options = n;
+	if (replayer_run(&r, f) < 0)
+		return -1;
+	g->result = r.result;
+	return 0;
+}
+
+static int
+begin_entry(struct filler *l, struct building *g, struct fail *f)
+{
+	const struct pool *p = &l->pool;
+	char name[ENTRY_NAME];
+	int fd;
+
+	g->entry.state = ENTRY_FILLING;
+	if (uuid_random(g->entry.uuid, f) < 0)
+		return -1;
+	uuid_print(g->entry.uuid, g->uuid);
+	entry_name(&g->entry, name);
+	if (snprintf(g->plan, PATH_MAX, "%s/%s", p->path, name) >= PATH_MAX)
+		return fail(f, FAIL_USAGE, "the folder of the pool '%s' has "
+		    "too long a name: '%s'", p->name, p->path);
+	if (asprintf(&g->target, p->kind->runs ? "%s" : "%s:%s/%s",
+	    p->kind->scheme, p->path, g->uuid) < 0)
+		return fail_memory(f, strlen(p->path));
+	fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+	if (fd < 0)
+		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot make '%s'", g->plan);
+	close(fd);
+	return 0;
+}
+
+static int
+build_entry(struct filler *l, struct building *g, struct fail *f)
+{
+	int rc = is_record(l->config.of) ? build_record(l, g, f) :
+	    build_kernel(l, g, f);
+
+	if (rc < 0 || g->result.status != 0 || g->result.signal != 0)
+		return -1;
+	return entry_move(&l->pool, &g->entry, ENTRY_READY, f);
+}
+
+/* Has ended with f set, or with the result of a stage that told why. */
+static int
+build_one(struct filler *l, struct fail *f)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct building g = { .target = NULL };
+	int rc = begin_entry(l, &g, f);
+
+	if (rc == 0) {
+		rc = build_entry(l, &g, f);
+		l->asked->result = g.result;
+		if (rc < 0 && pool_sweep(&l->pool, true, &dropped) < 0)
+			dropped.kind = FAIL_NONE;
+	}
+	free(g.target);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+/* 1: another one is wanted; 0: it is full, or is drained meanwhile. */
+static int
+wants(struct filler *l, struct fail *f)
+{
+	struct entries e;
+	int rc = entries_read(&l->pool, &e, f);
+
+	free(e.v);
+	if (rc < 0)
+		return -1;
+	if (!pool_filled(&l->pool)) {
+		fail_warn(f, "the pool '%s' is drained meanwhile, and not "
+		    "filled any further", l->pool.name);
+		return 0;
+	}
+	return e.in[ENTRY_READY] < l->config.count;
+}
+
+static int
+build_all(struct filler *l, struct fail *f)
+{
+	struct build_result *r = &l->asked->result;
+	int rc;
+
+	while ((rc = wants(l, f)) > 0) {
+		r->signal = signals_caught(&l->signals);
+		if (r->signal != 0)
+			return 0;
+		if (build_one(l, f) < 0)
+			return f->kind == FAIL_NONE ? 0 : -1;
+	}
+	return rc < 0 ? -1 : pool_trim(&l->pool, l->config.count, f);
+}
+
+/* The names that the options lead to are known; the plan of no domain is. */
+static int
+close_names(struct filler *l, struct fail *f)
+{
+	struct plan none;
+	int rc;
+
+	engine_writes(l->options, l->config.n_options);
+	plan_init(&none);
+	rc = stage_close_names(&none, f);
+	plan_release(&none);
+	return rc;
+}
+
+static int
+fill(struct filler *l, struct fail *f)
+{
+	int rc;
+
+	/* Swept first: a claimed entry that is put back counts. */
+	if (pool_sweep(&l->pool, true, f) < 0 || choose_config(l, f) < 0 ||
+	    set_options(l, f) < 0 || close_names(l, f) < 0 ||
+	    config_write(&l->pool, &l->config, f) < 0 ||
+	    signals_hold(&l->signals, f) < 0)
+		return -1;
+	rc = build_all(l, f);
+	signals_let_go(&l->signals);
+	return rc;
+}
+
+/* A refill that finds another one waiting leaves the work to it: that one has
+ * not counted yet. */
+static int
+wait_in_turn(struct filler *l, struct fail *f)
+{
+	struct fail there_is_one = { .kind = FAIL_NONE };
+	int fd, waiting = -1;
+
+	if (l->asked->background) {
+		waiting = pool_lock(&l->pool, "waiting", &there_is_one);
+		if (waiting < 0)
+			return -1;
+	}
+	fd = pool_lock_wait(&l->pool, "filler", f);
+	if (waiting >= 0)
+		close(waiting);
+	return fd;
+}
+
+int
+pool_fill(struct pool_filling *a, struct fail *f)
+{
+	struct filler l = { .asked = a, .arena = ARENA_INIT };
+	int rc = pool_open(&l.pool, &a->pool, a->of != NULL, f), lock;
+
+	if (rc == 0) {
+		lock = wait_in_turn(&l, f);
+		if (lock >= 0)
+			rc = fill(&l, f);
+		else
+			rc = f->kind == FAIL_NONE ? 0 : -1;
+		if (lock >= 0 && rc < 0)
+			pool_remove(&l.pool);
+		if (lock >= 0)
+			close(lock);
+	}
+	pool_close(&l.pool);
+	arena_release(&l.arena);
+	return rc;
+}

@@ -1,0 +1,299 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "pool/impl.h"
+
+static const char *const words[ENTRY_STATES] = {
+	[ENTRY_FILLING] = "filling", [ENTRY_READY] = "ready",
+	[ENTRY_CLAIMED] = "claimed", [ENTRY_GIVING] = "giving",
+	[ENTRY_TAKEN] = "taken",
+};
+
+static int
+cannot(const struct pool *p, const char *what, const char *file,
+    struct fail *f)
+{
+	int e = errno;
+
+	return fail_errno(f, fail_kind_of(e, FAIL_IO), e, "cannot %s '%s' of "
+	    "the pool '%s'", what, file, p->name);
+}
+
+/* ---- the folder ---- */
+
+int
+pool_check_name(const char *name, struct fail *f)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	size_t n = strlen(name);
+
+	if (n > 0 && n <= POOL_NAME_MAX && name[0] != '.' &&
+	    strspn(name, good) == n)
+		return 0;
+	return fail(f, FAIL_USAGE, "'%s' is no name of a pool: it has 1 to %d "
+	    "letters, digits, '_', '-' and '.', and no '.' at the beginning",
+	    name, POOL_NAME_MAX);
+}
+
+char *
+pool_above(const char *target, const struct target_ops **kind, struct fail *f)
+{
+	const char *where = NULL;
+	char *above;
+
+	*kind = target_kind(target != NULL ? target : "xen", &where, f);
+	if (*kind == NULL)
+		return NULL;
+	if ((*kind)->runs != (where[0] == '\0')) {
+		(void)fail(f, FAIL_USAGE, "-t '%s' is no place of pools: it is "
+		    "xen, where they lie in " POOL_FOLDER ", or file:DIR",
+		    target);
+		return NULL;
+	}
+	above = strdup(where[0] == '\0' ? POOL_FOLDER : where);
+	if (above == NULL)
+		(void)fail_memory(f, strlen(where) + 1);
+	return above;
+}
+
+/* The folders of Xen's pools are those of the user who may touch its
+ * domains. */
+static int
+make_folder(const struct pool *p, const char *above, struct fail *f)
+{
+	const char *const folders[] = {
+		p->kind->runs ? RUNFILE_FOLDER : above, above, p->path };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (mkdir(folders[i], p->kind->runs || folders[i] == p->path ?
+		    0700 : 0777) < 0 && errno != EEXIST)
+			return fail_errno(f, fail_kind_of(errno, FAIL_IO),
+			    errno, "cannot make the folder '%s' of the pool "
+			    "'%s'; -t file:DIR names another place",
+			    folders[i], p->name);
+	return 0;
+}
+
+static int
+open_folder(struct pool *p, const char *above, struct fail *f)
+{
+	char *real;
+
+	p->dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->dir < 0 && file_absent(errno))
+		return fail(f, FAIL_MISSING, "there is no pool '%s' in '%s': "
+		    "make it with 'xb-pool fill -n N -m SIZE %s KERNEL', or "
+		    "name its place with -t", p->name, above, p->name);
+	if (p->dir < 0)
+		return cannot(p, "open", p->path, f);
+	real = realpath(p->path, NULL);
+	if (real == NULL)
+		return cannot(p, "find", p->path, f);
+	free(p->path);
+	p->path = real;
+	return 0;
+}
+
+int
+pool_open(struct pool *p, const struct pool_ask *ask, bool make,
+    struct fail *f)
+{
+	char *above;
+	int rc = 0;
+
+	*p = (struct pool){ .name = ask->name, .dir = -1 };
+	above = pool_above(ask->target, &p->kind, f);
+	if (above == NULL)
+		return -1;
+	if (asprintf(&p->path, "%s/%s", above, ask->name) < 0) {
+		p->path = NULL;
+		rc = fail_memory(f, strlen(above));
+	}
+	if (rc == 0 && make)
+		rc = make_folder(p, above, f);
+	if (rc == 0)
+		rc = open_folder(p, above, f);
+	free(above);
+	return rc;
+}
+
+void
+pool_close(struct pool *p)
+{
+	if (p->dir >= 0)
+		close(p->dir);
+	free(p->path);
+}
+
+bool
+pool_filled(const struct pool *p)
+{
+	return faccessat(p->dir, "config", F_OK, 0) == 0 ||
+	    !file_absent(errno);
+}
+
+/* ---- locks ---- */
+
+static int
+open_lock(const struct pool *p, const char *file, struct fail *f)
+{
+	int fd = openat(p->dir, file, O_RDONLY | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	return fd >= 0 ? fd : cannot(p, "open", file, f);
+}
+
+static int
+lock_opened(const struct pool *p, int fd, const char *file, struct fail *f)
+{
+	if (fd < 0 || lock_take(fd, p->dir, file, p->name, true, f) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+pool_lock(const struct pool *p, const char *file, struct fail *f)
+{
+	return lock_opened(p, open_lock(p, file, f), file, f);
+}
+
+int
+pool_lock_wait(const struct pool *p, const char *file, struct fail *f)
+{
+	int fd = open_lock(p, file, f);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR) {
+			close(fd);
+			return cannot(p, "lock", file, f);
+		}
+	return lock_opened(p, fd, file, f);
+}
+
+/* ---- entries ---- */
+
+void
+entry_name(const struct entry *e, char name[ENTRY_NAME])
+{
+	char uuid[UUID_TEXT];
+
+	uuid_print(e->uuid, uuid);
+	snprintf(name, ENTRY_NAME, "%s.%s", uuid, words[e->state]);
+}
+
+static bool
+parse(const char *name, struct entry *e)
+{
+	char uuid[UUID_TEXT];
+
+	if (strlen(name) <= UUID_TEXT || name[UUID_TEXT - 1] != '.')
+		return false;
+	snprintf(uuid, sizeof(uuid), "%.*s", UUID_TEXT - 1, name);
+	for (unsigned i = 0; i < ENTRY_STATES; i++)
+		if (strcmp(name + UUID_TEXT, words[i]) == 0) {
+			e->state = (enum entry_state)i;
+			return uuid_parse(uuid, e->uuid);
+		}
+	return false;
+}
+
+static int
+add(struct entries *l, const struct entry *e, struct fail *f)
+{
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
+	l->v[l->n++] = *e;
+	l->in[e->state]++;
+	return 0;
+}
+
+int
+entries_read(const struct pool *p, struct entries *l, struct fail *f)
+{
+	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    rc = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *at;
+	struct entry e;
+
+	*l = (struct entries){ .v = NULL };
+	if (d == NULL) {
+		rc = cannot(p, "read", ".", f);
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	errno = 0;
+	while (rc == 0 && (at = readdir(d)) != NULL)
+		if (parse(at->d_name, &e))
+			rc = add(l, &e, f);
+	if (rc == 0 && errno != 0)
+		rc = cannot(p, "read", ".", f);
+	closedir(d);
+	return rc;
+}
+
+int
+entry_lock(const struct pool *p, const struct entry *e, struct fail *f)
+{
+	char name[ENTRY_NAME];
+	int fd;
+
+	entry_name(e, name);
+	fd = openat(p->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	if (fd < 0)
+		return cannot(p, "open", name, f);
+	return lock_opened(p, fd, name, f);
+}
+
+int
+entry_move(const struct pool *p, struct entry *e, enum entry_state to,
+    struct fail *f)
+{
+	char from[ENTRY_NAME], name[ENTRY_NAME];
+
+	entry_name(e, from);
+	e->state = to;
+	entry_name(e, name);
+	return renameat(p->dir, from, p->dir, name) == 0 ? 0 :
+	    cannot(p, "rename", from, f);
+}
+
+int
+entry_remove(const struct pool *p, const struct entry *e, struct fail *f)
+{
+	char name[ENTRY_NAME];
+
+	entry_name(e, name);
+	return unlinkat(p->dir, name, 0) == 0 || errno == ENOENT ? 0 :
+	    cannot(p, "remove", name, f);
+}
+
+void
+pool_remove(const struct pool *p)
+{
+	static const char *const files[] = { "refill.log", "waiting",
+		"filler" };
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct entries l;
+	int rc = entries_read(p, &l, &dropped);
+
+	free(l.v);
+	if (rc < 0 || l.n > 0 || pool_filled(p))
+		return;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		(void)unlinkat(p->dir, files[i], 0);
+	(void)rmdir(p->path);
+}

@@ -1,0 +1,155 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pool/impl.h"
+
+struct sweep {
+	const struct pool *pool;
+	struct entries entries;
+	struct domains domains;
+};
+
+static int
+begin(struct sweep *s, const struct pool *p, struct fail *f)
+{
+	*s = (struct sweep){ .pool = p };
+	if (entries_read(p, &s->entries, f) < 0)
+		return -1;
+	return domains_read(p, &s->entries, &s->domains, f);
+}
+
+static void
+finish(struct sweep *s)
+{
+	domains_release(&s->domains);
+	free(s->entries.v);
+}
+
+/* ---- an entry in each state ---- */
+
+static int
+sweep_rest(const struct sweep *s, struct entry *e, struct fail *f)
+{
+	return domain_end(s->pool, e, &s->domains, f);
+}
+
+/* Somebody may have ended a prepared domain, or let it run, without asking the
+ * pool. */
+static int
+sweep_ready(const struct sweep *s, struct entry *e, struct fail *f)
+{
+	return domains_find(&s->domains, e) == NULL ?
+	    domain_end(s->pool, e, &s->domains, f) :
+	    entry_move(s->pool, e, ENTRY_TAKEN, f);
+}
+
+static int
+sweep_claimed(const struct sweep *s, struct entry *e, struct fail *f)
+{
+	return entry_move(s->pool, e, ENTRY_READY, f);
+}
+
+static int (*const rules[ENTRY_STATES])(const struct sweep *, struct entry *,
+    struct fail *) = {
+	[ENTRY_FILLING] = sweep_rest,
+	[ENTRY_READY] = sweep_ready,
+	[ENTRY_CLAIMED] = sweep_claimed,
+	[ENTRY_GIVING] = sweep_rest,
+	[ENTRY_TAKEN] = sweep_rest,
+};
+
+/* Such an entry is not even locked: a taker would find it so, and none to
+ * take. */
+static bool
+is_in_order(const struct sweep *s, const struct entry *e)
+{
+	const struct domain *d = domains_find(&s->domains, e);
+
+	return d != NULL && (e->state == ENTRY_TAKEN ||
+	    (e->state == ENTRY_READY && !d->runs));
+}
+
+/* An entry whose lock is held, or that has another state by now, is a living
+ * program's. */
+static void
+sweep_entry(const struct sweep *s, struct entry *e, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	int fd = is_in_order(s, e) ? -1 : entry_lock(s->pool, e, &why);
+
+	if (fd < 0)
+		return;
+	if (rules[e->state](s, e, &why) < 0)
+		fail_warn(f, "%s; it is left for the next sweep of the pool "
+		    "'%s'", why.message, s->pool->name);
+	close(fd);
+}
+
+/* ---- the pool ---- */
+
+/* Files that were to be renamed and were not; the program that has the lock
+ * filler is the only one that makes them. */
+static void
+remove_temporaries(const struct pool *p)
+{
+	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (d == NULL && fd >= 0)
+		close(fd);
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] == '.' && e->d_type == DT_REG)
+			(void)unlinkat(p->dir, e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+}
+
+int
+pool_sweep(const struct pool *p, bool filler, struct fail *f)
+{
+	struct sweep s;
+	int rc = begin(&s, p, f);
+
+	for (size_t i = 0; rc == 0 && i < s.entries.n; i++)
+		if (filler || s.entries.v[i].state != ENTRY_FILLING)
+			sweep_entry(&s, &s.entries.v[i], f);
+	finish(&s);
+	if (rc == 0 && filler)
+		remove_temporaries(p);
+	return rc;
+}
+
+static int
+trim_entry(const struct sweep *s, struct entry *e, struct fail *f)
+{
+	struct fail taken = { .kind = FAIL_NONE };
+	int fd = entry_lock(s->pool, e, &taken), rc;
+
+	if (fd < 0)
+		return 0;
+	rc = entry_move(s->pool, e, ENTRY_GIVING, f);
+	if (rc == 0)
+		rc = domain_end(s->pool, e, &s->domains, f);
+	close(fd);
+	return rc;
+}
+
+int
+pool_trim(const struct pool *p, size_t keep, struct fail *f)
+{
+	struct sweep s;
+	int rc = begin(&s, p, f);
+	size_t ready = s.entries.in[ENTRY_READY];
+
+	for (size_t i = 0; rc == 0 && i < s.entries.n && ready > keep; i++)
+		if (s.entries.v[i].state == ENTRY_READY) {
+			rc = trim_entry(&s, &s.entries.v[i], f);
+			ready--;
+		}
+	finish(&s);
+	return rc;
+}
