@@ -209,7 +209,8 @@ same_domain(const struct plan *p, const struct target_info *info,
 		    "plan's image needs %s; destroy the domain and build it "
 		    "anew", name, info->abi == NULL ? "none" :
 		    info->abi->name, p->image.abi->name);
-	if (info->pages != pages)
+	/* A guest that has run may have given pages back, or got more. */
+	if (!info->has_run && info->pages != pages)
 		return fail(f, FAIL_TARGET, "'%s' has %" PRIu64 " pages, the "
 		    "plan gave it %" PRIu64 "; destroy the domain and build "
 		    "it anew", name, info->pages, pages);

@@ -594,6 +594,37 @@ test_open_plan(void **state)
 	kit_destroy(&k);
 }
 
+/* The guest's balloon takes pages; a look at its corpse is allowed. */
+static void
+test_open_plan_after_a_run(void **state)
+{
+	const uint8_t build[BUILD_ID_BYTES] = { 7 };
+	unsigned char context[ABI_CONTEXT_MAX];
+	struct plan p;
+	struct kit k;
+
+	(void)state;
+	kit_begin_tables(&k, &abi_rows[4]);
+	kit_pin(&k);
+	kit_context(&k, context);
+	kit_ok(k.t->ops->set_build(k.t, build, &k.f), &k.f);
+	kit_ok(k.t->ops->set_context(k.t, 0, context, &k.f), &k.f);
+	p = plan_of(&k, "file:dom");
+	p.memory.p2m.n--;
+	target_close(k.t);
+	expect_plan(&p, FAIL_TARGET, "the plan gave it");
+	k.t = NULL;
+	kit_reopen(&k, TARGET_WRITE);
+	kit_ok(k.t->ops->unpause(k.t, &k.f), &k.f);
+	target_close(k.t);
+	expect_plan(&p, FAIL_NONE, NULL);
+	p.memory.uuid[0] ^= 1;
+	expect_plan(&p, FAIL_TARGET, "is another domain now");
+	k.t = NULL;
+	kit_reopen(&k, TARGET_WRITE);
+	kit_destroy(&k);
+}
+
 int
 main(void)
 {
@@ -614,6 +645,7 @@ main(void)
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_open_plan),
+		cmocka_unit_test(test_open_plan_after_a_run),
 	};
 
 	return cmocka_run_group_tests(tests, kit_enter, kit_leave);
