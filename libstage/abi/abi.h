@@ -119,6 +119,8 @@ struct abi_shared_info {
 	uint16_t size;			/* bytes that the builder clears */
 	uint16_t vcpus, stride;		/* vcpu_info slots and their distance */
 	uint16_t mask;			/* of evtchn_upcall_mask in a slot */
+	bool more_vcpus;		/* further ones have theirs elsewhere,
+					 * VCPUOP_register_vcpu_info */
 	struct abi_field n_vcpu;
 	struct { uint16_t offset, size; } time[2]; /* Xen writes it once the
 						    * domain runs */

@@ -278,6 +278,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.start_info_flags = SIF_VIRT_P2M,
 	.shared_info = {
 		.size = 2344, .vcpus = 32, .stride = 64, .mask = 1,
+		.more_vcpus = true,
 		/* wc_version, wc_sec, wc_nsec; wc_sec_hi */
 		.time = { { 2304, 12 }, { 2340, 4 } }, .vcpu_time = true,
 	},
@@ -337,6 +338,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.start_info_flags = SIF_VIRT_P2M,
 	.shared_info = {
 		.size = 3136, .vcpus = 32, .stride = 64, .mask = 1,
+		.more_vcpus = true,
 		/* wc_version, wc_sec, wc_nsec, wc_sec_hi */
 		.time = { { 3072, 16 } }, .vcpu_time = true,
 	},

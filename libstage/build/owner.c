@@ -83,6 +83,19 @@ check_abi(const struct target_host *host, const struct abi *a,
 }
 
 static int
+check_vcpus(const struct target_info *info, const struct abi *a,
+    const char *name, struct fail *f)
+{
+	const struct abi_shared_info *s = &a->shared_info;
+
+	if (s->more_vcpus || info->vcpus <= s->vcpus)
+		return 0;
+	return fail(f, FAIL_TARGET, "domain '%s' has %" PRIu32 " vcpus, and "
+	    "shared_info of %s has room for %u; create the domain with "
+	    "--vcpus %u", name, info->vcpus, a->name, s->vcpus, s->vcpus);
+}
+
+static int
 check_room(const struct target_info *info, const struct target_host *host,
     uint64_t pages, const char *name, struct fail *f)
 {
@@ -110,7 +123,8 @@ owner_check(struct target *t, const struct target_info *info,
 
 	c->again = is_own(p, info, c->name);
 	c->taken = c->again;
-	if (target_buildable(info, c->name, f) < 0)
+	if (target_buildable(info, c->name, f) < 0 ||
+	    check_vcpus(info, p->image.abi, c->name, f) < 0)
 		return -1;
 	if (c->again)
 		return check_own(info, p, c->name, f);

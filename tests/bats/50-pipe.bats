@@ -41,6 +41,21 @@ goes_through() {
 	done
 }
 
+@test "more vcpus than shared_info has slots are refused, with the most" {
+	for case in xen-1.3-x86_32:1 xen-3.0pre-x86_32:32 xen-3.0pre-x86_64:32; do
+		abi=${case%:*} most=${case#*:}
+		$mkimage k abi="$abi"
+		xb-parse k | xb-layout -m 32M >layout
+		xb-domain create -t "file:$abi" -m 32M --vcpus $((most + 1))
+		refused 69 "has $((most + 1)) vcpus, and shared_info of $abi has room for $most; create the domain with --vcpus $most" \
+		    xb-load -t "file:$abi" layout
+		goes_through "$abi.most" 32M k --vcpus "$most"
+	done
+	# since xen-3.0 a guest gives more of them their vcpu_info itself
+	$mkimage k
+	goes_through many 32M k --vcpus 100
+}
+
 @test "the 'bin' table, in each ABI that has it" {
 	for abi in xen-3.0pre-x86_32 xen-3.0pre-x86_64 xen-3.0-x86_32p \
 	    xen-3.0-x86_64; do

@@ -55,6 +55,7 @@ begin_at(struct built *b, const char *abi, uint64_t base, uint64_t steps)
 	fake_begin(&b->k, b->m.plan.image.abi, base, PAGES, steps);
 	b->k.info.pages = 0;
 	b->k.info.abi = NULL;
+	b->k.info.vcpus = 1;
 	memset(b->k.info.uuid, 0x11, UUID_BYTES);
 	for (unsigned i = 0; i < 2; i++) {
 		b->file[i].role = i == 0 ? "kernel" : "ramdisk";
@@ -226,8 +227,8 @@ address_limits(void **state)
 		{ "xen-3.0pre-x86_32", "no", 32 },
 		{ "xen-3.0pre-x86_64", "no", 0 },
 		{ "xen-3.0-x86_32p", "yes", 32 },
-		{ "xen-3.0-x86_32p", "extended", 0 },
-		{ "xen-3.0-x86_32p", "bimodal", 0 },
+		{ "xen-3.0-x86_32p", "extended", 37 },
+		{ "xen-3.0-x86_32p", "bimodal", 37 },
 		{ "xen-3.0-x86_64", "yes", 0 },
 	};
 
@@ -491,7 +492,7 @@ frames_too_high(void **state)
 		{ "xen-1.3-x86_32", 0x100000 },
 		{ "xen-3.0pre-x86_32", 0x100000 },
 		{ "xen-3.0pre-x86_64", 0xffffffff },
-		{ "xen-3.0-x86_32p", 0xffffffff },
+		{ "xen-3.0-x86_32p", 0x2000000 },
 		{ "xen-3.0-x86_64", UINT64_C(1) << 40 },
 	};
 
