@@ -254,6 +254,12 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
 	.prot_upper = MAPS_LOWER,
 	.table_order = ORDER_BY_LEVEL, .l2_to_top = true, .cr3_folded = true,
+	/*
+	 * What Xen allots to a 32-bit domain: its m2p lies between hole_start
+	 * and 4 GiB and has room for 44,040,192 entries of 4 bytes, and the
+	 * frames end at a power of two, 2^25.
+	 */
+	.frame_bits = 37,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.mod_pfn = true, .order = ORDER_2010,
 	.start_info_size = 1112,

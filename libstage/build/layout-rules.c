@@ -19,8 +19,8 @@ layout_p2m_apart(const struct plan_image *image)
 /*
  * start_info counts pages in 32 bits where pointers have 32, and the p2m lists
  * of 4-byte entries number frames so; 2^32 pages are more than Xen gives.
- * Where frames end at 4 GiB the builders compared sizes in 32 bits: exactly
- * 4 GiB counted as 0.
+ * Where machine addresses have a limit, there are not as many pages below it:
+ * frame 0 is never a guest's.
  */
 uint64_t
 layout_pages_max(const struct abi *a)

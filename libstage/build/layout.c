@@ -112,9 +112,11 @@ layout_solve(struct plan *p, uint64_t pages, struct fail *f)
 
 	if (pages > max)
 		return fail(f, FAIL_INPUT, "memory of %" PRIu64 " KiB is more "
-		    "than a '%s' domain can have: at most %" PRIu64 " KiB",
-		    kib_of(pages), image->abi->name,
-		    kib_of(max));
+		    "than a '%s' domain can have: at most %" PRIu64 " KiB, %s "
+		    "of %u bits", kib_of(pages), image->abi->name,
+		    kib_of(max), image->abi->frame_bits != 0 ?
+		    "for machine addresses" : "for frame numbers",
+		    image->abi->frame_bits != 0 ? image->abi->frame_bits : 32);
 	if (layout_check_image(p, f) < 0 || layout_place(p, pages, &l, f) < 0)
 		return -1;
 	if (l.needed > pages)

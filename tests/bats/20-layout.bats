@@ -59,6 +59,19 @@ places() {
 	quiet xb-layout -m 256M parsed
 }
 
+@test "a 32-bit guest has less than 128 GiB, as Xen's m2p for it" {
+	$mkimage k abi=xen-3.0-x86_32p
+	xb-parse k >parsed
+	quiet xb-layout -m $((128 * 1024 * 1024 - 4))K parsed
+	for m in 128G 200G; do
+		refused 65 "more than a 'xen-3.0-x86_32p' domain can have: at most 134217724 KiB, for machine addresses of 37 bits" \
+		    xb-layout -m $m parsed
+	done
+	$mkimage k
+	xb-parse k >parsed
+	quiet xb-layout -m 200G parsed
+}
+
 @test "the layout is a function of the plan and the size alone" {
 	$mkimage k
 	xb-parse k >parsed

@@ -236,6 +236,18 @@ addresses_are_ours_or_the_hypervisors(void **state)
 }
 
 static void
+frames_of_a_32_bit_domain_have_m2p_entries(void **state)
+{
+	const struct abi *a = row("xen-3.0-x86_32p");
+	/* From HYPERVISOR_VIRT_START_PAE, arch-x86/xen-x86_32.h, to 4 GiB. */
+	const uint64_t entries = (0x100000000 - 0xf5800000) / 4;
+
+	(void)state;
+	assert_true(abi_frame_end(a) <= entries);
+	assert_true(2 * abi_frame_end(a) > entries);
+}
+
+static void
 fields_are_written_in_their_own_width(void **state)
 {
 	const struct abi *a = row("xen-3.0pre-x86_64");
@@ -265,6 +277,7 @@ main(void)
 		cmocka_unit_test(every_row_fits_its_own_structures),
 		cmocka_unit_test(cr3_folds_like_xen_pfn_to_cr3),
 		cmocka_unit_test(addresses_are_ours_or_the_hypervisors),
+		cmocka_unit_test(frames_of_a_32_bit_domain_have_m2p_entries),
 		cmocka_unit_test(fields_are_written_in_their_own_width),
 	};
 

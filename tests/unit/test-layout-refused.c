@@ -74,7 +74,8 @@ static const struct refusal refusals[] = {
 	{ .name = "into the hole, P2", .abi = P2, .base = 0xfbc00000,
 	    .kstart = 0xfbc00000, .kend = 0xfbff0000,
 	    .words = "the hypervisor's hole" },
-	{ .name = "p2m into the hole", .abi = P4, .pages = UINT32_MAX,
+	{ .name = "p2m into the hole", .abi = P4, .base = 0xf0000000,
+	    .kstart = 0xf0000000, .kend = 0xf0100000, .pages = 0x1ffffff,
 	    .words = "the hypervisor's hole; a smaller ramdisk or less memory "
 	    "makes it shorter" },
 	{ .name = "over the end of the lower half", .abi = P5,
@@ -192,6 +193,13 @@ static const struct refusal refusals[] = {
 	    .words = "memory of 4194304 KiB is more than a 'xen-1.3-x86_32' "
 	    "domain can have: at most 4194300 KiB" },
 	{ .name = "as much as the ABI can have", .abi = P2, .pages = 0xfffff },
+	{ .name = "over what the m2p has entries for", .abi = P4,
+	    .pages = 0x2000000,
+	    .words = "memory of 134217728 KiB is more than a 'xen-3.0-x86_32p' "
+	    "domain can have: at most 134217724 KiB, for machine addresses of "
+	    "37 bits" },
+	{ .name = "as much as the m2p has entries for", .abi = P4,
+	    .pages = 0x1ffffff },
 	{ .name = "over what any can have", .abi = P5,
 	    .pages = UINT64_C(1) << 32, .words = "at most 17179869180 KiB" },
 	{ .name = "as much as any can have", .abi = P5,
