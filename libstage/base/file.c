@@ -6,6 +6,7 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/stop.h"
 
 /* ---- reading ---- */
@@ -35,6 +37,17 @@ kind_of(mode_t mode)
 	}
 }
 
+static int
+refuse_kind(const char *what, mode_t mode, struct fail *f)
+{
+	fail_set(f, FAIL_INPUT, "'%s' is %s, not a regular file", what,
+	    kind_of(mode));
+	if (S_ISFIFO(mode) || S_ISSOCK(mode))
+		fail_add(f, "; it is read more than once: save it to a file "
+		    "first");
+	return -1;
+}
+
 /* Takes the identity of a regular file, and closes anything else. */
 static int
 opened(int fd, const char *what, struct file_id *id, struct fail *f)
@@ -47,8 +60,7 @@ opened(int fd, const char *what, struct file_id *id, struct fail *f)
 	if (fstat(fd, &st) < 0) {
 		fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
 	} else if (!S_ISREG(st.st_mode)) {
-		fail(f, FAIL_INPUT, "'%s' is %s, not a regular file", what,
-		    kind_of(st.st_mode));
+		(void)refuse_kind(what, st.st_mode, f);
 	} else if (file_identify(fd, what, id, f) == 0) {
 		return fd;
 	}
@@ -63,8 +75,7 @@ file_open(const char *path, struct file_id *id, struct fail *f)
 
 	/* Asked first, because open(2) of a device may do something. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return fail(f, FAIL_INPUT, "'%s' is %s, not a regular file",
-		    path, kind_of(st.st_mode));
+		return refuse_kind(path, st.st_mode, f);
 	return opened(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
 	    path, id, f);
 }
@@ -84,7 +95,8 @@ check_size(const struct file_id *id, const char *what, uint64_t max,
 	if (id->size <= max)
 		return 0;
 	return fail(f, FAIL_INPUT, "'%s' has %" PRIu64 " bytes, over the limit "
-	    "of %" PRIu64 "; --max-input raises it", what, id->size, max);
+	    "of %" PRIu64 "; --max-input %s raises it", what, id->size, max,
+	    size_above(id->size).s);
 }
 
 int
@@ -93,6 +105,9 @@ file_open_input(const char *path, uint64_t max, struct file_id *id,
 {
 	int fd = file_open(path, id, f);
 
+	if (fd < 0 && strcmp(path, "-") == 0)
+		fail_add(f, "; standard input is not read for it: save it to a "
+		    "file first");
 	if (fd < 0)
 		return -1;
 	if (check_size(id, path, max != 0 ? max : FILE_INPUT_MAX, f) == 0 &&

@@ -1,5 +1,7 @@
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -29,24 +31,62 @@ number_parse(const char *option, const char *text, uint64_t max, uint64_t *to,
 	return 0;
 }
 
+/*
+ * The shift of a unit, in either case, with "iB" behind it or not; 0: none
+ * stands at *text.  Moves *text behind it.
+ */
+static unsigned
+unit_shift(const char **text)
+{
+	static const char units[] = "KMGT";
+	const char *unit = **text == '\0' ? NULL :
+	    strchr(units, toupper((unsigned char)**text));
+
+	if (unit == NULL)
+		return 0;
+	*text += strncmp(*text + 1, "iB", 2) == 0 ? 3 : 1;
+	return 10 * (unsigned)(unit - units + 1);
+}
+
+struct size_text
+size_text(uint64_t bytes)
+{
+	static const char *const units[] = { "", "K", "M", "G", "T" };
+	size_t unit = 0;
+	struct size_text t;
+
+	while (bytes != 0 && bytes % 1024 == 0 && unit < 4) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(t.s, sizeof(t.s), "%" PRIu64 "%s", bytes, units[unit]);
+	return t;
+}
+
+struct size_text
+size_above(uint64_t bytes)
+{
+	const uint64_t mib = 1 << 20;
+
+	return size_text(bytes > INT64_MAX - mib ? INT64_MAX :
+	    (bytes + mib - 1) / mib * mib);
+}
+
 int
 size_parse(const char *option, const char *text, uint64_t *to, struct fail *f)
 {
-	static const char units[] = "KMG";
-	const char *unit = "";
-	unsigned shift = 0;
+	const char *unit, *rest;
+	unsigned shift;
 	uint64_t v, max;
 	char *end;
 
 	errno = 0;
 	v = strtoumax(text, &end, 10);
-	if (*end != '\0' && (unit = strchr(units, *end)) != NULL) {
-		shift = 10 * (unsigned)(unit - units + 1);
-		end++;
-	}
-	if (!is_digit(text[0]) || *end != '\0')
+	unit = rest = end;
+	shift = unit_shift(&rest);
+	if (!is_digit(text[0]) || *rest != '\0')
 		return fail(f, FAIL_USAGE, "%s '%s' is not a size: a number "
-		    "with K, M or G, or bytes", option, text);
+		    "with K, M, G or T, or bytes", option, text);
 	max = (uint64_t)INT64_MAX >> shift;
 	if (errno != 0 || v > max)
 		return fail(f, FAIL_USAGE, "%s %s is too large: at most %"
@@ -55,4 +95,25 @@ size_parse(const char *option, const char *text, uint64_t *to, struct fail *f)
 		return fail(f, FAIL_USAGE, "%s is 0", option);
 	*to = v << shift;
 	return 0;
+}
+
+int
+size_pages(const char *option, const char *text, uint64_t *pages,
+    struct fail *f)
+{
+	const uint64_t page = 4096;
+	size_t n = strlen(text);
+	uint64_t bytes;
+
+	if (size_parse(option, text, &bytes, f) < 0)
+		return -1;
+	*pages = bytes / page;
+	if (bytes % page == 0)
+		return 0;
+	/* Who writes "512" means what other tools take it for. */
+	if (is_digit(text[n - 1]))
+		return fail(f, FAIL_USAGE, "%s %s is %s bytes, not a multiple "
+		    "of 4096, a page; %sM?", option, text, text, text);
+	return fail(f, FAIL_USAGE, "%s %s is not a multiple of 4K, a page",
+	    option, text);
 }

@@ -15,8 +15,21 @@
 int	number_parse(const char *option, const char *text, uint64_t max,
 	    uint64_t *, struct fail *) must_check;
 
-/* Bytes: a number with K, M or G (powers of two), or bare.  0 is refused. */
+/*
+ * Bytes: a number with K, M, G or T (powers of two, in either case, with "iB"
+ * behind them or not), or bare.  0 is refused.
+ */
 int	size_parse(const char *option, const char *text, uint64_t *,
 	    struct fail *) must_check;
+
+/* The same as pages of 4096 bytes; a rest is refused. */
+int	size_pages(const char *option, const char *text, uint64_t *pages,
+	    struct fail *) must_check;
+
+/* Bytes as an option takes them, in the largest unit that leaves no rest. */
+struct size_text { char s[24]; };
+struct size_text size_text(uint64_t bytes);
+/* The same of the next whole MiB: a limit that bytes are not over. */
+struct size_text size_above(uint64_t bytes);
 
 #endif

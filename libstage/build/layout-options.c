@@ -1,11 +1,9 @@
-#include <inttypes.h>
-
 #include "base/number.h"
 #include "build/layout.h"
 #include "plan/stages.h"
 
 struct options {
-	uint64_t size;			/* of memory; 0: not given */
+	uint64_t pages;			/* of memory; 0: not given */
 };
 
 static int
@@ -15,7 +13,7 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 
 	if (id != OPTION_MEMORY)
 		return fail_bug(f, "an option of another stage");
-	return size_parse("-m", value, &o->size, f);
+	return size_pages("-m", value, &o->pages, f);
 }
 
 static int
@@ -23,13 +21,8 @@ ready(void *options, struct fail *f)
 {
 	const struct options *o = options;
 
-	if (o->size == 0)
-		return fail(f, FAIL_USAGE, "-m SIZE is missing: the memory of "
-		    "the domain");
-	if (o->size % PAGE_BYTES != 0)
-		return fail(f, FAIL_USAGE, "-m: %" PRIu64 " bytes are not a "
-		    "multiple of 4096, a page", o->size);
-	return 0;
+	return o->pages != 0 ? 0 : fail(f, FAIL_USAGE, "-m SIZE is missing: "
+	    "the memory of the domain");
 }
 
 static int
@@ -38,7 +31,7 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 	const struct options *o = options;
 
 	(void)target;
-	return layout_solve(p, o->size / PAGE_BYTES, f);
+	return layout_solve(p, o->pages, f);
 }
 
 const struct stage_code stage_layout = { STAGE_LAYOUT,

@@ -1,29 +1,8 @@
 #include <inttypes.h>
-#include <stdio.h>
 
+#include "base/number.h"
 #include "build/layout.h"
 #include "build/layout-rules.h"
-
-/* Has room for 2^54 pages in KiB and a letter. */
-struct size_text {
-	char s[24];
-};
-
-/* A number of pages as the value of -m. */
-static struct size_text
-size_option(uint64_t pages)
-{
-	uint64_t n = kib_of(pages);
-	const char *unit = "KMG";
-	struct size_text t;
-
-	while (n % 1024 == 0 && unit[1] != '\0') {
-		n /= 1024;
-		unit++;
-	}
-	snprintf(t.s, sizeof(t.s), "%" PRIu64 "%c", n, *unit);
-	return t;
-}
 
 /*
  * The smallest number of pages that hold the layout of the plan and leave
@@ -76,7 +55,7 @@ fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
 	    "the smallest memory that this plan fits is %" PRIu64
 	    " KiB (-m %s)", kib_of(least), kib_of(pages),
 	    kib_of(least - pages), kib_of(least),
-	    size_option(least).s);
+	    size_text(least * PAGE_BYTES).s);
 }
 
 /* While a guest unpacks its ramdisk, it needs memory for both. */
@@ -100,7 +79,7 @@ warn_tight(const struct plan *p, uint64_t pages, const struct places *l,
 		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
 		    PRIu64 " KiB to unpack it into, less than twice its size; "
 		    "-m %s leaves enough", kib_of(ramdisk),
-		    kib_of(left), size_option(least).s);
+		    kib_of(left), size_text(least * PAGE_BYTES).s);
 }
 
 int

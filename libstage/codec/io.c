@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "codec/io.h"
 
 uint64_t
@@ -143,8 +144,10 @@ codec_io_emit(struct codec_io *io, const void *bytes, size_t n,
 	if (n > j->output_max - j->produced)
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream "
 		    "at offset 0x%" PRIx64 " unpacks to more than the limit "
-		    "of %" PRIu64 " bytes; -L lifts it", j->from.what,
-		    j->codec->name, io->start, j->output_max);
+		    "of %" PRIu64 " bytes; -L %s allows twice as much",
+		    j->from.what, j->codec->name, io->start, j->output_max,
+		    size_above(j->output_max > INT64_MAX / 2 ? INT64_MAX :
+		    2 * j->output_max).s);
 	if (n > 0 && j->sink(j->arg, bytes, n, f) < 0)
 		return -1;
 	j->produced += n;
@@ -207,7 +210,7 @@ codec_io_window(const struct codec_io *io, uint64_t window, struct fail *f)
 		return 0;
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream at "
 	    "offset 0x%" PRIx64 " needs a window of %" PRIu64 " bytes, more "
-	    "than the limit of %" PRIu64 "; --window lifts it",
+	    "than the limit of %" PRIu64 "; --window %s lifts it",
 	    io->job->from.what, io->job->codec->name, io->start, window,
-	    io->job->window_max);
+	    io->job->window_max, size_above(window).s);
 }

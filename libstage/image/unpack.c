@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "image/broker.h"
 #include "image/slots.h"
 #include "sandbox/confine.h"
@@ -250,11 +251,13 @@ check_limit(const struct broker *b, const struct image_file *from,
 	if (need->output_at != 0)
 		return imagefile_refuse(from, f, "the size after the payload",
 		    need->output_at, size, "over the limit of 0x%" PRIx64
-		    " bytes; -L raises it", b->output_max);
+		    " bytes; -L %s raises it", b->output_max,
+		    size_above(size).s);
 	return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
 	    " unpacks to %" PRIu64 " bytes, over the limit of %" PRIu64
-	    "; -L raises it", from->what, need->codec->name,
-	    from->base + need->offset, size, b->output_max);
+	    "; -L %s raises it", from->what, need->codec->name,
+	    from->base + need->offset, size, b->output_max,
+	    size_above(size).s);
 }
 
 static int

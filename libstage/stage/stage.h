@@ -71,7 +71,7 @@ _Noreturn void stage_usage(const struct program *, const char *fmt, ...)
 	    printf_like(2, 3);
 
 /*
- * The bytes of a SIZE: a number with K, M or G (powers of two), or without.
+ * The bytes of a SIZE: a number with K, M, G or T (powers of two), or without.
  * Calls stage_usage() for anything else, and for 0.
  */
 uint64_t stage_size(const struct program *, const char *option, const char *);

@@ -4,20 +4,6 @@
 #include "target/target.h"
 
 static int
-pages(const char *option, const char *text, uint64_t *to, struct fail *f)
-{
-	uint64_t bytes;
-
-	if (size_parse(option, text, &bytes, f) < 0)
-		return -1;
-	if (bytes % PAGE_BYTES != 0)
-		return fail(f, FAIL_USAGE, "%s %s is not a multiple of 4K",
-		    option, text);
-	*to = bytes / PAGE_BYTES;
-	return 0;
-}
-
-static int
 number(const char *option, const char *text, uint32_t *to, struct fail *f)
 {
 	uint64_t v;
@@ -60,9 +46,9 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 
 	switch (id) {
 	case OPTION_CREATE_MEMORY:
-		return pages("-m", value, &r->pages, f);
+		return size_pages("-m", value, &r->pages, f);
 	case OPTION_MAXMEM:
-		return pages("--maxmem", value, &r->max_pages, f);
+		return size_pages("--maxmem", value, &r->max_pages, f);
 	case OPTION_VCPUS:
 		return set_vcpus(r, value, f);
 	case OPTION_NAME:

@@ -275,9 +275,9 @@ int	target_open(struct target **, const char *name, enum target_access,
 /*
  * Opens the target that the plan's memory section names and checks that it is
  * still this build's domain: UUID, build id, ABI, and pages until it has run.
- * FAIL_TARGET with the way out where it is not.  *info is what was checked; NULL: not wanted.
- * given, the value of -t, may only repeat what the plan says, FAIL_USAGE; NULL:
- * not given.
+ * FAIL_TARGET with the way out where it is not.  *info is what was checked;
+ * NULL: not wanted.  given, the value of -t, may only repeat what the plan
+ * says, FAIL_USAGE; NULL: not given.
  */
 int	target_open_plan(struct target **, const struct plan *,
 	    const char *given, enum target_access, struct target_info *info,

@@ -281,7 +281,12 @@ demands() {
 	mkdir folder
 	refused 65 "folder" xb-parse folder
 	mkfifo fifo
-	refused 65 "FIFO" xb-parse fifo
+	refused 65 "FIFO, not a regular file; it is read more than once: save it to a file first" \
+	    xb-parse fifo
+	refused 66 "; standard input is not read for it: save it to a file first" \
+	    xb-parse - <script
+	# shellcheck disable=SC2002 # a pipe is meant
+	cat script | refused 65 "save it to a file first" xb-parse /dev/stdin
 	refused 65 "device" xb-parse /dev/zero
 	refused 66 "" xb-parse nothing
 }
@@ -297,10 +302,15 @@ demands() {
 
 @test "limits: -L and --window are named in the refusal and lift it" {
 	refused 65 "-L" xb-parse -S "$PWD/s" -L 1M "$vmlinuz"
+	# what the refusal names works
+	works=${stderr##*; } works=${works% raises it}
+	# shellcheck disable=SC2086 # an option and its value
+	quiet xb-parse -S "$PWD/s" $works "$vmlinuz"
 	$mkimage k text=0x200000
 	xz --format=xz --lzma2=preset=0,dict=200MiB <k >packed
-	refused 65 "--window" xb-parse -S "$PWD/s" packed
+	refused 65 "; --window 256M lifts it" xb-parse -S "$PWD/s" packed
 	[[ $stderr == *xz* ]]
+	quiet xb-parse -S "$PWD/t" --window 256M packed
 	quiet xb-parse -S "$PWD/s" --window 256M packed
 }
 
@@ -357,7 +367,7 @@ demands() {
 	$mkimage k
 	truncate -s 8T huge
 	for what in "huge" "-r huge k"; do
-		refused 65 "'huge' has 8796093022208 bytes, over the limit of 4294967296; --max-input raises it" \
+		refused 65 "'huge' has 8796093022208 bytes, over the limit of 4294967296; --max-input 8T raises it" \
 		    bounded 2 xb-parse $what
 	done
 	size=$(stat -c %s k)

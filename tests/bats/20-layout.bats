@@ -82,6 +82,27 @@ places() {
 	cmp one three
 }
 
+@test "sizes as people write them" {
+	$mkimage k
+	xb-parse k >parsed
+	xb-layout -m 64M parsed >want
+	for m in 64m 64MiB 64miB 65536K 65536k 67108864; do
+		xb-layout -m "$m" parsed >have
+		cmp want have
+	done
+	$mkimage k note:INIT_P2M=0x8000000000
+	xb-parse k | xb-layout -m 1T >have
+	[ "$(json have .layout.pages)" = 268435456 ]
+	refused 64 "-m 512 is 512 bytes, not a multiple of 4096, a page; 512M?" \
+	    xb-layout -m 512 parsed
+	refused 64 "512M?" xb-domain create -t file:d -m 512
+	refused 64 "-m 3KiB is not a multiple of 4K" xb-layout -m 3KiB parsed
+	for m in 64MB 64Mi 64MiBs 64P; do
+		refused 64 "'$m' is not a size: a number with K, M, G or T, or bytes" \
+		    xb-layout -m $m parsed
+	done
+}
+
 @test "sizes that are none" {
 	$mkimage k
 	xb-parse k >parsed
