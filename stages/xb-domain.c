@@ -72,7 +72,7 @@ create(struct job *j, struct fail *f)
 	char *name = NULL;
 	int rc;
 
-	if (ops == NULL || ops->create(&j->request, &name, f) < 0)
+	if (ops == NULL || ops->create(&j->request, &name, NULL, f) < 0)
 		return -1;
 	rc = stage_print_line(name, f);
 	if (rc < 0)

@@ -193,7 +193,8 @@ warn_of_store(struct target *t, const struct plan *p, struct fail *f)
 	enum port_status status;
 	uint32_t remote;
 
-	if (!t->ops->runs || s->store_port == 0)
+	/* To introduce a domain is to have its port bound. */
+	if (!t->ops->runs || s->store_port == 0 || plan_has(p, PLAN_INTRODUCED))
 		return 0;
 	if (t->ops->port_status(t, (uint32_t)s->store_port, &status, &remote,
 	    f) < 0)

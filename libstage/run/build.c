@@ -285,18 +285,26 @@ check_output(struct build *b, struct fail *f)
 }
 
 static int
-make_domain(struct build *b, const char *target, struct fail *f)
+make_domain(struct build *b)
+{
+	b->made = !ended(b, domain_create(b->kind, &b->request, &b->domain));
+	b->engine.target = b->domain;
+	return b->made ? 0 : -1;
+}
+
+static int
+plan_domain(struct build *b, const char *target, struct fail *f)
 {
 	const struct engine *e = &b->engine;
 
 	if (b->size == NULL)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: -m "
 		    "SIZE gives it");
-	if (check_output(b, f) < 0 || ended(b, domain_create(target, b->size,
-	    e->options, e->n_options, &b->domain)))
+	b->kind = target;
+	if (check_output(b, f) < 0 || ended(b, domain_request(&b->request,
+	    b->size, e->options, e->n_options)))
 		return -1;
-	b->made = true;
-	return 0;
+	return domain_is_made_last(target) ? 0 : make_domain(b);
 }
 
 /* Goes on with the plan's own domain.  -t may only repeat its name, which the
@@ -343,8 +351,9 @@ choose_domain(struct build *b, struct fail *f)
 		return keep_domain(b, f);
 	if (!touches(b))
 		return no_domain(b, f);
-	rc = domain_is_there(target) ? take_domain(b, target, f) :
-	    make_domain(b, target, f);
+	if (!domain_is_there(target))
+		return plan_domain(b, target, f);
+	rc = take_domain(b, target, f);
 	b->engine.target = b->domain;
 	return rc;
 }
@@ -355,8 +364,9 @@ static int
 choose_store(struct build *b, struct fail *f)
 {
 	struct engine *e = &b->engine;
+	const char *domain = b->domain != NULL ? b->domain : b->kind;
 
-	if (b->domain != NULL && domain_runs(b->domain) && !b->no_xenstore) {
+	if (domain != NULL && domain_runs(domain) && !b->no_xenstore) {
 		e->introduces = domain_has_xenstore();
 		if (!e->introduces)
 			add_option(b, OPTION_NO_XENSTORE, NULL);
@@ -369,6 +379,27 @@ choose_store(struct build *b, struct fail *f)
 }
 
 /* ---- the build ---- */
+
+/* A domain that is made last stays open, with all that is known of it, until
+ * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
+static int
+run_stages(struct build *b, struct fail *f)
+{
+	struct engine *e = &b->engine;
+
+	if (b->kind == NULL || b->made)
+		return engine_run(e, b->from, b->until, f);
+	if (engine_run(e, b->from, STAGE_LOAD - 1, f) < 0)
+		return -1;
+	if (e->status != 0 || engine_signal(e) != 0)
+		return 0;
+	target_keep(true);
+	if (make_domain(b) == 0)
+		return engine_run(e, b->from < STAGE_LOAD ? STAGE_LOAD :
+		    b->from, b->until, f);
+	target_keep(false);
+	return -1;
+}
 
 static int
 write_plan(struct build *b, struct fail *f)
@@ -406,7 +437,7 @@ build(struct build *b, struct fail *f)
 		add_option(b, OPTION_MEMORY, b->size);
 	if (b->ask->paused)
 		add_option(b, OPTION_PAUSED, NULL);
-	if (engine_run(e, b->from, b->until, f) < 0 || write_plan(b, f) < 0)
+	if (run_stages(b, f) < 0 || write_plan(b, f) < 0)
 		return -1;
 	return ended(b, e->status) ? -1 : 0;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "run/engine.h"
+#include "target/target.h"
 
 /* A text that is NULL or "" is not given. */
 struct build_request {
@@ -45,10 +46,13 @@ struct build {
 	struct engine_option *options;	/* of all the stages */
 	struct plan plan;		/* that the build goes on from */
 	enum stage_id from, until;
+	const char *kind;		/* target that a domain is made of;
+					 * NULL: none is made */
+	struct target_request request;	/* for it */
 	const char *size;		/* of the memory; NULL: not known */
 	char kib[32];			/* the text of size, if it comes from
 					 * a domain or plan that exists */
-	bool no_xenstore;			/* the guest gets no xenstore */
+	bool no_xenstore;		/* the guest gets no xenstore */
 	bool output_made;		/* the file was made, and is empty
 					 * until the plan is written */
 };

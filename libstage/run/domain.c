@@ -29,25 +29,33 @@ create(struct target_request *r, const char *target, char **name,
 {
 	const struct target_ops *ops = target_kind(target, &r->where, f);
 
-	return ops == NULL ? -1 : ops->create(r, name, f);
+	return ops == NULL ? -1 : target_create(ops, r, name, f);
 }
 
 int
-domain_create(const char *target, const char *size,
-    const struct engine_option *options, size_t n, char **name)
+domain_request(struct target_request *r, const char *size,
+    const struct engine_option *options, size_t n)
 {
 	struct fail f = stage_new_fail(program);
-	struct target_request r = { .where = NULL };
+
+	*r = (struct target_request){ .where = NULL };
+	if (set_options(r, size, options, n, &f) == 0)
+		return 0;
+	stage_add_hint(&f, program);
+	stage_tell_failure(program, &f);
+	return (int)f.kind;
+}
+
+int
+domain_create(const char *target, struct target_request *r, char **name)
+{
+	struct fail f = stage_new_fail(program);
 	struct stage_outcome o = { .stage = program };
 
 	*name = NULL;
 	stage_restart(&o);
 	getrusage(RUSAGE_SELF, &o.before);
-	if (set_options(&r, size, options, n, &f) < 0)
-		stage_add_hint(&f, program);
-	else
-		(void)create(&r, target, name, &f);
-	if (f.kind != FAIL_NONE)
+	if (create(r, target, name, &f) < 0)
 		stage_tell_failure(program, &f);
 	stage_tell_timing(&o);
 	return (int)f.kind;
@@ -106,6 +114,16 @@ domain_runs(const char *name)
 	const struct target_ops *ops = target_kind(name, &where, &f);
 
 	return ops != NULL && ops->runs;
+}
+
+bool
+domain_is_made_last(const char *name)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &f);
+
+	return ops != NULL && ops->made_last;
 }
 
 bool

@@ -9,15 +9,22 @@
 #include <stdint.h>
 
 #include "run/engine.h"
+#include "target/target.h"
 
 /*
- * Does the work of "xb-domain create" for a target and a SIZE, and prints the
- * same messages under its name.  Of the options it uses those that xb-domain
- * create takes.  Returns the exit status; if it is 0, *name is the new domain's
- * name, malloced.
+ * What "xb-domain create" would be asked for with a SIZE and these options, of
+ * which it uses its own.  Returns the exit status; a refusal is printed as
+ * xb-domain prints it.
  */
-int	domain_create(const char *target, const char *size,
-	    const struct engine_option *, size_t n, char **name);
+int	domain_request(struct target_request *, const char *size,
+	    const struct engine_option *, size_t n);
+
+/*
+ * Does the work of "xb-domain create" for a target, and prints the same
+ * messages under its name.  Returns the exit status; if it is 0, *name is the
+ * new domain's name, malloced.
+ */
+int	domain_create(const char *target, struct target_request *, char **name);
 
 /* The same for "xb-domain destroy". */
 int	domain_destroy(const char *name);
@@ -30,6 +37,9 @@ bool	domain_is_there(const char *name);
 
 /* Does the guest run after the build, with daemons that have to serve it? */
 bool	domain_runs(const char *name);
+
+/* Is a domain of this kind made just before the first stage that touches it? */
+bool	domain_is_made_last(const char *name);
 
 /*
  * Does a xenstored run?  Prints what "xb-introduce --check" prints.  Without

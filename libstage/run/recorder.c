@@ -289,9 +289,9 @@ keep_record(struct recording *r, struct fail *f)
 	bool same = false;
 
 	r->build.status = (uint64_t)r->built.status;
-	/* No stage ran: such a record would only be in the way of the next.
-	 * One that lacks a stage is none. */
-	if (r->lost || (r->build.n_stages == 0 && r->built.status != 0))
+	/* No stage failed, but xb-domain: such a record would only be in the
+	 * way of the next.  One that lacks a stage is none. */
+	if (r->lost || r->built.status != r->built.engine.status)
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
 	    take_guest(r, f) < 0 || build_stopped(&r->built, not_kept, f))

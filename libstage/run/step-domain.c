@@ -36,12 +36,15 @@ static int
 make_domain(struct session *s, const char *name, struct fail *f)
 {
 	const struct step_request *ask = s->ask;
+	struct target_request r;
 
 	if (ask->memory == NULL)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: "
 		    "-m SIZE gives it");
-	give_up(s, domain_create(name, ask->memory, ask->options,
-	    ask->n_options, &s->domain));
+	give_up(s, domain_request(&r, ask->memory, ask->options,
+	    ask->n_options));
+	if (s->status == 0)
+		give_up(s, domain_create(name, &r, &s->domain));
 	s->made = s->status == 0;
 	return 0;
 }

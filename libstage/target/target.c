@@ -103,6 +103,22 @@ target_leave(struct target *t, const char *name)
 		kept = t;
 }
 
+int
+target_create(const struct target_ops *ops, const struct target_request *r,
+    char **name, struct fail *f)
+{
+	struct target *t = NULL;
+	int rc;
+
+	target_close(take_kept());
+	rc = ops->create(r, name, keeping ? &t : NULL, f);
+	if (t != NULL) {
+		t->ops = ops;
+		target_leave(t, *name);
+	}
+	return rc;
+}
+
 /* ---- opening ---- */
 
 int

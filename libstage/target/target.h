@@ -91,6 +91,9 @@ struct target_ops {
 					 * changes its memory, and daemons have
 					 * to serve it */
 	bool snapshots;			/* has snapshot() and restore() */
+	bool made_last;			/* create() gives an open target: a
+					 * build makes the domain right before
+					 * the first stage that touches it */
 
 	/*
 	 * Is there a domain of that name?  Where there is none, create() can
@@ -106,9 +109,11 @@ struct target_ops {
 	bool (*domid)(const char *where, uint32_t *domid);
 
 	/* Makes a domain, paused and without memory; *name is its target name
-	 * in full, malloced.  xb-domain. */
-	int (*create)(const struct target_request *, char **name, struct fail *)
-	    must_check;
+	 * in full, malloced.  *t, unless t is NULL, is the domain opened for
+	 * writing, or stays NULL where to open it by name is as cheap.
+	 * target_create(), xb-domain. */
+	int (*create)(const struct target_request *, char **name,
+	    struct target **t, struct fail *) must_check;
 
 	/* where is the rest of the name after "SCHEME:".  target_open() alone
 	 * calls this, and sets ops in the new target. */
@@ -290,6 +295,9 @@ int	target_open_plan(struct target **, const struct plan *,
  * keeps one, for its child would share the hypervisor's buffers with it.
  */
 void	target_keep(bool);
+/* As create() of that kind; the new domain, if it is open, is kept. */
+int	target_create(const struct target_ops *, const struct target_request *,
+	    char **name, struct fail *) must_check;
 /* The work on the target of that name is done: closes it, or keeps it. */
 void	target_leave(struct target *, const char *name);
 

@@ -381,25 +381,24 @@ connect_here(void)
 }
 
 /* Xen marks a stub domain that runs xenstored. */
+static int
+is_daemon(void *found, const xc_domaininfo_t *d, struct fail *f)
+{
+	(void)f;
+	*(bool *)found |= (d->flags & XEN_DOMINF_xs_domain) != 0;
+	return 0;
+}
+
 static bool
 daemon_elsewhere(void)
 {
 	struct fail ignored = { 0 };
-	xc_domaininfo_t d[64];
 	struct xen_host h;
-	uint32_t next = 0;
 	bool found = false;
-	int n = 64;
 
-	if (xen_host_open(&h, "xen", &ignored) < 0)
-		return false;
-	while (n == 64 && !found) {
-		n = xc_domain_getinfolist(h.xc, next, 64, d);
-		for (int i = 0; i < n; i++) {
-			found |= (d[i].flags & XEN_DOMINF_xs_domain) != 0;
-			next = d[i].domain + 1u;
-		}
-	}
+	if (xen_host_open(&h, "xen", &ignored) < 0 ||
+	    xen_each(&h, is_daemon, &found, &ignored) < 0)
+		found = false;
 	xen_host_close(&h);
 	return found;
 }

@@ -55,7 +55,7 @@ kit_create(const char *where, uint64_t pages, uint64_t seed)
 	struct fail f = { 0 };
 	char *name;
 
-	kit_ok(target_file.create(&r, &name, &f), &f);
+	kit_ok(target_file.create(&r, &name, NULL, &f), &f);
 	free(name);
 }
 

@@ -437,8 +437,9 @@ all_of_it(struct xen_target *t, struct fail *f)
 	struct extent one = { 0, FX_BASE + 2, 1 };
 	struct target_host host;
 	struct target_info info;
+	enum port_status status;
+	uint32_t port, remote;
 	uint64_t pfns[8];
-	uint32_t port;
 	void *p = NULL;
 	int rc = -1;
 
@@ -455,9 +456,11 @@ all_of_it(struct xen_target *t, struct fail *f)
 	    xen_hypercall_page(&t->base, FX_BASE + 1, f) == 0 &&
 	    xen_pin(&t->base, FX_BASE, f) == 0 &&
 	    xen_alloc_port(&t->base, 0, &port, f) == 0 &&
+	    xen_port_status(&t->base, port, &status, &remote, f) == 0 &&
 	    xen_seed_grant(&t->base, 0, 0, FX_BASE, f) == 0 &&
 	    xen_set_context(&t->base, 0, context, f) == 0 &&
-	    xen_unpause(&t->base, f) == 0)
+	    xen_unpause(&t->base, f) == 0 &&
+	    xen_pause(&t->base, f) == 0)
 		rc = xen_info(&t->base, &info, f);
 	extents_release(&p2m);
 	return rc;

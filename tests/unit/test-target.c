@@ -97,7 +97,7 @@ create(const char *where, uint64_t pages, uint64_t max, uint32_t vcpus,
 	int rc;
 
 	*f = (struct fail){ 0 };
-	rc = target_file.create(&r, &name, f);
+	rc = target_file.create(&r, &name, NULL, f);
 	free(name);
 	return rc;
 }

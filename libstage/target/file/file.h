@@ -112,8 +112,8 @@ paper_target(struct target *t)
 }
 
 /* folder.c: making and removing the folder, finding folders by name */
-int	paper_create(const struct target_request *, char **name, struct fail *)
-	    must_check;
+int	paper_create(const struct target_request *, char **name,
+	    struct target **, struct fail *) must_check;
 int	paper_destroy(struct target *, struct fail *) must_check;
 int	paper_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;

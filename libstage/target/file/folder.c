@@ -188,11 +188,13 @@ make(struct paper_target *t, const struct target_request *r, struct fail *f)
 }
 
 int
-paper_create(const struct target_request *r, char **name, struct fail *f)
+paper_create(const struct target_request *r, char **name,
+    struct target **open, struct fail *f)
 {
 	struct paper_target *t = paper_new(true, f);
 	int rc = -1;
 
+	(void)open;
 	if (t == NULL)
 		return -1;
 	t->name = paper_name(r->where, f);

@@ -22,6 +22,8 @@ xen_alloc_port(struct target *base, uint32_t remote, uint32_t *port,
 	r = xc_evtchn_alloc_unbound(t->host.xc, t->domid, remote);
 	if (r >= 0) {
 		*port = (uint32_t)r;
+		if (t->ports < *port)
+			t->ports = *port;
 		return 0;
 	}
 	return xen_refused(errno, errno == ENOSPC ? "all its ports are in use" :
@@ -41,6 +43,8 @@ xen_port_status(struct target *base, uint32_t port, enum port_status *status,
 	if (port == 0)
 		return fail(f, FAIL_TARGET, "'%s' has no port 0: ports begin "
 		    "with 1", t->name);
+	if (t->made && port > t->ports)
+		return 0;
 	if (xc_evtchn_status(t->host.xc, &s) < 0) {
 		/* EINVAL: a port that was never allocated. */
 		if (errno == EINVAL)
@@ -160,11 +164,10 @@ xen_keep_console(struct target *base, uint64_t mfn, uint32_t port,
     struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	struct runfile r;
 
-	if (t == NULL || runfile_read(&t->lock, t->known.handle, &r, f) < 0)
+	if (t == NULL || xen_record(t, f) < 0)
 		return -1;
-	r.console_mfn = mfn;
-	r.console_port = port;
-	return runfile_write(&t->lock, &r, f);
+	t->record.console_mfn = mfn;
+	t->record.console_port = port;
+	return runfile_write(&t->lock, &t->record, f);
 }

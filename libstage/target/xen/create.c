@@ -13,6 +13,36 @@ enum {
 	GRANT_VERSION = 2
 };
 
+/* ---- in this process ---- */
+
+struct xen_target *
+xen_new(bool writable, struct fail *f)
+{
+	struct xen_target *t = calloc(1, sizeof(*t));
+
+	if (t == NULL) {
+		fail_memory(f, sizeof(*t));
+		return NULL;
+	}
+	t->lock = (struct runfile_lock)RUNFILE_LOCK_INIT;
+	t->writable = writable;
+	return t;
+}
+
+void
+xen_close(struct target *base)
+{
+	struct xen_target *t = xen_target(base, NULL);
+
+	xen_unmap_all(t);
+	free(t->m2p);
+	xen_host_close(&t->host);
+	runfile_lock_release(&t->lock);
+	free(t);
+}
+
+/* ---- a new domain ---- */
+
 static int
 check_request(const struct target_request *r, struct fail *f)
 {
@@ -91,76 +121,123 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	return 0;
 }
 
-/* If the hypervisor does not answer, the domain counts as alive, so that its
- * record stays. */
-static bool
-is_alive(void *arg, uint32_t domid)
-{
-	struct xen_host *h = arg;
-	xc_domaininfo_t d;
-	int r = xc_domain_getinfolist(h->xc, domid, 1, &d);
+/* ---- records that are left of others ---- */
 
+/* The domains there were when it was asked, a bit each. */
+struct living {
+	struct xen_host *host;
+	bool asked;
+	uint8_t bits[XEN_DOMID_MAX / 8 + 1];
+};
+
+static int
+mark(void *living, const xc_domaininfo_t *d, struct fail *f)
+{
+	struct living *l = living;
+
+	(void)f;
+	l->bits[d->domain / 8] |= (uint8_t)(1 << d->domain % 8);
+	return 0;
+}
+
+/* All are asked for in one call.  One that was not among them may have been
+ * made since, so it is asked for again.  If the hypervisor does not answer, the
+ * domain counts as alive, so that its record stays. */
+static bool
+is_alive(void *living, uint32_t domid)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct living *l = living;
+	xc_domaininfo_t d;
+	int r;
+
+	if (!l->asked && xen_each(l->host, mark, l, &dropped) < 0)
+		return true;
+	l->asked = true;
+	if (l->bits[domid / 8] >> domid % 8 & 1)
+		return true;
+	r = xc_domain_getinfolist(l->host->xc, domid, 1, &d);
 	return r < 0 || (r == 1 && d.domain == domid);
 }
 
-static int
-keep_record(const struct target_request *r, const uint8_t uuid[UUID_BYTES],
-    uint32_t domid, struct fail *f)
-{
-	struct runfile record = { .pages = r->pages,
-	    .max_pages = r->max_pages };
-	struct runfile_lock lock;
-	int rc;
+/* ---- a domain's record ---- */
 
-	memcpy(record.uuid, uuid, UUID_BYTES);
+static int
+keep_record(struct xen_target *t, const struct target_request *r,
+    const uint8_t uuid[UUID_BYTES], struct fail *f)
+{
+	t->record = (struct runfile){ .pages = r->pages,
+		.max_pages = r->max_pages };
+	t->has_record = true;
+	memcpy(t->record.uuid, uuid, UUID_BYTES);
 	if (r->name != NULL)
-		snprintf(record.name, sizeof(record.name), "%s", r->name);
-	if (runfile_lock_take(&lock, RUNFILE_FOLDER, domid, true, f) < 0)
+		snprintf(t->record.name, sizeof(t->record.name), "%s", r->name);
+	if (runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, true, f) < 0)
 		return -1;
-	rc = runfile_write(&lock, &record, f);
-	runfile_lock_release(&lock);
-	return rc;
+	return runfile_write(&t->lock, &t->record, f);
+}
+
+/* What belongs to a domain that is there, and an open target where wanted. */
+static int
+finish(struct xen_target *t, const struct target_request *r,
+    const uint8_t uuid[UUID_BYTES], char **name, bool open, struct fail *f)
+{
+	snprintf(t->name, sizeof(t->name), "xen:%" PRIu32, t->domid);
+	t->host.name = t->name;
+	t->made = true;
+	*name = strdup(t->name);
+	if (*name == NULL)
+		return fail_memory(f, sizeof(t->name));
+	if (set_limits(&t->host, r, t->domid, f) < 0 ||
+	    keep_record(t, r, uuid, f) < 0)
+		return -1;
+	return open ? xen_begin(t, f) : 0;
 }
 
 static int
-make(struct xen_host *h, const struct target_request *r, char **name,
-    struct fail *f)
+make(struct xen_target *t, const struct target_request *r, char **name,
+    bool open, struct fail *f)
 {
+	struct fail dropped = { .kind = FAIL_NONE };
 	uint8_t uuid[UUID_BYTES];
-	char text[16];
-	uint32_t domid;
 
 	if (take_uuid(r, uuid, f) < 0 ||
-	    create_domain(h, r, uuid, &domid, f) < 0)
+	    create_domain(&t->host, r, uuid, &t->domid, f) < 0)
 		return -1;
-	snprintf(text, sizeof(text), "xen:%" PRIu32, domid);
-	*name = strdup(text);
-	if (*name == NULL)
-		fail_memory(f, sizeof(text));
-	else if (set_limits(h, r, domid, f) == 0 &&
-	    keep_record(r, uuid, domid, f) == 0)
+	if (finish(t, r, uuid, name, open, f) == 0)
 		return 0;
-	if (xc_domain_destroy(h->xc, domid) < 0)
-		fail_warn(f, "domain '%s' is left behind: destroy it", text);
+	if (xc_domain_destroy(t->host.xc, t->domid) < 0)
+		fail_warn(f, "domain '%s' is left behind: destroy it", t->name);
+	if (t->lock.file >= 0 && runfile_remove(&t->lock, &dropped) < 0)
+		fail_note(f, "%s", dropped.message);
 	free(*name);
 	*name = NULL;
 	return -1;
 }
 
 int
-xen_create(const struct target_request *r, char **name, struct fail *f)
+xen_create(const struct target_request *r, char **name, struct target **open,
+    struct fail *f)
 {
-	struct xen_host h;
+	struct living living = { .asked = false };
+	struct xen_target *t;
 	int rc;
 
 	if (check_request(r, f) < 0)
 		return -1;
-	rc = xen_host_open(&h, "xen", f);
+	t = xen_new(true, f);
+	if (t == NULL)
+		return -1;
+	rc = xen_host_open(&t->host, "xen", f);
 	if (rc == 0) {
-		runfile_sweep(RUNFILE_FOLDER, is_alive, &h);
-		rc = make(&h, r, name, f);
+		living.host = &t->host;
+		runfile_sweep(RUNFILE_FOLDER, is_alive, &living);
+		rc = make(t, r, name, open != NULL, f);
 	}
-	xen_host_close(&h);
+	if (rc == 0 && open != NULL)
+		*open = &t->base;
+	else
+		xen_close(&t->base);
 	return rc;
 }
 
@@ -183,36 +260,26 @@ xen_destroy(struct target *base, struct fail *f)
 
 /* ---- list ---- */
 
-enum { LIST_BATCH = 256 };
+struct listing {
+	int (*each)(void *, const char *, struct fail *);
+	void *arg;
+};
 
 static int
-list_all(struct xen_host *h, int (*each)(void *, const char *, struct fail *),
-    void *arg, struct fail *f)
+list_one(void *listing, const xc_domaininfo_t *d, struct fail *f)
 {
-	xc_domaininfo_t d[LIST_BATCH];
-	uint32_t next = 0;
+	const struct listing *l = listing;
 	char name[16];
-	int n;
 
-	do {
-		n = xc_domain_getinfolist(h->xc, next, LIST_BATCH, d);
-		if (n < 0)
-			return xen_refused(errno, NULL, f, "cannot list Xen's "
-			    "domains");
-		for (int i = 0; i < n; i++) {
-			snprintf(name, sizeof(name), "xen:%u", d[i].domain);
-			if (each(arg, name, f) < 0)
-				return -1;
-			next = d[i].domain + 1u;
-		}
-	} while (n == LIST_BATCH);
-	return 0;
+	snprintf(name, sizeof(name), "xen:%u", d->domain);
+	return l->each(l->arg, name, f);
 }
 
 int
 xen_list(int (*each)(void *, const char *, struct fail *), void *arg,
     struct fail *f)
 {
+	struct listing l = { each, arg };
 	struct xen_host h;
 	int rc;
 
@@ -220,7 +287,7 @@ xen_list(int (*each)(void *, const char *, struct fail *), void *arg,
 		return 0;
 	rc = xen_host_open(&h, "xen", f);
 	if (rc == 0)
-		rc = list_all(&h, each, arg, f);
+		rc = xen_each(&h, list_one, &l, f);
 	xen_host_close(&h);
 	return rc;
 }

@@ -8,6 +8,30 @@
 
 /* ---- what Xen knows of the domain ---- */
 
+enum { LIST_BATCH = 256 };
+
+int
+xen_each(struct xen_host *h, int (*each)(void *, const xc_domaininfo_t *,
+    struct fail *), void *arg, struct fail *f)
+{
+	xc_domaininfo_t d[LIST_BATCH];
+	uint32_t next = 0;
+	int n;
+
+	do {
+		n = xc_domain_getinfolist(h->xc, next, LIST_BATCH, d);
+		if (n < 0)
+			return xen_refused(errno, NULL, f, "cannot list Xen's "
+			    "domains");
+		for (int i = 0; i < n; i++) {
+			if (each(arg, &d[i], f) < 0)
+				return -1;
+			next = d[i].domain + 1u;
+		}
+	} while (n == LIST_BATCH);
+	return 0;
+}
+
 int
 xen_dominfo(struct xen_host *h, uint32_t domid, xc_domaininfo_t *d,
     struct fail *f)
@@ -32,6 +56,26 @@ xen_ask(struct xen_target *t, struct fail *f)
 	/* A toolstack that keeps none of our locks has set it up. */
 	if (t->known.nr_online_vcpus > 0)
 		t->vcpu0 = XEN_VCPU_UNKNOWN;
+	return 0;
+}
+
+/* A running hypervisor has at most two PV ABIs, one for each width. */
+static const struct abi *
+abi_of_bits(unsigned bits)
+{
+	return abi_named(bits == 32 ? "xen-3.0-x86_32p" : "xen-3.0-x86_64");
+}
+
+int
+xen_begin(struct xen_target *t, struct fail *f)
+{
+	if (xen_ask(t, f) < 0)
+		return -1;
+	t->just_opened = true;
+	t->shared_info = t->known.shared_info_frame;
+	/* Until set_abi a domain has 64 bits. */
+	t->has_abi = t->made;
+	t->abi = abi_of_bits(64);
 	return 0;
 }
 
@@ -72,13 +116,6 @@ width(struct xen_target *t, unsigned *bits, struct fail *f)
 		    "cannot ask for the address width of '%s'", t->name);
 	*bits = op.u.address_size.size;
 	return 0;
-}
-
-/* A running hypervisor has at most two PV ABIs, one for each width. */
-static const struct abi *
-abi_of_bits(unsigned bits)
-{
-	return abi_named(bits == 32 ? "xen-3.0-x86_32p" : "xen-3.0-x86_64");
 }
 
 int
@@ -168,21 +205,32 @@ take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
 	memcpy(info->uuid, d->handle, UUID_BYTES);
 }
 
+int
+xen_record(struct xen_target *t, struct fail *f)
+{
+	if (t->has_record)
+		return 0;
+	if (runfile_read(&t->lock, t->known.handle, &t->record, f) < 0)
+		return -1;
+	t->has_record = t->writable;
+	return 0;
+}
+
 /* The memory that the domain was created with counts as its limit, not Xen's
  * max_pages, to which create added XEN_SLACK_KIB as libxl does. */
 static int
 take_record(struct xen_target *t, struct target_info *info, struct fail *f)
 {
-	struct runfile r;
+	const struct runfile *r = &t->record;
 
-	if (runfile_read(&t->lock, info->uuid, &r, f) < 0)
+	if (xen_record(t, f) < 0)
 		return -1;
-	info->has_build = r.has_build;
-	memcpy(info->build, r.build, BUILD_ID_BYTES);
-	memcpy(info->name, r.name, sizeof(r.name));
-	if (r.pages != 0 && r.pages < info->max_pages)
-		info->max_pages = r.pages;
-	info->static_max = r.max_pages;
+	info->has_build = r->has_build;
+	memcpy(info->build, r->build, BUILD_ID_BYTES);
+	memcpy(info->name, r->name, sizeof(r->name));
+	if (r->pages != 0 && r->pages < info->max_pages)
+		info->max_pages = r->pages;
+	info->static_max = r->max_pages;
 	return 0;
 }
 
@@ -229,8 +277,9 @@ xen_info(struct target *base, struct target_info *info, struct fail *f)
 {
 	struct xen_target *t = xen_target(base, f);
 
-	/* What was asked when the target was opened is told once. */
-	if (!t->just_opened && xen_ask(t, f) < 0)
+	/* Of a domain that is open for writing all changes are ours, and are
+	 * known; of any other what was asked at its opening is told once. */
+	if (!t->writable && !t->just_opened && xen_ask(t, f) < 0)
 		return -1;
 	t->just_opened = false;
 	take_dominfo(info, &t->known);
@@ -247,19 +296,18 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
     struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	struct runfile r;
 
-	if (t == NULL || runfile_read(&t->lock, t->known.handle, &r, f) < 0)
+	if (t == NULL || xen_record(t, f) < 0)
 		return -1;
 	if (t->known.flags & XEN_DOMINF_hvm_guest)
 		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
 		    "only PV domains can be built: make one with 'xb-domain "
 		    "create'", t->name);
-	if (target_check_unbuilt(t->name, r.has_build, f) < 0)
+	if (target_check_unbuilt(t->name, t->record.has_build, f) < 0)
 		return -1;
-	memcpy(r.build, id, BUILD_ID_BYTES);
-	r.has_build = true;
-	return runfile_write(&t->lock, &r, f);
+	memcpy(t->record.build, id, BUILD_ID_BYTES);
+	t->record.has_build = true;
+	return runfile_write(&t->lock, &t->record, f);
 }
 
 static int

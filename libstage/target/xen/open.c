@@ -31,37 +31,19 @@ open_domain(struct xen_target *t, enum target_access access,
 	    runfile_lock_none(&t->lock, RUNFILE_FOLDER, t->domid, f) :
 	    runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, t->writable,
 	    f);
-	if (rc < 0 || xen_ask(t, f) < 0)
-		return -1;
-	t->just_opened = true;
-	t->shared_info = t->known.shared_info_frame;
-	return 0;
-}
-
-static void
-xen_close(struct target *base)
-{
-	struct xen_target *t = xen_target(base, NULL);
-
-	xen_unmap_all(t);
-	free(t->m2p);
-	xen_host_close(&t->host);
-	runfile_lock_release(&t->lock);
-	free(t);
+	return rc < 0 ? -1 : xen_begin(t, f);
 }
 
 static int
 xen_open(struct target **out, const char *where, enum target_access access,
     struct fail *f)
 {
-	struct xen_target *t = calloc(1, sizeof(*t));
+	struct xen_target *t = xen_new(access == TARGET_WRITE, f);
 
 	if (t == NULL)
-		return fail_memory(f, sizeof(*t));
-	t->lock = (struct runfile_lock)RUNFILE_LOCK_INIT;
-	t->writable = access == TARGET_WRITE;
+		return -1;
 	if (parse(where, &t->domid, f) < 0) {
-		free(t);
+		xen_close(&t->base);
 		return -1;
 	}
 	snprintf(t->name, sizeof(t->name), "xen:%" PRIu32, t->domid);
@@ -133,6 +115,7 @@ const struct target_ops target_xen = {
 	.words = "of Xen",
 	.runs = true,
 	.snapshots = false,
+	.made_last = true,
 	.exists = xen_exists,
 	.domid = xen_domid_parse,
 	.create = xen_create,

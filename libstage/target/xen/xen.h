@@ -58,9 +58,15 @@ struct xen_target {
 	uint32_t domid;
 	bool writable;
 	struct runfile_lock lock;
+	struct runfile record;		/* if has_record: what is in its file,
+					 * which the lock keeps as it is */
+	bool has_record;
 	uint64_t shared_info;
 	xc_domaininfo_t known;		/* as the hypervisor told it last */
 	bool just_opened;		/* known has been told nobody yet */
+	bool made;			/* by this program, which has kept it
+					 * open since: its ports are ours */
+	uint32_t ports;			/* if made: the highest of them */
 	enum xen_vcpu vcpu0;		/* of a domain that is open for writing:
 					 * nobody else gives it a context */
 	const struct abi *offers[ABI_COUNT];	/* by the hypervisor */
@@ -117,9 +123,15 @@ struct xen_target *xen_target(struct target *, struct fail *);
 struct xen_target *xen_writable(struct target *, struct fail *) must_check;
 
 /* info.c */
+/* Calls each with every domain there is, until it returns -1. */
+int	xen_each(struct xen_host *, int (*each)(void *arg,
+	    const xc_domaininfo_t *, struct fail *), void *arg, struct fail *)
+	    must_check;
 /* FAIL_TARGET where there is no such domain. */
 int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
 	    struct fail *) must_check;
+/* For a target that is opened: asks what there is to know. */
+int	xen_begin(struct xen_target *, struct fail *) must_check;
 /* The same of the target's domain, into known. */
 int	xen_ask(struct xen_target *, struct fail *) must_check;
 /* Does vcpu 0 have a context? */
@@ -129,6 +141,8 @@ int	xen_info(struct target *, struct target_info *, struct fail *)
 	    must_check;
 int	xen_host_info(struct target *, struct target_host *, struct fail *)
 	    must_check;
+/* What is kept of the domain; it is read once by who may write it. */
+int	xen_record(struct xen_target *, struct fail *) must_check;
 uint32_t xen_vcpus(const xc_domaininfo_t *);
 /* Why the domain has ended: "poweroff" ...; NULL: it has not. */
 const char *xen_ended(const xc_domaininfo_t *);
@@ -195,8 +209,11 @@ int	xen_pause(struct target *, struct fail *) must_check;
 int	xen_unpause(struct target *, struct fail *) must_check;
 
 /* create.c */
-int	xen_create(const struct target_request *, char **name, struct fail *)
-	    must_check;
+/* Without a domain; NULL: f says why. */
+struct xen_target *xen_new(bool writable, struct fail *) must_check;
+void	xen_close(struct target *);
+int	xen_create(const struct target_request *, char **name,
+	    struct target **, struct fail *) must_check;
 int	xen_destroy(struct target *, struct fail *) must_check;
 int	xen_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
