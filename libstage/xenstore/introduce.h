@@ -40,6 +40,9 @@ struct introduction {
 	uint64_t start_time;		/* seconds since 1970 */
 	/* Only to be told to a domain that was introduced. */
 	const struct introduce_note *notes; size_t n_notes;
+	/* private to write.c */
+	bool has_home, has_vm;		/* are there nodes below
+					 * /local/domain/DOMID, /vm/UUID? */
 };
 
 /*

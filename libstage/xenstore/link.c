@@ -176,6 +176,47 @@ link_read(struct xenstore *x, const char *path, char **text, struct fail *f)
 	return *text != NULL ? 0 : fail_memory(f, w->size);
 }
 
+/* At most so many wait at once, so that neither side runs out of buffer. */
+enum { READS_MAX = 256 };
+
+struct texts {
+	char **next;
+	bool lost;			/* for lack of memory */
+};
+
+static void
+take_text(void *texts, const char *text)
+{
+	struct texts *t = texts;
+
+	if (text != NULL && (*t->next = strdup(text)) == NULL)
+		t->lost = true;
+	t->next++;
+}
+
+static int
+link_read_all(struct xenstore *x, char *const *paths, size_t n, char **texts,
+    struct fail *f)
+{
+	struct wire *w = wire_of(x);
+	char path[XENSTORE_ABS_PATH_MAX];
+	struct texts t = { texts, false };
+	enum xsd_sockmsg_type type;
+	int e, rc = w->n > 0 ? settle(w, f) : 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = wire_add(w, XS_READ, paths[i], strlen(paths[i]) + 1, f);
+		if (rc < 0 || (i + 1 < n && i % READS_MAX != READS_MAX - 1))
+			continue;
+		e = wire_settle_reads(w, take_text, &t, &type, path);
+		if (e != 0)
+			rc = refused(type, path, e, f);
+	}
+	if (rc == 0 && t.lost)
+		rc = fail_memory(f, n);
+	return rc;
+}
+
 static int
 link_write(struct xenstore *x, const char *path, const char *text,
     struct fail *f)
@@ -351,6 +392,7 @@ static const struct xenstore_ops link_ops = {
 	.begin = link_begin,
 	.end = link_end,
 	.read = link_read,
+	.read_all = link_read_all,
 	.write = link_write,
 	.permit = link_permit,
 	.remove = link_remove,

@@ -32,6 +32,9 @@ struct xenstore_ops {
 	/* *text is malloced, NULL where there is no such node. */
 	int (*read)(struct xenstore *, const char *path, char **text,
 	    struct fail *) must_check;
+	/* The same for n nodes, in one turn; the texts are NULL before. */
+	int (*read_all)(struct xenstore *, char *const *paths, size_t n,
+	    char **texts, struct fail *) must_check;
 	int (*write)(struct xenstore *, const char *path, const char *text,
 	    struct fail *) must_check;
 	/* Sets permissions: owner may do everything, reader (NULL: no domain)

@@ -35,13 +35,14 @@ wire_add(struct wire *w, enum xsd_sockmsg_type type, const void *bytes,
 	memcpy(w->out + w->n, &head, HEAD);
 	memcpy(w->out + w->n + HEAD, bytes, n);
 	w->n += HEAD + n;
+	w->waiting++;
 	return 0;
 }
 
 void
 wire_drop(struct wire *w)
 {
-	w->n = 0;
+	w->n = w->waiting = 0;
 }
 
 /* The message at an offset of out; *size is that of all of it. */
@@ -89,6 +90,20 @@ send_all(const struct wire *w)
 
 /* ---- answers ---- */
 
+/* Reads some more bytes.  A daemon answers each request by itself: to wait, at
+ * a socket, for the heads that are sure to come saves a turn for each. */
+static ssize_t
+read_some(const struct wire *w, size_t n)
+{
+	size_t room = sizeof(w->in) - w->end;
+	size_t sure = n - w->end + w->behind * HEAD;
+	unsigned char *to = (unsigned char *)w->in + w->end;
+
+	if (w->device || w->behind == 0)
+		return read(w->fd, to, room);
+	return recv(w->fd, to, sure < room ? sure : room, MSG_WAITALL);
+}
+
 /* Has n bytes ready in the buffer, which has room for any message. */
 static int
 await(struct wire *w, size_t n)
@@ -97,7 +112,7 @@ await(struct wire *w, size_t n)
 	w->end -= w->at;
 	w->at = 0;
 	while (w->end < n) {
-		ssize_t r = read(w->fd, w->in + w->end, sizeof(w->in) - w->end);
+		ssize_t r = read_some(w, n);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -141,9 +156,12 @@ receive(struct wire *w, const struct xsd_sockmsg *to)
 	return head.type == XS_ERROR ? number_of(w->answer) : 0;
 }
 
-int
-wire_settle(struct wire *w, enum xsd_sockmsg_type *refused,
-    char path[XENSTORE_ABS_PATH_MAX])
+/* may_lack: the type of requests for which a node may be missing.  each: NULL
+ * where nobody wants the answers. */
+static int
+settle(struct wire *w, enum xsd_sockmsg_type may_lack,
+    void (*each)(void *, const char *), void *arg,
+    enum xsd_sockmsg_type *refused, char path[XENSTORE_ABS_PATH_MAX])
 {
 	int e = send_all(w), first = e;
 	size_t n = 0;
@@ -152,20 +170,39 @@ wire_settle(struct wire *w, enum xsd_sockmsg_type *refused,
 	path[0] = '\0';
 	if (e != 0)
 		wire_drop(w);
+	w->behind = w->waiting;
 	for (size_t at = 0; e >= 0 && at < w->n; at += n) {
 		const struct xsd_sockmsg head = message_at(w, at, &n);
 
+		w->behind--;
 		e = receive(w, &head);
+		if (each != NULL && e >= 0)
+			each(arg, e == 0 ? w->answer : NULL);
 		if (e == 0 || first != 0 ||
-		    (head.type == XS_RM && e == ENOENT))
+		    (head.type == may_lack && e == ENOENT))
 			continue;
 		first = abs(e);
 		*refused = head.type;
 		snprintf(path, XENSTORE_ABS_PATH_MAX, "%.*s", (int)head.len,
 		    (const char *)w->out + at + HEAD);
 	}
-	w->n = 0;
+	wire_drop(w);
 	return first;
+}
+
+int
+wire_settle(struct wire *w, enum xsd_sockmsg_type *refused,
+    char path[XENSTORE_ABS_PATH_MAX])
+{
+	return settle(w, XS_RM, NULL, NULL, refused, path);
+}
+
+int
+wire_settle_reads(struct wire *w, void (*each)(void *, const char *),
+    void *arg, enum xsd_sockmsg_type *refused,
+    char path[XENSTORE_ABS_PATH_MAX])
+{
+	return settle(w, XS_READ, each, arg, refused, path);
 }
 
 void

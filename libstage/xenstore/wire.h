@@ -25,9 +25,10 @@ struct wire {
 	/* private to wire.c */
 	uint32_t sent;
 	unsigned char *out;		/* requests that wait */
-	size_t n, cap;
+	size_t n, cap, waiting;		/* waiting: how many they are */
 	unsigned char in[2 * XENSTORE_PAYLOAD_MAX];
 	size_t at, end;			/* of in: not looked at yet */
+	size_t behind;			/* answers that come after this one */
 	/* of the last request that was settled */
 	char answer[XENSTORE_PAYLOAD_MAX + 1];	/* a NUL behind it */
 	size_t size;
@@ -43,6 +44,12 @@ int	wire_add(struct wire *, enum xsd_sockmsg_type, const void *, size_t,
  * its text up to a NUL.  That there was nothing to remove is no refusal.
  */
 int	wire_settle(struct wire *, enum xsd_sockmsg_type *refused,
+	    char path[XENSTORE_ABS_PATH_MAX]) must_check;
+
+/* The same for requests to read: each is called with every answer, in their
+ * order.  text is NULL where there is no such node, which is no refusal. */
+int	wire_settle_reads(struct wire *, void (*each)(void *arg,
+	    const char *text), void *arg, enum xsd_sockmsg_type *refused,
 	    char path[XENSTORE_ABS_PATH_MAX]) must_check;
 
 /* What was added is not sent. */

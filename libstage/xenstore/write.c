@@ -96,11 +96,11 @@ static int
 write_all(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
 	struct node n;
-	bool again;
+	bool again = false;
 
-	if (is_ours(x, d, &again, f) < 0)
+	if (d->has_home && is_ours(x, d, &again, f) < 0)
 		return -1;
-	if (!again && remove_all(x, d, f) < 0)
+	if (!again && (d->has_home || d->has_vm) && remove_all(x, d, f) < 0)
 		return -1;
 	for (size_t i = 0; node_at(d, i, &n); i++)
 		if (write_node(x, d, &n, again, f) < 0)
@@ -140,47 +140,132 @@ remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
 
 /* ---- other domains ---- */
 
-/* Refuses a name or UUID that another domain has: xl finds domains by both. */
-static int
-check_other(struct xenstore *x, const struct introduction *d, uint32_t other,
-    struct fail *f)
-{
-	char path[NODE_PATH], vm[NODE_PATH];
-	bool name, uuid;
+/* The domains that have nodes, but for ours. */
+struct others {
+	uint32_t *domid;
+	char **path, **text;		/* of a node of each, and its text */
+	size_t n;
+};
 
-	node_below(other, "name", path);
-	if (node_is(x, path, d->name, &name, f) < 0)
-		return -1;
-	node_below(other, "vm", path);
-	node_vm(d->uuid, vm);
-	if (node_is(x, path, vm, &uuid, f) < 0)
-		return -1;
-	/* Nodes that a domain left behind when it ended do not count. */
-	if ((!name && !uuid) || !x->ops->introduced(x, other))
-		return 0;
-	if (uuid)
-		return fail(f, FAIL_TARGET, "domain %" PRIu32 " has the UUID "
-		    "of 'xen:%" PRIu32 "' already; destroy one of them",
-		    other, d->domid);
-	return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "
-	    "already; give 'xen:%" PRIu32 "' another name with --name", other,
-	    d->name, d->domid);
+static void
+others_release(struct others *o)
+{
+	for (size_t i = 0; o->path != NULL && i < o->n; i++)
+		free(o->path[i]);
+	for (size_t i = 0; o->text != NULL && i < o->n; i++)
+		free(o->text[i]);
+	free(o->domid);
+	free(o->path);
+	free(o->text);
 }
 
 static int
-check_others(struct xenstore *x, const struct introduction *d, struct fail *f)
+others_find(struct xenstore *x, struct others *o, struct introduction *d,
+    struct fail *f)
 {
-	uint32_t other;
+	uint32_t domid;
 	char **names;
 	size_t n;
-	int rc = 0;
 
 	if (x->ops->list(x, "/local/domain", &names, &n, f) < 0)
 		return -1;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if (xen_domid_parse(names[i], &other) && other != d->domid)
-			rc = check_other(x, d, other, f);
+	o->domid = calloc(n + 1, sizeof(*o->domid));
+	o->path = calloc(n + 1, sizeof(*o->path));
+	o->text = calloc(n + 1, sizeof(*o->text));
+	for (size_t i = 0; i < n && o->domid != NULL; i++) {
+		if (!xen_domid_parse(names[i], &domid))
+			continue;
+		if (domid == d->domid)
+			d->has_home = true;
+		else
+			o->domid[o->n++] = domid;
+	}
 	free(names);
+	return o->domid != NULL && o->path != NULL && o->text != NULL ? 0 :
+	    fail_memory(f, n * sizeof(*o->path));
+}
+
+/* Reads the node of that name of each, in one turn. */
+static int
+others_read(struct xenstore *x, struct others *o, const char *name,
+    struct fail *f)
+{
+	char path[NODE_PATH];
+
+	for (size_t i = 0; i < o->n; i++) {
+		node_below(o->domid[i], name, path);
+		free(o->path[i]);
+		free(o->text[i]);
+		o->text[i] = NULL;
+		o->path[i] = strdup(path);
+		if (o->path[i] == NULL)
+			return fail_memory(f, sizeof(path));
+	}
+	return x->ops->read_all(x, o->path, o->n, o->text, f);
+}
+
+/* The first with that text which is served; nodes that a domain left behind
+ * when it ended do not count.  NULL: none. */
+static const uint32_t *
+others_with(struct xenstore *x, const struct others *o, const char *text)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->text[i] != NULL && strcmp(o->text[i], text) == 0 &&
+		    x->ops->introduced(x, o->domid[i]))
+			return &o->domid[i];
+	return NULL;
+}
+
+/* Only where there are nodes of a domain with that UUID it matters whose they
+ * are. */
+static int
+check_uuid(struct xenstore *x, struct others *o, struct introduction *d,
+    struct fail *f)
+{
+	const uint32_t *other;
+	char vm[NODE_PATH], *text;
+
+	node_vm(d->uuid, vm);
+	if (x->ops->read(x, vm, &text, f) < 0)
+		return -1;
+	d->has_vm = text != NULL;
+	free(text);
+	if (!d->has_vm)
+		return 0;
+	if (others_read(x, o, "vm", f) < 0)
+		return -1;
+	other = others_with(x, o, vm);
+	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
+	    " has the UUID of 'xen:%" PRIu32 "' already; destroy one of them",
+	    *other, d->domid);
+}
+
+static int
+check_name(struct xenstore *x, struct others *o, const struct introduction *d,
+    struct fail *f)
+{
+	const uint32_t *other;
+
+	if (others_read(x, o, "name", f) < 0)
+		return -1;
+	other = others_with(x, o, d->name);
+	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
+	    " is named '%s' already; give 'xen:%" PRIu32 "' another name with "
+	    "--name", *other, d->name, d->domid);
+}
+
+/* Refuses a name or UUID that another domain has: xl finds domains by both. */
+static int
+check_others(struct xenstore *x, struct introduction *d, struct fail *f)
+{
+	struct others o = { .n = 0 };
+	int rc = others_find(x, &o, d, f);
+
+	if (rc == 0)
+		rc = check_uuid(x, &o, d, f);
+	if (rc == 0)
+		rc = check_name(x, &o, d, f);
+	others_release(&o);
 	return rc;
 }
 
@@ -191,8 +276,11 @@ introduce_domain(struct xenstore *x, const struct introduction *d,
     struct fail *f)
 {
 	struct fail ignored = { 0 };
+	struct introduction own = *d;
 
-	if (check_others(x, d, f) < 0 || transact(x, write_all, d, f) < 0)
+	own.has_home = own.has_vm = false;
+	if (check_others(x, &own, f) < 0 ||
+	    transact(x, write_all, &own, f) < 0)
 		return -1;
 	if (x->ops->introduce(x, d->domid, d->store_mfn, d->store_port,
 	    f) == 0)

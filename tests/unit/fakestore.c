@@ -100,6 +100,16 @@ fakestore_read(struct xenstore *x, const char *path, char **text,
 }
 
 static int
+fakestore_read_all(struct xenstore *x, char *const *paths, size_t n,
+    char **texts, struct fail *f)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fakestore_read(x, paths[i], &texts[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
 fakestore_write(struct xenstore *x, const char *path, const char *text,
     struct fail *f)
 {
@@ -205,8 +215,9 @@ fakestore_close(struct xenstore *x)
 
 const struct xenstore_ops fakestore_ops = {
 	.begin = fakestore_begin, .end = fakestore_end,
-	.read = fakestore_read, .write = fakestore_write,
-	.permit = fakestore_permit, .remove = fakestore_remove,
-	.list = fakestore_list, .introduce = fakestore_introduce,
+	.read = fakestore_read, .read_all = fakestore_read_all,
+	.write = fakestore_write, .permit = fakestore_permit,
+	.remove = fakestore_remove, .list = fakestore_list,
+	.introduce = fakestore_introduce,
 	.introduced = fakestore_introduced, .close = fakestore_close,
 };

@@ -223,10 +223,18 @@ test_answers(void **state)
 	struct fail f = { 0 };
 	struct xenstore *x;
 	pid_t pid = daemon_begin(&x);
-	char **names, *text;
+	char there[] = "/there", missing[] = "/missing";
+	char *paths[] = { there, missing, there };
+	char **names, *text, *texts[3] = { NULL };
 	size_t n;
 
 	(void)state;
+	assert_int_equal(x->ops->read_all(x, paths, 3, texts, &f), 0);
+	assert_string_equal(texts[0], "text");
+	assert_null(texts[1]);
+	assert_string_equal(texts[2], "text");
+	free(texts[0]);
+	free(texts[2]);
 	assert_int_equal(x->ops->read(x, "/there", &text, &f), 0);
 	assert_string_equal(text, "text");
 	free(text);
