@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "run/domain.h"
+#include "stage/stage.h"
 #include "target/target.h"
 #include "xenstore/introduce.h"
 
@@ -53,8 +54,10 @@ domain_create(const char *target, struct target_request *r, char **name)
 	struct stage_outcome o = { .stage = program };
 
 	*name = NULL;
-	stage_restart(&o);
-	getrusage(RUSAGE_SELF, &o.before);
+	if (stage_timing()) {
+		stage_restart(&o);
+		getrusage(RUSAGE_SELF, &o.before);
+	}
 	if (create(r, target, name, &f) < 0)
 		stage_tell_failure(program, &f);
 	stage_tell_timing(&o);

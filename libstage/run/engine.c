@@ -175,7 +175,6 @@ apply(struct run *r, struct plan *p, void *options, struct fail *f)
 	if (e->n > 0 && plan_decode(p, e->plan, e->n, e->from != NULL ?
 	    e->from : "the plan", f) < 0)
 		return -1;
-	stage_restart(o);
 	if (stage_apply(stage_codes[r->id], p, target_of(r), options, f) < 0)
 		return -1;
 	return plan_encode(p, &o->plan, &o->n, f);
@@ -225,7 +224,8 @@ do_work(struct run *r)
 	void *options = calloc(1, code->size + 1);
 	int rc;
 
-	getrusage(RUSAGE_SELF, &r->outcome.before);
+	if (stage_timing())
+		getrusage(RUSAGE_SELF, &r->outcome.before);
 	if (options == NULL)
 		rc = fail_memory(&f, code->size);
 	else
@@ -238,7 +238,8 @@ do_work(struct run *r)
 	free(options);
 	if (rc < 0 || f.kind != FAIL_NONE)
 		fail_run(r, &f);
-	stage_end(&r->outcome);
+	if (stage_traces() || r->engine->hooks.after != NULL)
+		stage_end(&r->outcome);
 	if (r->engine->signal == 0)
 		stage_tell_timing(&r->outcome);
 }

@@ -269,6 +269,7 @@ enum {
 struct program {
 	struct sock_filter code[FRAME_LENGTH + ROWS * ROW_LENGTH];
 	unsigned short n;
+	uint32_t pid;			/* of this process */
 };
 
 static void
@@ -302,7 +303,7 @@ put_test(struct program *p, enum test test)
 	} tests[] = {
 		[NO_EXEC] = { 2, BPF_JSET, PROT_EXEC, false },
 		[OF_DESCRIPTOR] = { 3, BPF_JSET, AT_EMPTY_PATH, true },
-		[OF_THIS] = { 0, BPF_JEQ, (uint32_t)getpid(), true },
+		[OF_THIS] = { 0, BPF_JEQ, p->pid, true },
 		[LOCAL] = { 0, BPF_JEQ, AF_UNIX, true },
 		[TYPES] = { 1, BPF_JEQ, TIOCSTI, true },
 		[PASTES] = { 1, BPF_JEQ, TIOCLINUX, true },
@@ -359,7 +360,7 @@ fill(struct program *p, enum confine_profile profile)
 int
 filter_confine(enum confine_profile profile, struct fail *f)
 {
-	struct program p = { .n = 0 };
+	struct program p = { .pid = (uint32_t)getpid() };
 	struct sock_fprog program = { .filter = p.code };
 
 	fill(&p, profile);
