@@ -26,3 +26,21 @@ load helper
 		    { echo "$file: $name"; return 1; }
 	done <named
 }
+
+@test "bench-xen's table has each goal beside what was reached" {
+	printf '%s\n' 'k build 30' 'k build 10' 'k build 20' 'k bare 10' \
+	    'debian-512M build 10' 'debian-2G build 40' \
+	    'debian-512M bare 10' 'debian-2G bare 20' >times
+	printf '%s\n' 'k build 7 ioctl' 'k build 2 read' 'k bare 10 ioctl' >calls
+	printf '%s\n' '# words' 'time k build bare 1.5' 'ioctl k build bare 0.8' \
+	    'time each-GiB build bare 3' 'time k other bare 1' >goals
+	"$root/tests/xen/bench-report" . goals | sed '1,/^what/d' |
+	    tr -s ' ' >reached
+	diff - reached <<-END
+	time k build x bare 2.000 1.5 missed
+	ioctl k build x bare 0.700 0.8 reached
+	time each-GiB build x bare 3.000 3 reached
+	time k other x bare - 1 not measured
+	END
+	"$root/tests/xen/bench-report" . goals | grep -q 'k *build *3 *20.0 '
+}
