@@ -64,7 +64,7 @@ load_window(const struct loading *c, const struct load_piece *piece,
     struct fail *f)
 {
 	struct guest_window w = { .target = c->target, .p2m = c->p2m,
-	    .end = end, .writable = true };
+	    .end = end, .anew = true };
 	struct fail own = { .say = f->say, .say_arg = f->say_arg };
 	unsigned char *bytes = window_page(&w, pfn, f);
 	int rc;
@@ -84,19 +84,19 @@ load_window(const struct loading *c, const struct load_piece *piece,
 
 /*
  * Where a window that begins at pfn ends: before the first page that no piece
- * meets, or after WINDOW_MAX pages.
+ * meets, or after max pages.
  */
 static uint64_t
 window_end(const struct load_piece *piece, const struct load_piece *stop,
-    uint64_t pfn)
+    uint64_t pfn, uint64_t max)
 {
 	uint64_t end = pfn;
 
 	for (; piece < stop && first_page(piece) <= end &&
-	    end - pfn < WINDOW_MAX; piece++)
+	    end - pfn < max; piece++)
 		if (end_page(piece) > end)
 			end = end_page(piece);
-	return end - pfn > WINDOW_MAX ? pfn + WINDOW_MAX : end;
+	return end - pfn > max ? pfn + max : end;
 }
 
 static int
@@ -111,7 +111,8 @@ load_pieces(const struct loading *c, struct fail *f)
 
 		if (first_page(piece) > pfn)
 			pfn = first_page(piece);
-		end = window_end(piece, stop, pfn);
+		end = window_end(piece, stop, pfn,
+		    c->target->ops->replace_max);
 		if (end > pfn && load_window(c, piece, stop, pfn, end, f) < 0)
 			return -1;
 		pfn = end;

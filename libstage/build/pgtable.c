@@ -146,8 +146,9 @@ put_list_page(struct tables *g, struct guest_window *w, uint64_t pfn,
 	return 0;
 }
 
-/* Pages between the list and the tables: start_info and the two rings. */
-enum { NEAR = 3 };
+/* Pages between the list and the tables: start_info and the two rings.  A list
+ * of more than NEAR_MAX pages is worth a window of its own. */
+enum { NEAR = 3, NEAR_MAX = 1024 };
 
 static int
 put_list(struct tables *g, struct guest_window *w,
@@ -157,11 +158,17 @@ put_list(struct tables *g, struct guest_window *w,
 	uint64_t end = s->pfn + s->pages;
 	int rc = 0;
 
+	w->end = end;
+	w->anew = !g->compare && s->pages > NEAR_MAX;
 	/* What comes next is mapped with it. */
-	w->end = g->frames->pfn >= end && g->frames->pfn - end <= NEAR ?
-	    g->frames->pfn + g->frames->pages : end;
+	if (!w->anew && g->frames->pfn >= end &&
+	    g->frames->pfn - end <= NEAR)
+		w->end = g->frames->pfn + g->frames->pages;
 	for (uint64_t pfn = s->pfn; rc == 0 && pfn < end; pfn++)
 		rc = put_list_page(g, w, pfn, &c, f);
+	if (rc == 0 && w->anew)
+		rc = window_close(w, f);
+	w->anew = false;
 	return rc;
 }
 

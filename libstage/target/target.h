@@ -80,6 +80,9 @@ struct target_request {
 	bool durable;			/* file targets only */
 };
 
+/* Pages that are worth mapping at a time: 16 MiB. */
+enum { WINDOW_MAX = 4096 };
+
 struct target;
 
 /* Every slot is mandatory.  Its comment ends with the programs that call it. */
@@ -94,6 +97,7 @@ struct target_ops {
 	bool made_last;			/* create() gives an open target: a
 					 * build makes the domain right before
 					 * the first stage that touches it */
+	uint64_t replace_max;		/* pages of a call of replace() */
 
 	/*
 	 * Is there a domain of that name?  Where there is none, create() can
@@ -152,7 +156,12 @@ struct target_ops {
 	 * shared_info frame may be mapped.  All stages from xb-load on. */
 	void *(*map)(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
-	/* Unmaps the whole of one mapping that map() gave. */
+	/* The same for frames that are written anew, at most replace_max: what
+	 * they hold is not in the mapping, and they have all of it after
+	 * unmap().  xb-load, xb-pgtab. */
+	void *(*replace)(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+	/* Unmaps the whole of one mapping that these two gave. */
 	int (*unmap)(struct target *, void *, struct fail *) must_check;
 
 	/* Are these frames known to be zero, without reading them?  It saves

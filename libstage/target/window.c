@@ -49,9 +49,20 @@ window_close(struct guest_window *w, struct fail *f)
 	return bytes == NULL ? 0 : w->target->ops->unmap(w->target, bytes, f);
 }
 
+static void *
+map(const struct guest_window *w, const struct extents *runs, struct fail *f)
+{
+	const struct target_ops *ops = w->target->ops;
+
+	return w->anew ? ops->replace(w->target, runs->v, runs->n, f) :
+	    ops->map(w->target, runs->v, runs->n, w->writable, f);
+}
+
 static int
 move(struct guest_window *w, uint64_t pfn, struct fail *f)
 {
+	const uint64_t most = w->anew ? w->target->ops->replace_max :
+	    WINDOW_MAX;
 	struct extents runs = EXTENTS_INIT;
 	uint64_t n;
 
@@ -59,10 +70,9 @@ move(struct guest_window *w, uint64_t pfn, struct fail *f)
 		return -1;
 	if (pfn >= w->end)
 		return fail_bug(f, "a page behind the end of its window");
-	n = w->end - pfn < WINDOW_MAX ? w->end - pfn : WINDOW_MAX;
+	n = w->end - pfn < most ? w->end - pfn : most;
 	if (extents_slice(w->p2m, pfn, n, &runs, f) == 0)
-		w->bytes = w->target->ops->map(w->target, runs.v, runs.n,
-		    w->writable, f);
+		w->bytes = map(w, &runs, f);
 	extents_release(&runs);
 	if (w->bytes == NULL)
 		return -1;

@@ -16,9 +16,6 @@
 #include "plan/plan.h"
 #include "target/target.h"
 
-/* Pages that a window maps at most: 16 MiB. */
-enum { WINDOW_MAX = 4096 };
-
 typedef int target_step(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *);
 
@@ -35,7 +32,8 @@ int	target_buildable(const struct target_info *, const char *name,
 	    struct fail *) must_check;
 
 /*
- * A window has at most WINDOW_MAX pages mapped at a time, none at or above end.
+ * A window has at most WINDOW_MAX pages mapped at a time, or as many as the
+ * target replaces at a time, none at or above end.
  * It is cheapest when it moves to ascending pfns.  The caller keeps it on its
  * stack.
  */
@@ -44,6 +42,8 @@ struct guest_window {
 	const struct extents *p2m;
 	uint64_t end;			/* pfn behind the last to be mapped */
 	bool writable;
+	bool anew;			/* all of it is written, in ascending
+					 * pfns; what was there is not seen */
 	/* private to window.c */
 	uint64_t pfn, pages;		/* mapped now */
 	unsigned char *bytes;		/* NULL: nothing is mapped */

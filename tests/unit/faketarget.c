@@ -115,6 +115,22 @@ fake_map(struct target *t, const struct extent *v, size_t n, bool writable,
 	return NULL;
 }
 
+/* Bytes that are not written stand out. */
+static void *
+fake_replace(struct target *t, const struct extent *v, size_t n,
+    struct fail *f)
+{
+	uint64_t pages = 0;
+	void *bytes;
+
+	for (size_t i = 0; i < n; i++)
+		pages += v[i].count;
+	if (pages > t->ops->replace_max)
+		abort();
+	bytes = fake_map(t, v, n, true, f);
+	return bytes == NULL ? NULL : memset(bytes, 0xa5, pages * 4096);
+}
+
 int
 fake_unmap(struct target *t, void *bytes, struct fail *f)
 {
@@ -303,6 +319,7 @@ const struct target_ops fake_ops = {
 	.scheme = "fake", .info = fake_info, .host = fake_host,
 	.set_build = fake_set_build,
 	.set_abi = fake_set_abi, .populate = fake_populate, .map = fake_map,
+	.replace_max = 8, .replace = fake_replace,
 	.unmap = fake_unmap, .clear = fake_clear, .set_m2p = fake_set_m2p,
 	.hypercall_page = fake_hypercall_page, .frame_type = fake_frame_type,
 	.pin = fake_pin, .unpin = fake_unpin, .alloc_port = fake_alloc_port,

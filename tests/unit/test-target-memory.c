@@ -249,6 +249,68 @@ test_map_refused(void **state)
 	kit_destroy(&k);
 }
 
+static unsigned char *
+replace(struct kit *k, uint64_t pfn, uint64_t pages)
+{
+	struct extents runs = EXTENTS_INIT;
+	unsigned char *p;
+
+	kit_ok(extents_slice(&k->p2m, pfn, pages, &runs, &k->f), &k->f);
+	p = k->t->ops->replace(k->t, runs.v, runs.n, &k->f);
+	extents_release(&runs);
+	return p;
+}
+
+static void
+all_pages(const struct kit *k, unsigned from, unsigned to, unsigned char want)
+{
+	for (unsigned i = from; i < to; i++)
+		for (unsigned b = 0; b < PAGE_BYTES; b += 4095)
+			assert_int_equal(k->mem[i * PAGE_BYTES + b], want);
+}
+
+/* What is written anew is there after the unmap, and not before; two at once
+ * do not meet. */
+static void
+test_replace(void **state)
+{
+	const uint64_t most = target_file.replace_max;
+	unsigned char *one, *two;
+	struct extent foreign = { 0, 1, 1 };
+	struct kit k;
+
+	(void)state;
+	kit_begin(&k, &abi_rows[4], KIT_SEED);
+	kit_map(&k);
+	memset(k.mem, 0xaa, KIT_PAGES * PAGE_BYTES);
+	one = replace(&k, 30, most);
+	two = replace(&k, 30 + most, 1);
+	assert_true(one != NULL && two != NULL);
+	memset(one, 1, most * PAGE_BYTES);
+	memset(two, 2, PAGE_BYTES);
+	all_pages(&k, 0, KIT_PAGES, 0xaa);
+	kit_ok(k.t->ops->unmap(k.t, one, &k.f), &k.f);
+	kit_ok(k.t->ops->unmap(k.t, two, &k.f), &k.f);
+	all_pages(&k, 0, 30, 0xaa);
+	all_pages(&k, 30, 30 + (unsigned)most, 1);
+	all_pages(&k, 30 + (unsigned)most, 31 + (unsigned)most, 2);
+	all_pages(&k, 31 + (unsigned)most, KIT_PAGES, 0xaa);
+	kit_refused(k.t->ops->replace(k.t, &foreign, 1, &k.f) == NULL ? -1 :
+	    0, &k.f, FAIL_TARGET, "does not own");
+	k.f.kind = FAIL_NONE;
+	kit_refused(replace(&k, 0, most + 1) == NULL ? -1 : 0, &k.f, FAIL_BUG,
+	    "too many frames");
+	k.f.kind = FAIL_NONE;
+	/* One that is left is not written. */
+	one = replace(&k, 0, 1);
+	assert_non_null(one);
+	memset(one, 3, PAGE_BYTES);
+	kit_reopen(&k, TARGET_WRITE);
+	kit_map(&k);
+	all_pages(&k, 0, 30, 0xaa);
+	kit_destroy(&k);
+}
+
 static void
 test_clear(void **state)
 {
@@ -502,6 +564,7 @@ main(void)
 		cmocka_unit_test(test_populate_once),
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_map_refused),
+		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_m2p),
 		cmocka_unit_test(test_m2p_model),

@@ -372,6 +372,10 @@ test_tables_in_use(void **state)
 	kit_refused(k.t->ops->map(k.t, k.p2m.v, k.p2m.n, true, &k.f) == NULL ?
 	    -1 : 0, &k.f, FAIL_TARGET, "cannot map writable");
 	k.f.kind = FAIL_NONE;
+	run = (struct extent){ 0, kit_root(&k), 1 };
+	kit_refused(k.t->ops->replace(k.t, &run, 1, &k.f) == NULL ? -1 : 0,
+	    &k.f, FAIL_TARGET, "cannot map writable");
+	k.f.kind = FAIL_NONE;
 	kit_refused(k.t->ops->pin(k.t, kit_root(&k), &k.f), &k.f, FAIL_TARGET,
 	    "pinned already");
 	k.f.kind = FAIL_NONE;

@@ -30,7 +30,9 @@ enum {
 	PAPER_DOMID_MAX = 0x7fef,	/* DOMID_FIRST_RESERVED - 1 */
 	PAPER_RUNS_MAX = 1024,		/* of a p2m that populate gives */
 	PAPER_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
-	PAPER_STATE_BYTES_MAX = 8 << 20
+	PAPER_STATE_BYTES_MAX = 8 << 20,
+	PAPER_REPLACE_MAX = 64		/* pages: a buffer that stays in the
+					 * second-level cache */
 };
 #define PAPER_PAGES_MAX	(UINT64_C(1) << 28)	/* 1 TiB */
 #define PAPER_FRAMES_MAX (UINT64_C(1) << 30)	/* machine frames, 4 TiB */
@@ -90,6 +92,7 @@ struct paper_map {
 	void *address;
 	size_t bytes;
 	bool writable;
+	bool anew;			/* of a buffer, which unmap writes */
 	struct extents runs;
 	struct paper_map *next_guarded;
 	volatile sig_atomic_t lost;	/* faulted; anonymous memory since */
@@ -103,6 +106,8 @@ struct paper_target {
 	uint64_t memory_bytes;
 	struct paper_state state;
 	struct paper_map *maps;
+	void *buffer;			/* of paper_replace(), free now; NULL:
+					 * none */
 };
 
 static inline struct paper_target *
@@ -209,6 +214,8 @@ int	paper_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 /* map.c: mappings, and contents of whole frames */
 void	*paper_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
+void	*paper_replace(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
 int	paper_unmap(struct target *, void *, struct fail *) must_check;
 bool	paper_known_zero(struct target *, const struct extent *, size_t n);
 void	paper_unmap_all(struct paper_target *);

@@ -133,6 +133,13 @@ check_map(struct paper_target *t, const struct extent *runs, size_t n,
 	return 0;
 }
 
+static int
+write_fault(const struct paper_target *t, struct fail *f)
+{
+	return fail_errno(f, FAIL_IO, errno, "cannot write the memory of '%s'",
+	    t->name);
+}
+
 /*
  * Takes the space on the disk before a page is touched: a full disk is then
  * reported here instead of by a signal later, and page faults are cheaper.
@@ -149,8 +156,7 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 	while (r < 0 && errno == EINTR);
 	if (r == 0 || errno == EOPNOTSUPP || errno == ENOSYS)
 		return 0;
-	return fail_errno(f, FAIL_IO, errno, "cannot write the memory of '%s'",
-	    t->name);
+	return write_fault(t, f);
 }
 
 static int
@@ -177,18 +183,35 @@ map_runs(struct paper_target *t, const struct paper_map *m, struct fail *f)
 	return 0;
 }
 
-static void
-release_map(struct paper_map *m)
+static int
+reserve_addresses(const struct paper_target *t, struct paper_map *m,
+    struct fail *f)
 {
+	m->address = mmap(NULL, m->bytes, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (m->address != MAP_FAILED)
+		return 0;
+	m->address = NULL;
+	return fail_errno(f, FAIL_SYSTEM, errno, "cannot reserve %zu bytes of "
+	    "address space for '%s'", m->bytes, t->name);
+}
+
+static void
+release_map(struct paper_target *t, struct paper_map *m)
+{
+	if (!m->anew && m->address != NULL) {
 		munmap(m->address, m->bytes);
+	} else if (m->anew) {
+		free(t->buffer);
+		t->buffer = m->address;
+	}
 	extents_release(&m->runs);
 	free(m);
 }
 
 static struct paper_map *
 new_map(struct paper_target *t, const struct extent *runs, size_t n,
-    bool writable, size_t bytes, struct fail *f)
+    bool writable, struct fail *f)
 {
 	struct paper_map *m = calloc(1, sizeof(*m));
 	int rc = 0;
@@ -198,20 +221,28 @@ new_map(struct paper_target *t, const struct extent *runs, size_t n,
 		return NULL;
 	}
 	m->writable = writable;
-	m->bytes = bytes;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = extents_add(&m->runs, runs[i].pfn, runs[i].mfn,
 		    runs[i].count, f);
-	m->address = mmap(NULL, bytes, PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (m->address == MAP_FAILED)
-		rc = fail_errno(f, FAIL_SYSTEM, errno, "cannot reserve %zu "
-		    "bytes of address space for '%s'", bytes, t->name);
-	if (rc < 0 || map_runs(t, m, f) < 0) {
-		release_map(m);
+	if (rc == 0 && check_map(t, runs, n, writable, &m->bytes, f) == 0)
+		return m;
+	release_map(t, m);
+	return NULL;
+}
+
+/* Takes the mapping that rc is 0 for. */
+static void *
+take_map(struct paper_target *t, struct paper_map *m, int rc)
+{
+	if (rc < 0) {
+		release_map(t, m);
 		return NULL;
 	}
-	return m;
+	m->next = t->maps;
+	t->maps = m;
+	if (!m->anew)
+		guard(m);
+	return m->address;
 }
 
 void *
@@ -219,19 +250,61 @@ paper_map(struct target *base, const struct extent *runs, size_t n,
     bool writable, struct fail *f)
 {
 	struct paper_target *t = paper_target(base);
-	struct paper_map *m;
-	size_t bytes = 0;
+	struct paper_map *m = new_map(t, runs, n, writable, f);
 
-	if (check_map(t, runs, n, writable, &bytes, f) < 0)
-		return NULL;
-	m = new_map(t, runs, n, writable, bytes, f);
-	if (m == NULL)
-		return NULL;
-	m->next = t->maps;
-	t->maps = m;
-	guard(m);
-	return m->address;
+	return m == NULL ? NULL : take_map(t, m,
+	    reserve_addresses(t, m, f) < 0 ? -1 : map_runs(t, m, f));
 }
+
+/* ---- a buffer in the place of a mapping ---- */
+
+/*
+ * write(2) takes a quarter of the time of page faults in a mapped file, each of
+ * which makes a page and finds it a place on the disk.
+ */
+static int
+take_buffer(struct paper_target *t, struct paper_map *m, struct fail *f)
+{
+	const size_t bytes = PAPER_REPLACE_MAX * PAGE_BYTES;
+
+	m->anew = true;
+	m->address = t->buffer != NULL ? t->buffer : malloc(bytes);
+	t->buffer = NULL;
+	if (m->address == NULL)
+		return fail_memory(f, bytes);
+	return m->bytes <= bytes ? 0 : fail_bug(f, "too many frames are "
+	    "replaced at once");
+}
+
+void *
+paper_replace(struct target *base, const struct extent *runs, size_t n,
+    struct fail *f)
+{
+	struct paper_target *t = paper_target(base);
+	struct paper_map *m = new_map(t, runs, n, true, f);
+
+	return m == NULL ? NULL : take_map(t, m, take_buffer(t, m, f));
+}
+
+static int
+write_buffer(const struct paper_target *t, const struct paper_map *m,
+    struct fail *f)
+{
+	const char *at = m->address;
+
+	for (size_t i = 0; i < m->runs.n; i++) {
+		const struct extent *run = &m->runs.v[i];
+		size_t bytes = (size_t)(run->count * PAGE_BYTES);
+
+		if (file_put_at(t->memory, at, bytes, run->mfn * PAGE_BYTES)
+		    < 0)
+			return write_fault(t, f);
+		at += bytes;
+	}
+	return 0;
+}
+
+/* ---- the end of both ---- */
 
 /* Fails at unmap if the mapping was lost meanwhile: what was read from it may
  * be zeroes, and what was written to it may be gone. */
@@ -258,10 +331,13 @@ paper_unmap(struct target *base, void *address, struct fail *f)
 			continue;
 		*p = m->next;
 		rc = check_lost(t, m, f);
+		if (rc == 0 && m->anew)
+			rc = write_buffer(t, m, f);
 		if (rc == 0 && m->writable)
 			rc = paper_sync(t, f);
-		unguard(m);
-		release_map(m);
+		if (!m->anew)
+			unguard(m);
+		release_map(t, m);
 		return rc;
 	}
 	return fail_bug(f, "unmap of what was not mapped");
@@ -298,8 +374,9 @@ paper_unmap_all(struct paper_target *t)
 		struct paper_map *m = t->maps;
 
 		t->maps = m->next;
-		unguard(m);
-		release_map(m);
+		if (!m->anew)
+			unguard(m);
+		release_map(t, m);
 	}
 }
 
@@ -320,10 +397,9 @@ static int
 write_page(struct paper_target *t, const void *bytes, uint64_t mfn,
     struct fail *f)
 {
-	if (file_put_at(t->memory, bytes, PAGE_BYTES, mfn * PAGE_BYTES) == 0)
-		return 0;
-	return fail_errno(f, FAIL_IO, errno, "cannot write the memory of '%s'",
-	    t->name);
+	int r = file_put_at(t->memory, bytes, PAGE_BYTES, mfn * PAGE_BYTES);
+
+	return r == 0 ? 0 : write_fault(t, f);
 }
 
 /* A hole reads as zero and takes no space. */

@@ -262,6 +262,7 @@ void
 paper_release(struct paper_target *t)
 {
 	paper_state_release(&t->state);
+	free(t->buffer);
 	close_fd(t->memory);
 	close_fd(t->lock);
 	close_fd(t->dir);

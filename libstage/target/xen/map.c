@@ -137,6 +137,14 @@ xen_map(struct target *base, const struct extent *runs, size_t n,
 	return m->address;
 }
 
+/* Frames that are mapped need no copy. */
+void *
+xen_replace(struct target *base, const struct extent *runs, size_t n,
+    struct fail *f)
+{
+	return xen_map(base, runs, n, true, f);
+}
+
 static int
 release(struct xen_target *t, struct xen_map *m)
 {

@@ -163,6 +163,8 @@ int	xen_populate(struct target *, uint64_t count, unsigned address_bits,
 /* map.c */
 void	*xen_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
+void	*xen_replace(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
 int	xen_unmap(struct target *, void *, struct fail *) must_check;
 bool	xen_known_zero(struct target *, const struct extent *, size_t n);
 void	xen_unmap_all(struct xen_target *);
