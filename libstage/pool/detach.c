@@ -13,7 +13,7 @@ open_log(const struct pool_ask *a, struct fail *f)
 	int fd = -1;
 
 	if (pool_open(&p, a, false, f) == 0) {
-		fd = openat(p.dir, "refill.log", O_WRONLY | O_CREAT | O_TRUNC |
+		fd = openat(p.dir, "refill.log", O_WRONLY | O_CREAT |
 		    O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0)
 			(void)fail_errno(f, fail_kind_of(errno, FAIL_IO),

@@ -358,6 +358,17 @@ fill(struct filler *l, struct fail *f)
 	return rc;
 }
 
+/* What the refill before this one said was told until now. */
+static void
+begin_log(const struct pool *p)
+{
+	int fd = openat(p->dir, "refill.log", O_WRONLY | O_TRUNC | O_CLOEXEC |
+	    O_NOFOLLOW);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 /* A refill that finds another one waiting leaves the work to it: that one has
  * not counted yet. */
 static int
@@ -374,6 +385,8 @@ wait_in_turn(struct filler *l, struct fail *f)
 	fd = pool_lock_wait(&l->pool, "filler", f);
 	if (waiting >= 0)
 		close(waiting);
+	if (fd >= 0 && l->asked->background)
+		begin_log(&l->pool);
 	return fd;
 }
 
