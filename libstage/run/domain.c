@@ -136,6 +136,7 @@ domain_has_xenstore(void)
 	struct xenstore *x;
 	bool answers = xenstore_open(&x, &f) == 0;
 
-	xenstore_close(x);
+	/* The stage that introduces the domain takes it. */
+	xenstore_keep(x);
 	return answers;
 }

@@ -6,11 +6,20 @@
 
 #include "xenstore/link.h"
 
+static struct xenstore *kept;
+
 void
 xenstore_close(struct xenstore *x)
 {
 	if (x != NULL)
 		x->ops->close(x);
+}
+
+void
+xenstore_keep(struct xenstore *x)
+{
+	xenstore_close(kept);
+	kept = x;
 }
 
 #ifndef WITH_XEN
@@ -45,6 +54,8 @@ xenstore_open(struct xenstore **x, struct fail *f)
 struct link {
 	struct xenstore base;
 	struct wire w;
+	uint32_t begun;			/* a transaction that the next begin()
+					 * takes; 0: none */
 };
 
 static struct wire *
@@ -126,9 +137,14 @@ tell(struct wire *w, enum xsd_sockmsg_type type, const void *bytes, size_t n,
 static int
 link_begin(struct xenstore *x, struct fail *f)
 {
+	struct link *l = (struct link *)x;
 	struct wire *w = wire_of(x);
 	int e;
 
+	w->transaction = l->begun;
+	l->begun = 0;
+	if (w->transaction != 0)
+		return 0;
 	if (ask_path(w, XS_TRANSACTION_START, "", &e, f) < 0)
 		return -1;
 	if (e == 0)
@@ -139,26 +155,25 @@ link_begin(struct xenstore *x, struct fail *f)
 static int
 link_end(struct xenstore *x, bool keep, struct fail *f)
 {
+	char path[XENSTORE_ABS_PATH_MAX];
 	struct wire *w = wire_of(x);
-	int e = 0, rc = 0;
+	enum xsd_sockmsg_type type;
+	int e;
 
 	if (w->transaction == 0)
 		return 0;
-	/* Kept only if all of it was taken. */
 	if (!keep)
 		wire_drop(w);
-	else if (settle(w, f) < 0)
-		rc = -1;
-	if (ask_path(w, XS_TRANSACTION_END, keep && rc == 0 ? "T" : "F", &e,
-	    f) < 0)
-		rc = -1;
+	/* In one turn with all that waits. */
+	if (wire_add(w, XS_TRANSACTION_END, keep ? "T" : "F", 2, f) < 0)
+		return -1;
+	e = wire_settle(w, &type, path);
 	w->transaction = 0;
-	if (rc < 0 || e == 0)
-		return rc;
 	/* xenstored was seen to say ENOMEM of the nodes of a domain that had
 	 * ended a moment before, with memory enough. */
-	return e == EAGAIN || e == ENOMEM ? 1 : refused(XS_TRANSACTION_END, "/",
-	    e, f);
+	if (type == XS_TRANSACTION_END && (e == EAGAIN || e == ENOMEM))
+		return 1;
+	return e == 0 ? 0 : refused(type, path, e, f);
 }
 
 static int
@@ -180,7 +195,8 @@ link_read(struct xenstore *x, const char *path, char **text, struct fail *f)
 enum { READS_MAX = 256 };
 
 struct texts {
-	char **next;
+	char **next, **end;
+	uint32_t transaction;		/* that was begun behind them */
 	bool lost;			/* for lack of memory */
 };
 
@@ -189,29 +205,41 @@ take_text(void *texts, const char *text)
 {
 	struct texts *t = texts;
 
+	if (t->next == t->end) {
+		t->transaction = text == NULL ? 0 :
+		    (uint32_t)strtoul(text, NULL, 10);
+		return;
+	}
 	if (text != NULL && (*t->next = strdup(text)) == NULL)
 		t->lost = true;
 	t->next++;
 }
 
+/* Who reads many nodes is about to change some: the transaction for that begins
+ * in the same turn. */
 static int
 link_read_all(struct xenstore *x, char *const *paths, size_t n, char **texts,
     struct fail *f)
 {
 	struct wire *w = wire_of(x);
 	char path[XENSTORE_ABS_PATH_MAX];
-	struct texts t = { texts, false };
+	struct texts t = { texts, texts + n, 0, false };
 	enum xsd_sockmsg_type type;
 	int e, rc = w->n > 0 ? settle(w, f) : 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = wire_add(w, XS_READ, paths[i], strlen(paths[i]) + 1, f);
+		if (rc == 0 && i + 1 == n && w->transaction == 0 &&
+		    ((struct link *)x)->begun == 0)
+			rc = wire_add(w, XS_TRANSACTION_START, "", 1, f);
 		if (rc < 0 || (i + 1 < n && i % READS_MAX != READS_MAX - 1))
 			continue;
 		e = wire_settle_reads(w, take_text, &t, &type, path);
 		if (e != 0)
 			rc = refused(type, path, e, f);
 	}
+	if (t.transaction != 0)
+		((struct link *)x)->begun = t.transaction;
 	if (rc == 0 && t.lost)
 		rc = fail_memory(f, n);
 	return rc;
@@ -458,10 +486,15 @@ int
 xenstore_open_any(struct xenstore **x, struct fail *f)
 {
 	struct link *l;
-	int fd = connect_here(), e = 0;
-	bool device = fd < 0;
+	int fd, e = 0;
+	bool device;
 
-	*x = NULL;
+	*x = kept;
+	kept = NULL;
+	if (*x != NULL)
+		return 0;
+	fd = connect_here();
+	device = fd < 0;
 	if (device) {
 		/* Without a daemon the kernel takes requests and never
 		 * answers. */

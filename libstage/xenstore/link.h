@@ -23,7 +23,9 @@ struct xenstore;
 
 struct xenstore_ops {
 	int (*begin)(struct xenstore *, struct fail *) must_check;
-	/* Commits the transaction, or drops it if keep is false.  Returns 1
+	/* Commits the transaction, or drops it if keep is false.  After -1 a
+	 * part of it may have been kept: changes that were not refused.
+	 * Returns 1
 	 * where it was dropped and may pass at another try: it conflicts with
 	 * a change that another program made since begin, or the daemon says
 	 * that it has no memory.  The caller begins again. */
@@ -32,7 +34,8 @@ struct xenstore_ops {
 	/* *text is malloced, NULL where there is no such node. */
 	int (*read)(struct xenstore *, const char *path, char **text,
 	    struct fail *) must_check;
-	/* The same for n nodes, in one turn; the texts are NULL before. */
+	/* The same for n nodes, in one turn; the texts are NULL before.  Not
+	 * in a transaction: the one that follows is begun with it. */
 	int (*read_all)(struct xenstore *, char *const *paths, size_t n,
 	    char **texts, struct fail *) must_check;
 	int (*write)(struct xenstore *, const char *path, const char *text,
@@ -72,5 +75,7 @@ int	xenstore_open_any(struct xenstore **, struct fail *) must_check;
 
 /* NULL is allowed. */
 void	xenstore_close(struct xenstore *);
+/* In the place of closing it: the next that is opened is this one. */
+void	xenstore_keep(struct xenstore *);
 
 #endif

@@ -150,9 +150,9 @@ struct others {
 static void
 others_release(struct others *o)
 {
-	for (size_t i = 0; o->path != NULL && i < o->n; i++)
+	for (size_t i = 0; o->path != NULL && i <= o->n; i++)
 		free(o->path[i]);
-	for (size_t i = 0; o->text != NULL && i < o->n; i++)
+	for (size_t i = 0; o->text != NULL && i <= o->n; i++)
 		free(o->text[i]);
 	free(o->domid);
 	free(o->path);
@@ -185,15 +185,19 @@ others_find(struct xenstore *x, struct others *o, struct introduction *d,
 	    fail_memory(f, n * sizeof(*o->path));
 }
 
-/* Reads the node of that name of each, in one turn. */
+/* Reads the node of that name of each, and behind them the root of those of our
+ * UUID, in one turn. */
 static int
 others_read(struct xenstore *x, struct others *o, const char *name,
-    struct fail *f)
+    const struct introduction *d, struct fail *f)
 {
 	char path[NODE_PATH];
 
-	for (size_t i = 0; i < o->n; i++) {
-		node_below(o->domid[i], name, path);
+	for (size_t i = 0; i <= o->n; i++) {
+		if (i < o->n)
+			node_below(o->domid[i], name, path);
+		else
+			node_vm(d->uuid, path);
 		free(o->path[i]);
 		free(o->text[i]);
 		o->text[i] = NULL;
@@ -201,7 +205,7 @@ others_read(struct xenstore *x, struct others *o, const char *name,
 		if (o->path[i] == NULL)
 			return fail_memory(f, sizeof(path));
 	}
-	return x->ops->read_all(x, o->path, o->n, o->text, f);
+	return x->ops->read_all(x, o->path, o->n + 1, o->text, f);
 }
 
 /* The first with that text which is served; nodes that a domain left behind
@@ -219,20 +223,16 @@ others_with(struct xenstore *x, const struct others *o, const char *text)
 /* Only where there are nodes of a domain with that UUID it matters whose they
  * are. */
 static int
-check_uuid(struct xenstore *x, struct others *o, struct introduction *d,
+check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
     struct fail *f)
 {
 	const uint32_t *other;
-	char vm[NODE_PATH], *text;
+	char vm[NODE_PATH];
 
-	node_vm(d->uuid, vm);
-	if (x->ops->read(x, vm, &text, f) < 0)
-		return -1;
-	d->has_vm = text != NULL;
-	free(text);
 	if (!d->has_vm)
 		return 0;
-	if (others_read(x, o, "vm", f) < 0)
+	node_vm(d->uuid, vm);
+	if (others_read(x, o, "vm", d, f) < 0)
 		return -1;
 	other = others_with(x, o, vm);
 	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
@@ -240,31 +240,31 @@ check_uuid(struct xenstore *x, struct others *o, struct introduction *d,
 	    *other, d->domid);
 }
 
+/* Refuses a name or UUID that another domain has: xl finds domains by both. */
 static int
-check_name(struct xenstore *x, struct others *o, const struct introduction *d,
+look_at_others(struct xenstore *x, struct others *o, struct introduction *d,
     struct fail *f)
 {
 	const uint32_t *other;
 
-	if (others_read(x, o, "name", f) < 0)
+	if (others_find(x, o, d, f) < 0 ||
+	    others_read(x, o, "name", d, f) < 0)
 		return -1;
+	d->has_vm = o->text[o->n] != NULL;
 	other = others_with(x, o, d->name);
-	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
-	    " is named '%s' already; give 'xen:%" PRIu32 "' another name with "
-	    "--name", *other, d->name, d->domid);
+	if (other != NULL)
+		return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "
+		    "already; give 'xen:%" PRIu32 "' another name with --name",
+		    *other, d->name, d->domid);
+	return check_uuid(x, o, d, f);
 }
 
-/* Refuses a name or UUID that another domain has: xl finds domains by both. */
 static int
 check_others(struct xenstore *x, struct introduction *d, struct fail *f)
 {
 	struct others o = { .n = 0 };
-	int rc = others_find(x, &o, d, f);
+	int rc = look_at_others(x, &o, d, f);
 
-	if (rc == 0)
-		rc = check_uuid(x, &o, d, f);
-	if (rc == 0)
-		rc = check_name(x, &o, d, f);
 	others_release(&o);
 	return rc;
 }
@@ -279,13 +279,12 @@ introduce_domain(struct xenstore *x, const struct introduction *d,
 	struct introduction own = *d;
 
 	own.has_home = own.has_vm = false;
-	if (check_others(x, &own, f) < 0 ||
-	    transact(x, write_all, &own, f) < 0)
+	if (check_others(x, &own, f) < 0)
 		return -1;
-	if (x->ops->introduce(x, d->domid, d->store_mfn, d->store_port,
-	    f) == 0)
+	if (transact(x, write_all, &own, f) == 0 && x->ops->introduce(x,
+	    d->domid, d->store_mfn, d->store_port, f) == 0)
 		return 0;
-	(void)transact(x, remove_ours, d, &ignored);
+	(void)transact(x, own.has_home ? remove_ours : remove_all, d, &ignored);
 	return -1;
 }
 

@@ -189,7 +189,7 @@ test_transaction(void **state)
 		assert_int_equal(x->ops->end(x, true, &f), i == 0);
 	}
 	assert_int_equal(f.kind, FAIL_NONE);
-	assert_int_equal(daemon_end(x, pid), 6);
+	assert_int_equal(daemon_end(x, pid), 4);
 }
 
 static void
