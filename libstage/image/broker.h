@@ -19,6 +19,9 @@ struct broker {
 	const struct image_request *request;
 	uint64_t output_max, window_max;
 	struct store *store;		/* NULL until broker_store() opens it */
+	/* What stood beside the kernel, unless the request replaces it. */
+	struct image_file ramdisk;	/* closed: none */
+	const char *command_line;	/* NULL: none */
 	struct arena scratch;		/* ends with the parse */
 };
 
@@ -41,6 +44,18 @@ int	broker_take_need(const struct child_job *, const struct image_file *,
  */
 int	broker_unpack(struct broker *, struct image_file *,
 	    const struct image_need *, struct fail *) must_check;
+
+/* Opens a blob of the store, with the name that it has in messages. */
+int	broker_open_blob(struct broker *, const uint8_t sha256[SHA256_BYTES],
+	    const char *what, struct image_file *, struct fail *) must_check;
+
+/*
+ * Opens a range of a file as a blob of its own, copied to the store or found
+ * there.  what is the range's name.
+ */
+int	broker_part(struct broker *, const struct image_file *, uint64_t at,
+	    uint64_t size, const char *what, struct image_file *,
+	    struct fail *) must_check;
 
 /* Sets file->sha256: as the store remembers it, or hashed and remembered. */
 int	broker_digest(struct broker *, struct image_file *, struct fail *)

@@ -6,7 +6,8 @@ static int
 add_command_line(struct broker *b, struct fail *f)
 {
 	struct plan *p = b->plan;
-	const char *text = b->request->command_line;
+	const char *text = b->request->command_line != NULL ?
+	    b->request->command_line : b->command_line;
 	size_t room = p->image.abi->start_info[SI_CMD_LINE].size - 1u;
 	size_t n = text == NULL ? 0 : strlen(text);
 
@@ -38,6 +39,7 @@ image_parse(struct plan *p, const struct image_request *request,
 {
 	struct broker b = {
 		.plan = p, .request = request, .scratch = ARENA_INIT,
+		.ramdisk = IMAGE_FILE_INIT,
 		.output_max = request->output_max != 0 ?
 		    request->output_max : IMAGE_OUTPUT_MAX,
 		.window_max = request->window_max != 0 ?
@@ -45,6 +47,7 @@ image_parse(struct plan *p, const struct image_request *request,
 	};
 	int rc = parse(&b, f);
 
+	imagefile_close(&b.ramdisk);
 	store_close(b.store);
 	arena_release(&b.scratch);
 	return rc;

@@ -25,7 +25,7 @@
 struct image_request {
 	const char *kernel;		/* path */
 	const char **ramdisks;		size_t n_ramdisks;
-	const char *command_line;	/* NULL: empty */
+	const char *command_line;	/* NULL: the image's own, or empty */
 	const char *features;		/* NULL: none asked for */
 	const struct abi *abi;		/* NULL: as the image says */
 	const char *format;		/* image_format_known(), or NULL */
@@ -37,7 +37,7 @@ struct image_request {
 
 /* Is that one of the names after -F? */
 bool	image_format_known(const char *name);
-/* "bin, bzimage, elf", for messages. */
+/* "bin, bzimage, elf, uki", for messages. */
 const char *image_format_names(void);
 
 /* Are the features after -f known?  FAIL_USAGE where one is not. */

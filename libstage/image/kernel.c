@@ -11,6 +11,8 @@
 
 /* What a process that reads a kernel may send. */
 enum answer {
+	ANSWER_RAMDISK,			/* two uint64_t: offset and size */
+	ANSWER_COMMAND_LINE,		/* bytes */
 	ANSWER_NEED,			/* struct image_need; no plan then */
 	ANSWER_SYMBOLS,			/* bytes of the symbol table */
 	ANSWER_PLAN			/* of section image alone */
@@ -25,6 +27,7 @@ struct reading {
 
 	/* the answer */
 	bool answered;
+	uint64_t ramdisk[2];		/* offset and size in the file */
 	struct image_need need;
 	struct plan plan;
 	struct store_writer *symbols;	/* NULL: none were sent */
@@ -41,6 +44,18 @@ send_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
+static void
+send_bundle(const struct image_bundle *b)
+{
+	const uint64_t range[2] = { b->ramdisk, b->ramdisk_size };
+
+	if (b->ramdisk_size > 0)
+		child_send(ANSWER_RAMDISK, range, sizeof(range));
+	if (b->command_line != NULL)
+		child_send(ANSWER_COMMAND_LINE, b->command_line,
+		    strlen(b->command_line));
+}
+
 static int
 read_kernel(void *arg, struct fail *f)
 {
@@ -53,6 +68,7 @@ read_kernel(void *arg, struct fail *f)
 
 	if (image_read(&w, f) < 0)
 		return -1;
+	send_bundle(&w.bundle);
 	if (w.need.codec != NULL) {
 		child_send(ANSWER_NEED, &w.need, sizeof(w.need));
 		return 0;
@@ -64,6 +80,30 @@ read_kernel(void *arg, struct fail *f)
 }
 
 /* ---- its answer ---- */
+
+static int
+take_ramdisk(struct reading *r, const void *bytes, size_t n, struct fail *f)
+{
+	if (n != sizeof(r->ramdisk))
+		return child_nonsense(&r->job, f);
+	memcpy(r->ramdisk, bytes, n);
+	if (r->ramdisk[1] == 0 || !imagefile_holds(&r->file, r->ramdisk[0],
+	    r->ramdisk[1]))
+		return child_nonsense(&r->job, f);
+	return 0;
+}
+
+static int
+take_command_line(struct reading *r, const void *bytes, size_t n,
+    struct fail *f)
+{
+	struct broker *b = r->broker;
+
+	if (n > 0 && memchr(bytes, '\0', n) != NULL)
+		return child_nonsense(&r->job, f);
+	b->command_line = arena_bytes(&b->scratch, bytes, n, f);
+	return b->command_line == NULL ? -1 : 0;
+}
 
 static int
 take_need(struct reading *r, const void *bytes, size_t n, struct fail *f)
@@ -115,6 +155,10 @@ take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
 	struct reading *r = arg;
 
 	switch (kind) {
+	case ANSWER_RAMDISK:
+		return take_ramdisk(r, bytes, n, f);
+	case ANSWER_COMMAND_LINE:
+		return take_command_line(r, bytes, n, f);
 	case ANSWER_NEED:
 		return take_need(r, bytes, n, f);
 	case ANSWER_SYMBOLS:
@@ -154,16 +198,30 @@ check_answer(const struct reading *r, struct fail *f)
 	return file_unchanged(r->file.fd, r->file.what, &r->file.id, f);
 }
 
+/* Takes the ramdisk out of the kernel's file, unless -r replaces it. */
+static int
+keep_ramdisk(struct reading *r, struct fail *f)
+{
+	struct broker *b = r->broker;
+
+	if (r->ramdisk[1] == 0 || b->request->n_ramdisks > 0 ||
+	    b->ramdisk.fd >= 0)
+		return 0;
+	return broker_part(b, &r->file, r->ramdisk[0], r->ramdisk[1],
+	    "section .initrd", &b->ramdisk, f);
+}
+
 static int
 ask(struct reading *r, struct fail *f)
 {
 	r->job = (struct child_job){ .work = read_kernel, .take = take_answer,
 		.arg = r, .frame_max = PLAN_BYTES_MAX };
 	r->answered = false;
+	r->ramdisk[1] = 0;
 	if (broker_job(r->broker, &r->file, "reads", &r->job, f) < 0 ||
-	    child_run(&r->job, f) < 0)
+	    child_run(&r->job, f) < 0 || check_answer(r, f) < 0)
 		return -1;
-	return check_answer(r, f);
+	return keep_ramdisk(r, f);
 }
 
 /* ---- into the plan ---- */
@@ -171,18 +229,14 @@ ask(struct reading *r, struct fail *f)
 static int
 add_symbols(struct reading *r, struct payload *p, struct fail *f)
 {
-	struct image_file blob = IMAGE_FILE_INIT;
+	struct image_file blob;
 	struct broker *b = r->broker;
 	struct store_writer *writer = r->symbols;
 	int rc;
 
 	r->symbols = NULL;
-	if (store_commit(writer, &p->size, p->sha256, f) < 0)
-		return -1;
-	memcpy(blob.sha256, p->sha256, SHA256_BYTES);
-	blob.fd = store_open_blob(b->store, p->sha256, &b->scratch,
-	    &blob.path, &blob.id, f);
-	if (blob.fd < 0)
+	if (store_commit(writer, &p->size, p->sha256, f) < 0 ||
+	    broker_open_blob(b, p->sha256, "its symbols", &blob, f) < 0)
 		return -1;
 	rc = broker_add_source(b, &blob, f);
 	imagefile_close(&blob);

@@ -32,6 +32,10 @@ static const struct kind kinds[] = {
 	{ 0x8001, M("CD001"), "an ISO 9660 image" },
 	{ 0, M("QFI\xfb"), "a qcow2 disk image" },
 	{ 0, M("\x27\x05\x19\x56"), "a U-Boot image" },
+	{ 0, M("\xd0\x0d\xfe\xed"), "a FIT image or a device tree, of U-Boot" },
+	{ 0x38, M("ARM\x64"), "an Image of Linux for AArch64" },
+	{ 0x38, M("RSC\5"), "an Image of Linux for RISC-V" },
+	{ 4, M("zimg"), "an EFI zboot kernel, which unpacks itself under EFI" },
 	{ 0, M("ANDROID!"), "an Android boot image" },
 	{ 0, M("\xcf\xfa\xed\xfe"), "a Mach-O program" },
 	{ 0, M("\xca\xfe\xba\xbe"), "a Java class or a Mach-O program" },
@@ -147,6 +151,7 @@ image_looks_like(struct image_file *file)
 	if (is_multiboot2(head, n))
 		return "a Multiboot 2 kernel";
 	if (is_pe(head, n))
-		return "a PE program (for EFI or Windows)";
+		return "a PE program (for EFI or Windows) without a section "
+		    ".linux";
 	return is_text(head, n) ? "text" : NULL;
 }

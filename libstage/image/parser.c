@@ -10,7 +10,7 @@ enum { MAGIC_PROBE = 16, PAYLOADS_MAX = 2 /* kernel, symtab */ };
  * that two of them take is taken by the same one.
  */
 static const struct image_format *const formats[] = {
-	&format_bin, &format_bzimage, &format_elf,
+	&format_bin, &format_bzimage, &format_uki, &format_elf,
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
@@ -27,7 +27,7 @@ image_format_known(const char *name)
 const char *
 image_format_names(void)
 {
-	return "bin, bzimage, elf";
+	return "bin, bzimage, elf, uki";
 }
 
 /* ---- which format ---- */

@@ -89,14 +89,25 @@ fill_part(struct broker *b, struct image_file *file, size_t i,
 	return broker_add_source(b, file, f);
 }
 
+/* Opens the ramdisk of that number, or the one that came with the kernel. */
+static int
+open_part(struct broker *b, struct image_file *file, size_t i, struct fail *f)
+{
+	if (b->request->n_ramdisks > 0)
+		return imagefile_open(file, b->request->ramdisks[i],
+		    b->request->input_max, &b->scratch, f);
+	*file = b->ramdisk;
+	b->ramdisk.fd = -1;
+	return 0;
+}
+
 static int
 read_part(struct broker *b, struct image_file *file, size_t i,
     struct module_part *part, struct fail *f)
 {
 	struct image_need need;
 
-	if (imagefile_open(file, b->request->ramdisks[i],
-	    b->request->input_max, &b->scratch, f) < 0)
+	if (open_part(b, file, i, f) < 0)
 		return -1;
 	if (file->size == 0)
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is empty; leave -r "
@@ -108,25 +119,25 @@ read_part(struct broker *b, struct image_file *file, size_t i,
 }
 
 static int
-place_part(const char *path, struct plan_module *m, struct module_part *part,
+place_part(const char *what, struct plan_module *m, struct module_part *part,
     struct fail *f)
 {
 	uint64_t offset;
 
 	if (__builtin_add_overflow(m->size, PART_ALIGN - 1, &offset))
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is too large to be "
-		    "joined to the others", path);
+		    "joined to the others", what);
 	part->offset = offset & ~(uint64_t)(PART_ALIGN - 1);
 	if (__builtin_add_overflow(part->offset, part->payload.size, &m->size))
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is too large to be "
-		    "joined to the others", path);
+		    "joined to the others", what);
 	return 0;
 }
 
 int
 ramdisk_add(struct broker *b, struct fail *f)
 {
-	size_t n = b->request->n_ramdisks;
+	size_t n = b->ramdisk.fd >= 0 ? 1 : b->request->n_ramdisks;
 	struct plan_module *m;
 
 	if (n == 0)
@@ -145,8 +156,7 @@ ramdisk_add(struct broker *b, struct fail *f)
 		int rc = read_part(b, &file, i, &m->parts[i], f);
 
 		imagefile_close(&file);
-		if (rc < 0 || place_part(b->request->ramdisks[i], m,
-		    &m->parts[i], f) < 0)
+		if (rc < 0 || place_part(file.what, m, &m->parts[i], f) < 0)
 			return -1;
 	}
 	m->n_parts = n;

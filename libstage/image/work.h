@@ -30,6 +30,12 @@ struct image_need {
 	enum image_depth depth;		/* of what comes out */
 };
 
+/* What stands beside the kernel in its file. */
+struct image_bundle {
+	uint64_t ramdisk, ramdisk_size;	/* range of the image; 0: none */
+	const char *command_line;	/* NULL: none */
+};
+
 struct image_work {
 	struct plan *plan;
 	const struct image_request *request;
@@ -38,6 +44,7 @@ struct image_work {
 	enum image_depth depth;		/* and from where */
 	const char *codec;		/* it was unpacked with that; "none" */
 	struct image_need need;
+	struct image_bundle bundle;
 	/* Takes the bytes of a symbol table. */
 	int (*put)(void *arg, const void *, size_t n, struct fail *);
 	void *arg;
@@ -45,7 +52,8 @@ struct image_work {
 
 /*
  * Reads the image in w->file: sets w->need, or fills in and checks
- * w->plan->image.  Its payloads have sizes and no digests.
+ * w->plan->image, whose payloads have sizes and no digests.  With either goes
+ * w->bundle.
  */
 int	image_read(struct image_work *, struct fail *) must_check;
 
@@ -64,7 +72,8 @@ struct image_format {
 	int (*parse)(struct image_work *, struct fail *);
 };
 
-extern const struct image_format format_bin, format_bzimage, format_elf;
+extern const struct image_format format_bin, format_bzimage, format_uki,
+    format_elf;
 
 /* ---- check.c ---- */
 

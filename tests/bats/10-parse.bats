@@ -53,6 +53,38 @@ parsed() { # FILTER: of the plan just parsed
 	done
 }
 
+@test "a unified kernel image: its kernel, initrd and command line" {
+	head -c 5000 /dev/urandom >rd
+	for c in "gzip -n" "xz --check=crc32" cat; do
+		$mkimage k format=uki codec="$c" initrd=rd cmdline=" a=b \x41
+			quiet
+			"
+		$mkimage inner format=bzimage codec="$c"
+		quiet xb-parse k
+		xb-parse k >plan
+		[ "$(parsed .command_line)" = 'a=b \x41    quiet' ]
+		[ "$(parsed '.modules[0].parts[0].sha256')" = \
+		    "$(sha256sum <rd | cut -d' ' -f1)" ]
+		[ "$(parsed .image.container)" = bzimage ]
+		parsed '.image | [.entry, .notes, .segments[].va]' >have
+		xb-parse inner >plan
+		parsed '.image | [.entry, .notes, .segments[].va]' >want
+		cmp have want
+	done
+	# options replace what it holds
+	printf other >rd2
+	xb-parse -c "" -r rd2 k >plan
+	[ "$(parsed .command_line)" = "" ]
+	[ "$(parsed '.modules[0].size')" = 5 ]
+	# sections may be missing, and it may be compressed as a whole
+	$mkimage k format=uki
+	gzip k
+	xb-parse k.gz >plan
+	[ "$(parsed '.modules | length')" = 0 ]
+	quiet xb-build -p -t file:dom -m 32M -o built k.gz
+	quiet xb-verify -q built
+}
+
 @test "trailing bytes after a stream do not hurt" {
 	$mkimage k
 	for c in gzip xz bzip2 lzop "zstd -c" "xz --format=lzma"; do
@@ -276,6 +308,9 @@ demands() {
 	echo '#!/bin/sh' >script
 	refused 65 "looks like a script" xb-parse script
 	refused 65 "looks like a" xb-parse "$initrd"
+	$mkimage k format=uki set:pe.sections=1
+	refused 65 "looks like a PE program (for EFI or Windows) without a section .linux" \
+	    xb-parse k
 	: >empty
 	refused 65 "empty" xb-parse empty
 	mkdir folder

@@ -157,6 +157,35 @@ many() {
 	crafted "payload_offset at 0x248" format=bzimage set:hdr.setup_sects=255
 }
 
+@test "wild sections of a unified kernel image" {
+	local uki=(format=uki initrd=rd cmdline=quiet)
+	head -c 5000 /dev/urandom >rd
+	for s in .linux .initrd .cmdline; do
+		crafted "VirtualSize of section $s at 0x" "${uki[@]}" set:$s.VirtualSize=0xffffffff
+		[[ $stderr == *"more than its SizeOfRawData"* ]]
+		crafted "VirtualSize of section $s at 0x" "${uki[@]}" set:$s.VirtualSize=0xffffffff set:$s.SizeOfRawData=0xffffffff
+		[[ $stderr == *"past the end of the image"* ]]
+		crafted "PointerToRawData of section $s at 0x" "${uki[@]}" set:$s.PointerToRawData=0xffffffff
+	done
+	crafted "VirtualSize of section .cmdline at 0x208 is 0x1001, more than the limit of 0x1000" \
+	    "${uki[@]}" set:.cmdline.VirtualSize=0x1001 set:.cmdline.SizeOfRawData=0x2000 tail=8192
+	crafted "section .linux at 0x600 is neither a bzImage nor ELF" "${uki[@]}" set:.linux.VirtualSize=0
+	# in itself
+	crafted "neither a bzImage nor ELF; it looks like a PE" "${uki[@]}" set:.linux.PointerToRawData=0
+	crafted "is not a kernel image" "${uki[@]}" set:pe.e_lfanew=0xffffffff
+	for n in 0 1 97 0xffff; do
+		crafted "without a section .linux" "${uki[@]}" set:pe.sections=$n
+	done
+	for n in 0 0xffff; do
+		crafted "without a section .linux" "${uki[@]}" set:pe.optional=$n
+	done
+	for cut in 64 132 200 400; do
+		crafted "is not a kernel image" "${uki[@]}" cut=$cut
+	done
+	$mkimage k "${uki[@]}" set:pe.sections=96
+	taken k
+}
+
 @test "wild 'bin' tables" {
 	local bin=(format=bin abi=xen-3.0-x86_32p)
 	crafted "header_addr at 0x4c is 0xffffffff" "${bin[@]}" set:bin.header=0xffffffff

@@ -81,13 +81,23 @@ unpack(struct image_work *w, struct output *o, struct fail *f)
 	return 0;
 }
 
+static bool
+ramdisk_is_inside(const struct image_work *w)
+{
+	fuzz_promise(w->bundle.ramdisk_size == 0 || (w->bundle.ramdisk <=
+	    w->file.id.size && w->bundle.ramdisk_size <= w->file.id.size -
+	    w->bundle.ramdisk), "the ramdisk lies in the file");
+	return true;
+}
+
 static int
 read_all(struct image_work *w, struct output out[DEPTHS], struct fail *f)
 {
 	unsigned depth = 0;
 
 	do
-		if (image_read(w, f) < 0 || (w->need.codec != NULL &&
+		if (image_read(w, f) < 0 ||
+		    !ramdisk_is_inside(w) || (w->need.codec != NULL &&
 		    unpack(w, &out[depth++], f) < 0))
 			return -1;
 	while (w->need.codec != NULL);
