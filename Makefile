@@ -190,7 +190,7 @@ DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	skopeo docker-registry strace
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
-DEPS_BENCH = $(DEPS_DEMO) hyperfine jq
+DEPS_BENCH = $(DEPS_DEMO)
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
 
 deps:
