@@ -7,8 +7,11 @@
 #include "build/load.h"
 #include "plan/stages.h"
 
-/* The most runs that one call of target_ops.clear is given. */
-enum { CLEAR_BATCH = 4096 };
+enum {
+	CLEAR_BATCH = 4096,		/* the most runs that one call of
+					 * target_ops.clear is given */
+	ZEROES_MIN = 8			/* pages of a hole that is not read */
+};
 
 /* ---- the load list ---- */
 
@@ -17,6 +20,8 @@ struct loading {
 	const struct plan *plan;
 	const struct extents *p2m;
 	const struct payloads *files;
+	struct extents zero;		/* pages that are cleared, for pieces
+					 * have nothing but zeroes for them */
 };
 
 static uint64_t
@@ -99,11 +104,32 @@ window_end(const struct load_piece *piece, const struct load_piece *stop,
 	return end - pfn > max ? pfn + max : end;
 }
 
+/*
+ * To map a page and to copy zeroes there costs several times what it costs to
+ * have it cleared, so long holes of the files are left to that.
+ */
+static int
+find_zeroes(struct loading *c, const struct load_piece *l, struct fail *f)
+{
+	uint64_t at = l->offset, end = at + l->size, n;
+
+	for (; (n = payloads_hole(c->files, l->role, &at, end)) > 0; at += n) {
+		uint64_t from = pages_of(l->paddr + (at - l->offset));
+		uint64_t to = (l->paddr + (at + n - l->offset)) / PAGE_BYTES;
+
+		if (to > from && to - from >= ZEROES_MIN &&
+		    extents_slice(c->p2m, from, to - from, &c->zero, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 load_pieces(const struct loading *c, struct fail *f)
 {
 	const struct load_piece *piece = c->plan->layout.load;
 	const struct load_piece *stop = piece + c->plan->layout.n_load;
+	const struct extent *zero = c->zero.v, *last = zero + c->zero.n;
 	uint64_t pfn = 0;
 
 	while (piece < stop) {
@@ -113,8 +139,12 @@ load_pieces(const struct loading *c, struct fail *f)
 			pfn = first_page(piece);
 		end = window_end(piece, stop, pfn,
 		    c->target->ops->replace_max);
+		if (zero < last && zero->pfn < end)
+			end = zero->pfn;
 		if (end > pfn && load_window(c, piece, stop, pfn, end, f) < 0)
 			return -1;
+		if (zero < last && zero->pfn == end)
+			end += zero++->count;
 		pfn = end;
 		while (piece < stop && end_page(piece) <= end)
 			piece++;
@@ -148,6 +178,9 @@ clear_pages(const struct loading *c, struct fail *f)
 		if (rc == 0 && batch.n >= CLEAR_BATCH)
 			rc = clear_batch(c, &batch, f);
 	}
+	for (size_t i = 0; rc == 0 && i < c->zero.n; i++)
+		rc = extents_slice(c->p2m, c->zero.v[i].pfn,
+		    c->zero.v[i].count, &batch, f);
 	if (rc == 0)
 		rc = clear_batch(c, &batch, f);
 	extents_release(&batch);
@@ -180,21 +213,35 @@ say_half_built(struct fail *f, const struct owner *c)
 }
 
 static int
+fill_memory(struct loading *c, struct fail *f)
+{
+	const struct plan_layout *l = &c->plan->layout;
+
+	for (size_t i = 0; i < l->n_load; i++)
+		if (find_zeroes(c, &l->load[i], f) < 0)
+			return -1;
+	/* Without pieces there is no list to point into. */
+	if (l->n_load > 0 && load_pieces(c, f) < 0)
+		return -1;
+	return clear_pages(c, f);
+}
+
+static int
 load(struct target *t, const struct target_info *info, struct plan *p,
     struct owner *c, const struct payloads *files, struct fail *f)
 {
 	struct plan_memory memory = p->memory;
-	struct loading l = { t, p, &memory.p2m, files };
+	struct loading l = { t, p, &memory.p2m, files, EXTENTS_INIT };
+	int rc;
 
 	if (!c->again) {
 		memory = (struct plan_memory){ 0 };
 		if (owner_take(t, info, p, c, &memory, f) < 0)
 			return -1;
 	}
-	/* Without pieces there is no list to point into. */
-	if ((p->layout.n_load > 0 && load_pieces(&l, f) < 0) ||
-	    clear_pages(&l, f) < 0 ||
-	    (info->constructed && restore_hypercall_page(&l, f) < 0))
+	rc = fill_memory(&l, f);
+	extents_release(&l.zero);
+	if (rc < 0 || (info->constructed && restore_hypercall_page(&l, f) < 0))
 		return -1;
 	fail_note(f, "%" PRIu64 " pages in %zu runs of machine frames; %zu "
 	    "pieces copied, %zu runs cleared", p->layout.pages, memory.p2m.n,

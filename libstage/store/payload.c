@@ -260,6 +260,23 @@ payloads_read(const struct payloads *s, const char *role, void *to, size_t n,
 	return file_pread(o->fd, o->path, to, n, offset, f);
 }
 
+uint64_t
+payloads_hole(const struct payloads *s, const char *role, uint64_t *at,
+    uint64_t end)
+{
+	const struct open_payload *o = opened(s, role);
+	off_t hole, data;
+
+	if (o == NULL)
+		return 0;
+	hole = lseek(o->fd, (off_t)*at, SEEK_HOLE);
+	data = hole < 0 ? -1 : lseek(o->fd, hole, SEEK_DATA);
+	if (data <= hole || (uint64_t)hole >= end)
+		return 0;
+	*at = (uint64_t)hole;
+	return ((uint64_t)data < end ? (uint64_t)data : end) - *at;
+}
+
 int
 payloads_unchanged(const struct payloads *s, struct fail *f)
 {

@@ -37,6 +37,15 @@ void	payloads_release(struct payloads *);
 int	payloads_read(const struct payloads *, const char *role, void *to,
 	    size_t n, uint64_t offset, struct fail *) must_check;
 
+/*
+ * The next hole of a role's payload at or after *at and before end: zeroes that
+ * its file has no blocks for, and more bytes behind them.  *at is where it
+ * begins; returns how long it is up to end, 0: there is none, or the file
+ * system does not tell.
+ */
+uint64_t payloads_hole(const struct payloads *, const char *role,
+	    uint64_t *at, uint64_t end);
+
 /* FAIL_INPUT where a file changed since it was opened. */
 int	payloads_unchanged(const struct payloads *, struct fail *) must_check;
 

@@ -236,3 +236,25 @@ goes_through() {
 		[ "$kib" -lt 65536 ] || { echo "$line"; return 1; }
 	done <times
 }
+
+@test "long runs of zeroes of a payload are not kept, not read and not copied" {
+	$mkimage k
+	{ head -c 100000 /dev/urandom && head -c 2M /dev/zero &&
+	    head -c 5000 /dev/urandom; } >rd
+	gzip -k rd
+	xb-parse -z -r rd.gz k >parsed
+	blob=$(find "$XB_STORE/blobs" -type f -size +1M)
+	cmp "$blob" rd
+	[ "$(du -k "$blob" | cut -f 1)" -lt 400 ] ||
+	    skip "files have no holes on this file system"
+	xb-domain create -t file:dom -m 32M
+	xb-layout -m 32M parsed >layout
+	strace -f -qq -o log -e trace=pread64 "$XB_PLAIN/xb-load" -t file:dom \
+	    layout >loaded
+	[ "$(awk '{ n += $NF } END { print n }' log)" -lt 500000 ]
+	xb-pgtab loaded | xb-startinfo | xb-launch -p >built
+	quiet xb-verify -q built
+	# loaded again, over what was there
+	xb-load loaded >again
+	xb-verify -q built
+}
