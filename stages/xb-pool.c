@@ -60,10 +60,6 @@ struct verb {
 	const char *name;
 	unsigned is;			/* of FOR_* above */
 	int operands, most;		/* how many it needs, and takes */
-	/* Fills of a pool that is there read what to fill it with before all
-	 * names are known. */
-	bool names;
-	enum confine_profile profile;
 	int (*work)(struct job *, struct fail *);
 };
 
@@ -102,10 +98,10 @@ drain(struct job *j, struct fail *f)
 }
 
 static const struct verb verbs[] = {
-	{ "fill", FOR_FILL, 1, 2, true, CONFINE_RUNNER, fill },
-	{ "take", FOR_TAKE, 1, 1, false, CONFINE_TALKER, take },
-	{ "status", FOR_STATUS, 0, 1, false, CONFINE_TALKER, status },
-	{ "drain", FOR_DRAIN, 1, 1, false, CONFINE_TALKER, drain },
+	{ "fill", FOR_FILL, 1, 2, fill },
+	{ "take", FOR_TAKE, 1, 1, take },
+	{ "status", FOR_STATUS, 0, 1, status },
+	{ "drain", FOR_DRAIN, 1, 1, drain },
 };
 
 static const struct verb *
@@ -207,23 +203,40 @@ tell_names(const struct job *j)
 }
 
 static int
-run(struct job *j)
+work(void *job, struct fail *f)
 {
-	struct program confined = self;
+	struct job *j = job;
+
+	return j->verb->work(j, f);
+}
+
+/* What a fill writes to is known when it has read what to fill with; each of
+ * its stages tells its own time. */
+static int
+run_fill(struct job *j)
+{
 	struct fail f = stage_new_fail(self.name);
 
-	confined.profile = j->verb->profile;
-	/* The others make no domain, and end those that lie in the pool. */
-	if (j->verb->is != FOR_FILL)
-		confined.makes = NULL;
-	if (stage_confine(&confined, j->verb->names, &f) == 0 &&
-	    j->verb->work(j, &f) == 0)
+	if (stage_confine(&self, true, &f) == 0 && work(j, &f) == 0)
 		return 0;
 	if (f.kind == FAIL_NONE)
 		return 0;
 	stage_add_hint(&f, self.name);
 	stage_tell_failure(self.name, &f);
 	return (int)f.kind;
+}
+
+/* The other verbs make no domain, and end those that lie in the pool. */
+static int
+run(struct job *j)
+{
+	struct program confined = self;
+
+	if (j->verb->is == FOR_FILL)
+		return run_fill(j);
+	confined.profile = CONFINE_TALKER;
+	confined.makes = NULL;
+	return stage_plain(&confined, work, j);
 }
 
 /* The refill is a process of its own, which goes on as a fill. */

@@ -20,6 +20,7 @@ struct filler {
 	struct arena arena;
 	struct pool_config config;
 	struct engine_option *options;	/* of the config, and the UUID */
+	bool first;			/* the pool had no config before */
 	struct signals signals;
 };
 
@@ -134,7 +135,8 @@ choose_config(struct filler *l, struct fail *f)
 		l->config.count = a->count;
 	if (a->of == NULL)
 		return 0;
-	if (pool_filled(&l->pool))
+	l->first = !pool_filled(&l->pool);
+	if (!l->first)
 		return check_same(l, f);
 	return a->has_count ? pool_trim(&l->pool, 0, f) : fail(f, FAIL_USAGE,
 	    "how many domains has the pool '%s'?  -n N says it",
@@ -390,23 +392,43 @@ wait_in_turn(struct filler *l, struct fail *f)
 	return fd;
 }
 
+/* A first fill that fails leaves no pool, if it built nothing. */
+static void
+take_back(const struct filler *l)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct entries e;
+	int rc = entries_read(&l->pool, &e, &dropped);
+
+	free(e.v);
+	if (l->first && rc == 0 && e.n == 0)
+		(void)unlinkat(l->pool.dir, "config", 0);
+	pool_remove(&l->pool);
+}
+
+static int
+fill_locked(struct filler *l, struct fail *f)
+{
+	const struct build_result *r = &l->asked->result;
+	int lock = wait_in_turn(l, f), rc;
+
+	if (lock < 0)
+		return f->kind == FAIL_NONE ? 0 : -1;
+	rc = fill(l, f);
+	if (rc < 0 || r->status != 0 || r->signal != 0)
+		take_back(l);
+	close(lock);
+	return rc;
+}
+
 int
 pool_fill(struct pool_filling *a, struct fail *f)
 {
 	struct filler l = { .asked = a, .arena = ARENA_INIT };
-	int rc = pool_open(&l.pool, &a->pool, a->of != NULL, f), lock;
+	int rc = pool_open(&l.pool, &a->pool, a->of != NULL, f);
 
-	if (rc == 0) {
-		lock = wait_in_turn(&l, f);
-		if (lock >= 0)
-			rc = fill(&l, f);
-		else
-			rc = f->kind == FAIL_NONE ? 0 : -1;
-		if (lock >= 0 && rc < 0)
-			pool_remove(&l.pool);
-		if (lock >= 0)
-			close(lock);
-	}
+	if (rc == 0)
+		rc = fill_locked(&l, f);
 	pool_close(&l.pool);
 	arena_release(&l.arena);
 	return rc;

@@ -43,7 +43,8 @@ nothing_lost() {
 	quiet xb-verify plan
 	run -0 xb-domain info -j "$taken"
 	[ "$(jq -c '[.paused, .has_run]' <<<"$output")" = "[false,true]" ]
-	run -0 take --paused
+	run --separate-stderr -0 take --paused -T
+	[[ $stderr == "xb-pool: "*" KiB resident"* ]]
 	run -0 xb-domain info -j "$output"
 	[ "$(jq -c '[.paused, .has_run]' <<<"$output")" = "[true,false]" ]
 	refused 69 "'web' is empty" take
@@ -134,8 +135,12 @@ nothing_lost() {
 	[ ! -e p/web ]
 	head -c 5000 /dev/zero >zero
 	refused 65 "xb-parse: " xb-pool fill -t file:q -n 1 -m 16M web zero
-	quiet xb-pool drain -t file:q web
 	[ ! -e q/web ]
+	# What an earlier one built stays, and so does the pool.
+	pool 1
+	rm k
+	refused 66 "xb-parse: " xb-pool fill -t file:p -n 2 web
+	[ "$(state '[.count, (.ready | length)] | tojson')" = "[2,1]" ]
 }
 
 @test "wrong usage is 64 with one message" {
