@@ -67,8 +67,8 @@ parse_as(struct image_work *w, struct fail *f)
 
 /* ---- all of it ---- */
 
-int
-image_look_for_stream(struct image_work *w, struct fail *f)
+static int
+look_for_stream(struct image_work *w, struct fail *f)
 {
 	unsigned char head[MAGIC_PROBE];
 	size_t n = w->file.size < sizeof(head) ? (size_t)w->file.size :
@@ -105,7 +105,7 @@ image_read(struct image_work *w, struct fail *f)
 {
 	w->need.codec = NULL;
 	if (begin(w, f) < 0 ||
-	    (w->depth == IN_FILE && image_look_for_stream(w, f) < 0))
+	    (w->depth == IN_FILE && look_for_stream(w, f) < 0))
 		return -1;
 	if (w->need.codec != NULL)
 		return 0;

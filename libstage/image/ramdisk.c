@@ -3,8 +3,8 @@
  *
  * They are hashed and not copied, unless they are to be unpacked: those of all
  * formats after -z, and gzip for the ABIs whose builders unpacked it.  An
- * initramfs may be several archives, each compressed, so all streams of a file
- * are unpacked.
+ * initramfs may be several archives, each compressed or not: all of them are
+ * kept, or for those ABIs all that are compressed with gzip.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ look_for_stream(void *arg, struct fail *f)
 	struct look *l = arg;
 	struct image_work w = { .file = *l->file };
 
-	if (image_look_for_stream(&w, f) < 0)
+	if (image_look_for_archive(&w, f) < 0)
 		return -1;
 	if (w.need.codec != NULL)
 		child_send(0, &w.need, sizeof(w.need));
@@ -62,8 +62,8 @@ choose_codec(struct broker *b, const struct image_file *file,
 		return -1;
 	*need = l.need;
 	need->all = true;
-	if (need->codec != NULL && !all_codecs &&
-	    strcmp(need->codec->name, "gzip") != 0)
+	if (need->codec != NULL && !all_codecs && (need->offset > 0 ||
+	    strcmp(need->codec->name, "gzip") != 0))
 		need->codec = NULL;
 	if (need->codec == NULL && all_codecs)
 		fail_note(f, "ramdisk '%s' is not compressed and taken as it "

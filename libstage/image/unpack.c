@@ -111,6 +111,10 @@ send_bytes(void *arg, const void *bytes, size_t n, struct fail *f)
 	u->got += n;
 	if (u->need->output_at != 0 && u->got > u->need->output)
 		return wrong_size(u, f);
+	if (u->got > u->broker->output_max)
+		return fail(f, FAIL_INPUT, "'%s' unpacks to more than the "
+		    "limit of %" PRIu64 " bytes; -L SIZE lifts it",
+		    u->from->what, u->broker->output_max);
 	while (n > 0) {
 		uint64_t part = n < u->slots.size ? n : u->slots.size;
 
@@ -137,29 +141,98 @@ say_left(const struct unpacking *u, struct fail *f)
 		    "ignored", what, u->left, name);
 }
 
+/* One stream, or with all those of the same codec that follow it. */
 static int
-run_codec(void *arg, struct fail *f)
+run_stream(struct unpacking *u, const struct codec *codec, uint64_t at,
+    uint64_t size, struct fail *f)
 {
-	struct unpacking *u = arg;
 	struct codec_job *job = &u->codec;
 
 	*job = (struct codec_job){
 		.from = imagefile_input(u->from),
-		.offset = u->from->base + u->need->offset,
-		.size = u->need->size, .all = u->need->all,
+		.offset = u->from->base + at,
+		.size = size, .all = u->need->all,
 		.output_max = u->broker->output_max,
 		.window_max = u->broker->window_max,
-		.sink = send_bytes, .arg = u, .out = slots_take(&u->slots),
+		.sink = send_bytes, .arg = u, .out = job->out,
 	};
-	if (codec_unpack(u->need->codec, job, f) < 0)
+	return codec_unpack(codec, job, f);
+}
+
+/* Copies an archive that is not compressed. */
+static int
+run_copy(struct unpacking *u, const struct archive *a, struct fail *f)
+{
+	const struct input in = imagefile_input(u->from);
+	uint64_t left = a->size;
+
+	while (left > 0) {
+		size_t n = left < u->slots.size ? (size_t)left : u->slots.size;
+
+		if (input_read(&in, u->codec.out, n, u->from->base + a->at +
+		    a->size - left, f) < 0 ||
+		    send_bytes(u, u->codec.out, n, f) < 0)
+			return -1;
+		left -= n;
+	}
+	return 0;
+}
+
+/* An archive begins at a multiple of 4, or Linux does not find it. */
+static int
+run_archive(struct unpacking *u, struct archive *a, struct fail *f)
+{
+	const size_t pad = (size_t)(-u->got & 3);
+
+	if (pad > 0 && send_bytes(u, "\0\0", pad, f) < 0)
+		return -1;
+	if (a->codec == NULL)
+		return run_copy(u, a, f);
+	if (run_stream(u, a->codec, a->at, a->size, f) < 0)
+		return -1;
+	a->size -= u->codec.after_stream;
+	return 0;
+}
+
+/* All archives that Linux would read; of the older ABIs those of one codec. */
+static int
+run_archives(struct unpacking *u, struct fail *f)
+{
+	const bool any = u->broker->request->unpack_ramdisk;
+	struct image_file file = *u->from;
+	struct archive a = { .at = 0 };
+	int rc, n = 0;
+
+	while ((rc = archive_next(&file, a.at + a.size, &a, f)) > 0 &&
+	    (any || a.codec == u->need->codec)) {
+		if (n++ == CODEC_STREAMS_MAX)
+			return fail(f, FAIL_INPUT, "'%s' has more than %d "
+			    "archives", file.what, CODEC_STREAMS_MAX);
+		if (run_archive(u, &a, f) < 0)
+			return -1;
+	}
+	u->left = file.size - a.at;
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+run_codec(void *arg, struct fail *f)
+{
+	struct unpacking *u = arg;
+	const struct image_need *need = u->need;
+
+	u->codec.out = slots_take(&u->slots);
+	if ((need->all ? run_archives(u, f) : run_stream(u, need->codec,
+	    need->offset, need->size, f)) < 0)
 		return -1;
 	if (u->need->output_at != 0 && u->got != u->need->output)
 		return wrong_size(u, f);
 	if (u->got == 0)
 		return fail(f, FAIL_INPUT, "'%s': the %s stream at 0x%" PRIx64
 		    " unpacks to nothing", u->from->what,
-		    u->need->codec->name, job->offset);
-	u->left = job->after_stream;
+		    need->codec->name, u->from->base + need->offset);
+	if (!need->all)
+		u->left = u->codec.after_stream;
 	say_left(u, f);
 	child_send(ANSWER_LEFT, &u->left, sizeof(u->left));
 	return 0;
@@ -200,12 +273,24 @@ take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
 	}
 }
 
+/* Bytes of a slot: any codec may have archives of an initramfs. */
+static size_t
+room_for(const struct image_need *need)
+{
+	size_t most = need->codec->block;
+
+	for (size_t i = 0; need->all && codecs[i] != NULL; i++)
+		if (codecs[i]->block > most)
+			most = codecs[i]->block;
+	return most;
+}
+
 static int
 run_process(struct unpacking *u, struct fail *f)
 {
 	u->job = (struct child_job){ .work = run_codec, .take = take_answer,
 		.arg = u, .frame_max = sizeof(uint64_t) };
-	if (slots_open(&u->slots, u->need->codec->block, f) < 0 ||
+	if (slots_open(&u->slots, room_for(u->need), f) < 0 ||
 	    broker_job(u->broker, u->from, "unpacks", &u->job, f) < 0 ||
 	    child_run(&u->job, f) < 0)
 		return -1;
@@ -295,7 +380,7 @@ broker_unpack(struct broker *b, struct image_file *file,
 	char how[80];
 
 	snprintf(how, sizeof(how), "%s%s at 0x%" PRIx64 "+0x%" PRIx64,
-	    need->codec->name, need->all ? " streams" : "",
+	    need->codec->name, need->all ? " archives" : "",
 	    file->base + need->offset, need->size);
 	if (need->output_at != 0 &&
 	    check_limit(b, file, need, need->output, f) < 0)

@@ -24,7 +24,7 @@ enum image_depth {
 struct image_need {
 	const struct codec *codec;	/* NULL: nothing */
 	uint64_t offset, size;		/* range of the image */
-	bool all;			/* with the streams that follow it */
+	bool all;			/* and all other archives of the file */
 	uint64_t output;		/* bytes that come out of it, */
 	uint64_t output_at;		/* as stated there; 0: nowhere */
 	enum image_depth depth;		/* of what comes out */
@@ -57,8 +57,21 @@ struct image_work {
  */
 int	image_read(struct image_work *, struct fail *) must_check;
 
-/* Sets w->need where the file is compressed as a whole. */
-int	image_look_for_stream(struct image_work *, struct fail *) must_check;
+/* An archive of an initramfs. */
+struct archive {
+	uint64_t at, size;		/* in the file; a stream: at most */
+	const struct codec *codec;	/* NULL: cpio, not compressed */
+};
+
+/*
+ * The next archive from an offset on, behind zero bytes: 1, or 0 where there
+ * is none at a->at, or -1: f.  A cpio archive ends behind its trailer.
+ */
+int	archive_next(struct image_file *, uint64_t at, struct archive *,
+	    struct fail *) must_check;
+
+/* Sets w->need to the first archive that is compressed, if any is. */
+int	image_look_for_archive(struct image_work *, struct fail *) must_check;
 
 /*
  * How a format is recognised and read.  Formats are tried in order; the first

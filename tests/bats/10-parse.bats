@@ -152,6 +152,53 @@ parsed() { # FILTER: of the plan just parsed
 	done
 }
 
+# archive NAME...: a cpio archive of these files.
+archive() {
+	printf '%s\n' "$@" | cpio -o -H newc --quiet
+}
+
+@test "-z keeps all archives that Linux would read, compressed or not" {
+	$mkimage k
+	printf early >e
+	head -c 30000 k >m
+	printf more >n
+	archive e >early
+	archive m >main
+	archive n >more
+	for c in "gzip -n" xz "zstd -qc" bzip2; do
+		$c <main >main.c
+		# Linux finds cpio at multiples of 4 alone
+		truncate -s %4 main.c
+		gzip -n <more >more.gz
+		for parts in "early main.c" "main.c more" "early main.c more.gz" \
+		    "early main.c more"; do
+			# shellcheck disable=SC2086 # several files are meant
+			cat $parts >rd
+			quiet xb-parse -z -r rd k
+			xb-parse -z -r rd k >plan
+			blob=$(find "$XB_STORE/blobs" -name \
+			    "$(parsed '.modules[0].parts[0].sha256')")
+			# zero bytes between them are not kept
+			tr -d '\0' <"$blob" >have
+			# shellcheck disable=SC2046,SC2086
+			cat $(printf '%s\n' $parts | sed 's/\..*//') |
+			    tr -d '\0' | cmp - have
+		done
+	done
+	# Other bytes behind them are left out; a cpio archive alone stays.
+	{ cat early main.c; printf 'something else'; } >rd
+	run --separate-stderr -0 xb-parse -z -r rd k
+	[[ $stderr == *"its last 14 bytes are no bzip2 stream and are left out" ]]
+	quiet xb-parse -z -r early k
+	# the limit is for all of them
+	cat early main.c more.gz >rd
+	xb-parse -z -r rd k >plan
+	size=$(parsed '.modules[0].size')
+	refused 65 "'rd' unpacks to more than the limit of $((size - 1)) bytes; -L" \
+	    xb-parse -S "$PWD/s" -z -L $((size - 1)) -r rd k
+	quiet xb-parse -S "$PWD/s" -z -L "$size" -r rd k
+}
+
 @test "a file just written is waited for; one from the future has no identity" {
 	only_where_believed
 	$mkimage k

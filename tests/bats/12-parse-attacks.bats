@@ -186,6 +186,22 @@ many() {
 	taken k
 }
 
+@test "wild cpio archives in a ramdisk are bounded work" {
+	$mkimage k
+	header=070701$(printf '%080d' 0)
+	for name in 00000000 00000001 ffffffff zzzzzzzz; do
+		for file in 00000000 ffffffff zzzzzzzz; do
+			printf '%s%s%s%s%s' "${header:0:54}" $file "${header:0:32}" \
+			    $name 00000000 >rd
+			for _ in 1 2 3 4 5 6 7 8; do
+				cat rd rd >more
+				mv more rd
+			done
+			taken -z -r rd k
+		done
+	done
+}
+
 @test "wild 'bin' tables" {
 	local bin=(format=bin abi=xen-3.0-x86_32p)
 	crafted "header_addr at 0x4c is 0xffffffff" "${bin[@]}" set:bin.header=0xffffffff

@@ -104,6 +104,24 @@ read_all(struct image_work *w, struct output out[DEPTHS], struct fail *f)
 	return 0;
 }
 
+/* The same bytes as a ramdisk: its archives lie in it, one behind the other. */
+static void
+find_archives(const uint8_t *bytes, size_t n)
+{
+	struct image_file file = imagefile_of("the input", bytes, n);
+	struct fail f = { .kind = FAIL_NONE };
+	struct archive a = { .at = 0 };
+	uint64_t end = 0;
+
+	while (archive_next(&file, end, &a, &f) > 0) {
+		fuzz_promise(a.at >= end && a.size > 0, "each is further on");
+		fuzz_promise(imagefile_holds(&file, a.at, a.size),
+		    "an archive lies in the file");
+		end = a.at + a.size;
+	}
+	fuzz_promise(f.kind == FAIL_NONE, "no bytes are refused");
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -118,6 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	    .put = read_symbols, .arg = &sum };
 	int rc;
 
+	find_archives(bytes, n);
 	plan_init(&p);
 	rc = read_all(&w, out, &f);
 	fuzz_outcome(rc, &f);

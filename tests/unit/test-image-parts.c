@@ -113,7 +113,13 @@ ramdisks(void **state)
 		  { 0 }, "its last 7 bytes are no gzip" },
 		{ "another codec behind", &kernel_64, { "{ printf %1000s "
 		  "| gzip -n; printf %1000s | xz --check=crc32 -0; }" }, true,
+		  NULL, 2000, { 0 }, NULL },
+		{ "P2, another codec behind", &kernel_p2, { "{ printf %1000s "
+		  "| gzip -n; printf %1000s | xz --check=crc32 -0; }" }, false,
 		  NULL, 1000, { 0 }, "bytes are no gzip stream" },
+		{ "two codecs, the first of no whole words", &kernel_64, { "{ "
+		  "printf 12345 | gzip -n; printf 678 | xz; }" }, true, NULL,
+		  11, { 0 }, NULL },
 		{ "a damaged second member", &kernel_64, { "{ printf %1000s "
 		  "| gzip -n; printf %1000s | gzip -n | head -c 20; }" },
 		  true, "/r0'", 0, { 0 }, NULL },
