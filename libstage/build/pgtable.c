@@ -146,9 +146,8 @@ put_list_page(struct tables *g, struct guest_window *w, uint64_t pfn,
 	return 0;
 }
 
-/* Pages between the list and the tables: start_info and the two rings.  A list
- * of more than NEAR_MAX pages is worth a window of its own. */
-enum { NEAR = 3, NEAR_MAX = 1024 };
+/* Pages between the list and the tables: start_info and the two rings. */
+enum { NEAR = 3 };
 
 static int
 put_list(struct tables *g, struct guest_window *w,
@@ -159,7 +158,8 @@ put_list(struct tables *g, struct guest_window *w,
 	int rc = 0;
 
 	w->end = end;
-	w->anew = !g->compare && s->pages > NEAR_MAX;
+	/* A list of several windows is worth windows of its own. */
+	w->anew = !g->compare && s->pages > g->target->ops->replace_max;
 	/* What comes next is mapped with it. */
 	if (!w->anew && g->frames->pfn >= end &&
 	    g->frames->pfn - end <= NEAR)

@@ -249,13 +249,15 @@ test_map_refused(void **state)
 	kit_destroy(&k);
 }
 
+/* Pages from pfn on, and again the first of the domain. */
 static unsigned char *
-replace(struct kit *k, uint64_t pfn, uint64_t pages)
+replace(struct kit *k, uint64_t pfn, uint64_t pages, uint64_t again)
 {
 	struct extents runs = EXTENTS_INIT;
 	unsigned char *p;
 
 	kit_ok(extents_slice(&k->p2m, pfn, pages, &runs, &k->f), &k->f);
+	kit_ok(extents_slice(&k->p2m, 0, again, &runs, &k->f), &k->f);
 	p = k->t->ops->replace(k->t, runs.v, runs.n, &k->f);
 	extents_release(&runs);
 	return p;
@@ -274,7 +276,7 @@ all_pages(const struct kit *k, unsigned from, unsigned to, unsigned char want)
 static void
 test_replace(void **state)
 {
-	const uint64_t most = target_file.replace_max;
+	const uint64_t most = target_file.replace_max, half = most / 2;
 	unsigned char *one, *two;
 	struct extent foreign = { 0, 1, 1 };
 	struct kit k;
@@ -283,26 +285,26 @@ test_replace(void **state)
 	kit_begin(&k, &abi_rows[4], KIT_SEED);
 	kit_map(&k);
 	memset(k.mem, 0xaa, KIT_PAGES * PAGE_BYTES);
-	one = replace(&k, 30, most);
-	two = replace(&k, 30 + most, 1);
+	one = replace(&k, 30, half, 0);
+	two = replace(&k, 30 + half, 1, 0);
 	assert_true(one != NULL && two != NULL);
-	memset(one, 1, most * PAGE_BYTES);
+	memset(one, 1, half * PAGE_BYTES);
 	memset(two, 2, PAGE_BYTES);
 	all_pages(&k, 0, KIT_PAGES, 0xaa);
 	kit_ok(k.t->ops->unmap(k.t, one, &k.f), &k.f);
 	kit_ok(k.t->ops->unmap(k.t, two, &k.f), &k.f);
 	all_pages(&k, 0, 30, 0xaa);
-	all_pages(&k, 30, 30 + (unsigned)most, 1);
-	all_pages(&k, 30 + (unsigned)most, 31 + (unsigned)most, 2);
-	all_pages(&k, 31 + (unsigned)most, KIT_PAGES, 0xaa);
+	all_pages(&k, 30, 30 + (unsigned)half, 1);
+	all_pages(&k, 30 + (unsigned)half, 31 + (unsigned)half, 2);
+	all_pages(&k, 31 + (unsigned)half, KIT_PAGES, 0xaa);
 	kit_refused(k.t->ops->replace(k.t, &foreign, 1, &k.f) == NULL ? -1 :
 	    0, &k.f, FAIL_TARGET, "does not own");
 	k.f.kind = FAIL_NONE;
-	kit_refused(replace(&k, 0, most + 1) == NULL ? -1 : 0, &k.f, FAIL_BUG,
-	    "too many frames");
+	kit_refused(replace(&k, 0, KIT_PAGES, most + 1 - KIT_PAGES) == NULL ?
+	    -1 : 0, &k.f, FAIL_BUG, "too many frames");
 	k.f.kind = FAIL_NONE;
 	/* One that is left is not written. */
-	one = replace(&k, 0, 1);
+	one = replace(&k, 0, 1, 0);
 	assert_non_null(one);
 	memset(one, 3, PAGE_BYTES);
 	kit_reopen(&k, TARGET_WRITE);

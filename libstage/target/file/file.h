@@ -31,7 +31,7 @@ enum {
 	PAPER_RUNS_MAX = 1024,		/* of a p2m that populate gives */
 	PAPER_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
 	PAPER_STATE_BYTES_MAX = 8 << 20,
-	PAPER_REPLACE_MAX = 128		/* pages: a buffer that stays in the
+	PAPER_REPLACE_MAX = 256		/* pages: a buffer that stays in the
 					 * second-level cache */
 };
 #define PAPER_PAGES_MAX	(UINT64_C(1) << 28)	/* 1 TiB */
