@@ -525,7 +525,7 @@ static void
 test_frame_limit(void **state)
 {
 	static const uint64_t ends[ABI_COUNT] = { 0x100000, 0x100000,
-	    0xffffffff, 0xffffffff, UINT64_C(1) << 40 };
+	    0xffffffff, 0x2000000, UINT64_C(1) << 40 };
 
 	(void)state;
 	for (size_t i = 0; i < ABI_COUNT; i++) {
