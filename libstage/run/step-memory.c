@@ -9,7 +9,20 @@
 #include "report/areas.h"
 #include "run/step-impl.h"
 
-enum { HEX_BYTES = 16 };
+enum {
+	HEX_BYTES = 16,
+	AHEAD = 16,			/* pages of what was seen, at a time */
+};
+
+/* One pass over the memory: as it is, and as it was seen last. */
+struct pass {
+	const struct session *s;
+	struct guest_window is;
+	uint64_t first;			/* of the pages in was; UNKNOWN: none */
+	unsigned char was[AHEAD * PAGE_BYTES];
+};
+
+#define UNKNOWN	UINT64_MAX
 
 /* What a stage did to the pages of one area. */
 struct changes {
@@ -61,18 +74,25 @@ note(struct changes *c, uint64_t pfn, const unsigned char *was,
 		c->written++;
 }
 
-/* The page as it was seen last; zeros if it was not seen yet. */
-static int
-read_seen(const struct session *s, uint64_t pfn,
-    unsigned char page[PAGE_BYTES], struct fail *f)
+/* The page as it was seen last, zeros if it was not seen yet; each page is
+ * asked for once. */
+static const unsigned char *
+seen_page(struct pass *pass, uint64_t pfn, struct fail *f)
 {
-	ssize_t n = pread(s->seen, page, PAGE_BYTES, (off_t)(pfn * PAGE_BYTES));
+	ssize_t n;
 
-	if (n < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot read what was "
-		    "seen of memory");
-	memset(page + n, 0, PAGE_BYTES - (size_t)n);
-	return 0;
+	if (pass->first == UNKNOWN || pfn - pass->first >= AHEAD) {
+		n = pread(pass->s->seen, pass->was, sizeof(pass->was),
+		    (off_t)(pfn * PAGE_BYTES));
+		if (n < 0) {
+			(void)fail_errno(f, FAIL_IO, errno, "cannot read what "
+			    "was seen of memory");
+			return NULL;
+		}
+		memset(pass->was + n, 0, sizeof(pass->was) - (size_t)n);
+		pass->first = pfn;
+	}
+	return pass->was + (pfn - pass->first) * PAGE_BYTES;
 }
 
 static int
@@ -87,20 +107,21 @@ write_seen(const struct session *s, uint64_t pfn,
 }
 
 static int
-see_page(const struct session *s, struct guest_window *w, uint64_t pfn,
-    struct changes *c, struct fail *f)
+see_page(struct pass *pass, uint64_t pfn, struct changes *c, struct fail *f)
 {
-	unsigned char was[PAGE_BYTES], is[PAGE_BYTES];
-	const unsigned char *page = window_page(w, pfn, f);
+	unsigned char is[PAGE_BYTES];
+	const unsigned char *page = window_page(&pass->is, pfn, f);
+	const unsigned char *was = page == NULL ? NULL :
+	    seen_page(pass, pfn, f);
 
-	if (page == NULL || read_seen(s, pfn, was, f) < 0)
+	if (was == NULL)
 		return -1;
 	/* A copy, because a guest that runs may change the page meanwhile. */
 	memcpy(is, page, PAGE_BYTES);
 	if (memcmp(was, is, PAGE_BYTES) == 0)
 		return 0;
 	note(c, pfn, was, is);
-	return write_seen(s, pfn, is, f);
+	return write_seen(pass->s, pfn, is, f);
 }
 
 /* ---- one area ---- */
@@ -141,16 +162,16 @@ tell_area(const struct session *s, const struct area *a,
 }
 
 static int
-see_area(const struct session *s, struct guest_window *w, const struct area *a,
-    bool silent, uint64_t *pages, struct fail *f)
+see_area(struct pass *pass, const struct area *a, bool silent, uint64_t *pages,
+    struct fail *f)
 {
 	struct changes c = { 0 };
 
 	for (uint64_t pfn = a->pfn; pfn < a->pfn + a->pages; pfn++)
-		if (see_page(s, w, pfn, &c, f) < 0)
+		if (see_page(pass, pfn, &c, f) < 0)
 			return -1;
 	if (c.written + c.cleared > 0 && !silent)
-		tell_area(s, a, &c);
+		tell_area(pass->s, a, &c);
 	*pages += c.written + c.cleared;
 	return 0;
 }
@@ -167,8 +188,8 @@ see_areas(const struct session *s, struct target *t, bool silent,
     struct fail *f)
 {
 	const struct plan *p = &s->plan;
-	struct guest_window w = { .target = t, .p2m = &p->memory.p2m,
-	    .end = p->layout.pages };
+	struct pass pass = { .s = s, .first = UNKNOWN, .is = { .target = t,
+	    .p2m = &p->memory.p2m, .end = p->layout.pages } };
 	uint64_t pages = 0;
 	struct areas all;
 	int rc = 0;
@@ -177,9 +198,9 @@ see_areas(const struct session *s, struct target *t, bool silent,
 		return -1;
 	for (size_t i = 0; i < all.n && rc == 0; i++)
 		if (!is_free(&all.v[i], &all))
-			rc = see_area(s, &w, &all.v[i], silent, &pages, f);
+			rc = see_area(&pass, &all.v[i], silent, &pages, f);
 	areas_release(&all);
-	if (window_close(&w, f) < 0)
+	if (window_close(&pass.is, f) < 0)
 		rc = -1;
 	if (rc == 0 && !silent && pages == 0)
 		step_say(s, "  no page has changed");

@@ -353,3 +353,11 @@ has_lines() {
 	run -130 python3 talk '\x03'
 	nothing_left
 }
+
+@test "what was seen of memory is read many pages at a time" {
+	small_kernel
+	strace -f -qq -o log -e trace=pread64 "$XB_PLAIN/xb-step" \
+	    --no-sandbox --all -m 16M k >out
+	grep -q "no page has changed" out
+	[ "$(wc -l <log)" -lt 1000 ]
+}
