@@ -149,7 +149,7 @@ static int
 read_through(int from, const char *what, int to, const char *path,
     uint64_t size, uint8_t sha256[32], struct fail *f)
 {
-	const size_t piece = 1 << 20;
+	const size_t piece = size < 1 << 20 ? (size_t)size + 1 : 1 << 20;
 	struct sha256_ctx ctx;
 	uint64_t at = 0;
 	size_t n;

@@ -9,6 +9,18 @@
 
 enum { BUFFER_BYTES = 1 << 20 };
 
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
+most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* ---- where the payloads belong ---- */
 
 struct pieces {
@@ -164,18 +176,6 @@ compare_payload(struct verify *v, void *arg, uint64_t paddr,
 	return 0;
 }
 
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t
-most(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Compares a piece, but for the hypercall page, which Xen has filled since. */
 static int
 compare_piece(struct verify *v, struct source *s, struct fail *f)
@@ -218,12 +218,16 @@ verify_payload(struct verify *v, struct fail *f)
 {
 	struct pieces pieces;
 	unsigned char *buffer;
+	uint64_t n = 0;
 	int rc;
 
 	if (list_pieces(v, &pieces, f) < 0)
 		return -1;
-	buffer = malloc(BUFFER_BYTES);
-	rc = buffer == NULL ? fail_memory(f, BUFFER_BYTES) :
+	for (size_t i = 0; i < pieces.n; i++)
+		n = most(n, pieces.v[i].size);
+	n = least(n, BUFFER_BYTES);
+	buffer = malloc((size_t)n + 1);
+	rc = buffer == NULL ? fail_memory(f, (size_t)n) :
 	    compare_pieces(v, &pieces, buffer, f);
 	free(buffer);
 	free(pieces.v);

@@ -217,6 +217,8 @@ verify_structure(struct verify *v, const char *what, const char *where,
 		if (abi_has(t->fields[i]) && t->fields[i].size <= SCALAR_BYTES)
 			compare_field(v, what, where, base, t->names[i],
 			    t->fields[i], got, want);
+	if (memcmp(got, want, size) == 0)
+		return;
 	for (size_t i = 0; i < size; i++)
 		if (got[i] != want[i])
 			compare_byte(v, what, where, base, t, i, got[i],
