@@ -27,6 +27,8 @@ struct validation {
 	const struct table_root *roots;
 	size_t n_roots;
 	uint8_t *kind;			/* of each owned frame, in order */
+	const struct extent **near;	/* the run of the frame that was asked
+					 * for last: the next is mostly in it */
 	struct paper_tables *found;		/* in the order of the walk */
 	struct fail *f;
 };
@@ -58,8 +60,12 @@ refuse_table(const struct validation *w, uint64_t mfn, unsigned level,
 static uint8_t *
 kind_of(const struct validation *w, uint64_t mfn)
 {
-	const struct extent *e = extents_find_mfn(&w->t->state.frames, mfn);
+	const struct extent *e = *w->near;
 
+	if (e == NULL || mfn - e->mfn >= e->count)
+		e = extents_find_mfn(&w->t->state.frames, mfn);
+	if (e != NULL)
+		*w->near = e;
 	return e == NULL ? NULL : &w->kind[e->pfn + (mfn - e->mfn)];
 }
 
@@ -280,7 +286,9 @@ paper_validate(struct paper_target *t, const struct table_root *roots, size_t n,
 {
 	uint64_t frames = extents_pages(&t->state.frames);
 	struct paper_tables found = { NULL, 0, 0 };
-	struct validation w = { t, t->state.abi, roots, n, NULL, &found, f };
+	const struct extent *near = NULL;
+	struct validation w = { t, t->state.abi, roots, n, NULL, &near, &found,
+	    f };
 	int rc = 0;
 
 	if (n == 0)
