@@ -220,10 +220,12 @@ fill_memory(struct loading *c, struct fail *f)
 	for (size_t i = 0; i < l->n_load; i++)
 		if (find_zeroes(c, &l->load[i], f) < 0)
 			return -1;
-	/* Without pieces there is no list to point into. */
-	if (l->n_load > 0 && load_pieces(c, f) < 0)
+	/* A target knows best before the first byte is there that nothing has
+	 * to be cleared. */
+	if (clear_pages(c, f) < 0)
 		return -1;
-	return clear_pages(c, f);
+	/* Without pieces there is no list to point into. */
+	return l->n_load > 0 ? load_pieces(c, f) : 0;
 }
 
 static int

@@ -164,6 +164,11 @@ struct target_ops {
 	/* Unmaps the whole of one mapping that these two gave. */
 	int (*unmap)(struct target *, void *, struct fail *) must_check;
 
+	/* Fails with FAIL_TARGET where one of these frames is not the domain's;
+	 * the first is named.  xb-verify. */
+	int (*owns)(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
+
 	/* Are these frames known to be zero, without reading them?  It saves
 	 * reading most of a large domain.  False: unknown.  xb-record,
 	 * xb-replay, xb-diff, xb-verify. */

@@ -82,19 +82,21 @@ check_owned(struct verify *v, uint64_t pfn, uint64_t mfn, struct fail *f)
 	return 0;
 }
 
-/*
- * Mapping asks for the frames of a window in one go, and fails where one is
- * not the domain's.  Which ones are not is asked only then.
- */
+/* Which frames of a window are not the domain's is asked only where some are
+ * not. */
 static int
 check_window(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
 {
+	struct extents runs = EXTENTS_INIT;
 	struct fail own = { 0 };
 	uint64_t before = v->differences;
-	unsigned char *bytes;
+	int rc = extents_slice(&v->plan->memory.p2m, pfn, pages, &runs, f);
 
-	if (verify_map(v, pfn, pages, &bytes, &own) == 0)
-		return verify_unmap(v, bytes, f);
+	if (rc == 0)
+		rc = v->target->ops->owns(v->target, runs.v, runs.n, &own);
+	extents_release(&runs);
+	if (rc == 0 || own.kind == FAIL_NONE)
+		return rc;
 	for (uint64_t i = 0; i < pages; i++)
 		if (check_owned(v, pfn + i, verify_mfn(v, pfn + i), f) < 0)
 			return -1;
@@ -218,7 +220,7 @@ int
 verify_m2p(struct verify *v, struct fail *f)
 {
 	const struct extents *p2m = &v->plan->memory.p2m;
-	uint64_t *pfns;
+	uint64_t *pfns, n = 0;
 	int rc = 0;
 
 	if (v->abi->m2p_explicit && !plan_has(v->plan, PLAN_PAGETABLES)) {
@@ -226,9 +228,12 @@ verify_m2p(struct verify *v, struct fail *f)
 		    plan_section_stage(PLAN_PAGETABLES));
 		return 0;
 	}
-	pfns = reallocarray(NULL, M2P_BATCH, sizeof(*pfns));
+	for (size_t i = 0; i < p2m->n && n < M2P_BATCH; i++)
+		n = p2m->v[i].count > n ? p2m->v[i].count : n;
+	n = n < M2P_BATCH ? n : M2P_BATCH;
+	pfns = reallocarray(NULL, n, sizeof(*pfns));
 	if (pfns == NULL)
-		return fail_memory(f, M2P_BATCH * sizeof(*pfns));
+		return fail_memory(f, n * sizeof(*pfns));
 	for (size_t i = 0; rc == 0 && i < p2m->n; i++)
 		rc = compare_run(v, &p2m->v[i], pfns, f);
 	free(pfns);

@@ -259,3 +259,16 @@ goes_through() {
 	xb-load loaded >again
 	xb-verify -q built
 }
+
+@test "a new domain is not cleared; frames that are only counted are not mapped" {
+	$mkimage k
+	xb-domain create -t file:dom -m 64M
+	xb-parse k | xb-layout -m 64M >layout
+	strace -qq -o log -e trace=fallocate "$XB_PLAIN/xb-load" \
+	    --no-sandbox -t file:dom layout >loaded
+	run -1 grep PUNCH_HOLE log
+	xb-pgtab loaded | xb-startinfo | xb-launch -p >built
+	strace -qq -o log -e trace=mmap "$XB_PLAIN/xb-verify" --no-sandbox \
+	    built >report
+	[ "$(grep -c MAP_SHARED log)" -lt 40 ]
+}

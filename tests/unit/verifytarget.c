@@ -70,6 +70,15 @@ vt_unmap(struct target *t, void *bytes, struct fail *f)
 	return 0;
 }
 
+/* As Xen does it. */
+static int
+vt_owns(struct target *t, const struct extent *v, size_t n, struct fail *f)
+{
+	void *bytes = vt_map(t, v, n, false, f);
+
+	return bytes == NULL ? -1 : vt_unmap(t, bytes, f);
+}
+
 static bool
 vt_known_zero(struct target *t, const struct extent *v, size_t n)
 {
@@ -140,7 +149,7 @@ vt_get_context(struct target *t, uint32_t vcpu, void *bytes, bool *present,
 
 const struct target_ops verify_target_ops = {
 	.scheme = "file", .info = vt_info, .map = vt_map, .unmap = vt_unmap,
-	.known_zero = vt_known_zero,
+	.owns = vt_owns, .known_zero = vt_known_zero,
 	.get_m2p = vt_get_m2p, .frame_type = vt_frame_type,
 	.port_status = vt_port_status, .get_grant = vt_get_grant,
 	.get_context = vt_get_context,

@@ -229,6 +229,7 @@ const struct target_ops target_file = {
 	.map = paper_map,
 	.replace = paper_replace,
 	.unmap = paper_unmap,
+	.owns = paper_owns,
 	.known_zero = paper_known_zero,
 	.clear = paper_clear,
 	.set_m2p = paper_set_m2p,

@@ -217,6 +217,8 @@ void	*paper_map(struct target *, const struct extent *, size_t n,
 void	*paper_replace(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 int	paper_unmap(struct target *, void *, struct fail *) must_check;
+int	paper_owns(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
 bool	paper_known_zero(struct target *, const struct extent *, size_t n);
 void	paper_unmap_all(struct paper_target *);
 /* Is the frame in a writable mapping that is open now? */

@@ -159,41 +159,43 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 	return write_fault(t, f);
 }
 
-static int
-map_runs(struct paper_target *t, const struct paper_map *m, struct fail *f)
+/* NULL: anywhere. */
+static void *
+map_run(const struct paper_target *t, const struct paper_map *m, char *at,
+    const struct extent *run, size_t bytes)
 {
-	int prot = PROT_READ | (m->writable ? PROT_WRITE : 0);
-	char *at = m->address;
+	return mmap(at, bytes, PROT_READ | (m->writable ? PROT_WRITE : 0),
+	    MAP_SHARED | (at != NULL ? MAP_FIXED : 0), t->memory,
+	    (off_t)(run->mfn * PAGE_BYTES));
+}
+
+/* The mapping of the first run keeps the address space for the others, which
+ * replace what is beyond its end. */
+static int
+map_runs(struct paper_target *t, struct paper_map *m, struct fail *f)
+{
+	size_t at = 0;
 
 	for (size_t i = 0; i < m->runs.n; i++) {
 		const struct extent *run = &m->runs.v[i];
 		size_t bytes = (size_t)(run->count * PAGE_BYTES);
+		void *got;
 
 		if (m->writable && reserve(t, run, f) < 0)
 			return -1;
-		if (mmap(at, bytes, prot, MAP_SHARED | MAP_FIXED, t->memory,
-		    (off_t)(run->mfn * PAGE_BYTES)) == MAP_FAILED)
+		got = i == 0 ? map_run(t, m, NULL, run, m->bytes) :
+		    map_run(t, m, (char *)m->address + at, run, bytes);
+		if (got == MAP_FAILED)
 			return fail_errno(f, FAIL_SYSTEM, errno, "cannot map "
 			    "%" PRIu64 " frames from mfn 0x%" PRIx64 " of '%s'",
 			    run->count, run->mfn, t->name);
+		if (i == 0)
+			m->address = got;
 		at += bytes;
 	}
 	/* No reading ahead: most of the memory is holes. */
 	(void)madvise(m->address, m->bytes, MADV_RANDOM);
 	return 0;
-}
-
-static int
-reserve_addresses(const struct paper_target *t, struct paper_map *m,
-    struct fail *f)
-{
-	m->address = mmap(NULL, m->bytes, PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (m->address != MAP_FAILED)
-		return 0;
-	m->address = NULL;
-	return fail_errno(f, FAIL_SYSTEM, errno, "cannot reserve %zu bytes of "
-	    "address space for '%s'", m->bytes, t->name);
 }
 
 static void
@@ -252,8 +254,7 @@ paper_map(struct target *base, const struct extent *runs, size_t n,
 	struct paper_target *t = paper_target(base);
 	struct paper_map *m = new_map(t, runs, n, writable, f);
 
-	return m == NULL ? NULL : take_map(t, m,
-	    reserve_addresses(t, m, f) < 0 ? -1 : map_runs(t, m, f));
+	return m == NULL ? NULL : take_map(t, m, map_runs(t, m, f));
 }
 
 /* ---- a buffer in the place of a mapping ---- */
@@ -343,28 +344,44 @@ paper_unmap(struct target *base, void *address, struct fail *f)
 	return fail_bug(f, "unmap of what was not mapped");
 }
 
+int
+paper_owns(struct target *base, const struct extent *runs, size_t n,
+    struct fail *f)
+{
+	struct paper_target *t = paper_target(base);
+
+	for (size_t i = 0; i < n; i++)
+		if (paper_check_run(t, runs[i].mfn, runs[i].count, true,
+		    "use", f) < 0)
+			return -1;
+	return paper_whole(t, f);
+}
+
+/* A file that is too short is no hole: that is reported when it is mapped. */
+static bool
+is_hole(const struct paper_target *t, const struct extent *run)
+{
+	off_t from = (off_t)(run->mfn * PAGE_BYTES);
+	off_t to = from + (off_t)(run->count * PAGE_BYTES);
+	off_t data = lseek(t->memory, from, SEEK_DATA);
+	struct stat s;
+
+	if (data >= 0)
+		return data >= to;
+	return errno == ENXIO && fstat(t->memory, &s) == 0 && to <= s.st_size;
+}
+
 /* A hole of the memory file is known to be zero, where the file system tells
  * about holes. */
 bool
 paper_known_zero(struct target *base, const struct extent *runs, size_t n)
 {
-	struct paper_target *t = paper_target(base);
-	struct stat s;
+	const struct paper_target *t = paper_target(base);
+	size_t i = 0;
 
-	if (fstat(t->memory, &s) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		off_t from = (off_t)(runs[i].mfn * PAGE_BYTES);
-		off_t to = from + (off_t)(runs[i].count * PAGE_BYTES), data;
-
-		/* A file that is too short is reported when it is mapped. */
-		if (to > s.st_size)
-			return false;
-		data = lseek(t->memory, from, SEEK_DATA);
-		if (data < 0 ? errno != ENXIO : data < to)
-			return false;
-	}
-	return true;
+	while (i < n && is_hole(t, &runs[i]))
+		i++;
+	return i == n;
 }
 
 void
@@ -432,12 +449,16 @@ paper_clear(struct target *base, const struct extent *runs, size_t n,
     struct fail *f)
 {
 	struct paper_target *t = paper_target(base);
+	const struct extent all = { .count = t->memory_bytes / PAGE_BYTES };
 
 	for (size_t i = 0; i < n; i++)
 		if (paper_check_run(t, runs[i].mfn, runs[i].count, true,
 		    "clear", f) < 0 || check_ordinary(t, runs[i].mfn,
 		    runs[i].count, "clear", f) < 0)
 			return -1;
+	/* Nothing was written to the memory yet. */
+	if (is_hole(t, &all))
+		return 0;
 	for (size_t i = 0; i < n; i++)
 		if (clear_run(t, &runs[i], f) < 0)
 			return -1;

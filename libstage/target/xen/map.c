@@ -174,6 +174,16 @@ xen_unmap(struct target *base, void *address, struct fail *f)
 	return fail_bug(f, "unmap of what was not mapped");
 }
 
+/* Mapping asks for many frames in one go. */
+int
+xen_owns(struct target *base, const struct extent *runs, size_t n,
+    struct fail *f)
+{
+	void *bytes = xen_map(base, runs, n, false, f);
+
+	return bytes == NULL ? -1 : xen_unmap(base, bytes, f);
+}
+
 bool
 xen_known_zero(struct target *base, const struct extent *runs, size_t n)
 {

@@ -130,6 +130,7 @@ const struct target_ops target_xen = {
 	.map = xen_map,
 	.replace = xen_replace,
 	.unmap = xen_unmap,
+	.owns = xen_owns,
 	.known_zero = xen_known_zero,
 	.clear = xen_clear,
 	.set_m2p = xen_set_m2p,

@@ -166,6 +166,8 @@ void	*xen_map(struct target *, const struct extent *, size_t n,
 void	*xen_replace(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 int	xen_unmap(struct target *, void *, struct fail *) must_check;
+int	xen_owns(struct target *, const struct extent *, size_t n,
+	    struct fail *) must_check;
 bool	xen_known_zero(struct target *, const struct extent *, size_t n);
 void	xen_unmap_all(struct xen_target *);
 int	xen_clear(struct target *, const struct extent *, size_t n,
