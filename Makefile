@@ -225,7 +225,7 @@ check-xen:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
 	tests/xen/suite
 
-# Hours: every fault there is.  FAULTS="-s 600 -n SEED -c CASE -k KIND"
+# Hours: a fault at every place there is.  FAULTS="-s 600 -n SEED -c CASE -k KIND"
 check-faults:
 	@tests/deps $(DEPS_CHECK)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
