@@ -300,3 +300,32 @@ msgpack_size(const void *bytes, size_t n, size_t offset)
 	}
 	return at - offset;
 }
+
+const char *
+msgpack_text(const void *bytes, size_t n, size_t offset, size_t *length)
+{
+	const uint8_t *p = (const uint8_t *)bytes + offset;
+	const struct object o = head_of(p, n - offset);
+
+	*length = (size_t)o.count;
+	return o.kind == STRING || o.kind == BINARY ?
+	    (const char *)p + o.header : NULL;
+}
+
+size_t
+msgpack_value(const void *bytes, size_t n, size_t offset, const char *key)
+{
+	const struct object map = head_of((const uint8_t *)bytes + offset,
+	    n - offset);
+	size_t at = offset + map.header, length;
+
+	for (uint64_t i = 0; map.kind == MAP && i < map.count; i++) {
+		const char *text = msgpack_text(bytes, n, at, &length);
+
+		at += msgpack_size(bytes, n, at);
+		if (length == strlen(key) && memcmp(text, key, length) == 0)
+			return at;
+		at += msgpack_size(bytes, n, at);
+	}
+	return n;
+}

@@ -42,4 +42,14 @@ int	msgpack_check(const void *bytes, size_t n, const struct msgpack_words *,
  * accepted. */
 size_t	msgpack_size(const void *bytes, size_t n, size_t offset);
 
+/* The offset of the value of a key of the map at offset, in such a document; n:
+ * there is no such key, or no map. */
+size_t	msgpack_value(const void *bytes, size_t n, size_t offset,
+	    const char *key);
+
+/* The bytes of the string or byte string at offset (n: there is none) in such a
+ * document, and how many; NULL: it is neither. */
+const char *msgpack_text(const void *bytes, size_t n, size_t offset,
+	    size_t *length);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/msgpack-check.h"
 #include "plan/fields.h"
 #include "plan/impl.h"
 
@@ -137,4 +138,20 @@ plan_decode(struct plan *p, const void *bytes, size_t n, const char *what,
 	if (rc < 0)
 		plan_release(p);
 	return rc;
+}
+
+char *
+plan_named_target(const void *bytes, size_t n)
+{
+	const struct msgpack_words words = { "", "", "" };
+	struct fail f = { .kind = FAIL_NONE };
+	const char *target;
+	size_t at;
+
+	if (n > PLAN_BYTES_MAX || msgpack_check(bytes, n, &words, &at, &f) < 0)
+		return NULL;
+	at = msgpack_value(bytes, n, msgpack_value(bytes, n, 0, "memory"),
+	    "target");
+	target = msgpack_text(bytes, n, at, &at);
+	return target == NULL ? NULL : strndup(target, at);
 }

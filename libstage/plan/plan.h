@@ -297,6 +297,12 @@ int	plan_to_json(const struct plan *, char **out, size_t *n, struct fail *)
 int	plan_from_json(struct plan *, const char *text, size_t n,
 	    const char *what, struct fail *) must_check;
 
+/*
+ * The domain that the bytes of a plan name, before they are decoded, malloced;
+ * NULL: none, or these bytes are no plan.
+ */
+char	*plan_named_target(const void *bytes, size_t n);
+
 /* Checks a plan in memory as plan_decode() does after reading its form. */
 int	plan_check(const struct plan *, struct fail *) must_check;
 

@@ -334,14 +334,8 @@ build_all(struct filler *l, struct fail *f)
 static int
 close_names(struct filler *l, struct fail *f)
 {
-	struct plan none;
-	int rc;
-
 	engine_writes(l->options, l->config.n_options);
-	plan_init(&none);
-	rc = stage_close_names(&none, f);
-	plan_release(&none);
-	return rc;
+	return stage_close_names(NULL, 0, f);
 }
 
 static int

@@ -94,6 +94,7 @@ read_plan(struct build *b)
 	struct engine *e = &b->engine;
 
 	if (take_bytes(b, &f) < 0 ||
+	    stage_close_names(e->plan, e->n, &f) < 0 ||
 	    plan_decode(&b->plan, e->plan, e->n, b->ask->plan, &f) < 0)
 		stage_tell_failure("xb-show", &f);
 	return ended(b, (int)f.kind) ? -1 : 0;
@@ -186,7 +187,7 @@ static int
 choose_stages(struct build *b, struct fail *f)
 {
 	if (given(b->ask->plan) && (read_plan(b) < 0 ||
-	    stage_close_names(&b->plan, f) < 0 || choose_first(b, f) < 0))
+	    choose_first(b, f) < 0))
 		return -1;
 	if (choose_last(b, f) < 0)
 		return -1;

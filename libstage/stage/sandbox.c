@@ -206,18 +206,20 @@ stage_confine(const struct program *self, bool names, struct fail *f)
 }
 
 int
-stage_close_names(const struct plan *p, struct fail *f)
+stage_close_names(const void *plan, size_t n, struct fail *f)
 {
 	struct places l = { .arena = ARENA_INIT };
+	char *target;
 	int rc;
 
 	if (waits == NULL)
 		return 0;
-	rc = collect(&l, waits, plan_has(p, PLAN_MEMORY) ?
-	    p->memory.target.data : NULL, f);
+	target = plan_named_target(plan, n);
+	rc = collect(&l, waits, target, f);
 	if (rc == 0)
 		rc = confine_writes(l.path, l.n, f);
 	waits = NULL;
 	release(&l);
+	free(target);
 	return rc;
 }

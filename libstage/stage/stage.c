@@ -35,8 +35,8 @@ run_stage(struct run *r, struct fail *f)
 {
 	const char *if_lost = stage_rows[r->code->stage].if_lost;
 
-	if (stage_close_names(&r->plan, f) < 0 || stage_apply(r->code, &r->plan,
-	    stage_common.target, r->options, f) < 0)
+	if (stage_apply(r->code, &r->plan, stage_common.target, r->options,
+	    f) < 0)
 		return stage_end_failed(r->self, r->bytes, r->n, f);
 	if (stage_deliver(&r->plan, f) < 0) {
 		if (if_lost != NULL)
@@ -52,8 +52,6 @@ run_sink(struct run *r, struct fail *f)
 {
 	int rc = plan_check_needs(&r->plan, r->self->needs, r->self->name, f);
 
-	if (rc == 0)
-		rc = stage_close_names(&r->plan, f);
 	if (rc == 0)
 		rc = r->work(&r->plan, r->options, f);
 	/* Also after a failure: what work has printed so far is flushed. */
@@ -76,7 +74,7 @@ run_plan(struct run *r, const char *path,
 	rc = stage_read_confined(r->self, path, &r->bytes, &r->n, &f);
 	/* The time of a stage is without its wait for the stage before it. */
 	stage_restart(&stage_common.run);
-	if (rc < 0 ||
+	if (rc < 0 || stage_close_names(r->bytes, r->n, &f) < 0 ||
 	    plan_decode(&r->plan, r->bytes, r->n,
 	    stage_is_stdin(path) ? "standard input" : path, &f) < 0)
 		status = stage_end_failed(r->self, NULL, 0, &f);

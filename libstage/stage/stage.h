@@ -185,11 +185,13 @@ int	stage_confine(const struct program *, bool names, struct fail *)
 	    must_check;
 
 /*
- * Closes the names that were kept, but those that work on the plan's domain, if
- * it has one, writes to.  Does nothing where none were kept.  stage_main() and
- * stage_sink() call it.
+ * Closes the names that were kept, but those that work on the domain that these
+ * bytes of a plan name, if they do, writes to.  Does nothing where none were
+ * kept.  Who has read a plan calls it before the plan is decoded, as
+ * stage_main() and stage_sink() do.
  */
-int	stage_close_names(const struct plan *, struct fail *) must_check;
+int	stage_close_names(const void *plan, size_t n, struct fail *)
+	    must_check;
 
 /* Writes everything to standard output and flushes: FAIL_IO. */
 int	stage_write(const void *, size_t n, struct fail *) must_check;

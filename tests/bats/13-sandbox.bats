@@ -117,10 +117,13 @@ strays() {
 	PATH=$XB_SHARED:$PATH
 	cc -shared -fPIC -o stray.so "$root/tests/stray.c"
 	mkdir elsewhere
-	strays "made" xb-verify /bin/true
+	strays "made" xb-verify --no-sandbox /bin/true
 	rm elsewhere/file
 	for p in xb-load xb-pgtab xb-startinfo xb-introduce xb-launch xb-verify; do
 		strays "Permission denied" $p -t file:dom /bin/true
+		grep -q "not a plan" err
+		# without, before it is decoded
+		strays "Permission denied" $p /bin/true
 		grep -q "not a plan" err
 	done
 	[ ! -e elsewhere/file ]
@@ -233,4 +236,18 @@ parses() {
 	[[ ${lines[1]} == "sandbox: seccomp, "*landlock* ]]
 	run -0 xb-show --no-sandbox -V
 	[ "${lines[1]}" = "sandbox: off" ]
+}
+
+@test "names are closed before a plan is decoded, also where it names its domain" {
+	# a seal that is not this plan's
+	head -c -1 "$BATS_FILE_TMPDIR/built" >bad
+	printf '\0' >>bad
+	for p in "xb-pgtab bad" "xb-verify bad" "xb-walk bad 0" \
+	    "xb-core -o core bad" "xb-build --plan bad -o built"; do
+		# shellcheck disable=SC2086 # a program and its arguments
+		run -65 strace -f -qq -o log -e signal=none \
+		    -e trace=landlock_restrict_self "$XB_PLAIN"/$p
+		[[ $output == *"seal"* ]]
+		grep -q landlock_restrict_self log
+	done
 }
