@@ -44,3 +44,10 @@ load helper
 	END
 	"$root/tests/xen/bench-report" . goals | grep -q 'k *build *3 *20.0 '
 }
+
+@test "every plan that the fuzz target of domains begins with becomes one" {
+	cd "$root"
+	n=$(find tests/fuzz/corpus/domain -type f | wc -l)
+	run -0 "$root/bin/san/fuzz-domain"
+	[[ $output == *"fuzz: $n domains built and verified"* ]]
+}

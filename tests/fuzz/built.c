@@ -50,6 +50,18 @@ replace(struct payload *p, bool up)
 	memcpy(p->sha256, files[i].source.sha256, SHA256_BYTES);
 }
 
+/* The parts follow each other, at offsets that are multiples of four. */
+static void
+replace_parts(struct plan_module *m)
+{
+	m->size = 0;
+	for (size_t i = 0; i < m->n_parts; i++) {
+		replace(&m->parts[i].payload, false);
+		m->parts[i].offset = (m->size + 3) / 4 * 4;
+		m->size = m->parts[i].offset + m->parts[i].payload.size;
+	}
+}
+
 bool
 built_payloads(struct plan *p)
 {
@@ -62,8 +74,7 @@ built_payloads(struct plan *p)
 	for (size_t i = 0; i < p->image.n_payloads; i++)
 		replace(&p->image.payloads[i], true);
 	for (size_t i = 0; i < p->n_modules; i++)
-		for (size_t k = 0; k < p->modules[i].n_parts; k++)
-			replace(&p->modules[i].parts[k].payload, false);
+		replace_parts(&p->modules[i]);
 	for (size_t i = 0; s != NULL && i < SIZES; i++)
 		s[i] = files[i].source;
 	p->sources = s;

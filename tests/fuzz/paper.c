@@ -41,7 +41,7 @@ make_base(struct base *b, const struct abi *abi, struct fail *f)
 	if (built_image(&b->plan, abi, f) < 0 ||
 	    layout_solve(&b->plan, PAGES, f) < 0)
 		return -1;
-	t = held_new(PAGES, 1, f);
+	t = held_new(PAGES, abi->shared_info.more_vcpus ? 2 : 1, 1, f);
 	if (t == NULL)
 		return -1;
 	b->memory = dup(paper_target(t)->memory);

@@ -30,10 +30,10 @@ new_frames(const struct paper_state *s, struct fail *f)
 }
 
 struct target *
-held_new(uint64_t pages, uint64_t seed, struct fail *f)
+held_new(uint64_t pages, unsigned vcpus, uint64_t seed, struct fail *f)
 {
 	const struct paper_state s = { .uuid = { 1 }, .max_pages = pages,
-	    .vcpus = 2, .scatter = seed, .paused = true,
+	    .vcpus = vcpus, .scatter = seed, .paused = true,
 	    .shared_info = paper_scatter_shared_info(seed) };
 	struct target *t = NULL;
 	void *bytes;

@@ -8,7 +8,8 @@
 #include "target/file/file.h"
 
 /* A paused domain that may have so many pages.  NULL: f says why. */
-struct target *held_new(uint64_t pages, uint64_t seed, struct fail *f);
+struct target *held_new(uint64_t pages, unsigned vcpus, uint64_t seed,
+	    struct fail *f);
 
 /* One of that state, over frames in a descriptor, which it owns. */
 struct target *held_as(int memory, const void *state, size_t n,
