@@ -261,8 +261,11 @@ static int
 work(void *options_of_job, struct fail *f)
 {
 	struct job *j = options_of_job;
+	int rc = j->verb->work(j, f);
 
-	return j->verb->work(j, f);
+	if (rc < 0 && j->target != NULL)
+		fail_memory_on(f, j->target);
+	return rc;
 }
 
 int

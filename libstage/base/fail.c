@@ -69,6 +69,15 @@ fail_add(struct fail *f, const char *fmt, ...)
 	memcpy(f->message + used, tail, n + 1);
 }
 
+void
+fail_memory_on(struct fail *f, const char *name)
+{
+	static const char bare[] = "out of memory: ";
+
+	if (strncmp(f->message, bare, sizeof(bare) - 1) == 0)
+		fail_add(f, "; no more was done with '%s'", name);
+}
+
 enum fail_kind
 fail_kind_of(int e, enum fail_kind otherwise)
 {

@@ -98,6 +98,9 @@ enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 	fail((f), FAIL_SYSTEM, "out of memory: %zu bytes asked for", \
 	    (size_t)(n))
 
+/* Names what the work was on, where no memory is all that the message says. */
+void	fail_memory_on(struct fail *, const char *name);
+
 void	fail_warn(struct fail *, const char *fmt, ...) printf_like(2, 3);
 void	fail_answer(struct fail *, const char *fmt, ...) printf_like(2, 3);
 /* The same, for a message that is escaped already (base/escape.h). */

@@ -93,8 +93,10 @@ domain_destroy(const char *name)
 		rc = introduce_destroy(t, name, &f);
 		target_close(t);
 	}
-	if (rc < 0)
+	if (rc < 0) {
+		fail_memory_on(&f, name);
 		stage_tell_failure(program, &f);
+	}
 	return (int)f.kind;
 }
 

@@ -44,6 +44,18 @@ teardown() {
 	xb-verify plan
 }
 
+@test "memory that fails while a domain is destroyed is told with its name" {
+	# a few are the sandbox's, before the domain is looked at
+	named=0
+	for n in $(seq 25); do
+		xb-domain create -t file:dom -m 4M >name
+		run --separate-stderr starved "$n" xb-domain destroy file:dom
+		[[ $stderr != *"'file:dom'"* ]] || named=$((named + 1))
+		rm -rf dom
+	done
+	[ "$named" -gt 5 ]
+}
+
 @test "an output that cannot be looked for is not made anew, nor written in place" {
 	$mkimage k
 	echo old >plan
