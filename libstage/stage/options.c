@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/number.h"
 #include "stage/impl.h"
@@ -91,12 +94,33 @@ take_common(const struct program *self, int c)
 	}
 }
 
+/*
+ * The next file that is opened would have the number of a standard descriptor
+ * that is closed, and messages or a plan would go into it.  Opened for what it
+ * is not used for, the descriptor fails as before.
+ */
+static void
+hold_standard(void)
+{
+	struct pollfd fd[] = { { .fd = STDIN_FILENO }, { .fd = STDOUT_FILENO },
+		{ .fd = STDERR_FILENO } };
+	const size_t n = sizeof(fd) / sizeof(fd[0]);
+
+	if (poll(fd, n, 0) <= 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if ((fd[i].revents & POLLNVAL) != 0)
+			(void)!open("/dev/null", fd[i].fd == STDIN_FILENO ?
+			    O_WRONLY : O_RDONLY);
+}
+
 /* Called once, before the first option is read. */
 static void
 begin(const struct program *self, int argc, char **argv)
 {
 	struct fail f = { 0 };
 
+	hold_standard();
 	/* A write to a closed pipe or over a limit then fails, and can be
 	 * reported. */
 	signal(SIGPIPE, SIG_IGN);

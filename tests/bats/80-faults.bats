@@ -44,6 +44,19 @@ teardown() {
 	xb-verify plan
 }
 
+@test "no file gets the number of a standard descriptor that is closed" {
+	$mkimage k
+	xb-build -p -m 8M -t file:dom -o built k
+	for p in "xb-verify -v built" "xb-core -v -o core built" \
+	    "xb-launch -v -p built" "xb-domain -v info file:dom" \
+	    "xb-parse -v k" "xb-build -v -p -m 8M -t file:new -o plan k"; do
+		# shellcheck disable=SC2086 # a program and its arguments
+		run strace -f -qq -o log -e signal=none -e trace=openat \
+		    sh -c "exec $XB_PLAIN/$p <&- >&- 2>&-"
+		run -1 grep -E "^[0-9]+ +openat.* = [012]$" <(grep -vE "/dev/null|\.so" log)
+	done
+}
+
 @test "memory that fails while a domain is destroyed is told with its name" {
 	# a few are the sandbox's, before the domain is looked at
 	named=0
