@@ -129,7 +129,9 @@ load_pieces(const struct loading *c, struct fail *f)
 {
 	const struct load_piece *piece = c->plan->layout.load;
 	const struct load_piece *stop = piece + c->plan->layout.n_load;
-	const struct extent *zero = c->zero.v, *last = zero + c->zero.n;
+	const struct extent *zero = c->zero.v;
+	/* Without one the list is NULL, to which nothing may be added. */
+	const struct extent *last = c->zero.n > 0 ? zero + c->zero.n : zero;
 	uint64_t pfn = 0;
 
 	while (piece < stop) {
