@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/number.h"
 #include "build/layout.h"
@@ -58,28 +59,47 @@ fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
 	    size_text(least * PAGE_BYTES).s);
 }
 
-/* While a guest unpacks its ramdisk, it needs memory for both. */
+/* Pages that the ramdisk unpacks to, as far as the plan knows. */
+static uint64_t
+unpacked_pages(const struct plan *p)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; p->n_modules > 0 && i < p->modules[0].n_parts; i++) {
+		const struct module_part *part = &p->modules[0].parts[i];
+
+		pages += pages_of(part->unpacked.set ? part->unpacked.value :
+		    part->payload.size);
+	}
+	return pages;
+}
+
+/*
+ * Linux unpacks its initramfs into a tmpfs, which may have half of the memory
+ * that is left beside the kernel and the ramdisk.
+ */
 static void
 warn_tight(const struct plan *p, uint64_t pages, const struct places *l,
     struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
-	uint64_t ramdisk = l->at[SEG_RAMDISK].pages;
+	uint64_t ramdisk = unpacked_pages(p);
 	uint64_t left = pages - l->needed;
 	uint64_t least;
+	char more[48] = "";
 
 	if (left / 2 >= ramdisk)
 		return;
 	least = smallest(p, 2 * ramdisk, &why);
-	if (least == 0)
-		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
-		    PRIu64 " KiB to unpack it into, less than twice its size",
-		    kib_of(ramdisk), kib_of(left));
-	else
-		fail_warn(f, "the ramdisk of %" PRIu64 " KiB leaves the guest %"
-		    PRIu64 " KiB to unpack it into, less than twice its size; "
-		    "-m %s leaves enough", kib_of(ramdisk),
-		    kib_of(left), size_text(least * PAGE_BYTES).s);
+	if (ramdisk != l->at[SEG_RAMDISK].pages)
+		snprintf(more, sizeof(more), ", about %" PRIu64
+		    " KiB unpacked,", kib_of(ramdisk));
+	fail_warn(f, "the ramdisk of %" PRIu64 " KiB%s leaves the guest %"
+	    PRIu64 " KiB to unpack it into, less than twice its size%s%s%s",
+	    kib_of(l->at[SEG_RAMDISK].pages), more, kib_of(left),
+	    least == 0 ? "" : "; -m ",
+	    least == 0 ? "" : size_text(least * PAGE_BYTES).s,
+	    least == 0 ? "" : " leaves enough");
 }
 
 int

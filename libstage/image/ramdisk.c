@@ -13,13 +13,36 @@
 
 enum { PART_ALIGN = 4, PARTS_MAX = 4096 /* of a plan */ };
 
+enum { LOOK_UNPACKED, LOOK_NEED };	/* what it sends */
+
 /* A look at the first bytes of a ramdisk, in a process of its own. */
 struct look {
 	struct broker *broker;
 	struct child_job job;
 	const struct image_file *file;
 	struct image_need need;
+	uint64_t unpacked;		/* about; by archive_unpacked() */
 };
+
+/* -r takes any bytes, but a kernel is nobody's ramdisk. */
+static int
+warn_of_kernel(struct image_work *w, struct fail *f)
+{
+	const struct image_format *const kernels[] = {
+		&format_bzimage, &format_uki, &format_elf
+	};
+
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		int is = kernels[i]->probe(w, f);
+
+		if (is > 0)
+			fail_warn(f, "ramdisk '%s' is a kernel (%s): -r takes "
+			    "an initramfs", w->file.what, kernels[i]->name);
+		if (is != 0)
+			return is < 0 ? -1 : 0;
+	}
+	return 0;
+}
 
 static int
 look_for_stream(void *arg, struct fail *f)
@@ -27,10 +50,15 @@ look_for_stream(void *arg, struct fail *f)
 	struct look *l = arg;
 	struct image_work w = { .file = *l->file };
 
-	if (image_look_for_archive(&w, f) < 0)
+	uint64_t unpacked;
+
+	if (warn_of_kernel(&w, f) < 0 ||
+	    image_look_for_archive(&w, f) < 0 ||
+	    archive_unpacked(&w.file, &unpacked, f) < 0)
 		return -1;
+	child_send(LOOK_UNPACKED, &unpacked, sizeof(unpacked));
 	if (w.need.codec != NULL)
-		child_send(0, &w.need, sizeof(w.need));
+		child_send(LOOK_NEED, &w.need, sizeof(w.need));
 	return 0;
 }
 
@@ -40,31 +68,34 @@ take_need(void *arg, unsigned kind, const void *bytes, size_t n,
 {
 	struct look *l = arg;
 
-	(void)kind;
+	if (kind == LOOK_UNPACKED && n == sizeof(l->unpacked)) {
+		memcpy(&l->unpacked, bytes, n);
+		return 0;
+	}
 	return broker_take_need(&l->job, l->file, bytes, n, &l->need, f);
 }
 
 /* Sets what the file is to be unpacked with; codec NULL: it stays as it is. */
 static int
 choose_codec(struct broker *b, const struct image_file *file,
-    struct image_need *need, struct fail *f)
+    struct image_need *need, struct maybe *unpacked, struct fail *f)
 {
 	struct look l = { .broker = b, .file = file, .job = {
 		.work = look_for_stream, .take = take_need, .arg = &l,
 		.frame_max = sizeof(*need) } };
 	bool all_codecs = b->request->unpack_ramdisk;
 
-	need->codec = NULL;
-	if (!all_codecs && !b->plan->image.abi->image.unpack_ramdisk)
-		return 0;
 	if (broker_job(b, file, "looks at", &l.job, f) < 0 ||
 	    child_run(&l.job, f) < 0)
 		return -1;
 	*need = l.need;
 	need->all = true;
-	if (need->codec != NULL && !all_codecs && (need->offset > 0 ||
+	if (need->codec != NULL && !all_codecs &&
+	    (!b->plan->image.abi->image.unpack_ramdisk || need->offset > 0 ||
 	    strcmp(need->codec->name, "gzip") != 0))
 		need->codec = NULL;
+	if (need->codec == NULL && l.unpacked != file->size)
+		*unpacked = (struct maybe){ true, l.unpacked };
 	if (need->codec == NULL && all_codecs)
 		fail_note(f, "ramdisk '%s' is not compressed and taken as it "
 		    "is", file->what);
@@ -112,7 +143,7 @@ read_part(struct broker *b, struct image_file *file, size_t i,
 	if (file->size == 0)
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is empty; leave -r "
 		    "out for none", file->what);
-	if (choose_codec(b, file, &need, f) < 0 ||
+	if (choose_codec(b, file, &need, &part->unpacked, f) < 0 ||
 	    (need.codec != NULL && broker_unpack(b, file, &need, f) < 0))
 		return -1;
 	return fill_part(b, file, i, part, f);

@@ -19,6 +19,7 @@
 	{ k, TYPE_TEXT, .unit = "word", AT(s, m), .limit = NAME_LIMIT, \
 	    .words = (list) }
 
+#define UNPACKED_MAX	(UINT64_C(1) << 51)
 #define INT_LIMIT	INT64_MAX		/* largest integer in JSON */
 #define ANY_ADDRESS	UINT64_MAX
 #define FRAME_LIMIT	((UINT64_C(1) << 52) - 1)
@@ -108,6 +109,7 @@ static const struct schema_field part_fields[] = {
 	NUMBER("offset", "bytes", module_part, offset, INT_LIMIT),
 	NAME("role", module_part, payload.role),
 	NUMBER("size", "bytes", module_part, payload.size, INT_LIMIT),
+	MAYBE_NUMBER("unpacked", "bytes", module_part, unpacked, UNPACKED_MAX),
 	{ "sha256", TYPE_DIGEST, .unit = "", AT(module_part, payload.sha256) },
 };
 static const struct schema_form part_form = FORM(module_part, part_fields);

@@ -100,6 +100,7 @@ struct plan_image {
 /* A part of a ramdisk.  Bytes between the parts are zero. */
 struct module_part {
 	uint64_t offset;
+	struct maybe unpacked;		/* bytes; absent: not compressed */
 	struct payload payload;
 };
 

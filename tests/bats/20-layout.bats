@@ -59,6 +59,41 @@ places() {
 	quiet xb-layout -m 256M parsed
 }
 
+@test "the warning of a ramdisk goes by what it unpacks to" {
+	$mkimage k
+	# 20 MiB of text-like bytes, compressed to much less
+	head -c 15M /dev/urandom | base64 -w 0 | head -c 20M >raw
+	for c in "gzip -n1c" "xz -0c" "zstd -q1c"; do
+		$c raw >rd
+		xb-parse -r rd k >parsed
+		[ "$(json parsed '.modules[0].parts[0].unpacked')" = 20971520 ]
+		run --separate-stderr -0 xb-layout -m 48M parsed
+		[[ $stderr == *", about 20480 KiB unpacked,"*"; -m "*" leaves enough" ]]
+		works=${stderr##*; } works=${works% leaves enough}
+		# shellcheck disable=SC2086 # an option and its value
+		quiet xb-layout $works parsed
+	done
+	# behind a cpio archive, and where the stream does not tell: three times
+	{ printf e >e; echo e | cpio -o -H newc --quiet; gzip -n <raw; } >rd
+	xb-parse -r rd k >parsed
+	[ "$(json parsed '.modules[0].parts[0].unpacked > 20971520')" = true ]
+	bzip2 -1 <raw >rd
+	xb-parse -r rd k >parsed
+	[ "$(json parsed '.modules[0].parts[0] | .unpacked == 3 * .size')" = true ]
+	# as it is
+	xb-parse -z -r rd k >parsed
+	[ "$(json parsed '.modules[0].parts[0].unpacked')" = null ]
+}
+
+@test "a kernel in the place of a ramdisk is warned of" {
+	$mkimage k
+	$mkimage b format=bzimage
+	for rd in k b; do
+		run --separate-stderr -0 xb-parse -r $rd k
+		[[ $stderr == *"warning: ramdisk '$rd' is a kernel ("*"): -r takes an initramfs" ]]
+	done
+}
+
 @test "a 32-bit guest has less than 128 GiB, as Xen's m2p for it" {
 	$mkimage k abi=xen-3.0-x86_32p
 	xb-parse k >parsed

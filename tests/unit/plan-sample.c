@@ -73,9 +73,9 @@ add_inputs(struct sample *s)
 
 	*m = (struct plan_module){ .size = RAMDISK_BYTES,
 	    .parts = room(p, 2, sizeof(*m->parts)), .n_parts = 2 };
-	m->parts[0] = (struct module_part){ 0,
+	m->parts[0] = (struct module_part){ 0, { false, 0 },
 	    payload_of("ramdisk", 0x2001, 0x22) };
-	m->parts[1] = (struct module_part){ 0x2004,
+	m->parts[1] = (struct module_part){ 0x2004, { false, 0 },
 	    payload_of("ramdisk.1", RAMDISK_BYTES - 0x2004, 0x33) };
 	p->modules = m;
 	p->n_modules = 1;

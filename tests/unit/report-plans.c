@@ -18,7 +18,7 @@ static struct image_note kernel_notes[] = {
 	{ "type 19", 19, { 0 }, { 0 } },
 };
 static struct module_part ramdisk_parts[] = {
-	{ 0, { "ramdisk", 1149344, { 0x77, 0x10, 0x2b } } },
+	{ 0, { false, 0 }, { "ramdisk", 1149344, { 0x77, 0x10, 0x2b } } },
 };
 struct plan_module ramdisk[] = { { 1149344, ramdisk_parts, 1 } };
 struct plan_source sources[] = {

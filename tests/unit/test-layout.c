@@ -361,10 +361,10 @@ lists_plan(struct sample *s, struct image_segment seg[3],
 	    0x4000, 0x10 };
 	seg[2] = (struct image_segment){ HIGH(0x80204ff0), 0x4010, "kernel",
 	    0x5000, 0x20 };
-	part[0] = (struct module_part){ 0,
+	part[0] = (struct module_part){ 0, { false, 0 },
 	    { .role = "ramdisk", .size = 4001 } };
-	part[1] = (struct module_part){ 4004, { .role = "ramdisk.1",
-	    .size = 996 } };
+	part[1] = (struct module_part){ 4004, { false, 0 },
+	    { .role = "ramdisk.1", .size = 996 } };
 	p->image.segments = seg;
 	p->image.n_segments = 3;
 	s->module.parts = part;
