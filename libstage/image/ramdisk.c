@@ -21,10 +21,11 @@ struct look {
 	struct child_job job;
 	const struct image_file *file;
 	struct image_need need;
-	uint64_t unpacked;		/* about; by archive_unpacked() */
+	uint64_t unpacked;		/* about; by archive_unpacked(); 0: it
+					 * is none */
 };
 
-/* -r takes any bytes, but a kernel is nobody's ramdisk. */
+/* -r takes any bytes, but a kernel is nobody's ramdisk: returns 1. */
 static int
 warn_of_kernel(struct image_work *w, struct fail *f)
 {
@@ -39,7 +40,7 @@ warn_of_kernel(struct image_work *w, struct fail *f)
 			fail_warn(f, "ramdisk '%s' is a kernel (%s): -r takes "
 			    "an initramfs", w->file.what, kernels[i]->name);
 		if (is != 0)
-			return is < 0 ? -1 : 0;
+			return is;
 	}
 	return 0;
 }
@@ -49,12 +50,11 @@ look_for_stream(void *arg, struct fail *f)
 {
 	struct look *l = arg;
 	struct image_work w = { .file = *l->file };
+	uint64_t unpacked = 0;
+	int kernel = warn_of_kernel(&w, f);
 
-	uint64_t unpacked;
-
-	if (warn_of_kernel(&w, f) < 0 ||
-	    image_look_for_archive(&w, f) < 0 ||
-	    archive_unpacked(&w.file, &unpacked, f) < 0)
+	if (kernel < 0 || image_look_for_archive(&w, f) < 0 || (kernel == 0 &&
+	    archive_unpacked(&w.file, &unpacked, f) < 0))
 		return -1;
 	child_send(LOOK_UNPACKED, &unpacked, sizeof(unpacked));
 	if (w.need.codec != NULL)
@@ -77,28 +77,53 @@ take_need(void *arg, unsigned kind, const void *bytes, size_t n,
 
 /* Sets what the file is to be unpacked with; codec NULL: it stays as it is. */
 static int
-choose_codec(struct broker *b, const struct image_file *file,
-    struct image_need *need, struct maybe *unpacked, struct fail *f)
+choose_codec(struct look *l, struct image_need *need, struct fail *f)
 {
-	struct look l = { .broker = b, .file = file, .job = {
-		.work = look_for_stream, .take = take_need, .arg = &l,
-		.frame_max = sizeof(*need) } };
+	struct broker *b = l->broker;
 	bool all_codecs = b->request->unpack_ramdisk;
 
-	if (broker_job(b, file, "looks at", &l.job, f) < 0 ||
-	    child_run(&l.job, f) < 0)
+	if (broker_job(b, l->file, "looks at", &l->job, f) < 0 ||
+	    child_run(&l->job, f) < 0)
 		return -1;
-	*need = l.need;
+	*need = l->need;
 	need->all = true;
 	if (need->codec != NULL && !all_codecs &&
 	    (!b->plan->image.abi->image.unpack_ramdisk || need->offset > 0 ||
 	    strcmp(need->codec->name, "gzip") != 0))
 		need->codec = NULL;
-	if (need->codec == NULL && l.unpacked != file->size)
-		*unpacked = (struct maybe){ true, l.unpacked };
 	if (need->codec == NULL && all_codecs)
 		fail_note(f, "ramdisk '%s' is not compressed and taken as it "
-		    "is", file->what);
+		    "is", l->file->what);
+	return 0;
+}
+
+/*
+ * Looks at the file.  Where nothing of it would be unpacked the store knows
+ * already what was seen, if the file is as it was; a look with a warning is not
+ * kept there, so that it warns again.
+ */
+static int
+look_at(struct broker *b, const struct image_file *file,
+    struct image_need *need, struct maybe *unpacked, struct fail *f)
+{
+	struct look l = { .broker = b, .file = file, .job = {
+		.work = look_for_stream, .take = take_need, .arg = &l,
+		.frame_max = sizeof(*need) } };
+	uint8_t none[SHA256_BYTES] = { 0 };
+	bool kept = b->store != NULL && !b->request->unpack_ramdisk &&
+	    !b->plan->image.abi->image.unpack_ramdisk;
+
+	need->codec = NULL;
+	if (!kept || !store_recall(b->store, &file->id, STORE_UNPACKS,
+	    false, &l.unpacked, none)) {
+		if (choose_codec(&l, need, f) < 0)
+			return -1;
+		if (kept && l.unpacked != 0)
+			store_remember(b->store, &file->id, STORE_UNPACKS,
+			    l.unpacked, none, f);
+	}
+	if (need->codec == NULL && l.unpacked != 0 && l.unpacked != file->size)
+		*unpacked = (struct maybe){ true, l.unpacked };
 	return 0;
 }
 
@@ -143,7 +168,7 @@ read_part(struct broker *b, struct image_file *file, size_t i,
 	if (file->size == 0)
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is empty; leave -r "
 		    "out for none", file->what);
-	if (choose_codec(b, file, &need, &part->unpacked, f) < 0 ||
+	if (look_at(b, file, &need, &part->unpacked, f) < 0 ||
 	    (need.codec != NULL && broker_unpack(b, file, &need, f) < 0))
 		return -1;
 	return fill_part(b, file, i, part, f);

@@ -72,8 +72,10 @@ int	store_commit(struct store_writer *, uint64_t *size,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 void	store_abort(struct store_writer *);	/* NULL is allowed */
 
-/* The value of how for a file that is the payload itself. */
+/* The values of how for a file that is the payload itself, and for what a
+ * ramdisk that is kept as it is unpacks to: a size, and a digest of zeros. */
 #define STORE_WHOLE	"whole"
+#define STORE_UNPACKS	"ramdisk"
 
 /*
  * Size and digest that the index has for a source in this state, which must be
