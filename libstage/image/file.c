@@ -92,7 +92,7 @@ const char *
 imagefile_string(struct image_file *file, uint64_t at, size_t max,
     const char *what, struct arena *arena, struct fail *f)
 {
-	char text[IMAGE_CACHE + 1];
+	char text[IMAGE_STRING + 1];
 	size_t n = max < sizeof(text) ? max : sizeof(text);
 
 	if (at > file->size)

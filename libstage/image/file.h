@@ -18,7 +18,10 @@
 #include "base/input.h"
 #include "plan/plan.h"
 
-enum { IMAGE_CACHE = 4096 };
+enum {
+	IMAGE_CACHE = 12288,		/* more than a probe reads at once */
+	IMAGE_STRING = 4096
+};
 
 struct image_file {
 	const char *what;		/* for messages */
