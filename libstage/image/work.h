@@ -117,8 +117,11 @@ int	image_check_abi(const struct image_work *, const struct abi *found,
 
 /* ---- the rest ---- */
 
-/* A BSD symbol table behind the kernel, as one more payload and segment. */
 struct elf;
+/* The segments and addresses of an ELF kernel with these notes. */
+int	elf_place(struct image_work *, const struct elf *,
+	    const struct notes *, struct fail *) must_check;
+/* A BSD symbol table behind the kernel, as one more payload and segment. */
 int	symtab_add(struct image_work *, struct elf *, struct fail *) must_check;
 
 /* Words for what a file is that someone took for a kernel, or NULL. */

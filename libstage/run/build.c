@@ -157,32 +157,6 @@ touches(const struct build *b)
 	return false;
 }
 
-static void
-add_words(const struct engine_option *o, struct fail *f)
-{
-	fail_add(f, " %s", engine_option_word(o->id).s);
-	if (o->value != NULL)
-		fail_add(f, " '%s'", o->value);
-}
-
-/* Refuses options of a stage that does not run. */
-static int
-check_options_of(const struct build *b, enum stage_id id, struct fail *f)
-{
-	const struct engine *e = &b->engine;
-	bool none = true;
-
-	for (size_t i = 0; i < e->n_options; i++)
-		if (stage_of_option(e->options[i].id) == id) {
-			if (none)
-				(void)fail(f, FAIL_USAGE, "%s does not run, "
-				    "and has options:", stage_rows[id].name);
-			add_words(&e->options[i], f);
-			none = false;
-		}
-	return none ? 0 : -1;
-}
-
 static int
 choose_stages(struct build *b, struct fail *f)
 {
@@ -192,7 +166,8 @@ choose_stages(struct build *b, struct fail *f)
 	if (choose_last(b, f) < 0)
 		return -1;
 	for (enum stage_id id = 0; id < STAGES; id++)
-		if (!runs(b, id) && check_options_of(b, id, f) < 0)
+		if (!runs(b, id) && engine_refuse_options(&b->engine, id,
+		    f) < 0)
 			return -1;
 	return 0;
 }
@@ -234,17 +209,6 @@ choose_size(struct build *b, struct fail *f)
 
 /* ---- the domain ---- */
 
-static bool
-is_for_create(const struct build *b)
-{
-	const struct engine *e = &b->engine;
-
-	for (size_t i = 0; i < e->n_options; i++)
-		if (stage_of_option(e->options[i].id) == STAGE_CREATE)
-			return true;
-	return false;
-}
-
 static int
 set_domain(struct build *b, const char *name, size_t n, struct fail *f)
 {
@@ -259,7 +223,7 @@ take_domain(struct build *b, const char *target, struct fail *f)
 	struct fail why = { .kind = FAIL_NONE };
 	uint64_t kib = 0;
 
-	if (is_for_create(b))
+	if (engine_options_of(&b->engine, STAGE_CREATE))
 		return fail(f, FAIL_USAGE, "'%s' is there already, and options "
 		    "of a new domain are given", target);
 	if (set_domain(b, target, strlen(target), f) < 0)
@@ -317,7 +281,7 @@ keep_domain(struct build *b, struct fail *f)
 
 	if (set_domain(b, name->data, name->size, f) < 0)
 		return -1;
-	if (is_for_create(b))
+	if (engine_options_of(&b->engine, STAGE_CREATE))
 		return fail(f, FAIL_USAGE, "'%s' has a domain, '%s', and "
 		    "options of a new domain are given", b->ask->plan,
 		    b->domain);
@@ -330,7 +294,7 @@ no_domain(const struct build *b, struct fail *f)
 {
 	const char *until = b->ask->until;
 
-	if (is_for_create(b))
+	if (engine_options_of(&b->engine, STAGE_CREATE))
 		return fail(f, FAIL_USAGE, "no domain is touched up to %s, and "
 		    "options of a new domain are given", until);
 	if (given(b->ask->target))

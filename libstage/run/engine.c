@@ -82,8 +82,13 @@ engine_writes(const struct engine_option *v, size_t n)
 
 /* ---- arguments and options of a stage ---- */
 
-struct option_word
-engine_option_word(enum option_id id)
+/* The option as a person types it: -x, or --name where it has no letter. */
+struct option_word {
+	char s[64];
+};
+
+static struct option_word
+word_of(enum option_id id)
 {
 	const struct stage_option *row = stage_option_row(id);
 	struct option_word w;
@@ -95,10 +100,38 @@ engine_option_word(enum option_id id)
 	return w;
 }
 
+bool
+engine_options_of(const struct engine *e, enum stage_id id)
+{
+	for (size_t i = 0; i < e->n_options; i++)
+		if (stage_of_option(e->options[i].id) == id)
+			return true;
+	return false;
+}
+
+int
+engine_refuse_options(const struct engine *e, enum stage_id id, struct fail *f)
+{
+	if (!engine_options_of(e, id))
+		return 0;
+	(void)fail(f, FAIL_USAGE, "%s does not run, and has options:",
+	    stage_rows[id].name);
+	for (size_t i = 0; i < e->n_options; i++) {
+		const struct engine_option *o = &e->options[i];
+
+		if (stage_of_option(o->id) != id)
+			continue;
+		fail_add(f, " %s", word_of(o->id).s);
+		if (o->value != NULL)
+			fail_add(f, " '%s'", o->value);
+	}
+	return -1;
+}
+
 static int
 add_option(struct words *w, const struct engine_option *o, struct fail *f)
 {
-	if (words_add(w, engine_option_word(o->id).s, f) < 0)
+	if (words_add(w, word_of(o->id).s, f) < 0)
 		return -1;
 	return o->value == NULL ? 0 : words_add(w, o->value, f);
 }

@@ -22,12 +22,6 @@ struct engine_option {
 					 * NULL: value itself */
 };
 
-/* The option as a person types it: -x, or --name where it has no letter. */
-struct option_word {
-	char s[64];
-};
-struct option_word engine_option_word(enum option_id);
-
 /*
  * Is the option among them, or one that stands in its place, as --no-xenstore
  * does for --xenstore-port?
@@ -71,6 +65,12 @@ struct engine {
 					 * its message is printed already */
 	int signal;			/* that ended the run; 0: none */
 };
+
+/* Is one of the options that stage's? */
+bool	engine_options_of(const struct engine *, enum stage_id);
+/* Refuses options of a stage that does not run: FAIL_USAGE. */
+int	engine_refuse_options(const struct engine *, enum stage_id,
+	    struct fail *) must_check;
 
 /*
  * Runs the stages from one until another, both included.  -1 only if a hook

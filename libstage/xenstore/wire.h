@@ -58,4 +58,8 @@ void	wire_drop(struct wire *);
 /* Closes the descriptor. */
 void	wire_close(struct wire *);
 
+/* link.c: a struct xenstore that speaks over the descriptor, which is its own,
+ * after a failure too. */
+struct xenstore *link_over(int fd, bool device, struct fail *) must_check;
+
 #endif

@@ -211,6 +211,11 @@ int	paper_set_m2p(struct target *, const struct extent *, size_t n,
 int	paper_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
+/* guard.c: mappings whose file is cut off or cannot be written */
+/* From then on such a mapping is lost, instead of ending the program. */
+void	paper_guard(struct paper_map *);
+void	paper_unguard(struct paper_map *);
+
 /* map.c: mappings, and contents of whole frames */
 void	*paper_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
