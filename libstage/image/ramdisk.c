@@ -122,7 +122,7 @@ look_at(struct broker *b, const struct image_file *file,
 			store_remember(b->store, &file->id, STORE_UNPACKS,
 			    l.unpacked, none, f);
 	}
-	if (need->codec == NULL && l.unpacked != 0 && l.unpacked != file->size)
+	if (need->codec == NULL && l.unpacked > file->size)
 		*unpacked = (struct maybe){ true, l.unpacked };
 	return 0;
 }

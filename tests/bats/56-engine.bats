@@ -127,8 +127,9 @@ fails() {
 	$mkimage k
 	gzip -k k
 	head -c 50000 /dev/zero | gzip >rd.gz
+	head -c 5000 /dev/urandom >other
 	start=(--no-xenstore --console-domid 3)
-	built k.gz -z -r rd.gz -r k -f writable_page_tables -A xen-3.0-x86_64
+	built k.gz -z -r rd.gz -r other -f writable_page_tables -A xen-3.0-x86_64
 	start=(--xenstore-port 0)
 	built k.gz -r rd.gz
 }
