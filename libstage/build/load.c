@@ -113,6 +113,8 @@ find_zeroes(struct loading *c, const struct load_piece *l, struct fail *f)
 {
 	uint64_t at = l->offset, end = at + l->size, n;
 
+	if (l->size / PAGE_BYTES < ZEROES_MIN)
+		return 0;
 	for (; (n = payloads_hole(c->files, l->role, &at, end)) > 0; at += n) {
 		uint64_t from = pages_of(l->paddr + (at - l->offset));
 		uint64_t to = (l->paddr + (at + n - l->offset)) / PAGE_BYTES;

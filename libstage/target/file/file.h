@@ -93,6 +93,7 @@ struct paper_map {
 	size_t bytes;
 	bool writable;
 	bool anew;			/* of a buffer, which unmap writes */
+	size_t room;			/* bytes of the buffer */
 	struct extents runs;
 	struct paper_map *next_guarded;
 	volatile sig_atomic_t lost;	/* faulted; anonymous memory since */
@@ -108,6 +109,7 @@ struct paper_target {
 	struct paper_map *maps;
 	void *buffer;			/* of paper_replace(), free now; NULL:
 					 * none */
+	size_t buffer_bytes;
 };
 
 static inline struct paper_target *

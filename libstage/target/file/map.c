@@ -129,6 +129,7 @@ release_map(struct paper_target *t, struct paper_map *m)
 	} else if (m->anew) {
 		free(t->buffer);
 		t->buffer = m->address;
+		t->buffer_bytes = m->room;
 	}
 	extents_release(&m->runs);
 	free(m);
@@ -189,15 +190,18 @@ paper_map(struct target *base, const struct extent *runs, size_t n,
 static int
 take_buffer(struct paper_target *t, struct paper_map *m, struct fail *f)
 {
-	const size_t bytes = PAPER_REPLACE_MAX * PAGE_BYTES;
-
 	m->anew = true;
-	m->address = t->buffer != NULL ? t->buffer : malloc(bytes);
-	t->buffer = NULL;
-	if (m->address == NULL)
-		return fail_memory(f, bytes);
-	return m->bytes <= bytes ? 0 : fail_bug(f, "too many frames are "
-	    "replaced at once");
+	if (m->bytes > PAPER_REPLACE_MAX * PAGE_BYTES)
+		return fail_bug(f, "too many frames are replaced at once");
+	if (t->buffer != NULL && t->buffer_bytes >= m->bytes) {
+		m->address = t->buffer;
+		m->room = t->buffer_bytes;
+		t->buffer = NULL;
+		return 0;
+	}
+	m->address = malloc(m->bytes);
+	m->room = m->bytes;
+	return m->address != NULL ? 0 : fail_memory(f, m->bytes);
 }
 
 void *
