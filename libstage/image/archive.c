@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/hex.h"
+#include "base/zero.h"
 #include "image/work.h"
 
 enum {
@@ -29,18 +31,16 @@ is_cpio(const char *head)
 	return memcmp(head, "070701", 6) == 0 || memcmp(head, "070702", 6) == 0;
 }
 
+/* A number of 8 digits; 0 where they are none. */
 static uint64_t
 hex8(const char *digits)
 {
-	uint64_t v = 0;
+	uint8_t b[4];
 
-	for (int i = 0; i < 8; i++) {
-		char c = digits[i];
-
-		v = v << 4 | (c >= '0' && c <= '9' ? (unsigned)(c - '0') :
-		    ((unsigned)c | 0x20) - 'a' + 10u);
-	}
-	return v & UINT32_MAX;
+	if (!hex_get_any(digits, 2 * sizeof(b), b))
+		return 0;
+	return (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 |
+	    (uint64_t)b[2] << 8 | b[3];
 }
 
 /* The end of a cpio archive: behind its trailer, or where the file ends. */
@@ -74,12 +74,11 @@ skip_zeros(struct image_file *file, uint64_t *at, struct fail *f)
 
 	while (*at < file->size) {
 		size_t n = file->size - *at < sizeof(part) ?
-		    (size_t)(file->size - *at) : sizeof(part), zeros = 0;
+		    (size_t)(file->size - *at) : sizeof(part), zeros;
 
 		if (imagefile_read(file, *at, part, n, f) < 0)
 			return -1;
-		while (zeros < n && part[zeros] == 0)
-			zeros++;
+		zeros = zero_bytes(part, n);
 		*at += zeros;
 		if (zeros < n)
 			break;
@@ -112,20 +111,6 @@ archive_next(struct image_file *file, uint64_t at, struct archive *a,
 		return -1;
 	a->size = end - at;
 	return 1;
-}
-
-int
-image_look_for_archive(struct image_work *w, struct fail *f)
-{
-	struct archive a = { .at = 0 };
-	int rc;
-
-	do
-		rc = archive_next(&w->file, a.at + a.size, &a, f);
-	while (rc > 0 && a.codec == NULL);
-	w->need = (struct image_need){ .codec = a.codec, .offset = a.at,
-	    .size = a.size, .depth = IN_STREAM };
-	return rc < 0 ? -1 : 0;
 }
 
 /* ---- what it unpacks to ---- */
@@ -232,19 +217,24 @@ unpacked_size(struct image_file *file, const struct archive *a, uint64_t *size,
 	return 0;
 }
 
+/* ---- a look at a file ---- */
+
 int
-archive_unpacked(struct image_file *file, uint64_t *size, struct fail *f)
+archive_look(struct image_file *file, struct image_need *need,
+    uint64_t *unpacked, struct fail *f)
 {
 	struct archive a = { .at = 0 };
 	uint64_t stream = 0;
 	int rc;
 
-	*size = 0;
+	*unpacked = 0;
 	while ((rc = archive_next(file, a.at + a.size, &a, f)) > 0 &&
 	    a.codec == NULL)
-		*size += a.size;
+		*unpacked += a.size;
 	if (rc < 0 || (rc > 0 && unpacked_size(file, &a, &stream, f) < 0))
 		return -1;
-	*size += rc > 0 ? stream : file->size - a.at;
+	*unpacked += rc > 0 ? stream : file->size - a.at;
+	*need = (struct image_need){ .codec = a.codec, .offset = a.at,
+	    .size = a.size, .depth = IN_STREAM };
 	return 0;
 }

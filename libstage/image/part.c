@@ -4,23 +4,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "image/broker.h"
-
-int
-broker_open_blob(struct broker *b, const uint8_t sha256[SHA256_BYTES],
-    const char *what, struct image_file *to, struct fail *f)
-{
-	*to = (struct image_file)IMAGE_FILE_INIT;
-	to->what = what;
-	to->fd = store_open_blob(b->store, sha256, &b->scratch, &to->path,
-	    &to->id, f);
-	if (to->fd < 0)
-		return -1;
-	to->size = to->id.size;
-	to->hashed = true;
-	memcpy(to->sha256, sha256, SHA256_BYTES);
-	return 0;
-}
 
 static int
 copy_into(struct store_writer *to, const struct image_file *from, uint64_t at,
@@ -33,7 +18,9 @@ copy_into(struct store_writer *to, const struct image_file *from, uint64_t at,
 	while (rc == 0 && size > 0) {
 		size_t n = size < piece ? (size_t)size : piece;
 
-		rc = file_pread(from->fd, from->what, bytes, n, at, f);
+		rc = stop_check(f);
+		if (rc == 0)
+			rc = file_pread(from->fd, from->what, bytes, n, at, f);
 		if (rc == 0)
 			rc = store_put(to, bytes, n, f);
 		at += n;

@@ -21,8 +21,8 @@ struct look {
 	struct child_job job;
 	const struct image_file *file;
 	struct image_need need;
-	uint64_t unpacked;		/* about; by archive_unpacked(); 0: it
-					 * is none */
+	uint64_t unpacked;		/* about; by archive_look(); 0: it is
+					 * none */
 };
 
 /* -r takes any bytes, but a kernel is nobody's ramdisk: returns 1. */
@@ -50,12 +50,13 @@ look_for_stream(void *arg, struct fail *f)
 {
 	struct look *l = arg;
 	struct image_work w = { .file = *l->file };
-	uint64_t unpacked = 0;
+	uint64_t unpacked;
 	int kernel = warn_of_kernel(&w, f);
 
-	if (kernel < 0 || image_look_for_archive(&w, f) < 0 || (kernel == 0 &&
-	    archive_unpacked(&w.file, &unpacked, f) < 0))
+	if (kernel < 0 || archive_look(&w.file, &w.need, &unpacked, f) < 0)
 		return -1;
+	if (kernel > 0)
+		unpacked = 0;
 	child_send(LOOK_UNPACKED, &unpacked, sizeof(unpacked));
 	if (w.need.codec != NULL)
 		child_send(LOOK_NEED, &w.need, sizeof(w.need));

@@ -8,15 +8,6 @@
 #include "image/slots.h"
 #include "sandbox/confine.h"
 
-struct store *
-broker_store(struct broker *b, struct fail *f)
-{
-	if (b->store == NULL &&
-	    store_open(&b->store, b->request->store, f) < 0)
-		b->store = NULL;
-	return b->store;
-}
-
 /* ---- processes ---- */
 
 /* A slow processor unpacks a MiB in a second. */
@@ -350,22 +341,15 @@ open_blob(struct broker *b, struct image_file *file,
     const struct image_need *need, const uint8_t sha256[SHA256_BYTES],
     struct fail *f)
 {
-	struct image_file blob = IMAGE_FILE_INIT;
+	struct image_file blob;
 	char what[4096];
 	int n = snprintf(what, sizeof(what), "%.3000s (unpacked from %s at 0x%"
 	    PRIx64 ")", file->what, need->codec->name,
 	    file->base + need->offset);
+	const char *name = arena_bytes(&b->scratch, what, (size_t)n, f);
 
-	blob.what = arena_bytes(&b->scratch, what, (size_t)n, f);
-	if (blob.what == NULL)
+	if (name == NULL || broker_open_blob(b, sha256, name, &blob, f) < 0)
 		return -1;
-	blob.fd = store_open_blob(b->store, sha256, &b->scratch, &blob.path,
-	    &blob.id, f);
-	if (blob.fd < 0)
-		return -1;
-	blob.size = blob.id.size;
-	blob.hashed = true;
-	memcpy(blob.sha256, sha256, SHA256_BYTES);
 	imagefile_close(file);
 	*file = blob;
 	return 0;
@@ -395,61 +379,4 @@ broker_unpack(struct broker *b, struct image_file *file,
 		return -1;
 	}
 	return open_blob(b, file, need, sha256, f);
-}
-
-/* ---- digests and sources ---- */
-
-int
-broker_digest(struct broker *b, struct image_file *file, struct fail *f)
-{
-	struct fail unable = { .kind = FAIL_NONE };
-	uint64_t size;
-
-	if (file->hashed)
-		return 0;
-	/* Without a store the file is only hashed again the next time. */
-	if (broker_store(b, &unable) == NULL) {
-		if (b->request->store != NULL)
-			return fail(f, unable.kind, "%s", unable.message);
-		fail_note(f, "%s", unable.message);
-	}
-	if (b->store != NULL && store_recall(b->store, &file->id, STORE_WHOLE,
-	    false, &size, file->sha256) && size == file->id.size) {
-		file->hashed = true;
-		return 0;
-	}
-	if (file_sha256(file->fd, file->what, file->id.size, file->sha256,
-	    f) < 0 || file_unchanged(file->fd, file->what, &file->id, f) < 0)
-		return -1;
-	file->hashed = true;
-	if (b->store != NULL)
-		store_remember(b->store, &file->id, STORE_WHOLE, file->id.size,
-		    file->sha256, f);
-	return 0;
-}
-
-int
-broker_add_source(struct broker *b, const struct image_file *file,
-    struct fail *f)
-{
-	struct plan *p = b->plan;
-	struct plan_source *more, *s;
-
-	if (plan_source_of(p, file->sha256) != NULL)
-		return 0;
-	more = arena_array(&p->arena, p->n_sources + 1, sizeof(*more), f);
-	if (more == NULL)
-		return -1;
-	if (p->n_sources > 0)
-		memcpy(more, p->sources, p->n_sources * sizeof(*more));
-	s = &more[p->n_sources];
-	if (plan_bytes(p, file->path, strlen(file->path), &s->path, f) < 0)
-		return -1;
-	/* A source without an identity is hashed by whoever opens it. */
-	if (file->id.settled)
-		s->id = file->id;
-	memcpy(s->sha256, file->sha256, SHA256_BYTES);
-	p->sources = more;
-	p->n_sources++;
-	return 0;
 }

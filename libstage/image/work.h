@@ -71,14 +71,12 @@ int	archive_next(struct image_file *, uint64_t at, struct archive *,
 	    struct fail *) must_check;
 
 /*
- * About the bytes that all archives of a file unpack to: as the stream tells
+ * *need is of the first archive that is compressed, if any is.  *unpacked is
+ * about the bytes that all archives of the file unpack to: as the stream tells
  * that runs to the end, or three times its size where it does not.
  */
-int	archive_unpacked(struct image_file *, uint64_t *size, struct fail *)
-	    must_check;
-
-/* Sets w->need to the first archive that is compressed, if any is. */
-int	image_look_for_archive(struct image_work *, struct fail *) must_check;
+int	archive_look(struct image_file *, struct image_need *need,
+	    uint64_t *unpacked, struct fail *) must_check;
 
 /*
  * How a format is recognised and read.  Formats are tried in order; the first

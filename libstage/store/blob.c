@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/zero.h"
 #include "store/impl.h"
 
 /* A piece is written at once.  It is copied and hashed in steps, each while the
@@ -65,12 +66,6 @@ flush(struct store_writer *w)
 	w->flushed = w->size;
 }
 
-static bool
-is_zero(const unsigned char *p, size_t n)
-{
-	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
-}
-
 static int
 put_piece(struct store_writer *w, struct fail *f)
 {
@@ -79,7 +74,7 @@ put_piece(struct store_writer *w, struct fail *f)
 
 	for (size_t at = 0, n = 0; at < w->n; at += n) {
 		n = w->n - at < HOLE ? w->n - at : HOLE;
-		hole = n == HOLE && is_zero(w->bytes + at, n);
+		hole = n == HOLE && zero_all(w->bytes + at, n);
 		if (!hole &&
 		    file_put_at(w->fd, w->bytes + at, n, start + at) < 0)
 			return write_fault(w, errno, f);
