@@ -183,8 +183,8 @@ clear_pages(const struct loading *c, struct fail *f)
 			rc = clear_batch(c, &batch, f);
 	}
 	for (size_t i = 0; rc == 0 && i < c->zero.n; i++)
-		rc = extents_slice(c->p2m, c->zero.v[i].pfn,
-		    c->zero.v[i].count, &batch, f);
+		rc = extents_add(&batch, c->zero.v[i].pfn, c->zero.v[i].mfn,
+		    c->zero.v[i].count, f);
 	if (rc == 0)
 		rc = clear_batch(c, &batch, f);
 	extents_release(&batch);
