@@ -1,12 +1,7 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "diff/impl.h"
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 static bool
 same_bytes(const struct bytes *a, const struct bytes *b)
@@ -24,7 +19,7 @@ same_value(const struct schema_field *d, const void *a, size_t n_a,
 		return *(const bool *)a == *(const bool *)b;
 	case TYPE_TEXT:
 	case TYPE_ABI:
-		return same_text(schema_text(d, a), schema_text(d, b));
+		return text_equal(schema_text(d, a), schema_text(d, b));
 	case TYPE_BYTES:
 		return same_bytes(a, b);
 	case TYPE_DIGEST:

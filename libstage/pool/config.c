@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "pool/impl.h"
 #include "schema/schema.h"
 
@@ -111,21 +112,15 @@ config_write(const struct pool *p, const struct pool_config *c,
 	return rc;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 bool
 config_same(const struct pool_config *a, const struct pool_config *b)
 {
-	if (!same(a->of, b->of) || !same(a->memory, b->memory) ||
+	if (!text_equal(a->of, b->of) || !text_equal(a->memory, b->memory) ||
 	    a->n_options != b->n_options)
 		return false;
 	for (size_t i = 0; i < a->n_options; i++)
-		if (!same(a->options[i].name, b->options[i].name) ||
-		    !same(a->options[i].value, b->options[i].value))
+		if (!text_equal(a->options[i].name, b->options[i].name) ||
+		    !text_equal(a->options[i].value, b->options[i].value))
 			return false;
 	return true;
 }

@@ -1,12 +1,7 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "record/impl.h"
-
-static bool
-texts_equal(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 static bool
 options_equal(const struct record_build *a, const struct record_build *b)
@@ -14,8 +9,8 @@ options_equal(const struct record_build *a, const struct record_build *b)
 	if (a->n_options != b->n_options)
 		return false;
 	for (size_t i = 0; i < a->n_options; i++)
-		if (!texts_equal(a->options[i].name, b->options[i].name) ||
-		    !texts_equal(a->options[i].value, b->options[i].value))
+		if (!text_equal(a->options[i].name, b->options[i].name) ||
+		    !text_equal(a->options[i].value, b->options[i].value))
 			return false;
 	return true;
 }
