@@ -36,6 +36,7 @@ static const struct program self = {
 	.options = options,
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
 	.targets = true,
+	.target_help = "where the pool is: xen or file:DIR",
 	.prints_text = true,
 	.writes = target_writes,
 	.makes = target_makes,

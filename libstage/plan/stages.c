@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "plan/stages.h"
@@ -104,6 +105,18 @@ plan_section_base(enum plan_section section)
 	/* The further sections of a stage need its first one. */
 	return section == first_section[s] ? stage_rows[s].needs :
 	    (enum plan_section)first_section[s];
+}
+
+struct option_word
+stage_option_word(const struct stage_option *o)
+{
+	struct option_word w;
+
+	if (o->letter != 0)
+		snprintf(w.s, sizeof(w.s), "-%c", o->letter);
+	else
+		snprintf(w.s, sizeof(w.s), "--%s", o->name);
+	return w;
 }
 
 const struct stage_option *

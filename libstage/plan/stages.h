@@ -104,6 +104,12 @@ enum stage_id plan_section_adder(enum plan_section);
 /* The section that a section needs; PLAN_NOTHING: none. */
 enum plan_section plan_section_base(enum plan_section);
 
+/* An option as a person types it: -x, or --name where it has no letter. */
+struct option_word {
+	char s[64];
+};
+struct option_word stage_option_word(const struct stage_option *);
+
 /* The row of an option, and the stage that takes it. */
 const struct stage_option *stage_option_row(enum option_id);
 enum stage_id stage_of_option(enum option_id);

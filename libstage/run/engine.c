@@ -82,24 +82,6 @@ engine_writes(const struct engine_option *v, size_t n)
 
 /* ---- arguments and options of a stage ---- */
 
-/* The option as a person types it: -x, or --name where it has no letter. */
-struct option_word {
-	char s[64];
-};
-
-static struct option_word
-word_of(enum option_id id)
-{
-	const struct stage_option *row = stage_option_row(id);
-	struct option_word w;
-
-	if (row->letter != 0)
-		snprintf(w.s, sizeof(w.s), "-%c", row->letter);
-	else
-		snprintf(w.s, sizeof(w.s), "--%s", row->name);
-	return w;
-}
-
 bool
 engine_options_of(const struct engine *e, enum stage_id id)
 {
@@ -121,7 +103,8 @@ engine_refuse_options(const struct engine *e, enum stage_id id, struct fail *f)
 
 		if (stage_of_option(o->id) != id)
 			continue;
-		fail_add(f, " %s", word_of(o->id).s);
+		fail_add(f, " %s",
+		    stage_option_word(stage_option_row(o->id)).s);
 		if (o->value != NULL)
 			fail_add(f, " '%s'", o->value);
 	}
@@ -131,7 +114,7 @@ engine_refuse_options(const struct engine *e, enum stage_id id, struct fail *f)
 static int
 add_option(struct words *w, const struct engine_option *o, struct fail *f)
 {
-	if (words_add(w, word_of(o->id).s, f) < 0)
+	if (words_add(w, stage_option_word(stage_option_row(o->id)).s, f) < 0)
 		return -1;
 	return o->value == NULL ? 0 : words_add(w, o->value, f);
 }

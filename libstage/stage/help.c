@@ -145,10 +145,7 @@ enum { WORD_BYTES = 128 };
 static size_t
 form_of(const struct stage_option *o, char *text, size_t n)
 {
-	char letter[3] = { '-', (char)o->letter, '\0' };
-
-	return (size_t)snprintf(text, n, "%s%s%s%s",
-	    o->letter != 0 ? letter : "--", o->letter != 0 ? "" : o->name,
+	return (size_t)snprintf(text, n, "%s%s%s", stage_option_word(o).s,
 	    o->argument != NULL ? " " : "",
 	    o->argument != NULL ? o->argument : "");
 }
@@ -211,7 +208,8 @@ print_meaning(const struct program *self, const struct stage_option *o)
 			return;
 		}
 	}
-	printf("%s\n", o->help);
+	printf("%s\n", o == target_option && self->target_help != NULL ?
+	    self->target_help : o->help);
 }
 
 enum { LEFT = 28 };			/* columns of an option in -h */

@@ -37,6 +37,7 @@ struct program {
 					 * traits, of all stages */
 	uint32_t needs;			/* PLAN_BITs; the frame checks them */
 	bool targets;			/* has -t TARGET */
+	const char *target_help;	/* what it means; NULL: the domain */
 	enum confine_profile profile;	/* what it may do once it reads */
 	/* target_writes() of the program of a domain; NULL: it has none. */
 	const char *(*writes)(const char *target, size_t n);
