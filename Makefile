@@ -88,8 +88,8 @@ endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
 CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS)
-ALL_CFLAGS = -std=c11 -pthread $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
+ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
 NEEDED	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS)
@@ -101,7 +101,7 @@ LDLIBS	= $(NEEDED) $(XEN_LIBS)
 # are, and what has sanitizers: neither cmocka nor these come in one piece.
 PROGRAM_LINK = -pie
 PROGRAM_LIBS = $(LDLIBS)
-LINKED	= programs that need shared libraries, as SHARED=1 asks
+LINKED	= the programs need shared libraries, as SHARED=1 asks
 ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
 STATIC_LIBS := $(NEEDED) $(call xen_libs,--static)
 NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
@@ -109,9 +109,9 @@ NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
 ifeq ($(NOT_STATIC),)
 PROGRAM_LINK = -static-pie
 PROGRAM_LIBS = $(STATIC_LIBS)
-LINKED	= programs that need no shared library (SHARED=1: that do)
+LINKED	= the programs need no shared library (with SHARED=1 they do)
 else
-LINKED	= programs that need shared libraries and so start slower: \
+LINKED	= the programs need shared libraries and so start slower: \
 	  $(or $(sort $(filter -l%,$(subst :, ,$(NOT_STATIC)))),$(CC)) cannot \
 	  be linked statically
 endif
@@ -225,7 +225,8 @@ check-xen:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
 	tests/xen/suite
 
-# Hours: a fault at every place there is.  FAULTS="-s 600 -n SEED -c CASE -k KIND"
+# Hours: a fault at every place there is.
+# FAULTS="-s 600 -n SEED -c CASE -k KIND"
 check-faults:
 	@tests/deps $(DEPS_CHECK)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all

@@ -212,11 +212,11 @@ tree() {
 @test "make links programs that need no shared library, and says so once" {
 	tree
 	run -0 make -s
-	[ "$output" = "xb: programs that need no shared library (SHARED=1: that do)" ]
+	[ "$output" = "xb: the programs need no shared library (with SHARED=1 they do)" ]
 	[ "$(linked bin/xb-one)" = static ]
 	[ -z "$(make -s 2>&1)" ]
 	run -0 make -s SHARED=1
-	[ "$output" = "xb: programs that need shared libraries, as SHARED=1 asks" ]
+	[ "$output" = "xb: the programs need shared libraries, as SHARED=1 asks" ]
 	[ "$(linked bin/shared/xb-one)" = shared ]
 	[ "$(linked bin/xb-one)" = static ]
 }
@@ -235,7 +235,7 @@ tree() {
 	END
 	chmod +x cc
 	run -0 make -s CC="$PWD/cc"
-	[ "$output" = "xb: programs that need shared libraries and so start slower:\
+	[ "$output" = "xb: the programs need shared libraries and so start slower:\
  -lzstd cannot be linked statically" ]
 	[ "$(linked bin/xb-one)" = shared ]
 }
