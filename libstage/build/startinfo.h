@@ -19,7 +19,7 @@ struct startinfo_ring {
 };
 
 struct startinfo_options {
-	bool no_xenstore;			/* store.port is 0 */
+	bool no_xenstore;		/* store.port is 0 */
 	struct startinfo_ring store, console;
 };
 

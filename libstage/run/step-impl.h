@@ -54,7 +54,7 @@ struct session {
 	const struct target_ops *kind;	/* of the domain */
 	const char *where;		/* part of domain after the scheme */
 	bool introduces;		/* xb-introduce is a step */
-	bool no_xenstore;			/* no xenstored runs */
+	bool no_xenstore;		/* no xenstored runs */
 	struct engine_option *options;	/* those of ask, then added ones */
 	size_t n_options;
 	struct step step[STAGES];
