@@ -87,12 +87,16 @@ XEN_LIBS := $(call xen_libs)
 endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
+# Renamed at its version 6.
+MSGPACK_LIB := $(shell $(PKG_CONFIG) --libs-only-l msgpack-c 2>/dev/null || \
+	   echo -lmsgpackc)
+
 CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS)
 ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
-NEEDED	= -lmsgpackc -ljansson -lnettle $(CODEC_LIBS)
+NEEDED	= $(MSGPACK_LIB) -ljansson -lnettle $(CODEC_LIBS)
 LDLIBS	= $(NEEDED) $(XEN_LIBS)
 
 # Programs are linked with all that they need inside: they start faster, and run
@@ -103,7 +107,8 @@ PROGRAM_LINK = -pie
 PROGRAM_LIBS = $(LDLIBS)
 LINKED	= the programs need shared libraries, as SHARED=1 asks
 ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
-STATIC_LIBS := $(NEEDED) $(call xen_libs,--static)
+STATIC_LIBS := $(NEEDED) $(foreach c,$(CODECS),$(shell $(PKG_CONFIG) --static \
+	   --libs-only-l $(MODULE_$c) 2>/dev/null)) $(call xen_libs,--static)
 NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
 	   -static-pie $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>&1 || echo failed)
 ifeq ($(NOT_STATIC),)
