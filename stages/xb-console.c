@@ -49,9 +49,8 @@ talk(struct console *c, const struct job *j, struct fail *f)
 	terminal_close(&t);
 	if (rc < 0 || reason == NULL)
 		return rc;
-	if (strcmp(reason, "poweroff") != 0)
-		return fail(f, FAIL_TARGET, "'%s' ended: %s", j->target,
-		    reason);
+	if (target_ended(j->target, reason, f) < 0)
+		return -1;
 	if (!stage_quiet())
 		fprintf(stderr, "%s: '%s' ended: %s\n", self.name, j->target,
 		    reason);

@@ -187,10 +187,7 @@ wait_for(struct job *j, struct fail *f)
 		rc = destroy(t, j, f);
 		target_close(t);
 	}
-	if (rc == 0 && strcmp(reason, "poweroff") != 0)
-		return fail(f, FAIL_TARGET, "'%s' ended with %s, not with "
-		    "poweroff", j->target, reason);
-	return rc;
+	return rc < 0 ? rc : target_ended(j->target, reason, f);
 }
 
 static const struct verb verbs[] = {

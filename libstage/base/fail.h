@@ -24,9 +24,16 @@
 #endif
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 
-/* The numbers are those of sysexits.h, and xb(7) promises them to users. */
+/*
+ * xb(7) promises these numbers to users.  From 64 on they are those of
+ * sysexits.h; below it they say how a guest ended that was waited for.  1 is an
+ * answer of "no", and no failure.
+ */
 enum fail_kind {
 	FAIL_NONE	= 0,
+	FAIL_CRASHED	= 2,	/* the guest crashed, or its watchdog bit */
+	FAIL_REBOOTS	= 3,	/* the guest asked to be started again */
+	FAIL_ENDED	= 4,	/* the guest ended otherwise: a suspend ... */
 	FAIL_USAGE	= 64,	/* wrong command line */
 	FAIL_INPUT	= 65,	/* image, plan or size refused; a difference
 				 * was found */
@@ -35,6 +42,8 @@ enum fail_kind {
 	FAIL_BUG	= 70,	/* a mistake of xb itself */
 	FAIL_SYSTEM	= 71,	/* another system call or hypercall failed */
 	FAIL_IO		= 74,	/* a file of xb's own, or its output */
+	FAIL_FULL	= 75,	/* the host has no room now: elsewhere, or
+				 * later, the same may do */
 	FAIL_PERM	= 77	/* not permitted */
 };
 

@@ -106,7 +106,7 @@ check_room(const struct target_info *info, const struct target_host *host,
 		    "smaller -m", name, kib_of(pages), kib_of(info->max_pages),
 		    kib_of(pages - info->max_pages));
 	if (pages > host->free_pages)
-		return fail(f, FAIL_TARGET, "the host of domain '%s' is too "
+		return fail(f, FAIL_FULL, "the host of domain '%s' is too "
 		    "full: %" PRIu64 " KiB needed, %" PRIu64 " KiB free, %"
 		    PRIu64 " KiB more claimed by others, %" PRIu64 " KiB "
 		    "missing", name, kib_of(pages), kib_of(host->free_pages),

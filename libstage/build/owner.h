@@ -24,7 +24,8 @@ struct owner {
 /*
  * Checks everything about the domain that can be checked without changing it:
  * it is paused, free or this build's own, knows the ABI, may have the pages
- * and the host has them.  FAIL_TARGET with the numbers and what to do.
+ * and the host has them.  FAIL_TARGET with the numbers and what to do, and
+ * FAIL_FULL where the host lacks the pages.
  */
 int	owner_check(struct target *, const struct target_info *,
 	    const struct plan *, struct owner *, struct fail *) must_check;

@@ -81,9 +81,9 @@ bind_port(struct line *l, const struct console_place *p, struct fail *f)
 	r = xenevtchn_bind_interdomain(l->events, l->owner.domid,
 	    (evtchn_port_t)p->port);
 	if (r < 0)
-		return xen_refused(errno, "it is for another domain, or was "
-		    "bound just now", f, "cannot bind port %" PRIu64 " of '%s'",
-		    p->port, l->owner.name);
+		return xen_refused(errno, errno == ENOSPC ? NULL : "it is for "
+		    "another domain, or was bound just now", f, "cannot bind "
+		    "port %" PRIu64 " of '%s'", p->port, l->owner.name);
 	l->port = (evtchn_port_t)r;
 	l->base.fd = xenevtchn_fd(l->events);
 	return 0;

@@ -114,7 +114,7 @@ struct pool_taking {
  * Takes one domain that is ready, checks that it is its plan's, tells it the
  * settings, lets it run and prints its name.  A domain that another program has
  * changed, ended or works on is left, with a warning, for the next one.
- * FAIL_TARGET where no domain is ready; FAIL_MISSING where there is no such
+ * FAIL_FULL where no domain is ready; FAIL_MISSING where there is no such
  * pool; FAIL_USAGE for a setting that the pool's guests cannot be told.
  */
 int	pool_take(const struct pool_taking *, struct fail *) must_check;

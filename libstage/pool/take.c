@@ -120,7 +120,8 @@ put_back(struct giving *g, const struct fail *why, struct fail *f)
 	if (g->entry.state == ENTRY_CLAIMED &&
 	    entry_move(g->pool, &g->entry, to, &left) < 0)
 		fail_warn(f, "%s", left.message);
-	if (why->kind != FAIL_TARGET && why->kind != FAIL_INPUT)
+	if (why->kind != FAIL_TARGET && why->kind != FAIL_FULL &&
+	    why->kind != FAIL_INPUT)
 		return fail(f, why->kind, "%s", why->message);
 	fail_warn(f, "%s; it is not taken", why->message);
 	return 1;
@@ -170,7 +171,7 @@ empty(const struct pool *p, const struct entries *l, struct fail *f)
 		return fail(f, FAIL_MISSING, "the pool '%s' is drained: fill "
 		    "it with 'xb-pool fill -n N -m SIZE %s KERNEL'", p->name,
 		    p->name);
-	return fail(f, FAIL_TARGET, "the pool '%s' is empty: no domain is "
+	return fail(f, FAIL_FULL, "the pool '%s' is empty: no domain is "
 	    "ready, %zu being built; fill it with 'xb-pool fill %s', or let "
 	    "xb-build make one now", p->name, l->in[ENTRY_FILLING], p->name);
 }

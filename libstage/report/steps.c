@@ -7,6 +7,9 @@ static const struct status_words {
 	uint64_t status;
 	const char *words;
 } statuses[] = {
+	{ FAIL_CRASHED, "the guest crashed" },
+	{ FAIL_REBOOTS, "the guest asked for a reboot" },
+	{ FAIL_ENDED, "the guest ended, not with poweroff" },
 	{ FAIL_USAGE, "wrong command line" },
 	{ FAIL_INPUT, "input refused" },
 	{ FAIL_MISSING, "input missing" },
@@ -14,6 +17,7 @@ static const struct status_words {
 	{ FAIL_BUG, "a bug of xb" },
 	{ FAIL_SYSTEM, "a system call or hypercall failed" },
 	{ FAIL_IO, "reading or writing failed" },
+	{ FAIL_FULL, "no room now, try later or elsewhere" },
 	{ FAIL_PERM, "not permitted" },
 };
 

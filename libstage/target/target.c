@@ -171,6 +171,27 @@ target_makes(const char *name)
 	return ops == NULL ? NULL : ops->makes(where);
 }
 
+int
+target_ended(const char *name, const char *reason, struct fail *f)
+{
+	static const struct {
+		const char *reason;
+		enum fail_kind kind;
+	} ends[] = {
+		{ "poweroff", FAIL_NONE },
+		{ "crash", FAIL_CRASHED },
+		{ "watchdog", FAIL_CRASHED },
+		{ "reboot", FAIL_REBOOTS },
+	};
+	enum fail_kind kind = FAIL_ENDED;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(ends[i].reason, reason) == 0)
+			kind = ends[i].kind;
+	return kind == FAIL_NONE ? 0 : fail(f, kind, "'%s' ended with %s, not "
+	    "with poweroff", name, reason);
+}
+
 void
 target_close(struct target *t)
 {

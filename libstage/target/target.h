@@ -234,7 +234,7 @@ struct target_ops {
 	int (*pause)(struct target *, struct fail *) must_check;
 	int (*unpause)(struct target *, struct fail *) must_check;
 
-	/* Waits until the domain has ended and says how ("poweroff" ...).  It
+	/* Waits until the domain has ended and says how (target_ended).  It
 	 * lets go of the lock; only close() may follow.  FAIL_TARGET for a
 	 * domain that never runs, or is destroyed meanwhile.  xb-domain. */
 	int (*wait)(struct target *, const char **reason, struct fail *)
@@ -321,6 +321,14 @@ bool	target_domid(const char *name, uint32_t *domid);
 /* writes() and makes() of the name's kind; NULL, too, where it is no target. */
 const char *target_writes(const char *name, size_t n);
 const char *target_makes(const char *name);
+
+/*
+ * Was that a good end?  Only "poweroff" is; otherwise the kind is FAIL_REBOOTS,
+ * FAIL_CRASHED or FAIL_ENDED, so that a script sees from the status how a guest
+ * ended.  reason is what wait() and the console's ended() say.
+ */
+int	target_ended(const char *name, const char *reason, struct fail *)
+	    must_check;
 
 /* NULL is allowed. */
 void	target_close(struct target *);

@@ -47,7 +47,7 @@ nothing_lost() {
 	[[ $stderr == "xb-pool: "*" KiB resident"* ]]
 	run -0 xb-domain info -j "$output"
 	[ "$(jq -c '[.paused, .has_run]' <<<"$output")" = "[true,false]" ]
-	refused 69 "'web' is empty" take
+	refused 75 "'web' is empty" take
 	[[ $stderr == *"xb-pool fill web"* ]]
 	[ "$(state '.taken | length')" = 2 ]
 }
@@ -189,7 +189,7 @@ nothing_lost() {
 	xb-domain create -t "file:p/web/${domains[0]}" -m 16M --uuid "${domains[0]}"
 	quiet xb-domain destroy "file:p/web/${domains[1]}"
 	quiet xb-domain unpause "file:p/web/${domains[2]}"
-	run --separate-stderr -69 take
+	run --separate-stderr -75 take
 	[[ $stderr == *"has no build"* && $stderr == *"no domain"* &&
 	    $stderr == *"is already constructed"* && $stderr == *"is empty"* ]]
 	[ -z "$output" ]
@@ -205,7 +205,7 @@ nothing_lost() {
 	for i in 1 2; do
 		run --separate-stderr take
 	done
-	[ "$status" = 69 ]
+	[ "$status" = 75 ]
 	[ "$(state '[(.ready | length), (.taken | length)] | tojson')" = "[0,1]" ]
 	nothing_lost
 	[ ! -d "${ready[0]%.ready}" ]
@@ -324,7 +324,7 @@ nothing_lost() {
 	[[ $(xb-pool status -t file:p) == *"refill: xb-parse: "* ]]
 	# An empty pool is refilled, too.
 	$mkimage k
-	refused 69 "empty" take --refill
+	refused 75 "empty" take --refill
 	within_reach full
 }
 

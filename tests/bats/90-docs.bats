@@ -67,14 +67,35 @@ usage() { # PROGRAM
 	done
 }
 
-@test "every exit status of fail.h is in xb(7)" {
-	page "$root/man/xb.7" >text
+# The statuses that a page lists under EXIT STATUS, one a line.
+listed() { # PAGE
+	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh [^E]/{ s/^\.It \([0-9 ,]*\)$/\1/p }' "$1" |
+	    tr -s ' ,' '\n' | sort -u
+}
+
+# 1, an answer of xb-walk and xb-diff, and signals are no failures of fail.h.
+@test "the exit statuses of xb(7) are those of fail.h, and xb-show has words for all" {
 	sed -n 's/^\tFAIL_[A-Z]*[[:space:]]*= \([0-9]*\),*.*/\1/p' \
 	    "$root/libstage/base/fail.h" >codes
-	[ "$(wc -l <codes)" -ge 9 ]
-	while read -r code; do
-		grep -qE "^ +$code +" text || { echo "no $code"; return 1; }
-	done <codes
+	[ "$(wc -l <codes)" -ge 13 ]
+	printf '%s\n' 1 129 130 143 | sort -u - codes >want
+	listed "$root/man/xb.7" | diff want -
+	sed -n 's/^\t{ \(FAIL_[A-Z]*\), ".*/\1/p' \
+	    "$root/libstage/report/steps.c" | sort >words
+	sed -n 's/^\t\(FAIL_[A-Z]*\)[[:space:]].*/\1/p' \
+	    "$root/libstage/base/fail.h" | grep -v NONE | sort | diff - words
+}
+
+# What needs the host may meet one that has no room now.
+@test "no page has a status that xb(7) lacks, and where 69 is 75 is too" {
+	listed "$root/man/xb.7" >all
+	for f in "$root"/man/xb-*.1; do
+		listed "$f" >here
+		comm -13 all here >wrong
+		[ ! -s wrong ] || { echo "$f:"; cat wrong; return 1; }
+		page "$f" | sed -n '/^EXIT STATUS/,/^EXAMPLES/p' >text
+		! grep -qw 69 text || grep -qw 75 text || { echo "$f: no 75"; return 1; }
+	done
 }
 
 @test "limits that a reader cannot guess are in the pages" {

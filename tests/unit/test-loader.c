@@ -384,6 +384,7 @@ room_and_abi(void **state)
 	b.k.info.max_pages = PAGES;
 	b.k.host.free_pages = PAGES - 1;
 	assert_int_equal(load(&b), -1);
+	assert_int_equal(b.f.kind, FAIL_FULL);
 	assert_non_null(strstr(b.f.message, "24000 KiB needed, 23996 KiB "
 	    "free, 0 KiB more claimed by others, 4 KiB missing"));
 	b.k.host.free_pages = PAGES;

@@ -98,14 +98,15 @@ test_shortage(void **state)
 		uint64_t count, others, max;
 		bool claims;
 		unsigned bits;
+		enum fail_kind kind;
 		const char *want;
 	} cases[] = {
-		{ "too small a domain", 200, 0, 100, true, 0, "800 KiB needed, "
-		    "400 KiB given, 400 KiB missing" },
-		{ "found by the claim", 2000, 100, 2048, true, 0,
+		{ "too small a domain", 200, 0, 100, true, 0, FAIL_TARGET,
+		    "800 KiB needed, 400 KiB given, 400 KiB missing" },
+		{ "found by the claim", 2000, 100, 2048, true, 0, FAIL_FULL,
 		    "8000 KiB needed, 7792 KiB free, 400 KiB more claimed by "
 		    "others, 208 KiB missing" },
-		{ "found on the way", 2000, 100, 2048, false, 0,
+		{ "found on the way", 2000, 100, 2048, false, 0, FAIL_FULL,
 		    "8000 KiB needed, 7792 KiB free, 400 KiB more claimed by "
 		    "others, 208 KiB missing" },
 	};
@@ -121,7 +122,7 @@ test_shortage(void **state)
 		/* The first call is the claim, which then is unknown. */
 		fx.refuse_at = cases[i].claims ? 0 : 1;
 		refused(xen_populate(&t.base, cases[i].count, cases[i].bits,
-		    &p2m, &f), &f, FAIL_TARGET, cases[i].want);
+		    &p2m, &f), &f, cases[i].kind, cases[i].want);
 		assert_int_equal(p2m.n, 0);
 		assert_int_equal(fx_owned(), 0);
 		assert_int_equal(fx.claim, 0);
@@ -467,6 +468,35 @@ all_of_it(struct xen_target *t, struct fail *f)
 }
 
 static void
+test_no_room(void **state)
+{
+	static const struct {
+		int e;
+		const char *rule;
+		enum fail_kind kind;
+		const char *want;
+	} cases[] = {
+		{ ENOMEM, NULL, FAIL_FULL, "it: the hypervisor is out of" },
+		{ ENOMEM, "rule", FAIL_FULL, "it: the hypervisor is out of" },
+		{ ENOSPC, NULL, FAIL_FULL, "it: the hypervisor has none left" },
+		{ ENOSPC, "rule", FAIL_TARGET, "it: rule (No space" },
+		{ ESRCH, "rule", FAIL_TARGET, "it: there is no such domain" },
+		{ EACCES, "rule", FAIL_TARGET, "it: rule (Permission" },
+		{ EACCES, NULL, FAIL_TARGET, "it: refused, as by" },
+		{ EINVAL, "rule", FAIL_TARGET, "it: rule (Invalid" },
+		{ EINVAL, NULL, FAIL_SYSTEM, "it: Invalid" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fail f = { 0 };
+
+		refused(xen_refused(cases[i].e, cases[i].rule, &f, "it"), &f,
+		    cases[i].kind, cases[i].want);
+	}
+}
+
+static void
 test_each_call_fails_once(void **state)
 {
 	unsigned calls, tolerated = 0;
@@ -486,7 +516,8 @@ test_each_call_fails_once(void **state)
 			tolerated++;
 		} else {
 			assert_true(f.kind == FAIL_SYSTEM ||
-			    f.kind == FAIL_TARGET || f.kind == FAIL_PERM);
+			    f.kind == FAIL_TARGET || f.kind == FAIL_FULL ||
+			    f.kind == FAIL_PERM);
 			assert_non_null(strstr(f.message, "xen:5"));
 		}
 		assert_int_equal(fx.claim, 0);
@@ -511,6 +542,7 @@ main(void)
 		cmocka_unit_test(test_ports_and_grants),
 		cmocka_unit_test(test_context),
 		cmocka_unit_test(test_running),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_each_call_fails_once),
 	};
 

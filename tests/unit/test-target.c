@@ -489,6 +489,28 @@ test_grants(void **state)
 	kit_destroy(&k);
 }
 
+static void
+test_ended(void **state)
+{
+	static const struct {
+		const char *reason;
+		enum fail_kind kind;
+	} cases[] = {
+		{ "crash", FAIL_CRASHED }, { "watchdog", FAIL_CRASHED },
+		{ "reboot", FAIL_REBOOTS }, { "suspend", FAIL_ENDED },
+		{ "soft reset", FAIL_ENDED }, { "dying", FAIL_ENDED },
+	};
+	struct fail f = { 0 };
+
+	(void)state;
+	kit_ok(target_ended("xen:5", "poweroff", &f), &f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		f = (struct fail){ 0 };
+		kit_refused(target_ended("xen:5", cases[i].reason, &f), &f,
+		    cases[i].kind, cases[i].reason);
+	}
+}
+
 static int
 count_name(void *arg, const char *name, struct fail *f)
 {
@@ -643,6 +665,7 @@ main(void)
 		cmocka_unit_test(test_killed_restore),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_grants),
+		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_open_plan),
 		cmocka_unit_test(test_open_plan_after_a_run),

@@ -96,17 +96,20 @@ xen_host_close(struct xen_host *h)
 static const struct {
 	int e;
 	enum fail_kind kind;
+	bool yields;			/* to a rule, which says more */
 	const char *words;
 } meanings[] = {
-	{ EPERM, FAIL_PERM,
+	{ EPERM, FAIL_PERM, false,
 	    "the hypervisor does not permit it to this domain" },
-	{ ESRCH, FAIL_TARGET, "there is no such domain now" },
-	{ ENOSYS, FAIL_TARGET, "this hypervisor does not offer it" },
-	{ EOPNOTSUPP, FAIL_TARGET, "this hypervisor does not offer it" },
-	{ ENOMEM, FAIL_TARGET, "the hypervisor is out of memory" },
+	{ ESRCH, FAIL_TARGET, false, "there is no such domain now" },
+	{ ENOSYS, FAIL_TARGET, false, "this hypervisor does not offer it" },
+	{ EOPNOTSUPP, FAIL_TARGET, false, "this hypervisor does not offer it" },
+	{ ENOMEM, FAIL_FULL, false, "the hypervisor is out of memory" },
+	/* Ports of the domain that asks; numbers of domains, since 4.20. */
+	{ ENOSPC, FAIL_FULL, true, "the hypervisor has none left now" },
 	/* libxenctrl's errno for a domctl of another interface version. */
-	{ EACCES, FAIL_TARGET, "refused, as by a hypervisor of another version "
-	    "than this program's Xen libraries" },
+	{ EACCES, FAIL_TARGET, true, "refused, as by a hypervisor of another "
+	    "version than this program's Xen libraries" },
 };
 
 void
@@ -121,11 +124,12 @@ xen_refusal(int e, const char *rule, struct fail *f, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].e == e) {
+		if (meanings[i].e == e && (rule == NULL ||
+		    !meanings[i].yields)) {
 			words = meanings[i].words;
 			kind = meanings[i].kind;
 		}
-	if (rule != NULL && (words == NULL || e == EACCES))
+	if (rule != NULL && words == NULL)
 		fail_set(f, kind, "%s: %s (%s)", what, rule, strerror(e));
 	else
 		fail_set(f, kind, "%s: %s", what, words != NULL ? words :

@@ -62,19 +62,19 @@ too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
 	if (xen_free_pages(&t->host, &free_pages, &claimed, f) < 0)
 		return -1;
 	if (free_pages < count)
-		return fail(f, FAIL_TARGET, "the host is too full for '%s': %"
+		return fail(f, FAIL_FULL, "the host is too full for '%s': %"
 		    PRIu64 " KiB needed, %" PRIu64 " KiB free, %" PRIu64
 		    " KiB more claimed by others, %" PRIu64 " KiB missing",
 		    t->name, kib_of(count), kib_of(free_pages), kib_of(claimed),
 		    kib_of(count - free_pages));
 	if (address_bits != 0)
-		return fail(f, FAIL_TARGET, "the host is too full for '%s': %"
+		return fail(f, FAIL_FULL, "the host is too full for '%s': %"
 		    PRIu64 " KiB needed below %u bits of machine address; %"
 		    PRIu64 " KiB are free in all, %" PRIu64 " KiB more claimed "
 		    "by others, and too few of them there", t->name,
 		    kib_of(count), address_bits, kib_of(free_pages),
 		    kib_of(claimed));
-	return fail(f, FAIL_TARGET, "the hypervisor did not give '%s' its %"
+	return fail(f, FAIL_FULL, "the hypervisor did not give '%s' its %"
 	    PRIu64 " KiB, though %" PRIu64 " KiB are free and %" PRIu64
 	    " KiB more claimed by others; try again", t->name, kib_of(count),
 	    kib_of(free_pages), kib_of(claimed));
