@@ -4,11 +4,13 @@
  * Each ABI is a row of abi_rows.  Code that writes or reads a structure of the
  * guest takes offset and size of every field from the row, so one piece of code
  * serves 32 and 64 bits.  Where ABIs differ in anything else, the row has a
- * column for it; no code asks for an ABI by name.  Offsets are those of the
- * public headers: for xen-3.0-* Xen 4.17's xen/foreign/x86_32.h and x86_64.h,
- * for the older three the headers of their day (xen-1.3 June 2004, xen-3.0pre
- * June 2005).  All guest fields are little-endian.  xb-abi(7) shows the rows
- * and what follows from them.
+ * column for it.  Two tables alone name ABIs, because what they read stands for
+ * one: type_abi of image/bin.c and abi_of_bits() of target/xen/info.c.
+ *
+ * Offsets are those of the public headers: for xen-3.0-* Xen 4.17's
+ * xen/foreign/x86_32.h and x86_64.h, for the older three the headers of their
+ * day (xen-1.3 June 2004, xen-3.0pre June 2005).  All guest fields are
+ * little-endian.  xb-abi(7) shows the rows and what follows from them.
  *
  * Rows are constant and live for ever: nothing here is owned or freed.
  */
@@ -99,8 +101,8 @@ struct abi_context {
 	uint64_t fresh_flags;		/* flags of a vcpu never set up */
 	uint64_t flags, vm_assist;	/* bits that the hypervisor knows:
 					 * VGCF_*, VMASST_TYPE_* */
-	bool edited;			/* today's Xen takes it, and changes
-					 * it: abi/edits.h */
+	bool edited;			/* today's Xen takes this context, and
+					 * changes what abi/edits.h says */
 	struct abi_field field[CTX_FIELDS];
 	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* a value of ~0 ends */
 	bool sp_is_start_info;		/* else: the top of the boot stack */
@@ -108,8 +110,9 @@ struct abi_context {
 		uint16_t offset, stride; /* of trap_ctxt[256] */
 		struct abi_field address; /* inside an entry; the other fields
 					   * lie alike in all: abi_trap() */
-		uint16_t cs;		/* that the builder puts into each entry
-					 * 0: it leaves the table zero */
+		uint16_t cs;		/* selector that the builder puts into
+					 * each entry; 0: it leaves the table
+					 * zero */
 	} trap;
 	uint16_t code[3], data[4];	/* selectors that Xen lets a guest load
 					 * without tables of its own; 0 ends */
@@ -118,8 +121,10 @@ struct abi_context {
 struct abi_shared_info {
 	uint16_t size;			/* bytes that the builder clears */
 	uint16_t vcpus, stride;		/* vcpu_info slots and their distance */
-	uint16_t mask;			/* of evtchn_upcall_mask in a slot */
-	bool more_vcpus;		/* further ones have theirs elsewhere,
+	uint16_t mask;			/* offset of evtchn_upcall_mask in a
+					 * slot */
+	bool more_vcpus;		/* vcpus beyond these slots have their
+					 * vcpu_info elsewhere,
 					 * VCPUOP_register_vcpu_info */
 	struct abi_field n_vcpu;
 	struct { uint16_t offset, size; } time[2]; /* Xen writes it once the
@@ -157,7 +162,8 @@ struct abi_image {
 					 * BSD_SYMTAB too */
 	bool load_readable;		/* loads a PT_LOAD that is PF_R alone;
 					 * else it is PF_W or PF_X */
-	bool at_vaddr;			/* it goes to p_vaddr, not p_paddr */
+	bool at_vaddr;			/* a PT_LOAD goes to p_vaddr, not
+					 * p_paddr */
 	bool base_kstart;		/* without VIRT_BASE addresses are from
 					 * the lowest one of the kernel on */
 	bool page_aligned;		/* the kernel must start on a page */
@@ -169,7 +175,8 @@ struct abi_image {
 	bool unpack_ramdisk;		/* a gzip ramdisk is unpacked */
 	uint8_t bin_word;		/* bytes of a word of the 'bin' table;
 					 * 0: the table is not known */
-	bool bin_typed;			/* its flags name the ABI */
+	bool bin_typed;			/* the flags of the 'bin' table name
+					 * the ABI */
 };
 
 struct abi {
@@ -188,8 +195,10 @@ struct abi {
 	uint8_t pte_bytes;		/* 4 or 8 */
 	uint8_t index_bits;		/* 10 or 9: log2 of entries a table */
 	uint16_t top_entries;		/* entries in use in the top table */
-	uint8_t prot_page;		/* flags of an L1 entry for any page, */
-	uint8_t prot_table;		/* and for one that is a table */
+	uint8_t prot_page;		/* flags of an L1 entry that maps an
+					 * ordinary page, */
+	uint8_t prot_table;		/* and of one that maps a page table:
+					 * PTE_RW is left out */
 	uint8_t prot_upper;		/* of entries of L2 and above */
 	uint64_t kernel_marks;		/* bits that Xen sets in L1 entries that
 					 * lack PTE_USER; 0: none */
@@ -265,7 +274,10 @@ abi_wrap(const struct abi *a, uint64_t va)
 	return a->bits == 32 ? (uint32_t)va : va;
 }
 
-/* va without its sign extension: what is above the hole follows it. */
+/*
+ * va without its sign extension, so that addresses above the hole follow those
+ * below it without a gap.
+ */
 static inline uint64_t
 abi_linear(const struct abi *a, uint64_t va)
 {
@@ -285,7 +297,10 @@ abi_extend(const struct abi *a, uint64_t va)
 /* Is va a possible address: within 32 bits, or canonical? */
 bool	abi_canonical(const struct abi *, uint64_t va);
 
-/* All frames that entries of tables and the p2m list can name are below it. */
+/*
+ * The first frame number that entries of page tables or of the p2m list cannot
+ * name.
+ */
 uint64_t abi_frame_end(const struct abi *);
 
 /*
@@ -309,16 +324,17 @@ struct abi_trap {
 
 struct abi_trap abi_trap(const struct abi *, unsigned i);
 
-/*
- * A field of a guest structure in a buffer of the structure's size.  A field
- * that the ABI does not have reads as 0 and is not written.
- */
+/* Does the ABI have the field? */
 static inline bool
 abi_has(struct abi_field d)
 {
 	return d.size != 0;
 }
 
+/*
+ * A field of a guest structure in a buffer of the structure's size.  A field
+ * that the ABI does not have reads as 0 and is not written.
+ */
 uint64_t abi_get(struct abi_field, const void *structure);
 void	abi_put(struct abi_field, void *structure, uint64_t value);
 

@@ -15,8 +15,8 @@
 #include "abi/abi.h"
 
 /*
- * Is the entry that translates va in a table of that level Xen's own?  It fills
- * the entries of its hole when the table is pinned.
+ * Is the entry that translates va in a table of that level Xen's own?  Xen
+ * fills the entries of its hole when the table is pinned.
  */
 bool	edits_slot(const struct abi *, unsigned level, uint64_t va);
 
@@ -25,9 +25,9 @@ uint64_t edits_unmark(const struct abi *, unsigned level, uint64_t entry);
 
 /*
  * Copies what Xen may have changed from one context of a vcpu to another; the
- * rest of to is left alone.  From a domain to what a plan gives, the two are
- * equal afterwards if Xen alone has changed the domain; from zeroes to a
- * domain, what Xen changed is gone.
+ * rest of to is left alone.  Between a domain's context and the plan's, either
+ * way, the two are equal afterwards if nobody but Xen has changed the domain's.
+ * Copied from zeroes, it takes out of a domain's context what Xen changed.
  */
 void	edits_copy_context(const struct abi *, const void *from, void *to);
 

@@ -107,8 +107,8 @@ void	extents_by_mfn(struct extents *);
 int	extents_sort_by_mfn(struct extents *, struct fail *) must_check;
 
 /*
- * A copy of a list, sorted so; to is the caller's to release, after a failure
- * as well.
+ * A copy of a list, sorted and checked as extents_sort_by_mfn() does; to is the
+ * caller's to release, after a failure as well.
  */
 int	extents_sorted(const struct extents *, struct extents *to,
 	    struct fail *) must_check;

@@ -22,7 +22,8 @@ tables_over(const struct abi *a, unsigned level, uint64_t first, uint64_t last)
 {
 	if (level == a->levels)
 		return (struct span){ 0, 0 };
-	/* Xen needs an L2 table in the last entry of L3 for its own. */
+	/* Xen needs an L2 table in the last entry of L3, to put its own entries
+	 * in. */
 	if (a->l2_to_top && level == 2 && last < extra_l2_below)
 		last = UINT32_MAX;
 	return (struct span){ table_number(a, level, first),
@@ -44,7 +45,7 @@ span_below(struct span s, uint64_t end)
 	return end > s.last ? span_size(s) : end - s.first;
 }
 
-/* How many of them are in t as well. */
+/* How many tables of s with a number below end are in t as well. */
 static uint64_t
 span_common_below(struct span s, struct span t, uint64_t end)
 {

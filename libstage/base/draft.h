@@ -28,7 +28,8 @@ struct draft {
 /* The struct may not move until draft_end(). */
 int	draft_begin(struct draft *, struct fail *) must_check;
 
-/* Closes the stream.  Where memory failed it, bytes is NULL: no text is cut. */
+/* Closes the stream.  Without memory for the whole text bytes is NULL: a text
+ * is never cut. */
 int	draft_end(struct draft *, struct fail *) must_check;
 
 #endif

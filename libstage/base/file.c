@@ -73,7 +73,8 @@ file_open(const char *path, struct file_id *id, struct fail *f)
 {
 	struct stat st;
 
-	/* Asked first, because open(2) of a device may do something. */
+	/* stat(2) comes before open(2), because to open a device may have an
+	 * effect on it. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return refuse_kind(path, st.st_mode, f);
 	return opened(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
@@ -261,8 +262,8 @@ file_close_locked(int fd)
 	return locked;
 }
 
-/* Writes fd to its end and closes it, but for the descriptor returned, which
- * has the lock. */
+/* Writes all bytes and closes fd.  Returns another descriptor of the file,
+ * which keeps its lock. */
 static int
 write_and_close(int fd, const char *name, const void *bytes, size_t n,
     bool sync, struct fail *f)

@@ -111,9 +111,9 @@ int	file_put_at(int fd, const void *, size_t n, uint64_t offset)
 	    must_check;
 
 /*
- * Closes a file that was written, for close(2) may report that the bytes did
- * not get to the disk, and keeps its lock: returns a descriptor that has it,
- * until the file has its name.  -1: errno says why.
+ * Closes a file that was written, because close(2) may report that the bytes
+ * did not get to the disk.  Returns another descriptor, which keeps the file's
+ * lock until the file has its name.  -1: errno says why.
  */
 int	file_close_locked(int fd) must_check;
 
@@ -121,7 +121,8 @@ int	file_close_locked(int fd) must_check;
  * Creates a file in the folder dirfd for writing, under a name that begins with
  * a dot and the name given.  The rest is random, so that nobody can put a file
  * or a link there before.  The descriptor holds the lock (flock(2)) of the
- * file: one that nobody has the lock of was left by a run that was killed.
+ * file: a temporary file whose lock nobody has was left by a run that was
+ * killed.
  * Returns the descriptor; -1: errno says why.
  */
 enum { FILE_TEMPORARY = 256 };

@@ -37,8 +37,9 @@ int	file_identify(int fd, const char *what, struct file_id *, struct fail *)
  * Does every write to the file from now on change its identity?  Only if nobody
  * but root and this user may write to it, and nobody has it open for writing,
  * or mapped: writes through a mapping that is there already change no times.
- * A lease (fcntl(2)) tells, of a file of this user's own.  A file of root's is
- * taken from another user without asking.  False wherever it cannot be told.
+ * Of a file of this user's own a lease (fcntl(2)) tells.  A file of root's is
+ * trusted without one where this user is not root, who can neither write to it
+ * nor have a lease of it.  False wherever it cannot be told.
  * Who may write to the file's folder does not matter: another file in its place
  * has another identity.
  */

@@ -110,7 +110,7 @@ size_pages(const char *option, const char *text, uint64_t *pages,
 	*pages = bytes / page;
 	if (bytes % page == 0)
 		return 0;
-	/* Who writes "512" means what other tools take it for. */
+	/* A bare 512 is MiB in other tools (xl), so the message offers 512M. */
 	if (is_digit(text[n - 1]))
 		return fail(f, FAIL_USAGE, "%s %s is %s bytes, not a multiple "
 		    "of 4096, a page; %sM?", option, text, text, text);

@@ -1,7 +1,8 @@
 /*
  * number: numbers and sizes as people write them in options.
  *
- * Both fail with FAIL_USAGE and a message that begins with the option's name:
+ * All parsers fail with FAIL_USAGE and a message that begins with the option's
+ * name:
  * "-m 'x' is not a size".
  */
 #ifndef XB_NUMBER_H
@@ -29,7 +30,8 @@ int	size_pages(const char *option, const char *text, uint64_t *pages,
 /* Bytes as an option takes them, in the largest unit that leaves no rest. */
 struct size_text { char s[24]; };
 struct size_text size_text(uint64_t bytes);
-/* The same of the next whole MiB: a limit that bytes are not over. */
+/* The same of the next whole MiB, for messages: a limit that allows so many
+ * bytes. */
 struct size_text size_above(uint64_t bytes);
 
 #endif

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Are all n bytes UTF-8 without NUL?  On false *at is the first that is not. */
+/* Are all n bytes UTF-8 without NUL?  On false *at is the offset of the first
+ * byte that is not. */
 bool	utf8_valid(const void *, size_t n, size_t *at);
 
 /*

@@ -137,8 +137,9 @@ list_taken(struct plan *p, size_t *n, struct fail *f)
 }
 
 /*
- * All other pages of the region are cleared, and those of a ramdisk that is not
- * mapped: it follows the region, so the two are one range.
+ * Lists for clearing every page that list_taken() does not have, of the region
+ * and of a ramdisk that is not mapped.  Such a ramdisk follows the region, so
+ * the two are one range.
  */
 static int
 list_clear(struct plan *p, const struct places *l, struct fail *f)

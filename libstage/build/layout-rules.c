@@ -17,8 +17,9 @@ layout_p2m_apart(const struct plan_image *image)
 }
 
 /*
- * start_info counts pages in 32 bits where pointers have 32, and the p2m lists
- * of 4-byte entries number frames so; 2^32 pages are more than Xen gives.
+ * start_info of a 32-bit guest counts pages in 32 bits, and p2m lists with
+ * 4-byte entries have frame numbers of 32 bits; 2^32 pages are more than Xen
+ * gives to any guest.
  * Where machine addresses have a limit, there are not as many pages below it:
  * frame 0 is never a guest's.
  */

@@ -20,7 +20,7 @@ struct place {
 	struct maybe va;		/* absent: not mapped at start */
 };
 
-/* Where all of them go. */
+/* Where all segments go. */
 struct places {
 	uint64_t v_start;		/* where pfn 0 is mapped */
 	uint64_t region;		/* pages mapped from there */
@@ -45,14 +45,14 @@ uint64_t layout_pages_max(const struct abi *);
  * layout_pages_max(), whether it fits into them or not, which .needed tells.
  * With more pages .needed is never smaller.  The image has passed
  * layout_check_image().  FAIL_INPUT where the region or the p2m list leaves the
- * address space, or meets the hole or the other.
+ * address space or meets the hole, or where the two meet.
  */
 int	layout_place(const struct plan *, uint64_t pages, struct places *,
 	    struct fail *) must_check;
 
 /*
- * What no size of memory can mend and plan_check() leaves to the layout: more
- * than one module, INIT_P2M.
+ * FAIL_INPUT for what no size of memory can mend and plan_check() leaves to the
+ * layout: more than one module, an INIT_P2M that no guest can have.
  */
 int	layout_check_image(const struct plan *, struct fail *) must_check;
 

@@ -50,7 +50,8 @@ fail_small(const struct plan *p, uint64_t pages, uint64_t needed,
 		    " KiB missing; and with more the plan is refused too: %s",
 		    kib_of(needed), kib_of(pages),
 		    kib_of(needed - pages), why.message);
-	/* With least pages the p2m list is longer, and so is the need. */
+	/* The need is told as least: the p2m list of a domain with so many
+	 * pages is longer than that of one with pages. */
 	return fail(f, FAIL_INPUT, "memory is too small: %" PRIu64
 	    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB missing; "
 	    "the smallest memory that this plan fits is %" PRIu64

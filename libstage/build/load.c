@@ -106,7 +106,7 @@ window_end(const struct load_piece *piece, const struct load_piece *stop,
 
 /*
  * To map a page and to copy zeroes there costs several times what it costs to
- * have it cleared, so long holes of the files are left to that.
+ * have it cleared, so long holes of the files are left to target_ops.clear.
  */
 static int
 find_zeroes(struct loading *c, const struct load_piece *l, struct fail *f)
@@ -132,7 +132,7 @@ load_pieces(const struct loading *c, struct fail *f)
 	const struct load_piece *piece = c->plan->layout.load;
 	const struct load_piece *stop = piece + c->plan->layout.n_load;
 	const struct extent *zero = c->zero.v;
-	/* Without one the list is NULL, to which nothing may be added. */
+	/* A list without runs is NULL, to which C adds not even 0. */
 	const struct extent *last = c->zero.n > 0 ? zero + c->zero.n : zero;
 	uint64_t pfn = 0;
 
@@ -224,8 +224,8 @@ fill_memory(struct loading *c, struct fail *f)
 	for (size_t i = 0; i < l->n_load; i++)
 		if (find_zeroes(c, &l->load[i], f) < 0)
 			return -1;
-	/* A target knows best before the first byte is there that nothing has
-	 * to be cleared. */
+	/* Clearing comes first: a target that nothing was written to yet knows
+	 * that its pages are zero already. */
 	if (clear_pages(c, f) < 0)
 		return -1;
 	/* Without pieces there is no list to point into. */

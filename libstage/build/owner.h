@@ -33,7 +33,7 @@ int	owner_check(struct target *, const struct target_info *,
 /*
  * Takes a free domain: gives it the build's id, the ABI and its pages.  *memory
  * gets what plan->memory is to be, in the plan's arena.  Where this fails,
- * c->taken says whether the domain is changed.
+ * owner.taken says whether the domain is changed.
  */
 int	owner_take(struct target *, const struct target_info *, struct plan *,
 	    struct owner *c, struct plan_memory *, struct fail *) must_check;

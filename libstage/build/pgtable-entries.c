@@ -50,6 +50,7 @@ page_entry(struct tables *g, uint64_t va)
 	const struct range *r = meets(&g->main, va, va) ? &g->main : &g->list;
 	uint64_t pfn;
 
+	/* Outside of the region only a p2m list that lies there is mapped. */
 	if (r == &g->list && !(g->separate && meets(r, va, va)))
 		return 0;
 	pfn = r->pfn + ((va - r->first) >> PAGE_BITS);

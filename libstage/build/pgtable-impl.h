@@ -23,9 +23,12 @@ struct tables {
 	const struct abi *abi;
 	const struct extents *p2m;
 	struct range main, list;	/* the region; the p2m list */
-	bool separate;			/* the list lies outside the region */
-	const struct layout_segment *frames; /* page_tables */
-	const struct layout_segment *more; /* p2m_tables, or NULL */
+	bool separate;			/* the list lies outside the region, and
+					 * has entries of its own */
+	const struct layout_segment *frames; /* page_tables: the region's, and
+					      * all that the list shares */
+	const struct layout_segment *more; /* p2m_tables: the list's alone;
+					    * NULL: there are none */
 	bool compare;			/* the domain's tables with these; do
 					 * not write */
 	/* private */

@@ -44,7 +44,8 @@ put_table(struct tables *g, struct guest_window *w, unsigned level,
 
 /*
  * Writes all tables of a level that translate r and have their frames in the
- * segment s.  Tables that the p2m list shares with the region are in another.
+ * segment s.  A table that the p2m list shares with the region lies in segment
+ * page_tables, and is written with the region.
  */
 static int
 put_level(struct tables *g, struct guest_window *w, unsigned level,
@@ -158,9 +159,11 @@ put_list(struct tables *g, struct guest_window *w,
 	int rc = 0;
 
 	w->end = end;
-	/* A list of several windows is worth windows of its own. */
+	/* A list that is longer than one replace() is written anew, in windows
+	 * that hold nothing else. */
 	w->anew = !g->compare && s->pages > g->target->ops->replace_max;
-	/* What comes next is mapped with it. */
+	/* The window of any other list goes on over the page tables where they
+	 * follow within NEAR pages: one mapping less. */
 	if (!w->anew && g->frames->pfn >= end &&
 	    g->frames->pfn - end <= NEAR)
 		w->end = g->frames->pfn + g->frames->pages;
@@ -198,6 +201,7 @@ take_plan(struct tables *g, const struct plan *p)
 	g->more = plan_segment(p, SEG_P2M_TABLES);
 	g->main = (struct range){ l->v_start, abi_wrap(g->abi, l->v_end - 1),
 	    0 };
+	/* A list inside of the region is mapped by the region's entries. */
 	g->separate = list->pfn > (g->main.last - g->main.first) >> PAGE_BITS;
 	g->list = (struct range){ list->va.value,
 	    list->va.value + list->pages * PAGE_BYTES - 1, list->pfn };

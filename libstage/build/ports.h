@@ -18,8 +18,8 @@ struct port_wish {
 	uint64_t taken;			/* the other ring's, or 0 */
 	uint64_t limit;			/* the largest that the field of
 					 * start_info holds */
-	uint64_t newest;		/* port that was allocated just now:
-					 * there is none behind it; 0: none */
+	uint64_t newest;		/* port allocated just now, the highest
+					 * that the domain has; 0: none */
 };
 
 /*

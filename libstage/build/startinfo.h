@@ -24,11 +24,12 @@ struct startinfo_options {
 };
 
 /*
- * Does all of the above and adds plan->startinfo.  The plan has passed
- * plan_check(), and nothing of that is checked again.  options is a struct
- * startinfo_options.  Run again, it keeps the ports of plan->startinfo that
- * nobody has bound, and leaves shared_info alone once the domain is
- * constructed.  FAIL_TARGET for ports that the domain does not have.
+ * Writes what the guest finds when it starts (see above) and adds
+ * plan->startinfo.  The plan has passed plan_check(), and nothing of that is
+ * checked again.  options is a struct startinfo_options.  Run again, it keeps
+ * the ports of plan->startinfo that nobody has bound, and leaves shared_info
+ * alone once the domain is constructed.  FAIL_TARGET for ports that the domain
+ * does not have.
  */
 int	startinfo_build(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;

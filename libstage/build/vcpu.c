@@ -8,7 +8,8 @@
 bool
 vcpu_inherits(const struct abi *a)
 {
-	/* Those that filled in a trap table are those that read it first. */
+	/* The builders that filled in a trap table are those that read the
+	 * context from the hypervisor first. */
 	return a->context.trap.cs != 0;
 }
 
@@ -117,7 +118,8 @@ same_field(struct abi_field d, const char *name, const void *want,
 	    abi_get(d, have), f);
 }
 
-/* A trap is given its name only where it is told of: there are 256. */
+/* There are 256 traps: only one that differs is given a name, for the
+ * message. */
 static int
 same_trap(const struct abi *a, unsigned i, const void *want, const void *have,
     struct fail *f)
@@ -200,7 +202,7 @@ warn_of_store(struct target *t, const struct plan *p, struct fail *f)
 	enum port_status status;
 	uint32_t remote;
 
-	/* To introduce a domain is to have its port bound. */
+	/* xenstored binds the port of a domain that is introduced. */
 	if (!t->ops->runs || s->store_port == 0 || plan_has(p, PLAN_INTRODUCED))
 		return 0;
 	if (t->ops->port_status(t, (uint32_t)s->store_port, &status, &remote,

@@ -13,8 +13,10 @@ enum {
 	CPIO_HEADER = 110,		/* "newc": magic and 13 numbers */
 	FILE_SIZE = 54, NAME_SIZE = 94,	/* offsets of 8 hexadecimal digits */
 	CPIO_ALIGN = 4, PROBE = 16,
-	TAIL = 1024,			/* bytes at the end that may tell */
-	GUESS = 3			/* times its size, where nothing does */
+	TAIL = 1024,			/* bytes at the end of the file that may
+					 * tell the unpacked size */
+	GUESS = 3			/* where no format tells it: so many
+					 * times the packed size */
 };
 
 static const char trailer[] = "TRAILER!!!";
@@ -190,7 +192,7 @@ static const struct {
 	{ "zstd", told_by_zstd }, { "lzma", told_by_lzma },
 };
 
-/* Of a stream that runs to the end of the file. */
+/* The size that a stream unpacks to, if it runs to the end of the file. */
 static int
 unpacked_size(struct image_file *file, const struct archive *a, uint64_t *size,
     struct fail *f)
@@ -198,7 +200,8 @@ unpacked_size(struct image_file *file, const struct archive *a, uint64_t *size,
 	unsigned char head[32], tail[TAIL];
 	const uint64_t most = UINT64_C(1) << 50;
 
-	/* What no format tells, or less than is there, is not believed. */
+	/* A guess, unless the format tells a size that can be: one not below
+	 * the packed size. */
 	*size = GUESS * a->size;
 	if (a->size < sizeof(tail))
 		return 0;

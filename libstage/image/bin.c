@@ -45,9 +45,9 @@ struct table {
 /* ---- finding it ---- */
 
 /*
- * Offsets below this one are looked at.  The builders that know no types in
- * the flags looked for a table inside 8 KiB, and those that do for one that
- * begins there; both miss a file that is a table and no more.
+ * The offset below which a table is looked for.  The builders that know no
+ * types in the flags looked for a table inside 8 KiB, and those that do for one
+ * that begins there; both miss a file that is a table and no more.
  */
 static uint64_t
 search_end(uint64_t size, const struct abi_image *rules)
@@ -73,7 +73,8 @@ is_table(const unsigned char *p, unsigned word)
 	    le_get(p + word, word) + le_get(p + 2 * word, word), word) == 0;
 }
 
-/* As the builder of an ABI looks for it.  1: found, 0: there is none, -1. */
+/* Looks for the table as the builder of an ABI does.  1: found, 0: there is
+ * none, -1. */
 static int
 find_table(struct image_file *file, const struct abi_image *rules,
     struct table *t, struct fail *f)
@@ -104,8 +105,9 @@ type_of(const struct table *t)
 }
 
 /*
- * Without -A as the builders of each ABI look for it, the newest first.  What
- * only those without types find is refused later: -A must name its ABI.
+ * Without -A looks for the table as the builder of each ABI does, the newest
+ * first.  A table that only builders without types find does not tell its ABI,
+ * and is refused later: -A must name it.
  */
 static int
 find_any(struct image_work *w, struct table *t, struct fail *f)

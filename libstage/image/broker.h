@@ -6,6 +6,13 @@
  * (sandbox/child.h) with one descriptor.  Digests, sizes and sources are the
  * broker's own; all else that such a process answers is checked before it is
  * used.
+ *
+ *	image.c		one request, from its files to sections of the plan
+ *	kernel.c	the kernel
+ *	ramdisk.c	the ramdisks
+ *	unpack.c	what is compressed, into the store
+ *	part.c		a range of a file, as a blob of the store
+ *	sources.c	the store, digests, the plan's sources
  */
 #ifndef XB_IMAGE_BROKER_H
 #define XB_IMAGE_BROKER_H

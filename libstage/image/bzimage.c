@@ -120,7 +120,7 @@ check_inner(struct image_work *w, struct fail *f)
 	    like == NULL ? "" : "; it looks like ", like == NULL ? "" : like);
 }
 
-/* The payload lies in the file as it is. */
+/* Goes on with a payload that is not compressed, inside the same file. */
 static int
 enter(struct image_file *file, const struct payload_range *r,
     const unsigned char *head, struct fail *f)

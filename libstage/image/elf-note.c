@@ -289,7 +289,7 @@ has_xen(struct reader *r, uint64_t at, uint64_t end, struct fail *f)
 	return 0;
 }
 
-/* What follows a record that does not fit is not read, which is said. */
+/* What follows a record that does not fit is not read; a warning says so. */
 static int
 leave_rest(struct reader *r, const struct elf_note *rec, bool xen,
     uint64_t end, struct fail *f)

@@ -140,8 +140,8 @@ sort_segments(struct image_work *w, const struct elf *elf, struct fail *f)
 
 /*
  * Moves all segments by the same distance.  The sum may wrap for a segment as a
- * whole, as a kernel's physical addresses do that move to the top; it must not
- * wrap inside one, nor between the lowest and another.
+ * whole, as where low physical addresses move to the top of the address space;
+ * it must not wrap inside one, nor between the lowest and another.
  */
 static int
 move_segments(struct plan_image *img, const struct elf *elf, uint64_t by,
@@ -192,8 +192,8 @@ place_kernel(struct image_work *w, const struct elf *elf,
 }
 
 /*
- * How an address was made that is not its segment's p_vaddr, and so stands
- * nowhere in the file; and the way out.
+ * Words on how an address was reckoned that is not its segment's p_vaddr, and
+ * so stands nowhere in the file; and on the way out.
  */
 struct reckoned { char text[400]; };
 

@@ -79,7 +79,7 @@ read_kernel(void *arg, struct fail *f)
 	return 0;
 }
 
-/* ---- its answer ---- */
+/* ---- in the broker: the process's answer ---- */
 
 static int
 take_ramdisk(struct reading *r, const void *bytes, size_t n, struct fail *f)
@@ -115,8 +115,8 @@ take_need(struct reading *r, const void *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
-/* The sections that are copied may share bytes of the image, but have no more
- * than it altogether. */
+/* Sections that are copied into the symbol table may share bytes of the image,
+ * but together have no more bytes than it. */
 static int
 take_symbols(struct reading *r, const void *bytes, size_t n, struct fail *f)
 {

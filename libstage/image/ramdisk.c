@@ -13,7 +13,7 @@
 
 enum { PART_ALIGN = 4, PARTS_MAX = 4096 /* of a plan */ };
 
-enum { LOOK_UNPACKED, LOOK_NEED };	/* what it sends */
+enum { LOOK_UNPACKED, LOOK_NEED };	/* what the process that looks sends */
 
 /* A look at the first bytes of a ramdisk, in a process of its own. */
 struct look {
@@ -21,8 +21,8 @@ struct look {
 	struct child_job job;
 	const struct image_file *file;
 	struct image_need need;
-	uint64_t unpacked;		/* about; by archive_look(); 0: it is
-					 * none */
+	uint64_t unpacked;		/* about the bytes that it unpacks to,
+					 * archive_look(); 0: it is a kernel */
 };
 
 /* -r takes any bytes, but a kernel is nobody's ramdisk: returns 1. */

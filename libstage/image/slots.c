@@ -69,7 +69,7 @@ slots_filled(const struct slots *s)
 void
 slots_emptied(struct slots *s)
 {
-	/* Counted apart, because what stands there may be anything by now. */
+	/* Counted in next: the process may have put anything in *emptied. */
 	*s->emptied = ++s->next;
 	syscall(SYS_futex, s->emptied, FUTEX_WAKE, 1, NULL, NULL, 0);
 }

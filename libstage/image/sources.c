@@ -1,3 +1,6 @@
+/*
+ * sources: the broker's store, the digests of files, and the plan's sources.
+ */
 #include <string.h>
 
 #include "base/file.h"

@@ -310,7 +310,8 @@ add_segment(struct image_work *w, const struct symtab *t, struct fail *f)
 		return fail(f, FAIL_INPUT, "'%s': symbol tables of 0x%" PRIx64
 		    " bytes do not fit behind the kernel's end 0x%" PRIx64,
 		    w->file.what, size, img->kend);
-	/* Builders with all_sections put the next thing on a new page. */
+	/* The builders of ABIs with all_sections put what follows the symbols
+	 * on a new page. */
 	if (t->all_sections)
 		end = round_up(end, PAGE_BYTES);
 	img->segments[img->n_segments++] = (struct image_segment){

@@ -132,7 +132,8 @@ say_left(const struct unpacking *u, struct fail *f)
 		    "ignored", what, u->left, name);
 }
 
-/* One stream, or with all those of the same codec that follow it. */
+/* Unpacks one stream or, with need->all, those of the same codec behind it as
+ * well. */
 static int
 run_stream(struct unpacking *u, const struct codec *codec, uint64_t at,
     uint64_t size, struct fail *f)
@@ -185,7 +186,8 @@ run_archive(struct unpacking *u, struct archive *a, struct fail *f)
 	return 0;
 }
 
-/* All archives that Linux would read; of the older ABIs those of one codec. */
+/* Unpacks all archives that Linux would read; without -z only those of one
+ * codec, as the builders of the older ABIs did. */
 static int
 run_archives(struct unpacking *u, struct fail *f)
 {
@@ -229,7 +231,7 @@ run_codec(void *arg, struct fail *f)
 	return 0;
 }
 
-/* ---- outside of it ---- */
+/* ---- in the broker ---- */
 
 static int
 take_slot(struct unpacking *u, uint64_t n, struct fail *f)
@@ -310,7 +312,8 @@ unpack_anew(struct broker *b, const struct image_file *from,
 	}
 	if (store_commit(u.writer, &size, sha256, f) < 0)
 		return -1;
-	/* Remembered blobs come without a warning, so these are not. */
+	/* A blob that left bytes of the file out is not remembered: found in
+	 * the store the next time, it would come without the warning. */
 	if (!need->all || u.left == 0)
 		store_remember(b->store, &from->id, how, size, sha256, f);
 	return 0;

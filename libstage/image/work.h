@@ -16,7 +16,8 @@
 enum image_depth {
 	IN_FILE,			/* it is the file itself */
 	IN_STREAM,			/* the file was compressed as a whole */
-	IN_BZIMAGE,			/* the payload of a bzImage was */
+	IN_BZIMAGE,			/* it was the compressed payload of a
+					 * bzImage */
 	DEPTHS
 };
 
@@ -40,9 +41,9 @@ struct image_work {
 	struct plan *plan;
 	const struct image_request *request;
 	struct arena scratch;		/* ends with the parse */
-	struct image_file file;		/* what is read, */
-	enum image_depth depth;		/* and from where */
-	const char *codec;		/* it was unpacked with that; "none" */
+	struct image_file file;		/* what is read */
+	enum image_depth depth;		/* what that is of the kernel's file */
+	const char *codec;		/* what it was unpacked with; "none" */
 	struct image_need need;
 	struct image_bundle bundle;
 	/* Takes the bytes of a symbol table. */
@@ -59,7 +60,8 @@ int	image_read(struct image_work *, struct fail *) must_check;
 
 /* An archive of an initramfs. */
 struct archive {
-	uint64_t at, size;		/* in the file; a stream: at most */
+	uint64_t at, size;		/* in the file; a compressed stream has
+					 * at most that size */
 	const struct codec *codec;	/* NULL: cpio, not compressed */
 };
 
@@ -72,8 +74,9 @@ int	archive_next(struct image_file *, uint64_t at, struct archive *,
 
 /*
  * *need is of the first archive that is compressed, if any is.  *unpacked is
- * about the bytes that all archives of the file unpack to: as the stream tells
- * that runs to the end, or three times its size where it does not.
+ * about how many bytes all archives of the file unpack to: cpio archives before
+ * the first stream count as they are; the stream, taken to run to the end, as
+ * what its format tells, or else as three times its size.
  */
 int	archive_look(struct image_file *, struct image_need *need,
 	    uint64_t *unpacked, struct fail *) must_check;

@@ -72,7 +72,7 @@ static bool keeping;
 static struct target *kept;
 static char *kept_name;
 
-/* Nothing is kept any more: what was is the caller's, or NULL. */
+/* Gives the caller the target that was kept, or NULL; none is kept any more. */
 static struct target *
 take_kept(void)
 {

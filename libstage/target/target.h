@@ -85,7 +85,8 @@ enum { WINDOW_MAX = 4096 };
 
 struct target;
 
-/* Every slot is mandatory.  Its comment ends with the programs that call it. */
+/* Every slot is mandatory.  A comment ends with the rooms of libstage that call
+ * its slots, and xb-domain where it does so itself. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
 	const char *words;		/* for messages, after "a domain":
@@ -103,19 +104,18 @@ struct target_ops {
 	 * Is there a domain of that name?  Where there is none, create() can
 	 * make it.  A hypervisor numbers its domains itself, so there every
 	 * number counts as a domain, and open() refuses those that are not in
-	 * use.  xb-build, xb-step.
+	 * use.  run.
 	 */
 	bool (*exists)(const char *where);
 
 	/* The domain's number at the hypervisor, read from its name; false: a
-	 * domain of this kind has no number.  xb-introduce, xb-console,
-	 * xb-verify. */
+	 * domain of this kind has no number.  target_domid(); console. */
 	bool (*domid)(const char *where, uint32_t *domid);
 
 	/* Makes a domain, paused and without memory; *name is its target name
 	 * in full, malloced.  *t, unless t is NULL, is the domain opened for
 	 * writing, or stays NULL where to open it by name is as cheap.
-	 * target_create(), xb-domain. */
+	 * target_create(); xb-domain. */
 	int (*create)(const struct target_request *, char **name,
 	    struct target **t, struct fail *) must_check;
 
@@ -130,107 +130,111 @@ struct target_ops {
 
 	int (*info)(struct target *, struct target_info *, struct fail *)
 	    must_check;
-	/* xb-load, xb-domain info. */
+	/* build, xb-domain. */
 	int (*host)(struct target *, struct target_host *, struct fail *)
 	    must_check;
 
 	/* Keeps the build's id with the domain: FAIL_TARGET where there is one.
-	 * xb-load. */
+	 * build. */
 	int (*set_build)(struct target *, const uint8_t id[BUILD_ID_BYTES],
 	    struct fail *) must_check;
 
 	/* Sets the ABI (Xen: the width of addresses) before the first page is
-	 * given; the same ABI may be set again.  xb-load. */
+	 * given; the same ABI may be set again.  build. */
 	int (*set_abi)(struct target *, const struct abi *, struct fail *)
 	    must_check;
 
 	/* Gives pages pfn 0 .. count - 1 to a domain that has none, below an
 	 * address of address_bits (0: no limit); appends their runs to *p2m
 	 * in ascending pfn, and sets the m2p where the hypervisor does (file
-	 * targets: unless abi->m2p_explicit).  All or nothing.  xb-load. */
+	 * targets: unless abi->m2p_explicit).  All or nothing.  build. */
 	int (*populate)(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
 
 	/* Maps the frames of the runs, in their order, in one piece; NULL on
 	 * failure.  Writing to a frame in use as a page table is refused; the
-	 * shared_info frame may be mapped.  All stages from xb-load on. */
+	 * shared_info frame may be mapped.  The windows of target/window.h;
+	 * build, canonical, inspect, verify, walk. */
 	void *(*map)(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
 	/* The same for frames that are written anew, at most replace_max: what
 	 * they hold is not in the mapping, and they have all of it after
-	 * unmap().  xb-load, xb-pgtab. */
+	 * unmap().  The windows of target/window.h. */
 	void *(*replace)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
-	/* Unmaps the whole of one mapping that these two gave. */
+	/* Unmaps the whole of one mapping of map() or replace(). */
 	int (*unmap)(struct target *, void *, struct fail *) must_check;
 
 	/* Fails with FAIL_TARGET where one of these frames is not the domain's;
-	 * the first is named.  xb-verify. */
+	 * the first is named.  verify. */
 	int (*owns)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 
 	/* Are these frames known to be zero, without reading them?  It saves
-	 * reading most of a large domain.  False: unknown.  xb-record,
-	 * xb-replay, xb-diff, xb-verify. */
+	 * reading most of a large domain.  False: unknown.  canonical,
+	 * verify. */
 	bool (*known_zero)(struct target *, const struct extent *, size_t n);
 
-	/* Makes whole frames zero. */
+	/* Makes whole frames zero.  build. */
 	int (*clear)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 
-	/* Sets the m2p of all frames of the runs to their pfn.  xb-pgtab. */
+	/* Sets the m2p of all frames of the runs to their pfn.  build. */
 	int (*set_m2p)(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 	/* The m2p entries of count machine frames from mfn; all ones where a
-	 * frame has no pfn.  xb-verify. */
+	 * frame has no pfn.  canonical, verify, walk. */
 	int (*get_m2p)(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
-	/* Fills a frame with the hypercall stubs.  xb-startinfo. */
+	/* Fills a frame with the hypercall stubs.  build. */
 	int (*hypercall_page)(struct target *, uint64_t mfn, struct fail *)
 	    must_check;
 
 	/* Level (1 ..) of a frame in use as a page table, 0 for any other
-	 * frame; *pinned for a pinned top table.  xb-pgtab, xb-verify. */
+	 * frame; *pinned for a pinned top table.  build, verify. */
 	int (*frame_type)(struct target *, uint64_t mfn, unsigned *level,
 	    bool *pinned, struct fail *) must_check;
 
 	/* Pins the top table; the target validates every entry of all tables
-	 * below it.  xb-pgtab. */
+	 * below it.  build. */
 	int (*pin)(struct target *, uint64_t mfn, struct fail *) must_check;
 	int (*unpin)(struct target *, uint64_t mfn, struct fail *) must_check;
 
 	/* Allocates a port of the domain, unbound, that domain remote may
-	 * bind.  xb-startinfo. */
+	 * bind.  build. */
 	int (*alloc_port)(struct target *, uint32_t remote, uint32_t *port,
 	    struct fail *) must_check;
-	/* Ports above the domain's highest possible one count as free. */
+	/* Ports above the domain's highest possible one count as free.  build,
+	 * verify. */
 	int (*port_status)(struct target *, uint32_t port, enum port_status *,
 	    uint32_t *remote, struct fail *) must_check;
 
 	/* Writes grant entry index: domid may map mfn.  With INVALID_MFN the
-	 * entry is made free.  xb-startinfo. */
+	 * entry is made free.  build. */
 	int (*seed_grant)(struct target *, uint32_t index, uint32_t domid,
 	    uint64_t mfn, struct fail *) must_check;
-	/* domid and mfn of a grant entry; *used false where it is free. */
+	/* domid and mfn of a grant entry; *used false where it is free.
+	 * verify. */
 	int (*get_grant)(struct target *, uint32_t index, bool *used,
 	    uint32_t *domid, uint64_t *mfn, struct fail *) must_check;
 
 	/* Remembers the console's frame and port with the domain, for programs
-	 * that have no plan; port 0: no console.  xb-startinfo. */
+	 * that have no plan; port 0: no console.  build. */
 	int (*keep_console)(struct target *, uint64_t mfn, uint32_t port,
 	    struct fail *) must_check;
 
 	/* A vcpu's context as the ABI lays it out, abi->context.size bytes.
 	 * *present false: the vcpu has none, and the bytes are those that a
-	 * fresh context has.  xb-launch, xb-verify. */
+	 * fresh context has.  build; to read it, canonical, inspect, verify and
+	 * walk as well. */
 	int (*set_context)(struct target *, uint32_t vcpu, const void *,
 	    struct fail *) must_check;
 	int (*get_context)(struct target *, uint32_t vcpu, void *,
 	    bool *present, struct fail *) must_check;
 
 	/* Pausing a paused domain is refused, and so is unpausing a domain
-	 * whose vcpu 0 has no context.  xb-launch, xb-domain. */
+	 * whose vcpu 0 has no context.  inspect, xb-domain; build unpauses. */
 	int (*pause)(struct target *, struct fail *) must_check;
 	int (*unpause)(struct target *, struct fail *) must_check;
 
@@ -240,7 +244,7 @@ struct target_ops {
 	int (*wait)(struct target *, const char **reason, struct fail *)
 	    must_check;
 
-	/* Ends the domain; only close() may follow.  xb-domain. */
+	/* Ends the domain; only close() may follow.  xenstore, xb-domain. */
 	int (*destroy)(struct target *, struct fail *) must_check;
 
 	/*
@@ -248,7 +252,7 @@ struct target_ops {
 	 * folder of an open descriptor and replaces an older copy there;
 	 * restore() copies it back.  The caller does not have the domain open
 	 * meanwhile; another program that has it open is waited for as with
-	 * TARGET_WRITE.  FAIL_TARGET where the kind has no snapshots.  xb-step.
+	 * TARGET_WRITE.  FAIL_TARGET where the kind has no snapshots.  run.
 	 */
 	int (*snapshot)(const char *where, int folder, struct fail *)
 	    must_check;
@@ -256,18 +260,20 @@ struct target_ops {
 	    must_check;
 
 	/* Calls each with the name of every domain of this kind that it finds
-	 * (file: folders in the current one).  xb-domain list. */
+	 * (file: folders in the current one).  pool, xb-domain. */
 	int (*list)(int (*each)(void *arg, const char *name, struct fail *),
 	    void *arg, struct fail *) must_check;
 
 	/* The n-th folder or file that work on the domain opens for writing, if
-	 * it is there; NULL: no more.  All programs, for the sandbox. */
+	 * it is there; NULL: no more.  target_writes(), for the sandbox. */
 	const char *(*writes)(const char *where, size_t n);
 
-	/* The folder that create makes and destroy removes; NULL: none. */
+	/* The folder that create makes and destroy removes; NULL: none.
+	 * target_makes(), for the sandbox. */
 	const char *(*makes)(const char *where);
 
-	/* The target's name in full, right in any working folder; malloced. */
+	/* The target's name in full, right in any working folder; malloced.
+	 * target_absolute(). */
 	char *(*absolute)(const char *where, struct fail *) must_check;
 };
 

@@ -92,7 +92,8 @@ struct paper_map {
 	void *address;
 	size_t bytes;
 	bool writable;
-	bool anew;			/* of a buffer, which unmap writes */
+	bool anew;			/* it is a buffer, which unmap writes to
+					 * the file */
 	size_t room;			/* bytes of the buffer */
 	struct extents runs;
 	struct paper_map *next_guarded;
@@ -107,8 +108,8 @@ struct paper_target {
 	uint64_t memory_bytes;
 	struct paper_state state;
 	struct paper_map *maps;
-	void *buffer;			/* of paper_replace(), free now; NULL:
-					 * none */
+	void *buffer;			/* left by the last paper_replace() for
+					 * the next one; NULL: none */
 	size_t buffer_bytes;
 };
 
@@ -214,7 +215,8 @@ int	paper_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 	    uint64_t *pfns, struct fail *) must_check;
 
 /* guard.c: mappings whose file is cut off or cannot be written */
-/* From then on such a mapping is lost, instead of ending the program. */
+/* From now on a fault in the mapping marks it as lost, instead of ending the
+ * program. */
 void	paper_guard(struct paper_map *);
 void	paper_unguard(struct paper_map *);
 
@@ -238,12 +240,12 @@ int	paper_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 
 /* tables.c: a list of frames that are tables */
 void	paper_tables_release(struct paper_tables *);
-/* Adds one at the end, joining it to the last where it goes on. */
+/* Adds a run at the end, joining it to the last where it goes on. */
 int	paper_tables_add(struct paper_tables *, uint64_t mfn, uint64_t count,
 	    unsigned level, bool pinned, struct fail *) must_check;
 const struct table_run *paper_tables_find(const struct paper_tables *,
 	    uint64_t mfn);
-/* Is one of count frames from mfn a table?  The first of them, or NULL. */
+/* The first run that has one of count frames from mfn, or NULL. */
 const struct table_run *paper_tables_touch(const struct paper_tables *,
 	    uint64_t mfn, uint64_t count);
 

@@ -82,7 +82,7 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 	return write_fault(t, f);
 }
 
-/* NULL: anywhere. */
+/* Maps a run at an address; at NULL the kernel chooses it. */
 static void *
 map_run(const struct paper_target *t, const struct paper_map *m, char *at,
     const struct extent *run, size_t bytes)
@@ -156,7 +156,7 @@ new_map(struct paper_target *t, const struct extent *runs, size_t n,
 	return NULL;
 }
 
-/* Takes the mapping that rc is 0 for. */
+/* Adds the mapping to the open ones or, where rc is -1, releases it. */
 static void *
 take_map(struct paper_target *t, struct paper_map *m, int rc)
 {

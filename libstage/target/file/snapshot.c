@@ -93,8 +93,9 @@ copy_file(int from_dir, int to_dir, const char *name, bool sync,
 		rc = cannot_copy(name, errno, f);
 	else
 		rc = copy_open(from, to, f);
-	/* A copy that goes back is a change of the domain, which may be
-	 * durable: its state is not read here. */
+	/* A copy that goes back is a change to the domain.  Whether that is
+	 * durable is not known, as its state is not read here: so it is
+	 * synced. */
 	if (rc == 0 && sync && fsync(to) < 0)
 		rc = cannot_copy(name, errno, f);
 	if (from >= 0)

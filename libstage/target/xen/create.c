@@ -123,7 +123,7 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 
 /* ---- records that are left of others ---- */
 
-/* The domains there were when it was asked, a bit each. */
+/* The domains there were when the hypervisor was asked, a bit each. */
 struct living {
 	struct xen_host *host;
 	bool asked;
@@ -177,7 +177,8 @@ keep_record(struct xen_target *t, const struct target_request *r,
 	return runfile_write(&t->lock, &t->record, f);
 }
 
-/* What belongs to a domain that is there, and an open target where wanted. */
+/* Gives a domain that Xen has made its limits and its record and, with open,
+ * makes t an open target of it. */
 static int
 finish(struct xen_target *t, const struct target_request *r,
     const uint8_t uuid[UUID_BYTES], char **name, bool open, struct fail *f)

@@ -53,7 +53,7 @@ xen_ask(struct xen_target *t, struct fail *f)
 	t->just_opened = false;
 	if (xen_dominfo(&t->host, t->domid, &t->known, f) < 0)
 		return -1;
-	/* A toolstack that keeps none of our locks has set it up. */
+	/* A toolstack that takes none of our locks may have set vcpu 0 up. */
 	if (t->known.nr_online_vcpus > 0)
 		t->vcpu0 = XEN_VCPU_UNKNOWN;
 	return 0;
@@ -242,7 +242,8 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 	*yes = t->vcpu0 == XEN_VCPU_SET;
 	if (*yes)
 		return 0;
-	/* A context has a top table, which is one of the domain's pages. */
+	/* Only a domain with pages can have a context, which names one of them
+	 * as its top table. */
 	if (t->known.tot_pages > 0)
 		return xen_vcpu_read(t, 0, &context, yes, f);
 	if (t->writable)
@@ -277,8 +278,9 @@ xen_info(struct target *base, struct target_info *info, struct fail *f)
 {
 	struct xen_target *t = xen_target(base, f);
 
-	/* Of a domain that is open for writing all changes are ours, and are
-	 * known; of any other what was asked at its opening is told once. */
+	/* A domain that is open for writing is changed by us alone, so what is
+	 * known of it holds.  Of any other the answers of its opening serve one
+	 * call; later calls ask again. */
 	if (!t->writable && !t->just_opened && xen_ask(t, f) < 0)
 		return -1;
 	t->just_opened = false;

@@ -137,7 +137,7 @@ xen_map(struct target *base, const struct extent *runs, size_t n,
 	return m->address;
 }
 
-/* Frames that are mapped need no copy. */
+/* On Xen a mapping is as good as a buffer, which would have to be copied. */
 void *
 xen_replace(struct target *base, const struct extent *runs, size_t n,
     struct fail *f)
@@ -174,7 +174,7 @@ xen_unmap(struct target *base, void *address, struct fail *f)
 	return fail_bug(f, "unmap of what was not mapped");
 }
 
-/* Mapping asks for many frames in one go. */
+/* To map all frames asks in one call whether they are the domain's. */
 int
 xen_owns(struct target *base, const struct extent *runs, size_t n,
     struct fail *f)

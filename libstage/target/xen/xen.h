@@ -72,7 +72,8 @@ struct xen_target {
 	const struct abi *offers[ABI_COUNT];	/* by the hypervisor */
 	size_t n_offers;		/* 0: not asked for yet */
 	bool has_abi;
-	const struct abi *abi;		/* if has_abi: that of its width */
+	const struct abi *abi;		/* if has_abi: the ABI of the domain's
+					 * width */
 	bool fresh;			/* populated since it was opened, and
 					 * no table pinned: all frames are
 					 * ordinary */
@@ -132,7 +133,7 @@ int	xen_dominfo(struct xen_host *, uint32_t domid, xc_domaininfo_t *,
 	    struct fail *) must_check;
 /* For a target that is opened: asks what there is to know. */
 int	xen_begin(struct xen_target *, struct fail *) must_check;
-/* The same of the target's domain, into known. */
+/* xen_dominfo() of the target's domain, into known. */
 int	xen_ask(struct xen_target *, struct fail *) must_check;
 /* Does vcpu 0 have a context? */
 int	xen_constructed(struct xen_target *, bool *yes, struct fail *)
@@ -141,7 +142,8 @@ int	xen_info(struct target *, struct target_info *, struct fail *)
 	    must_check;
 int	xen_host_info(struct target *, struct target_host *, struct fail *)
 	    must_check;
-/* What is kept of the domain; it is read once by who may write it. */
+/* The record that xb keeps of the domain.  A target that is open for writing
+ * reads it once. */
 int	xen_record(struct xen_target *, struct fail *) must_check;
 uint32_t xen_vcpus(const xc_domaininfo_t *);
 /* Why the domain has ended: "poweroff" ...; NULL: it has not. */
@@ -213,7 +215,7 @@ int	xen_pause(struct target *, struct fail *) must_check;
 int	xen_unpause(struct target *, struct fail *) must_check;
 
 /* create.c */
-/* Without a domain; NULL: f says why. */
+/* A target without a domain yet; NULL: f says why. */
 struct xen_target *xen_new(bool writable, struct fail *) must_check;
 void	xen_close(struct target *);
 int	xen_create(const struct target_request *, char **name,
