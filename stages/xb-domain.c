@@ -281,7 +281,7 @@ main(int argc, char **argv)
 	if (j.target == NULL && optind < argc && j.verb->takes_target)
 		j.target = argv[optind];
 	check_usage(&j, argc - optind);
-	/* What lists all domains asks the hypervisor, too. */
+	/* A verb without a TARGET (list) asks the hypervisor, too. */
 	stage_writes(j.verb->takes_target ? j.target : "xen", STAGE_DOMAIN);
 	return stage_plain(&self, work, &j);
 }

@@ -28,7 +28,7 @@ run_check(struct program *self, struct introduce_options *o, int argc)
 	if (!alone)
 		stage_usage(self, "--check stands alone");
 	self->prints_text = true;
-	/* Its devices, one of which may be the way to xenstored. */
+	/* The devices of Xen, one of which may be the way to xenstored. */
 	stage_writes("xen", STAGE_DOMAIN);
 	return stage_plain(self, check, NULL);
 }

@@ -10,7 +10,8 @@ main(int argc, char **argv)
 	    argv);
 	struct fail dropped = { .kind = FAIL_NONE };
 
-	/* Where there is none, opening it fails with the reason. */
+	/* Where no store can be named, opening it later fails with the
+	 * reason. */
 	stage_writes(store_dir(r->store, &dropped), STAGE_BELOW);
 	return stage_run(&self, &stage_parse, r, argc, argv);
 }

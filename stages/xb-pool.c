@@ -211,7 +211,8 @@ work(void *job, struct fail *f)
 	return j->verb->work(j, f);
 }
 
-/* What a fill writes to is known when it has read what to fill with; each of
+/* Not by stage_plain(): what a fill writes to is known only when it has read
+ * what to fill with, so its names are closed later (pool/fill.c); and each of
  * its stages tells its own time. */
 static int
 run_fill(struct job *j)
@@ -227,7 +228,8 @@ run_fill(struct job *j)
 	return (int)f.kind;
 }
 
-/* The other verbs make no domain, and end those that lie in the pool. */
+/* The other verbs make no domain, and what they end in files lies in the pool's
+ * own folder: they need no folder but that, no children and no threads. */
 static int
 run(struct job *j)
 {

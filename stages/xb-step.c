@@ -100,6 +100,7 @@ main(int argc, char **argv)
 	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &j);
 	free(list);
-	/* A signal, which is above all statuses, made the work fail. */
+	/* A status over 128 is a signal's, which made the work fail: then that
+	 * one counts. */
 	return status != 0 && j.status <= 128 ? status : j.status;
 }

@@ -33,8 +33,9 @@ struct codec_job {
 	uint64_t window_max;		/* bytes; more is FAIL_INPUT, and the
 					 * message names --window */
 	bool all;			/* all streams, not only the first */
-	/* Room for codec->block bytes to unpack into.  sink may change it, and
-	 * is given bytes from elsewhere, too: lzo's larger blocks. */
+	/* Room for codec->block bytes to unpack into.  sink may put another
+	 * buffer here, and is given bytes of other buffers, too: lzo's larger
+	 * blocks. */
 	unsigned char *out;
 	int (*sink)(void *arg, const void *bytes, size_t n, struct fail *);
 	void *arg;

@@ -91,7 +91,8 @@ enum part { OTHER, PFN, VA, PAGES };
 
 static const struct derived {
 	const char *section, *key;
-	enum part part;			/* of the segment; OTHER: value */
+	enum part part;			/* which part of the segment the field
+					 * is; OTHER: what value() gives */
 	enum segment_kind kind;
 	uint64_t (*value)(const struct plan *);
 } derived[] = {

@@ -22,7 +22,8 @@ static const struct naming namings[] = {
 	{ "vcpus", "id", NULL },
 };
 
-/* NULL: by their numbers alone. */
+/* How entries of the list at path are named; NULL: they have no names, and are
+ * matched by number. */
 static const struct naming *
 naming_of(const char *path)
 {

@@ -143,8 +143,8 @@ notes_explain(const struct diff *d, size_t first, const struct two *t,
 	size_t notes = 0;
 
 	/*
-	 * Of more bytes not all offsets were kept, and so many hardly are
-	 * values of notes.
+	 * The first KEPT offsets alone were kept, and more bytes than that are
+	 * hardly values of notes.
 	 */
 	if (b->differing > KEPT)
 		return false;

@@ -129,7 +129,7 @@ compare_list(struct diff *d, const struct schema_field *field, const char *path,
 	return 0;
 }
 
-/* Its plain fields, then what is nested in it. */
+/* The plain fields of a map, then the lists in it. */
 static int
 compare_map(struct diff *d, const struct schema_form *form, const char *path,
     const char *name, const char *a, const char *b, struct fail *f)

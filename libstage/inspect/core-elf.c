@@ -14,8 +14,9 @@ struct core_width {
 	unsigned word;
 	uint16_t head, load, section;	/* bytes of the ELF structures */
 	uint16_t status;		/* bytes of the note */
-	uint16_t pid, registers, original, valid; /* offsets; original counts
-					 * in registers: it is none of a vcpu */
+	uint16_t pid, registers, original, valid; /* offsets; original: the
+					 * index of orig_ax among the registers,
+					 * which a vcpu does not have */
 	/* The first ones are those of Xen's block, in its order; si tells
 	 * where in a context the block begins. */
 	uint16_t general, si;

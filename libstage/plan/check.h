@@ -1,7 +1,7 @@
 /*
  * plan/check: checks that the values of a plan agree with each other.  Private
  * to the room.  Each function expects that those above it passed, and that the
- * plan has its section and the sections that this one needs.
+ * plan has the function's section and all sections that this section needs.
  */
 #ifndef XB_PLAN_CHECK_H
 #define XB_PLAN_CHECK_H

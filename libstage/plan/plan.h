@@ -136,8 +136,10 @@ struct pfn_run {
 
 struct plan_layout {
 	uint64_t pages;			/* of the domain */
-	uint64_t v_start, v_end;	/* mapped at start, end exclusive; v_end
-					 * 0 is the top of the address space */
+	/* The region, also called the initial mapping: pfn 0 and on are mapped
+	 * at start from v_start to v_end, exclusive; v_end 0 is the top of the
+	 * address space. */
+	uint64_t v_start, v_end;
 	struct layout_segment *segments; size_t n_segments; /* ascending pfn */
 
 	/* page tables of [v_start, v_end): tables[0] top level .. L1 */
@@ -169,8 +171,8 @@ struct plan_memory {
 struct plan_pagetables {
 	uint64_t root_mfn;		/* top table, pinned */
 	uint64_t pt_base;		/* its virtual address */
-	uint64_t frames;		/* as start_info says: first mapping
-					 * only */
+	uint64_t frames;		/* as start_info says: of the region's
+					 * tables only */
 	uint64_t p2m;			/* virtual address of the p2m list */
 	uint64_t first_p2m_pfn, p2m_frames; /* INIT_P2M, else 0 and 0 */
 };

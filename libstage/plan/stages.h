@@ -157,8 +157,8 @@ struct stage_code {
 int	stage_apply(const struct stage_code *, struct plan *,
 	    const char *target, void *options, struct fail *) must_check;
 
-/* FAIL_INPUT if the plan lacks one of the sections, which the program who
- * needs. */
+/* FAIL_INPUT if the plan lacks one of these sections, which the program named
+ * who needs. */
 int	plan_check_needs(const struct plan *, uint32_t sections,
 	    const char *who, struct fail *) must_check;
 

@@ -24,7 +24,8 @@ open_log(const struct pool_ask *a, struct fail *f)
 	return fd;
 }
 
-/* The descriptors that are left: none to read from, the log, the gate. */
+/* Leaves /dev/null to read from and the log to write to, and waits at the gate:
+ * a pipe that ends when the caller has ended. */
 static void
 leave(int log, int gate)
 {
@@ -59,7 +60,8 @@ pool_detach(const struct pool_ask *a, struct fail *f)
 	}
 	close(log);
 	close(gate[0]);
-	/* The other end is closed when this process ends, however it does. */
+	/* gate[1] stays open until this process ends, however it does; the
+	 * refill begins then. */
 	return pid > 0 ? 0 : fail_errno(f, FAIL_SYSTEM, errno, "cannot begin "
 	    "a refill of the pool '%s'", a->name);
 }

@@ -42,8 +42,8 @@ add(struct domains *l, const char *name, const struct target_info *info,
 	return 0;
 }
 
-/* One that ended meanwhile, or is damaged, is none.  Any other failure is told,
- * for a domain that cannot be looked at is not gone. */
+/* A domain that ended meanwhile, or is damaged, counts as none.  Any other
+ * failure is told, for a domain that cannot be looked at is not gone. */
 static int
 none(const struct fail *why, struct fail *f)
 {

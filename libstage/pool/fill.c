@@ -50,7 +50,8 @@ absolute(struct filler *l, const char *path, struct fail *f)
 	return kept;
 }
 
-/* A folder that is not there yet: in today's working folder. */
+/* The absolute path of a folder that need not be there yet: a refill works in
+ * another folder. */
 static const char *
 absolute_folder(struct filler *l, const char *path, struct fail *f)
 {
@@ -276,7 +277,7 @@ build_entry(struct filler *l, struct building *g, struct fail *f)
 	return entry_move(&l->pool, &g->entry, ENTRY_READY, f);
 }
 
-/* Has ended with f set, or with the result of a stage that told why. */
+/* -1: f is set or, where a stage has told why, result. */
 static int
 build_one(struct filler *l, struct fail *f)
 {
@@ -330,7 +331,8 @@ build_all(struct filler *l, struct fail *f)
 	return rc < 0 ? -1 : pool_trim(&l->pool, l->config.count, f);
 }
 
-/* The names that the options lead to are known; the plan of no domain is. */
+/* Tells what the options write to and closes all other names: no plan names a
+ * domain here whose files would have to stay open. */
 static int
 close_names(struct filler *l, struct fail *f)
 {
@@ -354,7 +356,8 @@ fill(struct filler *l, struct fail *f)
 	return rc;
 }
 
-/* What the refill before this one said was told until now. */
+/* Empties refill.log, which until now had what the refill before this one
+ * said. */
 static void
 begin_log(const struct pool *p)
 {

@@ -129,11 +129,12 @@ struct domains {
 	size_t n, cap;
 };
 
-/* Those of the pool's entries that there are.  Released after a failure too. */
+/* The domains of the pool's entries that still exist.  Released after a failure
+ * too. */
 int	domains_read(const struct pool *, const struct entries *,
 	    struct domains *, struct fail *) must_check;
 void	domains_release(struct domains *);
-/* NULL: it is gone. */
+/* The domain of an entry; NULL: it is gone. */
 const struct domain *domains_find(const struct domains *, const struct entry *);
 
 /*

@@ -24,10 +24,10 @@
  * Only the program that has the lock filler makes entries, and makes them
  * ready.  From then on an entry is renamed by a program that has the entry's
  * own lock (base/lock.h), and keeps it until the entry is taken or ready again.
- * So each entry has one taker; and one in a state between, whose lock is free,
- * was left by a program that was killed.  Filling, draining and asking for the
- * status put a claimed one back, for it is as it was, and end the domains of
- * the others, which nobody was told of.
+ * So each entry has one taker; and an entry in a state between (filling,
+ * claimed, giving) whose lock is free was left by a program that was killed.
+ * Filling, draining and asking for the status put a claimed one back, for it is
+ * as it was, and end the domains of the others, which nobody was told of.
  */
 #ifndef XB_POOL_H
 #define XB_POOL_H

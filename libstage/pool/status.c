@@ -30,7 +30,8 @@ enum { LOG_MAX = 1 << 20 };
 
 /* ---- reading ---- */
 
-/* Whoever fills the pool now has that lock, and its domain is his. */
+/* Whoever fills the pool now has the lock filler, and the domain that is being
+ * built is his: then no entry in state filling is swept. */
 static int
 sweep(const struct pool *p, struct fail *f)
 {

@@ -61,8 +61,8 @@ static int (*const rules[ENTRY_STATES])(const struct sweep *, struct entry *,
 	[ENTRY_TAKEN] = sweep_rest,
 };
 
-/* Such an entry is not even locked: a taker would find it so, and none to
- * take. */
+/* Is the entry as its domain is?  Then it is not even locked: a taker that met
+ * the lock would pass it over, and might find none to take. */
 static bool
 is_in_order(const struct sweep *s, const struct entry *e)
 {

@@ -63,8 +63,8 @@ write_plan(const struct giving *g, struct fail *f)
 
 /* ---- the domain ---- */
 
-/* The work of xb-launch, which holds the registers against the plan's, done a
- * second time; what comes before it is the settings. */
+/* Settings, and then the work of xb-launch a second time, which holds the
+ * registers against the plan's. */
 static int
 give(struct target *t, const struct target_info *info, struct plan *p,
     void *giving, struct fail *f)
@@ -79,8 +79,10 @@ give(struct target *t, const struct target_info *info, struct plan *p,
 	return vcpu_launch(t, info, p, &options, f);
 }
 
-/* From here on the domain is given away, whoever is killed: better one that
- * runs and stands in the status than one that two are told of. */
+/* The entry is taken before the domain's name is printed.  A program that is
+ * killed in between leaves a domain that runs, stands in the status, and that
+ * nobody was told of; the other way round a sweep would end a domain that its
+ * taker was told of. */
 static int
 tell(struct giving *g, struct fail *f)
 {
@@ -96,7 +98,7 @@ tell(struct giving *g, struct fail *f)
 		free(name);
 		return 0;
 	}
-	/* Nobody would know of it. */
+	/* Nobody was told of the domain: it is ended. */
 	memcpy(d.uuid, g->entry.uuid, UUID_BYTES);
 	none = (struct domains){ &d, 1, 1 };
 	if (domain_end(g->pool, &g->entry, &none, f) < 0)

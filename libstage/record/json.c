@@ -3,9 +3,9 @@
  * parses it, text by text, and answers each with msgpack, which is read as a
  * plan from anybody is.
  *
- * The texts lie in memory that is shared with the process, for nothing that it
- * does or does not do can hold up who writes there.  Of each it gets the size,
- * by a pipe.
+ * The texts lie in memory that is shared with the process, and only the size of
+ * each goes through a pipe: a process that does not read cannot hold up the
+ * writer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ parse(void *arg, struct fail *f)
 	return 0;
 }
 
-/* ---- outside of it ---- */
+/* ---- in the caller ---- */
 
 static int
 hand_over(struct reading *r, struct fail *f)

@@ -17,7 +17,7 @@ struct build_result {
 
 /*
  * Has a signal come that ends the program, in the build or since?  Then f is
- * set; loss is the end of its message, what is not done for it.
+ * set; loss ends the message, and says what is not done because of the signal.
  */
 bool	build_stopped(struct build *, const char *loss, struct fail *);
 
@@ -34,7 +34,7 @@ int	build_launch(struct build *, struct fail *) must_check;
 /*
  * Calls build_end() and sets the result.  Before that it prints the domain's
  * name, while signals are held, so that a signal cannot leave a domain whose
- * name was not printed; that of a silent request is not.  Returns rc, or -1
+ * name was not printed (a silent request prints no name).  Returns rc, or -1
  * where the name could not be printed: then the domain is destroyed.
  */
 int	build_finish(struct build *, int rc, const char *program,

@@ -58,8 +58,8 @@ struct build {
 };
 
 /*
- * Tells the frame (stage_writes()) what the build writes to.  Returns whether
- * its domain is not among it, since the plan that it goes on from may have one.
+ * Tells the frame (stage_writes()) what the build writes to.  Returns true
+ * where that is not all: the plan that it goes on from may name the domain.
  */
 bool	build_writes(const struct build_request *);
 

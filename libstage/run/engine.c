@@ -74,7 +74,8 @@ engine_writes(const struct engine_option *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (v[i].id == OPTION_STORE)
 			store = v[i].value;
-	/* Where there is none, opening it fails with the reason. */
+	/* Where no store can be named, opening it later fails with the
+	 * reason. */
 	stage_writes(store_dir(store, &dropped), STAGE_BELOW);
 	if (store != NULL)
 		stage_writes(store_default_index(), STAGE_THERE);

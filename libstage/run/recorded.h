@@ -14,9 +14,8 @@ int	recorded_max(const struct engine_option *, size_t n, uint64_t *max,
 
 /*
  * Opens and checks the record (record_open()) within the limit that the options
- * given set, and lets the stages check the
- * value of each of its options, before anything is made that a bad one would
- * spoil.  FAIL_INPUT names the option.
+ * given set, and lets the stages check the value of each of its options, before
+ * anything is made that a bad one would spoil.  FAIL_INPUT names the option.
  */
 int	recorded_open(struct record *, const char *path,
 	    const struct engine_option *, size_t n, struct fail *) must_check;

@@ -289,8 +289,9 @@ keep_record(struct recording *r, struct fail *f)
 	bool same = false;
 
 	r->build.status = (uint64_t)r->built.status;
-	/* No stage failed, but xb-domain: such a record would only be in the
-	 * way of the next.  One that lacks a stage is none. */
+	/* xb-domain failed, and no stage: a record of that would only be in the
+	 * way of the next try.  One that lacks a stage (lost) is not kept,
+	 * either. */
 	if (r->lost || r->built.status != r->built.engine.status)
 		return 0;
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||

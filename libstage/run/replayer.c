@@ -114,7 +114,8 @@ add_options(struct replay *r, struct fail *f)
 			add_option(r, id, b->options[i].value);
 	}
 	/* Options that were given are always passed on: the build refuses those
-	 * of stages that do not run.  But one is for the record as well. */
+	 * of stages that do not run.  But --max-input limits the record as
+	 * well, and is no mistake where xb-parse does not run. */
 	for (size_t i = 0; i < a->ask.n_options; i++) {
 		const struct engine_option *o = &a->ask.options[i];
 

@@ -89,7 +89,7 @@ step_run_record(const struct step_request *ask, int *status, struct fail *f)
 	char *folder;
 	int rc = -1;
 
-	/* Or a signal would leave the copies. */
+	/* A signal that ended the program would leave the copies behind. */
 	if (signals_hold(&signals, f) < 0)
 		return -1;
 	folder = tempdir_make(f);

@@ -34,7 +34,7 @@ enum {
 	STOP_MS = 100,			/* how often a signal is looked for */
 	IDLE_MAX = 600			/* so often in turn the process may have
 					 * done nothing: a minute, or longer
-					 * where this one is rarely run */
+					 * where the caller is rarely run */
 };
 
 /* ---- in the process ---- */
@@ -59,7 +59,8 @@ send_frame(unsigned kind, const void *bytes, size_t n)
 		unsigned char bytes[64];
 	} small = { .head = { kind, (uint32_t)n } };
 
-	/* At once, where that is easy: what reads it wakes up once. */
+	/* Head and bytes in one write(2) where they are small: the caller wakes
+	 * up once. */
 	if (n > 0 && n <= sizeof(small.bytes)) {
 		memcpy(small.bytes, bytes, n);
 		put(&small, sizeof(small.head) + n);
@@ -94,7 +95,8 @@ send_failure(const struct fail *f)
 	send_frame(FRAME_FAILED, bytes, sizeof(kind) + n);
 }
 
-/* The work has no business with the system but to get memory from it. */
+/* The work asks the system for nothing but memory: a FAIL_SYSTEM of it means
+ * that there was not enough. */
 static void
 work(const struct child_job *job, struct fail *f)
 {
@@ -130,13 +132,14 @@ be_child(const struct child_job *job, pid_t parent, int to, bool talks,
 	_exit(0);
 }
 
-/* ---- outside of it ---- */
+/* ---- in the caller ---- */
 
 struct child {
 	const struct child_job *job;
 	pid_t pid;
 	int fd;				/* of the pipe */
-	bool ended;			/* it said so, or that it failed */
+	bool ended;			/* the process said that it has ended or
+					 * failed */
 	unsigned messages;
 	unsigned char *bytes;		/* of a frame, room for size */
 	size_t size;
@@ -180,9 +183,9 @@ waits_for_disk(const struct child *c)
 }
 
 /*
- * Waits for bytes, or the end of the pipe.  What the process waits for but its
- * file is this one, which has nothing left to do now: a process that sleeps all
- * the same would do so for ever, and its limit of processor time would not end
+ * Waits for bytes, or the end of the pipe.  Besides its file the process can
+ * wait only for this one, which has read all that it sent.  So a process that
+ * sleeps now sleeps for ever, and its limit of processor time would never end
  * it.
  */
 static int
@@ -330,7 +333,7 @@ start(struct child *c, bool talks, struct fail *f)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail_errno(f, FAIL_SYSTEM, errno, "cannot make a pipe");
-	/* Without it there are only more turns. */
+	/* A pipe of the usual size does as well, with more turns. */
 	(void)!fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
 	c->pid = fork();
 	if (c->pid == 0)

@@ -102,7 +102,8 @@ leave_root(struct fail *f)
 	if (setgroups(0, NULL) == 0 && setresgid(CONFINE_ACCOUNT,
 	    CONFINE_ACCOUNT, CONFINE_ACCOUNT) == 0 && setresuid(CONFINE_ACCOUNT,
 	    CONFINE_ACCOUNT, CONFINE_ACCOUNT) == 0) {
-		/* It was set, and the change of the account cleared it. */
+		/* The caller had set the death signal, and the change of the
+		 * account cleared it. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		return 0;
 	}

@@ -79,10 +79,10 @@ enum { CONFINE_ACCOUNT = 65534 };
 int	confine(const struct confinement *, struct fail *) must_check;
 
 /*
- * For a WORKER and above, whom confine() left all names because its domain is
- * named in what it reads: from now on it opens for writing only what lies below
- * these folders, and these files.  One that is not there is left out: it cannot
- * be made, either.
+ * For a WORKER and above that confine() left able to open any name (names),
+ * because what it reads names its domain: from now on it opens for writing only
+ * what lies below these folders, and these files.  One that is not there is
+ * left out: it cannot be made, either.
  */
 int	confine_writes(const char *const *writes, size_t n, struct fail *)
 	    must_check;

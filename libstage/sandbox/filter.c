@@ -157,8 +157,8 @@ static const struct row rows[] = {
 	{ SYS_wait4, CONFINE_PARENT, ANYHOW },
 	{ SYS_waitid, CONFINE_PARENT, ANYHOW },
 	{ SYS_kill, CONFINE_PARENT, ANYHOW },
-	/* Of a child as well: its number is not the program's, whose filter
-	 * holds for it too. */
+	/* Any process: a child inherits this filter, and its pid is another
+	 * than the program's. */
 	{ SYS_tgkill, CONFINE_PARENT, ANYHOW },
 	{ SYS_getppid, CONFINE_PARENT, ANYHOW },
 	{ SYS_close_range, CONFINE_PARENT, ANYHOW },

@@ -96,8 +96,9 @@ take_common(const struct program *self, int c)
 
 /*
  * The next file that is opened would have the number of a standard descriptor
- * that is closed, and messages or a plan would go into it.  Opened for what it
- * is not used for, the descriptor fails as before.
+ * that is closed, and messages or a plan would go into it.  So /dev/null takes
+ * the number, opened the wrong way round: reading from or writing to the
+ * descriptor fails as before.
  */
 static void
 hold_standard(void)

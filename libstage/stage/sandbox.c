@@ -166,7 +166,8 @@ collect(struct places *l, const struct program *self, const char *target,
 {
 	if (told.why.kind != FAIL_NONE)
 		return fail(f, told.why.kind, "%s", told.why.message);
-	/* The engine, which opens it otherwise, comes too late. */
+	/* A runner's engine opens the folder of the trace only after this, when
+	 * the sandbox no longer lets it. */
 	if (self->profile == CONFINE_RUNNER)
 		stage_trace_open();
 	if (stage_traces() && add(l, getenv("XB_TRACE"), f) < 0)

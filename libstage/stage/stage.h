@@ -39,9 +39,9 @@ struct program {
 	bool targets;			/* has -t TARGET */
 	const char *target_help;	/* what it means; NULL: the domain */
 	enum confine_profile profile;	/* what it may do once it reads */
-	/* target_writes() of the program of a domain; NULL: it has none. */
+	/* target_writes() for a program that works on a domain; else NULL. */
 	const char *(*writes)(const char *target, size_t n);
-	/* target_makes() of one that makes and removes domains; NULL */
+	/* target_makes() for one that makes and removes domains; else NULL. */
 	const char *(*makes)(const char *target);
 	bool prints_text;		/* its output is text, not a plan */
 	bool shows_failed;		/* takes failed plans too (xb-show) */
@@ -117,9 +117,12 @@ typedef int stage_work(struct plan *, void *options, struct fail *);
 int	stage_sink(const struct program *self, int argc, char **argv,
 	    stage_work *work, void *options);
 
-/* For programs without a plan (xb-domain): confines the program, with its
- * names, but for a reader, that has a file to open; calls work, prints the
- * message of a failure and returns the exit status. */
+/*
+ * For programs that are no stage and no sink (xb-domain): confines the program
+ * and closes its names, but not those of a reader, which still has its file to
+ * open (stage_read_confined()).  Then calls work, prints the message of a
+ * failure and returns the exit status.
+ */
 int	stage_plain(const struct program *, int (*work)(void *options,
 	    struct fail *), void *options);
 
@@ -177,17 +180,17 @@ enum stage_place {
 void	stage_writes(const char *name, enum stage_place);
 
 /*
- * Confines the program as its profile says.  From now on a worker and above
- * opens for writing what it was told of alone, and any other program opens
- * nothing else.  With names a worker and above keeps all names, until it knows
- * the domain of its plan.
+ * Confines the program as its profile says.  From now on it opens for writing
+ * only what stage_writes() was told of, and, if it is below a worker, nothing
+ * else for reading either.  With names a worker and above keeps all names,
+ * until it knows the domain of its plan.
  */
 int	stage_confine(const struct program *, bool names, struct fail *)
 	    must_check;
 
 /*
- * Closes the names that were kept, but those that work on the domain that these
- * bytes of a plan name, if they do, writes to.  Does nothing where none were
+ * Closes the names that were kept, all but those that work on the plan's domain
+ * writes to, if these bytes of a plan name one.  Does nothing where none were
  * kept.  Who has read a plan calls it before the plan is decoded, as
  * stage_main() and stage_sink() do.
  */

@@ -267,7 +267,8 @@ store_open_blob(struct store *s, const uint8_t sha256[SHA256_BYTES],
 	if (*path == NULL)
 		return -1;
 	sha256_hex(sha256, hex);
-	/* By the folder and not by the path, which may lead elsewhere now. */
+	/* Opened in the store's folder and not by the path, which may lead
+	 * elsewhere now. */
 	fd = file_open_in(s->blobs, hex, *path, id, f);
 	if (fd >= 0)
 		id->settled = true;

@@ -26,7 +26,8 @@ vouched(const struct search *s, int fd, struct file_id *id)
 
 	if (s->store == NULL || id->size != s->payload->size)
 		return false;
-	/* All states that the index has were old enough. */
+	/* The index has settled states alone, so a state that equals one of
+	 * them was old enough. */
 	id->settled = file_trusted(fd);
 	return store_recall(s->store, id, STORE_WHOLE, false, &size, sha256) &&
 	    size == id->size &&

@@ -38,10 +38,10 @@ int	payloads_read(const struct payloads *, const char *role, void *to,
 	    size_t n, uint64_t offset, struct fail *) must_check;
 
 /*
- * The next hole of a role's payload at or after *at and before end: zeroes that
- * its file has no blocks for, and more bytes behind them.  *at is where it
- * begins; returns how long it is up to end, 0: there is none, or the file
- * system does not tell.
+ * The next hole of a role's payload at or after *at and before end: a range
+ * without blocks in its file, which reads as zeroes and has data behind it.
+ * *at is where it begins; returns how long it is up to end, 0: there is none,
+ * or the file system does not tell.
  */
 uint64_t payloads_hole(const struct payloads *, const char *role,
 	    uint64_t *at, uint64_t end);

@@ -149,7 +149,8 @@ walk_to(char *path, bool make)
 	char *at = path + strspn(path, "/");
 	int fd;
 
-	/* The walk would end where it begins, in the current folder. */
+	/* With an empty path the walk would end where it begins, in the current
+	 * folder. */
 	if (*path == '\0') {
 		errno = ENOENT;
 		return -1;

@@ -82,8 +82,8 @@ check_owned(struct verify *v, uint64_t pfn, uint64_t mfn, struct fail *f)
 	return 0;
 }
 
-/* Which frames of a window are not the domain's is asked only where some are
- * not. */
+/* Asks for the whole window first, and for single frames only where one of them
+ * is not the domain's. */
 static int
 check_window(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
 {

@@ -292,9 +292,8 @@ find_taken(struct verify *v, struct taken *t, struct fail *f)
 	return 0;
 }
 
-/*
- * Checks that what nothing takes of a range is zero; adds its size to *bytes.
- */
+/* Checks that the bytes of a range that nothing takes are zero, and adds their
+ * number to *bytes. */
 static int
 check_free(struct verify *v, const struct taken *t, struct span range,
     uint64_t *bytes, struct fail *f)

@@ -259,7 +259,7 @@ verify_tables(struct verify *v, struct fail *f)
 	return 0;
 }
 
-/* ---- what the hypervisor takes them for ---- */
+/* ---- the frame types of the tables, at the hypervisor ---- */
 
 static int
 check_type(void *arg, const struct planned_table *at, struct fail *f)

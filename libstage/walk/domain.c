@@ -7,9 +7,9 @@
 #define PFN_MAX		((UINT64_C(1) << 52) - 1)
 
 /*
- * What the target has answered, for each question is a hypercall, and Linux
- * maps the same few frames at hundreds of thousands of addresses: the end of
- * its p2m list, and the stacks of espfix.
+ * Answers of the target are kept: each question is a hypercall, and Linux maps
+ * the same few frames at hundreds of thousands of addresses, the end of its p2m
+ * list and the stacks of espfix.
  */
 enum { OWN_KEPT = 4096, CHUNK = 512, CHUNKS = 64 };
 
@@ -98,9 +98,9 @@ read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
 
 /*
  * Maps all frames of the run for a moment; where the target refuses, the first
- * half of them, and so on.  What can be mapped is the domain's, and a single
- * frame that cannot is not.  Behind a frame that is not, a single one is asked
- * for first: such frames come in numbers, and take one question each so.
+ * half of them, and so on.  Frames that can be mapped are the domain's; a
+ * single frame that cannot is foreign.  After a foreign frame a single one is
+ * asked for first: foreign frames come in rows, and so cost one question each.
  */
 static int
 owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,

@@ -47,7 +47,7 @@ refused(enum xsd_sockmsg_type type, const char *path, int e, struct fail *f)
 
 /* ---- requests ---- */
 
-/* All requests that wait are answered. */
+/* Sends the requests that wait, and reads their answers. */
 static int
 settle(struct wire *w, struct fail *f)
 {
@@ -81,7 +81,7 @@ ask_path(struct wire *w, enum xsd_sockmsg_type type, const char *path, int *e,
 	return ask(w, type, path, strlen(path) + 1, e, f);
 }
 
-/* One of a transaction waits for the others. */
+/* Asks for a change.  In a transaction it waits, to be sent with the others. */
 static int
 tell(struct wire *w, enum xsd_sockmsg_type type, const void *bytes, size_t n,
     struct fail *f)
@@ -123,7 +123,7 @@ link_end(struct xenstore *x, bool keep, struct fail *f)
 		return 0;
 	if (!keep)
 		wire_drop(w);
-	/* In one turn with all that waits. */
+	/* Sent in one turn with all requests that wait. */
 	if (wire_add(w, XS_TRANSACTION_END, keep ? "T" : "F", 2, f) < 0)
 		return -1;
 	e = wire_settle(w, &type, path);

@@ -25,17 +25,16 @@ struct xenstore_ops {
 	int (*begin)(struct xenstore *, struct fail *) must_check;
 	/* Commits the transaction, or drops it if keep is false.  After -1 a
 	 * part of it may have been kept: changes that were not refused.
-	 * Returns 1
-	 * where it was dropped and may pass at another try: it conflicts with
-	 * a change that another program made since begin, or the daemon says
-	 * that it has no memory.  The caller begins again. */
+	 * Returns 1 where it was dropped and may pass at another try: it
+	 * conflicts with a change that another program made since begin, or the
+	 * daemon says that it has no memory.  The caller begins again. */
 	int (*end)(struct xenstore *, bool keep, struct fail *) must_check;
 
 	/* *text is malloced, NULL where there is no such node. */
 	int (*read)(struct xenstore *, const char *path, char **text,
 	    struct fail *) must_check;
 	/* The same for n nodes, in one turn; the texts are NULL before.  Not
-	 * in a transaction: the one that follows is begun with it. */
+	 * in a transaction: the transaction that follows is begun with it. */
 	int (*read_all)(struct xenstore *, char *const *paths, size_t n,
 	    char **texts, struct fail *) must_check;
 	int (*write)(struct xenstore *, const char *path, const char *text,

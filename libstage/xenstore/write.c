@@ -185,7 +185,7 @@ others_find(struct xenstore *x, struct others *o, struct introduction *d,
 	    fail_memory(f, n * sizeof(*o->path));
 }
 
-/* Reads the node of that name of each, and behind them the root of those of our
+/* Reads the node `name` of each other domain and, last, /vm/UUID of our own
  * UUID, in one turn. */
 static int
 others_read(struct xenstore *x, struct others *o, const char *name,
@@ -208,8 +208,8 @@ others_read(struct xenstore *x, struct others *o, const char *name,
 	return x->ops->read_all(x, o->path, o->n + 1, o->text, f);
 }
 
-/* The first with that text which is served; nodes that a domain left behind
- * when it ended do not count.  NULL: none. */
+/* The first other domain whose node has that text and which xenstored serves;
+ * nodes that a domain left behind when it ended do not count.  NULL: none. */
 static const uint32_t *
 others_with(struct xenstore *x, const struct others *o, const char *text)
 {
@@ -220,8 +220,8 @@ others_with(struct xenstore *x, const struct others *o, const char *text)
 	return NULL;
 }
 
-/* Only where there are nodes of a domain with that UUID it matters whose they
- * are. */
+/* Refuses a UUID that another domain has, which can be only where /vm/UUID is
+ * there already. */
 static int
 check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
     struct fail *f)
