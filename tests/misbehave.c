@@ -40,7 +40,8 @@ int	__wrap_schema_json_pack(struct schema_translator *,
 
 /* ---- what none of them may do ---- */
 
-/* A minute of nothing passes in one second. */
+/* poll(2) waits a hundredth of the time, so that a process that sleeps is ended
+ * after a second and not a minute. */
 int
 __wrap_poll(struct pollfd *fds, nfds_t n, int ms)
 {
@@ -126,7 +127,7 @@ deed_spin(struct fail *f)
 	return -1;
 }
 
-/* For what never comes, without a moment of processor time. */
+/* Waits for what never comes, and takes no processor time. */
 static int
 deed_sleep(struct fail *f)
 {
@@ -158,7 +159,7 @@ deed_abort(struct fail *f)
 	abort();
 }
 
-/* To every descriptor that there is. */
+/* Writes to every descriptor. */
 static int
 deed_nonsense(struct fail *f)
 {
@@ -319,7 +320,7 @@ __wrap_codec_unpack(const struct codec *c, struct codec_job *job,
 /* Layout, index, manifest, and the config twice. */
 enum { RECORD_TEXTS = 5 };
 
-/* What it answers in place of the value of each text. */
+/* What the reader answers in place of each text's value. */
 static const struct answer {
 	const char *name, *bytes;
 	size_t n;

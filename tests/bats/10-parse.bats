@@ -211,7 +211,7 @@ archive() {
 	xb-parse k >plan
 	[ "$(parsed '.sources[0] | [.dev, .ino, .size, .mtime_sec, .ctime_sec] | @csv')" = \
 	    '"0x0","0x0",0,0,0' ]
-	# which only means that xb-load reads it
+	# a source without an identity is hashed by xb-load
 	xb-domain create -t file:dom -m 32M
 	xb-layout -m 32M plan | xb-load -t file:dom >loaded
 	xb-layout -m 32M plan >layout
@@ -462,7 +462,7 @@ demands() {
 	within_reach sh -c '[ -n "$(find store -name ".blob.*" -size +1M)" ]'
 	kill -KILL $!
 	wait $! || :
-	# the process that unpacks ends with the one that it works for
+	# the process that unpacks ends with the killed one that it works for
 	within_reach sh -c "xb-parse -q -S store k >plan &&
 	    [ -z \"\$(find store -name '.*' -type f)\" ]"
 }
@@ -480,7 +480,7 @@ demands() {
 	quiet xb-parse --max-input "$size" k
 	refused 65 "--max-input" bounded 2 xb-build -t file:d -m 32M huge
 	[ ! -e d ]
-	# lifted, it is read for as long as it is large; a signal ends that
+	# with a higher limit all of the file is read, until a signal comes
 	mkdir store
 	for command in "xb-parse -S store --max-input 16384G -r huge k" \
 	    "xb-build -S store --max-input 16384G -t file:d -m 32M -r huge k"; do

@@ -170,7 +170,7 @@ many() {
 	crafted "VirtualSize of section .cmdline at 0x208 is 0x1001, more than the limit of 0x1000" \
 	    "${uki[@]}" set:.cmdline.VirtualSize=0x1001 set:.cmdline.SizeOfRawData=0x2000 tail=8192
 	crafted "section .linux at 0x600 is neither a bzImage nor ELF" "${uki[@]}" set:.linux.VirtualSize=0
-	# in itself
+	# a section .linux that is the UKI itself
 	crafted "neither a bzImage nor ELF; it looks like a PE" "${uki[@]}" set:.linux.PointerToRawData=0
 	crafted "is not a kernel image" "${uki[@]}" set:pe.e_lfanew=0xffffffff
 	for n in 0 1 97 0xffff; do

@@ -122,7 +122,7 @@ strays() {
 	for p in xb-load xb-pgtab xb-startinfo xb-introduce xb-launch xb-verify; do
 		strays "Permission denied" $p -t file:dom /bin/true
 		grep -q "not a plan" err
-		# without, before it is decoded
+		# without -t: before the plan is decoded
 		strays "Permission denied" $p /bin/true
 		grep -q "not a plan" err
 	done
@@ -170,8 +170,9 @@ remembers() {
 	run -1 grep /dev/ log
 }
 
-# parses PROGRAM...: what reads JSON takes 8 bytes for its tables, and these are
-# processes of the program, each confined before: prints how many.
+# parses PROGRAM...: prints how many children of the program read JSON, each
+# confined before.  Whoever reads JSON draws 8 random bytes, the seed of
+# jansson's tables.
 parses() {
 	strace -f -qq -o log -e trace=seccomp,getrandom "$@" >out || return
 	awk 'NR == 1 { program = $1 }
@@ -201,7 +202,7 @@ parses() {
 		[[ $output == *"no Landlock in this kernel"*"rights of its user"* ]]
 		[ "$(grep -c "no Landlock" <<<"$output")" = 1 ]
 	done
-	# once, whatever the processes
+	# said once, however many processes the program makes
 	run -0 strace -f -qq -o log -e signal=none \
 	    -e inject=landlock_create_ruleset:error=ENOSYS \
 	    xb-build -v -p -m 16M -t file:new "$BATS_FILE_TMPDIR/k"

@@ -43,7 +43,7 @@ teardown() {
 	stat -c "%i %s %y %z" k | cmp - before
 	refused 65 "'$PWD/k' is not what xb-parse read as 'kernel': its SHA-256 is not" \
 	    xb-load -t file:dom layout
-	# before the domain was touched
+	# the refusal came before the domain was touched
 	[ "$(xb-domain info -j file:dom | jq .pages)" = 0 ]
 	refused 65 "1 of 17 checks differ" xb-verify loaded
 	# and the next parse sees other bytes, whatever the store remembers
@@ -68,7 +68,8 @@ teardown() {
 	$mkimage k
 	was=$(sha256sum k | cut -d' ' -f1)
 	mapped k $(($(stat -c %s k) - 1))
-	# the first wait is that for the process that has read the headers
+	# xb-parse waits first for the process that read the headers: k changes
+	# between the headers and the digest
 	at_call waitpid ": >go; until [ -e done ]; do sleep 0.01; done" \
 	    xb-parse k >parsed
 	[ -e done ]

@@ -32,7 +32,8 @@ stopped() {
 		echo "$*"
 		return 1
 	}
-	# what was unpacked before the parser fell is whole, and nothing else
+	# what was unpacked before the parser was taken over is whole, and
+	# nothing else is there
 	[ -z "$(find . -name '.blob*' -o -name evil)" ] || return
 	[ "$1" = parser ] || [ -z "$(find store -type f)" ] || return
 	portable | cmp - want
@@ -53,7 +54,7 @@ stopped() {
 @test "more memory than it may have is refused" {
 	stopped 65 "out of memory: 16777216 bytes asked for; the process that reads 'k.gz' may have 1024 MiB; --window lifts it" parser memory
 	stopped 65 "the process that unpacks 'k.gz' may have 1024 MiB; --window lifts it" codec memory
-	# by as much as it is
+	# --window 256M adds 256 MiB to the limit
 	rm -rf store
 	refused 65 "may have 1280 MiB" env XB_MISBEHAVE="codec memory" \
 	    "$root/bin/misbehave/xb-parse" --window 256M k.gz
@@ -150,7 +151,8 @@ unread() {
 		unread 70 "the process that reads the record 'rec' sends what is no answer" $how
 	done
 	unread 70 "the process that reads the record 'rec' ended with status 0 and no answer" silence
-	# What an honest one might say is checked as what it says.
+	# An answer that an honest reader could send is judged as the record's
+	# text.
 	unread 65 "oci-layout: imageLayoutVersion is missing (in the record 'rec')" empty
 	unread 65 "index.json: schemaVersion is missing (in the record 'rec')" again
 }

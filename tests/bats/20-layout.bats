@@ -80,7 +80,7 @@ places() {
 	bzip2 -1 <raw >rd
 	xb-parse -r rd k >parsed
 	[ "$(json parsed '.modules[0].parts[0] | .unpacked == 3 * .size')" = true ]
-	# as it is
+	# what xb-parse unpacks itself has no unpacked size
 	xb-parse -z -r rd k >parsed
 	[ "$(json parsed '.modules[0].parts[0].unpacked')" = null ]
 }

@@ -37,7 +37,7 @@ load helper
 	refused 64 "new domain" xb-build -p -t file:dom --name other k
 	quiet xb-build -p -t file:dom -m 50331648 k
 	refused 69 "build" xb-build -p -t file:dom k
-	# and it is still there
+	# the domain that was refused is still there
 	quiet xb-domain info file:dom
 }
 
@@ -348,7 +348,7 @@ lines"
 	sleep 600 >slow 3>&- &
 	writer=$!
 	xb-build --plan - -t file:dom -m 32M -o plan <slow 2>out 3>&- &
-	# once it holds signals back
+	# the signal comes once xb-build has blocked signals
 	within_reach grep -q '^SigBlk:.*[1-9a-f]' "/proc/$!/status"
 	terminated slow $! || ended=no
 	kill "$writer"

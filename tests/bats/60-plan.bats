@@ -222,7 +222,7 @@ forged() {
 	for store in "$XB_STORE" "$PWD/none"; do
 		refused 65 "'$PWD/secret' is not what xb-parse read as 'kernel': its SHA-256 is" \
 		    env XB_STORE="$store" xb-load -t file:dom bad
-		# its digest is nobody's business who sends a plan
+		# whoever sends a plan must not learn the digest of another file
 		[[ $stderr != *$(sha256sum <secret | cut -d' ' -f1)* ]]
 	done
 	[ ! -e none ]
@@ -334,7 +334,7 @@ forged() {
 	refused 65 "'layout.clear' lacks" xb-plan edited
 	jq '.layout.clear[0].pfn += 1 | .layout.clear[0].pages -= 1' j >edited
 	refused 65 "'layout.clear" xb-plan edited
-	# one run in two is the same pages
+	# one run cut in two has the same pages
 	jq '.layout.clear |= (.[0] as $r | [{pfn: $r.pfn, pages: 1},
 	    {pfn: ($r.pfn + 1), pages: ($r.pages - 1)}] + .[1:])' j >edited
 	quiet xb-plan edited

@@ -33,7 +33,7 @@ said() {
 	blob=$XB_STORE/blobs/sha256/$(json built \
 	    '.image.payloads[] | select(.role == "kernel") | .sha256')
 	xb-core -o before.core started
-	# it may be built again, the plan alone is older
+	# a plan from before xb-launch does as well for a launched domain
 	xb-core -o after.core built
 	xb-core -o target.core file:dom
 	cmp before.core after.core
@@ -95,7 +95,8 @@ said() {
 	$mkimage k
 	build k 64G
 	xb-core -T -o core built 2>time
-	# the p2m list has 16 bits of zero in 64, its pages are not
+	# entries of the p2m list have zero bytes, but its pages are not zero
+	# and are stored
 	[ "$(du -k core | cut -f1)" -lt 140000 ]
 	[ "$(stat -c %s core)" -gt 134217728 ]
 	[ "$(grep -oE '[0-9]+ KiB' time | cut -d' ' -f1)" -lt 65536 ]

@@ -444,7 +444,7 @@ two_kernels() {
 	refused 69 "'xb-launch -p' sets them" xb-diff file:a file:b
 	xb-pgtab loaded | xb-startinfo | xb-launch -p >b.plan
 	equal file:a file:b
-	# its list of frames is another page's
+	# mfn_list of start_info points to another page
 	flip b.plan b "$(pfn b.plan start_info)" 105
 	refused 69 "is not a built domain: the p2m list of its start_info" \
 	    xb-diff file:a file:b

@@ -362,7 +362,7 @@ CASES
 @test "a signal leaves nothing at any other time either" {
 	recorded
 	truncate -s 64M big
-	# while it copies what it was given
+	# a signal while xb-record copies what it was given
 	xb-record -o new -t file:dom -m 256M -r big k >out 2>&1 &
 	for i in $(seq 500); do
 		[ -z "$(ls -d new.new-* 2>/dev/null)" ] || break
@@ -373,7 +373,7 @@ CASES
 	wait $! || status=$?
 	[ "$status" = 143 ]
 	[ -z "$(ls -d new* dom 2>/dev/null)" ]
-	# and a replay, early and late
+	# signals during a replay, early and late
 	mkdir tmp
 	for i in 0.02 0.05 0.1 0.2 0.4 0.8; do
 		TMPDIR=$PWD/tmp xb-replay -t file:dom rec >out 2>err &
@@ -381,7 +381,7 @@ CASES
 		kill -TERM $! || true
 		status=0
 		wait $! || status=$?
-		# a domain that is left has a name that was printed
+		# a domain is left only where its name was printed
 		[ ! -s out ] || [ ! -e dom ] || xb-domain destroy "$(cat out)"
 		[ "$status" = 143 ] || [ "$status" = 0 ]
 		[ ! -e dom ]

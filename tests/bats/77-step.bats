@@ -140,7 +140,7 @@ small_kernel() {
 	grep -q '^\[3/6\] quit$' out
 	run -1 grep xb-pgtab out
 	for signal in INT TERM HUP; do
-		# Or the words of the session before would be waited for.
+		# Else within_reach would find the words of the session before.
 		rm -f out
 		mkfifo "in.$signal"
 		env --default-signal=INT xb-step -m 16M -t file:dom k \

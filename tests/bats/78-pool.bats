@@ -136,7 +136,7 @@ nothing_lost() {
 	head -c 5000 /dev/zero >zero
 	refused 65 "xb-parse: " xb-pool fill -t file:q -n 1 -m 16M web zero
 	[ ! -e q/web ]
-	# What an earlier one built stays, and so does the pool.
+	# A fill that fails leaves what an earlier fill built, and the pool.
 	pool 1
 	rm k
 	refused 66 "xb-parse: " xb-pool fill -t file:p -n 2 web
@@ -230,7 +230,8 @@ nothing_lost() {
 		quiet xb-pool status -t file:p
 		nothing_lost
 	done
-	# Two were as they were, and are ready again; one was being changed.
+	# Two takers had not changed their domain, which is ready again; the
+	# third was changing it.
 	ls p/web >&2
 	[ "$(state '[(.ready | length), (.taken | length)] | tojson')" = "[3,0]" ]
 }

@@ -9,7 +9,7 @@ struck() {
 	strace -f -qq -o /dev/null -P "$path" -e trace="$calls" \
 	    -e inject="$calls:error=$error" "$XB_PLAIN/$program" "$@" \
 	    2>struck.message || status=$?
-	# It tells as well what it makes of a relative path.
+	# strace also says how it resolves a relative path.
 	grep -v '^strace: ' struck.message >&2
 	return $status
 }
@@ -242,7 +242,7 @@ teardown() {
 @test "who opens a store takes nothing away that is about to get its name" {
 	$mkimage one format=bzimage 'codec=gzip -9'
 	$mkimage two format=bzimage 'codec=gzip -9' text=9000
-	# that of a blob, and that of what is known of a file
+	# renameat2() is of a blob, renameat() of an entry of the index
 	for call in renameat2 renameat; do
 		rm -rf store
 		run --separate-stderr -0 at_call $call "xb-parse -S store two >other" \

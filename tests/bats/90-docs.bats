@@ -5,7 +5,8 @@ page() {
 	mandoc -Tascii -O width=200 "$1" | col -bx
 }
 
-# A stage whose page describes its own section is told of nowhere else.
+# Does the stage's own page describe its section?  Then no other page need name
+# the stage.
 alone() { # PROGRAM
 	grep -q "^\.It Cm ${1#xb-} Pq map" "$root/man/$1.1"
 }

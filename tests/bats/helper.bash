@@ -139,8 +139,8 @@ slow_ramdisk() {
 }
 
 # at_call FUNCTION COMMAND PROGRAM...: runs the program, linked against shared
-# libraries, and the command at its first call of the function.  The sandbox is off, for it lets
-# nobody run a command from inside.
+# libraries, and the command at its first call of the function.  The sandbox is
+# off, for it lets nobody run a command from inside.
 at_call() {
 	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
 	PATH=$XB_SHARED:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so \

@@ -106,7 +106,7 @@ seal(const struct plan *p)
 	return s;
 }
 
-/* Releases the second. */
+/* Releases b. */
 static void
 must_equal(const struct sealed *a, struct sealed b, const char *promise)
 {

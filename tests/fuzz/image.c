@@ -1,6 +1,6 @@
 /*
  * image: a kernel, read as xb-parse's process without rights reads it, and what
- * is compressed in it unpacked as the other one does.
+ * is compressed in it unpacked as the process that unpacks does.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@ static const struct child_job *now;	/* what is under way */
 static struct fail *failure;
 static jmp_buf refused;
 
-static const char *answers;		/* NULL: the work is done */
+static const char *answers;		/* NULL: the work runs */
 static size_t answers_n;
 
 void
@@ -19,7 +19,8 @@ inside_answers(const void *bytes, size_t n)
 	answers_n = n;
 }
 
-/* A process would end with what it has, so the work frees no answer. */
+/* The work does not free what it sends, for its process ends; here is none, so
+ * it is freed. */
 void
 child_send(unsigned kind, const void *bytes, size_t n)
 {
@@ -31,7 +32,8 @@ child_send(unsigned kind, const void *bytes, size_t n)
 		longjmp(refused, 1);
 }
 
-/* Only of bytes that nobody else has sent. */
+/* FAIL_INPUT and not FAIL_BUG: the bytes are the fuzzer's, and no work of ours
+ * sent them. */
 int
 child_nonsense(const struct child_job *job, struct fail *f)
 {

@@ -1,6 +1,6 @@
 /*
  * fakexen: a hypervisor in this process, behind the calls of Xen's libraries
- * that target-xen makes.  It is small and obliging: one domain, FX_FRAMES
+ * that target/xen makes.  It is small and obliging: one domain, FX_FRAMES
  * frames, types at pin; and it can be told to be fragmented, to refuse the
  * nth call, to be of 32 bits, to run in a PVH control domain.
  */

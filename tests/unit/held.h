@@ -11,7 +11,8 @@
 struct target *held_new(uint64_t pages, unsigned vcpus, uint64_t seed,
 	    struct fail *f);
 
-/* One of that state, over frames in a descriptor, which it owns. */
+/* A target in that state, with its frames in a descriptor, which the target
+ * owns. */
 struct target *held_as(int memory, const void *state, size_t n,
 	    struct fail *f);
 

@@ -2,7 +2,7 @@
 #ifndef XB_LEFTOUT_H
 #define XB_LEFTOUT_H
 
-/* Runs one test, which is skipped; what main() returns. */
+/* Skips one test, and returns what main() is to return. */
 int	leftout_run(void);
 
 #endif

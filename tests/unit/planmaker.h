@@ -25,7 +25,7 @@ void	maker_begin(struct maker *m, const char *abi, uint64_t v_start,
 struct layout_segment *maker_segment(struct maker *m, enum segment_kind kind,
 	    uint64_t pfn, uint64_t pages, uint64_t va);
 
-/* The same at its place in the initial mapping. */
+/* A segment that is mapped, at its pfn's address in the initial mapping. */
 struct layout_segment *maker_mapped(struct maker *m, enum segment_kind kind,
 	    uint64_t pfn, uint64_t pages);
 

@@ -208,8 +208,8 @@ talks(void *arg, struct fail *f)
 	return 0;
 }
 
-/* After its answer it has no say in when the caller goes on: it waits for bytes
- * of a pipe that has none. */
+/* The process says that it has ended, and then waits at an empty pipe: the
+ * caller goes on all the same. */
 static int empty[2];
 
 static int

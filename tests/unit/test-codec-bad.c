@@ -129,7 +129,8 @@ double_one(size_t i, const struct codec *c, const struct text *packed,
 	struct text two = zeros(2 * packed->n);
 	struct unpacked u = no_limits();
 
-	/* The one format of which streams follow each other in kernels. */
+	/* Not for lz4's legacy format, whose streams follow each other in
+	 * kernels. */
 	if (strstr(tools[i].name, "legacy") == NULL) {
 		memcpy(two.data, packed->data, packed->n);
 		memcpy(two.data + packed->n, packed->data, packed->n);

@@ -124,7 +124,8 @@ find_change(const struct diff *d, const char *key)
 	return NULL;
 }
 
-/* Fields that name an entry: with another name it is another entry. */
+/* Is an entry only in one plan?  So it is where a field names it: with another
+ * name it is another entry. */
 static bool
 any_lonely(const struct diff *d)
 {

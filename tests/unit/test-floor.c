@@ -384,7 +384,8 @@ start_writer(const char *path)
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
-	/* Or a busy machine leaves it without a processor for too long. */
+	/* With a real-time priority, or a busy machine would leave the writer
+	 * without a processor for too long. */
 	if (pid == 0)
 		(void)!sched_setscheduler(0, SCHED_RR, &first);
 	while (pid == 0)

@@ -51,7 +51,8 @@ let_it_settle(void)
 	usleep(30 * 1000);
 }
 
-/* What is left out is said again where the rest is known. */
+/* A warning that bytes are left out comes again at a second parse, when the
+ * store knows the file. */
 static void
 assert_warned_each_time(const struct parsed *first, const struct made *kernel,
     struct image_request r, const char *words)
@@ -546,7 +547,7 @@ parsed_while_unsettled(void **state)
 	free(b);
 }
 
-/* At its size and within a clock tick of when it was opened. */
+/* A file is rewritten at the same size, within a clock tick of its opening. */
 static void
 rewritten_during_parse(void **state)
 {

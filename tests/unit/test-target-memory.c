@@ -303,7 +303,7 @@ test_replace(void **state)
 	kit_refused(replace(&k, 0, KIT_PAGES, most + 1 - KIT_PAGES) == NULL ?
 	    -1 : 0, &k.f, FAIL_BUG, "too many frames");
 	k.f.kind = FAIL_NONE;
-	/* One that is left is not written. */
+	/* What replace() gave is not written where nobody unmaps it. */
 	one = replace(&k, 0, 1, 0);
 	assert_non_null(one);
 	memset(one, 3, PAGE_BYTES);
@@ -515,7 +515,8 @@ test_cut_off(void **state)
 			kit_refused(k.t->ops->unmap(k.t, k.mem, &k.f), &k.f,
 			    FAIL_IO, "the memory of 'file:dom' was cut off at "
 			    "0x2000 while it was in use");
-			/* One that is left is released with the target. */
+			/* A mapping that is left is released with the
+			 * target. */
 			kit_destroy(&k);
 		}
 }

@@ -1,4 +1,4 @@
-/* target-xen: its operations before a hypervisor made for the test. */
+/* target/xen: its operations against a hypervisor made for the test. */
 #include "unit.h"
 
 #ifdef WITH_XEN

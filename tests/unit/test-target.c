@@ -213,7 +213,8 @@ test_locks(void **state)
 	kit_remove("dom");
 }
 
-/* Two writers wait for a reader: the one gets the domain, not the other. */
+/* Two writers wait for a reader: one of them gets the domain, the other is
+ * refused. */
 static void
 test_writers_wait(void **state)
 {

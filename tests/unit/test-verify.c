@@ -337,7 +337,8 @@ test_xens_own(void **state)
 	assert_int_equal(r.rc, 0);
 	dom_end(&d);
 
-	/* half of it is one, and so is the slot behind Xen's */
+	/* half of Xen's mark (USER without bit 52) is a difference, and so is
+	 * an entry in the slot behind Xen's */
 	dom_begin(&d, &samples[4]);
 	break_pte(&d, 1, d.s->v_start, pte_of(&d, 1, d.s->v_start) | 4,
 	    "other flags");
