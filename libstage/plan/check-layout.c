@@ -88,7 +88,7 @@ check_region(const struct plan *p, struct fail *f)
 
 /* A p2m list mapped at an address of its own: INIT_P2M. */
 static int
-check_apart(const struct plan *p, size_t n, struct fail *f)
+check_p2m_apart(const struct plan *p, size_t n, struct fail *f)
 {
 	const struct layout_segment *s = &p->layout.segments[n];
 	uint64_t last = s->va.value + s->pages * PAGE_BYTES - 1;
@@ -131,7 +131,7 @@ check_place(const struct plan *p, size_t n, enum segment_kind kind,
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu]', '%s', lacks"
 		    " 'va': it is mapped at start", n, s->kind);
 	if (kinds[kind].maybe_apart && p->layout.n_p2m_tables > 0)
-		return check_apart(p, n, f);
+		return check_p2m_apart(p, n, f);
 	if (s->va.value != va)
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu].va' is 0x%"
 		    PRIx64 "; pfn %" PRIu64 " is mapped at 0x%" PRIx64, n,
