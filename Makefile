@@ -332,6 +332,8 @@ help:
 	@echo 'make lengths    the longest functions and files'
 	@echo 'make golden     write the expected texts of the tests anew'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
+	@echo 'make uninstall  takes away what that put there'
+	@echo 'make clean      takes away what was built'
 	@echo 'make deps       Debian packages for all of these'
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
