@@ -87,7 +87,7 @@ XEN_LIBS := $(call xen_libs)
 endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
-# Renamed at its version 6.
+# The C library of msgpack is msgpack-c since version 6, and msgpackc before.
 MSGPACK_LIB := $(shell $(PKG_CONFIG) --libs-only-l msgpack-c 2>/dev/null || \
 	   echo -lmsgpackc)
 

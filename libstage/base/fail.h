@@ -31,7 +31,7 @@
  */
 enum fail_kind {
 	FAIL_NONE	= 0,
-	FAIL_CRASHED	= 2,	/* the guest crashed, or its watchdog bit */
+	FAIL_CRASHED	= 2,	/* the guest crashed, or a watchdog ended it */
 	FAIL_REBOOTS	= 3,	/* the guest asked to be started again */
 	FAIL_ENDED	= 4,	/* the guest ended otherwise: a suspend ... */
 	FAIL_USAGE	= 64,	/* wrong command line */
@@ -42,8 +42,8 @@ enum fail_kind {
 	FAIL_BUG	= 70,	/* a mistake of xb itself */
 	FAIL_SYSTEM	= 71,	/* another system call or hypercall failed */
 	FAIL_IO		= 74,	/* a file of xb's own, or its output */
-	FAIL_FULL	= 75,	/* the host has no room now: elsewhere, or
-				 * later, the same may do */
+	FAIL_FULL	= 75,	/* no room on the host or in the pool now: the
+				 * same may work elsewhere, or later */
 	FAIL_PERM	= 77	/* not permitted */
 };
 

@@ -329,9 +329,10 @@ const char *target_writes(const char *name, size_t n);
 const char *target_makes(const char *name);
 
 /*
- * Was that a good end?  Only "poweroff" is; otherwise the kind is FAIL_REBOOTS,
- * FAIL_CRASHED or FAIL_ENDED, so that a script sees from the status how a guest
- * ended.  reason is what wait() and the console's ended() say.
+ * Fails unless the guest's end was a good one, which only "poweroff" is: with
+ * FAIL_REBOOTS, FAIL_CRASHED or FAIL_ENDED, so that a script sees from the
+ * status how a guest ended.  reason is what wait() and the console's ended()
+ * say.
  */
 int	target_ended(const char *name, const char *reason, struct fail *)
 	    must_check;

@@ -96,7 +96,8 @@ xen_host_close(struct xen_host *h)
 static const struct {
 	int e;
 	enum fail_kind kind;
-	bool yields;			/* to a rule, which says more */
+	bool yields;			/* a caller's rule is told instead: it
+					 * says more */
 	const char *words;
 } meanings[] = {
 	{ EPERM, FAIL_PERM, false,
@@ -105,7 +106,8 @@ static const struct {
 	{ ENOSYS, FAIL_TARGET, false, "this hypervisor does not offer it" },
 	{ EOPNOTSUPP, FAIL_TARGET, false, "this hypervisor does not offer it" },
 	{ ENOMEM, FAIL_FULL, false, "the hypervisor is out of memory" },
-	/* Ports of the domain that asks; numbers of domains, since 4.20. */
+	/* Of event channels of the domain that asks; since 4.20 of numbers of
+	 * domains, too. */
 	{ ENOSPC, FAIL_FULL, true, "the hypervisor has none left now" },
 	/* libxenctrl's errno for a domctl of another interface version. */
 	{ EACCES, FAIL_TARGET, true, "refused, as by a hypervisor of another "
