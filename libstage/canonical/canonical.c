@@ -101,7 +101,8 @@ skip_zero(struct canonical *c, uint64_t *pfn)
 	return zero;
 }
 
-/* Is the page one that a build makes, or read all the same? */
+/* Does a build make the page?  On paper, where nobody but stages writes, any
+ * page counts. */
 static bool
 is_covered(const struct canonical *c, uint64_t pfn)
 {

@@ -17,7 +17,7 @@ enum { VERSION = 1 };
 
 struct document {
 	uint64_t version;
-	struct canonical_digests d;	/* what is no list */
+	struct canonical_digests d;	/* but for its list, v and n */
 	struct pfn_run *runs;		size_t n_runs;
 	struct bytes digests;
 };

@@ -41,8 +41,8 @@ translate_vcpus(struct diff *d, struct plan *p, const struct extents *frames,
 }
 
 /*
- * Makes of a copy of a plan one with the frames of its bound half as guest
- * frames and its ports as there or not.
+ * Makes a copy of a plan comparable with that of another domain: machine frames
+ * become guest frames, and a port says only that there is one.
  */
 static int
 translate(struct diff *d, struct plan *p, struct fail *f)

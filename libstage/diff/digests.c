@@ -90,8 +90,8 @@ add_runs(struct diff *d, const struct canonical_difference *diff, bool told,
 }
 
 /*
- * The plan has most registers.  Where one of them has been told, the digest of
- * the context says nothing new.
+ * The plans tell most registers.  Where a difference of one has been told, that
+ * the digests of the contexts differ says nothing new.
  */
 static int
 add_others(struct diff *d, const struct canonical_difference *diff, bool told,

@@ -75,7 +75,8 @@ read_header(struct image_file *file, struct payload_range *r, struct fail *f)
 	return check_range(file, r, f);
 }
 
-/* Behind all formats but gzip, which has it inside, Linux puts the size. */
+/* Linux puts the unpacked size behind the stream, but behind gzip, which has it
+ * inside. */
 static int
 read_size_word(struct image_file *file, struct image_need *need,
     struct fail *f)

@@ -99,9 +99,9 @@ choose_codec(struct look *l, struct image_need *need, struct fail *f)
 }
 
 /*
- * Looks at the file.  Where nothing of it would be unpacked the store knows
- * already what was seen, if the file is as it was; a look with a warning is not
- * kept there, so that it warns again.
+ * Looks at the file, unless nothing of it would be unpacked and the store knows
+ * what was seen when the file was looked at in this state.  A look with a
+ * warning is not kept there, so that it warns again.
  */
 static int
 look_at(struct broker *b, const struct image_file *file,

@@ -57,7 +57,7 @@ check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
 
 	if (to == NULL)
 		return 0;
-	/* The load list has to ascend: those who read it rely on it. */
+	/* The load list has to ascend: its readers rely on that. */
 	if (to->pfn < plan_segment(p, SEG_KERNEL)->pfn)
 		return fail(f, FAIL_INPUT, "the 'ramdisk' segment at pfn %"
 		    PRIu64 " is below the kernel's at pfn %" PRIu64, to->pfn,

@@ -297,7 +297,7 @@ build_one(struct filler *l, struct fail *f)
 
 /* ---- all of them ---- */
 
-/* 1: another one is wanted; 0: it is full, or is drained meanwhile. */
+/* 1: the pool needs another domain; 0: it is full, or is drained meanwhile. */
 static int
 wants(struct filler *l, struct fail *f)
 {

@@ -86,7 +86,8 @@ hand_over(struct reading *r, struct fail *f)
 	return file_write_all(r->sizes[1], "pipe", &n, sizeof(n), f);
 }
 
-/* What only a process that was taken over sends is no fault of the text. */
+/* Bytes that only a process that was taken over sends are refused as nonsense
+ * and not as a fault of the text. */
 static int
 read_value(const struct reading *r, const void *bytes, size_t n,
     struct fail *f)

@@ -159,7 +159,7 @@ check_layer(const struct opening *o, size_t layer, struct fail *f)
 	return 0;
 }
 
-/* Before a byte of the layers is read. */
+/* Called before a byte of the layers is read. */
 static int
 check_bytes(const struct opening *o, struct fail *f)
 {

@@ -138,7 +138,7 @@ domain_has_xenstore(void)
 	struct xenstore *x;
 	bool answers = xenstore_open(&x, &f) == 0;
 
-	/* The stage that introduces the domain takes it. */
+	/* The stage that introduces the domain takes this connection. */
 	xenstore_keep(x);
 	return answers;
 }

@@ -65,8 +65,8 @@ static int
 limit(const struct confinement *c, struct fail *f)
 {
 	bool child = c->profile == CONFINE_CHILD;
-	/* Between the two limits the kernel sends SIGXCPU, at the second one
-	 * SIGKILL: the second later. */
+	/* At the soft limit of RLIMIT_CPU the kernel sends SIGXCPU, at the hard
+	 * one, a second later, SIGKILL. */
 	const struct {
 		bool set;
 		__rlimit_resource_t resource;

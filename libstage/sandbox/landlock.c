@@ -53,8 +53,9 @@ landlock_version(void)
 	return r < 0 ? 0 : (int)r;
 }
 
-/* What stays allowed everywhere: where names are read, payloads and plans are
- * read from where they lie, and the way to a domain of Xen is a device. */
+/* What stays allowed everywhere.  A program that opens names for reading reads
+ * payloads and plans from where they lie, and its way to a domain of Xen is a
+ * device. */
 static uint64_t
 everywhere(bool reads)
 {
@@ -143,7 +144,7 @@ apply(int rules, uint64_t rights, const char *const *writes, size_t n,
 	return 0;
 }
 
-/* Once for a program and the processes that it makes. */
+/* Said once for a program and the processes that it makes. */
 static void
 note_none(struct fail *f)
 {

@@ -37,7 +37,7 @@ stage_end_failed(const struct program *self, const void *bytes, size_t n,
 	return (int)why->kind;
 }
 
-/* A failed plan of an earlier stage: on it goes, as it is. */
+/* Writes the plan on which an earlier stage failed, as it is. */
 int
 stage_pass_on(const struct program *self, const struct plan *p,
     const void *bytes, size_t n)

@@ -13,8 +13,8 @@
 /* A piece is written at once.  It is copied and hashed in steps, each while the
  * bytes of the next come out of the cache of the processor that made them. */
 enum { PIECE = 256 << 10, STEP = 1024, LINE = 64, FLUSH_BYTES = 4 << 20 };
-/* Half of a kernel can be zeroes.  So many of them together become a hole,
- * which xb-load has cleared and does not read. */
+/* Half of a kernel can be zeroes.  HOLE of them together become a hole of the
+ * file, which xb-load has cleared and does not read. */
 enum { HOLE = 64 << 10 };
 
 struct store_writer {

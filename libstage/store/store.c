@@ -172,7 +172,7 @@ walk_to(char *path, bool make)
 	return fd;
 }
 
-/* A link is no folder to open(2) that may not follow it. */
+/* open(2) with O_NOFOLLOW says ENOTDIR of a link to a folder, too. */
 static int
 path_fault(struct fail *f, const char *path, const char *dir)
 {

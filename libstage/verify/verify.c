@@ -7,7 +7,8 @@
 
 static const struct check {
 	const char *name;
-	enum plan_section done;		/* the section that says so */
+	enum plan_section done;		/* the section that says that it was
+					 * built */
 	verify_check *run;
 } checks[] = {
 	{ "domain",		PLAN_MEMORY,	verify_identity },

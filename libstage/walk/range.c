@@ -16,7 +16,9 @@ enum { STRETCHES = WALK_SHORT_MAX, SHORT = 16 };
 struct scan {
 	struct walk *w;
 	uint64_t first, last;		/* linear addresses, inclusive */
-	bool all;			/* without what is absent, or Xen's */
+	bool all;			/* all addresses are walked, so runs
+					 * that are absent, or Xen's, are left
+					 * out */
 	struct walk_limit limit;
 	uint64_t tables;		/* looked at */
 	struct walk_run stretch[STRETCHES];

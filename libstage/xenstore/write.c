@@ -108,7 +108,7 @@ write_all(struct xenstore *x, const struct introduction *d, struct fail *f)
 	return 0;
 }
 
-/* They take their permissions from the root, which the domain may read. */
+/* The nodes take their permissions from the root, which the domain may read. */
 static int
 write_notes(struct xenstore *x, const struct introduction *d, struct fail *f)
 {
