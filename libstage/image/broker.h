@@ -25,6 +25,7 @@ struct broker {
 	struct plan *plan;
 	const struct image_request *request;
 	uint64_t output_max, window_max;
+	struct image_can *can;		/* NULL: a plan is made */
 	struct store *store;		/* NULL until broker_store() opens it */
 	/* What stood beside the kernel, unless the request replaces it. */
 	struct image_file ramdisk;	/* closed: none */
@@ -52,6 +53,10 @@ int	broker_take_need(const struct child_job *, const struct image_file *,
 int	broker_unpack(struct broker *, struct image_file *,
 	    const struct image_need *, struct fail *) must_check;
 
+/* The same without a store: what it unpacks to stays in memory. */
+int	broker_unpack_held(struct broker *, struct image_file *,
+	    const struct image_need *, struct fail *) must_check;
+
 /* Opens a blob of the store, with the name that it has in messages. */
 int	broker_open_blob(struct broker *, const uint8_t sha256[SHA256_BYTES],
 	    const char *what, struct image_file *, struct fail *) must_check;
@@ -72,7 +77,7 @@ int	broker_digest(struct broker *, struct image_file *, struct fail *)
 int	broker_add_source(struct broker *, const struct image_file *,
 	    struct fail *) must_check;
 
-/* The kernel of the request, as the plan's image. */
+/* The kernel of the request, as the plan's image; or as broker->can. */
 int	kernel_add(struct broker *, struct fail *) must_check;
 
 /* The ramdisks of the request, as the plan's module. */

@@ -3,6 +3,7 @@
  * of each ABI read it is in struct abi_image.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "image/elf.h"
@@ -136,6 +137,17 @@ find_abi(struct image_work *w, const struct kernel *k,
 	return image_check_abi(w, w->plan->image.abi, machine, f);
 }
 
+/* What is known of a kernel, also where it then is refused. */
+static void
+note_facts(struct image_facts *facts, const struct kernel *k)
+{
+	facts->read = true;
+	facts->bits = k->elf.width->bits;
+	facts->phys32_entry = (struct maybe){ k->notes.phys32_entry.set,
+	    k->notes.phys32_entry.value };
+	snprintf(facts->pae, sizeof(facts->pae), "%s", k->notes.pae);
+}
+
 static int
 identify(struct image_work *w, struct kernel *k, struct fail *f)
 {
@@ -146,9 +158,11 @@ identify(struct image_work *w, struct kernel *k, struct fail *f)
 	    guest_string_find(&k->string, &k->elf, keep, f) < 0)
 		return -1;
 	k->has_notes = k->notes.from != NULL;
+	note_facts(&w->facts, k);
 	version = choose_version(w, k, f);
 	if (version == NULL || read_notes(w, k, &version->image, f) < 0)
 		return -1;
+	note_facts(&w->facts, k);
 	return find_abi(w, k, version, f);
 }
 

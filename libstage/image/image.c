@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "image/broker.h"
@@ -33,11 +34,10 @@ parse(struct broker *b, struct fail *f)
 	return 0;
 }
 
-int
-image_parse(struct plan *p, const struct image_request *request,
-    struct fail *f)
+static struct broker
+broker_of(struct plan *p, const struct image_request *request)
 {
-	struct broker b = {
+	return (struct broker){
 		.plan = p, .request = request, .scratch = ARENA_INIT,
 		.ramdisk = IMAGE_FILE_INIT,
 		.output_max = request->output_max != 0 ?
@@ -45,10 +45,33 @@ image_parse(struct plan *p, const struct image_request *request,
 		.window_max = request->window_max != 0 ?
 		    request->window_max : IMAGE_WINDOW_MAX,
 	};
+}
+
+int
+image_parse(struct plan *p, const struct image_request *request,
+    struct fail *f)
+{
+	struct broker b = broker_of(p, request);
 	int rc = parse(&b, f);
 
 	imagefile_close(&b.ramdisk);
 	store_close(b.store);
+	arena_release(&b.scratch);
+	return rc;
+}
+
+int
+image_can(struct image_can *can, const struct image_request *request,
+    struct fail *f)
+{
+	struct broker b = broker_of(NULL, request);
+	int rc;
+
+	*can = (struct image_can){ .codec = NULL };
+	b.can = can;
+	rc = kernel_add(&b, f);
+	if (rc < 0)
+		snprintf(can->why, sizeof(can->why), "%s", f->message);
 	arena_release(&b.scratch);
 	return rc;
 }

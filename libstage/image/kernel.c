@@ -3,6 +3,7 @@
  * reads it, until nothing is left to unpack, and the last one answers with a
  * plan.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -15,6 +16,7 @@ enum answer {
 	ANSWER_COMMAND_LINE,		/* bytes */
 	ANSWER_NEED,			/* struct image_need; no plan then */
 	ANSWER_SYMBOLS,			/* bytes of the symbol table */
+	ANSWER_FACTS,			/* struct image_facts; no plan either */
 	ANSWER_PLAN			/* of section image alone */
 };
 
@@ -26,7 +28,7 @@ struct reading {
 	const char *codec;		/* that the file was unpacked with */
 
 	/* the answer */
-	bool answered;
+	bool answered, told;		/* a need or a plan; the facts */
 	uint64_t ramdisk[2];		/* offset and size in the file */
 	struct image_need need;
 	struct plan plan;
@@ -39,9 +41,31 @@ struct reading {
 static int
 send_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
 {
-	(void)arg, (void)f;
-	child_send(ANSWER_SYMBOLS, bytes, n);
+	const struct reading *r = arg;
+
+	(void)f;
+	if (r->broker->can == NULL)
+		child_send(ANSWER_SYMBOLS, bytes, n);
 	return 0;
+}
+
+/* Says what the kernel can boot as: as PV, if a plan could be made. */
+static void
+send_facts(struct image_work *w, bool pv)
+{
+	const struct plan_image *img = &w->plan->image;
+	struct image_facts *facts = &w->facts;
+
+	facts->pv = pv && w->need.codec == NULL;
+	if (facts->pv) {
+		facts->read = true;
+		facts->abi = (uint32_t)(img->abi - abi_rows);
+		facts->entry = img->entry;
+		facts->virt_base = img->virt_base;
+		facts->features_supported = img->features_supported;
+		facts->features_required = img->features_required;
+	}
+	child_send(ANSWER_FACTS, facts, sizeof(*facts));
 }
 
 static void
@@ -62,17 +86,25 @@ read_kernel(void *arg, struct fail *f)
 	struct reading *r = arg;
 	struct image_work w = { .plan = &r->plan, .file = r->file,
 		.request = r->broker->request, .scratch = ARENA_INIT,
-		.depth = r->depth, .codec = r->codec, .put = send_symbols };
+		.depth = r->depth, .codec = r->codec, .put = send_symbols,
+		.arg = r };
+	bool asked = r->broker->can != NULL;
+	int rc = image_read(&w, f);
 	void *plan;
 	size_t n;
 
-	if (image_read(&w, f) < 0)
+	if (asked)
+		send_facts(&w, rc == 0);
+	if (rc < 0)
 		return -1;
-	send_bundle(&w.bundle);
+	if (!asked)
+		send_bundle(&w.bundle);
 	if (w.need.codec != NULL) {
 		child_send(ANSWER_NEED, &w.need, sizeof(w.need));
 		return 0;
 	}
+	if (asked)
+		return 0;
 	if (plan_encode(w.plan, &plan, &n, f) < 0)
 		return -1;
 	child_send(ANSWER_PLAN, plan, n);
@@ -148,13 +180,37 @@ take_plan(struct reading *r, const void *bytes, size_t n, struct fail *f)
 	    r->job.what, why.message);
 }
 
+/* Of the facts that an earlier process told, the kind of the file is kept. */
+static int
+take_facts(struct reading *r, const void *bytes, size_t n, struct fail *f)
+{
+	struct image_facts *facts = &r->broker->can->facts, now;
+
+	if (n != sizeof(now))
+		return child_nonsense(&r->job, f);
+	memcpy(&now, bytes, n);
+	if (facts->file[0] != '\0')
+		memcpy(now.file, facts->file, sizeof(now.file));
+	now.file[sizeof(now.file) - 1] = now.pae[sizeof(now.pae) - 1] = '\0';
+	if (now.pv && now.abi >= ABI_COUNT)
+		return child_nonsense(&r->job, f);
+	*facts = now;
+	r->told = true;
+	return 0;
+}
+
 static int
 take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
     struct fail *f)
 {
 	struct reading *r = arg;
 
+	if (r->broker->can != NULL ? kind != ANSWER_FACTS &&
+	    kind != ANSWER_NEED : kind == ANSWER_FACTS)
+		return child_nonsense(&r->job, f);
 	switch (kind) {
+	case ANSWER_FACTS:
+		return take_facts(r, bytes, n, f);
 	case ANSWER_RAMDISK:
 		return take_ramdisk(r, bytes, n, f);
 	case ANSWER_COMMAND_LINE:
@@ -192,8 +248,8 @@ is_honest(const struct reading *r)
 static int
 check_answer(const struct reading *r, struct fail *f)
 {
-	if (!r->answered || (r->need.codec != NULL ? r->symbols != NULL :
-	    !is_honest(r)))
+	if (r->broker->can != NULL ? !r->told : !r->answered ||
+	    (r->need.codec != NULL ? r->symbols != NULL : !is_honest(r)))
 		return child_nonsense(&r->job, f);
 	return file_unchanged(r->file.fd, r->file.what, &r->file.id, f);
 }
@@ -216,7 +272,7 @@ ask(struct reading *r, struct fail *f)
 {
 	r->job = (struct child_job){ .work = read_kernel, .take = take_answer,
 		.arg = r, .frame_max = PLAN_BYTES_MAX };
-	r->answered = false;
+	r->answered = r->told = false;
 	r->ramdisk[1] = 0;
 	if (broker_job(r->broker, &r->file, "reads", &r->job, f) < 0 ||
 	    child_run(&r->job, f) < 0 || check_answer(r, f) < 0)
@@ -260,11 +316,39 @@ add_image(struct reading *r, struct fail *f)
 	return broker_add_source(r->broker, &r->file, f);
 }
 
+/* The refusal of a kernel is an answer, where one asks what it can. */
+static int
+ask_what(struct reading *r, struct fail *f)
+{
+	struct image_can *can = r->broker->can;
+	struct fail why = { .say = f->say, .say_arg = f->say_arg };
+
+	if (can == NULL)
+		return ask(r, f);
+	if (ask(r, &why) == 0)
+		return 0;
+	if (why.kind != FAIL_INPUT || !can->facts.read)
+		return fail(f, why.kind, "%s", why.message);
+	snprintf(can->why, sizeof(can->why), "%s", why.message);
+	return 0;
+}
+
+static int
+unpack(struct reading *r, const struct image_need *need, struct fail *f)
+{
+	struct image_can *can = r->broker->can;
+
+	if (can == NULL)
+		return broker_unpack(r->broker, &r->file, need, f);
+	can->codec = need->codec;
+	return broker_unpack_held(r->broker, &r->file, need, f);
+}
+
 /* Each round goes deeper, so there are not many. */
 static int
 read_all(struct reading *r, struct fail *f)
 {
-	if (ask(r, f) < 0)
+	if (ask_what(r, f) < 0)
 		return -1;
 	while (r->need.codec != NULL) {
 		struct image_need need = r->need;
@@ -272,11 +356,10 @@ read_all(struct reading *r, struct fail *f)
 		r->depth = need.depth;
 		r->codec = need.codec->name;
 		r->need.codec = NULL;
-		if (broker_unpack(r->broker, &r->file, &need, f) < 0 ||
-		    ask(r, f) < 0)
+		if (unpack(r, &need, f) < 0 || ask_what(r, f) < 0)
 			return -1;
 	}
-	return add_image(r, f);
+	return r->broker->can != NULL ? 0 : add_image(r, f);
 }
 
 /*

@@ -71,9 +71,30 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 	case OPTION_UNPACK_RAMDISK:
 		r->unpack_ramdisk = true;
 		return 0;
+	case OPTION_CAN:
+		r->can = true;
+		return 0;
+	case OPTION_CAN_JSON:
+		r->json = true;
+		return 0;
 	default:
 		return fail_bug(f, "an option of another stage");
 	}
+}
+
+static int
+ready(void *options, struct fail *f)
+{
+	const struct image_request *r = options;
+
+	if (r->json && !r->can)
+		return fail(f, FAIL_USAGE, "-j is for --can; 'xb-parse KERNEL "
+		    "| xb-show -j' prints the plan as JSON");
+	if (r->can && (r->n_ramdisks > 0 || r->command_line != NULL ||
+	    r->store != NULL || r->unpack_ramdisk))
+		return fail(f, FAIL_USAGE, "--can looks at KERNEL alone: "
+		    "without -c, -r, -S and -z");
+	return 0;
 }
 
 static void
@@ -92,5 +113,5 @@ work(struct plan *p, const char *target, void *options, struct fail *f)
 }
 
 const struct stage_code stage_parse = { STAGE_PARSE,
-	.size = sizeof(struct image_request), .set = set, .release = release,
-	.work = work, .version = codec_print_versions };
+	.size = sizeof(struct image_request), .set = set, .ready = ready,
+	.release = release, .work = work, .version = codec_print_versions };

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "image/elf.h"
@@ -59,8 +60,11 @@ parse_as(struct image_work *w, struct fail *f)
 		mine = formats[i]->probe(w, f);
 		if (mine < 0)
 			return -1;
-		if (mine > 0)
-			return formats[i]->parse(w, f);
+		if (mine == 0)
+			continue;
+		snprintf(w->facts.file, sizeof(w->facts.file), "%s",
+		    formats[i]->name);
+		return formats[i]->parse(w, f);
 	}
 	return refuse_unknown(w, f);
 }

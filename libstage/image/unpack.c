@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/file.h"
 #include "base/number.h"
@@ -75,7 +77,8 @@ struct unpacking {
 	struct child_job job;
 	const struct image_file *from;
 	const struct image_need *need;
-	struct store_writer *writer;
+	struct store_writer *writer;	/* NULL: */
+	int held;			/* a file in memory */
 	struct slots slots;
 	struct codec_job codec;
 	uint64_t got, left;
@@ -239,7 +242,9 @@ take_slot(struct unpacking *u, uint64_t n, struct fail *f)
 	if (n > u->slots.size || n > u->broker->output_max - u->got)
 		return child_nonsense(&u->job, f);
 	u->got += n;
-	if (store_put(u->writer, slots_filled(&u->slots), (size_t)n, f) < 0)
+	if ((u->writer == NULL ? file_write_all(u->held, "a file in memory",
+	    slots_filled(&u->slots), (size_t)n, f) : store_put(u->writer,
+	    slots_filled(&u->slots), (size_t)n, f)) < 0)
 		return -1;
 	slots_emptied(&u->slots);
 	return 0;
@@ -339,17 +344,26 @@ check_limit(const struct broker *b, const struct image_file *from,
 	    size_above(size).s);
 }
 
+/* The name of what a file unpacks to. */
+static const char *
+unpacked_name(struct broker *b, const struct image_file *file,
+    const struct image_need *need, struct fail *f)
+{
+	char what[4096];
+	int n = snprintf(what, sizeof(what), "%.3000s (unpacked from %s at 0x%"
+	    PRIx64 ")", file->what, need->codec->name,
+	    file->base + need->offset);
+
+	return arena_bytes(&b->scratch, what, (size_t)n, f);
+}
+
 static int
 open_blob(struct broker *b, struct image_file *file,
     const struct image_need *need, const uint8_t sha256[SHA256_BYTES],
     struct fail *f)
 {
 	struct image_file blob;
-	char what[4096];
-	int n = snprintf(what, sizeof(what), "%.3000s (unpacked from %s at 0x%"
-	    PRIx64 ")", file->what, need->codec->name,
-	    file->base + need->offset);
-	const char *name = arena_bytes(&b->scratch, what, (size_t)n, f);
+	const char *name = unpacked_name(b, file, need, f);
 
 	if (name == NULL || broker_open_blob(b, sha256, name, &blob, f) < 0)
 		return -1;
@@ -382,4 +396,32 @@ broker_unpack(struct broker *b, struct image_file *file,
 		return -1;
 	}
 	return open_blob(b, file, need, sha256, f);
+}
+
+int
+broker_unpack_held(struct broker *b, struct image_file *file,
+    const struct image_need *need, struct fail *f)
+{
+	struct unpacking u = { .broker = b, .from = file, .need = need };
+	struct image_file held = { .what = unpacked_name(b, file, need, f),
+	    .fd = memfd_create("unpacked", MFD_CLOEXEC) };
+	int rc;
+
+	u.held = held.fd;
+	if (held.what == NULL || held.fd < 0)
+		rc = fail_errno(f, FAIL_SYSTEM, errno, "cannot unpack '%s' to "
+		    "memory", file->what);
+	else
+		rc = run_process(&u, f);
+	slots_close(&u.slots);
+	if (rc == 0)
+		rc = file_identify(held.fd, held.what, &held.id, f);
+	if (rc < 0) {
+		imagefile_close(&held);
+		return -1;
+	}
+	held.size = held.id.size;
+	imagefile_close(file);
+	*file = held;
+	return 0;
 }

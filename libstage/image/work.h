@@ -8,6 +8,7 @@
 #define XB_IMAGE_WORK_H
 
 #include "codec/codec.h"
+#include "image/can.h"
 #include "image/notes.h"
 #include "image/file.h"
 #include "image/image.h"
@@ -46,6 +47,7 @@ struct image_work {
 	const char *codec;		/* what it was unpacked with; "none" */
 	struct image_need need;
 	struct image_bundle bundle;
+	struct image_facts facts;	/* as far as it was read */
 	/* Takes the bytes of a symbol table. */
 	int (*put)(void *arg, const void *, size_t n, struct fail *);
 	void *arg;

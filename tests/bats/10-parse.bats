@@ -508,6 +508,11 @@ demands() {
 	refused_codec lz4 liblz4-dev "lz4 -l -c"
 	refused_codec bzip2 libbz2-dev bzip2
 	refused_codec lzo liblzo2-dev lzop
+	# What is packed with it is said all the same.
+	run --separate-stderr -65 xb-parse --can -j packed
+	[ "$(jq -c '[.file, .codec, .read, .pv]' <<<"$output")" = \
+	    '[null,{"name":"lzo","built_in":false},false,null]' ]
+	[[ $stderr == *liblzo2-dev* ]]
 	gzip <k >packed
 	quiet xb-parse packed
 	run -0 xb-parse -V

@@ -95,6 +95,15 @@ stopped() {
 	done
 }
 
+@test "a process that was taken over says nothing of what a kernel can" {
+	for what in "parser crash" "parser nonsense" "parser silence" \
+	    "codec crash" "codec nonsense" "codec exceed"; do
+		XB_MISBEHAVE=$what refused 70 "please report" \
+		    "$root/bin/misbehave/xb-parse" --can -j k.gz
+		[ -z "$output" ]
+	done
+}
+
 @test "a codec without end is stopped at the limit" {
 	stopped 65 "'k.gz' unpacks to more than the limit of 536870912 bytes" codec flood
 	stopped 70 "the process that unpacks 'k.gz' sends what is no answer" codec exceed
