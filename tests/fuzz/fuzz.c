@@ -6,6 +6,19 @@
 #include "base/tempdir.h"
 #include "fuzz.h"
 
+/*
+ * ASan gives out memory that was freed only after as much again was freed.  The
+ * 256 MiB that it takes by default are cold in every cache, and an input has
+ * forgotten its own after one.
+ */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "quarantine_size_mb=16";
+}
+
 void
 fuzz_promise(bool holds, const char *promise)
 {

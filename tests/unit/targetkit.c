@@ -197,12 +197,18 @@ kit_begin_tables(struct kit *k, const struct abi *abi)
 }
 
 void
-kit_hold_tables(struct kit *k, const struct abi *abi)
+kit_hold(struct kit *k, const struct abi *abi)
 {
 	*k = (struct kit){ .abi = abi };
 	k->t = held_new(KIT_PAGES, 2, KIT_SEED, &k->f);
 	kit_ok(k->t == NULL ? -1 : 0, &k->f);
 	kit_populate(k);
+}
+
+void
+kit_hold_tables(struct kit *k, const struct abi *abi)
+{
+	kit_hold(k, abi);
 	kit_map(k);
 	kit_build_tables(k);
 }

@@ -68,7 +68,8 @@ void	kit_begin(struct kit *k, const struct abi *abi, uint64_t seed);
 /* A domain with page tables, not yet pinned, memory mapped. */
 void	kit_begin_tables(struct kit *k, const struct abi *abi);
 
-/* The same in memory, without a folder; kit_release() ends it. */
+/* The same two in memory, without a folder; kit_release() ends them. */
+void	kit_hold(struct kit *k, const struct abi *abi);
 void	kit_hold_tables(struct kit *k, const struct abi *abi);
 void	kit_release(struct kit *k);
 uint64_t kit_root(const struct kit *k);

@@ -449,6 +449,60 @@ test_hypercall_page(void **state)
 	}
 }
 
+static bool
+zero(const struct kit *k, uint64_t pfn, uint64_t pages)
+{
+	bool all = true;
+
+	for (uint64_t i = 0; i < pages && all; i++)
+		all = k->t->ops->known_zero(k->t,
+		    &(struct extent){ .mfn = kit_mfn(k, pfn + i), .count = 1 },
+		    1);
+	return all;
+}
+
+/* Writes to pages 8, 16 and 24, a way each. */
+static void
+write_three_ways(struct kit *k)
+{
+	const struct target_ops *ops = k->t->ops;
+	struct extent page = { .mfn = kit_mfn(k, 8), .count = 1 };
+	unsigned char *map = ops->map(k->t, &page, 1, true, &k->f);
+
+	assert_non_null(map);
+	map[9] = 1;
+	kit_ok(ops->unmap(k->t, map, &k->f), &k->f);
+	page.mfn = kit_mfn(k, 16);
+	map = ops->replace(k->t, &page, 1, &k->f);
+	assert_non_null(map);
+	memset(map, 1, PAGE_BYTES);
+	kit_ok(ops->unmap(k->t, map, &k->f), &k->f);
+	kit_ok(ops->hypercall_page(k->t, kit_mfn(k, 24), &k->f), &k->f);
+}
+
+static void
+test_known_zero(void **state)
+{
+	struct extents all = EXTENTS_INIT;
+	struct kit k;
+
+	(void)state;
+	for (unsigned held = 0; held < 2; held++) {
+		(held ? kit_hold(&k, &abi_rows[4]) :
+		    kit_begin(&k, &abi_rows[4], KIT_SEED));
+		assert_true(zero(&k, 0, KIT_PAGES));
+		write_three_ways(&k);
+		assert_true(zero(&k, 0, 8) && zero(&k, 9, 7) &&
+		    zero(&k, 17, 7) && zero(&k, 25, KIT_PAGES - 25));
+		assert_false(zero(&k, 8, 1) || zero(&k, 16, 1) ||
+		    zero(&k, 24, 1));
+		kit_ok(extents_slice(&k.p2m, 0, KIT_PAGES, &all, &k.f), &k.f);
+		assert_false(k.t->ops->known_zero(k.t, all.v, all.n));
+		extents_release(&all);
+		(held ? kit_release(&k) : kit_destroy(&k));
+	}
+}
+
 /* ---- memory that goes away ---- */
 
 static void
@@ -572,6 +626,7 @@ main(void)
 		cmocka_unit_test(test_m2p),
 		cmocka_unit_test(test_m2p_model),
 		cmocka_unit_test(test_hypercall_page),
+		cmocka_unit_test(test_known_zero),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_signal_is_given_back),
 		cmocka_unit_test(test_pin_of_what_was_cut_off),

@@ -106,6 +106,8 @@ struct paper_target {
 	bool writable;
 	int dir, lock, memory;		/* dir, lock -1: held in memory */
 	uint64_t memory_bytes;
+	unsigned char *written;		/* held in memory: was it written to?
+					 * for each of state.frames, in order */
 	struct paper_state state;
 	struct paper_map *maps;
 	void *buffer;			/* left by the last paper_replace() for
@@ -117,6 +119,14 @@ static inline struct paper_target *
 paper_target(struct target *t)
 {
 	return (struct paper_target *)t;
+}
+
+/* Held in memory: nobody else has its frames, so the kernel need not be asked
+ * what became of them. */
+static inline bool
+paper_held(const struct paper_target *t)
+{
+	return t->dir < 0;
 }
 
 /* folder.c: making and removing the folder, finding folders by name */
@@ -144,6 +154,10 @@ int	paper_open(struct target **, const char *where,
  */
 int	paper_hold(struct target **, int memory, const void *state, size_t n,
 	    struct fail *) must_check;
+/* Of a domain that is held in memory: notes from now on which of its frames are
+ * written to.  Were they before? */
+int	paper_note_frames(struct paper_target *, bool written, struct fail *)
+	    must_check;
 /* Leaves mappings alone: where there may be any, paper_unmap_all() first. */
 void	paper_release(struct paper_target *);
 /* Opened for writing?  FAIL_BUG where it is not. */

@@ -239,7 +239,7 @@ take_frames(struct paper_target *t, const struct extents *p2m, struct fail *f)
 {
 	struct paper_state *s = &t->state;
 
-	if (set_frames(s, p2m, f) < 0 ||
+	if (set_frames(s, p2m, f) < 0 || paper_note_frames(t, false, f) < 0 ||
 	    paper_grow(t, memory_end(&s->frames), f) < 0)
 		return -1;
 	if (!s->abi->m2p_explicit &&

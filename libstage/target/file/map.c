@@ -63,6 +63,26 @@ write_fault(const struct paper_target *t, struct fail *f)
 	    t->name);
 }
 
+/* What was written to frames of a domain that is held in memory; NULL: unknown,
+ * as of the shared_info frame. */
+static unsigned char *
+written(const struct paper_target *t, const struct extent *run)
+{
+	const struct extent *e = t->written == NULL ? NULL :
+	    extents_find_mfn(&t->state.frames, run->mfn);
+
+	return e == NULL ? NULL : t->written + e->pfn + (run->mfn - e->mfn);
+}
+
+static void
+note_written(const struct paper_target *t, const struct extent *run)
+{
+	unsigned char *was = written(t, run);
+
+	if (was != NULL)
+		memset(was, 1, run->count);
+}
+
 /*
  * Takes the space on the disk before a page is touched: a full disk is then
  * reported here instead of by a signal later, and page faults are cheaper.
@@ -72,6 +92,9 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 {
 	int r;
 
+	note_written(t, run);
+	if (paper_held(t))
+		return 0;
 	do
 		r = fallocate(t->memory, FALLOC_FL_KEEP_SIZE,
 		    (off_t)(run->mfn * PAGE_BYTES),
@@ -117,7 +140,8 @@ map_runs(struct paper_target *t, struct paper_map *m, struct fail *f)
 		at += bytes;
 	}
 	/* No reading ahead: most of the memory is holes. */
-	(void)madvise(m->address, m->bytes, MADV_RANDOM);
+	if (!paper_held(t))
+		(void)madvise(m->address, m->bytes, MADV_RANDOM);
 	return 0;
 }
 
@@ -156,6 +180,13 @@ new_map(struct paper_target *t, const struct extent *runs, size_t n,
 	return NULL;
 }
 
+/* Its file may be cut off by another program, and its disk may be full. */
+static bool
+may_fault(const struct paper_target *t, const struct paper_map *m)
+{
+	return !m->anew && !paper_held(t);
+}
+
 /* Adds the mapping to the open ones or, where rc is -1, releases it. */
 static void *
 take_map(struct paper_target *t, struct paper_map *m, int rc)
@@ -166,7 +197,7 @@ take_map(struct paper_target *t, struct paper_map *m, int rc)
 	}
 	m->next = t->maps;
 	t->maps = m;
-	if (!m->anew)
+	if (may_fault(t, m))
 		paper_guard(m);
 	return m->address;
 }
@@ -215,19 +246,24 @@ paper_replace(struct target *base, const struct extent *runs, size_t n,
 }
 
 static int
+write_run(const struct paper_target *t, const void *bytes,
+    const struct extent *run, struct fail *f)
+{
+	note_written(t, run);
+	return file_put_at(t->memory, bytes, (size_t)(run->count * PAGE_BYTES),
+	    run->mfn * PAGE_BYTES) == 0 ? 0 : write_fault(t, f);
+}
+
+static int
 write_buffer(const struct paper_target *t, const struct paper_map *m,
     struct fail *f)
 {
 	const char *at = m->address;
 
 	for (size_t i = 0; i < m->runs.n; i++) {
-		const struct extent *run = &m->runs.v[i];
-		size_t bytes = (size_t)(run->count * PAGE_BYTES);
-
-		if (file_put_at(t->memory, at, bytes, run->mfn * PAGE_BYTES)
-		    < 0)
-			return write_fault(t, f);
-		at += bytes;
+		if (write_run(t, at, &m->runs.v[i], f) < 0)
+			return -1;
+		at += m->runs.v[i].count * PAGE_BYTES;
 	}
 	return 0;
 }
@@ -263,7 +299,7 @@ paper_unmap(struct target *base, void *address, struct fail *f)
 			rc = write_buffer(t, m, f);
 		if (rc == 0 && m->writable)
 			rc = paper_sync(t, f);
-		if (!m->anew)
+		if (may_fault(t, m))
 			paper_unguard(m);
 		release_map(t, m);
 		return rc;
@@ -298,6 +334,14 @@ is_hole(const struct paper_target *t, const struct extent *run)
 	return errno == ENXIO && fstat(t->memory, &s) == 0 && to <= s.st_size;
 }
 
+static bool
+never_written(const struct paper_target *t, const struct extent *run)
+{
+	const unsigned char *was = written(t, run);
+
+	return was != NULL && memchr(was, 1, run->count) == NULL;
+}
+
 /* A hole of the memory file is known to be zero, where the file system tells
  * about holes. */
 bool
@@ -306,7 +350,8 @@ paper_known_zero(struct target *base, const struct extent *runs, size_t n)
 	const struct paper_target *t = paper_target(base);
 	size_t i = 0;
 
-	while (i < n && is_hole(t, &runs[i]))
+	while (i < n && (paper_held(t) ? never_written(t, &runs[i]) :
+	    is_hole(t, &runs[i])))
 		i++;
 	return i == n;
 }
@@ -318,7 +363,7 @@ paper_unmap_all(struct paper_target *t)
 		struct paper_map *m = t->maps;
 
 		t->maps = m->next;
-		if (!m->anew)
+		if (may_fault(t, m))
 			paper_unguard(m);
 		release_map(t, m);
 	}
@@ -338,12 +383,11 @@ paper_mapped_writable(const struct paper_target *t, uint64_t mfn)
 /* ---- contents of whole frames ---- */
 
 static int
-write_page(struct paper_target *t, const void *bytes, uint64_t mfn,
+write_page(const struct paper_target *t, const void *bytes, uint64_t mfn,
     struct fail *f)
 {
-	int r = file_put_at(t->memory, bytes, PAGE_BYTES, mfn * PAGE_BYTES);
-
-	return r == 0 ? 0 : write_fault(t, f);
+	return write_run(t, bytes, &(struct extent){ .mfn = mfn, .count = 1 },
+	    f);
 }
 
 /* A hole reads as zero and takes no space. */

@@ -238,6 +238,20 @@ paper_open(struct target **out, const char *where,
 }
 
 int
+paper_note_frames(struct paper_target *t, bool written, struct fail *f)
+{
+	size_t n = (size_t)extents_pages(&t->state.frames);
+
+	if (!paper_held(t) || n == 0)
+		return 0;
+	t->written = malloc(n);
+	if (t->written == NULL)
+		return fail_memory(f, n);
+	memset(t->written, written, n);
+	return 0;
+}
+
+int
 paper_hold(struct target **out, int memory, const void *state, size_t n,
     struct fail *f)
 {
@@ -250,7 +264,8 @@ paper_hold(struct target **out, int memory, const void *state, size_t n,
 	t->memory = memory;
 	t->name = paper_name("held", f);
 	if (t->name == NULL || take_state(t, state, n, f) < 0 ||
-	    look_at_memory(t, f) < 0 || check_memory(t, f) < 0) {
+	    look_at_memory(t, f) < 0 || check_memory(t, f) < 0 ||
+	    paper_note_frames(t, true, f) < 0) {
 		paper_release(t);
 		return -1;
 	}
@@ -263,6 +278,7 @@ paper_release(struct paper_target *t)
 {
 	paper_state_release(&t->state);
 	free(t->buffer);
+	free(t->written);
 	close_fd(t->memory);
 	close_fd(t->lock);
 	close_fd(t->dir);
@@ -284,6 +300,8 @@ paper_whole(const struct paper_target *t, struct fail *f)
 {
 	struct stat st;
 
+	if (paper_held(t))
+		return 0;
 	if (fstat(t->memory, &st) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot stat the memory "
 		    "of '%s'", t->name);
