@@ -14,7 +14,8 @@ say_what(void *options, struct fail *f)
 	const struct image_request *r = options;
 	int rc = image_can(&can, r, f);
 
-	/* What the file is packed with says why it could not be read. */
+	/* A codec that was left out is told as well: it is why the file could
+	 * not be read. */
 	if (rc < 0 && (can.codec == NULL || can.codec->unpack != NULL))
 		return -1;
 	if (r->json)

@@ -13,6 +13,7 @@
  *	unpack.c	what is compressed, into the store
  *	part.c		a range of a file, as a blob of the store
  *	sources.c	the store, digests, the plan's sources
+ *	can.c		what a kernel can boot as, in words and as JSON
  */
 #ifndef XB_IMAGE_BROKER_H
 #define XB_IMAGE_BROKER_H
@@ -25,7 +26,8 @@ struct broker {
 	struct plan *plan;
 	const struct image_request *request;
 	uint64_t output_max, window_max;
-	struct image_can *can;		/* NULL: a plan is made */
+	struct image_can *can;		/* the answer of image_can(), which
+					 * makes no plan; else NULL */
 	struct store *store;		/* NULL until broker_store() opens it */
 	/* What stood beside the kernel, unless the request replaces it. */
 	struct image_file ramdisk;	/* closed: none */
@@ -53,7 +55,7 @@ int	broker_take_need(const struct child_job *, const struct image_file *,
 int	broker_unpack(struct broker *, struct image_file *,
 	    const struct image_need *, struct fail *) must_check;
 
-/* The same without a store: what it unpacks to stays in memory. */
+/* The same without a store: the unpacked bytes stay in memory. */
 int	broker_unpack_held(struct broker *, struct image_file *,
 	    const struct image_need *, struct fail *) must_check;
 

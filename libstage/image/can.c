@@ -91,7 +91,7 @@ begin(struct json_writer *j, const char *key)
 	json_put_map(j);
 }
 
-/* In place of a map: there is none. */
+/* null, in the place of a map that is not there. */
 static void
 put_none(struct json_writer *j, const char *key)
 {

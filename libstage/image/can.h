@@ -13,12 +13,14 @@
 #include "image/image.h"
 
 /*
- * What the process that reads the kernel says of it.  It may say anything: a
- * text ends inside its array, a number is only printed.
+ * What the process that reads the kernel says of it.  A process that was taken
+ * over may say anything, so the broker ends each text inside its array and
+ * checks abi; all other numbers are only printed.
  */
 struct image_facts {
 	char file[8];			/* "elf", "bzimage", "uki", "bin" */
-	bool read;			/* the kernel's notes were found */
+	bool read;			/* headers and notes, if any, were
+					 * read */
 	uint32_t bits;			/* of ELF; 0: of another format */
 	char pae[12];			/* plan_image.pae */
 	struct maybe phys32_entry;	/* where PVH begins */
@@ -30,7 +32,8 @@ struct image_facts {
 
 struct image_can {
 	struct image_facts facts;
-	const struct codec *codec;	/* it is packed with that; NULL */
+	const struct codec *codec;	/* the last one that unpacks the kernel;
+					 * NULL: it is not packed */
 	char why[2048];			/* why it is not PV, or not known */
 };
 

@@ -137,7 +137,8 @@ find_abi(struct image_work *w, const struct kernel *k,
 	return image_check_abi(w, w->plan->image.abi, machine, f);
 }
 
-/* What is known of a kernel, also where it then is refused. */
+/* Keeps what is known of a kernel for image_can(), which tells it of a kernel
+ * that is refused later as well. */
 static void
 note_facts(struct image_facts *facts, const struct kernel *k)
 {

@@ -33,7 +33,8 @@ struct image_request {
 	/* Bytes; 0: FILE_INPUT_MAX and the defaults above. */
 	uint64_t input_max, output_max, window_max;
 	const char *store;		/* folder; NULL: the default */
-	bool can, json;			/* xb-parse alone: image_can() */
+	bool can, json;			/* of xb-parse alone: it calls
+					 * image_can() */
 };
 
 /* Is that one of the names after -F? */

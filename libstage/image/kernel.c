@@ -1,7 +1,7 @@
 /*
  * kernel: the broker's part in reading a kernel: one process after the other
  * reads it, until nothing is left to unpack, and the last one answers with a
- * plan.
+ * plan or, for image_can(), with facts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -316,7 +316,8 @@ add_image(struct reading *r, struct fail *f)
 	return broker_add_source(r->broker, &r->file, f);
 }
 
-/* The refusal of a kernel is an answer, where one asks what it can. */
+/* Asks the process that reads.  For image_can() the refusal of a kernel is an
+ * answer, once the kernel was read. */
 static int
 ask_what(struct reading *r, struct fail *f)
 {

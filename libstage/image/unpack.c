@@ -77,8 +77,8 @@ struct unpacking {
 	struct child_job job;
 	const struct image_file *from;
 	const struct image_need *need;
-	struct store_writer *writer;	/* NULL: */
-	int held;			/* a file in memory */
+	struct store_writer *writer;	/* NULL: held takes the bytes */
+	int held;			/* a file in memory; no store is used */
 	struct slots slots;
 	struct codec_job codec;
 	uint64_t got, left;

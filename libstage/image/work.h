@@ -47,7 +47,7 @@ struct image_work {
 	const char *codec;		/* what it was unpacked with; "none" */
 	struct image_need need;
 	struct image_bundle bundle;
-	struct image_facts facts;	/* as far as it was read */
+	struct image_facts facts;	/* as far as the kernel was read */
 	/* Takes the bytes of a symbol table. */
 	int (*put)(void *arg, const void *, size_t n, struct fail *);
 	void *arg;
