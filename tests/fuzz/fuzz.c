@@ -7,9 +7,9 @@
 #include "fuzz.h"
 
 /*
- * ASan gives out memory that was freed only after as much again was freed.  The
- * 256 MiB that it takes by default are cold in every cache, and an input has
- * forgotten its own after one.
+ * ASan keeps freed memory back until so much more was freed.  After its default
+ * of 256 MiB the memory that it gives out again is in no cache of the
+ * processor; 16 MiB are, and are many times what one input frees.
  */
 const char *__asan_default_options(void);
 

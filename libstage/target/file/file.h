@@ -106,8 +106,9 @@ struct paper_target {
 	bool writable;
 	int dir, lock, memory;		/* dir, lock -1: held in memory */
 	uint64_t memory_bytes;
-	unsigned char *written;		/* held in memory: was it written to?
-					 * for each of state.frames, in order */
+	unsigned char *written;		/* of a domain held in memory, for each
+					 * of state.frames, in order: was it
+					 * written to? */
 	struct paper_state state;
 	struct paper_map *maps;
 	void *buffer;			/* left by the last paper_replace() for
@@ -121,8 +122,8 @@ paper_target(struct target *t)
 	return (struct paper_target *)t;
 }
 
-/* Held in memory: nobody else has its frames, so the kernel need not be asked
- * what became of them. */
+/* Is the domain held in memory?  Then nobody else has its frames, and the
+ * kernel need not be asked what became of them. */
 static inline bool
 paper_held(const struct paper_target *t)
 {
@@ -155,7 +156,7 @@ int	paper_open(struct target **, const char *where,
 int	paper_hold(struct target **, int memory, const void *state, size_t n,
 	    struct fail *) must_check;
 /* Of a domain that is held in memory: notes from now on which of its frames are
- * written to.  Were they before? */
+ * written to.  written: all of them may have been already. */
 int	paper_note_frames(struct paper_target *, bool written, struct fail *)
 	    must_check;
 /* Leaves mappings alone: where there may be any, paper_unmap_all() first. */

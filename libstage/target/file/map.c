@@ -180,7 +180,8 @@ new_map(struct paper_target *t, const struct extent *runs, size_t n,
 	return NULL;
 }
 
-/* Its file may be cut off by another program, and its disk may be full. */
+/* Can an access to the mapping raise SIGBUS?  Another program may cut its file
+ * off, and its disk may be full. */
 static bool
 may_fault(const struct paper_target *t, const struct paper_map *m)
 {
