@@ -1,12 +1,11 @@
-#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "console/console.h"
+#include "console/talk.h"
+#include "run/signals.h"
 #include "stage/stage.h"
-#include "base/terminal.h"
 #include "target/target.h"
 
 static const struct stage_option options[] = {
@@ -34,19 +33,16 @@ struct job {
 static int
 talk(struct console *c, const struct job *j, struct fail *f)
 {
-	struct console_filter filter = { .utf8 =
-	    strcmp(nl_langinfo(CODESET), "UTF-8") == 0 };
-	struct terminal t;
-	struct console_ends ends = { STDIN_FILENO, STDOUT_FILENO, -1,
-	    isatty(STDIN_FILENO), j->raw || !isatty(STDOUT_FILENO) ? NULL :
-	    &filter };
+	struct console_talk how = { .raw = j->raw };
 	const char *reason = NULL;
-	int rc = terminal_open(&t, STDIN_FILENO, f);
+	struct signals signals;
+	int rc;
 
-	ends.stop = t.signals;
-	if (rc == 0)
-		rc = console_run(c, &ends, &reason, f);
-	terminal_close(&t);
+	if (signals_hold(&signals, f) < 0)
+		return -1;
+	how.stop = signals.fd;
+	rc = console_talk(c, &how, &reason, f);
+	signals_let_go(&signals);
 	if (rc < 0 || reason == NULL)
 		return rc;
 	if (target_ended(j->target, reason, f) < 0)

@@ -2,16 +2,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
+#include "base/number.h"
 #include "xenstore/introduce.h"
 #include "stage/stage.h"
 #include "target/info.h"
 
-enum { DESTROY = 256 };
+enum { DESTROY = 256, TIMEOUT };
+
+#define VERBS	"create, info, list, pause, unpause, wait, shutdown, reboot " \
+		"or destroy"
 
 static const struct stage_option options[] = {
 	{ 0, "destroy", NULL, "wait: end the domain that has ended", DESTROY,
 	    0 },
+	{ 0, "timeout", "TIME", "wait: so long at most, as 90s or 5m",
+	    TIMEOUT, 0 },
 	{ 'j', "json", NULL, "info, list: print JSON", 0, 0 },
 	{ 0 }
 };
@@ -21,7 +28,7 @@ static const struct program self = {
 	.verb = "VERB",
 	.operand = "[TARGET]",
 	.purpose = "make domains, look at them, end them: create, info, list, "
-	    "pause, unpause, wait, destroy",
+	    "pause, unpause, wait, shutdown, reboot, destroy",
 	.row = &stage_rows[STAGE_CREATE],
 	.options = options,
 	.targets = true,
@@ -36,6 +43,7 @@ struct job {
 	const char *target;
 	struct target_request request;
 	bool create_options, json, destroy;
+	uint64_t timeout;		/* milliseconds; 0: none */
 };
 
 struct verb {
@@ -151,6 +159,20 @@ destroy(struct target *t, const struct job *j, struct fail *f)
 	return introduce_destroy(t, j->target, f);
 }
 
+/* ---- through xenstore ---- */
+
+static int
+shut_down(struct target *t, const struct job *j, struct fail *f)
+{
+	return introduce_ask(t, j->target, "poweroff", f);
+}
+
+static int
+reboot(struct target *t, const struct job *j, struct fail *f)
+{
+	return introduce_ask(t, j->target, "reboot", f);
+}
+
 /* Runs a verb on a domain that exists. */
 static int
 on_target(struct job *j, struct fail *f)
@@ -176,10 +198,14 @@ wait_for(struct job *j, struct fail *f)
 
 	if (target_open(&t, j->target, TARGET_READ, f) < 0)
 		return -1;
-	rc = t->ops->wait(t, &reason, f);
+	rc = t->ops->wait(t, j->timeout == 0 ? 0 : clock_in(j->timeout),
+	    &reason, f);
 	target_close(t);
 	if (rc < 0)
 		return -1;
+	if (reason == NULL)
+		return fail(f, FAIL_LATE, "'%s' has not ended in the time that "
+		    "--timeout gives it", j->target);
 	printf("%s\n", reason);
 	if (j->destroy) {
 		if (target_open(&t, j->target, TARGET_WRITE, f) < 0)
@@ -197,6 +223,8 @@ static const struct verb verbs[] = {
 	{ "pause", true, true, on_target, pause_it },
 	{ "unpause", true, true, on_target, unpause_it },
 	{ "wait", true, false, wait_for, NULL },
+	{ "shutdown", true, false, on_target, shut_down },
+	{ "reboot", true, false, on_target, reboot },
 	{ "destroy", true, true, on_target, destroy },
 };
 
@@ -206,8 +234,7 @@ verb_named(const char *name)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
-	stage_usage(&self, "unknown verb '%s': create, info, list, pause, "
-	    "unpause, wait or destroy", name);
+	stage_usage(&self, "unknown verb '%s': " VERBS, name);
 }
 
 static void
@@ -221,6 +248,10 @@ take_option(struct job *j, int c)
 		break;
 	case DESTROY:
 		j->destroy = true;
+		break;
+	case TIMEOUT:
+		stage_must(&self, time_parse("--timeout", optarg, &j->timeout,
+		    &f), &f);
 		break;
 	default:
 		j->create_options = true;
@@ -250,6 +281,9 @@ check_usage(struct job *j, int operands)
 	if (j->destroy && j->verb->work != wait_for)
 		stage_usage(&self, "--destroy is for wait; the verb is %s",
 		    verb);
+	if (j->timeout != 0 && j->verb->work != wait_for)
+		stage_usage(&self, "--timeout is for wait; the verb is %s",
+		    verb);
 	if (creates)
 		stage_must(&self, stage_create.ready(&j->request, &f), &f);
 }
@@ -274,8 +308,7 @@ main(int argc, char **argv)
 	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(&j, c);
 	if (optind == argc)
-		stage_usage(&self, "no verb: create, info, list, pause, "
-		    "unpause, wait or destroy");
+		stage_usage(&self, "no verb: " VERBS);
 	j.verb = verb_named(argv[optind++]);
 	j.target = stage_target();
 	if (j.target == NULL && optind < argc && j.verb->takes_target)

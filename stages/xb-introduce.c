@@ -21,7 +21,7 @@ check(void *unused, struct fail *f)
 static int
 run_check(struct program *self, struct introduce_options *o, int argc)
 {
-	bool alone = optind == argc && o->name == NULL &&
+	bool alone = optind == argc && o->name == NULL && !o->no_xenconsoled &&
 	    stage_target() == NULL;
 
 	free(o);

@@ -119,7 +119,7 @@ main(int argc, char **argv)
 {
 	struct engine_option *list = stage_calloc(&self,
 	    stage_options_most(argc, argv), sizeof(*list));
-	struct replayer r = { .ask.options = list };
+	struct replayer r = { .name = self.name, .ask.options = list };
 	int c, status;
 
 	while ((c = stage_getopt(&self, argc, argv)) != -1)

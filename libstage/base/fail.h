@@ -34,6 +34,7 @@ enum fail_kind {
 	FAIL_CRASHED	= 2,	/* the guest crashed, or a watchdog ended it */
 	FAIL_REBOOTS	= 3,	/* the guest asked to be started again */
 	FAIL_ENDED	= 4,	/* the guest ended otherwise: a suspend ... */
+	FAIL_LATE	= 5,	/* the guest had not ended in time */
 	FAIL_USAGE	= 64,	/* wrong command line */
 	FAIL_INPUT	= 65,	/* image, plan or size refused; a difference
 				 * was found */

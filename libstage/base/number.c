@@ -117,3 +117,34 @@ size_pages(const char *option, const char *text, uint64_t *pages,
 	return fail(f, FAIL_USAGE, "%s %s is not a multiple of 4K, a page",
 	    option, text);
 }
+
+int
+time_parse(const char *option, const char *text, uint64_t *to, struct fail *f)
+{
+	static const struct {
+		const char *name;
+		uint64_t milliseconds;
+	} units[] = {
+		{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 },
+		{ "h", 3600000 }, { "d", 86400000 }
+	};
+	const size_t n = sizeof(units) / sizeof(units[0]);
+	uint64_t v;
+	size_t i = 0;
+	char *end;
+
+	errno = 0;
+	v = strtoumax(text, &end, 10);
+	while (i < n && strcmp(end, units[i].name) != 0)
+		i++;
+	if (!is_digit(text[0]) || i == n)
+		return fail(f, FAIL_USAGE, "%s '%s' is not a time: a number "
+		    "with ms, s, m, h or d, or seconds", option, text);
+	if (errno != 0 || v > INT32_MAX)
+		return fail(f, FAIL_USAGE, "%s %s is too long: at most %d of "
+		    "a unit", option, text, INT32_MAX);
+	if (v == 0)
+		return fail(f, FAIL_USAGE, "%s is 0", option);
+	*to = v * units[i].milliseconds;
+	return 0;
+}

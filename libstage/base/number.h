@@ -1,5 +1,5 @@
 /*
- * number: numbers and sizes as people write them in options.
+ * number: numbers, sizes and times as people write them in options.
  *
  * All parsers fail with FAIL_USAGE and a message that begins with the option's
  * name:
@@ -25,6 +25,11 @@ int	size_parse(const char *option, const char *text, uint64_t *,
 
 /* The same as pages of 4096 bytes; a rest is refused. */
 int	size_pages(const char *option, const char *text, uint64_t *pages,
+	    struct fail *) must_check;
+
+/* Milliseconds: a number of seconds, or one with ms, s, m, h or d.  0 is
+ * refused. */
+int	time_parse(const char *option, const char *text, uint64_t *,
 	    struct fail *) must_check;
 
 /* Bytes as an option takes them, in the largest unit that leaves no rest. */

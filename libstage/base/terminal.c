@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/terminal.h"
@@ -24,18 +23,7 @@ make_raw(struct terminal *t, int fd, struct fail *f)
 int
 terminal_open(struct terminal *t, int fd, struct fail *f)
 {
-	sigset_t ends;
-
 	t->fd = -1;
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &t->mask);
-	t->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (t->signals < 0)
-		return fail_errno(f, FAIL_SYSTEM, errno, "cannot wait for "
-		    "signals");
 	return isatty(fd) ? make_raw(t, fd, f) : 0;
 }
 
@@ -44,8 +32,5 @@ terminal_close(struct terminal *t)
 {
 	if (t->fd >= 0)
 		tcsetattr(t->fd, TCSADRAIN, &t->was);
-	if (t->signals >= 0)
-		close(t->signals);
-	t->fd = t->signals = -1;
-	sigprocmask(SIG_SETMASK, &t->mask, NULL);
+	t->fd = -1;
 }

@@ -3,10 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "console/console.h"
 
 /* How often the domain's state is asked for: its end sends no event. */
-enum { LOOK_MS = 200 };
+enum { LOOK_MS = 50 };
 
 struct pump {
 	struct console *c;
@@ -125,6 +126,7 @@ turn(struct pump *p, const char **reason, struct fail *f)
 		p->done = true;
 		return 0;
 	}
+	p->done = clock_past(p->ends->until);
 	if (fds[GUEST].revents != 0 && p->c->ops->heard(p->c, f) < 0)
 		return -1;
 	if (fds[IN].revents != 0 && read_in(p, f) < 0)

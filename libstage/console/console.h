@@ -48,6 +48,8 @@ struct console_ends {
 	int in, out;			/* file descriptors */
 	int stop;			/* ends the work when it is readable;
 					 * -1: none */
+	uint64_t until;			/* the moment that ends the work
+					 * (base/clock.h); 0: none */
 	bool escapes;			/* CONSOLE_ESCAPE in the input ends the
 					 * work */
 	struct console_filter *filter;	/* of out; NULL: bytes as they are */
@@ -57,9 +59,10 @@ enum { CONSOLE_ESCAPE = 0x1d };		/* ^] */
 
 /*
  * Carries bytes until the domain ends (*reason says how, and all its output is
- * written), or the escape byte comes or stop is readable (*reason is NULL).
- * It goes on after the end of in.  FAIL_IO for errors of in and out.  A ring
- * that claims more than it can hold is not read; that is said once.
+ * written), or the escape byte comes, stop is readable or the moment until has
+ * come (*reason is NULL).  It goes on after the end of in.  FAIL_IO for errors
+ * of in and out.  A ring that claims more than it can hold is not read; that is
+ * said once.
  */
 int	console_run(struct console *, const struct console_ends *,
 	    const char **reason, struct fail *) must_check;

@@ -172,13 +172,15 @@ set_options(struct filler *l, struct fail *f)
 	return 0;
 }
 
-static struct engine_option *
-build_options(struct filler *l, const char *uuid, size_t *n)
+/* Those of the config, and the UUID; returns how many. */
+static size_t
+build_options(struct filler *l, const char *uuid)
 {
-	*n = l->config.n_options;
-	l->options[(*n)++] = (struct engine_option){ .id = OPTION_UUID,
+	size_t n = l->config.n_options;
+
+	l->options[n++] = (struct engine_option){ .id = OPTION_UUID,
 		.value = uuid };
-	return l->options;
+	return n;
 }
 
 /* ---- one domain ---- */
@@ -196,11 +198,11 @@ build_kernel(struct filler *l, struct building *g, struct fail *f)
 {
 	struct build_request ask = { .kernel = l->config.of,
 		.target = g->target, .memory = l->config.memory,
-		.output = g->plan, .paused = true };
+		.output = g->plan, .paused = true, .options = l->options };
 	struct build b;
 	int rc;
 
-	ask.options = build_options(l, g->uuid, &ask.n_options);
+	ask.n_options = build_options(l, g->uuid);
 	rc = build_run(&b, &ask, f);
 	build_end(&b, rc, "xb-pool");
 	g->result = (struct build_result){ .status = b.status,
@@ -208,32 +210,17 @@ build_kernel(struct filler *l, struct building *g, struct fail *f)
 	return rc;
 }
 
-/* The command line of a record is replaced as xb-replay does it; all else that
- * shapes the image is the record's. */
 static int
 build_record(struct filler *l, struct building *g, struct fail *f)
 {
-	struct replayer r = { .record = l->config.of, .plan = g->plan,
-		.paused = true, .ask = { .target = g->target, .silent = true,
-		.memory = l->config.memory } };
-	size_t n = 0;
+	struct replayer r = { .name = "xb-pool", .record = l->config.of,
+		.plan = g->plan, .paused = true,
+		.ask = { .target = g->target, .silent = true,
+		    .memory = l->config.memory } };
+	size_t n = build_options(l, g->uuid);
 
-	r.ask.options = build_options(l, g->uuid, &r.ask.n_options);
-	for (size_t i = 0; i < r.ask.n_options; i++) {
-		const struct engine_option *o = &l->options[i];
-		const struct stage_option *row = stage_option_row(o->id);
-
-		if (o->id == OPTION_COMMAND_LINE)
-			r.command_line = o->value;
-		else if ((row->traits & FOR_IMAGE) != 0)
-			return fail(f, FAIL_USAGE, "--%s is for a kernel, and "
-			    "'%s' is a record, which has its own", row->name,
-			    l->config.of);
-		else
-			l->options[n++] = *o;
-	}
-	r.ask.n_options = n;
-	if (replayer_run(&r, f) < 0)
+	if (replayer_take_options(&r, l->options, n, f) < 0 ||
+	    replayer_run(&r, f) < 0)
 		return -1;
 	g->result = r.result;
 	return 0;

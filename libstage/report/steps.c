@@ -10,6 +10,7 @@ static const struct status_words {
 	{ FAIL_CRASHED, "the guest crashed" },
 	{ FAIL_REBOOTS, "the guest asked for a reboot" },
 	{ FAIL_ENDED, "the guest ended, not with poweroff" },
+	{ FAIL_LATE, "the guest had not ended in time" },
 	{ FAIL_USAGE, "wrong command line" },
 	{ FAIL_INPUT, "input refused" },
 	{ FAIL_MISSING, "input missing" },

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "canonical/canonical.h"
@@ -55,17 +56,35 @@ build_launch(struct build *b, struct fail *f)
 	return rc;
 }
 
+/* Hands out the name of a domain that was built. */
+static int
+hand_out(const struct build *b, struct fail *f)
+{
+	char **to = b->ask->domain;
+
+	if (to == NULL)
+		return b->ask->silent ? 0 : stage_print_line(b->domain, f);
+	*to = strdup(b->domain);
+	return *to != NULL ? 0 : fail_memory(f, strlen(b->domain));
+}
+
 int
 build_finish(struct build *b, int rc, const char *program,
     struct build_result *result, struct fail *f)
 {
+	char **to = b->ask->domain;
+
 	if (rc < 0)
 		stage_add_hint(f, program);
 	if (rc == 0 && b->status == 0 && engine_signal(&b->engine) == 0 &&
-	    b->domain != NULL && !b->ask->silent)
-		rc = stage_print_line(b->domain, f);
+	    b->domain != NULL)
+		rc = hand_out(b, f);
 	build_end(b, rc, program);
 	*result = (struct build_result){ .status = b->status,
 		.signal = b->engine.signal };
+	if (to != NULL && b->engine.signal != 0) {
+		free(*to);
+		*to = NULL;
+	}
 	return rc;
 }

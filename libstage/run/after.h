@@ -34,8 +34,9 @@ int	build_launch(struct build *, struct fail *) must_check;
 /*
  * Calls build_end() and sets the result.  Before that it prints the domain's
  * name, while signals are held, so that a signal cannot leave a domain whose
- * name was not printed (a silent request prints no name).  Returns rc, or -1
- * where the name could not be printed: then the domain is destroyed.
+ * name was not printed.  A silent request prints no name, and one with a place
+ * for the name has it put there.  Returns rc, or -1 where the name could not be
+ * printed: then the domain is destroyed.
  */
 int	build_finish(struct build *, int rc, const char *program,
 	    struct build_result *, struct fail *) must_check;

@@ -26,6 +26,8 @@ struct build_request {
 	bool paused, keep;
 	bool silent;			/* build_finish() does not print the
 					 * domain's name */
+	char **domain;			/* gets what build_finish() would
+					 * print, malloced; NULL: not wanted */
 	bool takes_plan;		/* the caller takes the plan from the
 					 * engine, and output is not needed */
 	/* Options of the stages and of a new domain, in the order given. */

@@ -139,6 +139,27 @@ add_memory(struct replay *r, struct fail *f)
 	    recorded_memory(&r->record, &r->ask.memory, f);
 }
 
+int
+replayer_take_options(struct replayer *a, struct engine_option *v, size_t n,
+    struct fail *f)
+{
+	a->ask.options = v;
+	a->ask.n_options = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct stage_option *row = stage_option_row(v[i].id);
+
+		if (v[i].id == OPTION_COMMAND_LINE)
+			a->command_line = v[i].value;
+		else if ((row->traits & FOR_IMAGE) != 0)
+			return fail(f, FAIL_USAGE, "--%s is for a kernel, and "
+			    "'%s' is a record, which has its own", row->name,
+			    a->record);
+		else
+			v[a->ask.n_options++] = v[i];
+	}
+	return 0;
+}
+
 /* ---- the plan or the files that the build begins with ---- */
 
 static int
@@ -310,8 +331,8 @@ build(struct replay *r, struct fail *f)
 		rc = -1;
 	if (rc == 0 && r->built.status == 0)
 		rc = finish_domain(r, f);
-	return build_finish(&r->built, rc, "xb-replay",
-	    &r->asked->result, f);
+	return build_finish(&r->built, rc, r->asked->name, &r->asked->result,
+	    f);
 }
 
 static int

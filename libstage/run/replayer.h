@@ -13,6 +13,7 @@
 #include "run/after.h"
 
 struct replayer {
+	const char *name;		/* of the program, for messages */
 	const char *record;		/* path */
 	const char *from, *until;	/* names of stages; NULL: not given */
 	const char *command_line;	/* replaces the record's; NULL */
@@ -22,6 +23,14 @@ struct replayer {
 	bool paused, check;
 	struct build_result result;
 };
+
+/*
+ * Takes the options that a build of a kernel would be given; the list is
+ * changed.  What of them shapes the image is the record's, FAIL_USAGE, but for
+ * the command line.
+ */
+int	replayer_take_options(struct replayer *, struct engine_option *,
+	    size_t n, struct fail *) must_check;
 
 /*
  * Verifies the whole record, builds, checks the domain and launches it.  If the

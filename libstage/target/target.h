@@ -240,9 +240,11 @@ struct target_ops {
 
 	/* Waits until the domain has ended and says how (target_ended).  It
 	 * lets go of the lock; only close() may follow.  FAIL_TARGET for a
-	 * domain that never runs, or is destroyed meanwhile.  xb-domain. */
-	int (*wait)(struct target *, const char **reason, struct fail *)
-	    must_check;
+	 * domain that never runs, or is destroyed meanwhile.  *reason is NULL
+	 * if it has not ended at the moment until (base/clock.h).
+	 * xb-domain. */
+	int (*wait)(struct target *, uint64_t until, const char **reason,
+	    struct fail *) must_check;
 
 	/* Ends the domain; only close() may follow.  xenstore, xb-domain. */
 	int (*destroy)(struct target *, struct fail *) must_check;

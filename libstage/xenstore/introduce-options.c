@@ -13,6 +13,9 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 	case OPTION_NODE_NAME:
 		o->name = value;
 		return introduce_name(value, f);
+	case OPTION_NO_XENCONSOLED:
+		o->no_xenconsoled = true;
+		return 0;
 	default:
 		return fail_bug(f, "an option of another stage");
 	}

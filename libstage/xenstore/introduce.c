@@ -108,6 +108,7 @@ introduce(struct target *t, const struct target_info *info, struct plan *p,
 	if (!target_domid(p->memory.target.data, &d.domid))
 		return fail_bug(f, "a domain without a number");
 	snprintf(made_up, sizeof(made_up), "xb-%" PRIu32, d.domid);
+	d.console_type = o->no_xenconsoled ? CONSOLE_XB : CONSOLE_XENCONSOLED;
 	d.name = o->name != NULL ? o->name :
 	    info->name[0] != '\0' ? info->name : made_up;
 	if (introduce_name(d.name, f) < 0 || xenstore_open(&x, f) < 0)

@@ -16,9 +16,16 @@
 #include "target/target.h"
 #include "xenstore/link.h"
 
+/* The node console/type of a domain: with the first value xenconsoled serves
+ * the console, which it leaves alone with any other. */
+#define CONSOLE_TYPE		"console/type"
+#define CONSOLE_XENCONSOLED	"xenconsoled"
+#define CONSOLE_XB		"xb-console"
+
 struct introduce_options {
 	bool check;			/* only checks, introduces nothing */
 	const char *name;		/* NULL: the domain's, else xb-DOMID */
+	bool no_xenconsoled;		/* it leaves the console alone */
 };
 
 /* A node below /local/domain/DOMID, which the domain may read. */
@@ -37,6 +44,7 @@ struct introduction {
 	uint64_t store_mfn, console_mfn;
 	uint32_t store_port, console_port; /* console_port 0: no console */
 	uint32_t console_domid;
+	const char *console_type;	/* CONSOLE_XENCONSOLED, or any other */
 	uint64_t start_time;		/* seconds since 1970 */
 	/* Only to be told to a domain that was introduced. */
 	const struct introduce_note *notes; size_t n_notes;
@@ -83,6 +91,14 @@ int	introduce_destroy(struct target *, const char *name, struct fail *)
  */
 int	introduce_tell(const char *target, const uint8_t uuid[UUID_BYTES],
 	    const struct introduce_note *, size_t n, struct fail *) must_check;
+
+/*
+ * Asks the guest of that name, open for a look, to end: word is "poweroff" or
+ * "reboot".  Returns without waiting.  FAIL_TARGET where it cannot hear: it has
+ * ended, is paused, has no xenstore.
+ */
+int	introduce_ask(struct target *, const char *name, const char *word,
+	    struct fail *) must_check;
 
 /* FAIL_USAGE for what cannot be the name of a domain. */
 int	introduce_name(const char *name, struct fail *) must_check;

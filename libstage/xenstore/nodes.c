@@ -10,7 +10,7 @@ enum root { HOME, VM };
 enum value {
 	NOTHING, TEXT, NAME, VM_PATH, UUID, DOMID, TIME,
 	KIB, MAX_KIB, STORE_PORT, STORE_MFN,
-	CONSOLE_PORT, CONSOLE_MFN, CONSOLE_DOMID
+	CONSOLE_PORT, CONSOLE_MFN, CONSOLE_DOMID, CONSOLE_KIND
 };
 
 /* The nodes of a domain without devices, with the values that libxl writes. */
@@ -55,8 +55,7 @@ static const struct row {
 static const struct row console_rows[] = {
 	{ HOME, "console/backend-id",	CONSOLE_DOMID,	NODE_READS, NULL },
 	{ HOME, "console/limit",	TEXT,		NODE_READS, "1048576" },
-	{ HOME, "console/type",		TEXT,		NODE_READS,
-	    "xenconsoled" },
+	{ HOME, CONSOLE_TYPE,		CONSOLE_KIND,	NODE_READS, NULL },
 	{ HOME, "console/output",	TEXT,		NODE_READS, "pty" },
 	{ HOME, "console/tty",		TEXT,		NODE_KEEP, "" },
 	{ HOME, "console/ring-ref",	CONSOLE_MFN,	NODE_READS, NULL },
@@ -127,6 +126,9 @@ put_value(const struct introduction *d, const struct row *r,
 		break;
 	case NAME:
 		snprintf(text, NODE_VALUE, "%s", d->name);
+		break;
+	case CONSOLE_KIND:
+		snprintf(text, NODE_VALUE, "%s", d->console_type);
 		break;
 	case UUID:
 		uuid_print(d->uuid, text);

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "console/console.h"
 
 /* ---- the rings ---- */
@@ -201,8 +202,8 @@ begin(struct talk *t, const char *says, const char *reason)
 	assert_int_equal(pipe(t->in), 0);
 	assert_int_equal(pipe(t->out), 0);
 	assert_int_equal(pipe(t->stop), 0);
-	t->ends = (struct console_ends){ t->in[0], t->out[1], t->stop[0],
-	    true, NULL };
+	t->ends = (struct console_ends){ .in = t->in[0], .out = t->out[1],
+	    .stop = t->stop[0], .escapes = true };
 	guest_moves(&t->g);
 	assert_int_equal(write(t->g.c.fd, &one, sizeof(one)), sizeof(one));
 }
@@ -277,6 +278,24 @@ long_talk(void **state)
 	assert_string_equal(t.reason, "crash");
 	assert_string_equal(t.g.heard, "typed\r");
 	printed(&t, text);
+	end(&t);
+}
+
+/* A guest that does not end: what it has said until then is all printed. */
+static void
+too_late(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, "still here\n", NULL);
+	t.ends.until = clock_in(1);
+	assert_int_equal(run(&t), 0);
+	assert_null(t.reason);
+	printed(&t, "still here\n");
+	assert_true(clock_past(t.ends.until));
+	assert_false(clock_past(clock_in(60000)));
+	assert_false(clock_past(0));
 	end(&t);
 }
 
@@ -468,6 +487,7 @@ main(void)
 		cmocka_unit_test(putting),
 		cmocka_unit_test(last_words),
 		cmocka_unit_test(long_talk),
+		cmocka_unit_test(too_late),
 		cmocka_unit_test(escaping),
 		cmocka_unit_test(filtering),
 		cmocka_unit_test(unsound),

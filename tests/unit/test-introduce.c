@@ -17,7 +17,7 @@ static const struct introduction domain = {
 	.pages = 65536, .max_pages = 131072, .vcpus = 2,
 	.store_mfn = 0x123456, .store_port = 1,
 	.console_mfn = 0x123457, .console_port = 2, .console_domid = 0,
-	.start_time = 1700000000,
+	.console_type = CONSOLE_XENCONSOLED, .start_time = 1700000000,
 };
 
 /* The whole of it; own: the domain's, else dom0's and the domain reads. */

@@ -203,8 +203,10 @@ paper_domid(const char *where, uint32_t *domid)
 }
 
 static int
-paper_wait(struct target *base, const char **reason, struct fail *f)
+paper_wait(struct target *base, uint64_t until, const char **reason,
+    struct fail *f)
 {
+	(void)until;
 	(void)reason;
 	return fail(f, FAIL_TARGET, "'%s' does not end: a domain in files "
 	    "never runs; destroy it", paper_target(base)->name);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "target/request.h"
 #include "target/xen/xen.h"
 
@@ -296,7 +297,8 @@ xen_list(int (*each)(void *, const char *, struct fail *), void *arg,
 /* ---- wait ---- */
 
 int
-xen_wait(struct target *base, const char **reason, struct fail *f)
+xen_wait(struct target *base, uint64_t until, const char **reason,
+    struct fail *f)
 {
 	static const struct timespec nap = { .tv_nsec = 50000000 };
 	struct xen_target *t = xen_target(base, f);
@@ -307,7 +309,7 @@ xen_wait(struct target *base, const char **reason, struct fail *f)
 		if (xen_dominfo(&t->host, t->domid, &d, f) < 0)
 			return -1;
 		*reason = xen_ended(&d);
-		if (*reason != NULL)
+		if (*reason != NULL || clock_past(until))
 			return 0;
 		nanosleep(&nap, NULL);
 	}

@@ -223,8 +223,8 @@ int	xen_create(const struct target_request *, char **name,
 int	xen_destroy(struct target *, struct fail *) must_check;
 int	xen_list(int (*each)(void *, const char *, struct fail *), void *,
 	    struct fail *) must_check;
-int	xen_wait(struct target *, const char **reason, struct fail *)
-	    must_check;
+int	xen_wait(struct target *, uint64_t until, const char **reason,
+	    struct fail *) must_check;
 
 extern const struct target_ops target_xen;
 

@@ -1,0 +1,249 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "console/talk.h"
+#include "run/domain.h"
+#include "run/replayer.h"
+#include "run/runner.h"
+#include "xenstore/introduce.h"
+
+/* One guest that is run. */
+struct running {
+	struct runner *asked;
+	struct signals signals;
+	uint64_t until;			/* 0: none, or it has not begun */
+	char *domain;			/* malloced */
+	const char *reason;		/* why it ended; NULL: it has not */
+	bool again;			/* it is to be built once more */
+};
+
+/* ---- the build ---- */
+
+static int
+build_kernel(struct runner *a, struct build_request *ask, struct fail *f)
+{
+	struct build b;
+	int rc;
+
+	ask->kernel = a->of;
+	ask->options = a->options;
+	rc = build_run(&b, ask, f);
+	return build_finish(&b, rc, a->name, &a->result, f);
+}
+
+static int
+build_record(struct runner *a, const struct build_request *ask, struct fail *f)
+{
+	struct replayer r = { .name = a->name, .record = a->of,
+		.plan = ask->output, .paused = true, .ask = *ask };
+	size_t n = ask->n_options;
+	/* The replayer's list is another at each build. */
+	struct engine_option *list = reallocarray(NULL, n, sizeof(*list));
+	int rc;
+
+	if (list == NULL)
+		return fail_memory(f, n);
+	memcpy(list, a->options, n * sizeof(*list));
+	r.ask.output = NULL;
+	rc = replayer_take_options(&r, list, n, f);
+	if (rc == 0)
+		rc = replayer_run(&r, f);
+	free(list);
+	a->result = r.result;
+	return rc;
+}
+
+/* Builds the domain, paused; none if the build did not come to its end. */
+static int
+build(struct running *r, struct fail *f)
+{
+	struct runner *a = r->asked;
+	struct build_request ask = a->ask;
+	struct stat st;
+
+	ask.paused = true;
+	ask.domain = &r->domain;
+	a->options[ask.n_options++] = (struct engine_option){
+	    .id = OPTION_NO_XENCONSOLED };
+	return stat(a->of, &st) == 0 && S_ISDIR(st.st_mode) ?
+	    build_record(a, &ask, f) : build_kernel(a, &ask, f);
+}
+
+/* ---- its console ---- */
+
+static int
+let_run(struct running *r, struct fail *f)
+{
+	struct target *t;
+	int rc;
+
+	if (target_open(&t, r->domain, TARGET_WRITE, f) < 0)
+		return -1;
+	rc = t->ops->unpause(t, f);
+	target_close(t);
+	if (rc == 0 && r->until == 0 && r->asked->timeout != 0)
+		r->until = clock_in(r->asked->timeout);
+	return rc;
+}
+
+static int
+attend(struct running *r, struct fail *f)
+{
+	struct console_talk talk = { .raw = r->asked->raw,
+		.stop = r->signals.fd };
+	struct console *c;
+	int rc;
+
+	if (console_open(&c, r->domain, f) < 0)
+		return -1;
+	if (isatty(STDIN_FILENO))
+		fail_answer(f, "'%s'; ^] leaves it to itself", r->domain);
+	rc = let_run(r, f);
+	talk.until = r->until;
+	if (rc == 0)
+		rc = console_talk(c, &talk, &r->reason, f);
+	console_close(c);
+	return rc;
+}
+
+/* ---- the end ---- */
+
+static void
+destroy(struct running *r)
+{
+	int status = domain_destroy(r->domain);
+
+	if (status != 0)
+		r->asked->result.status = status;
+}
+
+static int
+end_badly(struct running *r, struct fail *f)
+{
+	if (!r->asked->ask.keep)
+		destroy(r);
+	else
+		fail_add(f, "; '%s' is kept as it is", r->domain);
+	return -1;
+}
+
+static int
+ended(struct running *r, struct fail *f)
+{
+	bool reboots = strcmp(r->reason, "reboot") == 0;
+
+	if (strcmp(r->reason, "destroyed") == 0)
+		return target_ended(r->domain, r->reason, f);
+	r->again = reboots && r->asked->rebuilds;
+	if (!r->again && target_ended(r->domain, r->reason, f) < 0)
+		return end_badly(r, f);
+	fail_answer(f, "'%s' ended: %s", r->domain, r->reason);
+	destroy(r);
+	return 0;
+}
+
+/* From now on xenconsoled, where there is one, serves the console. */
+static int
+leave(const struct running *r, struct fail *f)
+{
+	struct introduce_note note = { CONSOLE_TYPE, CONSOLE_XENCONSOLED };
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct target_info info;
+	struct target *t;
+	int rc;
+
+	fail_answer(f, "'%s' goes on", r->domain);
+	if (target_open(&t, r->domain, TARGET_LOOK, f) < 0)
+		return -1;
+	rc = t->ops->info(t, &info, f);
+	target_close(t);
+	/* A guest without xenstore has none that xenconsoled could read. */
+	if (rc == 0 && introduce_tell(r->domain, info.uuid, &note, 1,
+	    &dropped) < 0)
+		fail_note(f, "its console stays for xb-console: %s",
+		    dropped.message);
+	return rc;
+}
+
+static int
+finish(struct running *r, int rc, struct fail *f)
+{
+	struct runner *a = r->asked;
+
+	if (rc < 0)
+		return end_badly(r, f);
+	if (r->reason != NULL)
+		return ended(r, f);
+	a->result.signal = signals_caught(&r->signals);
+	if (a->result.signal != 0) {
+		fail_answer(f, "ended by a signal, %s: '%s' is destroyed",
+		    strsignal(a->result.signal), r->domain);
+		destroy(r);
+		return 0;
+	}
+	if (!clock_past(r->until))
+		return leave(r, f);
+	(void)fail(f, FAIL_LATE, "'%s' has not ended in the time that "
+	    "--timeout gives it", r->domain);
+	return end_badly(r, f);
+}
+
+/* ---- a run ---- */
+
+static int
+run_once(struct running *r, struct fail *f)
+{
+	int rc;
+
+	r->again = false;
+	r->reason = NULL;
+	if (build(r, f) < 0)
+		return -1;
+	if (r->domain == NULL)
+		return 0;
+	rc = attend(r, f);
+	rc = finish(r, rc, f);
+	free(r->domain);
+	r->domain = NULL;
+	return rc;
+}
+
+static int
+check(const struct runner *a, struct fail *f)
+{
+	const char *target = a->ask.target, *where;
+	const struct target_ops *kind;
+
+	if (target == NULL)
+		return 0;
+	kind = target_kind(target, &where, f);
+	if (kind == NULL)
+		return -1;
+	if (!kind->runs)
+		return fail(f, FAIL_TARGET, "'%s' is a domain %s, which never "
+		    "runs; xb-build makes it", target, kind->words);
+	if (a->rebuilds && kind->exists(where))
+		return fail(f, FAIL_USAGE, "'%s' is there already, and can be "
+		    "built once: --on-reboot rebuild is for domains that are "
+		    "made here", target);
+	return 0;
+}
+
+int
+runner_run(struct runner *a, struct fail *f)
+{
+	struct running r = { .asked = a };
+	int rc;
+
+	if (check(a, f) < 0 || signals_hold(&r.signals, f) < 0)
+		return -1;
+	do
+		rc = run_once(&r, f);
+	while (rc == 0 && r.again);
+	free(r.domain);
+	signals_let_go(&r.signals);
+	return rc;
+}
