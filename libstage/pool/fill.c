@@ -172,7 +172,8 @@ set_options(struct filler *l, struct fail *f)
 	return 0;
 }
 
-/* Those of the config, and the UUID; returns how many. */
+/* Completes l->options, which has those of the config, by the UUID; returns how
+ * many they are. */
 static size_t
 build_options(struct filler *l, const char *uuid)
 {

@@ -26,8 +26,8 @@ struct replayer {
 
 /*
  * Takes the options that a build of a kernel would be given; the list is
- * changed.  What of them shapes the image is the record's, FAIL_USAGE, but for
- * the command line.
+ * changed.  FAIL_USAGE for one that shapes the image, which is the record's;
+ * the command line alone replaces the record's.
  */
 int	replayer_take_options(struct replayer *, struct engine_option *,
 	    size_t n, struct fail *) must_check;

@@ -14,7 +14,8 @@
 struct running {
 	struct runner *asked;
 	struct signals signals;
-	uint64_t until;			/* 0: none, or it has not begun */
+	uint64_t until;			/* moment when its time is over; 0: it
+					 * has no limit, or has not begun */
 	char *domain;			/* malloced */
 	const char *reason;		/* why it ended; NULL: it has not */
 	bool again;			/* it is to be built once more */
@@ -40,7 +41,8 @@ build_record(struct runner *a, const struct build_request *ask, struct fail *f)
 	struct replayer r = { .name = a->name, .record = a->of,
 		.plan = ask->output, .paused = true, .ask = *ask };
 	size_t n = ask->n_options;
-	/* The replayer's list is another at each build. */
+	/* A copy, since the replayer changes its list, and a guest that reboots
+	 * is built from the same options again. */
 	struct engine_option *list = reallocarray(NULL, n, sizeof(*list));
 	int rc;
 
@@ -56,7 +58,8 @@ build_record(struct runner *a, const struct build_request *ask, struct fail *f)
 	return rc;
 }
 
-/* Builds the domain, paused; none if the build did not come to its end. */
+/* Builds the domain, paused.  r->domain stays NULL if the build did not come to
+ * its end. */
 static int
 build(struct running *r, struct fail *f)
 {
@@ -160,7 +163,7 @@ leave(const struct running *r, struct fail *f)
 		return -1;
 	rc = t->ops->info(t, &info, f);
 	target_close(t);
-	/* A guest without xenstore has none that xenconsoled could read. */
+	/* xenconsoled finds no console of a guest without xenstore. */
 	if (rc == 0 && introduce_tell(r->domain, info.uuid, &note, 1,
 	    &dropped) < 0)
 		fail_note(f, "its console stays for xb-console: %s",

@@ -234,7 +234,8 @@ struct target_ops {
 	    bool *present, struct fail *) must_check;
 
 	/* Pausing a paused domain is refused, and so is unpausing a domain
-	 * whose vcpu 0 has no context.  inspect, xb-domain; build unpauses. */
+	 * whose vcpu 0 has no context.  inspect, xb-domain; build and run
+	 * unpause. */
 	int (*pause)(struct target *, struct fail *) must_check;
 	int (*unpause)(struct target *, struct fail *) must_check;
 

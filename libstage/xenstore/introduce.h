@@ -25,7 +25,8 @@
 struct introduce_options {
 	bool check;			/* only checks, introduces nothing */
 	const char *name;		/* NULL: the domain's, else xb-DOMID */
-	bool no_xenconsoled;		/* it leaves the console alone */
+	bool no_xenconsoled;		/* xenconsoled leaves the console
+					 * alone */
 };
 
 /* A node below /local/domain/DOMID, which the domain may read. */
