@@ -7,13 +7,13 @@
 #include "stage/stage.h"
 #include "target/target.h"
 
-enum { PLAN = 256, KEEP };
+enum { OUTPUT_PLAN = 256, KEEP };
 
 static const struct stage_option options[] = {
 	{ 'o', "output", "RECORD", "folder to make: the record", 0,
 	    IS_REQUIRED },
-	{ 0, "plan", "PLAN", "write the finished plan there, too",
-	    PLAN, 0 },
+	{ 0, "output-plan", "PLAN", "write the finished plan there, too",
+	    OUTPUT_PLAN, 0 },
 	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that could not be built",
@@ -75,7 +75,7 @@ take_option(struct recorder *r, struct engine_option *list, int c)
 	case 'o':
 		r->record = optarg;
 		break;
-	case PLAN:
+	case OUTPUT_PLAN:
 		r->plan = optarg;
 		break;
 	case 'm':

@@ -157,7 +157,8 @@ int	record_guest(const struct record *, void **bytes, size_t *n,
  * fail with FAIL_IO: record_begin() if it is no record, record_expect() if its
  * options or inputs are not those of this build (it is called before the
  * build), record_commit() if the build had another result.  A record of the
- * same build stays as it is, and *same is set.
+ * same build stays as it is, and *same is set.  A record of a build that failed
+ * is replaced by that of any other.
  */
 struct record_writer;
 int	record_begin(struct record_writer **, const char *path, uint64_t max,

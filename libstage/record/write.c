@@ -17,6 +17,7 @@ struct record_writer {
 	int dir, blobs;
 	uint64_t max;			/* of record_open() */
 	bool there;			/* a record is at path */
+	bool failed;			/* it is of a build that failed */
 	struct record old;		/* the record at path */
 	struct arena arena;		/* of titles and types */
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
@@ -61,8 +62,10 @@ look_at_old(struct record_writer *w, struct fail *f)
 	if (lstat(w->path, &st) < 0)
 		return errno == ENOENT ? 0 : write_fault(w, f);
 	w->there = true;
-	if (record_open(&w->old, w->path, w->max, &why) == 0)
+	if (record_open(&w->old, w->path, w->max, &why) == 0) {
+		w->failed = w->old.build.status != 0;
 		return 0;
+	}
 	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
 	    "is no record (%s); remove it or name another folder", w->path,
 	    why.message);
@@ -130,17 +133,24 @@ record_begin(struct record_writer **out, const char *path, uint64_t max,
 	return 0;
 }
 
+static int
+another(const struct record_writer *w, const char *what, struct fail *f)
+{
+	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
+	    "holds another build (%s); remove it or name another folder",
+	    w->path, what);
+}
+
 int
 record_expect(const struct record_writer *w, const struct record_build *b,
     struct fail *f)
 {
 	const char *what;
 
-	if (!w->there || record_compare_asked(&w->old.build, b, &what) == 0)
+	if (!w->there || w->failed ||
+	    record_compare_asked(&w->old.build, b, &what) == 0)
 		return 0;
-	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
-	    "holds another build (%s); remove it or name another folder",
-	    w->path, what);
+	return another(w, what, f);
 }
 
 /* ---- layers ---- */
@@ -312,29 +322,45 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 	return 0;
 }
 
+/*
+ * The old record is in the temporary folder then, which record_abort() removes.
+ * At any moment one of the two is under the name.
+ */
 static int
-compare_old(struct record_writer *w, struct fail *f)
+replace_old(struct record_writer *w, struct fail *f)
 {
-	const char *what = "";
+	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path,
+	    RENAME_EXCHANGE) < 0)
+		return write_fault(w, f);
+	fail_answer(f, "'%s' held a build that failed, and is replaced",
+	    w->path);
+	return file_sync_above(w->path, f);
+}
+
+/* 1: the record at path is of another build, and *what says in what. */
+static int
+compare_old(struct record_writer *w, const char **what, struct fail *f)
+{
 	struct record fresh;
 	int rc = record_open(&fresh, w->temporary, w->max, f);
 
 	if (rc == 0)
-		rc = record_compare(&w->old, &fresh, &what, f);
+		rc = record_compare(&w->old, &fresh, what, f);
 	record_release(&fresh);
-	if (rc > 0)
-		return fail(f, FAIL_IO, "cannot write the record '%s': it is "
-		    "there and holds another build (%s); remove it or name "
-		    "another folder", w->path, what);
 	return rc;
 }
 
 static int
 publish(struct record_writer *w, bool *same, struct fail *f)
 {
-	*same = w->there;
+	const char *what = "";
+	int rc = w->there ? compare_old(w, &what, f) : 0;
+
+	*same = w->there && rc == 0;
+	if (rc > 0)
+		return w->failed ? replace_old(w, f) : another(w, what, f);
 	if (w->there)
-		return compare_old(w, f);
+		return rc;
 	/* rename(2) replaces nothing but an empty folder. */
 	if (rename(w->temporary, w->path) < 0)
 		return write_fault(w, f);

@@ -282,6 +282,13 @@ go_on(struct recording *r, struct fail *f)
 	return a->plan == NULL ? 0 : output_write(a->plan, e->plan, e->n, f);
 }
 
+/* That a target refused it says nothing of the build. */
+static bool
+was_refused(int status)
+{
+	return status == FAIL_TARGET || status == FAIL_FULL;
+}
+
 static int
 keep_record(struct recording *r, struct fail *f)
 {
@@ -294,6 +301,11 @@ keep_record(struct recording *r, struct fail *f)
 	 * either. */
 	if (r->lost || r->built.status != r->built.engine.status)
 		return 0;
+	if (was_refused(r->built.status)) {
+		fail_warn(f, "nothing is recorded: the target refused the "
+		    "build, which may do elsewhere");
+		return 0;
+	}
 	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
 	    take_guest(r, f) < 0 || build_stopped(&r->built, not_kept, f))
 		return -1;

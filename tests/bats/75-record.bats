@@ -87,10 +87,10 @@ rebound() {
 
 @test "the finished plan, and a domain that runs" {
 	$mkimage k
-	quiet xb-record -o rec -t file:one -m 32M --plan plan --vcpus 2 --name x k
+	quiet xb-record -o rec -t file:one -m 32M --output-plan plan --vcpus 2 --name x k
 	[ "$(json plan .launched)" = true ]
 	[ "$(xb-domain info -j file:one | jq -c '[.vcpus, .name]')" = '[2,"x"]' ]
-	quiet xb-record -o other -p -t file:two -m 32M --plan=plan k
+	quiet xb-record -o other -p -t file:two -m 32M --output-plan=plan k
 	[ "$(json plan .launched)" = false ]
 	quiet xb-verify -q plan
 	quiet xb-replay -t file:three -o plan rec
@@ -116,7 +116,7 @@ rebound() {
 	refused 74 "is no record" xb-record -o empty -t file:x -m 32M k
 	echo >file
 	refused 74 "is no record" xb-record -o file -t file:x -m 32M k
-	refused 74 "none/plan" xb-record -o new --plan none/plan -t file:x -m 32M k
+	refused 74 "none/plan" xb-record -o new --output-plan none/plan -t file:x -m 32M k
 	refused 74 "none/plan" xb-replay -o none/plan -t file:x rec
 	refused 74 "nowhere/rec" xb-record -o nowhere/rec -t file:x -m 32M k
 	[ ! -e x ]
@@ -145,6 +145,40 @@ rebound() {
 	refused 65 "no guest" xb-replay -q -p -t file:three -m 32M --check rec
 	refused 65 "no kernel" xb-replay -p -t file:three -m 32M none
 	[ ! -e three ]
+}
+
+@test "a failed record is replaced by the retry" {
+	$mkimage k
+	refused 65 "too small" xb-record -o rec -t file:one -m 1M k
+	# The same failure is the same record.
+	run --separate-stderr -65 xb-record -o rec -t file:one -m 1M k
+	[[ $stderr == *"'rec' has this build already"* ]]
+	# A good one takes its place, whatever its options.
+	run --separate-stderr -0 xb-record -o rec -p -t file:one -m 32M k
+	[ "$stderr" = "xb-record: 'rec' held a build that failed, and is replaced" ]
+	jq -e '.status == 0 and .guest != null' "$(config)"
+	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
+	quiet xb-replay -q -p -t file:two --check rec
+	# and is not replaced itself
+	refused 74 "another build" xb-record -o rec -t file:three -m 1M k
+	jq -e '.status == 0' "$(config)"
+}
+
+@test "what the target refuses is not recorded, and nothing stands in the way" {
+	$mkimage k
+	xb-build -p -t file:one -m 32M k
+	run --separate-stderr -69 xb-record -o rec -p -t file:one k
+	[[ $stderr == *"is already constructed"*$'\n'"xb-record: warning: nothing is recorded: "* ||
+	    $stderr == *"another build"*$'\n'"xb-record: warning: nothing is recorded: "* ]]
+	[ -z "$(ls -d rec* 2>/dev/null)" ]
+	quiet xb-record -o rec -p -t file:two -m 32M k
+}
+
+@test "--plan is what is read, everywhere" {
+	$mkimage k
+	echo kept >plan
+	refused 64 "'--plan" xb-record -o rec -p -t file:one -m 32M --plan plan k
+	[ "$(cat plan)" = kept ]
 }
 
 @test "a replay needs nothing but the record, from every stage" {
