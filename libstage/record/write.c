@@ -17,7 +17,8 @@ struct record_writer {
 	int dir, blobs;
 	uint64_t max;			/* of record_open() */
 	bool there;			/* a record is at path */
-	bool failed;			/* it is of a build that failed */
+	bool failed;			/* that record is of a build that
+					 * failed */
 	struct record old;		/* the record at path */
 	struct arena arena;		/* of titles and types */
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
@@ -323,8 +324,9 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 }
 
 /*
- * The old record is in the temporary folder then, which record_abort() removes.
- * At any moment one of the two is under the name.
+ * Exchanges the folders, so that at any moment one of the two records is under
+ * the name.  The old one is in the temporary folder then, which record_abort()
+ * removes.
  */
 static int
 replace_old(struct record_writer *w, struct fail *f)

@@ -282,7 +282,8 @@ go_on(struct recording *r, struct fail *f)
 	return a->plan == NULL ? 0 : output_write(a->plan, e->plan, e->n, f);
 }
 
-/* That a target refused it says nothing of the build. */
+/* Did the target refuse the build?  That says nothing of the inputs: the same
+ * build may do elsewhere. */
 static bool
 was_refused(int status)
 {
