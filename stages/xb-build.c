@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "run/build.h"
+#include "run/after.h"
 #include "stage/outcome.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -12,6 +12,7 @@
 enum { KEEP = 256, PLAN, UNTIL };
 
 static const struct stage_option options[] = {
+	{ 'j', "json", NULL, "print the domain as JSON", 0, 0 },
 	{ 'm', "memory", "SIZE", "of a new domain; one that is there has its "
 	    "own", 0, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
@@ -40,6 +41,9 @@ static void
 take_option(struct build_request *ask, struct engine_option *list, int c)
 {
 	switch (c) {
+	case 'j':
+		ask->json = true;
+		break;
 	case 'm':
 		ask->memory = optarg;
 		break;
@@ -93,7 +97,7 @@ build(const struct build_request *ask)
 	rc = build_run(&b, ask, &f);
 	if (rc == 0 && b.status == 0 && b.engine.signal == 0 &&
 	    b.domain != NULL)
-		rc = stage_print_line(b.domain, &f);
+		rc = build_print(&b, NULL, &f);
 	stage_add_hint(&f, self.name);
 	if (rc < 0)
 		stage_tell_failure(self.name, &f);

@@ -4,12 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "inspect/core.h"
 #include "stage/stage.h"
 #include "inspect/operand.h"
 
 static const struct stage_option options[] = {
 	{ 'a', "all", NULL, "all that is mapped, however much", 0, 0 },
+	{ 'j', "json", NULL, "print what was written, as JSON", 0, 0 },
 	{ 'o', "output", "FILE", "the file to write", 0, IS_REQUIRED },
 	{ 0 }
 };
@@ -30,18 +32,45 @@ static const struct program self = {
 
 struct job {
 	const char *path;
-	bool all;
+	bool all, json;
 };
+
+static void
+print(const struct job *j, const char *name, const struct core_result *r)
+{
+	struct json_writer w = JSON_WRITER_INIT(stdout, JSON_STYLE_INDENTED);
+	const struct {
+		const char *key;
+		uint64_t value;
+	} rows[] = {
+		{ "bytes", r->bytes }, { "frames", r->frames },
+		{ "runs", r->runs }, { "vcpus", r->vcpus },
+		{ "not_its_own", r->left_out }, { "over_limit", r->unseen },
+	};
+
+	json_put_map(&w);
+	json_put_text(&w, "target", name);
+	json_put_text(&w, "file", j->path);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_put_number(&w, rows[i].key, rows[i].value);
+	json_put_end(&w);
+	putchar('\n');
+}
 
 static int
 work(struct operand *s, void *arg, struct fail *f)
 {
 	const struct job *j = arg;
+	struct core_result result;
 	const struct core c = { .target = s->target, .info = &s->info,
 	    .walk = s->walk, .plan = s->plan, .name = s->name,
-	    .all = j->all };
+	    .all = j->all, .result = &result };
 
-	return core_write(&c, j->path, f);
+	if (core_write(&c, j->path, f) < 0)
+		return -1;
+	if (j->json)
+		print(j, s->name, &result);
+	return 0;
 }
 
 int
@@ -53,6 +82,8 @@ main(int argc, char **argv)
 	while ((c = stage_getopt(&self, argc, argv)) != -1) {
 		if (c == 'a')
 			j.all = true;
+		else if (c == 'j')
+			j.json = true;
 		else
 			j.path = optarg;
 	}

@@ -6,7 +6,6 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "canonical/canonical.h"
@@ -57,21 +56,12 @@ struct work {
 
 /* ---- operands ---- */
 
-/* What cannot be looked for counts as there: opening it says why. */
 static enum kind
 kind_of(const char *name)
 {
-	struct stat s;
-	char *path;
-	bool is;
-
 	if (operand_is_target(name))
 		return A_TARGET;
-	if (asprintf(&path, "%s/oci-layout", name) < 0)
-		return A_RECORD;
-	is = stat(path, &s) == 0 || !file_absent(errno);
-	free(path);
-	return is ? A_RECORD : A_PLAN;
+	return record_is(name) ? A_RECORD : A_PLAN;
 }
 
 static int
@@ -103,15 +93,9 @@ open_target(struct side *s, struct fail *f)
 static int
 open_record(struct side *s, struct fail *f)
 {
-	const struct record_stage *last;
-
 	if (record_open(&s->record, s->name, s->max, f) < 0)
 		return -1;
-	last = record_last(&s->record);
-	if (last == NULL)
-		return fail(f, FAIL_INPUT, "'%s' has no plan: no stage ran "
-		    "when it was recorded", s->name);
-	return record_plan(&s->record, last->name, &s->plan, f);
+	return record_last_plan(&s->record, &s->plan, f);
 }
 
 static int

@@ -14,6 +14,7 @@ static const struct stage_option options[] = {
 	    IS_REQUIRED },
 	{ 0, "output-plan", "PLAN", "write the finished plan there, too",
 	    OUTPUT_PLAN, 0 },
+	{ 'j', "json", NULL, "print the domain as JSON", 0, 0 },
 	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that could not be built",
@@ -77,6 +78,9 @@ take_option(struct recorder *r, struct engine_option *list, int c)
 		break;
 	case OUTPUT_PLAN:
 		r->plan = optarg;
+		break;
+	case 'j':
+		r->ask.json = true;
 		break;
 	case 'm':
 		take_memory(r, optarg);

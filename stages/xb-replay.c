@@ -18,6 +18,7 @@ static const struct stage_option options[] = {
 	    CHECK, 0 },
 	{ 'c', "command-line", "COMMAND_LINE", "instead of the recorded one",
 	    0, 0 },
+	{ 'j', "json", NULL, "print the domain as JSON", 0, 0 },
 	{ 'm', "memory", "SIZE", "instead of the recorded one", 0, 0 },
 	{ 'o', "output", "PLAN", "write the finished plan there", 0, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
@@ -63,6 +64,9 @@ take_option(struct replayer *r, struct engine_option *list, int c)
 		break;
 	case 'c':
 		r->command_line = optarg;
+		break;
+	case 'j':
+		r->ask.json = true;
 		break;
 	case 'm':
 		(void)stage_size(&self, "-m", optarg);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "inspect/kept.h"
 #include "report/report.h"
 #include "stage/stage.h"
 
@@ -31,7 +32,7 @@ static const struct stage_option options[] = {
 
 static const struct program self = {
 	.name = "xb-show",
-	.operand = "[PLAN]",
+	.operand = "[PLAN | RECORD]",
 	.purpose =
 	    "Prints a plan for a person, as JSON, or as a map of memory.",
 	.options = options,
@@ -107,6 +108,18 @@ show(struct plan *p, void *arg, struct fail *f)
 	return stage_verbose() ? report_runs(p, stdout, f) : 0;
 }
 
+/* No program that only reads plans is linked against Xen's libraries. */
+static void
+refuse_target(const char *operand)
+{
+	if (operand == NULL || (strncmp(operand, "file:", 5) != 0 &&
+	    strncmp(operand, "xen:", 4) != 0) || access(operand, F_OK) == 0)
+		return;
+	stage_usage(&self, "'%s' is a domain, and this program reads plans and "
+	    "records alone: xb-domain info, xb-verify and xb-walk look at "
+	    "domains", operand);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -122,5 +135,6 @@ main(int argc, char **argv)
 			    "-j, --map, --state and --svg");
 		form = asked;
 	}
-	return stage_sink(&self, argc, argv, show, &form);
+	refuse_target(argv[optind]);
+	return kept_sink(&self, argc, argv, show, &form);
 }

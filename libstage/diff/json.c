@@ -36,6 +36,21 @@ put_value(struct schema_json *w, const char *key, const struct schema_field *d,
 
 /* ---- differences ---- */
 
+/* Where it is, in one text: image.notes[ENTRY].number. */
+static void
+put_path(struct json_writer *j, const struct diff_item *item, const char *field)
+{
+	const char *name = item->name != NULL ? item->name : "";
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%.200s%s%.500s%s%s%.200s", item->path,
+	    item->name != NULL ? "[" : "", name, item->name != NULL ? "]" : "",
+	    field[0] != '\0' ? "." : "", field);
+	json_put_text(j, "path", path);
+	json_put_text(j, "in", item->path);
+	json_put_text(j, "entry", item->name);
+}
+
 static void
 put_change(struct schema_json *w, const struct diff_item *item,
     const struct diff_change *c)
@@ -43,8 +58,7 @@ put_change(struct schema_json *w, const struct diff_item *item,
 	struct json_writer *j = &w->json;
 
 	json_put_map(j);
-	json_put_text(j, "path", item->path);
-	json_put_text(j, "entry", item->name);
+	put_path(j, item, c->field->key);
 	json_put_text(j, "field", c->field->key);
 	put_value(w, "from", c->field, c->from, c->n_from);
 	put_value(w, "to", c->field, c->to, c->n_to);
@@ -56,8 +70,7 @@ static void
 put_words(struct json_writer *j, const struct diff_item *item)
 {
 	json_put_map(j);
-	json_put_text(j, "path", item->path);
-	json_put_text(j, "entry", item->name);
+	put_path(j, item, "");
 	json_put_text(j, "words", item->words);
 	json_put_bool(j, "follows", item->follows);
 	json_put_end(j);

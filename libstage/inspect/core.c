@@ -270,6 +270,15 @@ say(const struct core *c, const struct walk_limit *limit,
 	    extents_pages(&m->frames), vcpus, vcpus == 1 ? "" : "s");
 }
 
+static struct core_result
+result_of(const struct core_elf *e, const struct core_memory *m)
+{
+	uint64_t frames = extents_pages(&m->frames);
+
+	return (struct core_result){ core_elf_bytes(e) + frames * PAGE_BYTES,
+	    frames, m->n, e->n_notes, m->left_out, m->unseen };
+}
+
 static int
 write_to(const struct core *c, struct core_file *o, struct fail *f)
 {
@@ -284,6 +293,8 @@ write_to(const struct core *c, struct core_file *o, struct fail *f)
 		struct core_elf e = core_elf_of(walk_abi(c->walk), m.n, vcpus);
 
 		rc = put_all(c, &e, &m, o, f);
+		if (rc == 0 && c->result != NULL)
+			*c->result = result_of(&e, &m);
 	}
 	if (rc == 0)
 		say(c, &limit, &m, vcpus, f);

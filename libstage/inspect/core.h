@@ -14,6 +14,12 @@
 #include "target/target.h"
 #include "walk/walk.h"
 
+/* What was written: bytes of the file, frames in it, runs of addresses, vcpus
+ * with registers; pages left out, as not the domain's and over the limit. */
+struct core_result {
+	uint64_t bytes, frames, runs, vcpus, left_out, unseen;
+};
+
 struct core {
 	struct target *target;
 	const struct target_info *info;	/* of it; pages bounds the work */
@@ -22,6 +28,7 @@ struct core {
 					 * registers */
 	const char *name;		/* of the target, for messages */
 	bool all;			/* without the limits of a walk */
+	struct core_result *result;	/* NULL: not asked for */
 };
 
 /*

@@ -1,6 +1,10 @@
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/sha256.h"
 #include "record/impl.h"
 
@@ -144,4 +148,30 @@ record_guest(const struct record *r, void **bytes, size_t *n, struct fail *f)
 	record_folder_close(&folder);
 	*n = (size_t)b->size;
 	return rc;
+}
+
+int
+record_last_plan(const struct record *r, struct plan *p, struct fail *f)
+{
+	const struct record_stage *last = record_last(r);
+
+	plan_init(p);
+	if (last == NULL)
+		return fail(f, FAIL_INPUT, "'%s' has no plan: no stage ran "
+		    "when it was recorded", r->path);
+	return record_plan(r, last->name, p, f);
+}
+
+bool
+record_is(const char *path)
+{
+	struct stat s;
+	char *layout;
+	bool is;
+
+	if (asprintf(&layout, "%s/" OCI_LAYOUT_FILE, path) < 0)
+		return true;
+	is = stat(layout, &s) == 0 || !file_absent(errno);
+	free(layout);
+	return is;
 }

@@ -116,6 +116,15 @@ const struct record_stage *record_stage(const struct record *,
 /* The last stage that ran, or NULL. */
 const struct record_stage *record_last(const struct record *);
 
+/* Is there a record?  What cannot be looked for counts as there: opening it
+ * says why. */
+bool	record_is(const char *path);
+
+/* The plan after the last stage, as by record_plan().  FAIL_INPUT where none
+ * ran. */
+int	record_last_plan(const struct record *, struct plan *p, struct fail *)
+	    must_check;
+
 /*
  * The plan after a stage.  Its sources are the record's own blobs, so that
  * stages find the payloads.  FAIL_INPUT if the stage did not run.  p is

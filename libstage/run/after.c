@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+#include "base/json.h"
 #include "canonical/canonical.h"
 #include "run/after.h"
 #include "stage/stage.h"
@@ -56,14 +58,60 @@ build_launch(struct build *b, struct fail *f)
 	return rc;
 }
 
+static void
+put_domain(struct json_writer *j, const struct plan *p)
+{
+	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
+	bool built = plan_has(p, PLAN_MEMORY);
+
+	uuid_print(p->memory.uuid, uuid);
+	hex_put(p->memory.build, BUILD_ID_BYTES, build);
+	json_put_text(j, "uuid", built ? uuid : NULL);
+	json_put_text(j, "build", built ? build : NULL);
+	json_put_text(j, "abi", p->image.abi->name);
+	json_put_number(j, "memory", plan_has(p, PLAN_LAYOUT) ?
+	    kib_of(p->layout.pages) : 0);
+	json_put_text(j, "next", plan_next_stage(p));
+	json_put_bool(j, "launched", plan_has(p, PLAN_LAUNCHED) &&
+	    p->launched);
+}
+
+static int
+print_json(const struct build *b, const char *check, struct fail *f)
+{
+	struct json_writer j = JSON_WRITER_INIT(stdout, JSON_STYLE_INDENTED);
+	struct plan p;
+
+	plan_init(&p);
+	if (plan_decode(&p, b->engine.plan, b->engine.n, "the plan", f) < 0) {
+		plan_release(&p);
+		return -1;
+	}
+	json_put_map(&j);
+	json_put_text(&j, "target", b->domain);
+	put_domain(&j, &p);
+	if (check != NULL)
+		json_put_print(&j, "check", "%s", check);
+	json_put_end(&j);
+	plan_release(&p);
+	return stage_print_line("", f);
+}
+
+int
+build_print(const struct build *b, const char *check, struct fail *f)
+{
+	return b->ask->json ? print_json(b, check, f) :
+	    stage_print_line(b->domain, f);
+}
+
 /* Hands out the name of a domain that was built. */
 static int
-hand_out(const struct build *b, struct fail *f)
+hand_out(const struct build *b, const char *check, struct fail *f)
 {
 	char **to = b->ask->domain;
 
 	if (to == NULL)
-		return b->ask->silent ? 0 : stage_print_line(b->domain, f);
+		return b->ask->silent ? 0 : build_print(b, check, f);
 	*to = strdup(b->domain);
 	return *to != NULL ? 0 : fail_memory(f, strlen(b->domain));
 }
@@ -78,7 +126,7 @@ build_finish(struct build *b, int rc, const char *program,
 		stage_add_hint(f, program);
 	if (rc == 0 && b->status == 0 && engine_signal(&b->engine) == 0 &&
 	    b->domain != NULL)
-		rc = hand_out(b, f);
+		rc = hand_out(b, result->check, f);
 	build_end(b, rc, program);
 	*result = (struct build_result){ .status = b->status,
 		.signal = b->engine.signal };

@@ -13,6 +13,7 @@ struct build_result {
 	int status;			/* of a stage or xb-domain that failed;
 					 * its message is printed already */
 	int signal;			/* that came; 0: none */
+	const char *check;		/* for build_print(); NULL */
 };
 
 /*
@@ -30,6 +31,13 @@ int	build_guest(const struct plan *, void **bytes, size_t *n,
  * Its plan becomes the engine's; its failure is in status.
  */
 int	build_launch(struct build *, struct fail *) must_check;
+
+/*
+ * Prints the domain that was built: its name, or with json the object that
+ * xb-build(1) describes.  check is a value for it, as xb-replay --check makes it; NULL: none.
+ */
+int	build_print(const struct build *, const char *check, struct fail *)
+	    must_check;
 
 /*
  * Calls build_end() and sets the result.  Before that it prints the domain's

@@ -24,6 +24,7 @@ struct build_request {
 	const char *until;		/* name of a stage */
 	const char *output;		/* file for the plan */
 	bool paused, keep;
+	bool json;			/* the domain is printed as JSON */
 	bool silent;			/* build_finish() does not print the
 					 * domain's name */
 	char **domain;			/* gets what build_finish() would

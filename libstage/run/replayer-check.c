@@ -1,26 +1,43 @@
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/json.h"
 #include "canonical/canonical.h"
 #include "run/after.h"
 #include "run/replayer-check.h"
 
+/* Where differences are told: as answers, or in a list of JSON. */
+struct telling {
+	FILE *json;			/* NULL: answers */
+	struct json_writer list;
+	struct fail *f;
+};
+
+static void
+tell_one(struct telling *t, const char *place)
+{
+	if (t->json != NULL)
+		json_put_text(&t->list, NULL, place);
+	else
+		fail_answer(t->f, "differs: %s", place);
+}
+
 /* One line for each page that differs: where the plan has it. */
 static void
-tell_pages(const struct canonical_difference *d, const struct plan *p,
-    struct fail *f)
+tell_pages(struct telling *t, const struct canonical_difference *d,
+    const struct plan *p)
 {
 	char place[CANONICAL_PLACE_BYTES];
 
 	for (size_t i = 0; i < d->n; i++)
 		for (uint64_t n = 0; n < d->runs[i].pages; n++)
-			fail_answer(f, "differs: %s", canonical_place(p,
-			    d->runs[i].pfn + n, place));
+			tell_one(t, canonical_place(p, d->runs[i].pfn + n,
+			    place));
 }
 
-static int
-tell(const struct canonical_difference *d, const struct canonical_digests *is,
-    const struct plan *p, struct fail *f)
+static void
+tell_parts(struct telling *t, const struct canonical_difference *d)
 {
 	const struct {
 		bool differs;
@@ -32,23 +49,52 @@ tell(const struct canonical_difference *d, const struct canonical_digests *is,
 		{ d->vcpu, "the registers of vcpu 0" },
 	};
 
-	if (!canonical_differs(d)) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].differs)
+			tell_one(t, parts[i].words);
+}
+
+static void
+tell_json(struct telling *t, const struct canonical_difference *d,
+    const struct canonical_digests *is, const struct plan *p)
+{
+	struct json_writer *j = &t->list;
+
+	*j = (struct json_writer)JSON_WRITER_INIT(t->json, JSON_STYLE_LINE);
+	json_put_map(j);
+	json_put_bool(j, "same", !canonical_differs(d));
+	json_put_number(j, "pages", is->n);
+	json_put_key(j, "differs", strlen("differs"));
+	json_put_list(j);
+	tell_parts(t, d);
+	tell_pages(t, d, p);
+	json_put_end(j);
+	json_put_end(j);
+}
+
+static int
+tell(FILE *json, const struct canonical_difference *d,
+    const struct canonical_digests *is, const struct plan *p, struct fail *f)
+{
+	struct telling t = { .json = json, .f = f };
+
+	if (json != NULL) {
+		tell_json(&t, d, is, p);
+	} else if (!canonical_differs(d)) {
 		fail_answer(f, "the guest is the recorded one: %zu pages that "
 		    "are not zero of %" PRIu64 ", shared_info and registers",
 		    is->n, is->pages);
-		return 0;
+	} else {
+		tell_parts(&t, d);
+		tell_pages(&t, d, p);
 	}
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i].differs)
-			fail_answer(f, "differs: %s", parts[i].words);
-	tell_pages(d, p, f);
-	return fail(f, FAIL_INPUT, "the guest is not the recorded one: %" PRIu64
-	    " pages differ", d->differing);
+	return !canonical_differs(d) ? 0 : fail(f, FAIL_INPUT, "the guest is "
+	    "not the recorded one: %" PRIu64 " pages differ", d->differing);
 }
 
 static int
 compare(const struct canonical_digests *was, const void *bytes, size_t n,
-    const struct plan *p, struct fail *f)
+    const struct plan *p, FILE *json, struct fail *f)
 {
 	struct canonical_difference d;
 	struct canonical_digests is;
@@ -58,7 +104,7 @@ compare(const struct canonical_digests *was, const void *bytes, size_t n,
 		return -1;
 	rc = canonical_digests_compare(was, &is, &d, f);
 	if (rc == 0) {
-		rc = tell(&d, &is, p, f);
+		rc = tell(json, &d, &is, p, f);
 		canonical_difference_release(&d);
 	}
 	canonical_digests_release(&is);
@@ -66,7 +112,8 @@ compare(const struct canonical_digests *was, const void *bytes, size_t n,
 }
 
 static int
-check(const struct canonical_digests *was, const struct plan *p, struct fail *f)
+check(const struct canonical_digests *was, const struct plan *p, FILE *json,
+    struct fail *f)
 {
 	void *bytes;
 	size_t n;
@@ -74,13 +121,14 @@ check(const struct canonical_digests *was, const struct plan *p, struct fail *f)
 
 	if (build_guest(p, &bytes, &n, f) < 0)
 		return -1;
-	rc = compare(was, bytes, n, p, f);
+	rc = compare(was, bytes, n, p, json, f);
 	free(bytes);
 	return rc;
 }
 
 int
-replayer_check(const struct record *r, const struct plan *p, struct fail *f)
+replayer_check(const struct record *r, const struct plan *p, FILE *json,
+    struct fail *f)
 {
 	struct canonical_digests was;
 	void *bytes;
@@ -99,7 +147,7 @@ replayer_check(const struct record *r, const struct plan *p, struct fail *f)
 		fail_add(f, " (in '%s')", r->path);
 		return -1;
 	}
-	rc = check(&was, p, f);
+	rc = check(&was, p, json, f);
 	canonical_digests_release(&was);
 	return rc;
 }

@@ -23,6 +23,7 @@ struct replay {
 	void *bytes;			/* of ask: the plan to begin with */
 	struct engine_option *options;	/* of ask */
 	struct build built;
+	char *check;			/* JSON, malloced; NULL: none */
 };
 
 static bool
@@ -303,6 +304,36 @@ take_plan(struct replay *r, struct fail *f)
 	return plan_decode(&r->plan, e->plan, e->n, "the plan", f);
 }
 
+/* With -j what was found is printed with the domain, or alone where it is
+ * another guest. */
+static int
+check_json(struct replay *r, struct fail *f)
+{
+	struct draft text;
+	int rc;
+
+	if (draft_begin(&text, f) < 0)
+		return -1;
+	rc = replayer_check(&r->record, &r->plan, text.to, f);
+	if (draft_end(&text, f) < 0)
+		return -1;
+	r->check = text.bytes;
+	r->asked->result.check = text.bytes;
+	if (rc < 0 && text.bytes[0] != '\0')
+		printf("{\n  \"target\": null,\n  \"check\": %s\n}\n",
+		    text.bytes);
+	return rc;
+}
+
+static int
+check(struct replay *r, struct fail *f)
+{
+	if (!r->asked->check)
+		return 0;
+	return r->asked->ask.json ? check_json(r, f) :
+	    replayer_check(&r->record, &r->plan, NULL, f);
+}
+
 static int
 finish_domain(struct replay *r, struct fail *f)
 {
@@ -310,7 +341,7 @@ finish_domain(struct replay *r, struct fail *f)
 
 	if (take_plan(r, f) < 0 || tell_changes(r, f) < 0)
 		return -1;
-	if ((a->check && replayer_check(&r->record, &r->plan, f) < 0) ||
+	if (check(r, f) < 0 ||
 	    build_stopped(&r->built, "", f))
 		return -1;
 	if (r->until == STAGE_LAUNCH && !a->paused &&
@@ -364,6 +395,7 @@ replayer_run(struct replayer *a, struct fail *f)
 		tempdir_remove(r.folder, f);
 	free(r.folder);
 	free(r.bytes);
+	free(r.check);
 	plan_release(&r.plan);
 	record_release(&r.record);
 	signals_let_go(&signals);

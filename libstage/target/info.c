@@ -92,9 +92,26 @@ target_info_json(const char *name, const struct target_info *i,
 }
 
 void
-target_name_json(const char *name, FILE *out)
+target_row_json(const char *name, const struct target_info *i,
+    const char *why, FILE *out)
 {
-	struct json_writer j = JSON_WRITER_INIT(out, JSON_STYLE_LINE);
+	struct json_writer w = JSON_WRITER_INIT(out, JSON_STYLE_LINE);
+	struct json_writer *j = &w;
+	char uuid[UUID_TEXT];
 
-	json_put_bytes(&j, name, strlen(name));
+	json_put_map(j);
+	json_put_text(j, "target", name);
+	if (i == NULL) {
+		json_put_text(j, "why", why);
+	} else {
+		uuid_print(i->uuid, uuid);
+		text_or_null(j, "name", i->name);
+		json_put_text(j, "uuid", uuid);
+		json_put_text(j, "state", state_words(i));
+		json_put_number(j, "memory", kib_of(i->pages));
+		json_put_number(j, "maxmem", kib_of(i->max_pages));
+		json_put_number(j, "vcpus", i->vcpus);
+		text_or_null(j, "abi", i->abi == NULL ? NULL : i->abi->name);
+	}
+	json_put_end(j);
 }

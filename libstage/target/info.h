@@ -20,7 +20,11 @@ void	target_info_text(const char *name, const struct target_info *,
 void	target_info_json(const char *name, const struct target_info *,
 	    const struct target_host *, FILE *);
 
-/* The name alone: a string, or {"bytes": HEX} where it is not UTF-8. */
-void	target_name_json(const char *name, FILE *);
+/*
+ * One JSON object in one line, for a list: keys in xb-domain(1).  A domain that
+ * could not be looked at has info NULL, and why.
+ */
+void	target_row_json(const char *name, const struct target_info *,
+	    const char *why, FILE *);
 
 #endif

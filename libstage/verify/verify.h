@@ -29,8 +29,8 @@ enum verify_result {
  * Makes every check and calls line once for each, in order: the name of the
  * check and, for a difference, the first one's address and both values.  The
  * plan must have image, layout and memory; bytes of payloads are found through
- * its sources.  The words are valid until line returns and may hold bytes of
- * the input.
+ * its sources, and not checked where it names none (canonical_recover()).  The
+ * words are valid until line returns and may hold bytes of the input.
  *
  * A difference does not end the work: the failure at the end is FAIL_INPUT and
  * counts the checks that differ.  FAIL_TARGET where the domain has run, for

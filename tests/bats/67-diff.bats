@@ -342,7 +342,7 @@ two_kernels() {
 	[[ ${lines[3]} == "layout.segments start_info: pfn 0x"*" (moved by 16 pages)" ]]
 	xb-diff -j a b >j || [ $? = 1 ]
 	[ "$(jq -c '[.plan[] | select(.follows | not)]' j)" = \
-	    '[{"path":"layout","entry":null,"field":"pages","from":8192,"to":16384,"follows":false}]' ]
+	    '[{"path":"layout.pages","in":"layout","entry":null,"field":"pages","from":8192,"to":16384,"follows":false}]' ]
 }
 
 @test "an edited layout follows from nothing" {
@@ -455,7 +455,7 @@ two_kernels() {
 	build k 32M
 	[ "$(xb-diff -j built built | jq -c .)" = '{"equal":true,"plan":[],"pages":[]}' ]
 	xb-diff -j layout loaded >j || [ $? = 1 ]
-	[ "$(jq -c .plan j)" = '[{"path":"memory","entry":null,"words":"only in the second","follows":false}]' ]
+	[ "$(jq -c .plan j)" = '[{"path":"memory","in":"memory","entry":null,"words":"only in the second","follows":false}]' ]
 }
 
 @test "records: the three cases, and a guest that is another" {

@@ -197,17 +197,38 @@ load helper
 	[ "$(jq -r .target info)" = file:dom ]
 }
 
+@test "list -j: state, memory, vcpus and UUID of each" {
+	mkdir domains
+	cd domains
+	xb-domain create -t file:new -m 4M --vcpus 3 --name n --maxmem 8M
+	$mkimage k
+	xb-build -p -t file:built -m 16M k
+	mkdir damaged
+	echo >damaged/state
+	quiet xb-domain list -j
+	jq 'map(select(.target | startswith("file:")))' <<<"$output" >list
+	[ "$(jq -c '.[] | select(.target == "file:new") | [.name, .state, .memory, .maxmem, .vcpus, .abi]' list)" = \
+	    '["n","paused, without memory",0,4096,3,null]' ]
+	[ "$(jq -c '.[] | select(.target == "file:built") | [.name, .state, .memory, .vcpus, .abi]' list)" = \
+	    '[null,"paused, built",16384,1,"xen-3.0-x86_64"]' ]
+	for d in new built; do
+		[ "$(jq -r ".[] | select(.target == \"file:$d\").uuid" list)" = \
+		    "$(xb-domain info -j file:$d | jq -r .uuid)" ]
+	done
+	[[ $(jq -r '.[] | select(.target == "file:damaged").why' list) == *"'file:damaged'"* ]]
+}
+
 @test "list -j: names as they are, whatever is in them" {
 	mkdir domains
 	cd domains
 	quiet xb-domain list -j
-	[ "$(jq -c '[.[] | strings | select(startswith("file:"))]' <<<"$output")" = "[]" ]
+	[ "$(jq -c '[.[].target | strings | select(startswith("file:"))]' <<<"$output")" = "[]" ]
 	for d in plain $'two\nlines' 'a  b' $'\xff' '"quoted"'; do
 		xb-domain create -t "file:$d" -m 4M >/dev/null
 	done
 	xb-domain list -j >../list
-	[ "$(jq -c 'map(select(. == "file:two\nlines" or . == "file:a  b" or . == "file:\"quoted\"")) | length' ../list)" = 3 ]
-	[ "$(jq -r '.[] | objects | .bytes' ../list)" = 66696c653aff ]
+	[ "$(jq -c 'map(.target | select(. == "file:two\nlines" or . == "file:a  b" or . == "file:\"quoted\"")) | length' ../list)" = 3 ]
+	[ "$(jq -r '.[].target | objects | .bytes' ../list)" = 66696c653aff ]
 	refused 64 "prints no JSON" xb-domain pause -j file:plain
 	# the example of the page
 	mandoc -Tascii "$root/man/xb-domain.1" | col -bx >../page
