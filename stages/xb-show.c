@@ -108,7 +108,8 @@ show(struct plan *p, void *arg, struct fail *f)
 	return stage_verbose() ? report_runs(p, stdout, f) : 0;
 }
 
-/* No program that only reads plans is linked against Xen's libraries. */
+/* A program that only reads plans is not linked against Xen's libraries, and
+ * can look at no domain. */
 static void
 refuse_target(const char *operand)
 {

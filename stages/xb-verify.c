@@ -87,7 +87,8 @@ begin(struct job *j, const char *target)
 	json_put_list(&j->json);
 }
 
-/* The sums, but in words not of work that was broken off. */
+/* Prints the sums; in words only if all checks were made, or one of them
+ * differs. */
 static void
 end(struct job *j, int rc)
 {

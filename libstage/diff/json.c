@@ -36,7 +36,7 @@ put_value(struct schema_json *w, const char *key, const struct schema_field *d,
 
 /* ---- differences ---- */
 
-/* Where it is, in one text: image.notes[ENTRY].number. */
+/* Where a difference is, in one text: image.notes[ENTRY].number. */
 static void
 put_path(struct json_writer *j, const struct diff_item *item, const char *field)
 {

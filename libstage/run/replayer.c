@@ -304,8 +304,8 @@ take_plan(struct replay *r, struct fail *f)
 	return plan_decode(&r->plan, e->plan, e->n, "the plan", f);
 }
 
-/* With -j what was found is printed with the domain, or alone where it is
- * another guest. */
+/* With -j what the check found is printed with the domain, or alone where the
+ * guest is not the recorded one. */
 static int
 check_json(struct replay *r, struct fail *f)
 {

@@ -21,8 +21,8 @@ void	target_info_json(const char *name, const struct target_info *,
 	    const struct target_host *, FILE *);
 
 /*
- * One JSON object in one line, for a list: keys in xb-domain(1).  A domain that
- * could not be looked at has info NULL, and why.
+ * One JSON object in one line, for a list: keys in xb-domain(1).  info is NULL
+ * for a domain that could not be looked at, and why says the reason.
  */
 void	target_row_json(const char *name, const struct target_info *,
 	    const char *why, FILE *);

@@ -10,7 +10,8 @@ static const struct check {
 	enum plan_section done;		/* the section that says that it was
 					 * built */
 	verify_check *run;
-	bool by_payload;		/* what it holds the domain to */
+	bool by_payload;		/* it holds the domain against the
+					 * plan's payloads */
 } checks[] = {
 	{ "domain",		PLAN_MEMORY,	verify_identity, false },
 	{ "machine frames",	PLAN_MEMORY,	verify_frames, false },
