@@ -34,8 +34,8 @@ int	build_launch(struct build *, struct fail *) must_check;
 
 /*
  * Prints the domain that was built: its name, or with json the object that
- * xb-build(1) describes.  check is a value for it, as xb-replay --check makes
- * it; NULL: none.
+ * xb-build(1) describes.  check is the value of "check" in it, as xb-replay
+ * --check makes it; NULL: the object has none.
  */
 int	build_print(const struct build *, const char *check, struct fail *)
 	    must_check;

@@ -22,7 +22,8 @@
 enum verify_result {
 	VERIFY_OK,
 	VERIFY_DIFFERS,
-	VERIFY_SKIPPED		/* not done yet, or not in this ABI */
+	VERIFY_SKIPPED		/* not done yet, not in this ABI, or not known
+				 * of a domain without a plan */
 };
 
 /*
