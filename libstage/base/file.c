@@ -15,7 +15,7 @@
 
 #include "base/file.h"
 #include "base/number.h"
-#include "base/stop.h"
+#include "base/progress.h"
 
 /* ---- reading ---- */
 
@@ -152,22 +152,26 @@ read_through(int from, const char *what, int to, const char *path,
 {
 	const size_t piece = size < 1 << 20 ? (size_t)size + 1 : 1 << 20;
 	struct sha256_ctx ctx;
+	struct progress progress;
 	uint64_t at = 0;
-	size_t n;
+	size_t n = 0;
 	uint8_t *buf = malloc(piece);
 
 	if (buf == NULL)
 		return fail_memory(f, piece);
 	sha256_init(&ctx);
+	progress_begin(&progress, "reading", what, size);
 	for (; at < size; at += n) {
+		if (progress_step(&progress, n, f) < 0)
+			break;
 		n = size - at < piece ? (size_t)(size - at) : piece;
-		if (stop_check(f) < 0 ||
-		    file_pread(from, what, buf, n, at, f) < 0 ||
+		if (file_pread(from, what, buf, n, at, f) < 0 ||
 		    (to >= 0 && file_write_all(to, path, buf, n, f) < 0))
 			break;
 		sha256_update(&ctx, n, buf);
 	}
 	free(buf);
+	progress_erase();
 	if (at < size)
 		return -1;
 	sha256_digest(&ctx, SHA256_DIGEST_SIZE, sha256);

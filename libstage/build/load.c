@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "base/stop.h"
 #include "target/window.h"
 #include "build/load.h"
@@ -20,6 +21,7 @@ struct loading {
 	const struct plan *plan;
 	const struct extents *p2m;
 	const struct payloads *files;
+	const char *name;		/* of the target */
 	struct extents zero;		/* pages that are cleared, for pieces
 					 * have nothing but zeroes for them */
 };
@@ -126,6 +128,16 @@ find_zeroes(struct loading *c, const struct load_piece *l, struct fail *f)
 	return 0;
 }
 
+static uint64_t
+bytes_of(const struct load_piece *piece, const struct load_piece *stop)
+{
+	uint64_t sum = 0;
+
+	for (; piece < stop; piece++)
+		sum += piece->size;
+	return sum;
+}
+
 static int
 load_pieces(const struct loading *c, struct fail *f)
 {
@@ -135,7 +147,9 @@ load_pieces(const struct loading *c, struct fail *f)
 	/* A list without runs is NULL, to which C adds not even 0. */
 	const struct extent *last = c->zero.n > 0 ? zero + c->zero.n : zero;
 	uint64_t pfn = 0;
+	struct progress progress;
 
+	progress_begin(&progress, "loading", c->name, bytes_of(piece, stop));
 	while (piece < stop) {
 		uint64_t end;
 
@@ -145,7 +159,9 @@ load_pieces(const struct loading *c, struct fail *f)
 		    c->target->ops->replace_max);
 		if (zero < last && zero->pfn < end)
 			end = zero->pfn;
-		if (end > pfn && load_window(c, piece, stop, pfn, end, f) < 0)
+		if (end > pfn && (load_window(c, piece, stop, pfn, end,
+		    f) < 0 || progress_step(&progress, (end - pfn) *
+		    PAGE_BYTES, f) < 0))
 			return -1;
 		if (zero < last && zero->pfn == end)
 			end += zero++->count;
@@ -153,6 +169,7 @@ load_pieces(const struct loading *c, struct fail *f)
 		while (piece < stop && end_page(piece) <= end)
 			piece++;
 	}
+	progress_erase();
 	return payloads_unchanged(c->files, f);
 }
 
@@ -237,7 +254,8 @@ load(struct target *t, const struct target_info *info, struct plan *p,
     struct owner *c, const struct payloads *files, struct fail *f)
 {
 	struct plan_memory memory = p->memory;
-	struct loading l = { t, p, &memory.p2m, files, EXTENTS_INIT };
+	struct loading l = { t, p, &memory.p2m, files, c->name,
+	    EXTENTS_INIT };
 	int rc;
 
 	if (!c->again) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/stop.h"
+#include "base/progress.h"
 #include "image/broker.h"
 
 static int
@@ -14,19 +14,22 @@ copy_into(struct store_writer *to, const struct image_file *from, uint64_t at,
 	const size_t piece = 256 << 10;
 	unsigned char *bytes = malloc(piece);
 	int rc = bytes == NULL ? fail_memory(f, piece) : 0;
+	struct progress progress;
 
+	progress_begin(&progress, "copying", from->what, size);
 	while (rc == 0 && size > 0) {
 		size_t n = size < piece ? (size_t)size : piece;
 
-		rc = stop_check(f);
-		if (rc == 0)
-			rc = file_pread(from->fd, from->what, bytes, n, at, f);
+		rc = file_pread(from->fd, from->what, bytes, n, at, f);
 		if (rc == 0)
 			rc = store_put(to, bytes, n, f);
+		if (rc == 0)
+			rc = progress_step(&progress, n, f);
 		at += n;
 		size -= n;
 	}
 	free(bytes);
+	progress_erase();
 	if (rc == 0)
 		rc = file_unchanged(from->fd, from->what, &from->id, f);
 	return rc;

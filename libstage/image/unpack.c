@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/number.h"
+#include "base/progress.h"
 #include "image/broker.h"
 #include "image/slots.h"
 #include "sandbox/confine.h"
@@ -81,6 +82,7 @@ struct unpacking {
 	int held;			/* a file in memory; no store is used */
 	struct slots slots;
 	struct codec_job codec;
+	struct progress progress;
 	uint64_t got, left;
 };
 
@@ -247,7 +249,7 @@ take_slot(struct unpacking *u, uint64_t n, struct fail *f)
 	    slots_filled(&u->slots), (size_t)n, f)) < 0)
 		return -1;
 	slots_emptied(&u->slots);
-	return 0;
+	return progress_step(&u->progress, n, f);
 }
 
 static int
@@ -288,6 +290,8 @@ run_process(struct unpacking *u, struct fail *f)
 {
 	u->job = (struct child_job){ .work = run_codec, .take = take_answer,
 		.arg = u, .frame_max = sizeof(uint64_t) };
+	progress_begin(&u->progress, "unpacking", u->from->what,
+	    u->need->output_at != 0 ? u->need->output : 0);
 	if (slots_open(&u->slots, room_for(u->need), f) < 0 ||
 	    broker_job(u->broker, u->from, "unpacks", &u->job, f) < 0 ||
 	    child_run(&u->job, f) < 0)
@@ -310,6 +314,7 @@ unpack_anew(struct broker *b, const struct image_file *from,
 	if (store_begin(b->store, &u.writer, f) < 0)
 		return -1;
 	rc = run_process(&u, f);
+	progress_erase();
 	slots_close(&u.slots);
 	if (rc < 0) {
 		store_abort(u.writer);
@@ -413,6 +418,7 @@ broker_unpack_held(struct broker *b, struct image_file *file,
 		    "memory", file->what);
 	else
 		rc = run_process(&u, f);
+	progress_erase();
 	slots_close(&u.slots);
 	if (rc == 0)
 		rc = file_identify(held.fd, held.what, &held.id, f);

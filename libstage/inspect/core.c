@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stop.h"
+#include "base/progress.h"
 #include "base/zero.h"
 #include "build/vcpu.h"
 #include "inspect/core-impl.h"
@@ -174,6 +174,7 @@ struct window {
 	struct extent run[WINDOW_MAX];
 	size_t n;
 	uint64_t place, pages;
+	struct progress progress;
 };
 
 static int
@@ -186,7 +187,7 @@ put_window(const struct core *c, const struct core_file *o, uint64_t memory,
 
 	if (w->n == 0)
 		return 0;
-	if (stop_check(f) < 0)
+	if (progress_step(&w->progress, w->pages * PAGE_BYTES, f) < 0)
 		return -1;
 	bytes = c->target->ops->map(c->target, w->run, w->n, false, f);
 	if (bytes == NULL)
@@ -209,6 +210,8 @@ put_memory(const struct core *c, const struct core_memory *m,
 
 	if (w == NULL)
 		return fail_memory(f, sizeof(*w));
+	progress_begin(&w->progress, "reading", c->name,
+	    extents_pages(&m->frames) * PAGE_BYTES);
 	for (size_t i = 0; rc == 0 && i < m->frames.n; i++) {
 		struct extent e = m->frames.v[i];
 
@@ -227,6 +230,7 @@ put_memory(const struct core *c, const struct core_memory *m,
 	}
 	if (rc == 0)
 		rc = put_window(c, o, memory, w, f);
+	progress_erase();
 	free(w);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "pool/impl.h"
 
 static int
@@ -32,6 +33,7 @@ leave(int log, int gate)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	char byte;
 
+	progress_on(-1, NULL);
 	(void)setsid();
 	(void)dup2(null, 0);
 	(void)dup2(log, 1);

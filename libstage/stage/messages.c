@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/progress.h"
 #include "stage/impl.h"
 
 /* Each kind of message has a prefix, and a level in the trace (NULL: it is not
@@ -62,6 +63,7 @@ stage_tell(const char *name, enum tell tell, const char *message)
 		escape_into(text, sizeof(text), message, strlen(message));
 	keep(under_way, kind->level, text);
 	snprintf(line, sizeof(line), "%s: %s%s\n", name, kind->prefix, text);
+	progress_erase();
 	/* One call a line, so that lines of several stages do not mix. */
 	fputs(line, stderr);
 }

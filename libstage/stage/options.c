@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "base/number.h"
 #include "stage/impl.h"
 
@@ -153,6 +154,8 @@ stage_getopt(const struct program *self, int argc, char **argv)
 		if (c == '?' || c == ':')
 			bad_option(self, c, argv);
 	} while (c != -1 && take_common(self, c));
+	if (c == -1 && !stage_common.quiet && isatty(STDERR_FILENO))
+		progress_on(STDERR_FILENO, self->name);
 	if (c == -1 && stage_trace_usable(&f) < 0)
 		stage_abandon(self, &f);
 	return c > 0 ? value_given(&l, c) : c;

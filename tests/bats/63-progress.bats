@@ -1,0 +1,77 @@
+# The line that shows how far long work has come, on a terminal alone.
+load helper
+
+# A clock of which each look is ten seconds later.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	cat >clock.c <<-'END'
+	#include <time.h>
+	int clock_gettime(clockid_t which, struct timespec *t)
+	{
+		static long now = 1000;
+
+		(void)which;
+		t->tv_sec = now += 10;
+		t->tv_nsec = 0;
+		return 0;
+	}
+	END
+	cc -shared -fPIC -o clock.so clock.c
+	"$mkimage" k
+	gzip -k k
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return
+	export XB_STORE=$PWD/store
+	PATH=$XB_SHARED:$PATH
+	rm -rf store
+}
+
+# typed COMMAND: what it shows on a terminal of 60 columns, bytes as they come.
+typed() {
+	TERM=xterm script -qec "stty cols 60; LD_PRELOAD=$PWD/clock.so $1" /dev/null
+}
+
+# The escape that erases a line, as the terminal is sent it.
+erase=$'\r\e[K'
+
+@test "reading, unpacking and loading are shown, and erased" {
+	typed "xb-parse k >parsed" >shown
+	grep -q "xb-parse: reading 'k' [0-9]* of [0-9]* MiB, [0-9.]* MiB/s" shown
+	[[ $(cat shown) == *"$erase" ]]
+	typed "xb-parse k.gz >parsed" >shown
+	grep -q "xb-parse: unpacking 'k.gz' [0-9]* MiB, [0-9.]* MiB/s" shown
+	[[ $(cat shown) == *"$erase" ]]
+	xb-layout -m 16M parsed >laid
+	xb-domain create -m 16M file:dom
+	typed "xb-load -t file:dom laid >loaded" >shown
+	grep -q "xb-load: loading 'file:.*' [0-9]* of [0-9]* MiB" shown
+	[[ $(cat shown) == *"$erase" ]]
+	[ "$(xb-show -j loaded | jq -r .memory.target)" = "file:$PWD/dom" ]
+	typed "xb-build -p -t file:built -m 16M k.gz" >shown
+	[[ $(tr -d '\r' <shown) == *$'\e[Kfile:built' ]]
+}
+
+@test "a message begins a line of its own" {
+	gzip -c k | head -c 9000 >cut.gz
+	typed "xb-parse cut.gz >parsed" >shown || :
+	[[ $(tr -d '\n' <shown) == *"unpacking 'cut.gz'"*"${erase}xb-parse: cannot unpack 'cut.gz'"* ]]
+}
+
+@test "none in a pipe, none with -q, none of the work of a moment" {
+	LD_PRELOAD=$PWD/clock.so xb-parse k.gz 2>&1 >parsed | cat >said
+	[ ! -s said ]
+	rm -rf store
+	[ -z "$(typed "xb-parse -q k.gz >parsed")" ]
+	rm -rf store
+	[ -z "$(script -qec "xb-parse k.gz >parsed" /dev/null)" ]
+}
+
+@test "a long name is cut, the line is no longer than the terminal" {
+	name=$(printf 'x%.0s' {1..100})
+	cp k "$name"
+	typed "xb-parse $name >parsed" >shown
+	grep -q "reading 'xxx*' [0-9]* of" shown
+	tr '\r' '\n' <shown | sed 's/\x1b\[K//' | awk 'length > 59 { exit 1 }'
+}
