@@ -16,7 +16,8 @@ static struct {
 	int fd;				/* -1: none */
 	const char *program;
 	size_t columns;
-	/* A line is there.  Shared with processes that are forked. */
+	/* Is a line shown?  In memory that all processes of the program
+	 * share. */
 	atomic_bool *shown;
 } screen = { .fd = -1 };
 

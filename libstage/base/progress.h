@@ -24,8 +24,9 @@ struct progress {
 
 /*
  * Lines go to the terminal fd, under the program's name.  The frame calls it
- * before anything is forked, and where messages are wanted on a terminal alone;
- * without it nothing is ever shown.  -1: no more from now on.
+ * before anything is forked, and only where messages go to a terminal and -q
+ * was not given; without it nothing is ever shown.  fd -1: nothing is shown
+ * from now on.
  */
 void	progress_on(int fd, const char *program);
 
