@@ -6,7 +6,7 @@
 #   SHARED=1   link against shared libraries, into bin/shared, as packages are
 #   WERROR=1   warnings are errors (CI)
 #   WITHOUT="lzo lz4 ..."  leave codecs out (xz stands for lzma too), or xen:
-#              real domains; those in files remain
+#              real domains; those in files remain; or edit: xb-step's lines
 -include config.mak
 
 PREFIX	?= /usr/local
@@ -87,16 +87,24 @@ XEN_LIBS := $(call xen_libs)
 endif
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
+# Line editing of xb-step.
+ifneq ($(MAKECMDGOALS),deps)
+EDIT	:= $(if $(filter edit,$(WITHOUT)),,$(shell \
+	   $(PKG_CONFIG) --exists libedit 2>/dev/null && echo edit))
+endif
+EDIT_DEFS = $(if $(EDIT),-DWITH_EDIT)
+EDIT_LIBS = $(if $(EDIT),-ledit)
+
 # The C library of msgpack is msgpack-c since version 6, and msgpackc before.
 MSGPACK_LIB := $(shell $(PKG_CONFIG) --libs-only-l msgpack-c 2>/dev/null || \
 	   echo -lmsgpackc)
 
-CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS)
+CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS) $(EDIT_DEFS)
 ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
-NEEDED	= $(MSGPACK_LIB) -ljansson -lnettle $(CODEC_LIBS)
+NEEDED	= $(MSGPACK_LIB) -ljansson -lnettle $(CODEC_LIBS) $(EDIT_LIBS)
 LDLIBS	= $(NEEDED) $(XEN_LIBS)
 
 # Programs are linked with all that they need inside: they start faster, and run
@@ -108,7 +116,8 @@ PROGRAM_LIBS = $(LDLIBS)
 LINKED	= the programs need shared libraries, as SHARED=1 asks
 ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
 STATIC_LIBS := $(NEEDED) $(foreach c,$(CODECS),$(shell $(PKG_CONFIG) --static \
-	   --libs-only-l $(MODULE_$c) 2>/dev/null)) $(call xen_libs,--static)
+	   --libs-only-l $(MODULE_$c) 2>/dev/null)) $(call xen_libs,--static) \
+	   $(if $(EDIT),$(shell $(PKG_CONFIG) --static --libs-only-l libedit) -lmd)
 NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
 	   -static-pie $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>&1 || echo failed)
 ifeq ($(NOT_STATIC),)
@@ -188,7 +197,7 @@ $(B)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
 # Everything below that needs a package calls deps with the list it needs.
 DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev \
-	libxen-dev
+	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -35,4 +36,21 @@ signals_let_go(struct signals *s)
 		close(s->fd);
 	s->fd = -1;
 	stop_let_go(&s->stop);
+}
+
+int
+signals_wait(struct signals *s, int fd, int *signal, struct fail *f)
+{
+	struct pollfd fds[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = s->fd, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return fail_errno(f, FAIL_SYSTEM, errno, "cannot wait "
+			    "for a command");
+	if (fds[1].revents != 0)
+		*signal = signals_caught(s);
+	return *signal == 0;
 }

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,29 +13,11 @@ enum { WORDS_MAX = 4, DUMP_BYTES = 256, DUMP_MAX = 1 << 20 };
 
 /* ---- lines ---- */
 
-/* Waits for input or a signal; returns 1 if there is input. */
-static int
-wait_for_input(struct session *s, struct fail *f)
-{
-	struct pollfd fds[2] = {
-		{ .fd = s->ask->in, .events = POLLIN },
-		{ .fd = s->signals.fd, .events = POLLIN },
-	};
-
-	while (poll(fds, 2, -1) < 0)
-		if (errno != EINTR)
-			return fail_errno(f, FAIL_SYSTEM, errno, "cannot wait "
-			    "for a command");
-	if (fds[1].revents != 0)
-		s->signal = signals_caught(&s->signals);
-	return s->signal == 0;
-}
-
 static int
 read_more(struct session *s, struct fail *f)
 {
 	struct step_input *in = &s->input;
-	int rc = wait_for_input(s, f);
+	int rc = signals_wait(&s->signals, s->ask->in, &s->signal, f);
 	ssize_t n;
 
 	if (rc <= 0)
@@ -161,26 +142,68 @@ number(const char *text, uint64_t max, uint64_t *n, struct fail *f)
 	return 0;
 }
 
+/* A segment by its name, which ends at a '+'; NULL: there is none. */
+static const struct layout_segment *
+segment_named(const struct session *s, const char *text)
+{
+	const struct plan_layout *l = &s->plan.layout;
+	size_t n = strcspn(text, "+");
+
+	for (size_t i = 0; plan_has(&s->plan, PLAN_LAYOUT) &&
+	    i < l->n_segments; i++)
+		if (strlen(l->segments[i].kind) == n &&
+		    strncmp(l->segments[i].kind, text, n) == 0)
+			return &l->segments[i];
+	return NULL;
+}
+
+/* "start_info", "start_info+0x40": the segment, and the bytes behind it.  Else
+ * a number alone, and no segment. */
+static int
+place(const struct session *s, const char *text,
+    const struct layout_segment **segment, uint64_t *n, struct fail *f)
+{
+	const char *more = strchr(text, '+');
+
+	*n = 0;
+	*segment = segment_named(s, text);
+	if (*segment != NULL)
+		return more == NULL ? 0 : number(more + 1, UINT32_MAX, n, f);
+	if (number(text, UINT64_MAX, n, f) == 0)
+		return 0;
+	fail_add(f, "%s", plan_has(&s->plan, PLAN_LAYOUT) ? ", nor is it the "
+	    "name of a segment: 'map' shows them" : "");
+	return -1;
+}
+
 static int
 do_walk(struct session *s, char **words, struct fail *f)
 {
+	const struct layout_segment *segment;
 	uint64_t va;
 
-	if (number(words[0], UINT64_MAX, &va, f) < 0)
+	if (place(s, words[0], &segment, &va, f) < 0)
 		return -1;
-	return step_walk(s, va, f);
+	if (segment != NULL && !segment->va.set)
+		return fail(f, FAIL_INPUT, "segment '%s' is not mapped; 'dump' "
+		    "shows its bytes", segment->kind);
+	return step_walk(s, segment == NULL ? va : segment->va.value + va, f);
 }
 
-/* The argument is a pfn or, after "@", an address. */
+/* The argument is a segment, a pfn or, after "@", an address. */
 static int
 do_dump(struct session *s, char **words, struct fail *f)
 {
 	bool address = words[0][0] == '@';
+	const struct layout_segment *segment;
 	uint64_t from, n = DUMP_BYTES;
 
-	if (number(words[0] + address, UINT64_MAX, &from, f) < 0 ||
+	if (place(s, words[0] + address, &segment, &from, f) < 0 ||
 	    (words[1] != NULL && number(words[1], DUMP_MAX, &n, f) < 0))
 		return -1;
+	if (segment != NULL)
+		return step_dump(s, false, segment->pfn * PAGE_BYTES + from, n,
+		    f);
 	if (!address && from >= s->plan.layout.pages)
 		address = true;
 	return step_dump(s, address, address ? from : from * PAGE_BYTES, n, f);
@@ -215,7 +238,7 @@ static const struct command {
 	{ "back", "", "undo the last stage, in the domain too", 0, 0, do_back },
 	{ "show", "", "the plan in words", 0, 0, do_show },
 	{ "map", "", "guest memory as a map", 0, 0, do_map },
-	{ "walk", "ADDRESS", "what an address maps, level by level", 1, 1,
+	{ "walk", "ADDRESS", "what it maps, level by level", 1, 1,
 	  do_walk },
 	{ "dump", "PFN|ADDRESS [BYTES]",
 	  "bytes of memory; @ADDRESS where it is as small as a pfn", 1, 2,
@@ -239,7 +262,8 @@ do_help(struct session *s, char **words, struct fail *f)
 		    commands[i].arguments);
 		step_say(s, "  %-25s %s", left, commands[i].help);
 	}
-	step_say(s, "A command may be cut to its first letters.");
+	step_say(s, "A command may be cut to its first letters; an address may "
+	    "be start_info or start_info+0x40, and so for each segment.");
 	return 0;
 }
 
@@ -297,13 +321,15 @@ forgive(const struct session *s, struct fail *f)
 int
 step_commands(struct session *s, struct fail *f)
 {
-	char line[STEP_LINE_MAX];
+	char line[STEP_LINE_MAX], prompt[STEP_PROMPT];
 	int rc;
 
-	fprintf(s->to, "\n[%zu/%zu] ", s->done, s->n_steps);
+	snprintf(prompt, sizeof(prompt), "[%zu/%zu] ", s->done, s->n_steps);
+	fprintf(s->to, "\n%s", s->edit == NULL ? prompt : "");
 	if (fflush(s->to) != 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
-	rc = step_line(s, line, f);
+	rc = s->edit == NULL ? step_line(s, line, f) :
+	    step_edit_line(s, prompt, line, f);
 	if (rc <= 0) {
 		fputc('\n', s->to);
 		s->over = true;

@@ -39,11 +39,16 @@ struct step_input {
 	unsigned line;
 };
 
+enum { STEP_PROMPT = 32 };		/* bytes */
+
+struct step_edit;			/* step-edit.c */
+
 struct session {
 	const struct step_request *ask;
 	FILE *to;
 	struct signals signals;
 	struct step_input input;
+	struct step_edit *edit;		/* NULL: lines come as they are */
 	char *folder;			/* temporary; kept with the domain */
 	char *work;			/* folder in it that never stays */
 	char *domain;			/* target's name; NULL: none yet */
@@ -104,6 +109,15 @@ int	step_stage(struct session *, size_t k, struct fail *) must_check;
 int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
 
 /* ---- step-commands ---- */
+
+/* ---- step-edit.c: a line that can be edited ---- */
+
+/* Sets s->edit where there is a terminal and the build has libedit. */
+void	step_edit_open(struct session *);
+void	step_edit_close(struct session *);	/* again is allowed */
+/* The same as step_line(), for a session with s->edit. */
+int	step_edit_line(struct session *, const char *prompt,
+	    char line[STEP_LINE_MAX], struct fail *) must_check;
 
 /*
  * The next line without its line feed, NUL-terminated.  Returns 0 at the end

@@ -97,6 +97,7 @@ session(struct session *s, struct fail *f)
 	tell_all(s);
 	if (s->ask->all)
 		return all_stages(s, f);
+	step_edit_open(s);
 	if (s->kind->snapshots && step_snapshot(s, 0, f) < 0)
 		return -1;
 	while (!s->over && s->signal == 0)
@@ -151,6 +152,7 @@ end(struct session *s, struct fail *f)
 	bool keep = s->keep && s->domain != NULL && s->signal == 0;
 	int rc = 0;
 
+	step_edit_close(s);
 	s->keep = keep;
 	if (keep)
 		rc = keep_all(s, f);

@@ -354,6 +354,58 @@ has_lines() {
 	nothing_left
 }
 
+@test "a segment is an address, with bytes behind it or without" {
+	small_kernel
+	xb-parse k | xb-layout -m 16M | xb-show -j >plan
+	va=$(jq -r '.layout.segments[] | select(.kind == "start_info").va' plan)
+	pfn=$(jq -r '.layout.segments[] | select(.kind == "start_info").pfn' plan)
+	printf '%s\n' n n n n n "walk start_info" "walk $va" "walk start_info+0x1008" \
+	    "walk $(printf '0x%x' $((va + 0x1008)))" "dump start_info 16" \
+	    "dump $(printf '0x%x' "$pfn") 16" quit |
+	    xb-step -m 16M k >out
+	# Each command and what it printed, a paragraph.
+	awk -v RS= '/^\[5\/6\] (walk|dump)/ { sub(/[^\n]*\n/, ""); print NR > "/dev/null"
+	    print > ("said." ++n) }' out
+	cmp said.1 said.2
+	cmp said.3 said.4
+	cmp said.5 said.6
+	[ -s said.1 ] && [ -s said.3 ] && grep -q xen-3.0 said.5
+	printf 'n\nn\nwalk nowhere\n' >commands
+	refused 64 "nor is it the name of a segment" sh -c "xb-step -m 16M k <commands >out"
+}
+
+@test "at a terminal a line can be edited, and the one before is there again" {
+	"$XB_PLAIN/xb-step" -h >/dev/null
+	pkg-config --exists libedit || skip "this build has no libedit"
+	small_kernel
+	cat >talk <<-'END'
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.environ["TERM"] = "xterm"
+		    os.execvp("xb-step", ["xb-step", "-m", "16M", "k"])
+		text = b""
+		def expect(what):
+		    global text
+		    while what not in text:
+		        text += os.read(fd, 4096)
+		    text = text[text.index(what) + len(what):]
+		expect(b"/6] ")
+		# ^A goes to the beginning, ^E to the end, DEL takes a letter
+		os.write(fd, b"ogus\x01b\x05ss\x7f\n")
+		expect(b"no command 'boguss'")
+		expect(b"/6] ")
+		# up: the line before
+		os.write(fd, b"\x1b[A\x7f\n")
+		expect(b"no command 'bogus'")
+		expect(b"/6] ")
+		os.write(fd, b"quit\n")
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	timeout 60 python3 talk
+	nothing_left
+}
+
 @test "what was seen of memory is read many pages at a time" {
 	small_kernel
 	strace -f -qq -o log -e trace=pread64 "$XB_PLAIN/xb-step" \
