@@ -24,7 +24,8 @@ int	signals_caught(const struct signals *);
 /* Signals that came and were not taken are delivered now. */
 void	signals_let_go(struct signals *);
 
-/* Waits until fd can be read: 1, or 0 where a signal came, which *signal is. */
+/* Waits until fd can be read: 1; or 0 where a signal came, and *signal is its
+ * number. */
 int	signals_wait(struct signals *, int fd, int *signal, struct fail *)
 	    must_check;
 

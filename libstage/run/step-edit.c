@@ -36,8 +36,8 @@ prompt_of(EditLine *line)
 	return owner_of(line)->prompt;
 }
 
-/* One byte typed, or the end of the input, which a signal is, too.  Commands
- * are ASCII; of another character its bytes are question marks. */
+/* Gives libedit a byte that was typed, or the end of the input; a signal counts
+ * as the end, too.  Commands are ASCII: any other byte is a question mark. */
 static int
 typed(EditLine *line, wchar_t *c)
 {
