@@ -281,9 +281,9 @@ static int
 put_index(struct record_writer *w, struct oci_descriptor *manifest,
     struct fail *f)
 {
-	/* In skopeo's form, so that skopeo's copy has the same bytes. */
+	/* As skopeo writes it today: its copy has the same bytes. */
 	static const char layout[] =
-	    "{\"imageLayoutVersion\": \"" OCI_LAYOUT_VERSION "\"}";
+	    "{\"imageLayoutVersion\":\"" OCI_LAYOUT_VERSION "\"}";
 	const struct oci_index index = { 2, manifest, 1 };
 	char *text;
 	size_t n;

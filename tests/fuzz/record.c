@@ -137,7 +137,7 @@ put_record(const uint8_t *p, size_t n)
 		p += size + (last ? 0 : gap);
 		n -= size + (last ? 0 : gap);
 	}
-	put_file(dir, "oci-layout", "{\"imageLayoutVersion\": \"1.0.0\"}", 31);
+	put_file(dir, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}", 30);
 	return i;
 }
 
