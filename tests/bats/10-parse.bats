@@ -9,7 +9,8 @@ parsed() { # FILTER: of the plan just parsed
 	quiet xb-parse -r "$initrd" -c "console=hvc0" "$vmlinuz"
 	xb-parse -r "$initrd" -c "console=hvc0" "$vmlinuz" >plan
 	[ "$(parsed .image.container)" = bzimage ]
-	[ "$(parsed .image.codec)" = xz ]
+	# since Debian 13 it is zstd
+	[[ $(parsed .image.codec) == @(xz|zstd) ]]
 	[ "$(parsed .image.abi)" = xen-3.0-x86_64 ]
 	[ "$(parsed .image.virt_base)" = 0xffffffff80000000 ]
 	[ "$(parsed .image.kstart)" = 0xffffffff81000000 ]

@@ -231,7 +231,7 @@ load helper
 	[ "$(jq -r '.[].target | objects | .bytes' ../list)" = 66696c653aff ]
 	refused 64 "prints no JSON" xb-domain pause -j file:plain
 	# the example of the page
-	mandoc -Tascii "$root/man/xb-domain.1" | col -bx >../page
+	page "$root/man/xb-domain.1" >../page
 	sed -n '/End all domains/,/Run a domain/p' ../page | grep -A2 'xb-domain list' >../example
 	sh ../example
 	[ "$(ls -A)" = $'\xff' ]

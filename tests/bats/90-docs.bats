@@ -1,10 +1,6 @@
 # The pages and the programs say the same.
 load helper
 
-page() {
-	mandoc -Tascii -O width=200 "$1" | col -bx
-}
-
 # Does the stage's own page describe its section?  Then no other page need name
 # the stage.
 alone() { # PROGRAM

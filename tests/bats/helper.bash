@@ -32,6 +32,11 @@ only_where_believed() {
 	esac
 }
 
+# page FILE: a man page as text, each letter once.
+page() {
+	mandoc -Tascii -O width=200 "$1" | sed $'s/.\b//g'
+}
+
 # The names of all programs.
 programs() {
 	(cd "$root/stages" && ls) | sed 's/\.c$//'
