@@ -239,6 +239,11 @@ check-xen:
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
 	tests/xen/suite
 
+# The README's commands on a fresh Debian 12 and 13; needs root.
+check-fresh:
+	@tests/deps debootstrap
+	tests/fresh $(FRESH)
+
 # Hours: a fault at every place there is, and thousands of domains; then the
 # same on Xen, which takes minutes.
 # FAULTS="-s 600 -n SEED -c CASE -k KIND"
@@ -332,6 +337,7 @@ help:
 	@echo 'make check      all tests: the two below'
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine'
+	@echo 'make check-fresh   the README on a fresh Debian 12 and 13'
 	@echo 'make check-faults  every fault in turn, and thousands of domains'
 	@echo 'make check-mutations  do tests fail without what they hold?'
 	@echo 'make bench      how long it takes, beside plain copying'
@@ -350,7 +356,7 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-faults check-mutations programs-of-tests unit unit-programs golden \
+	check-faults check-fresh check-mutations programs-of-tests unit unit-programs golden \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
 	install uninstall clean help
 .SECONDARY:
