@@ -4,11 +4,14 @@
  * between two steps of a program, at the same place each time.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 static void
 meet(const char *function)
@@ -39,6 +42,31 @@ open_memstream(char **text, size_t *n)
 
 	meet("open_memstream");
 	return real(text, n);
+}
+
+/* What another program does meanwhile: a byte of the file that WRITES names is
+ * written again, at the start and at the end of each sleep. */
+static __attribute__((constructor)) void
+write_again(void)
+{
+	const char *path = getenv("WRITES");
+	int fd = path == NULL ? -1 : open(path, O_RDWR);
+	char byte;
+
+	if (path != NULL && (pread(fd, &byte, 1, 0) != 1 ||
+	    pwrite(fd, &byte, 1, 0) != 1 || close(fd) != 0))
+		abort();
+}
+
+int
+nanosleep(const struct timespec *time, struct timespec *left)
+{
+	int (*real)(const struct timespec *, struct timespec *) =
+	    dlsym(RTLD_NEXT, "nanosleep");
+	int r = real(time, left);
+
+	write_again();
+	return r;
 }
 
 int
