@@ -389,11 +389,11 @@ warnings(void **state)
 		const char *words;
 	} cases[] = {
 		{ "no ramdisk", P5, 0, 1024, 0, "" },
-		{ "just enough", P5, 20 << 20, 16384, 0, "" },
-		{ "a page too few", P5, 20 << 20, 16383, 0,
-		    "the ramdisk of 20480 KiB leaves the guest 40956 KiB to "
-		    "unpack it into, less than twice its size; -m 64M leaves "
-		    "enough" },
+		{ "just enough", P5, 20 << 20, 16704, 0, "" },
+		{ "a page too few", P5, 20 << 20, 16703, 0,
+		    "the ramdisk of 20480 KiB leaves the guest 42236 KiB, of "
+		    "which Linux takes half to unpack it into; -m 66816K "
+		    "leaves enough" },
 		{ "more is not allowed", P1, 500 << 20, 0xfffff, 0, "" },
 		{ "INIT_P2M above", P5, 0, 16384, HIGH(0x90000000),
 		    "INIT_P2M 0xffffffff90000000 is not used: it lies above" },
