@@ -356,7 +356,8 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-faults check-fresh check-mutations programs-of-tests unit unit-programs golden \
+	check-faults check-fresh check-mutations programs-of-tests unit \
+	unit-programs golden \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
 	install uninstall clean help
 .SECONDARY:
