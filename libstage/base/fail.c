@@ -70,11 +70,17 @@ fail_add(struct fail *f, const char *fmt, ...)
 }
 
 void
+fail_set_memory(struct fail *f, size_t n)
+{
+	if (f->kind == FAIL_NONE)
+		f->bare = true;
+	fail_set(f, FAIL_SYSTEM, "out of memory: %zu bytes asked for", n);
+}
+
+void
 fail_memory_on(struct fail *f, const char *name)
 {
-	static const char bare[] = "out of memory: ";
-
-	if (strncmp(f->message, bare, sizeof(bare) - 1) == 0)
+	if (f->bare)
 		fail_add(f, "; no more was done with '%s'", name);
 }
 

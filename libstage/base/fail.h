@@ -55,6 +55,8 @@ enum say_level {
 struct fail {
 	enum fail_kind kind;
 	char message[2048];	/* NUL-terminated, cut with "..." */
+	bool bare;		/* by fail_memory(): it does not say what the
+				 * memory was for */
 
 	/*
 	 * Takes messages that are no failures: warnings, answers to what the
@@ -104,9 +106,9 @@ enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 	    __FILE__, __LINE__, (what))
 
 /* No memory for n bytes.  Always -1. */
-#define fail_memory(f, n) \
-	fail((f), FAIL_SYSTEM, "out of memory: %zu bytes asked for", \
-	    (size_t)(n))
+#define fail_memory(f, n) (fail_set_memory((f), (size_t)(n)), fail_result())
+
+void	fail_set_memory(struct fail *, size_t n);
 
 /* Names what the work was on, where no memory is all that the message says. */
 void	fail_memory_on(struct fail *, const char *name);
