@@ -35,6 +35,7 @@ static const struct program self = {
 	    "take, status, drain",
 	.options = options,
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
+	.refuses = OF_ONE,
 	.targets = true,
 	.target_help = "where the pool is: xen or file:DIR",
 	.prints_text = true,

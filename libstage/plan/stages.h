@@ -53,8 +53,9 @@ enum option_trait {
 	IS_REQUIRED = 8,
 	OR_NEXT = 16,			/* it and the next exclude each other */
 	IS_FILE = 32,			/* a record keeps the file's bytes */
-	BY_OPERAND = 64			/* in the synopsis it stands in the
+	BY_OPERAND = 64,		/* in the synopsis it stands in the
 					 * operand's place */
+	OF_ONE = 128			/* two domains cannot have the same */
 };
 
 struct stage_option {

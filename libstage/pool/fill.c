@@ -70,7 +70,7 @@ take_option(struct filler *l, const struct engine_option *o, struct fail *f)
 	const struct stage_option *row = stage_option_row(o->id);
 	const char *value = o->value;
 
-	if (o->id == OPTION_UUID || o->id == OPTION_NAME)
+	if ((row->traits & OF_ONE) != 0)
 		return fail(f, FAIL_USAGE, "--%s is for one domain, and a pool "
 		    "has many: each gets its own", row->name);
 	if ((row->traits & IS_FILE) != 0)

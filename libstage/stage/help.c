@@ -244,12 +244,24 @@ finish_talk(const struct program *self)
 	exit((int)f.kind);
 }
 
+static void
+drop_refused(struct stage_rows_of *l, unsigned traits)
+{
+	const size_t n = l->n;
+
+	l->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if ((l->row[i]->traits & traits) == 0)
+			l->row[l->n++] = l->row[i];
+}
+
 void
 stage_print_help(const struct program *self)
 {
 	struct stage_rows_of l;
 
 	stage_options_of(self, &l);
+	drop_refused(&l, self->refuses);
 	print_synopsis(self, &l);
 	printf("%s\n\n", self->purpose);
 	for (size_t i = 0; i < l.n; i++)

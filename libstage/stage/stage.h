@@ -35,6 +35,8 @@ struct program {
 	const struct stage_option *options; /* its own; ends with name NULL */
 	unsigned passes;		/* FOR_*: it takes options with these
 					 * traits, of all stages */
+	unsigned refuses;		/* those with these traits it only says
+					 * why it refuses: -h has none */
 	uint32_t needs;			/* PLAN_BITs; the frame checks them */
 	bool targets;			/* has -t TARGET */
 	const char *target_help;	/* what it means; NULL: the domain */

@@ -162,6 +162,8 @@ nothing_lost() {
 	refused 64 "--uuid" xb-pool fill -t file:p -n 1 -m 16M \
 	    --uuid 6fa5ea0d-a8c5-4388-af6e-c5bae38e2f0b web k
 	[ ! -e p/web ]
+	run -0 xb-pool -h
+	[[ $output == *--maxmem* && $output != *--name* && $output != *--uuid* ]]
 }
 
 @test "a pool of a record; its command line may be another" {
