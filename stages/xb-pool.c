@@ -83,12 +83,11 @@ take(struct job *j, struct fail *f)
 static int
 status(struct job *j, struct fail *f)
 {
-	struct draft d;
-	int rc;
+	struct draft d = { .bytes = NULL };
+	int rc = pool_status(&j->fill.pool, j->json, &d, f);
 
-	if (pool_status(&j->fill.pool, j->json, &d, f) < 0)
-		return -1;
-	rc = stage_write(d.bytes, d.n, f);
+	if (d.bytes != NULL && stage_write(d.bytes, d.n, f) < 0)
+		rc = -1;
 	free(d.bytes);
 	return rc;
 }

@@ -122,7 +122,8 @@ int	pool_take(const struct pool_taking *, struct fail *) must_check;
 /* ---- the rest ---- */
 
 /* Writes the state of a pool, or of all pools where its name is NULL, having
- * swept them.  The caller frees the draft's bytes, but after a failure. */
+ * swept them.  A failure of one hides no other: the draft has these then, or no
+ * bytes.  The caller frees them, after a failure too. */
 int	pool_status(const struct pool_ask *, bool json, struct draft *,
 	    struct fail *) must_check;
 

@@ -189,10 +189,11 @@ struct printing {
 	const char *target;
 	struct json_writer *json;	/* NULL: words */
 	FILE *to;
+	size_t told;			/* pools so far */
 };
 
 static int
-print_pool(const struct printing *w, const char *name, struct fail *f)
+print_pool(struct printing *w, const char *name, struct fail *f)
 {
 	const struct pool_ask ask = { w->target, name };
 	struct state s = { .arena = ARENA_INIT };
@@ -204,6 +205,7 @@ print_pool(const struct printing *w, const char *name, struct fail *f)
 		put_json(&s, w->json);
 	else if (rc == 0)
 		print_words(&s, w->to);
+	w->told += rc == 0;
 	release(&s);
 	return rc;
 }
@@ -259,17 +261,33 @@ read_names(const char *above, struct names *l, struct fail *f)
 	return rc;
 }
 
+/* A pool that cannot be told of does not hide the others: the first is the
+ * failure, and those after it are warnings. */
 static int
-print_all(const struct printing *w, struct fail *f)
+print_one_of_all(struct printing *w, const char *name, struct fail *f)
+{
+	struct fail own = { .kind = FAIL_NONE, .say = f->say,
+	    .say_arg = f->say_arg };
+
+	if (print_pool(w, name, &own) == 0)
+		return 0;
+	if (f->kind != FAIL_NONE)
+		fail_warn(f, "%s", own.message);
+	return fail(f, own.kind, "%s", own.message);
+}
+
+static int
+print_all(struct printing *w, struct fail *f)
 {
 	const struct target_ops *kind;
 	char *above = pool_above(w->target, &kind, f);
 	struct names l = { NULL, 0, 0 };
 	int rc = above == NULL ? -1 : read_names(above, &l, f);
+	bool complete = rc == 0;
 
 	for (size_t i = 0; i < l.n; i++) {
-		if (rc == 0 && l.v[i] != NULL)
-			rc = print_pool(w, l.v[i], f);
+		if (complete && print_one_of_all(w, l.v[i], f) < 0)
+			rc = -1;
 		free(l.v[i]);
 	}
 	free(l.v);
@@ -282,7 +300,7 @@ pool_status(const struct pool_ask *a, bool json, struct draft *d,
     struct fail *f)
 {
 	struct json_writer j;
-	struct printing w = { a->target, NULL, NULL };
+	struct printing w = { .target = a->target };
 	int rc;
 
 	if (draft_begin(d, f) < 0)
@@ -300,7 +318,9 @@ pool_status(const struct pool_ask *a, bool json, struct draft *d,
 	}
 	if (draft_end(d, f) < 0)
 		return -1;
-	if (rc < 0)
+	if (rc < 0 && w.told == 0) {
 		free(d->bytes);
+		d->bytes = NULL;
+	}
 	return rc;
 }

@@ -166,6 +166,22 @@ nothing_lost() {
 	[[ $output == *--maxmem* && $output != *--name* && $output != *--uuid* ]]
 }
 
+@test "a pool that is damaged hides no other in the status of all" {
+	$mkimage k
+	for name in a b c d; do
+		quiet xb-pool fill -t file:p -n 0 -m 16M $name k
+	done
+	echo x >p/a/config
+	echo x >p/c/config
+	run --separate-stderr -69 xb-pool status -t file:p
+	[ "$(cut -d: -f1 <<<"$output" | xargs)" = "b d" ]
+	[[ $stderr == *"the pool 'c' is damaged"*"the pool 'a' is damaged"* ]]
+	run --separate-stderr -69 xb-pool status -t file:p -j
+	[ "$(jq -r '.[].name' <<<"$output" | xargs)" = "b d" ]
+	run --separate-stderr -69 xb-pool status -t file:p a
+	[ -z "$output" ]
+}
+
 @test "a pool of a record; its command line may be another" {
 	$mkimage k
 	quiet xb-record -o rec -p -t file:one -m 16M -c recorded k
