@@ -115,3 +115,12 @@ waitpid(pid_t pid, int *status, int options)
 	meet("waitpid");
 	return real(pid, status, options);
 }
+
+int
+ftruncate(int fd, off_t size)
+{
+	int (*real)(int, off_t) = dlsym(RTLD_NEXT, "ftruncate");
+
+	meet("ftruncate");
+	return real(fd, size);
+}

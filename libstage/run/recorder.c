@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -117,11 +118,54 @@ take_inputs(struct recording *r, struct fail *f)
 }
 
 static int
+changed(const char *path, struct fail *f)
+{
+	return fail(f, FAIL_INPUT, "'%s' changed while it was recorded", path);
+}
+
+/* A source of the plan that is the input has its digest. */
+static int
+check_sources(const struct recording *r, size_t i, const char *path,
+    struct fail *f)
+{
+	const struct plan_source *s = r->plan.sources;
+	struct stat st;
+
+	for (size_t k = 0; k < r->plan.n_sources; k++)
+		if (stat(s[k].path.data, &st) == 0 &&
+		    st.st_dev == r->ids[i].dev && st.st_ino == r->ids[i].ino &&
+		    memcmp(s[k].sha256, r->build.inputs[i].sha256,
+		    SHA256_BYTES) != 0)
+			return changed(path, f);
+	return 0;
+}
+
+/*
+ * Did the stages read what the record has?  The stages open the file by its
+ * path, and only of one that can be trusted the times tell of every write.
+ */
+static int
+check_input(const struct recording *r, size_t i, struct fail *f)
+{
+	const struct record_input *in = &r->build.inputs[i];
+	const char *path = input_path(r->asked, i);
+	uint8_t sha256[SHA256_BYTES];
+
+	if (file_unchanged(r->files[i], path, &r->ids[i], f) < 0)
+		return -1;
+	if (r->ids[i].settled && file_trusted(r->files[i]))
+		return 0;
+	if (file_sha256(r->files[i], path, in->size, sha256, f) < 0)
+		return -1;
+	return memcmp(sha256, in->sha256, SHA256_BYTES) != 0 ?
+	    changed(path, f) : check_sources(r, i, path, f);
+}
+
+static int
 check_inputs(const struct recording *r, struct fail *f)
 {
 	for (size_t i = 0; i < r->build.n_inputs; i++)
-		if (file_unchanged(r->files[i], input_path(r->asked, i),
-		    &r->ids[i], f) < 0)
+		if (check_input(r, i, f) < 0)
 			return -1;
 	return 0;
 }
@@ -236,8 +280,7 @@ take_payload(struct recording *r, const struct payload *x, struct fail *f)
 	    x->size, sha256, f);
 	close(fd);
 	if (rc == 0 && memcmp(sha256, x->sha256, SHA256_BYTES) != 0)
-		return fail(f, FAIL_INPUT, "'%s' changed while it was recorded",
-		    path);
+		return changed(path, f);
 	return rc;
 }
 

@@ -52,6 +52,24 @@ teardown() {
 	    "$(json parsed '.image.payloads[0].sha256')" ]
 }
 
+@test "a record has what was built, or is not made" {
+	$mkimage raw data=9000
+	$mkimage packed format=bzimage 'codec=gzip -9'
+	for k in raw packed; do
+		rm -f ready go done
+		mapped $k $(($(stat -c %s $k) - 1))
+		# when the domain is made the record has its copies, and xb-parse
+		# has read nothing yet
+		run --separate-stderr -65 at_call ftruncate ": >go; until [ -e done ]
+		    do sleep 0.01; done" xb-record -o rec -p -m 16M -t file:dom $k
+		[[ $stderr == *"'$k' changed while it was recorded"* ]]
+		[ -e done ] && [ ! -e rec ]
+		kill $mapper
+		mapper=
+		rm -rf dom
+	done
+}
+
 @test "a file that is only open for writing is hashed at each use" {
 	only_where_believed
 	$mkimage k
