@@ -44,12 +44,9 @@ main(int argc, char **argv)
 	struct program self = stage_frame(&stage_parse);
 	struct image_request *r = stage_options(&self, &stage_parse, argc,
 	    argv);
-	struct fail dropped = { .kind = FAIL_NONE };
 
 	if (r->can)
 		return run_can(&self, r);
-	/* Where no store can be named, opening it later fails with the
-	 * reason. */
-	stage_writes(store_dir(r->store, &dropped), STAGE_BELOW);
+	stage_writes(store_make(r->store), STAGE_BELOW);
 	return stage_run(&self, &stage_parse, r, argc, argv);
 }

@@ -68,15 +68,12 @@ engine_options_no_xenstore(const struct engine_option *v, size_t n)
 void
 engine_writes(const struct engine_option *v, size_t n)
 {
-	struct fail dropped = { .kind = FAIL_NONE };
 	const char *store = NULL;
 
 	for (size_t i = 0; i < n; i++)
 		if (v[i].id == OPTION_STORE)
 			store = v[i].value;
-	/* Where no store can be named, opening it later fails with the
-	 * reason. */
-	stage_writes(store_dir(store, &dropped), STAGE_BELOW);
+	stage_writes(store_make(store), STAGE_BELOW);
 	if (store != NULL)
 		stage_writes(store_default_index(), STAGE_THERE);
 }

@@ -172,6 +172,26 @@ walk_to(char *path, bool make)
 	return fd;
 }
 
+static bool
+is_there(const char *name)
+{
+	return access(name, F_OK) == 0 || !file_absent(errno);
+}
+
+char *
+store_make(const char *dir)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	char *name = store_dir(dir, &dropped);
+	char *path = name == NULL || is_there(name) ? NULL : strdup(name);
+	int fd = path == NULL ? -1 : walk_to(path, true);
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return name;
+}
+
 /* open(2) with O_NOFOLLOW says ENOTDIR of a link to a folder, too. */
 static int
 path_fault(struct fail *f, const char *path, const char *dir)
@@ -340,12 +360,6 @@ store_open(struct store **out, const char *dir, struct fail *f)
 		store_sweep((*out)->blobs);
 	free(name);
 	return rc;
-}
-
-static bool
-is_there(const char *name)
-{
-	return access(name, F_OK) == 0 || !file_absent(errno);
 }
 
 struct store *

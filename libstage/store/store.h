@@ -40,6 +40,13 @@ struct store;
  */
 char	*store_dir(const char *dir, struct fail *) must_check;
 
+/*
+ * The same, and makes its folder where it is missing, if that can be done: a
+ * sandbox that is to let store_open() make it would have to open a folder above
+ * it.  NULL: there is none, as store_open() says.
+ */
+char	*store_make(const char *dir);
+
 /* The folder that store_open_payload() writes to: the index of the default
  * store; malloced.  NULL: there is none. */
 char	*store_default_index(void);

@@ -110,6 +110,12 @@ strays() {
 	# the domain of a plan to go on from is known when the plan was read
 	xb-build -p -m 16M -t file:here/half --until xb-load -o here/half.plan here/k
 	strays "$no" xb-build -p --plan here/half.plan
+	# a store that is not there yet
+	XB_STORE=$PWD/far/off/store strays "$no" xb-parse here/k
+	[ -d far/off/store ]
+	rm -r far
+	XB_STORE=$PWD/far/off/store strays "$no" xb-build -p -m 16M \
+	    -t file:here/far here/k
 	[ ! -e elsewhere/file ]
 }
 
@@ -126,7 +132,15 @@ strays() {
 		strays "Permission denied" $p /bin/true
 		grep -q "not a plan" err
 	done
+	# nor to the domain of the plan, where -t says another
+	rmdir elsewhere
+	"$mkimage" k
+	xb-build -p -m 16M -t file:elsewhere --until xb-load -o half k
+	for p in xb-pgtab xb-startinfo xb-introduce xb-launch; do
+		strays "Permission denied" $p -t file:dom half
+	done
 	[ ! -e elsewhere/file ]
+	strays "made" xb-pgtab half
 }
 
 # remembers STATUS PROGRAM ARGUMENT...: it ends so, and the index has an entry.
