@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/stop.h"
@@ -72,8 +73,14 @@ static int
 open_plan(const char *path, struct fail *f)
 {
 	struct file_id id;
+	struct stat st;
 
-	return stage_is_stdin(path) ? STDIN_FILENO : file_open(path, &id, f);
+	if (stage_is_stdin(path))
+		return STDIN_FILENO;
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		return fail(f, FAIL_INPUT, "'%s' is a FIFO, not a regular "
+		    "file; give the plan on standard input: <%s", path, path);
+	return file_open(path, &id, f);
 }
 
 int
