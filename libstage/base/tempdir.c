@@ -7,7 +7,9 @@
 
 #include "base/tempdir.h"
 
-enum { OPEN_FOLDERS = 8 };
+/* One at a time: a program that fails for want of descriptors has to remove
+ * what it made as well. */
+enum { OPEN_FOLDERS = 1 };
 
 const char *
 tempdir_parent(void)
