@@ -293,12 +293,26 @@ exceed(void)
 	return 0;
 }
 
+/* Sends more than the limit, a little at a time, and does not ask the sink,
+ * which knows the limit too. */
+static int
+trickle(void)
+{
+	const uint64_t little = 4096;
+
+	for (unsigned i = 0; i < 1000; i++)
+		child_send(0, &little, sizeof(little));
+	return 0;
+}
+
 static int
 misuse(const struct codec *c, const struct codec_job *job, const char *how,
     struct fail *f)
 {
 	if (strcmp(how, "scribble") == 0)
 		return scribble(job, c->block, f);
+	if (strcmp(how, "trickle") == 0)
+		return trickle();
 	return strcmp(how, "exceed") == 0 ? exceed() : flood(job, f);
 }
 

@@ -107,6 +107,11 @@ stopped() {
 @test "a codec without end is stopped at the limit" {
 	stopped 65 "'k.gz' unpacks to more than the limit of 536870912 bytes" codec flood
 	stopped 70 "the process that unpacks 'k.gz' sends what is no answer" codec exceed
+	rm -rf store
+	refused 70 "the process that unpacks 'k.gz' sends what is no answer" \
+	    timeout 60 env XB_MISBEHAVE="codec trickle" \
+	    "$root/bin/misbehave/xb-parse" -L 64K k.gz
+	[ -z "$(find store -type f)" ]
 }
 
 @test "what is changed while it is read is stored under the digest of what is stored" {
