@@ -249,6 +249,10 @@ unusable(int e, struct fail *f)
  * returns what becomes of the call.  A jump counts the instructions that it
  * leaves out.  The x32 ABI has numbers of its own, none of which is in a row.
  *
+ * Its comparisons are a tree, a few for each call and not one for each row: the
+ * kernel runs the program once for every call there is before it accepts it, to
+ * know which calls it need not ask about again.
+ *
  * It is put together here and not by a library, which takes as long for that as
  * the whole rest of making a confined process, and fails where malloc(3) does.
  */
@@ -262,14 +266,18 @@ unusable(int e, struct fail *f)
 
 enum {
 	ROWS = sizeof(rows) / sizeof(rows[0]),
-	ROW_LENGTH = 5,			/* at most */
-	FRAME_LENGTH = 5,		/* what is before and after the rows */
+	ANSWERS = 2 * ROWS + 1,		/* at most: of each row, and between */
+	TREE_LENGTH = 2,		/* of an answer, without its tests */
+	TEST_LENGTH = 3,
+	FRAME_LENGTH = 4,		/* before the tree */
 };
 
 struct program {
-	struct sock_filter code[FRAME_LENGTH + ROWS * ROW_LENGTH];
+	struct sock_filter code[FRAME_LENGTH + ANSWERS * TREE_LENGTH +
+	    ROWS * TEST_LENGTH];
 	unsigned short n;
 	uint32_t pid;			/* of this process */
+	bool too_far;			/* a jump is longer than there are */
 };
 
 static void
@@ -316,23 +324,6 @@ put_test(struct program *p, enum test test)
 	    !wanted, wanted);
 }
 
-static void
-put_row(struct program *p, const struct row *row)
-{
-	uint32_t action = row->from == NEVER ? SECCOMP_RET_KILL_PROCESS :
-	    SECCOMP_RET_ALLOW;
-
-	if (row->test == ANYHOW) {
-		put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->call, 0, 1);
-		put_return(p, action);
-		return;
-	}
-	put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->call, 0, 4);
-	put_test(p, row->test);
-	put_return(p, action);
-	put_load(p, offsetof(struct seccomp_data, nr));
-}
-
 static bool
 has(enum confine_profile profile, const struct row *row)
 {
@@ -343,18 +334,136 @@ has(enum confine_profile profile, const struct row *row)
 	return row->from <= (int)profile;
 }
 
+/* ---- answers ---- */
+
+/* What becomes of all calls from a number on, up to the next answer's. */
+struct answer {
+	uint32_t from;
+	uint32_t action;		/* where none of the tests passes */
+	const struct row *const *tests; size_t n_tests;
+};
+
+struct answers {
+	uint32_t otherwise;		/* the action for a call without rows */
+	const struct row *rows[ROWS];	/* of the profile, by their calls */
+	size_t n_rows;
+	struct answer v[ANSWERS];
+	size_t n;
+};
+
+static uint32_t
+action_of(const struct row *row)
+{
+	return row->from == NEVER ? SECCOMP_RET_KILL_PROCESS :
+	    SECCOMP_RET_ALLOW;
+}
+
+/* Rows of the same call stay in their order. */
+static void
+sort_rows(struct answers *l, enum confine_profile profile)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t at = l->n_rows;
+
+		if (!has(profile, &rows[i]))
+			continue;
+		for (; at > 0 && l->rows[at - 1]->call > rows[i].call; at--)
+			l->rows[at] = l->rows[at - 1];
+		l->rows[at] = &rows[i];
+		l->n_rows++;
+	}
+}
+
+/* Neighbours with the same answer become one. */
+static void
+add_answer(struct answers *l, struct answer a)
+{
+	const struct answer *last = l->n > 0 ? &l->v[l->n - 1] : NULL;
+
+	if (last == NULL || a.n_tests > 0 || last->n_tests > 0 ||
+	    last->action != a.action)
+		l->v[l->n++] = a;
+}
+
+/* Adds the answer of a call, whose rows begin at i; returns where the next
+ * call's do.  A row without a test holds for what the rows before it leave. */
+static size_t
+add_call(struct answers *l, size_t i)
+{
+	const int call = l->rows[i]->call;
+	struct answer a = { (uint32_t)call, l->otherwise, &l->rows[i], 0 };
+
+	while (i < l->n_rows && l->rows[i]->call == call &&
+	    l->rows[i]->test != ANYHOW)
+		i++;
+	a.n_tests = (size_t)(&l->rows[i] - a.tests);
+	if (i < l->n_rows && l->rows[i]->call == call)
+		a.action = action_of(l->rows[i]);
+	add_answer(l, a);
+	while (i < l->n_rows && l->rows[i]->call == call)
+		i++;
+	return i;
+}
+
+static void
+collect(struct answers *l)
+{
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < l->n_rows; ) {
+		if ((uint32_t)l->rows[i]->call > next)
+			add_answer(l, (struct answer){ .from = next,
+			    .action = l->otherwise });
+		next = (uint32_t)l->rows[i]->call + 1;
+		i = add_call(l, i);
+	}
+	add_answer(l, (struct answer){ .from = next,
+	    .action = l->otherwise });
+}
+
+/* ---- the program ---- */
+
+static void
+put_answer(struct program *p, const struct answer *a)
+{
+	for (size_t i = 0; i < a->n_tests; i++) {
+		put_test(p, a->tests[i]->test);
+		put_return(p, action_of(a->tests[i]));
+	}
+	put_return(p, a->action);
+}
+
+/* Halves the answers until one is left. */
+static void
+put_tree(struct program *p, const struct answer *a, size_t n)
+{
+	size_t half = n / 2, left, jump = p->n;
+
+	if (n == 1) {
+		put_answer(p, a);
+		return;
+	}
+	put(p, BPF_JMP | BPF_JGE | BPF_K, a[half].from, 0, 0);
+	put_tree(p, a, half);
+	left = p->n - jump - 1;
+	p->too_far |= left > UINT8_MAX;
+	p->code[jump].jt = (uint8_t)left;
+	put_tree(p, a + half, n - half);
+}
+
 static void
 fill(struct program *p, enum confine_profile profile)
 {
+	struct answers l = { .otherwise = profile == CONFINE_CHILD ?
+	    SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | ENOSYS };
+
+	sort_rows(&l, profile);
+	collect(&l);
 	put_load(p, offsetof(struct seccomp_data, arch));
 	put(p, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
 	put_return(p, SECCOMP_RET_KILL_PROCESS);
 	put_load(p, offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < ROWS; i++)
-		if (has(profile, &rows[i]))
-			put_row(p, &rows[i]);
-	put_return(p, profile == CONFINE_CHILD ? SECCOMP_RET_KILL_PROCESS :
-	    SECCOMP_RET_ERRNO | ENOSYS);
+	put_tree(p, l.v, l.n);
 }
 
 int
@@ -364,6 +473,8 @@ filter_confine(enum confine_profile profile, struct fail *f)
 	struct sock_fprog program = { .filter = p.code };
 
 	fill(&p, profile);
+	if (p.too_far)
+		return fail_bug(f, "the filter of system calls is too long");
 	program.len = p.n;
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ?
 	    0 : unusable(errno, f);
