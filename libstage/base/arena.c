@@ -16,7 +16,7 @@ static const size_t block_size = 16384;
 static struct arena_block *
 add_block(struct arena *a, size_t size, struct fail *f)
 {
-	struct arena_block *b = calloc(1, sizeof(*b) + size);
+	struct arena_block *b = malloc(sizeof(*b) + size);
 
 	if (b == NULL) {
 		fail_memory(f, size);
@@ -48,7 +48,9 @@ arena_array(struct arena *a, size_t n, size_t size, struct fail *f)
 		if (b == NULL)
 			return NULL;
 	}
-	p = b->data + a->used;
+	/* Not the whole block, of which most arenas use little: its pages would
+	 * be touched for nothing. */
+	p = memset(b->data + a->used, 0, bytes);
 	a->used += bytes;
 	return p;
 }
