@@ -149,6 +149,17 @@ $(O)/settings $(B)/settings: always
 	@echo '$(SETTINGS)' | cmp -s - $@ || { echo '$(SETTINGS)' >$@; \
 	    $(or $(SAY),:); }
 
+# What is kept of a file that was read (image/answers.c) holds for the code that
+# read it.
+$(O)/sources: always
+	@mkdir -p $(@D)
+	@{ cat libstage/*/*.[ch] libstage/*/*/*.[ch]; echo '$(CODECS)'; } | \
+	    sha256sum | cut -c 1-32 >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(O)/libstage/image/answers.o: $(O)/sources
+$(O)/libstage/image/answers.o: private CPPFLAGS += \
+    -DSOURCES_DIGEST='"$(shell cat $(O)/sources)"'
+
 $(O)/%.o: %.c $(O)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

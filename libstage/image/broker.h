@@ -12,6 +12,7 @@
  *	ramdisk.c	the ramdisks
  *	unpack.c	what is compressed, into the store
  *	part.c		a range of a file, as a blob of the store
+ *	answers.c	what such processes answered, in the index of the store
  *	sources.c	the store, digests, the plan's sources
  *	can.c		what a kernel can boot as, in words and as JSON
  */
@@ -32,6 +33,7 @@ struct broker {
 	/* What stood beside the kernel, unless the request replaces it. */
 	struct image_file ramdisk;	/* closed: none */
 	const char *command_line;	/* NULL: none */
+	struct answered *answered;	/* answers.c: to be kept */
 	struct arena scratch;		/* ends with the parse */
 };
 
@@ -42,7 +44,21 @@ struct store *broker_store(struct broker *, struct fail *);
 int	broker_job(struct broker *, const struct image_file *,
 	    const char *verb, struct child_job *, struct fail *) must_check;
 
-/* Takes the need that a process sent with child_send(). */
+/*
+ * Has a process answer a question about the file, as child_run() does.  Where
+ * the store knows what one answered that read the file in this state, and had
+ * no message, none is started: job->take gets the same frames again.  question
+ * tells all that the answer depends on but the file and the code.
+ */
+int	broker_ask(struct broker *, const struct image_file *,
+	    const char *question, const struct child_job *, struct fail *)
+	    must_check;
+
+/* Keeps what was answered, when all of it has turned out to be good. */
+void	broker_keep_answers(struct broker *, struct fail *);
+
+/* Sends a need, in the process, and takes what it sent. */
+void	broker_send_need(unsigned kind, const struct image_need *);
 int	broker_take_need(const struct child_job *, const struct image_file *,
 	    const void *bytes, size_t n, struct image_need *, struct fail *)
 	    must_check;

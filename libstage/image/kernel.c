@@ -4,6 +4,7 @@
  * plan or, for image_can(), with facts.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -14,7 +15,7 @@
 enum answer {
 	ANSWER_RAMDISK,			/* two uint64_t: offset and size */
 	ANSWER_COMMAND_LINE,		/* bytes */
-	ANSWER_NEED,			/* struct image_need; no plan then */
+	ANSWER_NEED,			/* broker_send_need(); no plan then */
 	ANSWER_SYMBOLS,			/* bytes of the symbol table */
 	ANSWER_FACTS,			/* struct image_facts; no plan either */
 	ANSWER_PLAN			/* of section image alone */
@@ -100,7 +101,7 @@ read_kernel(void *arg, struct fail *f)
 	if (!asked)
 		send_bundle(&w.bundle);
 	if (w.need.codec != NULL) {
-		child_send(ANSWER_NEED, &w.need, sizeof(w.need));
+		broker_send_need(ANSWER_NEED, &w.need);
 		return 0;
 	}
 	if (asked)
@@ -267,6 +268,42 @@ keep_ramdisk(struct reading *r, struct fail *f)
 	    "section .initrd", &b->ramdisk, f);
 }
 
+static const char *
+or_any(const char *word)
+{
+	return word != NULL ? word : "any";
+}
+
+/* What read_kernel() is told beside the file.  Only the last word may be
+ * anything. */
+static char *
+question(const struct reading *r)
+{
+	const struct image_request *q = r->broker->request;
+	char *text;
+
+	return asprintf(&text, "kernel in %d, %s, as %s, for %s, with %s",
+	    (int)r->depth, r->codec, or_any(q->format), or_any(q->abi != NULL ?
+	    q->abi->name : NULL), q->features != NULL ? q->features : "") < 0 ?
+	    NULL : text;
+}
+
+/* For image_can() nothing is written, and nothing kept. */
+static int
+read_or_recall(struct reading *r, struct fail *f)
+{
+	char *text;
+	int rc;
+
+	if (r->broker->can != NULL)
+		return child_run(&r->job, f);
+	text = question(r);
+	rc = text == NULL ? fail_memory(f, sizeof(*r)) :
+	    broker_ask(r->broker, &r->file, text, &r->job, f);
+	free(text);
+	return rc;
+}
+
 static int
 ask(struct reading *r, struct fail *f)
 {
@@ -275,7 +312,7 @@ ask(struct reading *r, struct fail *f)
 	r->answered = r->told = false;
 	r->ramdisk[1] = 0;
 	if (broker_job(r->broker, &r->file, "reads", &r->job, f) < 0 ||
-	    child_run(&r->job, f) < 0 || check_answer(r, f) < 0)
+	    read_or_recall(r, f) < 0 || check_answer(r, f) < 0)
 		return -1;
 	return keep_ramdisk(r, f);
 }

@@ -59,7 +59,7 @@ look_for_stream(void *arg, struct fail *f)
 		unpacked = 0;
 	child_send(LOOK_UNPACKED, &unpacked, sizeof(unpacked));
 	if (w.need.codec != NULL)
-		child_send(LOOK_NEED, &w.need, sizeof(w.need));
+		broker_send_need(LOOK_NEED, &w.need);
 	return 0;
 }
 
@@ -84,7 +84,7 @@ choose_codec(struct look *l, struct image_need *need, struct fail *f)
 	bool all_codecs = b->request->unpack_ramdisk;
 
 	if (broker_job(b, l->file, "looks at", &l->job, f) < 0 ||
-	    child_run(&l->job, f) < 0)
+	    broker_ask(b, l->file, "ramdisk", &l->job, f) < 0)
 		return -1;
 	*need = l->need;
 	need->all = true;
@@ -98,31 +98,18 @@ choose_codec(struct look *l, struct image_need *need, struct fail *f)
 	return 0;
 }
 
-/*
- * Looks at the file, unless nothing of it would be unpacked and the store knows
- * what was seen when the file was looked at in this state.  A look with a
- * warning is not kept there, so that it warns again.
- */
 static int
 look_at(struct broker *b, const struct image_file *file,
     struct image_need *need, struct maybe *unpacked, struct fail *f)
 {
+	/* A need is the largest frame. */
 	struct look l = { .broker = b, .file = file, .job = {
 		.work = look_for_stream, .take = take_need, .arg = &l,
-		.frame_max = sizeof(*need) } };
-	uint8_t none[SHA256_BYTES] = { 0 };
-	bool kept = b->store != NULL && !b->request->unpack_ramdisk &&
-	    !b->plan->image.abi->image.unpack_ramdisk;
+		.frame_max = 2 * sizeof(*need) } };
 
 	need->codec = NULL;
-	if (!kept || !store_recall(b->store, &file->id, STORE_UNPACKS,
-	    false, &l.unpacked, none)) {
-		if (choose_codec(&l, need, f) < 0)
-			return -1;
-		if (kept && l.unpacked != 0)
-			store_remember(b->store, &file->id, STORE_UNPACKS,
-			    l.unpacked, none, f);
-	}
+	if (choose_codec(&l, need, f) < 0)
+		return -1;
 	if (need->codec == NULL && l.unpacked > file->size)
 		*unpacked = (struct maybe){ true, l.unpacked };
 	return 0;

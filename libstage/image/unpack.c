@@ -42,25 +42,50 @@ broker_job(struct broker *b, const struct image_file *file, const char *verb,
 	return job->what == NULL ? -1 : 0;
 }
 
-static bool
-is_codec(const struct codec *c)
+/* A need on the pipe: its codec is the row of that number in codecs. */
+struct need_frame {
+	struct image_need need;
+	uint32_t codec;
+};
+
+static const struct codec *
+codec_at(uint32_t n)
 {
 	size_t i = 0;
 
-	while (codecs[i] != NULL && codecs[i] != c)
+	while (codecs[i] != NULL && i < n)
 		i++;
-	return c != NULL && codecs[i] == c;
+	return codecs[i];
+}
+
+void
+broker_send_need(unsigned kind, const struct image_need *need)
+{
+	struct need_frame frame;
+
+	/* What lies between its members is kept in the store, too. */
+	memset(&frame, 0, sizeof(frame));
+	frame.need = *need;
+	frame.need.codec = NULL;
+	while (codecs[frame.codec] != NULL &&
+	    codecs[frame.codec] != need->codec)
+		frame.codec++;
+	child_send(kind, &frame, sizeof(frame));
 }
 
 int
 broker_take_need(const struct child_job *job, const struct image_file *file,
     const void *bytes, size_t n, struct image_need *need, struct fail *f)
 {
-	if (n != sizeof(*need))
+	struct need_frame frame;
+
+	if (n != sizeof(frame))
 		return child_nonsense(job, f);
-	memcpy(need, bytes, sizeof(*need));
+	memcpy(&frame, bytes, sizeof(frame));
+	*need = frame.need;
+	need->codec = codec_at(frame.codec);
 	need->all = false;
-	if (!is_codec(need->codec) || need->depth >= DEPTHS ||
+	if (need->codec == NULL || need->depth >= DEPTHS ||
 	    !imagefile_holds(file, need->offset, need->size))
 		return child_nonsense(job, f);
 	return 0;

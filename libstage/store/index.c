@@ -19,9 +19,16 @@
  * The first two lines are the key; the entry's file name is their SHA-256.
  * After "blob" stands the state of the payload's blob when the entry was made
  * (zeros: there was no blob), so that a blob which was changed later is not
- * used.  The sum is the SHA-256 of all lines before it.
+ * used.  The sum is the SHA-256 of all that is before it.
+ *
+ * An entry of what was found out by reading the source has that in place of the
+ * third line.
  */
-enum { HEX_BYTES = 2 * SHA256_BYTES, ENTRY_MAX = 1 << 16 };
+enum {
+	HEX_BYTES = 2 * SHA256_BYTES,
+	SUM_BYTES = HEX_BYTES + 5,	/* the last line */
+	ENTRY_MAX = 1 << 16
+};
 
 struct entry {
 	uint64_t size;
@@ -96,16 +103,24 @@ parse_entry(const char *text, const char *key, struct entry *e)
 }
 
 static bool
-read_entry(const struct store *s, const char *key, struct entry *e)
+slurp(const struct store *s, const char *key, void **bytes, size_t *n)
 {
 	struct fail quiet = { .kind = FAIL_NONE };
-	char name[HEX_BYTES + 1], *text;
+	char name[HEX_BYTES + 1];
+
+	hex_of(key, strlen(key), name);
+	return file_slurp(s->index, name, ENTRY_MAX, bytes, n, &quiet) == 0;
+}
+
+static bool
+read_entry(const struct store *s, const char *key, struct entry *e)
+{
 	void *bytes;
+	char *text;
 	size_t n;
 	bool good;
 
-	hex_of(key, strlen(key), name);
-	if (file_slurp(s->index, name, ENTRY_MAX, &bytes, &n, &quiet) < 0)
+	if (!slurp(s, key, &bytes, &n))
 		return false;
 	text = strndup(bytes, n);
 	free(bytes);
@@ -151,6 +166,29 @@ sweep_once(struct store *s)
 	s->swept = true;
 }
 
+/* Writes the entry.  text is NULL where there was no memory for it. */
+static void
+write_entry(struct store *s, const char *key, const char *text, size_t n,
+    struct fail *f)
+{
+	struct fail quiet = { .kind = FAIL_NONE };
+	char name[HEX_BYTES + 1];
+
+	sweep_once(s);
+	if (text == NULL) {
+		fail_memory(&quiet, ENTRY_MAX);
+	} else {
+		hex_of(key, strlen(key), name);
+		/* Unsynced: an entry that a power cut truncates fails its sum
+		 * and counts as absent. */
+		(void)!file_replace_unsynced(s->index, name, 0600, text, n,
+		    &quiet);
+	}
+	if (quiet.kind != FAIL_NONE)
+		fail_note(f, "the index of the store '%s' is not written: %s",
+		    s->dir, quiet.message);
+}
+
 bool
 store_recall(struct store *s, const struct file_id *id, const char *how,
     bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
@@ -171,30 +209,83 @@ void
 store_remember(struct store *s, const struct file_id *id, const char *how,
     uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *f)
 {
-	struct fail quiet = { .kind = FAIL_NONE };
 	struct entry e = { .size = size };
-	char name[HEX_BYTES + 1], *key, *text;
+	char *key, *text;
 
 	/* A file that is not settled may still change without a new state. */
 	if (!id->settled)
 		return;
-	sweep_once(s);
 	e.blob = blob_id(s, sha256);
 	memcpy(e.sha256, sha256, sizeof(e.sha256));
 	key = entry_key(id, how);
 	text = key == NULL ? NULL : entry_text(key, &e);
-	if (text == NULL) {
-		fail_memory(&quiet, ENTRY_MAX);
-	} else {
-		hex_of(key, strlen(key), name);
-		/* Unsynced: an entry that a power cut truncates fails its sum
-		 * and counts as absent. */
-		(void)!file_replace_unsynced(s->index, name, 0600, text,
-		    strlen(text), &quiet);
+	write_entry(s, key, text, text == NULL ? 0 : strlen(text), f);
+	free(key);
+	free(text);
+}
+
+/* ---- what was found out ---- */
+
+static void
+put_sum(const void *bytes, size_t n, char sum[SUM_BYTES + 1])
+{
+	char hex[HEX_BYTES + 1];
+
+	hex_of(bytes, n, hex);
+	snprintf(sum, SUM_BYTES + 1, "sum %s\n", hex);
+}
+
+static bool
+find_kept(const char *key, const unsigned char *entry, size_t n,
+    struct kept *kept)
+{
+	size_t before = strlen(key);
+	char sum[SUM_BYTES + 1];
+
+	if (n < before + SUM_BYTES || memcmp(entry, key, before) != 0)
+		return false;
+	n -= SUM_BYTES;
+	put_sum(entry, n, sum);
+	kept->bytes = entry + before;
+	kept->n = n - before;
+	return memcmp(entry + n, sum, SUM_BYTES) == 0;
+}
+
+bool
+store_kept(const struct store *s, const struct file_id *id, const char *how,
+    struct kept *kept)
+{
+	char *key = id->settled ? entry_key(id, how) : NULL;
+	size_t n;
+	bool found = key != NULL && slurp(s, key, &kept->entry, &n);
+
+	if (found && !find_kept(key, kept->entry, n, kept)) {
+		free(kept->entry);
+		found = false;
 	}
-	if (quiet.kind != FAIL_NONE)
-		fail_note(f, "the index of the store '%s' is not written: %s",
-		    s->dir, quiet.message);
+	free(key);
+	return found;
+}
+
+void
+store_keep(struct store *s, const struct file_id *id, const char *how,
+    const void *bytes, size_t n, struct fail *f)
+{
+	char *key, *text;
+	size_t before;
+
+	if (!id->settled)
+		return;
+	key = entry_key(id, how);
+	before = key == NULL ? 0 : strlen(key);
+	text = key == NULL ? NULL : malloc(before + n + SUM_BYTES + 1);
+	if (text != NULL) {
+		memcpy(text, key, before);
+		memcpy(text + before, bytes, n);
+		n += before;
+		put_sum(text, n, text + n);
+	}
+	write_entry(s, key, text, n + SUM_BYTES, f);
 	free(key);
 	free(text);
 }

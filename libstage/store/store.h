@@ -79,10 +79,8 @@ int	store_commit(struct store_writer *, uint64_t *size,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 void	store_abort(struct store_writer *);	/* NULL is allowed */
 
-/* The values of how for a file that is the payload itself, and for what a
- * ramdisk that is kept as it is unpacks to: a size, and a digest of zeros. */
+/* The value of how for a file that is the payload itself. */
 #define STORE_WHOLE	"whole"
-#define STORE_UNPACKS	"ramdisk"
 
 /*
  * Size and digest that the index has for a source in this state, which must be
@@ -99,6 +97,20 @@ bool	store_recall(struct store *, const struct file_id *, const char *how,
  */
 void	store_remember(struct store *, const struct file_id *, const char *how,
 	    uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *);
+
+/*
+ * The same for what was found out by reading a source, in bytes; how says what,
+ * and by which code.  Where there are some, entry is to be freed.
+ */
+struct kept {
+	const unsigned char *bytes; size_t n;
+	void *entry;
+};
+
+bool	store_kept(const struct store *, const struct file_id *,
+	    const char *how, struct kept *);
+void	store_keep(struct store *, const struct file_id *, const char *how,
+	    const void *bytes, size_t n, struct fail *);
 
 /*
  * Opens a blob for reading, with its path in the arena.  Its state counts as
