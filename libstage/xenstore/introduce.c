@@ -5,6 +5,7 @@
 
 #include "target/window.h"
 #include "xenstore/introduce.h"
+#include "xenstore/userdata.h"
 #include "target/runfile.h"
 
 int
@@ -38,6 +39,8 @@ introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 	if (x != NULL)
 		rc = introduce_remove(x, domid, uuid, f);
 	xenstore_close(x);
+	if (userdata_remove(USERDATA_FOLDER, domid, uuid, f) < 0)
+		rc = -1;
 	return rc;
 }
 
@@ -70,6 +73,17 @@ introduce_destroy(struct target *t, const char *name, struct fail *f)
 }
 
 /* ---- the stage ---- */
+
+/* Without libxl's record xl shows the domain and ends it, but no more. */
+static void
+tell_libxl(const struct introduction *d, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+
+	if (userdata_write(USERDATA_FOLDER, d, &why) < 0)
+		fail_warn(f, "%s; xl cannot attach devices to 'xen:%" PRIu32
+		    "', or save it", why.message, d->domid);
+}
 
 static void
 describe(const struct plan *p, const struct target_info *info,
@@ -117,6 +131,7 @@ introduce(struct target *t, const struct target_info *info, struct plan *p,
 	xenstore_close(x);
 	if (rc < 0)
 		return -1;
+	tell_libxl(&d, f);
 	p->introduced = true;
 	plan_add(p, PLAN_INTRODUCED);
 	return 0;

@@ -68,13 +68,15 @@ int	introduce_domain(struct xenstore *, const struct introduction *,
 int	introduce_notes(struct xenstore *, const struct introduction *d,
 	    struct fail *) must_check;
 
-/* Removes what introduce_domain() wrote for the domain with that UUID. */
+/* Removes what introduce_domain() wrote for the domain with that UUID, and
+ * devices that xl has attached (xenstore/devices.h). */
 int	introduce_remove(struct xenstore *, uint32_t domid,
 	    const uint8_t uuid[UUID_BYTES], struct fail *) must_check;
 
 /*
- * For a target that was destroyed: as introduce_remove().  Does nothing for a
- * target that is no domain of Xen, or where no xenstored answers.
+ * For a target that was destroyed: as introduce_remove(), where a xenstored
+ * answers, and libxl's record of it (xenstore/userdata.h) is removed.  Does
+ * nothing for a target that is no domain of Xen.
  */
 int	introduce_forget(const char *target, const uint8_t uuid[UUID_BYTES],
 	    struct fail *) must_check;

@@ -28,7 +28,7 @@ static const struct row {
 	{ HOME, "domid",		DOMID,		NODE_READS, NULL },
 	{ HOME, "memory/static-max",	MAX_KIB,	NODE_READS, NULL },
 	{ HOME, "memory/target",	KIB,		NODE_READS, NULL },
-	{ HOME, "memory/videoram",	TEXT,		NODE_READS, "-1" },
+	{ HOME, "memory/videoram",	TEXT,		NODE_READS, "0" },
 	{ HOME, "device/suspend/event-channel", NOTHING, NODE_OWNS, NULL },
 	{ HOME, "control/shutdown",	NOTHING,	NODE_OWNS, NULL },
 	{ HOME, "control/feature-poweroff", NOTHING,	NODE_OWNS, NULL },

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xenstore/devices.h"
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
 
@@ -135,7 +136,9 @@ remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
 
 	if (is_ours(x, d, &ours, f) < 0)
 		return -1;
-	return ours ? remove_all(x, d, f) : 0;
+	if (!ours)
+		return 0;
+	return devices_remove(x, d->domid, f) < 0 ? -1 : remove_all(x, d, f);
 }
 
 /* ---- other domains ---- */

@@ -4,8 +4,11 @@
  */
 #include "unit.h"
 
+#include <unistd.h>
+
 #include "fakestore.h"
 #include "xenstore/introduce.h"
+#include "xenstore/userdata.h"
 
 #define HOME "/local/domain/7"
 #define VM "/vm/00112233-4455-6677-8899-aabbccddeeff"
@@ -37,7 +40,7 @@ static const struct want {
 	{ HOME "/memory", "", false },
 	{ HOME "/memory/static-max", "524288", false },
 	{ HOME "/memory/target", "262144", false },
-	{ HOME "/memory/videoram", "-1", false },
+	{ HOME "/memory/videoram", "0", false },
 	{ HOME "/device", "", false },
 	{ HOME "/device/suspend", "", false },
 	{ HOME "/device/suspend/event-channel", "", true },
@@ -324,6 +327,85 @@ removed(void **state)
 	assert_int_equal(introduce_remove(&s.base, 7, domain.uuid, &f), 0);
 }
 
+static unsigned warnings;
+
+static void
+count(void *arg, enum say_level level, const char *message)
+{
+	(void)arg;
+	(void)message;
+	warnings += level == SAY_WARNING;
+}
+
+/* What xl attached goes with the domain; what is another's does not, whatever
+ * a node claims. */
+static void
+devices(void **state)
+{
+	static struct fakestore s;
+	struct fail f = { .say = count };
+
+	(void)state;
+	begin(&s);
+	must_introduce(&s, &domain);
+	fakestore_put(&s, "/libxl/7/type", "pv");
+	fakestore_put(&s, "/libxl/7/device/vbd/51712/backend",
+	    "/local/domain/0/backend/vbd/7/51712");
+	fakestore_put(&s, "/local/domain/0/backend/vbd/7/51712/state", "4");
+	fakestore_put(&s, "/libxl/7/device/vif/0/backend",
+	    "/local/domain/0/backend/vif/77/0");
+	fakestore_put(&s, "/local/domain/0/backend/vif/77/0/state", "4");
+	fakestore_put(&s, "/libxl/7/device/console/0/backend",
+	    "/local/domain/0");
+	fakestore_put(&s, "/libxl/77/type", "pv");
+	warnings = 0;
+	assert_int_equal(introduce_remove(&s.base, 7, domain.uuid, &f), 0);
+	assert_int_equal(warnings, 1);
+	assert_null(fakestore_find(&s, "/libxl/7"));
+	assert_null(fakestore_find(&s, "/local/domain/0/backend/vbd/7/51712"));
+	assert_non_null(fakestore_find(&s,
+	    "/local/domain/0/backend/vif/77/0/state"));
+	assert_non_null(fakestore_find(&s, "/libxl/77/type"));
+}
+
+/* The file that libxl reads. */
+static const char record[] =
+    "{\"c_info\":{\"type\":\"pv\",\"name\":\"web\","
+    "\"uuid\":\"00112233-4455-6677-8899-aabbccddeeff\"},"
+    "\"b_info\":{\"max_vcpus\":2,\"avail_vcpus\":[0,1],"
+    "\"max_memkb\":524288,\"target_memkb\":262144,\"video_memkb\":0,"
+    "\"type.pv\":{}}}";
+
+static void
+records_of_libxl(void **state)
+{
+	char folder[] = "/tmp/test-introduce.XXXXXX", path[160], text[512];
+	struct introduction bad = domain;
+	struct fail f = { 0 };
+	FILE *in;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/userdata-d.7.00112233-4455-6677-8899-"
+	    "aabbccddeeff.libxl-json", folder);
+	assert_int_equal(userdata_write(folder, &domain, &f), 0);
+	in = fopen(path, "r");
+	assert_non_null(in);
+	text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+	fclose(in);
+	assert_string_equal(text, record);
+	assert_int_equal(userdata_remove(folder, 7, domain.uuid, &f), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(userdata_remove(folder, 7, domain.uuid, &f), 0);
+	assert_int_equal(rmdir(folder), 0);
+	/* no xl here */
+	assert_int_equal(userdata_write(folder, &domain, &f), 0);
+	assert_int_equal(userdata_remove(folder, 7, domain.uuid, &f), 0);
+	bad.name = "w\xff";
+	assert_int_equal(userdata_write(folder, &bad, &f), -1);
+	assert_int_equal(f.kind, FAIL_INPUT);
+}
+
 /* Only nodes of the domain itself, which it may read and no other. */
 static void
 told(void **state)
@@ -404,6 +486,8 @@ main(void)
 		cmocka_unit_test(calls_fail),
 		cmocka_unit_test(not_taken),
 		cmocka_unit_test(removed),
+		cmocka_unit_test(devices),
+		cmocka_unit_test(records_of_libxl),
 		cmocka_unit_test(told),
 		cmocka_unit_test(names),
 		cmocka_unit_test(forgotten),

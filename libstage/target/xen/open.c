@@ -71,13 +71,13 @@ xen_no_snapshot(const char *where, int folder, struct fail *f)
 	    "be copied and turned back", where);
 }
 
-/* The devices of a dom0 (/proc/xen in older ones), and the record of the
- * domain; where its folder is missing, it is made. */
+/* The devices of a dom0 (/proc/xen in older ones), libxl's records, and our own
+ * of the domain; where its folder is missing, it is made. */
 static const char *
 xen_writes(const char *where, size_t n)
 {
 	static const char *const paths[] = { "/dev/xen", "/proc/xen",
-	    RUNFILE_FOLDER };
+	    "/var/lib/xen", RUNFILE_FOLDER };
 
 	(void)where;
 	if (n >= sizeof(paths) / sizeof(paths[0]))
