@@ -11,7 +11,9 @@
 
 enum {
 	PORTS_MAX = 1023,		/* libxl's default for a domain */
-	GRANT_VERSION = 2
+	/* DOMID_ANY of Xen's public xen.h, which older headers lack.  An older
+	 * hypervisor takes every reserved number for it, a newer one no 0. */
+	ANY_DOMID = 0x7ff5
 };
 
 /* ---- in this process ---- */
@@ -75,6 +77,42 @@ take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
 	return uuid_random(uuid, f);
 }
 
+/* Does this hypervisor have grant tables of version 1 alone, as with its option
+ * gnttab=max-ver:1?  One from before Xen 4.16 does not say. */
+static bool
+has_old_grants(struct xen_host *h)
+{
+#ifdef XEN_SYSCTL_PHYSCAP_gnttab_v2
+	xc_physinfo_t p = { .capabilities = 0 };
+
+	return xc_physinfo(h->xc, &p) == 0 &&
+	    (p.capabilities & XEN_SYSCTL_PHYSCAP_gnttab_v1) != 0 &&
+	    (p.capabilities & XEN_SYSCTL_PHYSCAP_gnttab_v2) == 0;
+#else
+	(void)h;
+	return false;
+#endif
+}
+
+/* Nearly every hypervisor has version 2, so it is asked which it has only where
+ * it refuses that one.  Returns 0 or an errno. */
+static int
+ask_for_domain(struct xen_host *h, struct xen_domctl_createdomain *how,
+    uint32_t *domid)
+{
+	int e;
+
+	for (uint32_t version = 2;; version--) {
+		how->grant_opts = XEN_DOMCTL_GRANT_version(version);
+		*domid = ANY_DOMID;
+		if (xc_domain_create(h->xc, domid, how) == 0)
+			return 0;
+		e = errno;
+		if (e != EINVAL || version == 1 || !has_old_grants(h))
+			return e;
+	}
+}
+
 static int
 create_domain(struct xen_host *h, const struct target_request *r,
     const uint8_t uuid[UUID_BYTES], uint32_t *domid, struct fail *f)
@@ -84,16 +122,14 @@ create_domain(struct xen_host *h, const struct target_request *r,
 		.max_evtchn_port = PORTS_MAX,
 		.max_grant_frames = -1,
 		.max_maptrack_frames = -1,
-		.grant_opts = XEN_DOMCTL_GRANT_version(GRANT_VERSION),
 		.cpupool_id = r->cpupool,
 	};
 	int e;
 
 	memcpy(how.handle, uuid, UUID_BYTES);
-	*domid = 0;
-	if (xc_domain_create(h->xc, domid, &how) == 0)
+	e = ask_for_domain(h, &how, domid);
+	if (e == 0)
 		return 0;
-	e = errno;
 	if (e == ESRCH)
 		return fail(f, FAIL_TARGET, "cannot make a domain: there is "
 		    "no cpupool %" PRIu32, r->cpupool);
