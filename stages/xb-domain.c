@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/number.h"
+#include "xenstore/balloon.h"
 #include "xenstore/introduce.h"
 #include "stage/stage.h"
 #include "target/info.h"
@@ -80,11 +81,16 @@ create(struct job *j, struct fail *f)
 	char *name = NULL;
 	int rc;
 
-	if (ops == NULL || ops->create(&j->request, &name, NULL, f) < 0)
+	if (ops == NULL || balloon_take(ops, &j->request, f) < 0)
 		return -1;
-	rc = stage_print_line(name, f);
+	rc = ops->create(&j->request, &name, NULL, f);
+	if (rc == 0) {
+		rc = stage_print_line(name, f);
+		if (rc < 0)
+			take_back(name, f);
+	}
 	if (rc < 0)
-		take_back(name, f);
+		balloon_give(&j->request, f);
 	free(name);
 	return rc;
 }

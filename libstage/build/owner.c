@@ -95,9 +95,33 @@ check_vcpus(const struct target_info *info, const struct abi *a,
 	    "--vcpus %u", name, info->vcpus, a->name, s->vcpus, s->vcpus);
 }
 
+/* Adds to the refusal of a host that lacks pages how the domain that runs the
+ * host can give them up, if it has so many. */
+static void
+add_way_out(const struct target *t, uint64_t lacking, struct fail *f)
+{
+	/* Beside a domain's pages Xen takes some for itself. */
+	const uint64_t least = UINT64_C(256) << 8, beside = 4 << 8;
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct target_info info;
+	struct target *dom0;
+
+	if (!t->ops->runs ||
+	    target_open(&dom0, "xen:0", TARGET_LOOK, &dropped) < 0)
+		return;
+	lacking += beside;
+	if (dom0->ops->info(dom0, &info, &dropped) == 0 &&
+	    info.pages >= least + lacking)
+		fail_add(f, "; 'xl mem-set 0 %" PRIu64 "m' takes it from "
+		    "dom0, and so does --balloon of what makes the domain",
+		    (info.pages - lacking) >> 8);
+	target_close(dom0);
+}
+
 static int
-check_room(const struct target_info *info, const struct target_host *host,
-    uint64_t pages, const char *name, struct fail *f)
+check_room(const struct target *t, const struct target_info *info,
+    const struct target_host *host, uint64_t pages, const char *name,
+    struct fail *f)
 {
 	if (pages > info->max_pages)
 		return fail(f, FAIL_TARGET, "domain '%s' is too small: %" PRIu64
@@ -105,14 +129,15 @@ check_room(const struct target_info *info, const struct target_host *host,
 		    "missing; create it with more, or run xb-layout with a "
 		    "smaller -m", name, kib_of(pages), kib_of(info->max_pages),
 		    kib_of(pages - info->max_pages));
-	if (pages > host->free_pages)
-		return fail(f, FAIL_FULL, "the host of domain '%s' is too "
-		    "full: %" PRIu64 " KiB needed, %" PRIu64 " KiB free, %"
-		    PRIu64 " KiB more claimed by others, %" PRIu64 " KiB "
-		    "missing", name, kib_of(pages), kib_of(host->free_pages),
-		    kib_of(host->claimed_pages),
-		    kib_of(pages - host->free_pages));
-	return 0;
+	if (pages <= host->free_pages)
+		return 0;
+	(void)fail(f, FAIL_FULL, "the host of domain '%s' is too full: %"
+	    PRIu64 " KiB needed, %" PRIu64 " KiB free, %" PRIu64 " KiB more "
+	    "claimed by others, %" PRIu64 " KiB missing", name, kib_of(pages),
+	    kib_of(host->free_pages), kib_of(host->claimed_pages),
+	    kib_of(pages - host->free_pages));
+	add_way_out(t, pages - host->free_pages, f);
+	return -1;
 }
 
 int
@@ -135,7 +160,7 @@ owner_check(struct target *t, const struct target_info *info,
 	if (check_free(info, c->name, f) < 0 || t->ops->host(t, &host, f) < 0 ||
 	    check_abi(&host, p->image.abi, c->name, f) < 0)
 		return -1;
-	return check_room(info, &host, p->layout.pages, c->name, f);
+	return check_room(t, info, &host, p->layout.pages, c->name, f);
 }
 
 /* ---- taking it ---- */

@@ -8,6 +8,7 @@
 #include "run/domain.h"
 #include "run/output.h"
 #include "stage/stage.h"
+#include "xenstore/balloon.h"
 
 static bool
 given(const char *text)
@@ -426,12 +427,13 @@ build_run(struct build *b, const struct build_request *ask, struct fail *f)
 static void
 take_back(struct build *b, const char *name)
 {
-	struct fail kept = { .kind = FAIL_NONE };
+	struct fail kept = stage_new_fail(name);
 
 	if (!b->made)
 		return;
 	if (!b->ask->keep) {
 		(void)domain_destroy(b->domain);
+		balloon_give(&b->request, &kept);
 		return;
 	}
 	(void)fail(&kept, FAIL_TARGET, "'%s' is kept as it is", b->domain);

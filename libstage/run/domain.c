@@ -3,6 +3,7 @@
 #include "run/domain.h"
 #include "stage/stage.h"
 #include "target/target.h"
+#include "xenstore/balloon.h"
 #include "xenstore/introduce.h"
 
 static const char program[] = "xb-domain";
@@ -30,7 +31,12 @@ create(struct target_request *r, const char *target, char **name,
 {
 	const struct target_ops *ops = target_kind(target, &r->where, f);
 
-	return ops == NULL ? -1 : target_create(ops, r, name, f);
+	if (ops == NULL || balloon_take(ops, r, f) < 0)
+		return -1;
+	if (target_create(ops, r, name, f) == 0)
+		return 0;
+	balloon_give(r, f);
+	return -1;
 }
 
 int

@@ -3,6 +3,9 @@
 #include "target/info.h"
 #include "target/target.h"
 
+/* Pages that dom0 keeps, 512 MiB. */
+enum { DOM0_MIN = 512 << 8 };
+
 static int
 number(const char *option, const char *text, uint32_t *to, struct fail *f)
 {
@@ -61,6 +64,11 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 	case OPTION_DURABLE:
 		r->durable = true;
 		return 0;
+	case OPTION_BALLOON:
+		r->balloon = true;
+		return 0;
+	case OPTION_DOM0_MIN:
+		return size_pages("--dom0-min", value, &r->dom0_min, f);
 	case OPTION_CPUPOOL:
 		return number("--cpupool", value, &r->cpupool, f);
 	default:
@@ -76,6 +84,10 @@ ready(void *options, struct fail *f)
 
 	if (r->pages == 0)
 		return fail(f, FAIL_USAGE, "no memory: -m SIZE gives it");
+	if (r->dom0_min != 0 && !r->balloon)
+		return fail(f, FAIL_USAGE, "--dom0-min is for --balloon");
+	if (r->dom0_min == 0)
+		r->dom0_min = DOM0_MIN;
 	if (r->vcpus == 0)
 		r->vcpus = 1;
 	if (!r->has_scatter)

@@ -78,6 +78,10 @@ struct target_request {
 	bool has_scatter;		/* else the seed is 1 */
 	uint64_t scatter;		/* seed; file targets only */
 	bool durable;			/* file targets only */
+	/* xen only, for xenstore/balloon.h. */
+	bool balloon;			/* dom0 gives up memory for it */
+	uint64_t dom0_min;		/* pages that it keeps at least */
+	uint64_t ballooned;		/* pages that it gave up */
 };
 
 /* Pages that are worth mapping at a time: 16 MiB. */

@@ -302,3 +302,14 @@ load helper
 	refused 69 "no Xen here" xb-domain info xen:5
 	quiet xb-domain list
 }
+
+@test "--balloon is for domains of Xen" {
+	refused 64 "--balloon is for a domain of Xen" \
+	    xb-domain create -t file:dom -m 16M --balloon
+	refused 64 "--dom0-min is for --balloon" \
+	    xb-domain create -t file:dom -m 16M --dom0-min 1G
+	$mkimage k
+	refused 64 "--balloon is for a domain of Xen" \
+	    xb-build -t file:dom -m 32M --balloon k
+	[ ! -e dom ]
+}

@@ -252,11 +252,11 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 }
 
 static int
-take_state(struct xen_target *t, struct target_info *info, bool hvm,
-    struct fail *f)
+take_state(struct xen_target *t, struct target_info *info, struct fail *f)
 {
-	/* The registers of an HVM domain cannot be read as a PV context. */
-	if (hvm) {
+	/* The registers of an HVM domain cannot be read as a PV context, and
+	 * those of the domain that runs the host not by itself. */
+	if (t->domid == 0 || (t->known.flags & XEN_DOMINF_hvm_guest) != 0) {
 		info->constructed = true;
 		return 0;
 	}
@@ -287,8 +287,7 @@ xen_info(struct target *base, struct target_info *info, struct fail *f)
 	take_dominfo(info, &t->known);
 	if (take_record(t, info, f) < 0)
 		return -1;
-	return take_state(t, info,
-	    (t->known.flags & XEN_DOMINF_hvm_guest) != 0, f);
+	return take_state(t, info, f);
 }
 
 /* ---- before the first page ---- */
