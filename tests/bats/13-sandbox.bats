@@ -105,7 +105,11 @@ strays() {
 	strays "$no" xb-step --all here/record
 	strays "$no" xb-domain create -m 16M file:here/new
 	strays "$no" xb-domain destroy file:here/new
+	strays "$no" xb-parse --can here/k
 	strays "$no" xb-diff here/record here/record
+	strays "$no" xb-show here/record
+	strays "$no" xb-verify here/record
+	strays "$no" xb-verify file:here/kept
 	strays "$no" xb-core -o here/core file:here/built
 	# the domain of a plan to go on from is known when the plan was read
 	xb-build -p -m 16M -t file:here/half --until xb-load -o here/half.plan here/k
