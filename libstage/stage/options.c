@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -116,12 +117,25 @@ hold_standard(void)
 			    O_WRONLY : O_RDONLY);
 }
 
+/*
+ * malloc(3) asks the system for much at once and gives nothing back before the
+ * end: else the heap grows and shrinks with each plan of a build, and each time
+ * is a system call, and page faults.
+ */
+static void
+keep_heap(void)
+{
+	(void)mallopt(M_TOP_PAD, 512 << 10);
+	(void)mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
 /* Called once, before the first option is read. */
 static void
 begin(const struct program *self, int argc, char **argv)
 {
 	struct fail f = { 0 };
 
+	keep_heap();
 	hold_standard();
 	/* A write to a closed pipe or over a limit then fails, and can be
 	 * reported. */
