@@ -36,6 +36,16 @@ teardown() {
 	    struck dom/state newfstatat EIO xb-domain list
 }
 
+@test "without descriptors there is one message, and no folder is left" {
+	$mkimage k
+	for n in $(seq 4 12); do
+		run --separate-stderr sh -c "ulimit -n $n && exec \"\$@\"" sh \
+		    "$XB_PLAIN/xb-record" -o rec -p -m 16M -t file:dom k
+		[[ $status = 7[14] && $output = "" && $stderr != *$'\n'* ]]
+		[ -z "$(ls -d rec* dom)" ]
+	done
+}
+
 @test "a domain that cannot be looked for counts as there, for opening it says more" {
 	$mkimage k
 	xb-domain create -t file:dom -m 32M
