@@ -26,8 +26,8 @@ enum {
 static int
 ask(uint64_t *spare, uint64_t *dom0, struct fail *f)
 {
-	struct target_host host;
-	struct target_info info;
+	struct target_host host = { .free_pages = 0 };
+	struct target_info info = { .pages = 0 };
 	struct target *t;
 	int rc;
 
@@ -128,7 +128,8 @@ await(uint64_t wanted, struct fail *f)
 static int
 take(struct target_request *r, struct fail *f)
 {
-	uint64_t wanted = r->pages + BESIDE_PAGES, now, dom0;
+	uint64_t wanted = r->pages + BESIDE_PAGES, now = 0;
+	uint64_t dom0 = 0;
 
 	if (ask(&now, &dom0, f) < 0)
 		return -1;
