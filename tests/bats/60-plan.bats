@@ -194,7 +194,7 @@ assert p["lab"] == {"note": [1, 2.5, None, b"x"]}, p["lab"]'
 	mkfifo k
 	refused 65 "FIFO" xb-load -t file:dom mine
 	refused 65 "'k' is a FIFO, not a regular file; give the plan on standard input: <k" \
-	    xb-layout k
+	    xb-layout -m 16M k
 	for path in /dev/zero /dev/null; do
 		xb-show -j mine | jq ".sources[0].path = \"$path\"" | xb-plan >bad
 		refused 65 "device" xb-load -t file:dom bad
