@@ -8,6 +8,8 @@
 #include "xenstore/userdata.h"
 #include "target/runfile.h"
 
+enum { MADE_UP = 16 };			/* "xb-" and a number */
+
 int
 introduce_name(const char *name, struct fail *f)
 {
@@ -107,12 +109,36 @@ describe(const struct plan *p, const struct target_info *info,
 	memcpy(d->uuid, info->uuid, UUID_BYTES);
 }
 
+/*
+ * Names the domain: o->name, or what xb-domain create gave it, or a name that
+ * is made up of its number.  Such names are for the domains of these numbers
+ * alone, so that they need not be looked for among all others.
+ */
+static int
+name_it(const struct introduce_options *o, const struct target_info *info,
+    struct introduction *d, char made_up[MADE_UP], struct fail *f)
+{
+	size_t digits;
+
+	snprintf(made_up, MADE_UP, "xb-%" PRIu32, d->domid);
+	d->name = o->name != NULL ? o->name :
+	    info->name[0] != '\0' ? info->name : made_up;
+	d->made_up = strcmp(d->name, made_up) == 0;
+	if (d->made_up || strncmp(d->name, "xb-", 3) != 0)
+		return introduce_name(d->name, f);
+	digits = strspn(d->name + 3, "0123456789");
+	if (digits == 0 || d->name[3 + digits] != '\0')
+		return introduce_name(d->name, f);
+	return fail(f, FAIL_USAGE, "the name '%s' is for the domain of that "
+	    "number, and this is 'xen:%" PRIu32 "'", d->name, d->domid);
+}
+
 static int
 introduce(struct target *t, const struct target_info *info, struct plan *p,
     void *options, struct fail *f)
 {
 	const struct introduce_options *o = options;
-	char made_up[16];
+	char made_up[MADE_UP];
 	struct introduction d;
 	struct xenstore *x;
 	int rc;
@@ -121,11 +147,8 @@ introduce(struct target *t, const struct target_info *info, struct plan *p,
 	describe(p, info, &d);
 	if (!target_domid(p->memory.target.data, &d.domid))
 		return fail_bug(f, "a domain without a number");
-	snprintf(made_up, sizeof(made_up), "xb-%" PRIu32, d.domid);
 	d.console_type = o->no_xenconsoled ? CONSOLE_XB : CONSOLE_XENCONSOLED;
-	d.name = o->name != NULL ? o->name :
-	    info->name[0] != '\0' ? info->name : made_up;
-	if (introduce_name(d.name, f) < 0 || xenstore_open(&x, f) < 0)
+	if (name_it(o, info, &d, made_up, f) < 0 || xenstore_open(&x, f) < 0)
 		return -1;
 	rc = introduce_domain(x, &d, f);
 	xenstore_close(x);

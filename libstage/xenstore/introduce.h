@@ -39,6 +39,7 @@ struct introduce_note {
 struct introduction {
 	uint32_t domid;
 	const char *name;
+	bool made_up;			/* the name: no other domain has it */
 	uint8_t uuid[UUID_BYTES];
 	uint64_t pages, max_pages;	/* now, and what it may ever have */
 	uint32_t vcpus;

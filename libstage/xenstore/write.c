@@ -146,7 +146,9 @@ remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
 /* The domains that have nodes, but for ours. */
 struct others {
 	uint32_t *domid;
-	char **path, **text;		/* of a node of each, and its text */
+	/* Of /vm/UUID of our own UUID and, behind it, of a node of each; and
+	 * their texts. */
+	char **path, **text;
 	size_t n;
 };
 
@@ -188,19 +190,20 @@ others_find(struct xenstore *x, struct others *o, struct introduction *d,
 	    fail_memory(f, n * sizeof(*o->path));
 }
 
-/* Reads the node `name` of each other domain and, last, /vm/UUID of our own
- * UUID, in one turn. */
+/* Reads /vm/UUID of our own UUID and the node `name` of each other domain, in
+ * one turn; name NULL: of none. */
 static int
 others_read(struct xenstore *x, struct others *o, const char *name,
     const struct introduction *d, struct fail *f)
 {
+	size_t n = 1 + (name == NULL ? 0 : o->n);
 	char path[NODE_PATH];
 
-	for (size_t i = 0; i <= o->n; i++) {
-		if (i < o->n)
-			node_below(o->domid[i], name, path);
-		else
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0)
 			node_vm(d->uuid, path);
+		else
+			node_below(o->domid[i - 1], name, path);
 		free(o->path[i]);
 		free(o->text[i]);
 		o->text[i] = NULL;
@@ -208,7 +211,7 @@ others_read(struct xenstore *x, struct others *o, const char *name,
 		if (o->path[i] == NULL)
 			return fail_memory(f, sizeof(path));
 	}
-	return x->ops->read_all(x, o->path, o->n + 1, o->text, f);
+	return x->ops->read_all(x, o->path, n, o->text, f);
 }
 
 /* The first other domain whose node has that text and which xenstored serves;
@@ -216,10 +219,13 @@ others_read(struct xenstore *x, struct others *o, const char *name,
 static const uint32_t *
 others_with(struct xenstore *x, const struct others *o, const char *text)
 {
-	for (size_t i = 0; i < o->n; i++)
-		if (o->text[i] != NULL && strcmp(o->text[i], text) == 0 &&
+	for (size_t i = 0; i < o->n; i++) {
+		const char *have = o->text[1 + i];
+
+		if (have != NULL && strcmp(have, text) == 0 &&
 		    x->ops->introduced(x, o->domid[i]))
 			return &o->domid[i];
+	}
 	return NULL;
 }
 
@@ -243,7 +249,10 @@ check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
 	    *other, d->domid);
 }
 
-/* Refuses a name or UUID that another domain has: xl finds domains by both. */
+/* Refuses a name or UUID that another domain has: xl finds domains by both.  A
+ * name that was made up has the domain's number, which is nobody else's: where
+ * there are many domains, reading their names takes longer than all the rest.
+ */
 static int
 look_at_others(struct xenstore *x, struct others *o, struct introduction *d,
     struct fail *f)
@@ -251,9 +260,9 @@ look_at_others(struct xenstore *x, struct others *o, struct introduction *d,
 	const uint32_t *other;
 
 	if (others_find(x, o, d, f) < 0 ||
-	    others_read(x, o, "name", d, f) < 0)
+	    others_read(x, o, d->made_up ? NULL : "name", d, f) < 0)
 		return -1;
-	d->has_vm = o->text[o->n] != NULL;
+	d->has_vm = o->text[0] != NULL;
 	other = others_with(x, o, d->name);
 	if (other != NULL)
 		return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "

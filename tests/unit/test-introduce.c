@@ -243,6 +243,35 @@ other_domains(void **state)
 	}
 }
 
+/* What is asked of xenstored for a made-up name does not grow with the domains
+ * that there are, and their UUIDs are looked at all the same. */
+static void
+made_up_name(void **state)
+{
+	struct introduction d = domain;
+	static struct fakestore s;
+	struct fail f = { 0 };
+	unsigned calls;
+
+	(void)state;
+	d.made_up = true;
+	begin(&s);
+	assert_int_equal(introduce_domain(&s.base, &d, &f), 0);
+	calls = s.calls;
+	begin(&s);
+	fakestore_put(&s, "/local/domain/3/name", "web");
+	fakestore_put(&s, "/local/domain/4/name", "other");
+	s.alive[0] = 3;
+	assert_int_equal(introduce_domain(&s.base, &d, &f), 0);
+	assert_int_equal(s.calls, calls);
+	begin(&s);
+	fakestore_put(&s, "/local/domain/3/vm", VM);
+	fakestore_put(&s, VM, "");
+	s.alive[0] = 3;
+	assert_int_equal(introduce_domain(&s.base, &d, &f), -1);
+	assert_int_equal(f.kind, FAIL_TARGET);
+}
+
 static void
 conflicts(void **state)
 {
@@ -482,6 +511,7 @@ main(void)
 		cmocka_unit_test(again),
 		cmocka_unit_test(left_behind),
 		cmocka_unit_test(other_domains),
+		cmocka_unit_test(made_up_name),
 		cmocka_unit_test(conflicts),
 		cmocka_unit_test(calls_fail),
 		cmocka_unit_test(not_taken),
