@@ -235,7 +235,7 @@ int	paper_get_m2p(struct target *, uint64_t mfn, uint64_t count,
 void	paper_guard(struct paper_map *);
 void	paper_unguard(struct paper_map *);
 
-/* map.c: mappings, and contents of whole frames */
+/* map.c: mappings */
 void	*paper_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
 void	*paper_replace(struct target *, const struct extent *, size_t n,
@@ -243,11 +243,22 @@ void	*paper_replace(struct target *, const struct extent *, size_t n,
 int	paper_unmap(struct target *, void *, struct fail *) must_check;
 int	paper_owns(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
-bool	paper_known_zero(struct target *, const struct extent *, size_t n);
 void	paper_unmap_all(struct paper_target *);
 /* Is the frame in a writable mapping that is open now? */
 bool	paper_mapped_writable(const struct paper_target *, uint64_t mfn);
 
+/* contents.c: what frames hold */
+/* Refuses frames that a stage must not write: those in use as page tables. */
+int	paper_check_ordinary(struct paper_target *, uint64_t mfn,
+	    uint64_t count, const char *doing, struct fail *) must_check;
+/* Of a domain held in memory, notes that the frames are written to. */
+void	paper_note_written(const struct paper_target *, const struct extent *);
+int	paper_write_run(const struct paper_target *, const void *bytes,
+	    const struct extent *, struct fail *) must_check;
+/* The failure of a write to memory that errno tells. */
+int	paper_write_fault(const struct paper_target *, struct fail *)
+	    must_check;
+bool	paper_known_zero(struct target *, const struct extent *, size_t n);
 int	paper_clear(struct target *, const struct extent *, size_t n,
 	    struct fail *) must_check;
 int	paper_hypercall_page(struct target *, uint64_t mfn, struct fail *)

@@ -2,35 +2,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
-#include "base/file.h"
-#include "base/stop.h"
 #include "target/file/file.h"
 
 /* ---- mapping ---- */
-
-/* Refuses frames that a stage must not write: those in use as page tables. */
-static int
-check_ordinary(struct paper_target *t, uint64_t mfn, uint64_t count,
-    const char *doing, struct fail *f)
-{
-	const struct table_run *table;
-
-	if (paper_writable(t, f) < 0)
-		return -1;
-	table = paper_tables_touch(&t->state.tables, mfn, count);
-	if (table == NULL)
-		return 0;
-	return fail(f, FAIL_TARGET, "cannot %s mfn 0x%" PRIx64 " of '%s': a "
-	    "frame in use as a page table is not written to, and this one is "
-	    "an L%u table; unpin its top table first", doing,
-	    table->mfn > mfn ? table->mfn : mfn, t->name, table->level);
-}
 
 static int
 check_map(struct paper_target *t, const struct extent *runs, size_t n,
@@ -42,8 +19,8 @@ check_map(struct paper_target *t, const struct extent *runs, size_t n,
 		if (paper_check_run(t, runs[i].mfn, runs[i].count, true, "map",
 		    f) < 0)
 			return -1;
-		if (writable && check_ordinary(t, runs[i].mfn, runs[i].count,
-		    "map writable", f) < 0)
+		if (writable && paper_check_ordinary(t, runs[i].mfn,
+		    runs[i].count, "map writable", f) < 0)
 			return -1;
 		pages += runs[i].count;
 		if (pages > SIZE_MAX / PAGE_BYTES / 2)
@@ -56,33 +33,6 @@ check_map(struct paper_target *t, const struct extent *runs, size_t n,
 	return 0;
 }
 
-static int
-write_fault(const struct paper_target *t, struct fail *f)
-{
-	return fail_errno(f, FAIL_IO, errno, "cannot write the memory of '%s'",
-	    t->name);
-}
-
-/* What was written to frames of a domain that is held in memory; NULL: unknown,
- * as of the shared_info frame. */
-static unsigned char *
-written(const struct paper_target *t, const struct extent *run)
-{
-	const struct extent *e = t->written == NULL ? NULL :
-	    extents_find_mfn(&t->state.frames, run->mfn);
-
-	return e == NULL ? NULL : t->written + e->pfn + (run->mfn - e->mfn);
-}
-
-static void
-note_written(const struct paper_target *t, const struct extent *run)
-{
-	unsigned char *was = written(t, run);
-
-	if (was != NULL)
-		memset(was, 1, run->count);
-}
-
 /*
  * Takes the space on the disk before a page is touched: a full disk is then
  * reported here instead of by a signal later, and page faults are cheaper.
@@ -92,7 +42,7 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 {
 	int r;
 
-	note_written(t, run);
+	paper_note_written(t, run);
 	if (paper_held(t))
 		return 0;
 	do
@@ -102,7 +52,7 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 	while (r < 0 && errno == EINTR);
 	if (r == 0 || errno == EOPNOTSUPP || errno == ENOSYS)
 		return 0;
-	return write_fault(t, f);
+	return paper_write_fault(t, f);
 }
 
 /* Maps a run at an address; at NULL the kernel chooses it. */
@@ -247,22 +197,13 @@ paper_replace(struct target *base, const struct extent *runs, size_t n,
 }
 
 static int
-write_run(const struct paper_target *t, const void *bytes,
-    const struct extent *run, struct fail *f)
-{
-	note_written(t, run);
-	return file_put_at(t->memory, bytes, (size_t)(run->count * PAGE_BYTES),
-	    run->mfn * PAGE_BYTES) == 0 ? 0 : write_fault(t, f);
-}
-
-static int
 write_buffer(const struct paper_target *t, const struct paper_map *m,
     struct fail *f)
 {
 	const char *at = m->address;
 
 	for (size_t i = 0; i < m->runs.n; i++) {
-		if (write_run(t, at, &m->runs.v[i], f) < 0)
+		if (paper_write_run(t, at, &m->runs.v[i], f) < 0)
 			return -1;
 		at += m->runs.v[i].count * PAGE_BYTES;
 	}
@@ -321,42 +262,6 @@ paper_owns(struct target *base, const struct extent *runs, size_t n,
 	return paper_whole(t, f);
 }
 
-/* A file that is too short is no hole: that is reported when it is mapped. */
-static bool
-is_hole(const struct paper_target *t, const struct extent *run)
-{
-	off_t from = (off_t)(run->mfn * PAGE_BYTES);
-	off_t to = from + (off_t)(run->count * PAGE_BYTES);
-	off_t data = lseek(t->memory, from, SEEK_DATA);
-	struct stat s;
-
-	if (data >= 0)
-		return data >= to;
-	return errno == ENXIO && fstat(t->memory, &s) == 0 && to <= s.st_size;
-}
-
-static bool
-never_written(const struct paper_target *t, const struct extent *run)
-{
-	const unsigned char *was = written(t, run);
-
-	return was != NULL && memchr(was, 1, run->count) == NULL;
-}
-
-/* A hole of the memory file is known to be zero, where the file system tells
- * about holes. */
-bool
-paper_known_zero(struct target *base, const struct extent *runs, size_t n)
-{
-	const struct paper_target *t = paper_target(base);
-	size_t i = 0;
-
-	while (i < n && (paper_held(t) ? never_written(t, &runs[i]) :
-	    is_hole(t, &runs[i])))
-		i++;
-	return i == n;
-}
-
 void
 paper_unmap_all(struct paper_target *t)
 {
@@ -379,117 +284,4 @@ paper_mapped_writable(const struct paper_target *t, uint64_t mfn)
 			    mfn - m->runs.v[i].mfn < m->runs.v[i].count)
 				return true;
 	return false;
-}
-
-/* ---- contents of whole frames ---- */
-
-static int
-write_page(const struct paper_target *t, const void *bytes, uint64_t mfn,
-    struct fail *f)
-{
-	return write_run(t, bytes, &(struct extent){ .mfn = mfn, .count = 1 },
-	    f);
-}
-
-/* A hole reads as zero and takes no space. */
-static int
-clear_run(struct paper_target *t, const struct extent *run, struct fail *f)
-{
-	static const unsigned char zero[PAGE_BYTES];
-	int r;
-
-	do
-		r = fallocate(t->memory,
-		    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		    (off_t)(run->mfn * PAGE_BYTES),
-		    (off_t)(run->count * PAGE_BYTES));
-	while (r < 0 && errno == EINTR);
-	if (r == 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != ENOSYS)
-		return fail_errno(f, FAIL_IO, errno, "cannot clear the memory "
-		    "of '%s'", t->name);
-	for (uint64_t i = 0; i < run->count; i++)
-		if (stop_check(f) < 0 ||
-		    write_page(t, zero, run->mfn + i, f) < 0)
-			return -1;
-	return 0;
-}
-
-int
-paper_clear(struct target *base, const struct extent *runs, size_t n,
-    struct fail *f)
-{
-	struct paper_target *t = paper_target(base);
-	const struct extent all = { .count = t->memory_bytes / PAGE_BYTES };
-
-	for (size_t i = 0; i < n; i++)
-		if (paper_check_run(t, runs[i].mfn, runs[i].count, true,
-		    "clear", f) < 0 || check_ordinary(t, runs[i].mfn,
-		    runs[i].count, "clear", f) < 0)
-			return -1;
-	/* Nothing was written to the memory yet. */
-	if (is_hole(t, &all))
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		if (clear_run(t, &runs[i], f) < 0)
-			return -1;
-	return paper_sync(t, f);
-}
-
-/*
- * Hypercall stubs.  Stub i is 32 bytes at i * 32 and makes hypercall i; the
- * rest of the page is filled with breakpoints (int3).  HYPERVISOR_iret does not
- * return, so its stub leaves its registers on the stack, where the hypervisor
- * expects them.
- */
-enum { STUB_BYTES = 32, HYPERCALL_IRET = 23 };
-
-struct stub {
-	uint8_t size, number;		/* bytes; offset of the call's number */
-	uint8_t bytes[16];
-};
-
-static const struct stub stubs_64[2] = {
-	/* push %rcx; push %r11; mov $n,%eax; syscall; pop %r11; pop %rcx;
-	 * ret */
-	{ 14, 4, { 0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b,
-	    0x59, 0xc3 } },
-	/* push %rcx; push %r11; push %rax; mov $n,%eax; syscall */
-	{ 11, 5, { 0x51, 0x41, 0x53, 0x50, 0xb8, 0, 0, 0, 0, 0x0f, 0x05 } },
-};
-
-static const struct stub stubs_32[2] = {
-	/* mov $n,%eax; int $0x82; ret */
-	{ 8, 1, { 0xb8, 0, 0, 0, 0, 0xcd, 0x82, 0xc3 } },
-	/* push %eax; mov $n,%eax; int $0x82 */
-	{ 8, 2, { 0x50, 0xb8, 0, 0, 0, 0, 0xcd, 0x82 } },
-};
-
-static void
-fill_stubs(const struct abi *abi, unsigned char *page)
-{
-	const struct stub *stubs = abi->bits == 64 ? stubs_64 : stubs_32;
-
-	memset(page, 0xcc, PAGE_BYTES);
-	for (unsigned i = 0; i < PAGE_BYTES / STUB_BYTES; i++) {
-		const struct stub *s = &stubs[i == HYPERCALL_IRET];
-
-		memcpy(page + i * STUB_BYTES, s->bytes, s->size);
-		le_put(page + i * STUB_BYTES + s->number, 4, i);
-	}
-}
-
-int
-paper_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
-{
-	struct paper_target *t = paper_target(base);
-	unsigned char page[PAGE_BYTES];
-
-	if (paper_check_run(t, mfn, 1, false, "make a hypercall page of", f)
-	    < 0 || check_ordinary(t, mfn, 1, "make a hypercall page of", f)
-	    < 0)
-		return -1;
-	fill_stubs(t->state.abi, page);
-	return write_page(t, page, mfn, f) < 0 ? -1 : paper_sync(t, f);
 }
