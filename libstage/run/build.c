@@ -8,7 +8,6 @@
 #include "run/domain.h"
 #include "run/output.h"
 #include "stage/stage.h"
-#include "xenstore/balloon.h"
 
 static bool
 given(const char *text)
@@ -432,8 +431,7 @@ take_back(struct build *b, const char *name)
 	if (!b->made)
 		return;
 	if (!b->ask->keep) {
-		(void)domain_destroy(b->domain);
-		balloon_give(&b->request, &kept);
+		(void)domain_undo(b->domain, &b->request);
 		return;
 	}
 	(void)fail(&kept, FAIL_TARGET, "'%s' is kept as it is", b->domain);

@@ -106,6 +106,16 @@ domain_destroy(const char *name)
 	return (int)f.kind;
 }
 
+int
+domain_undo(const char *name, struct target_request *r)
+{
+	struct fail f = stage_new_fail(program);
+	int status = domain_destroy(name);
+
+	balloon_give(r, &f);
+	return status;
+}
+
 /* A name of no kind counts as a domain: opening it reports the mistake. */
 bool
 domain_is_there(const char *name)

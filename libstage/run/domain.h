@@ -29,6 +29,10 @@ int	domain_create(const char *target, struct target_request *, char **name);
 /* The same for "xb-domain destroy". */
 int	domain_destroy(const char *name);
 
+/* Destroys a domain that was made for the request, and gives dom0 back what it
+ * gave for it. */
+int	domain_undo(const char *name, struct target_request *);
+
 /* How many KiB the domain may have. */
 int	domain_size(const char *name, uint64_t *kib, struct fail *) must_check;
 

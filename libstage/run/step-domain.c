@@ -36,15 +36,14 @@ static int
 make_domain(struct session *s, const char *name, struct fail *f)
 {
 	const struct step_request *ask = s->ask;
-	struct target_request r;
 
 	if (ask->memory == NULL)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: "
 		    "-m SIZE gives it");
-	give_up(s, domain_request(&r, ask->memory, ask->options,
+	give_up(s, domain_request(&s->request, ask->memory, ask->options,
 	    ask->n_options));
 	if (s->status == 0)
-		give_up(s, domain_create(name, &r, &s->domain));
+		give_up(s, domain_create(name, &s->request, &s->domain));
 	s->made = s->status == 0;
 	return 0;
 }
@@ -123,7 +122,7 @@ step_domain_end(struct session *s)
 
 	if (!s->made || s->keep)
 		return;
-	status = domain_destroy(s->domain);
+	status = domain_undo(s->domain, &s->request);
 	if (status != 0)
 		give_up(s, status);
 }

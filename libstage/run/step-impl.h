@@ -56,6 +56,7 @@ struct session {
 	char kib[32];			/* the text of size, if it is that of a
 					 * domain that was there */
 	bool made;			/* the domain was made here */
+	struct target_request request;	/* for it */
 	const struct target_ops *kind;	/* of the domain */
 	const char *where;		/* part of domain after the scheme */
 	bool introduces;		/* xb-introduce is a step */
