@@ -78,6 +78,14 @@ fail_set_memory(struct fail *f, size_t n)
 }
 
 void
+fail_set_as(struct fail *f, const struct fail *why)
+{
+	if (f->kind == FAIL_NONE)
+		f->bare = why->bare;
+	fail_set(f, why->kind, "%s", why->message);
+}
+
+void
 fail_memory_on(struct fail *f, const char *name)
 {
 	if (f->bare)

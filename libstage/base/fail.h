@@ -110,6 +110,11 @@ enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 
 void	fail_set_memory(struct fail *, size_t n);
 
+/* Passes a failure on as it is.  Always -1. */
+#define fail_pass(f, why) (fail_set_as((f), (why)), fail_result())
+
+void	fail_set_as(struct fail *, const struct fail *why);
+
 /* Names what the work was on, where no memory is all that the message says. */
 void	fail_memory_on(struct fail *, const char *name);
 

@@ -86,7 +86,7 @@ load_window(const struct loading *c, const struct load_piece *piece,
 	 */
 	if (window_close(&w, f) < 0)
 		return -1;
-	return rc == 0 ? 0 : fail(f, own.kind, "%s", own.message);
+	return rc == 0 ? 0 : fail_pass(f, &own);
 }
 
 /*

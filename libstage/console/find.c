@@ -74,7 +74,7 @@ wait_for_record(const struct console_owner *o, struct runfile_lock *lock,
 		    0)
 			return 0;
 		if (why.kind != FAIL_TARGET || i == RECORD_TRIES)
-			return fail(f, why.kind, "%s", why.message);
+			return fail_pass(f, &why);
 		nanosleep(&nap, NULL);
 	}
 }

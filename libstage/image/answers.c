@@ -90,7 +90,7 @@ run(struct hearing *h, struct fail *f)
 	job.take = hear;
 	job.arg = h;
 	return child_run(&job, &own) == 0 ? 0 :
-	    fail(f, own.kind, "%s", own.message);
+	    fail_pass(f, &own);
 }
 
 /* ---- what it answered before ---- */

@@ -176,7 +176,7 @@ take_plan(struct reading *r, const void *bytes, size_t n, struct fail *f)
 	if (plan_decode(&r->plan, bytes, n, "its plan", &why) == 0)
 		return 0;
 	if (why.kind == FAIL_SYSTEM)
-		return fail(f, why.kind, "%s", why.message);
+		return fail_pass(f, &why);
 	return fail(f, FAIL_BUG, "%s sends no plan: %s; please report this",
 	    r->job.what, why.message);
 }
@@ -366,7 +366,7 @@ ask_what(struct reading *r, struct fail *f)
 	if (ask(r, &why) == 0)
 		return 0;
 	if (why.kind != FAIL_INPUT || !can->facts.read)
-		return fail(f, why.kind, "%s", why.message);
+		return fail_pass(f, &why);
 	snprintf(can->why, sizeof(can->why), "%s", why.message);
 	return 0;
 }

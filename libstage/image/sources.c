@@ -42,7 +42,7 @@ broker_digest(struct broker *b, struct image_file *file, struct fail *f)
 	/* Without a store the file is only hashed again the next time. */
 	if (broker_store(b, &unable) == NULL) {
 		if (b->request->store != NULL)
-			return fail(f, unable.kind, "%s", unable.message);
+			return fail_pass(f, &unable);
 		fail_note(f, "%s", unable.message);
 	}
 	if (b->store != NULL && store_recall(b->store, &file->id, STORE_WHOLE,

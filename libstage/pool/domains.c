@@ -47,8 +47,7 @@ add(struct domains *l, const char *name, const struct target_info *info,
 static int
 none(const struct fail *why, struct fail *f)
 {
-	return why->kind == FAIL_TARGET ? 0 : fail(f, why->kind, "%s",
-	    why->message);
+	return why->kind == FAIL_TARGET ? 0 : fail_pass(f, why);
 }
 
 static int

@@ -273,7 +273,7 @@ print_one_of_all(struct printing *w, const char *name, struct fail *f)
 		return 0;
 	if (f->kind != FAIL_NONE)
 		fail_warn(f, "%s", own.message);
-	return fail(f, own.kind, "%s", own.message);
+	return fail_pass(f, &own);
 }
 
 static int

@@ -124,7 +124,7 @@ put_back(struct giving *g, const struct fail *why, struct fail *f)
 		fail_warn(f, "%s", left.message);
 	if (why->kind != FAIL_TARGET && why->kind != FAIL_FULL &&
 	    why->kind != FAIL_INPUT)
-		return fail(f, why->kind, "%s", why->message);
+		return fail_pass(f, why);
 	fail_warn(f, "%s; it is not taken", why->message);
 	return 1;
 }

@@ -104,7 +104,7 @@ read_value(const struct reading *r, const void *bytes, size_t n,
 		rc = schema_read(&in, text->form, text->to,
 		    &in.unpacked.data) < 0 ? refuse(r, f) : 0;
 	} else if (why.kind == FAIL_SYSTEM) {
-		(void)fail(f, why.kind, "%s", why.message);
+		(void)fail_pass(f, &why);
 	} else {
 		(void)child_nonsense(&r->job, f);
 	}

@@ -386,7 +386,7 @@ write_plan(struct build *b, struct fail *f)
 	}
 	if (if_lost != NULL)
 		fail_add(&why, "; %s", if_lost);
-	return fail(f, why.kind, "%s", why.message);
+	return fail_pass(f, &why);
 }
 
 static int

@@ -35,7 +35,7 @@ refuse(const struct record_build *b, const char *path, size_t i,
 	const struct record_option *o = &b->options[i];
 
 	if (why->kind != FAIL_USAGE)
-		return fail(f, why->kind, "%s", why->message);
+		return fail_pass(f, why);
 	if (i == b->n_options)
 		return fail(f, FAIL_INPUT, "the record '%s': the options of "
 		    "the config: %s", path, why->message);

@@ -110,7 +110,7 @@ take_inputs(struct recording *r, struct fail *f)
 		if (take_input(r, i, input_path(r->asked, i), &why) == 0)
 			continue;
 		if (why.kind == FAIL_IO || why.kind == FAIL_SYSTEM)
-			return fail(f, why.kind, "%s", why.message);
+			return fail_pass(f, &why);
 		return 0;
 	}
 	r->build.n_inputs = n;
@@ -242,7 +242,7 @@ static int
 only_failure(int status, const struct fail *why, struct fail *f)
 {
 	if (status == 0)
-		return fail(f, why->kind, "%s", why->message);
+		return fail_pass(f, why);
 	fail_warn(f, "%s", why->message);
 	return 0;
 }

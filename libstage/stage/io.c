@@ -161,7 +161,7 @@ stage_hand_on(void *bytes, size_t n, const struct plan *p, int status,
 
 	/* A failed plan goes down the pipe even if it cannot be traced. */
 	if (trace(bytes, n, status, &why) < 0 && status == 0)
-		return fail(f, why.kind, "%s", why.message);
+		return fail_pass(f, &why);
 	if (!person)
 		return stage_write(bytes, n, f);
 	return p == NULL ? 0 : deliver_words(p, f);

@@ -154,7 +154,7 @@ open_stored(const struct search *s, const struct plan_source *from,
 	if (fd < 0 && quiet.kind == FAIL_MISSING)
 		return missing(from, s->payload, dir, f);
 	if (fd < 0)
-		return fail(f, quiet.kind, "%s", quiet.message);
+		return fail_pass(f, &quiet);
 	if (vouched(s, fd, id) || check_bytes(s, &fd, *path, id, f) == 0)
 		return fd;
 	close(fd);
@@ -178,7 +178,7 @@ find(const struct search *s, const char **path, struct file_id *id,
 		if (fd >= 0)
 			return fd;
 		if (tried.kind != FAIL_MISSING)
-			return fail(f, tried.kind, "%s", tried.message);
+			return fail_pass(f, &tried);
 	}
 	dir = store_dir(NULL, f);
 	if (dir == NULL)

@@ -290,7 +290,7 @@ repeats(const struct plan *p, const char *name, struct fail *f)
 	absolute = target_absolute(name, &why);
 	if (absolute == NULL)
 		return why.kind == FAIL_TARGET ? repeats_missing(p, name, f) :
-		    fail(f, why.kind, "%s", why.message);
+		    fail_pass(f, &why);
 	if (strcmp(absolute, p->memory.target.data) != 0)
 		rc = not_repeated(p, absolute, f);
 	free(absolute);

@@ -59,7 +59,7 @@ check_distinct(struct verify *v, struct fail *f)
 		if (own.kind == FAIL_INPUT)
 			verify_differs(v, "%s", own.message);
 		else
-			rc = fail(f, own.kind, "%s", own.message);
+			rc = fail_pass(f, &own);
 	}
 	extents_release(&copy);
 	return rc;
@@ -77,7 +77,7 @@ check_owned(struct verify *v, uint64_t pfn, uint64_t mfn, struct fail *f)
 	    &own) == 0)
 		return 0;
 	if (own.kind != FAIL_TARGET)
-		return fail(f, own.kind, "%s", own.message);
+		return fail_pass(f, &own);
 	verify_differs(v, "pfn 0x%" PRIx64 ": %s", pfn, own.message);
 	return 0;
 }
@@ -102,7 +102,7 @@ check_window(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
 			return -1;
 	if (v->differences > before)
 		return 0;
-	return fail(f, own.kind, "%s", own.message);
+	return fail_pass(f, &own);
 }
 
 static void

@@ -52,7 +52,7 @@ refused(struct walk *w, const struct fail *why, bool *foreign, struct fail *f)
 	struct target_info info;
 
 	if (why->kind != FAIL_TARGET)
-		return fail(f, why->kind, "%s", why->message);
+		return fail_pass(f, why);
 	*foreign = true;
 	w->refusal = *why;
 	return w->target->ops->info(w->target, &info, f);

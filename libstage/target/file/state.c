@@ -332,7 +332,7 @@ paper_state_decode(struct paper_state *s, const void *bytes, size_t n,
 		return rc;
 	return form.kind == FAIL_INPUT ?
 	    paper_damaged(name, f, "%s", form.message) :
-	    fail(f, form.kind, "%s", form.message);
+	    fail_pass(f, &form);
 }
 
 /* ---- writing ---- */
