@@ -17,20 +17,20 @@ setup_file() {
 	}
 	END
 	cc -shared -fPIC -o clock.so clock.c
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export XB_STORE=$PWD/store
+	PATH=$XB_SHARED:$PATH
+	clock=$BATS_FILE_TMPDIR/clock.so
 	"$mkimage" k
 	gzip -k k
 }
 
-setup() {
-	cd "$BATS_FILE_TMPDIR" || return
-	export XB_STORE=$PWD/store
-	PATH=$XB_SHARED:$PATH
-	rm -rf store
-}
-
 # typed COMMAND: what it shows on a terminal of 60 columns, bytes as they come.
 typed() {
-	TERM=xterm script -qec "stty cols 60; LD_PRELOAD=$PWD/clock.so $1" /dev/null
+	TERM=xterm script -qec "stty cols 60; LD_PRELOAD=$clock $1" /dev/null
 }
 
 # The escape that erases a line, as the terminal is sent it.
@@ -60,7 +60,7 @@ erase=$'\r\e[K'
 }
 
 @test "none in a pipe, none with -q, none of the work of a moment" {
-	LD_PRELOAD=$PWD/clock.so xb-parse k.gz 2>&1 >parsed | cat >said
+	LD_PRELOAD=$clock xb-parse k.gz 2>&1 >parsed | cat >said
 	[ ! -s said ]
 	rm -rf store
 	[ -z "$(typed "xb-parse -q k.gz >parsed")" ]

@@ -8,9 +8,12 @@ setup_file() {
 	xb-record -o rec -p -t file:one -m 16M --output-plan plan k
 }
 
+# The tests of a file run beside each other.
 setup() {
-	cd "$BATS_FILE_TMPDIR" || return
-	export XB_STORE=$PWD/store
+	cd "$BATS_TEST_TMPDIR" || return
+	export XB_STORE=$BATS_FILE_TMPDIR/store
+	cp -r "$BATS_FILE_TMPDIR"/{k,rec,plan} .
+	ln -s "$BATS_FILE_TMPDIR/one" one
 }
 
 @test "xb-build, xb-record and xb-replay: the domain" {
