@@ -53,7 +53,7 @@ codec_at(uint32_t n)
 {
 	size_t i = 0;
 
-	while (codecs[i] != NULL && i < n)
+	while (i < n && codecs[i] != NULL)
 		i++;
 	return codecs[i];
 }

@@ -39,16 +39,17 @@ warn_of_deaf(struct xenstore *x, uint32_t domid, const char *name,
 }
 
 static int
-ask(struct xenstore *x, struct introduction *d, const char *name,
+ask(struct xenstore *x, const struct introduction *of, const char *name,
     const char *word, struct fail *f)
 {
 	const struct introduce_note note = { "control/shutdown", word };
+	struct introduction d = *of;
 
-	d->notes = &note;
-	d->n_notes = 1;
-	if (introduce_notes(x, d, f) < 0)
+	d.notes = &note;
+	d.n_notes = 1;
+	if (introduce_notes(x, &d, f) < 0)
 		return -1;
-	return warn_of_deaf(x, d->domid, name, word, f);
+	return warn_of_deaf(x, d.domid, name, word, f);
 }
 
 int
