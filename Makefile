@@ -212,9 +212,9 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
-	skopeo docker-registry strace
+	skopeo docker-registry strace clang libclang-rt-dev
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
-DEPS_FUZZ = clang $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
+DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO)
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
 
@@ -284,6 +284,7 @@ programs-of-tests:
 	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
 	$(MAKE) -s -j$$(nproc) SHARED=1 WERROR=1 all
 	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
+	$(MAKE) -s -j$$(nproc) fuzz-programs FUZZ=libfuzzer WERROR=1
 
 unit-programs: $(TESTS) $(FUZZ_TARGETS)
 
