@@ -83,7 +83,7 @@ label_area(const struct svg *g, struct svg_label *l, const struct area *a)
 static void
 label_bar(const struct svg *g, const struct bar *b, double bar_x, double x)
 {
-	size_t room = (size_t)((b->box.h - 4) / (double)LABEL_PITCH);
+	size_t room = (size_t)((b->box.h - 4) / LABEL_PITCH);
 	size_t n = 0, more = 0;
 	struct svg_label v[LABELS_MAX];
 	uint64_t pfn, end;
