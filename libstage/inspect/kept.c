@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "inspect/kept.h"
@@ -10,22 +9,6 @@ struct kept {
 	stage_work *work;
 	void *options;
 };
-
-/* As of a plan on standard input: the plan names the domain, and with it what
- * the program may write to. */
-static int
-close_names(const struct plan *p, struct fail *f)
-{
-	void *bytes;
-	size_t n;
-	int rc;
-
-	if (plan_encode(p, &bytes, &n, f) < 0)
-		return -1;
-	rc = stage_close_names(bytes, n, f);
-	free(bytes);
-	return rc;
-}
 
 static int
 on_record(void *arg, struct fail *f)
@@ -44,7 +27,7 @@ on_record(void *arg, struct fail *f)
 	if (rc == 0)
 		rc = record_last_plan(&r, &p, f);
 	if (rc == 0)
-		rc = close_names(&p, f);
+		rc = stage_close_names_but(p.memory.target.data, f);
 	if (rc == 0)
 		rc = plan_check_needs(&p, self->needs, self->name, f);
 	if (rc == 0)

@@ -325,7 +325,7 @@ static int
 close_names(struct filler *l, struct fail *f)
 {
 	engine_writes(l->options, l->config.n_options);
-	return stage_close_names(NULL, 0, f);
+	return stage_close_names_but(NULL, f);
 }
 
 static int

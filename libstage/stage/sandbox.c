@@ -165,7 +165,7 @@ collect(struct places *l, const struct program *self, const char *target,
     struct fail *f)
 {
 	if (told.why.kind != FAIL_NONE)
-		return fail(f, told.why.kind, "%s", told.why.message);
+		return fail_pass(f, &told.why);
 	/* A runner's engine opens the folder of the trace only after this, when
 	 * the sandbox no longer lets it. */
 	if (self->profile == CONFINE_RUNNER)
@@ -207,20 +207,27 @@ stage_confine(const struct program *self, bool names, struct fail *f)
 }
 
 int
-stage_close_names(const void *plan, size_t n, struct fail *f)
+stage_close_names_but(const char *domain, struct fail *f)
 {
 	struct places l = { .arena = ARENA_INIT };
-	char *target;
 	int rc;
 
 	if (waits == NULL)
 		return 0;
-	target = plan_named_target(plan, n);
-	rc = collect(&l, waits, target, f);
+	rc = collect(&l, waits, domain, f);
 	if (rc == 0)
 		rc = confine_writes(l.path, l.n, f);
 	waits = NULL;
 	release(&l);
-	free(target);
+	return rc;
+}
+
+int
+stage_close_names(const void *plan, size_t n, struct fail *f)
+{
+	char *domain = waits == NULL ? NULL : plan_named_target(plan, n);
+	int rc = stage_close_names_but(domain, f);
+
+	free(domain);
 	return rc;
 }

@@ -199,6 +199,9 @@ int	stage_confine(const struct program *, bool names, struct fail *)
 int	stage_close_names(const void *plan, size_t n, struct fail *)
 	    must_check;
 
+/* The same, of the domain's name; NULL: none. */
+int	stage_close_names_but(const char *domain, struct fail *) must_check;
+
 /* Writes everything to standard output and flushes: FAIL_IO. */
 int	stage_write(const void *, size_t n, struct fail *) must_check;
 

@@ -45,7 +45,7 @@ stage_trace_usable(struct fail *f)
 {
 	if (trace.why.kind == FAIL_NONE)
 		return 0;
-	return fail(f, trace.why.kind, "%s", trace.why.message);
+	return fail_pass(f, &trace.why);
 }
 
 bool
