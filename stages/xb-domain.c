@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/number.h"
+#include "run/domain.h"
 #include "xenstore/balloon.h"
 #include "xenstore/introduce.h"
 #include "stage/stage.h"
@@ -76,21 +77,16 @@ take_back(const char *name, struct fail *f)
 static int
 create(struct job *j, struct fail *f)
 {
-	const struct target_ops *ops = target_kind(j->target,
-	    &j->request.where, f);
 	char *name = NULL;
 	int rc;
 
-	if (ops == NULL || balloon_take(ops, &j->request, f) < 0)
+	if (domain_make(j->target, &j->request, &name, f) < 0)
 		return -1;
-	rc = ops->create(&j->request, &name, NULL, f);
-	if (rc == 0) {
-		rc = stage_print_line(name, f);
-		if (rc < 0)
-			take_back(name, f);
-	}
-	if (rc < 0)
+	rc = stage_print_line(name, f);
+	if (rc < 0) {
+		take_back(name, f);
 		balloon_give(&j->request, f);
+	}
 	free(name);
 	return rc;
 }
@@ -217,8 +213,7 @@ wait_for(struct job *j, struct fail *f)
 	if (rc < 0)
 		return -1;
 	if (reason == NULL)
-		return fail(f, FAIL_LATE, "'%s' has not ended in the time that "
-		    "--timeout gives it", j->target);
+		return target_ended(j->target, reason, f);
 	printf("%s\n", reason);
 	if (j->destroy) {
 		if (target_open(&t, j->target, TARGET_WRITE, f) < 0)

@@ -25,8 +25,8 @@ set_options(struct target_request *r, const char *size,
 	return code->ready(r, f);
 }
 
-static int
-create(struct target_request *r, const char *target, char **name,
+int
+domain_make(const char *target, struct target_request *r, char **name,
     struct fail *f)
 {
 	const struct target_ops *ops = target_kind(target, &r->where, f);
@@ -64,7 +64,7 @@ domain_create(const char *target, struct target_request *r, char **name)
 		stage_restart(&o);
 		getrusage(RUSAGE_SELF, &o.before);
 	}
-	if (create(r, target, name, &f) < 0)
+	if (domain_make(target, r, name, &f) < 0)
 		stage_tell_failure(program, &f);
 	stage_tell_timing(&o);
 	return (int)f.kind;

@@ -20,6 +20,13 @@ int	domain_request(struct target_request *, const char *size,
 	    const struct engine_option *, size_t n);
 
 /*
+ * Makes a domain, for which dom0 becomes smaller if the request says so.  *name
+ * is its name, malloced.
+ */
+int	domain_make(const char *target, struct target_request *, char **name,
+	    struct fail *) must_check;
+
+/*
  * Does the work of "xb-domain create" for a target, and prints the same
  * messages under its name.  Returns the exit status; if it is 0, *name is the
  * new domain's name, malloced.

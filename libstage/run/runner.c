@@ -189,9 +189,7 @@ finish(struct running *r, int rc, struct fail *f)
 	}
 	if (!clock_past(r->until))
 		return leave(r, f);
-	(void)fail(f, FAIL_LATE, "'%s' has not ended in the time that "
-	    "--timeout gives it", r->domain);
-	return end_badly(r, f);
+	return target_ended(r->domain, NULL, f) < 0 ? end_badly(r, f) : 0;
 }
 
 /* ---- a run ---- */

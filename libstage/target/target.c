@@ -185,6 +185,9 @@ target_ended(const char *name, const char *reason, struct fail *f)
 	};
 	enum fail_kind kind = FAIL_ENDED;
 
+	if (reason == NULL)
+		return fail(f, FAIL_LATE, "'%s' has not ended in the time that "
+		    "--timeout gives it", name);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (strcmp(ends[i].reason, reason) == 0)
 			kind = ends[i].kind;

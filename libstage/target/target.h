@@ -339,7 +339,7 @@ const char *target_makes(const char *name);
  * Fails unless the guest's end was a good one, which only "poweroff" is: with
  * FAIL_REBOOTS, FAIL_CRASHED or FAIL_ENDED, so that a script sees from the
  * status how a guest ended.  reason is what wait() and the console's ended()
- * say.
+ * say; NULL: it has not ended in its time, FAIL_LATE.
  */
 int	target_ended(const char *name, const char *reason, struct fail *)
 	    must_check;
