@@ -33,7 +33,6 @@ run_can(struct program *self, struct image_request *r)
 
 	self->prints_text = true;
 	status = stage_plain(self, say_what, r);
-	free(r->ramdisks);
 	free(r);
 	return status == 0 && !can.facts.pv ? NOT_PV : status;
 }

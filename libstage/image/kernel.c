@@ -252,7 +252,7 @@ check_answer(const struct reading *r, struct fail *f)
 	if (r->broker->can != NULL ? !r->told : !r->answered ||
 	    (r->need.codec != NULL ? r->symbols != NULL : !is_honest(r)))
 		return child_nonsense(&r->job, f);
-	return file_unchanged(r->file.fd, r->file.what, &r->file.id, f);
+	return 0;
 }
 
 /* Takes the ramdisk out of the kernel's file, unless -r replaces it. */
@@ -288,7 +288,23 @@ question(const struct reading *r)
 	    NULL : text;
 }
 
-/* For image_can() nothing is written, and nothing kept. */
+/* For image_can() nothing is written, and nothing kept; and that the process
+ * refuses a kernel is an answer, once the kernel was read: then this returns 1,
+ * and there is no plan. */
+static int
+read_for_can(struct reading *r, struct fail *f)
+{
+	struct image_can *can = r->broker->can;
+	struct fail why = { .say = f->say, .say_arg = f->say_arg };
+
+	if (child_run(&r->job, &why) == 0)
+		return 0;
+	if (why.kind != FAIL_INPUT || !can->facts.read)
+		return fail_pass(f, &why);
+	snprintf(can->why, sizeof(can->why), "%s", why.message);
+	return 1;
+}
+
 static int
 read_or_recall(struct reading *r, struct fail *f)
 {
@@ -296,7 +312,7 @@ read_or_recall(struct reading *r, struct fail *f)
 	int rc;
 
 	if (r->broker->can != NULL)
-		return child_run(&r->job, f);
+		return read_for_can(r, f);
 	text = question(r);
 	rc = text == NULL ? fail_memory(f, sizeof(*r)) :
 	    broker_ask(r->broker, &r->file, text, &r->job, f);
@@ -307,14 +323,19 @@ read_or_recall(struct reading *r, struct fail *f)
 static int
 ask(struct reading *r, struct fail *f)
 {
+	int rc;
+
 	r->job = (struct child_job){ .work = read_kernel, .take = take_answer,
 		.arg = r, .frame_max = PLAN_BYTES_MAX };
 	r->answered = r->told = false;
 	r->ramdisk[1] = 0;
-	if (broker_job(r->broker, &r->file, "reads", &r->job, f) < 0 ||
-	    read_or_recall(r, f) < 0 || check_answer(r, f) < 0)
+	if (broker_job(r->broker, &r->file, "reads", &r->job, f) < 0)
 		return -1;
-	return keep_ramdisk(r, f);
+	rc = read_or_recall(r, f);
+	if (rc < 0 || (rc == 0 && check_answer(r, f) < 0) ||
+	    file_unchanged(r->file.fd, r->file.what, &r->file.id, f) < 0)
+		return -1;
+	return rc == 0 ? keep_ramdisk(r, f) : 0;
 }
 
 /* ---- into the plan ---- */
@@ -353,24 +374,6 @@ add_image(struct reading *r, struct fail *f)
 	return broker_add_source(r->broker, &r->file, f);
 }
 
-/* Asks the process that reads.  For image_can() the refusal of a kernel is an
- * answer, once the kernel was read. */
-static int
-ask_what(struct reading *r, struct fail *f)
-{
-	struct image_can *can = r->broker->can;
-	struct fail why = { .say = f->say, .say_arg = f->say_arg };
-
-	if (can == NULL)
-		return ask(r, f);
-	if (ask(r, &why) == 0)
-		return 0;
-	if (why.kind != FAIL_INPUT || !can->facts.read)
-		return fail_pass(f, &why);
-	snprintf(can->why, sizeof(can->why), "%s", why.message);
-	return 0;
-}
-
 static int
 unpack(struct reading *r, const struct image_need *need, struct fail *f)
 {
@@ -386,7 +389,7 @@ unpack(struct reading *r, const struct image_need *need, struct fail *f)
 static int
 read_all(struct reading *r, struct fail *f)
 {
-	if (ask_what(r, f) < 0)
+	if (ask(r, f) < 0)
 		return -1;
 	while (r->need.codec != NULL) {
 		struct image_need need = r->need;
@@ -394,7 +397,7 @@ read_all(struct reading *r, struct fail *f)
 		r->depth = need.depth;
 		r->codec = need.codec->name;
 		r->need.codec = NULL;
-		if (unpack(r, &need, f) < 0 || ask_what(r, f) < 0)
+		if (unpack(r, &need, f) < 0 || ask(r, f) < 0)
 			return -1;
 	}
 	return r->broker->can != NULL ? 0 : add_image(r, f);

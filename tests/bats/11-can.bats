@@ -94,3 +94,9 @@ can() {
 	done
 	refused 64 "-j is for --can" xb-parse -j k
 }
+
+@test "a file that changes while it is looked at is no answer" {
+	$mkimage k
+	refused 65 "changed while it was read" at_call waitpid "touch k" \
+	    xb-parse --can k
+}

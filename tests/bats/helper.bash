@@ -147,7 +147,8 @@ slow_ramdisk() {
 # libraries, and the command at its first call of the function.  The sandbox is
 # off, for it lets nobody run a command from inside.
 at_call() {
-	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" -ldl
+	cc -shared -fPIC -D_GNU_SOURCE -o at-call.so "$root/tests/at-call.c" \
+	    -ldl || return
 	PATH=$XB_SHARED:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so \
 	    "$3" --no-sandbox "${@:4}"
 }
