@@ -57,6 +57,7 @@ struct fail {
 	char message[2048];	/* NUL-terminated, cut with "..." */
 	bool bare;		/* by fail_memory(): it does not say what the
 				 * memory was for */
+	bool hinted;		/* the message ends with where help is */
 
 	/*
 	 * Takes messages that are no failures: warnings, answers to what the

@@ -77,8 +77,10 @@ stage_tell_failure(const char *name, const struct fail *f)
 void
 stage_add_hint(struct fail *f, const char *name)
 {
-	if (f->kind == FAIL_USAGE)
-		fail_add(f, "; try '%s -h'", name);
+	if (f->kind != FAIL_USAGE || f->hinted)
+		return;
+	fail_add(f, "; try '%s -h'", name);
+	f->hinted = true;
 }
 
 static void
