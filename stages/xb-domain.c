@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
-#include "base/number.h"
 #include "run/domain.h"
 #include "xenstore/balloon.h"
 #include "xenstore/introduce.h"
@@ -258,8 +257,7 @@ take_option(struct job *j, int c)
 		j->destroy = true;
 		break;
 	case TIMEOUT:
-		stage_must(&self, time_parse("--timeout", optarg, &j->timeout,
-		    &f), &f);
+		j->timeout = stage_time(&self, "--timeout", optarg);
 		break;
 	default:
 		j->create_options = true;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/number.h"
 #include "base/tempdir.h"
 #include "run/runner.h"
 #include "stage/stage.h"
@@ -52,10 +51,8 @@ take_on_reboot(const char *word)
 }
 
 static void
-take_option(struct runner *r, int c)
+take_option(struct runner *r, struct engine_option *list, int c)
 {
-	struct fail f = { .kind = FAIL_NONE };
-
 	switch (c) {
 	case 'm':
 		r->ask.memory = optarg;
@@ -73,11 +70,10 @@ take_option(struct runner *r, int c)
 		r->raw = true;
 		break;
 	case TIMEOUT:
-		stage_must(&self, time_parse("--timeout", optarg, &r->timeout,
-		    &f), &f);
+		r->timeout = stage_time(&self, "--timeout", optarg);
 		break;
 	default:
-		r->options[r->ask.n_options++] = (struct engine_option){
+		list[r->ask.n_options++] = (struct engine_option){
 		    .id = (enum option_id)c, .value = optarg };
 	}
 }
@@ -91,23 +87,22 @@ work(void *runner, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct runner r = { .name = self.name };
+	struct engine_option *list = stage_calloc(&self,
+	    stage_options_most(argc, argv), sizeof(*list));
+	struct runner r = { .name = self.name, .ask.options = list };
 	int c, status;
 
 	setlocale(LC_CTYPE, "");
-	r.options = stage_calloc(&self, stage_options_most(argc, argv) + 1,
-	    sizeof(*r.options));
 	while ((c = stage_getopt(&self, argc, argv)) != -1)
-		take_option(&r, c);
+		take_option(&r, list, c);
 	if (argc - optind != 1)
 		stage_usage(&self, argc == optind ? "no KERNEL and no RECORD "
 		    "given" : "more than one KERNEL given");
 	r.of = argv[optind];
 	r.ask.target = stage_target();
-	r.ask.options = r.options;
 	(void)build_writes(&r.ask);
 	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &r);
-	free(r.options);
+	free(list);
 	return stage_status(status, r.result.status, r.result.signal);
 }

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "pool/impl.h"
+#include "run/recorded.h"
 #include "run/replayer.h"
 #include "stage/stage.h"
 
@@ -25,14 +25,6 @@ struct filler {
 };
 
 /* ---- what it is filled with ---- */
-
-static bool
-is_record(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 static const char *
 absolute(struct filler *l, const char *path, struct fail *f)
@@ -96,7 +88,7 @@ make_config(struct filler *l, struct fail *f)
 	    sizeof(*c->options), f);
 	if (c->of == NULL || c->options == NULL)
 		return -1;
-	if (a->memory == NULL && !is_record(c->of))
+	if (a->memory == NULL && !recorded_is(c->of))
 		return fail(f, FAIL_USAGE, "no memory for new domains: -m SIZE "
 		    "gives it");
 	for (size_t i = 0; i < a->n_options; i++)
@@ -199,16 +191,14 @@ build_kernel(struct filler *l, struct building *g, struct fail *f)
 {
 	struct build_request ask = { .kernel = l->config.of,
 		.target = g->target, .memory = l->config.memory,
-		.output = g->plan, .paused = true, .options = l->options };
+		.output = g->plan, .paused = true, .silent = true,
+		.options = l->options };
 	struct build b;
 	int rc;
 
 	ask.n_options = build_options(l, g->uuid);
 	rc = build_run(&b, &ask, f);
-	build_end(&b, rc, "xb-pool");
-	g->result = (struct build_result){ .status = b.status,
-		.signal = b.engine.signal };
-	return rc;
+	return build_finish(&b, rc, "xb-pool", &g->result, f);
 }
 
 static int
@@ -217,11 +207,10 @@ build_record(struct filler *l, struct building *g, struct fail *f)
 	struct replayer r = { .name = "xb-pool", .record = l->config.of,
 		.plan = g->plan, .paused = true,
 		.ask = { .target = g->target, .silent = true,
-		    .memory = l->config.memory } };
-	size_t n = build_options(l, g->uuid);
+		    .memory = l->config.memory, .options = l->options } };
 
-	if (replayer_take_options(&r, l->options, n, f) < 0 ||
-	    replayer_run(&r, f) < 0)
+	r.ask.n_options = build_options(l, g->uuid);
+	if (replayer_run(&r, f) < 0)
 		return -1;
 	g->result = r.result;
 	return 0;
@@ -257,7 +246,7 @@ begin_entry(struct filler *l, struct building *g, struct fail *f)
 static int
 build_entry(struct filler *l, struct building *g, struct fail *f)
 {
-	int rc = is_record(l->config.of) ? build_record(l, g, f) :
+	int rc = recorded_is(l->config.of) ? build_record(l, g, f) :
 	    build_kernel(l, g, f);
 
 	if (rc < 0 || g->result.status != 0 || g->result.signal != 0)

@@ -51,7 +51,7 @@ static int
 take_options(struct build *b, struct fail *f)
 {
 	const struct build_request *a = b->ask;
-	enum { OWN = 4 };
+	enum { OWN = 5 };
 
 	b->options = calloc(a->n_options + OWN, sizeof(*b->options));
 	if (b->options == NULL)
@@ -402,6 +402,8 @@ build(struct build *b, struct fail *f)
 		add_option(b, OPTION_MEMORY, b->size);
 	if (b->ask->paused)
 		add_option(b, OPTION_PAUSED, NULL);
+	if (b->ask->has_console)
+		add_option(b, OPTION_NO_XENCONSOLED, NULL);
 	if (run_stages(b, f) < 0 || write_plan(b, f) < 0)
 		return -1;
 	return ended(b, e->status) ? -1 : 0;

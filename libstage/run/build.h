@@ -24,6 +24,8 @@ struct build_request {
 	const char *until;		/* name of a stage */
 	const char *output;		/* file for the plan */
 	bool paused, keep;
+	bool has_console;		/* the caller serves the console, and
+					 * xenconsoled does not */
 	bool json;			/* the domain is printed as JSON */
 	bool silent;			/* build_finish() does not print the
 					 * domain's name */

@@ -4,9 +4,14 @@
 #ifndef XB_RUN_RECORDED_H
 #define XB_RUN_RECORDED_H
 
+#include <stdbool.h>
+
 #include "base/fail.h"
 #include "record/record.h"
 #include "run/engine.h"
+
+/* Is a KERNEL or RECORD a record?  Folders are. */
+bool	recorded_is(const char *path);
 
 /* The value of --max-input among the options; 0: it is not given. */
 int	recorded_max(const struct engine_option *, size_t n, uint64_t *max,

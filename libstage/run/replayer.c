@@ -88,6 +88,25 @@ wanted(const struct replay *r, enum option_id id)
 	    stage_of_option(id) <= r->until;
 }
 
+/* Of the options that shape the image, the command line alone replaces the
+ * record's. */
+static int
+check_options(struct replayer *a, struct fail *f)
+{
+	for (size_t i = 0; i < a->ask.n_options; i++) {
+		const struct engine_option *o = &a->ask.options[i];
+		const struct stage_option *row = stage_option_row(o->id);
+
+		if (o->id == OPTION_COMMAND_LINE)
+			a->command_line = o->value;
+		else if ((row->traits & FOR_IMAGE) != 0)
+			return fail(f, FAIL_USAGE, "--%s is for a kernel, and "
+			    "'%s' is a record, which has its own", row->name,
+			    a->record);
+	}
+	return 0;
+}
+
 static void
 add_option(struct replay *r, enum option_id id, const char *value)
 {
@@ -120,7 +139,8 @@ add_options(struct replay *r, struct fail *f)
 	for (size_t i = 0; i < a->ask.n_options; i++) {
 		const struct engine_option *o = &a->ask.options[i];
 
-		if (o->id != OPTION_MAX_INPUT || wanted(r, o->id))
+		if (o->id != OPTION_COMMAND_LINE &&
+		    (o->id != OPTION_MAX_INPUT || wanted(r, o->id)))
 			add_option(r, o->id, o->value);
 	}
 	if (r->from == STAGE_PARSE && a->command_line != NULL)
@@ -138,27 +158,6 @@ add_memory(struct replay *r, struct fail *f)
 	r->ask.memory = r->asked->ask.memory;
 	return r->ask.memory != NULL ? 0 :
 	    recorded_memory(&r->record, &r->ask.memory, f);
-}
-
-int
-replayer_take_options(struct replayer *a, struct engine_option *v, size_t n,
-    struct fail *f)
-{
-	a->ask.options = v;
-	a->ask.n_options = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct stage_option *row = stage_option_row(v[i].id);
-
-		if (v[i].id == OPTION_COMMAND_LINE)
-			a->command_line = v[i].value;
-		else if ((row->traits & FOR_IMAGE) != 0)
-			return fail(f, FAIL_USAGE, "--%s is for a kernel, and "
-			    "'%s' is a record, which has its own", row->name,
-			    a->record);
-		else
-			v[a->ask.n_options++] = v[i];
-	}
-	return 0;
 }
 
 /* ---- the plan or the files that the build begins with ---- */
@@ -384,7 +383,7 @@ replayer_run(struct replayer *a, struct fail *f)
 	bool made = false;
 	int rc = -1;
 
-	if (signals_hold(&signals, f) < 0)
+	if (check_options(a, f) < 0 || signals_hold(&signals, f) < 0)
 		return -1;
 	plan_init(&r.plan);
 	if (a->plan == NULL || output_check(a->plan, &made, f) == 0)

@@ -17,20 +17,14 @@ struct replayer {
 	const char *record;		/* path */
 	const char *from, *until;	/* names of stages; NULL: not given */
 	const char *command_line;	/* replaces the record's; NULL */
-	/* target, memory, keep and options, which replace the record's */
+	/* Target, memory, keep and options, which replace the record's.  An
+	 * option that shapes the image is refused (FAIL_USAGE), but for the
+	 * command line. */
 	struct build_request ask;
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused, check;
 	struct build_result result;
 };
-
-/*
- * Takes the options that a build of a kernel would be given; the list is
- * changed.  FAIL_USAGE for one that shapes the image, which is the record's;
- * the command line alone replaces the record's.
- */
-int	replayer_take_options(struct replayer *, struct engine_option *,
-	    size_t n, struct fail *) must_check;
 
 /*
  * Verifies the whole record, builds, checks the domain and launches it.  If the

@@ -1,11 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "console/talk.h"
 #include "run/domain.h"
+#include "run/recorded.h"
 #include "run/replayer.h"
 #include "run/runner.h"
 #include "xenstore/introduce.h"
@@ -30,7 +30,6 @@ build_kernel(struct runner *a, struct build_request *ask, struct fail *f)
 	int rc;
 
 	ask->kernel = a->of;
-	ask->options = a->options;
 	rc = build_run(&b, ask, f);
 	return build_finish(&b, rc, a->name, &a->result, f);
 }
@@ -40,20 +39,10 @@ build_record(struct runner *a, const struct build_request *ask, struct fail *f)
 {
 	struct replayer r = { .name = a->name, .record = a->of,
 		.plan = ask->output, .paused = true, .ask = *ask };
-	size_t n = ask->n_options;
-	/* A copy, since the replayer changes its list, and a guest that reboots
-	 * is built from the same options again. */
-	struct engine_option *list = reallocarray(NULL, n, sizeof(*list));
 	int rc;
 
-	if (list == NULL)
-		return fail_memory(f, n);
-	memcpy(list, a->options, n * sizeof(*list));
 	r.ask.output = NULL;
-	rc = replayer_take_options(&r, list, n, f);
-	if (rc == 0)
-		rc = replayer_run(&r, f);
-	free(list);
+	rc = replayer_run(&r, f);
 	a->result = r.result;
 	return rc;
 }
@@ -65,14 +54,12 @@ build(struct running *r, struct fail *f)
 {
 	struct runner *a = r->asked;
 	struct build_request ask = a->ask;
-	struct stat st;
 
 	ask.paused = true;
+	ask.has_console = true;
 	ask.domain = &r->domain;
-	a->options[ask.n_options++] = (struct engine_option){
-	    .id = OPTION_NO_XENCONSOLED };
-	return stat(a->of, &st) == 0 && S_ISDIR(st.st_mode) ?
-	    build_record(a, &ask, f) : build_kernel(a, &ask, f);
+	return recorded_is(a->of) ? build_record(a, &ask, f) :
+	    build_kernel(a, &ask, f);
 }
 
 /* ---- its console ---- */

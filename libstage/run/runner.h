@@ -18,11 +18,9 @@ struct runner {
 	const char *name;		/* of the program, for messages */
 	const char *of;			/* file of a kernel, folder of a
 					 * record */
-	/* Target, memory, output, keep and options; the list of options has
-	 * room for one more.  With keep, a domain that did not end with
-	 * poweroff is left. */
+	/* Target, memory, output, keep and options.  With keep, a domain that
+	 * did not end with poweroff is left. */
 	struct build_request ask;
-	struct engine_option *options;
 	uint64_t timeout;		/* milliseconds from when the guest
 					 * begins; 0: none */
 	bool rebuilds;			/* a guest that ends with reboot is

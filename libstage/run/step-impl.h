@@ -109,8 +109,6 @@ int	step_stage(struct session *, size_t k, struct fail *) must_check;
 /* Sets plan to the one that there was after k steps. */
 int	step_load_plan(struct session *, size_t k, struct fail *) must_check;
 
-/* ---- step-commands ---- */
-
 /* ---- step-edit.c: a line that can be edited ---- */
 
 /* Sets s->edit where there is a terminal and the build has libedit. */
@@ -119,6 +117,8 @@ void	step_edit_close(struct session *);	/* again is allowed */
 /* The same as step_line(), for a session with s->edit. */
 int	step_edit_line(struct session *, const char *prompt,
 	    char line[STEP_LINE_MAX], struct fail *) must_check;
+
+/* ---- step-commands ---- */
 
 /*
  * The next line without its line feed, NUL-terminated.  Returns 0 at the end

@@ -229,3 +229,13 @@ stage_size(const struct program *self, const char *option, const char *text)
 	stage_must(self, size_parse(option, text, &v, &f), &f);
 	return v;
 }
+
+uint64_t
+stage_time(const struct program *self, const char *option, const char *text)
+{
+	struct fail f = { 0 };
+	uint64_t v = 0;
+
+	stage_must(self, time_parse(option, text, &v, &f), &f);
+	return v;
+}

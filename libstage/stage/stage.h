@@ -78,6 +78,8 @@ _Noreturn void stage_usage(const struct program *, const char *fmt, ...)
  * Calls stage_usage() for anything else, and for 0.
  */
 uint64_t stage_size(const struct program *, const char *option, const char *);
+/* The same of a TIME (base/number.h): its milliseconds. */
+uint64_t stage_time(const struct program *, const char *option, const char *);
 /* A decimal or 0x number of at most max; else calls stage_usage(). */
 uint64_t stage_number(const struct program *, const char *option, const char *,
 	    uint64_t max);

@@ -194,6 +194,15 @@ nothing_lost() {
 	quiet xb-pool take -t file:p -o plan mine
 	[ "$(json plan .command_line)" = mine ]
 	refused 64 "--format" xb-pool fill -t file:p -n 1 -F elf theirs rec
+	# of each of the domains, and the way to help is told once
+	run --separate-stderr -0 xb-pool fill -t file:p -n 2 -c ours ours rec
+	for _ in 1 2; do
+		quiet xb-pool take -t file:p -o plan ours
+		[ "$(json plan .command_line)" = ours ]
+	done
+	refused 64 "has options: -L '1M'; try 'xb-pool -h'" \
+	    xb-pool fill -t file:p -n 1 -L 1M limits rec
+	[[ $stderr != *"try"*"try"* ]]
 }
 
 @test "a domain that is no longer its plan's is not taken" {
