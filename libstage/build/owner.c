@@ -100,8 +100,7 @@ check_vcpus(const struct target_info *info, const struct abi *a,
 static void
 add_way_out(const struct target *t, uint64_t lacking, struct fail *f)
 {
-	/* Beside a domain's pages Xen takes some for itself. */
-	const uint64_t least = UINT64_C(256) << 8, beside = 4 << 8;
+	const uint64_t least = UINT64_C(256) << 8;
 	struct fail dropped = { .kind = FAIL_NONE };
 	struct target_info info;
 	struct target *dom0;
@@ -109,12 +108,13 @@ add_way_out(const struct target *t, uint64_t lacking, struct fail *f)
 	if (!t->ops->runs ||
 	    target_open(&dom0, "xen:0", TARGET_LOOK, &dropped) < 0)
 		return;
-	lacking += beside;
+	lacking += TARGET_BESIDE;
 	if (dom0->ops->info(dom0, &info, &dropped) == 0 &&
 	    info.pages >= least + lacking)
 		fail_add(f, "; 'xl mem-set 0 %" PRIu64 "m' takes it from "
-		    "dom0, and so does --balloon of what makes the domain",
-		    (info.pages - lacking) >> 8);
+		    "dom0%s", (info.pages - lacking) >> 8,
+		    info.pages >= TARGET_DOM0_MIN + lacking ? ", and so does "
+		    "--balloon of what makes the domain" : "");
 	target_close(dom0);
 }
 

@@ -3,9 +3,6 @@
 #include "target/info.h"
 #include "target/target.h"
 
-/* Pages that dom0 keeps, 512 MiB. */
-enum { DOM0_MIN = 512 << 8 };
-
 static int
 number(const char *option, const char *text, uint32_t *to, struct fail *f)
 {
@@ -87,7 +84,7 @@ ready(void *options, struct fail *f)
 	if (r->dom0_min != 0 && !r->balloon)
 		return fail(f, FAIL_USAGE, "--dom0-min is for --balloon");
 	if (r->dom0_min == 0)
-		r->dom0_min = DOM0_MIN;
+		r->dom0_min = TARGET_DOM0_MIN;
 	if (r->vcpus == 0)
 		r->vcpus = 1;
 	if (!r->has_scatter)

@@ -84,6 +84,13 @@ struct target_request {
 	uint64_t ballooned;		/* pages that it gave up */
 };
 
+enum {
+	/* Pages that dom0 keeps where --dom0-min says nothing: 512 MiB. */
+	TARGET_DOM0_MIN = 512 << 8,
+	/* What Xen takes for a domain beside its memory: 4 MiB. */
+	TARGET_BESIDE = 4 << 8
+};
+
 /* Pages that are worth mapping at a time: 16 MiB. */
 enum { WINDOW_MAX = 4096 };
 

@@ -13,8 +13,6 @@
 #define NODE	"/local/domain/0/memory/target"
 
 enum {
-	/* What Xen takes for a domain beside its memory: 4 MiB. */
-	BESIDE_PAGES = 1024,
 	/* A dom0 that gave no page for so long gives no more. */
 	PATIENCE_MS = 10000,
 	TRIES = 50			/* of a transaction that is dropped */
@@ -128,7 +126,7 @@ await(uint64_t wanted, struct fail *f)
 static int
 take(struct target_request *r, struct fail *f)
 {
-	uint64_t wanted = r->pages + BESIDE_PAGES, now = 0;
+	uint64_t wanted = r->pages + TARGET_BESIDE, now = 0;
 	uint64_t dom0 = 0;
 
 	if (ask(&now, &dom0, f) < 0)
