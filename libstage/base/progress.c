@@ -1,11 +1,12 @@
-#include <inttypes.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/progress.h"
 #include "base/stop.h"
@@ -57,19 +58,12 @@ progress_erase(void)
 		put(erase, sizeof(erase) - 1);
 }
 
-static uint64_t
-ms_since(const struct timespec *then, const struct timespec *now)
-{
-	return (uint64_t)((now->tv_sec - then->tv_sec) * 1000 +
-	    (now->tv_nsec - then->tv_nsec) / 1000000);
-}
-
 /* "12 of 456 MiB, 78 MiB/s" */
 static void
 amounts(const struct progress *p, uint64_t ms, char *text, size_t size)
 {
 	const double mib = 1 << 20;
-	double rate = ms == 0 ? 0 : (double)p->done * 1000 / (double)ms / mib;
+	double rate = (double)p->done * 1000 / (double)ms / mib;
 
 	if (p->total != 0)
 		snprintf(text, size, "%.0f of %.0f MiB, %.1f MiB/s",
@@ -105,23 +99,19 @@ progress_begin(struct progress *p, const char *verb, const char *what,
     uint64_t total)
 {
 	*p = (struct progress){ .verb = verb, .what = what, .total = total };
-	if (screen.fd >= 0)
-		clock_gettime(CLOCK_MONOTONIC, &p->began);
+	if (screen.fd < 0)
+		return;
+	p->began = clock_in(0);
+	p->next = clock_in(PATIENCE_MS);
 }
 
 int
 progress_step(struct progress *p, uint64_t n, struct fail *f)
 {
-	struct timespec now;
-
 	p->done += n;
-	if (screen.fd >= 0) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (ms_since(&p->began, &now) >= PATIENCE_MS &&
-		    ms_since(&p->drawn, &now) >= REDRAW_MS) {
-			draw(p, ms_since(&p->began, &now));
-			p->drawn = now;
-		}
+	if (screen.fd >= 0 && clock_past(p->next)) {
+		draw(p, clock_in(0) - p->began);
+		p->next = clock_in(REDRAW_MS);
 	}
 	return stop_check(f);
 }

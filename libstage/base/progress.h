@@ -10,16 +10,15 @@
 #ifndef XB_PROGRESS_H
 #define XB_PROGRESS_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "base/fail.h"
 
 struct progress {
 	const char *verb, *what;	/* "reading", "vmlinuz" */
 	uint64_t total, done;		/* bytes; total 0: not known */
-	struct timespec began, drawn;
+	uint64_t began, next;		/* moments (base/clock.h): of the
+					 * begin, and of the next line */
 };
 
 /*

@@ -94,7 +94,7 @@ read_in(struct pump *p, struct fail *f)
 		return 0;
 	}
 	escape = memchr(p->typed + p->n_typed, CONSOLE_ESCAPE, (size_t)r);
-	p->done = escape != NULL;
+	p->done |= escape != NULL;
 	p->n_typed = escape != NULL ? (size_t)(escape - p->typed) :
 	    p->n_typed + (size_t)r;
 	return 0;

@@ -37,12 +37,9 @@ is_cpio(const char *head)
 static uint64_t
 hex8(const char *digits)
 {
-	uint8_t b[4];
+	uint32_t v;
 
-	if (!hex_get_any(digits, 2 * sizeof(b), b))
-		return 0;
-	return (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 |
-	    (uint64_t)b[2] << 8 | b[3];
+	return hex_get_any(digits, 2 * sizeof(v), &v) ? be32toh(v) : 0;
 }
 
 /* The end of a cpio archive: behind its trailer, or where the file ends. */

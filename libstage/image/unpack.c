@@ -313,13 +313,18 @@ room_for(const struct image_need *need)
 static int
 run_process(struct unpacking *u, struct fail *f)
 {
+	int rc = -1;
+
 	u->job = (struct child_job){ .work = run_codec, .take = take_answer,
 		.arg = u, .frame_max = sizeof(uint64_t) };
 	progress_begin(&u->progress, "unpacking", u->from->what,
 	    u->need->output_at != 0 ? u->need->output : 0);
-	if (slots_open(&u->slots, room_for(u->need), f) < 0 ||
-	    broker_job(u->broker, u->from, "unpacks", &u->job, f) < 0 ||
-	    child_run(&u->job, f) < 0)
+	if (slots_open(&u->slots, room_for(u->need), f) == 0 &&
+	    broker_job(u->broker, u->from, "unpacks", &u->job, f) == 0)
+		rc = child_run(&u->job, f);
+	progress_erase();
+	slots_close(&u->slots);
+	if (rc < 0)
 		return -1;
 	if (u->got == 0 ||
 	    (u->need->output_at != 0 && u->got != u->need->output))
@@ -334,14 +339,10 @@ unpack_anew(struct broker *b, const struct image_file *from,
 {
 	struct unpacking u = { .broker = b, .from = from, .need = need };
 	uint64_t size;
-	int rc;
 
 	if (store_begin(b->store, &u.writer, f) < 0)
 		return -1;
-	rc = run_process(&u, f);
-	progress_erase();
-	slots_close(&u.slots);
-	if (rc < 0) {
+	if (run_process(&u, f) < 0) {
 		store_abort(u.writer);
 		return -1;
 	}
@@ -443,8 +444,6 @@ broker_unpack_held(struct broker *b, struct image_file *file,
 		    "memory", file->what);
 	else
 		rc = run_process(&u, f);
-	progress_erase();
-	slots_close(&u.slots);
 	if (rc == 0)
 		rc = file_identify(held.fd, held.what, &held.id, f);
 	if (rc < 0) {

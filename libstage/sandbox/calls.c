@@ -207,13 +207,3 @@ const struct call_row calls[] = {
 
 const size_t n_calls = sizeof(calls) / sizeof(calls[0]);
 _Static_assert(sizeof(calls) / sizeof(calls[0]) <= CALLS_MOST, "CALLS_MOST");
-
-bool
-calls_have(enum confine_profile profile, const struct call_row *row)
-{
-	if (row->from == NEVER)
-		return profile != CONFINE_CHILD;
-	if (row->from == CONFINE_TALKER && profile == CONFINE_PARENT)
-		return false;
-	return row->from <= (int)profile;
-}

@@ -4,7 +4,6 @@
 #ifndef XB_SANDBOX_CALLS_H
 #define XB_SANDBOX_CALLS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "sandbox/confine.h"
@@ -35,8 +34,5 @@ enum { CALLS_MOST = 200 };
 
 extern const struct call_row calls[];
 extern const size_t n_calls;
-
-/* Does the row hold for the profile? */
-bool	calls_have(enum confine_profile, const struct call_row *);
 
 #endif

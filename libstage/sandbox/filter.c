@@ -104,6 +104,17 @@ put_test(struct program *p, enum test test)
 
 /* ---- answers ---- */
 
+/* Does the row hold for the profile? */
+static bool
+has(enum confine_profile profile, const struct call_row *row)
+{
+	if (row->from == NEVER)
+		return profile != CONFINE_CHILD;
+	if (row->from == CONFINE_TALKER && profile == CONFINE_PARENT)
+		return false;
+	return row->from <= (int)profile;
+}
+
 /* What becomes of all calls from a number on, up to the next answer's. */
 struct answer {
 	uint32_t from;
@@ -133,7 +144,7 @@ sort_rows(struct answers *l, enum confine_profile profile)
 	for (size_t i = 0; i < n_calls; i++) {
 		size_t at = l->n_rows;
 
-		if (!calls_have(profile, &calls[i]))
+		if (!has(profile, &calls[i]))
 			continue;
 		for (; at > 0 && l->rows[at - 1]->call > calls[i].call;
 		    at--)

@@ -18,6 +18,8 @@
 #include "plan/plan.h"
 
 #define RUNFILE_FOLDER	"/run/xb"
+/* libxl's, for xenstore/userdata.h; work on a domain writes to both. */
+#define USERDATA_FOLDER	"/var/lib/xen"
 
 enum {
 	XEN_DOMID_MAX = 0x7fef,		/* DOMID_FIRST_RESERVED - 1 */

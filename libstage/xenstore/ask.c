@@ -38,25 +38,12 @@ warn_of_deaf(struct xenstore *x, uint32_t domid, const char *name,
 	return 0;
 }
 
-static int
-ask(struct xenstore *x, const struct introduction *of, const char *name,
-    const char *word, struct fail *f)
-{
-	const struct introduce_note note = { "control/shutdown", word };
-	struct introduction d = *of;
-
-	d.notes = &note;
-	d.n_notes = 1;
-	if (introduce_notes(x, &d, f) < 0)
-		return -1;
-	return warn_of_deaf(x, d.domid, name, word, f);
-}
-
 int
 introduce_ask(struct target *t, const char *name, const char *word,
     struct fail *f)
 {
-	struct introduction d = { .domid = 0 };
+	const struct introduce_note note = { "control/shutdown", word };
+	struct introduction d = { .notes = &note, .n_notes = 1 };
 	struct target_info info;
 	struct xenstore *x;
 	int rc;
@@ -75,7 +62,9 @@ introduce_ask(struct target *t, const char *name, const char *word,
 		return fail(f, FAIL_TARGET, "no xenstored answers on this "
 		    "host, through which '%s' would be asked; 'xb-domain "
 		    "destroy' ends it", name);
-	rc = ask(x, &d, name, word, f);
+	rc = introduce_notes(x, &d, f);
+	if (rc == 0)
+		rc = warn_of_deaf(x, d.domid, name, word, f);
 	xenstore_close(x);
 	if (rc < 0 && f->kind == FAIL_TARGET)
 		fail_add(f, ": the guest cannot be asked; 'xb-domain destroy' "

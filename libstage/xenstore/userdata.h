@@ -11,8 +11,6 @@
 
 #include "xenstore/introduce.h"
 
-#define USERDATA_FOLDER	"/var/lib/xen"
-
 /* Writes the record; nothing where there is no such folder, and so no xl. */
 int	userdata_write(const char *folder, const struct introduction *,
 	    struct fail *) must_check;

@@ -77,7 +77,7 @@ static const char *
 xen_writes(const char *where, size_t n)
 {
 	static const char *const paths[] = { "/dev/xen", "/proc/xen",
-	    "/var/lib/xen", RUNFILE_FOLDER };
+	    USERDATA_FOLDER, RUNFILE_FOLDER };
 
 	(void)where;
 	if (n >= sizeof(paths) / sizeof(paths[0]))
