@@ -14,8 +14,7 @@
 
 enum {
 	/* A dom0 that gave no page for so long gives no more. */
-	PATIENCE_MS = 10000,
-	TRIES = 50			/* of a transaction that is dropped */
+	PATIENCE_MS = 10000
 };
 
 /* ---- what there is ---- */
@@ -57,22 +56,28 @@ read_target(struct xenstore *x, uint64_t dom0, int64_t *kib, struct fail *f)
 	return 0;
 }
 
-/* Changes the target by so many KiB, in a transaction, so that two programs do
- * not undo each other's. */
+/* A change of the target, by so many KiB. */
+struct change {
+	int64_t kib;
+	uint64_t least;			/* KiB that are left */
+	uint64_t dom0;			/* pages that dom0 has */
+};
+
+/* In a transaction, so that two programs do not undo each other's. */
 static int
-try_change(struct xenstore *x, int64_t kib, uint64_t least, uint64_t dom0,
-    struct fail *f)
+apply(struct xenstore *x, const void *change, struct fail *f)
 {
+	const struct change *c = change;
 	char now[32];
 	int64_t target;
 
-	if (read_target(x, dom0, &target, f) < 0)
+	if (read_target(x, c->dom0, &target, f) < 0)
 		return -1;
-	target += kib;
-	if (target < (int64_t)least)
+	target += c->kib;
+	if (target < (int64_t)c->least)
 		return fail(f, FAIL_FULL, "the host is too full: dom0 would be "
 		    "left with %" PRId64 " KiB, and --dom0-min leaves it %"
-		    PRIu64 " KiB", target < 0 ? 0 : target, least);
+		    PRIu64 " KiB", target < 0 ? 0 : target, c->least);
 	snprintf(now, sizeof(now), "%" PRId64, target);
 	return x->ops->write(x, NODE, now, f);
 }
@@ -80,22 +85,15 @@ try_change(struct xenstore *x, int64_t kib, uint64_t least, uint64_t dom0,
 static int
 change(int64_t kib, uint64_t least, uint64_t dom0, struct fail *f)
 {
+	const struct change c = { kib, least, dom0 };
 	struct xenstore *x;
-	int rc, ended = 1;
+	int rc;
 
 	if (xenstore_open(&x, f) < 0)
 		return -1;
-	for (unsigned i = 0; i < TRIES && ended == 1; i++) {
-		ended = x->ops->begin(x, f);
-		rc = ended == 0 ? try_change(x, kib, least, dom0, f) : -1;
-		if (ended == 0)
-			ended = x->ops->end(x, rc == 0, f);
-		if (rc < 0)
-			ended = -1;
-	}
+	rc = xenstore_transact(x, apply, &c, f);
 	xenstore_close(x);
-	return ended <= 0 ? ended : fail(f, FAIL_SYSTEM, "cannot change " NODE
-	    ": xenstored dropped the change %d times; try again", TRIES);
+	return rc;
 }
 
 /* ---- taking and giving ---- */

@@ -72,6 +72,14 @@ int	xenstore_open(struct xenstore **, struct fail *) must_check;
  * where the build has no Xen. */
 int	xenstore_open_any(struct xenstore **, struct fail *) must_check;
 
+/*
+ * Does the work in a transaction, which is begun again as long as xenstored
+ * drops it, up to a limit (FAIL_SYSTEM).  A failure of the work drops it.
+ */
+typedef int xenstore_work(struct xenstore *, const void *, struct fail *);
+int	xenstore_transact(struct xenstore *, xenstore_work *, const void *arg,
+	    struct fail *);
+
 /* NULL is allowed. */
 void	xenstore_close(struct xenstore *);
 /* In the place of closing it: the next that is opened is this one. */

@@ -1,6 +1,28 @@
 #include "xenstore/link.h"
 
+/* Attempts at a transaction that the daemon drops, before we give up. */
+enum { TRIES = 200 };
+
 static struct xenstore *kept;
+
+int
+xenstore_transact(struct xenstore *x, xenstore_work *work, const void *arg,
+    struct fail *f)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		int rc, ended;
+
+		if (x->ops->begin(x, f) < 0)
+			return -1;
+		rc = work(x, arg, f);
+		ended = x->ops->end(x, rc == 0, f);
+		if (rc < 0 || ended <= 0)
+			return rc < 0 ? -1 : ended;
+	}
+	return fail(f, FAIL_SYSTEM, "cannot change xenstore: xenstored dropped "
+	    "the change %d times, because others changed the same nodes or it "
+	    "had no memory; try again", TRIES);
+}
 
 void
 xenstore_close(struct xenstore *x)

@@ -6,33 +6,6 @@
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
 
-/* Attempts at a transaction that the daemon drops, before we give up. */
-enum { TRIES = 200 };
-
-/* ---- transactions ---- */
-
-typedef int change(struct xenstore *, const struct introduction *,
-	    struct fail *);
-
-static int
-transact(struct xenstore *x, change *work, const struct introduction *d,
-    struct fail *f)
-{
-	for (unsigned i = 0; i < TRIES; i++) {
-		int rc, ended;
-
-		if (x->ops->begin(x, f) < 0)
-			return -1;
-		rc = work(x, d, f);
-		ended = x->ops->end(x, rc == 0, f);
-		if (rc < 0 || ended <= 0)
-			return rc < 0 ? -1 : ended;
-	}
-	return fail(f, FAIL_SYSTEM, "cannot change xenstore: xenstored dropped "
-	    "the change %d times, because others changed the same nodes or it "
-	    "had no memory; try again", TRIES);
-}
-
 /* Does the node have that text? */
 static int
 node_is(struct xenstore *x, const char *path, const char *text, bool *yes,
@@ -61,8 +34,9 @@ is_ours(struct xenstore *x, const struct introduction *d, bool *yes,
 }
 
 static int
-remove_all(struct xenstore *x, const struct introduction *d, struct fail *f)
+remove_all(struct xenstore *x, const void *introduction, struct fail *f)
 {
+	const struct introduction *d = introduction;
 	char path[NODE_PATH];
 
 	node_home(d->domid, path);
@@ -94,8 +68,9 @@ write_node(struct xenstore *x, const struct introduction *d,
 }
 
 static int
-write_all(struct xenstore *x, const struct introduction *d, struct fail *f)
+write_all(struct xenstore *x, const void *introduction, struct fail *f)
 {
+	const struct introduction *d = introduction;
 	struct node n;
 	bool again = false;
 
@@ -111,8 +86,9 @@ write_all(struct xenstore *x, const struct introduction *d, struct fail *f)
 
 /* The nodes take their permissions from the root, which the domain may read. */
 static int
-write_notes(struct xenstore *x, const struct introduction *d, struct fail *f)
+write_notes(struct xenstore *x, const void *introduction, struct fail *f)
 {
+	const struct introduction *d = introduction;
 	char path[NODE_PATH];
 	bool ours;
 
@@ -130,8 +106,9 @@ write_notes(struct xenstore *x, const struct introduction *d, struct fail *f)
 }
 
 static int
-remove_ours(struct xenstore *x, const struct introduction *d, struct fail *f)
+remove_ours(struct xenstore *x, const void *introduction, struct fail *f)
 {
+	const struct introduction *d = introduction;
 	bool ours;
 
 	if (is_ours(x, d, &ours, f) < 0)
@@ -293,10 +270,11 @@ introduce_domain(struct xenstore *x, const struct introduction *d,
 	own.has_home = own.has_vm = false;
 	if (check_others(x, &own, f) < 0)
 		return -1;
-	if (transact(x, write_all, &own, f) == 0 && x->ops->introduce(x,
-	    d->domid, d->store_mfn, d->store_port, f) == 0)
+	if (xenstore_transact(x, write_all, &own, f) == 0 &&
+	    x->ops->introduce(x, d->domid, d->store_mfn, d->store_port, f) == 0)
 		return 0;
-	(void)transact(x, own.has_home ? remove_ours : remove_all, d, &ignored);
+	(void)xenstore_transact(x, own.has_home ? remove_ours : remove_all, d,
+	    &ignored);
 	return -1;
 }
 
@@ -307,12 +285,12 @@ introduce_remove(struct xenstore *x, uint32_t domid,
 	struct introduction d = { .domid = domid };
 
 	memcpy(d.uuid, uuid, UUID_BYTES);
-	return transact(x, remove_ours, &d, f);
+	return xenstore_transact(x, remove_ours, &d, f);
 }
 
 int
 introduce_notes(struct xenstore *x, const struct introduction *d,
     struct fail *f)
 {
-	return transact(x, write_notes, d, f);
+	return xenstore_transact(x, write_notes, d, f);
 }
