@@ -283,10 +283,12 @@ check-mutations:
 	tests/mutations/run $(MUTATIONS)
 
 programs-of-tests:
-	$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
-	$(MAKE) -s -j$$(nproc) SHARED=1 WERROR=1 all
-	$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
-	$(MAKE) -s -j$$(nproc) fuzz-programs FUZZ=libfuzzer WERROR=1
+	@echo 'building the programs, as shipped and with shared libraries'
+	@$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
+	@$(MAKE) -s -j$$(nproc) SHARED=1 WERROR=1 all
+	@echo 'building the tests, with the sanitizers of gcc and of clang'
+	@$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
+	@$(MAKE) -s -j$$(nproc) fuzz-programs FUZZ=libfuzzer WERROR=1
 
 unit-programs: $(TESTS) $(FUZZ_TARGETS)
 

@@ -44,8 +44,9 @@ refuse_unknown(struct image_work *w, struct fail *f)
 		    like == NULL ? "" : "; it looks like ",
 		    like == NULL ? "" : like);
 	return fail(f, FAIL_INPUT, "'%s' is not a kernel image: neither ELF "
-	    "nor bzImage nor a 'bin' table%s%s", w->file.what,
-	    like == NULL ? "" : "; it looks like ", like == NULL ? "" : like);
+	    "nor bzImage nor a unified kernel image nor a 'bin' table%s%s",
+	    w->file.what, like == NULL ? "" : "; it looks like ",
+	    like == NULL ? "" : like);
 }
 
 static int
