@@ -97,7 +97,7 @@ build(const struct build_request *ask)
 	rc = build_run(&b, ask, &f);
 	if (rc == 0 && b.status == 0 && b.engine.signal == 0 &&
 	    b.domain != NULL)
-		rc = build_print(&b, NULL, &f);
+		rc = build_print(&b, &f);
 	stage_add_hint(&f, self.name);
 	if (rc < 0)
 		stage_tell_failure(self.name, &f);

@@ -77,7 +77,7 @@ put_domain(struct json_writer *j, const struct plan *p)
 }
 
 static int
-print_json(const struct build *b, const char *check, struct fail *f)
+print_json(const struct build *b, struct fail *f)
 {
 	struct json_writer j = JSON_WRITER_INIT(stdout, JSON_STYLE_INDENTED);
 	struct plan p;
@@ -90,28 +90,28 @@ print_json(const struct build *b, const char *check, struct fail *f)
 	json_put_map(&j);
 	json_put_text(&j, "target", b->domain);
 	put_domain(&j, &p);
-	if (check != NULL)
-		json_put_print(&j, "check", "%s", check);
+	if (b->ask->check != NULL)
+		json_put_print(&j, "check", "%s", b->ask->check);
 	json_put_end(&j);
 	plan_release(&p);
 	return stage_print_line("", f);
 }
 
 int
-build_print(const struct build *b, const char *check, struct fail *f)
+build_print(const struct build *b, struct fail *f)
 {
-	return b->ask->json ? print_json(b, check, f) :
+	return b->ask->json ? print_json(b, f) :
 	    stage_print_line(b->domain, f);
 }
 
 /* Hands out the name of a domain that was built. */
 static int
-hand_out(const struct build *b, const char *check, struct fail *f)
+hand_out(const struct build *b, struct fail *f)
 {
 	char **to = b->ask->domain;
 
 	if (to == NULL)
-		return b->ask->silent ? 0 : build_print(b, check, f);
+		return b->ask->silent ? 0 : build_print(b, f);
 	*to = strdup(b->domain);
 	return *to != NULL ? 0 : fail_memory(f, strlen(b->domain));
 }
@@ -126,7 +126,7 @@ build_finish(struct build *b, int rc, const char *program,
 		stage_add_hint(f, program);
 	if (rc == 0 && b->status == 0 && engine_signal(&b->engine) == 0 &&
 	    b->domain != NULL)
-		rc = hand_out(b, result->check, f);
+		rc = hand_out(b, f);
 	build_end(b, rc, program);
 	*result = (struct build_result){ .status = b->status,
 		.signal = b->engine.signal };

@@ -13,7 +13,6 @@ struct build_result {
 	int status;			/* of a stage or xb-domain that failed;
 					 * its message is printed already */
 	int signal;			/* that came; 0: none */
-	const char *check;		/* for build_print(); NULL */
 };
 
 /*
@@ -34,11 +33,9 @@ int	build_launch(struct build *, struct fail *) must_check;
 
 /*
  * Prints the domain that was built: its name, or with json the object that
- * xb-build(1) describes.  check is the value of "check" in it, as xb-replay
- * --check makes it; NULL: the object has none.
+ * xb-build(1) describes.
  */
-int	build_print(const struct build *, const char *check, struct fail *)
-	    must_check;
+int	build_print(const struct build *, struct fail *) must_check;
 
 /*
  * Calls build_end() and sets the result.  Before that it prints the domain's

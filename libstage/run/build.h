@@ -26,7 +26,9 @@ struct build_request {
 	bool paused, keep;
 	bool has_console;		/* the caller serves the console, and
 					 * xenconsoled does not */
-	bool json;			/* the domain is printed as JSON */
+	bool json;			/* the domain is printed as JSON, */
+	const char *check;		/* with this as "check", which
+					 * xb-replay --check makes; NULL */
 	bool silent;			/* build_finish() does not print the
 					 * domain's name */
 	char **domain;			/* gets what build_finish() would

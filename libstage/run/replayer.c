@@ -317,7 +317,7 @@ check_json(struct replay *r, struct fail *f)
 	if (draft_end(&text, f) < 0)
 		return -1;
 	r->check = text.bytes;
-	r->asked->result.check = text.bytes;
+	r->ask.check = text.bytes;
 	if (rc < 0 && text.bytes[0] != '\0')
 		printf("{\n  \"target\": null,\n  \"check\": %s\n}\n",
 		    text.bytes);
