@@ -9,8 +9,8 @@
  * p2m list at what is no address, a region that wraps or meets the hypervisor's
  * hole, a hypercall page on a page table, a p2m list over the kernel.
  *
- *	layout-rules	where each segment goes
- *	layout-check	what is refused before and after that
+ *	pv/layout	where each segment goes
+ *	pv/layout-check	what is refused before and after that
  *	layout-lists	the result as sections of the plan
  */
 #ifndef XB_LAYOUT_H

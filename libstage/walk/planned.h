@@ -3,7 +3,7 @@
  * where they lie, and what stands in each entry.
  *
  * All of it is computed from the layout and the ABI, by a reading of the rules
- * of its own: nothing is shared with what writes the tables (build/pgtable,
+ * of its own: nothing is shared with what writes the tables (build/pv/pgtable,
  * abi/ptgeom), so that xb-verify can hold one against the other.
  *
  * Addresses are counted in slots: the slot of level l is the address divided

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "build/load.h"
-#include "build/pgtable.h"
+#include "build/pv/pgtable.h"
 #include "build/startinfo.h"
 #include "build/vcpu.h"
 #include "built.h"

@@ -6,7 +6,7 @@
 
 #include "base/cursor.h"
 #include "faketarget.h"
-#include "build/pgtable.h"
+#include "build/pv/pgtable.h"
 #include "planmaker.h"
 
 #define TOP(x) (UINT64_C(0xffffffff00000000) + (x))

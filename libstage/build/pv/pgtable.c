@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "target/window.h"
-#include "build/pgtable.h"
-#include "build/pgtable-impl.h"
+#include "build/pv/pgtable.h"
+#include "build/pv/pgtable-impl.h"
 #include "abi/ptgeom.h"
 #include "plan/stages.h"
 

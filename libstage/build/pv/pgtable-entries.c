@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
-#include "build/pgtable-impl.h"
+#include "build/pv/pgtable-impl.h"
 #include "abi/edits.h"
 #include "abi/ptgeom.h"
 
