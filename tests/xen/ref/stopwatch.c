@@ -1,10 +1,12 @@
 /*
  * stopwatch FILE COMMAND [ARGUMENT]...: runs the command and adds a line to
- * FILE, the milliseconds that it took.  Its status is the command's.
+ * FILE: the milliseconds that it took, and those of processors.  Its status is
+ * the command's.
  */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +18,17 @@ milliseconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Of the children that ended, in user and in system mode. */
+static double
+processors(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_CHILDREN, &use);
+	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e3 +
+	    (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e3;
 }
 
 int
@@ -37,7 +50,8 @@ main(int argc, char **argv)
 		err(71, "fork");
 	took = milliseconds() - began;
 	file = fopen(argv[1], "a");
-	if (file == NULL || fprintf(file, "%.1f\n", took) < 0 ||
+	if (file == NULL ||
+	    fprintf(file, "%.2f %.2f\n", took, processors()) < 0 ||
 	    fclose(file) != 0)
 		err(74, "%s", argv[1]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 125;
