@@ -35,14 +35,13 @@ wire_add(struct wire *w, enum xsd_sockmsg_type type, const void *bytes,
 	memcpy(w->out + w->n, &head, HEAD);
 	memcpy(w->out + w->n + HEAD, bytes, n);
 	w->n += HEAD + n;
-	w->waiting++;
 	return 0;
 }
 
 void
 wire_drop(struct wire *w)
 {
-	w->n = w->waiting = 0;
+	w->n = 0;
 }
 
 /* The message at an offset of out; *size is that of all of it. */
@@ -90,13 +89,31 @@ send_all(const struct wire *w)
 
 /* ---- answers ---- */
 
+/* The fewest bytes of an answer: what is asked for may be empty, but that a
+ * change was made is said by "OK" and a NUL, and that it was not by the name of
+ * an error, which is longer (Xen's docs/misc/xenstore.txt). */
+static size_t
+least(const struct xsd_sockmsg *to)
+{
+	switch (to->type) {
+	case XS_WRITE:
+	case XS_SET_PERMS:
+	case XS_RM:
+	case XS_TRANSACTION_END:
+	case XS_INTRODUCE:
+		return HEAD + sizeof("OK");
+	default:
+		return HEAD;
+	}
+}
+
 /* Reads some more bytes.  A daemon answers each request by itself: to wait, at
- * a socket, for the heads that are sure to come saves a turn for each. */
+ * a socket, for the bytes that are sure to come saves a turn for each. */
 static ssize_t
 read_some(const struct wire *w, size_t n)
 {
 	size_t room = sizeof(w->in) - w->end;
-	size_t sure = n - w->end + w->behind * HEAD;
+	size_t sure = n - w->end + w->behind;
 	unsigned char *to = (unsigned char *)w->in + w->end;
 
 	if (w->device || w->behind == 0)
@@ -138,7 +155,7 @@ static int
 receive(struct wire *w, const struct xsd_sockmsg *to)
 {
 	struct xsd_sockmsg head;
-	int e = await(w, HEAD);
+	int e = await(w, least(to));
 
 	if (e != 0)
 		return -e;
@@ -170,11 +187,16 @@ settle(struct wire *w, enum xsd_sockmsg_type may_lack,
 	path[0] = '\0';
 	if (e != 0)
 		wire_drop(w);
-	w->behind = w->waiting;
+	w->behind = 0;
+	for (size_t at = 0; at < w->n; at += n) {
+		const struct xsd_sockmsg head = message_at(w, at, &n);
+
+		w->behind += least(&head);
+	}
 	for (size_t at = 0; e >= 0 && at < w->n; at += n) {
 		const struct xsd_sockmsg head = message_at(w, at, &n);
 
-		w->behind--;
+		w->behind -= least(&head);
 		e = receive(w, &head);
 		if (each != NULL && e >= 0)
 			each(arg, e == 0 ? w->answer : NULL);

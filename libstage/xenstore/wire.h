@@ -25,10 +25,11 @@ struct wire {
 	/* private to wire.c */
 	uint32_t sent;
 	unsigned char *out;		/* requests that wait */
-	size_t n, cap, waiting;		/* waiting: how many they are */
+	size_t n, cap;
 	unsigned char in[2 * XENSTORE_PAYLOAD_MAX];
 	size_t at, end;			/* of in: not looked at yet */
-	size_t behind;			/* answers that come after this one */
+	size_t behind;			/* bytes that are sure to come after
+					 * this answer */
 	/* of the last request that was settled */
 	char answer[XENSTORE_PAYLOAD_MAX + 1];	/* a NUL behind it */
 	size_t size;

@@ -120,75 +120,79 @@ remove_ours(struct xenstore *x, const void *introduction, struct fail *f)
 
 /* ---- other domains ---- */
 
+/* What is read in one turn: our own two folders, which may be there already,
+ * and behind them a node of each other domain. */
+enum { OWN_VM, OWN_HOME, OWN };
+
 /* The domains that have nodes, but for ours. */
 struct others {
 	uint32_t *domid;
-	/* Of /vm/UUID of our own UUID and, behind it, of a node of each; and
-	 * their texts. */
-	char **path, **text;
+	char **path, **text;		/* of the OWN, then of each */
 	size_t n;
 };
 
 static void
 others_release(struct others *o)
 {
-	for (size_t i = 0; o->path != NULL && i <= o->n; i++)
+	for (size_t i = 0; o->path != NULL && i < OWN + o->n; i++)
 		free(o->path[i]);
-	for (size_t i = 0; o->text != NULL && i <= o->n; i++)
+	for (size_t i = 0; o->text != NULL && i < OWN + o->n; i++)
 		free(o->text[i]);
 	free(o->domid);
 	free(o->path);
 	free(o->text);
+	*o = (struct others){ .n = 0 };
 }
 
 static int
-others_find(struct xenstore *x, struct others *o, struct introduction *d,
-    struct fail *f)
+others_make(struct others *o, size_t n, struct fail *f)
 {
-	uint32_t domid;
-	char **names;
-	size_t n;
-
-	if (x->ops->list(x, "/local/domain", &names, &n, f) < 0)
-		return -1;
-	o->domid = calloc(n + 1, sizeof(*o->domid));
-	o->path = calloc(n + 1, sizeof(*o->path));
-	o->text = calloc(n + 1, sizeof(*o->text));
-	for (size_t i = 0; i < n && o->domid != NULL; i++) {
-		if (!xen_domid_parse(names[i], &domid))
-			continue;
-		if (domid == d->domid)
-			d->has_home = true;
-		else
-			o->domid[o->n++] = domid;
-	}
-	free(names);
+	o->domid = calloc(OWN + n, sizeof(*o->domid));
+	o->path = calloc(OWN + n, sizeof(*o->path));
+	o->text = calloc(OWN + n, sizeof(*o->text));
 	return o->domid != NULL && o->path != NULL && o->text != NULL ? 0 :
 	    fail_memory(f, n * sizeof(*o->path));
 }
 
-/* Reads /vm/UUID of our own UUID and the node `name` of each other domain, in
- * one turn; name NULL: of none. */
+static int
+others_find(struct xenstore *x, struct others *o,
+    const struct introduction *d, struct fail *f)
+{
+	uint32_t domid;
+	char **names;
+	size_t n;
+	int rc;
+
+	if (x->ops->list(x, "/local/domain", &names, &n, f) < 0)
+		return -1;
+	rc = others_make(o, n, f);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (xen_domid_parse(names[i], &domid) && domid != d->domid)
+			o->domid[o->n++] = domid;
+	free(names);
+	return rc;
+}
+
+/* Reads our own folders and the node `name` of each other domain, in one
+ * turn. */
 static int
 others_read(struct xenstore *x, struct others *o, const char *name,
     const struct introduction *d, struct fail *f)
 {
-	size_t n = 1 + (name == NULL ? 0 : o->n);
 	char path[NODE_PATH];
 
-	for (size_t i = 0; i < n; i++) {
-		if (i == 0)
+	for (size_t i = 0; i < OWN + o->n; i++) {
+		if (i == OWN_VM)
 			node_vm(d->uuid, path);
+		else if (i == OWN_HOME)
+			node_home(d->domid, path);
 		else
-			node_below(o->domid[i - 1], name, path);
-		free(o->path[i]);
-		free(o->text[i]);
-		o->text[i] = NULL;
+			node_below(o->domid[i - OWN], name, path);
 		o->path[i] = strdup(path);
 		if (o->path[i] == NULL)
 			return fail_memory(f, sizeof(path));
 	}
-	return x->ops->read_all(x, o->path, n, o->text, f);
+	return x->ops->read_all(x, o->path, OWN + o->n, o->text, f);
 }
 
 /* The first other domain whose node has that text and which xenstored serves;
@@ -197,7 +201,7 @@ static const uint32_t *
 others_with(struct xenstore *x, const struct others *o, const char *text)
 {
 	for (size_t i = 0; i < o->n; i++) {
-		const char *have = o->text[1 + i];
+		const char *have = o->text[OWN + i];
 
 		if (have != NULL && strcmp(have, text) == 0 &&
 		    x->ops->introduced(x, o->domid[i]))
@@ -206,8 +210,7 @@ others_with(struct xenstore *x, const struct others *o, const char *text)
 	return NULL;
 }
 
-/* Refuses a UUID that another domain has, which can be only where /vm/UUID is
- * there already. */
+/* Refuses a UUID that another domain has. */
 static int
 check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
     struct fail *f)
@@ -215,10 +218,9 @@ check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
 	const uint32_t *other;
 	char vm[NODE_PATH];
 
-	if (!d->has_vm)
-		return 0;
 	node_vm(d->uuid, vm);
-	if (others_read(x, o, "vm", d, f) < 0)
+	if (others_find(x, o, d, f) < 0 ||
+	    others_read(x, o, "vm", d, f) < 0)
 		return -1;
 	other = others_with(x, o, vm);
 	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
@@ -226,34 +228,37 @@ check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
 	    *other, d->domid);
 }
 
-/* Refuses a name or UUID that another domain has: xl finds domains by both.  A
- * name that was made up has the domain's number, which is nobody else's: where
- * there are many domains, reading their names takes longer than all the rest.
- */
+/* Refuses a name that another domain has.  A name that was made up has the
+ * domain's number, which is nobody else's: then no other domain is asked for,
+ * however many there are. */
 static int
-look_at_others(struct xenstore *x, struct others *o, struct introduction *d,
+check_name(struct xenstore *x, struct others *o, struct introduction *d,
     struct fail *f)
 {
 	const uint32_t *other;
 
-	if (others_find(x, o, d, f) < 0 ||
-	    others_read(x, o, d->made_up ? NULL : "name", d, f) < 0)
+	if ((d->made_up ? others_make(o, 0, f) : others_find(x, o, d, f)) < 0 ||
+	    others_read(x, o, "name", d, f) < 0)
 		return -1;
-	d->has_vm = o->text[0] != NULL;
+	d->has_vm = o->text[OWN_VM] != NULL;
+	d->has_home = o->text[OWN_HOME] != NULL;
 	other = others_with(x, o, d->name);
-	if (other != NULL)
-		return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "
-		    "already; give 'xen:%" PRIu32 "' another name with --name",
-		    *other, d->name, d->domid);
-	return check_uuid(x, o, d, f);
+	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
+	    " is named '%s' already; give 'xen:%" PRIu32 "' another name with "
+	    "--name", *other, d->name, d->domid);
 }
 
+/* xl finds domains by name and by UUID.  Another domain can have the same UUID
+ * only where /vm/UUID is there already. */
 static int
 check_others(struct xenstore *x, struct introduction *d, struct fail *f)
 {
 	struct others o = { .n = 0 };
-	int rc = look_at_others(x, &o, d, f);
+	int rc = check_name(x, &o, d, f);
 
+	others_release(&o);
+	if (rc == 0 && d->has_vm)
+		rc = check_uuid(x, &o, d, f);
 	others_release(&o);
 	return rc;
 }

@@ -165,6 +165,7 @@ fakestore_list(struct xenstore *x, const char *path, char ***names,
 	*n = 0;
 	if (fakestore_call(s, f) < 0)
 		return -1;
+	s->lists++;
 	*names = malloc(FAKE_NODES * (sizeof(char *) + FAKE_TEXT));
 	if (*names == NULL)
 		abort();

@@ -30,7 +30,7 @@ struct fakestore {
 	bool inside;			/* of a transaction */
 	unsigned conflicts;		/* ends that still say: again */
 	unsigned calls, fails_at;	/* the call that fails; 0: none */
-	unsigned introductions;
+	unsigned introductions, lists;
 	bool refuses;			/* to introduce */
 	uint32_t alive[4];		/* domains served; 0: none */
 	uint32_t domid, port;		/* of the last introduction */

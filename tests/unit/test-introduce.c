@@ -264,6 +264,7 @@ made_up_name(void **state)
 	s.alive[0] = 3;
 	assert_int_equal(introduce_domain(&s.base, &d, &f), 0);
 	assert_int_equal(s.calls, calls);
+	assert_int_equal(s.lists, 0);
 	begin(&s);
 	fakestore_put(&s, "/local/domain/3/vm", VM);
 	fakestore_put(&s, VM, "");
