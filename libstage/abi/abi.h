@@ -23,6 +23,16 @@
 
 #include "abi/extent.h"
 
+/* What a guest is made of; the plan's ABI tells which type its guest is of. */
+enum guest_type {
+	GUEST_PV,
+	GUEST_TYPES
+};
+
+/* Sets of guest types. */
+#define GUEST_BIT(type)	(1u << (type))
+#define GUESTS_ALL	(GUEST_BIT(GUEST_TYPES) - 1)
+
 /* Where a field lies in its structure, in bytes; size 0: not in this ABI. */
 struct abi_field {
 	uint16_t offset;
@@ -182,6 +192,7 @@ struct abi_image {
 struct abi {
 	const char *name;		/* xen-3.0-x86_64 */
 	const char *words;		/* "64-bit", for messages */
+	enum guest_type guest;
 	uint8_t bits;			/* 32 or 64: pointer width, and Xen's
 					 * address width of the domain */
 	uint16_t machine;		/* ELF e_machine: 3 or 62 */

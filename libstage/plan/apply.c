@@ -7,6 +7,7 @@ int
 plan_check_needs(const struct plan *p, uint32_t sections, const char *who,
     struct fail *f)
 {
+	sections &= plan_sections_of(plan_guest(p));
 	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
 		if ((sections & PLAN_BIT(s)) != 0 && !plan_has(p, s))
 			return fail(f, FAIL_INPUT, "the plan has no %s yet: "

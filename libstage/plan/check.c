@@ -9,11 +9,12 @@ static int
 check_order(const struct plan *p, struct fail *f)
 {
 	for (unsigned s = 0; s < PLAN_SECTIONS; s++) {
-		enum plan_section base =
-		    plan_section_base((enum plan_section)s);
+		enum plan_section base;
 
-		if (!plan_has(p, (enum plan_section)s) ||
-		    base == PLAN_NOTHING || plan_has(p, base))
+		if (!plan_has(p, (enum plan_section)s))
+			continue;
+		base = plan_section_base(plan_guest(p), (enum plan_section)s);
+		if (base == PLAN_NOTHING || plan_has(p, base))
 			continue;
 		return fail(f, FAIL_INPUT, "the plan has '%s' but no '%s',"
 		    " which %s adds", plan_section_name((enum plan_section)s),

@@ -265,7 +265,7 @@ static const struct schema_form failed_form = FORM(plan_failed, failed_fields);
 #define SECTION_BOOL(ID, m)	{ #m, TYPE_BOOL, .unit = "", AT(plan, m) }
 
 const struct schema_field plan_sections[PLAN_SECTIONS] = {
-#define SECTION(ID, m, TYPE) [PLAN_##ID] = SECTION_##TYPE(ID, m),
+#define SECTION(ID, m, TYPE, ...) [PLAN_##ID] = SECTION_##TYPE(ID, m),
 #include "plan/stages.def"
 	[PLAN_FAILED] = SECTION_MAP(FAILED, failed),
 };

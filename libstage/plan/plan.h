@@ -255,6 +255,13 @@ plan_add(struct plan *p, enum plan_section s)
  */
 void	plan_drop_from(struct plan *, enum plan_section);
 
+/* The type of the plan's guest; without an image, the one that stands first. */
+static inline enum guest_type
+plan_guest(const struct plan *p)
+{
+	return p->image.abi == NULL ? 0 : p->image.abi->guest;
+}
+
 /* "layout", and the program that adds it: "xb-layout". */
 const char *plan_section_name(enum plan_section);
 const char *plan_section_stage(enum plan_section);

@@ -21,10 +21,10 @@ static const struct stage_option options[] = {
 
 const struct stage_row stage_rows[STAGE_TAKERS] = {
 #define STAGE(ID, word, NEEDS, flags, operand, purpose, if_lost) \
-	{ "xb-" #word, PLAN_##NEEDS, flags, operand, purpose, if_lost, \
+	{ "xb-" #word, STAGE_##NEEDS, flags, operand, purpose, if_lost, \
 	    OPTIONS_OF(ID) },
 #define DOMAIN(ID, word, name) \
-	{ name, PLAN_NOTHING, STAGE_TOUCHES, NULL, NULL, NULL, \
+	{ name, STAGE_NOTHING, STAGE_TOUCHES, NULL, NULL, NULL, \
 	    OPTIONS_OF(ID) },
 #include "plan/stages.def"
 };
@@ -41,6 +41,14 @@ static const unsigned first_section[STAGES + 1] = {
 #define STAGE(ID, ...)	FIRST_##ID,
 #include "plan/stages.def"
 	PLAN_FAILED
+};
+
+#define GUESTS_PV	GUEST_BIT(GUEST_PV)
+
+static const unsigned section_guests[PLAN_SECTIONS] = {
+#define SECTION(ID, m, TYPE, GUESTS) [PLAN_##ID] = GUESTS_##GUESTS,
+#include "plan/stages.def"
+	[PLAN_FAILED] = GUESTS_ALL
 };
 
 /* The sections of a plan must be in the order of the stages that add them. */
@@ -74,14 +82,25 @@ stage_adds(enum stage_id s)
 	return PLAN_BIT(first_section[s + 1]) - PLAN_BIT(first_section[s]);
 }
 
+/* The stage's first section in the plan of a guest of that type. */
+static enum plan_section
+section_of(enum stage_id s, enum guest_type type)
+{
+	unsigned section = first_section[s];
+
+	while ((section_guests[section] & GUEST_BIT(type)) == 0)
+		section++;
+	return (enum plan_section)section;
+}
+
 uint32_t
 stage_needs(enum stage_id s)
 {
-	enum plan_section need = stage_rows[s].needs;
 	uint32_t bits = 0;
 
-	for (; need != PLAN_NOTHING; need = plan_section_base(need))
-		bits |= PLAN_BIT(need);
+	while ((s = stage_rows[s].needs) != STAGE_NOTHING)
+		for (enum guest_type g = 0; g < GUEST_TYPES; g++)
+			bits |= PLAN_BIT(section_of(s, g));
 	return bits;
 }
 
@@ -95,16 +114,29 @@ plan_section_adder(enum plan_section section)
 	return (enum stage_id)s;
 }
 
+uint32_t
+plan_sections_of(enum guest_type type)
+{
+	uint32_t bits = 0;
+
+	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
+		if ((section_guests[s] & GUEST_BIT(type)) != 0)
+			bits |= PLAN_BIT(s);
+	return bits;
+}
+
 enum plan_section
-plan_section_base(enum plan_section section)
+plan_section_base(enum guest_type type, enum plan_section section)
 {
 	enum stage_id s = plan_section_adder(section);
 
 	if (s == STAGES)
 		return PLAN_NOTHING;
 	/* The further sections of a stage need its first one. */
-	return section == first_section[s] ? stage_rows[s].needs :
-	    (enum plan_section)first_section[s];
+	if (section != section_of(s, type))
+		return section_of(s, type);
+	s = stage_rows[s].needs;
+	return s == STAGE_NOTHING ? PLAN_NOTHING : section_of(s, type);
 }
 
 struct option_word

@@ -23,7 +23,8 @@ enum stage_id {
 #define STAGE(ID, ...)	STAGE_##ID,
 #define DOMAIN(ID, ...)	STAGES, STAGE_##ID = STAGES,
 #include "plan/stages.def"
-	STAGE_TAKERS
+	STAGE_TAKERS,
+	STAGE_NOTHING = STAGES
 };
 
 /*
@@ -76,7 +77,8 @@ enum stage_flag {
 
 struct stage_row {
 	const char *name;		/* xb-pgtab */
-	enum plan_section needs;	/* and the sections that it needs */
+	enum stage_id needs;		/* the stage before it, and those that
+					 * it needs; STAGE_NOTHING: none */
 	unsigned flags;			/* of enum stage_flag */
 	const char *operand;		/* as the man page has it */
 	const char *purpose;		/* one line */
@@ -95,15 +97,20 @@ enum stage_id stage_named(const char *);
 int	stage_asked(const char *option, const char *name, enum stage_id *,
 	    struct fail *) must_check;
 
-/* The sections that the stage needs, and those that it adds: PLAN_BITs. */
+/* The sections that the stage needs, and those that it adds: PLAN_BITs, of
+ * guests of every type. */
 uint32_t stage_needs(enum stage_id);
 uint32_t stage_adds(enum stage_id);
 
 /* The stage that adds a section; STAGES for PLAN_FAILED. */
 enum stage_id plan_section_adder(enum plan_section);
 
-/* The section that a section needs; PLAN_NOTHING: none. */
-enum plan_section plan_section_base(enum plan_section);
+/* The sections that guests of a type have: PLAN_BITs. */
+uint32_t plan_sections_of(enum guest_type);
+
+/* The section that a section needs in the plan of a guest of that type;
+ * PLAN_NOTHING: none. */
+enum plan_section plan_section_base(enum guest_type, enum plan_section);
 
 /* An option as a person types it: -x, or --name where it has no letter. */
 struct option_word {
@@ -158,8 +165,8 @@ struct stage_code {
 int	stage_apply(const struct stage_code *, struct plan *,
 	    const char *target, void *options, struct fail *) must_check;
 
-/* FAIL_INPUT if the plan lacks one of these sections, which the program named
- * who needs. */
+/* FAIL_INPUT if the plan lacks one of these sections that its guest's type has,
+ * and which the program named who needs. */
 int	plan_check_needs(const struct plan *, uint32_t sections,
 	    const char *who, struct fail *) must_check;
 

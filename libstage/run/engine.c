@@ -136,7 +136,7 @@ target_of(const struct run *r)
 static const char *
 operand_of(const struct run *r)
 {
-	return r->row->needs == PLAN_NOTHING ? r->engine->kernel :
+	return r->row->needs == STAGE_NOTHING ? r->engine->kernel :
 	    r->engine->from;
 }
 
@@ -172,7 +172,7 @@ set_options(const struct run *r, void *options, struct fail *f)
 		    code->set(options, e->options[i].id, e->options[i].value,
 		    f) < 0)
 			return -1;
-	if (r->row->needs == PLAN_NOTHING &&
+	if (r->row->needs == STAGE_NOTHING &&
 	    code->set(options, OPTION_OPERAND, e->kernel, f) < 0)
 		return -1;
 	return code->ready == NULL ? 0 : code->ready(options, f);
