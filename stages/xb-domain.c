@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "run/domain.h"
 #include "xenstore/balloon.h"
 #include "xenstore/introduce.h"
@@ -135,15 +136,20 @@ list(struct job *j, struct fail *f)
 static int
 info(struct target *t, const struct job *j, struct fail *f)
 {
+	struct json_writer w = JSON_WRITER_INIT(stdout, JSON_STYLE_INDENTED);
 	struct target_info i;
 	struct target_host h;
 
 	if (t->ops->info(t, &i, f) < 0 || t->ops->host(t, &h, f) < 0)
 		return -1;
-	if (j->json)
-		target_info_json(j->target, &i, &h, stdout);
-	else
+	if (!j->json) {
 		target_info_text(j->target, &i, &h, stdout);
+		return 0;
+	}
+	json_put_map(&w);
+	target_info_json(&w, j->target, &i, &h);
+	json_put_end(&w);
+	putchar('\n');
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * xb-show: prints a plan for a person, as JSON, or as a map or picture of guest
- * memory.
+ * xb-show: prints a plan, or what a domain tells of itself, for a person, as
+ * JSON, or as a map or picture of guest memory.
  */
 #include <inttypes.h>
 #include <langinfo.h>
@@ -12,6 +12,8 @@
 
 #include "base/escape.h"
 #include "inspect/kept.h"
+#include "inspect/operand.h"
+#include "inspect/told.h"
 #include "report/report.h"
 #include "stage/stage.h"
 
@@ -32,9 +34,9 @@ static const struct stage_option options[] = {
 
 static const struct program self = {
 	.name = "xb-show",
-	.operand = "[PLAN | RECORD]",
+	.operand = "[TARGET | PLAN | RECORD]",
 	.purpose =
-	    "Prints a plan for a person, as JSON, or as a map of memory.",
+	    "Prints a plan or a domain in words, as JSON or as a map.",
 	.options = options,
 	.prints_text = true,
 	.profile = CONFINE_READER,
@@ -108,17 +110,47 @@ show(struct plan *p, void *arg, struct fail *f)
 	return stage_verbose() ? report_runs(p, stdout, f) : 0;
 }
 
-/* A program that only reads plans is not linked against Xen's libraries, and
- * can look at no domain. */
-static void
-refuse_target(const char *operand)
+/* ---- a domain alone ---- */
+
+struct domain {
+	const char *name;
+	enum form form;
+};
+
+static int
+show_told(struct plan *p, struct target *t, void *arg, struct fail *f)
 {
-	if (operand == NULL || (strncmp(operand, "file:", 5) != 0 &&
-	    strncmp(operand, "xen:", 4) != 0) || access(operand, F_OK) == 0)
-		return;
-	stage_usage(&self, "'%s' is a domain, and this program reads plans and "
-	    "records alone: xb-domain info, xb-verify and xb-walk look at "
-	    "domains", operand);
+	struct domain *d = arg;
+
+	(void)t;
+	return show(p, &d->form, f);
+}
+
+static int
+on_domain(void *arg, struct fail *f)
+{
+	struct domain *d = arg;
+	const struct told_form form = { .json = d->form == FORM_JSON,
+	    .all = stage_verbose(), .to = stdout };
+
+	if (d->form == FORM_MAP || d->form == FORM_SVG)
+		return told_run(d->name, show_told, d, f);
+	return told_show(d->name, &form, f);
+}
+
+static int
+show_domain(const char *name, enum form form)
+{
+	struct program worker = self;
+	struct domain d = { name, form };
+
+	if (form == FORM_STATE)
+		stage_usage(&self, "--state is how far a plan is: "
+		    "'xb-domain info' says it of '%s'", name);
+	worker.profile = CONFINE_WORKER;
+	worker.writes = target_writes;
+	stage_writes(name, STAGE_DOMAIN);
+	return stage_plain(&worker, on_domain, &d);
 }
 
 int
@@ -136,6 +168,7 @@ main(int argc, char **argv)
 			    "-j, --map, --state and --svg");
 		form = asked;
 	}
-	refuse_target(argv[optind]);
+	if (argc - optind == 1 && operand_is_target(argv[optind]))
+		return show_domain(argv[optind], form);
 	return kept_sink(&self, argc, argv, show, &form);
 }

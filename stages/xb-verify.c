@@ -4,9 +4,9 @@
 
 #include "base/escape.h"
 #include "base/json.h"
-#include "canonical/canonical.h"
 #include "inspect/kept.h"
 #include "inspect/operand.h"
+#include "inspect/told.h"
 #include "stage/stage.h"
 #include "store/store.h"
 #include "target/target.h"
@@ -135,24 +135,17 @@ on_plan(struct plan *p, void *arg, struct fail *f)
 /* Without a plan the domain is held against the one that its registers,
  * start_info and page tables tell. */
 static int
+on_told(struct plan *p, struct target *t, void *arg, struct fail *f)
+{
+	return hold(arg, p, t, f);
+}
+
+static int
 on_target(void *arg, struct fail *f)
 {
 	struct job *j = arg;
-	struct canonical *c;
-	struct target *t;
-	struct plan told;
-	int rc;
 
-	if (target_open(&t, j->target, TARGET_READ, f) < 0)
-		return -1;
-	rc = canonical_recover(&c, t, j->target, f);
-	if (rc == 0) {
-		told = *canonical_plan(c);
-		rc = hold(j, &told, t, f);
-	}
-	canonical_close(c);
-	target_close(t);
-	return rc;
+	return told_run(j->target, on_told, j, f);
 }
 
 int

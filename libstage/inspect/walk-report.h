@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/json.h"
 #include "walk/walk.h"
 
 struct walk_report {
@@ -31,6 +32,10 @@ void	walk_report_path(struct walk_report *, const struct walk_path *);
 void	walk_report_run(struct walk_report *, uint64_t pages,
 	    const struct walk_run *);
 void	walk_report_end(struct walk_report *);
+
+/* One run as a row of a list that the caller has opened. */
+void	walk_json_one(const struct walk_report *, struct json_writer *,
+	    const struct walk_run *);
 
 /* ---- what the text and the JSON share; private to walk-*.c ---- */
 

@@ -96,6 +96,8 @@ report_layout(const struct report *r, struct fail *f)
 	if (l->n_p2m_tables > 0)
 		table_row(r, "of the p2m list", l->p2m_tables,
 		    l->n_p2m_tables);
-	work_rows(r, l);
+	/* Of a domain alone nobody can tell what was loaded. */
+	if (l->n_load > 0)
+		work_rows(r, l);
 	return 0;
 }

@@ -58,16 +58,13 @@ text_or_null(struct json_writer *j, const char *key, const char *text)
 }
 
 void
-target_info_json(const char *name, const struct target_info *i,
-    const struct target_host *h, FILE *out)
+target_info_json(struct json_writer *j, const char *name,
+    const struct target_info *i, const struct target_host *h)
 {
-	struct json_writer w = JSON_WRITER_INIT(out, JSON_STYLE_INDENTED);
-	struct json_writer *j = &w;
 	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
 
 	uuid_print(i->uuid, uuid);
 	build_print(i, build);
-	json_put_map(j);
 	json_put_text(j, "target", name);
 	text_or_null(j, "name", i->name);
 	json_put_text(j, "uuid", uuid);
@@ -87,8 +84,6 @@ target_info_json(const char *name, const struct target_info *i,
 	for (size_t k = 0; k < h->n_offers; k++)
 		json_put_text(j, NULL, h->offers[k]->name);
 	json_put_end(j);
-	json_put_end(j);
-	putc('\n', out);
 }
 
 void

@@ -10,15 +10,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "target/target.h"
 
 /* One line for each fact. */
 void	target_info_text(const char *name, const struct target_info *,
 	    const struct target_host *, FILE *);
 
-/* One JSON object and a newline; its keys are in xb-domain(1). */
-void	target_info_json(const char *name, const struct target_info *,
-	    const struct target_host *, FILE *);
+/* The same in a map that is open; the keys are in xb-domain(1). */
+void	target_info_json(struct json_writer *, const char *name,
+	    const struct target_info *, const struct target_host *);
 
 /*
  * One JSON object in one line, for a list: keys in xb-domain(1).  info is NULL

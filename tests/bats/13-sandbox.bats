@@ -20,6 +20,7 @@ readers() {
 	xb-layout -m 16M $BATS_FILE_TMPDIR/parsed
 	xb-verify $BATS_FILE_TMPDIR/built
 	xb-walk file:$BATS_FILE_TMPDIR/dom 0xffffffff80000000
+	xb-show file:$BATS_FILE_TMPDIR/dom
 	xb-diff file:$BATS_FILE_TMPDIR/dom file:$BATS_FILE_TMPDIR/dom
 	xb-diff $BATS_FILE_TMPDIR/rec $BATS_FILE_TMPDIR/rec
 	END
@@ -108,6 +109,7 @@ strays() {
 	strays "$no" xb-parse --can here/k
 	strays "$no" xb-diff here/record here/record
 	strays "$no" xb-show here/record
+	strays "$no" xb-show file:here/kept
 	strays "$no" xb-verify here/record
 	strays "$no" xb-verify file:here/kept
 	strays "$no" xb-core -o here/core file:here/built

@@ -77,13 +77,64 @@ setup() {
 	jq -e '.plan | map(.path) | index("layout.segments[start_info].pfn")' <<<"$output"
 }
 
-@test "xb-show takes a record, and says where a domain is shown" {
+@test "xb-show takes a record" {
 	xb-show -j rec | jq 'del(.sources)' >a
 	xb-show -j plan | jq 'del(.sources)' >b
 	cmp a b
 	quiet xb-show rec
-	refused 64 "'file:one' is a domain" xb-show file:one
 	mkdir -p none
 	echo >none/oci-layout
 	refused 65 "none" xb-show none
+}
+
+@test "xb-show takes a domain: what it is, what is mapped, what it tells of its plan" {
+	xb-build -p -t file:told -m 16M -c "console=hvc0 x" -o told.plan k
+	quiet xb-show file:told
+	for line in "target       file:told" "state        paused, built" \
+	    "0x[0-9a-f]* -> pfn 0x0 .*, writable, [0-9]* pages" \
+	    "0x[0-9a-f]* -> pfn 0x[0-9a-f]* (start_info + 0x0), writable, 1 page" \
+	    "0x[0-9a-f]* -> pfn .* (page_tables + 0x0), read-only, [0-9]* pages" \
+	    "  'console=hvc0 x'" "  flags           VIRT_P2M_4TOOLS"; do
+		grep -qx "$line" <<<"$output" || {
+			echo "no line '$line'"
+			return 1
+		}
+	done
+	# of what was loaded, a domain tells nothing
+	[[ $output != *"to load"* ]]
+	# as JSON, the plan's own words: registers, start_info, frames
+	quiet xb-show -j file:told
+	echo "$output" >told.json
+	xb-show -j told.plan >plan.json
+	for key in '.memory | del(.target)' .pagetables .startinfo .vcpus .command_line \
+	    '.layout | {pages, v_start, v_end}'; do
+		diff <(jq ".plan | $key" told.json) <(jq "$key" plan.json)
+	done
+	[ "$(jq -c '[.target, .abi, .has_run, .why]' told.json)" = \
+	    '["file:told","xen-3.0-x86_64",false,null]' ]
+	# every page of the initial mapping, with the mfn of the plan
+	[ "$(jq '[.mapped[].pages] | add' told.json)" = 1024 ]
+	[ "$(jq '.mapped[0].mfn' told.json)" = \
+	    "$(jq '.memory.p2m[0][0]' plan.json)" ]
+	xb-show --map file:told >map
+	grep -q start_info map
+	xb-show --svg file:told | "$root/tests/svgcheck" /dev/stdin
+	rm -r told
+}
+
+@test "xb-show of a domain that tells no plan says why" {
+	xb-domain create -m 8M file:empty
+	quiet xb-show file:empty
+	[[ $output == *"state        paused, without memory"* ]]
+	[[ $output == *"no start_info, segments and command line: 'file:empty' has no memory yet"* ]]
+	quiet xb-show -j file:empty
+	[ "$(jq -c '[.mapped, .plan, .pages]' <<<"$output")" = '[[],null,0]' ]
+	jq -r .why <<<"$output" | grep -q "no memory yet"
+	refused 69 "no memory yet" xb-show --map file:empty
+	refused 64 "xb-domain info" xb-show --state file:empty
+	refused 69 "no domain 'file:none'" xb-show file:none
+	# a plan in a file of such a name
+	cp plan file:plan
+	quiet xb-show ./file:plan
+	rm -r empty
 }

@@ -1,0 +1,228 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/json.h"
+#include "canonical/canonical.h"
+#include "inspect/told.h"
+#include "inspect/walk-report.h"
+#include "report/report.h"
+#include "target/info.h"
+
+enum { RUNS_SHOWN = 32 };
+
+/* What report_sections() shows of a plan that a domain tells. */
+#define SECTIONS_TOLD	(PLAN_BIT(PLAN_COMMAND_LINE) | PLAN_BIT(PLAN_LAYOUT) | \
+			PLAN_BIT(PLAN_PAGETABLES) | PLAN_BIT(PLAN_STARTINFO) | \
+			PLAN_BIT(PLAN_VCPUS))
+
+int
+told_run(const char *name, told_work *work, void *arg, struct fail *f)
+{
+	struct canonical *c;
+	struct target *t;
+	struct plan told;
+	int rc;
+
+	if (target_open(&t, name, TARGET_READ, f) < 0)
+		return -1;
+	rc = canonical_recover(&c, t, name, f);
+	if (rc == 0) {
+		told = *canonical_plan(c);
+		rc = work(&told, t, arg, f);
+	}
+	canonical_close(c);
+	target_close(t);
+	return rc;
+}
+
+struct showing {
+	const struct told_form *form;
+	const char *name;
+	struct target *target;
+	struct target_info info;
+	struct target_host host;
+	const struct plan *plan;	/* NULL: it tells none */
+	const char *why;		/* of that; NULL: there is one */
+	struct walk_report report;
+	struct json_writer json;
+	struct walk_run run;		/* not shown yet; pages 0: none */
+	size_t runs;
+	uint64_t unseen;		/* pages over the limit of the walk */
+};
+
+/* ---- what is mapped ---- */
+
+/*
+ * In words a run goes on where pfns do: which machine frame a page lies in is
+ * of no use there, and in every other domain they are scattered.
+ */
+static bool
+goes_on(const struct walk_run *a, const struct walk_run *b)
+{
+	return a->pages > 0 && a->end == WALK_MAPPED && b->end == WALK_MAPPED &&
+	    a->pfn != INVALID_MFN && b->pfn == a->pfn + a->pages &&
+	    b->va == a->va + a->pages * PAGE_BYTES && a->flags == b->flags &&
+	    a->level == b->level;
+}
+
+static void
+show_run(struct showing *s)
+{
+	if (s->run.pages == 0)
+		return;
+	if (s->form->all || s->runs < RUNS_SHOWN)
+		walk_report_run(&s->report, s->run.pages, &s->run);
+	s->runs++;
+	s->run.pages = 0;
+}
+
+static int
+take_run(void *arg, const struct walk_run *run, struct fail *f)
+{
+	struct showing *s = arg;
+
+	(void)f;
+	if (run->end == WALK_UNSEEN)
+		s->unseen += run->pages;
+	if (s->form->json) {
+		walk_json_one(&s->report, &s->json, run);
+	} else if (goes_on(&s->run, run)) {
+		s->run.pages += run->pages;
+	} else {
+		show_run(s);
+		s->run = *run;
+		if (run->pfn != INVALID_MFN)
+			s->run.mfn = INVALID_MFN;
+	}
+	return 0;
+}
+
+static int
+walk_it(struct showing *s, struct fail *f)
+{
+	const struct walk_limit limit = walk_limit_of(&s->info, false);
+	struct walk *w;
+	uint64_t root;
+	int rc;
+
+	if (walk_root(s->target, &s->info, s->name, &root, f) < 0 ||
+	    walk_open(&w, s->target, s->info.abi, root, f) < 0)
+		return -1;
+	s->report = (struct walk_report){ .walk = w, .plan = s->plan,
+	    .shared_info_mfn = s->info.shared_info_mfn, .to = s->form->to };
+	rc = walk_all(w, &limit, take_run, s, f);
+	if (!s->form->json)
+		show_run(s);
+	walk_close(w);
+	if (rc == 0)
+		walk_warn_unseen(&limit, s->unseen, s->name, f);
+	return rc;
+}
+
+/* ---- in words ---- */
+
+static int
+show_text(struct showing *s, struct fail *f)
+{
+	FILE *to = s->form->to;
+
+	target_info_text(s->name, &s->info, &s->host, to);
+	if (s->info.constructed) {
+		fputs("\nmapped by vcpu 0\n", to);
+		if (walk_it(s, f) < 0)
+			return -1;
+	}
+	if (!s->form->all && s->runs > RUNS_SHOWN)
+		fprintf(to, "and %zu more runs: -v shows all\n",
+		    s->runs - RUNS_SHOWN);
+	if (s->plan != NULL)
+		return report_sections(s->plan, SECTIONS_TOLD, to, f);
+	fputs("\nno start_info, segments and command line: ", to);
+	escape_to(to, s->why, strlen(s->why));
+	fputc('\n', to);
+	return 0;
+}
+
+/* ---- as JSON ---- */
+
+/* Without the image: of that its ABI is told, which stands above, and its
+ * entry, which is in vcpu 0's registers. */
+static int
+put_plan(struct showing *s, struct fail *f)
+{
+	struct plan told;
+	char *text;
+	size_t n;
+
+	if (s->plan == NULL) {
+		json_put_text(&s->json, "plan", NULL);
+		return 0;
+	}
+	told = *s->plan;
+	told.has &= ~PLAN_BIT(PLAN_IMAGE);
+	if (plan_to_json(&told, &text, &n, f) < 0)
+		return -1;
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	json_put_print(&s->json, "plan", "%.*s", (int)n, text);
+	free(text);
+	return 0;
+}
+
+static int
+show_json(struct showing *s, struct fail *f)
+{
+	struct json_writer *j = &s->json;
+
+	*j = (struct json_writer)JSON_WRITER_INIT(s->form->to,
+	    JSON_STYLE_INDENTED);
+	json_put_map(j);
+	target_info_json(j, s->name, &s->info, &s->host);
+	json_put_key(j, "mapped", strlen("mapped"));
+	json_put_list(j);
+	if (s->info.constructed && walk_it(s, f) < 0)
+		return -1;
+	json_put_end(j);
+	if (put_plan(s, f) < 0)
+		return -1;
+	json_put_text(j, "why", s->why);
+	json_put_end(j);
+	fputc('\n', s->form->to);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int
+show_with(struct showing *s, struct fail *f)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	struct canonical *c;
+	int rc;
+
+	if (canonical_recover(&c, s->target, s->name, &why) == 0)
+		s->plan = canonical_plan(c);
+	else if (why.kind != FAIL_TARGET)
+		return fail_pass(f, &why);
+	s->why = s->plan == NULL ? why.message : NULL;
+	rc = s->form->json ? show_json(s, f) : show_text(s, f);
+	canonical_close(c);
+	return rc;
+}
+
+int
+told_show(const char *name, const struct told_form *form, struct fail *f)
+{
+	struct showing s = { .form = form, .name = name };
+	int rc = -1;
+
+	if (target_open(&s.target, name, TARGET_READ, f) < 0)
+		return -1;
+	if (s.target->ops->info(s.target, &s.info, f) == 0 &&
+	    s.target->ops->host(s.target, &s.host, f) == 0)
+		rc = show_with(&s, f);
+	target_close(s.target);
+	return rc;
+}
