@@ -3,6 +3,27 @@
 #include "abi/abi.h"
 #include "base/cursor.h"
 
+static const char *const guest_names[GUEST_TYPES] = {
+	[GUEST_PV] = "pv", [GUEST_PVH] = "pvh"
+};
+
+const char *
+guest_name(enum guest_type type)
+{
+	return guest_names[type];
+}
+
+bool
+guest_named(const char *name, enum guest_type *type)
+{
+	for (int i = 0; i < GUEST_TYPES; i++)
+		if (strcmp(guest_names[i], name) == 0) {
+			*type = (enum guest_type)i;
+			return true;
+		}
+	return false;
+}
+
 const char *
 segment_name(enum segment_kind kind)
 {

@@ -23,15 +23,26 @@
 
 #include "abi/extent.h"
 
-/* What a guest is made of; the plan's ABI tells which type its guest is of. */
+/*
+ * What a guest is made of; the plan's ABI tells which type its guest is of, and
+ * Xen is told it before the domain has a page.
+ */
 enum guest_type {
-	GUEST_PV,
+	GUEST_PV,		/* has page tables that Xen checks, and knows
+				 * machine frames */
+	GUEST_PVH,		/* in an HVM container: the processor does its
+				 * paging, and it starts without any */
 	GUEST_TYPES
 };
 
 /* Sets of guest types. */
 #define GUEST_BIT(type)	(1u << (type))
 #define GUESTS_ALL	(GUEST_BIT(GUEST_TYPES) - 1)
+
+/* "pv", "pvh". */
+const char *guest_name(enum guest_type);
+/* False: no type has that name. */
+bool	guest_named(const char *name, enum guest_type *);
 
 /* Where a field lies in its structure, in bytes; size 0: not in this ABI. */
 struct abi_field {

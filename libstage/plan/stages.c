@@ -82,7 +82,8 @@ stage_adds(enum stage_id s)
 	return PLAN_BIT(first_section[s + 1]) - PLAN_BIT(first_section[s]);
 }
 
-/* The stage's first section in the plan of a guest of that type. */
+/* The stage's first section in the plan of a guest of that type, or one behind
+ * the stage's where it adds none. */
 static enum plan_section
 section_of(enum stage_id s, enum guest_type type)
 {
@@ -100,7 +101,7 @@ stage_needs(enum stage_id s)
 
 	while ((s = stage_rows[s].needs) != STAGE_NOTHING)
 		for (enum guest_type g = 0; g < GUEST_TYPES; g++)
-			bits |= PLAN_BIT(section_of(s, g));
+			bits |= PLAN_BIT(section_of(s, g)) & stage_adds(s);
 	return bits;
 }
 

@@ -23,6 +23,15 @@ set_vcpus(struct target_request *r, const char *text, struct fail *f)
 }
 
 static int
+set_type(struct target_request *r, const char *text, struct fail *f)
+{
+	if (guest_named(text, &r->type))
+		return 0;
+	return fail(f, FAIL_USAGE, "--type '%s' is no type of a domain: pv or "
+	    "pvh", text);
+}
+
+static int
 set_uuid(struct target_request *r, const char *text, struct fail *f)
 {
 	r->has_uuid = true;
@@ -49,6 +58,8 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 		return size_pages("-m", value, &r->pages, f);
 	case OPTION_MAXMEM:
 		return size_pages("--maxmem", value, &r->max_pages, f);
+	case OPTION_TYPE:
+		return set_type(r, value, f);
 	case OPTION_VCPUS:
 		return set_vcpus(r, value, f);
 	case OPTION_NAME:

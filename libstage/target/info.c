@@ -40,6 +40,7 @@ target_info_text(const char *name, const struct target_info *i,
 	fprintf(out, "%s\nuuid         %s\n", i->name[0] == '\0' ? "none" : "",
 	    uuid);
 	fprintf(out, "state        %s\n", state_words(i));
+	fprintf(out, "type         %s\n", guest_name(i->guest));
 	fprintf(out, "abi          %s\n", i->abi == NULL ? "not set" :
 	    i->abi->name);
 	fprintf(out, "memory       %" PRIu64 " KiB of at most %" PRIu64
@@ -68,6 +69,7 @@ target_info_json(struct json_writer *j, const char *name,
 	json_put_text(j, "target", name);
 	text_or_null(j, "name", i->name);
 	json_put_text(j, "uuid", uuid);
+	json_put_text(j, "type", guest_name(i->guest));
 	text_or_null(j, "abi", i->abi == NULL ? NULL : i->abi->name);
 	json_put_number(j, "pages", i->pages);
 	json_put_number(j, "max_pages", i->max_pages);
@@ -106,6 +108,7 @@ target_row_json(const char *name, const struct target_info *i,
 		json_put_number(j, "memory", kib_of(i->pages));
 		json_put_number(j, "maxmem", kib_of(i->max_pages));
 		json_put_number(j, "vcpus", i->vcpus);
+		json_put_text(j, "type", guest_name(i->guest));
 		text_or_null(j, "abi", i->abi == NULL ? NULL : i->abi->name);
 	}
 	json_put_end(j);

@@ -18,6 +18,24 @@ check_name(const char *name, const char *what, struct fail *f)
 	return 0;
 }
 
+/* What the type of a guest sets limits to. */
+static const struct {
+	uint32_t most_vcpus;		/* 0: the target says */
+	uint32_t pool_per_vcpu, pool_per_mib; /* pages */
+} types[GUEST_TYPES] = {
+	[GUEST_PV] = { 0, 0, 0 },
+	[GUEST_PVH] = { 128, 256, 1 },	/* HVM_MAX_VCPUS of hvm_info_table.h */
+};
+
+uint64_t
+target_pool_pages(const struct target_request *r)
+{
+	const uint64_t mib = (UINT64_C(1) << 20) / PAGE_BYTES;
+
+	return (uint64_t)types[r->type].pool_per_vcpu * r->vcpus +
+	    types[r->type].pool_per_mib * ((r->max_pages + mib - 1) / mib);
+}
+
 int
 target_check_request(const struct target_request *r, const char *what,
     uint64_t most_pages, struct fail *f)
@@ -32,6 +50,12 @@ target_check_request(const struct target_request *r, const char *what,
 		return fail(f, FAIL_TARGET, "cannot make %s of %" PRIu64
 		    " KiB: the limit is %" PRIu64 " KiB", what,
 		    kib_of(r->max_pages), kib_of(most_pages));
+	if (types[r->type].most_vcpus != 0 &&
+	    r->vcpus > types[r->type].most_vcpus)
+		return fail(f, FAIL_TARGET, "cannot make %s with %" PRIu32
+		    " vcpus: a domain of type %s has at most %" PRIu32, what,
+		    r->vcpus, guest_name(r->type),
+		    types[r->type].most_vcpus);
 	return r->name == NULL ? 0 : check_name(r->name, what, f);
 }
 

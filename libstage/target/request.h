@@ -14,6 +14,13 @@
 int	target_check_request(const struct target_request *, const char *what,
 	    uint64_t most_pages, struct fail *) must_check;
 
+/*
+ * Pages that Xen takes from the host for a domain's nested paging, beside its
+ * memory; 0 for a PV domain.  As many as libxl asks for: 1 MiB for each vcpu,
+ * and a page for each MiB of memory.
+ */
+uint64_t target_pool_pages(const struct target_request *);
+
 /* FAIL_TARGET where a domain that is to have a build has one already. */
 int	target_check_unbuilt(const char *name, bool has_build, struct fail *)
 	    must_check;

@@ -44,6 +44,7 @@ struct target_info {
 	uint64_t static_max;		/* that max_pages may be raised to;
 					 * 0: max_pages */
 	uint32_t vcpus;
+	enum guest_type guest;
 	uint64_t shared_info_mfn;
 	const struct abi *abi;		/* NULL until set_abi */
 	bool hypervisor_edits;		/* the hypervisor changes a domain that
@@ -70,6 +71,7 @@ struct target_host {
 struct target_request {
 	const char *where;		/* after the scheme: DIR; "" for xen */
 	uint64_t pages, max_pages;
+	enum guest_type type;
 	uint32_t vcpus;
 	uint32_t cpupool;		/* xen only */
 	const char *name;		/* NULL: none */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "target/info.h"
+#include "target/request.h"
 #include "xenstore/balloon.h"
 #include "xenstore/link.h"
 
@@ -124,8 +125,8 @@ await(uint64_t wanted, struct fail *f)
 static int
 take(struct target_request *r, struct fail *f)
 {
-	uint64_t wanted = r->pages + TARGET_BESIDE, now = 0;
-	uint64_t dom0 = 0;
+	uint64_t wanted = r->pages + target_pool_pages(r) + TARGET_BESIDE;
+	uint64_t now = 0, dom0 = 0;
 
 	if (ask(&now, &dom0, f) < 0)
 		return -1;

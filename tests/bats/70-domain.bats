@@ -303,6 +303,18 @@ load helper
 	quiet xb-domain list
 }
 
+@test "a domain in files is of type pv, and says so" {
+	quiet xb-domain create -t file:dom -m 32M --type pv
+	[ "$(xb-domain info -j file:dom | jq -r .type)" = pv ]
+	[ "$(xb-domain list -j | jq -r '.[].type')" = pv ]
+	xb-domain info file:dom | grep -q '^type  *pv$'
+	refused 64 "--type pvh is for a domain of Xen" \
+	    xb-domain create -t file:other -m 32M --type pvh
+	[ ! -e other ]
+	refused 64 "--type 'hvm' is no type of a domain: pv or pvh" \
+	    xb-domain create -t file:other -m 32M --type hvm
+}
+
 @test "--balloon is for domains of Xen" {
 	refused 64 "--balloon is for a domain of Xen" \
 	    xb-domain create -t file:dom -m 16M --balloon

@@ -16,6 +16,7 @@ fx_begin(void)
 	fx.width = 64;
 	fx.offers = "xen-3.0-x86_64 hvm-3.0-x86_32 xen-3.0-x86_32p";
 	fx.pauses = 1;
+	fx.capabilities = XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap;
 }
 
 uint64_t
@@ -122,6 +123,7 @@ xc_physinfo(xc_interface *x, xc_physinfo_t *p)
 		return -1;
 	p->free_pages = FX_FRAMES - fx_owned();
 	p->outstanding_pages = fx.others + fx.claim;
+	p->capabilities = fx.capabilities;
 	return 0;
 }
 
@@ -157,6 +159,45 @@ fx_types(struct xen_domctl_getpageframeinfo3 *ask)
 	return 0;
 }
 
+/* Without buffers it tells how many there are; there is one MSR. */
+static int
+fx_policy(struct xen_domctl_cpu_policy *p, bool set)
+{
+	uint32_t room = p->nr_leaves;
+	size_t n = fx.n_leaves * sizeof(fx.leaf[0]);
+
+	p->nr_leaves = fx.n_leaves;
+	p->nr_msrs = 1;
+	if (p->leaves.p == NULL && !set)
+		return 0;
+	errno = ENOBUFS;
+	if (room < fx.n_leaves || p->msrs.p == NULL)
+		return -1;
+	memcpy(set ? fx.leaf : p->leaves.p, set ? p->leaves.p : fx.leaf, n);
+	return 0;
+}
+
+int
+xc_hvm_param_set(xc_interface *x, uint32_t dom, uint32_t index, uint64_t value)
+{
+	(void)x;
+	errno = EINVAL;
+	if (dom != FX_DOMID || index >= FX_PARAMS || fx_refuses(EINVAL))
+		return -1;
+	fx.param[index] = value;
+	return 0;
+}
+
+int
+xc_set_paging_mempool_size(xc_interface *x, uint32_t dom, uint64_t bytes)
+{
+	(void)x;
+	if (dom != FX_DOMID || fx_refuses(ENOMEM))
+		return -1;
+	fx.pool = bytes;
+	return 0;
+}
+
 int
 xc_domctl(xc_interface *x, struct xen_domctl *op)
 {
@@ -173,6 +214,10 @@ xc_domctl(xc_interface *x, struct xen_domctl *op)
 			return -1;
 		fx.width = op->u.address_size.size;
 		return 0;
+	case XEN_DOMCTL_get_cpu_policy:
+	case XEN_DOMCTL_set_cpu_policy:
+		return fx_policy(&op->u.cpu_policy,
+		    op->cmd == XEN_DOMCTL_set_cpu_policy);
 	case XEN_DOMCTL_getpageframeinfo3:
 		return fx_types(&op->u.getpageframeinfo3);
 	case XEN_DOMCTL_hypercall_init:

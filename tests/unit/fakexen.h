@@ -15,6 +15,7 @@
 
 #include "target/xen/xen.h"
 
+enum { FX_LEAVES = 8, FX_PARAMS = 40 };
 enum { FX_DOMID = 5, FX_BASE = 0x41000, FX_FRAMES = 2048, FX_PORTS = 4,
 	FX_SHARED = 0x77, FX_M2P = 0x900000 };
 
@@ -45,6 +46,11 @@ struct fakexen {
 	bool destroyed;
 	struct xen_domctl_createdomain how;
 	uint64_t limit_kib, map_kib;
+	/* of an HVM domain */
+	uint32_t capabilities;		/* XEN_SYSCTL_PHYSCAP_* */
+	uint64_t pool, param[FX_PARAMS];
+	xen_cpuid_leaf_t leaf[FX_LEAVES];
+	uint32_t n_leaves;
 };
 
 extern struct fakexen fx;

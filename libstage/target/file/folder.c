@@ -93,6 +93,9 @@ check_request(const struct target_request *r, const char *name,
 	snprintf(what, sizeof(what), "'%s'", name);
 	if (target_check_request(r, what, PAPER_PAGES_MAX, f) < 0)
 		return -1;
+	if (r->type != GUEST_PV)
+		return fail(f, FAIL_USAGE, "cannot make %s: --type %s is for a "
+		    "domain of Xen", what, guest_name(r->type));
 	if (r->vcpus > PAPER_VCPUS_MAX)
 		return fail(f, FAIL_TARGET, "cannot make '%s' with %u vcpus: "
 		    "the limit is %d", name, r->vcpus, PAPER_VCPUS_MAX);

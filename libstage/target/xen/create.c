@@ -77,6 +77,18 @@ take_uuid(const struct target_request *r, uint8_t uuid[UUID_BYTES],
 	return uuid_random(uuid, f);
 }
 
+/* Without this limit XENMEM_memory_map fails in a PV guest, and Linux makes up
+ * a memory map. */
+static int
+limit_map(struct xen_host *h, const struct target_request *r, uint32_t domid,
+    struct fail *f)
+{
+	if (xc_domain_set_memmap_limit(h->xc, domid, kib_of(r->max_pages)) < 0)
+		return xen_refused(errno, NULL, f, "cannot limit the memory "
+		    "map of a new domain");
+	return 0;
+}
+
 /* Does this hypervisor have grant tables of version 1 alone, as with its option
  * gnttab=max-ver:1?  One from before Xen 4.16 does not say. */
 static bool
@@ -93,6 +105,24 @@ has_old_grants(struct xen_host *h)
 	return false;
 #endif
 }
+
+/*
+ * What a guest's type means for its new domain.  An HVM container of PVH has a
+ * local APIC from the hypervisor and no other device (Xen's public
+ * arch-x86/xen.h).
+ */
+static const struct creation {
+	uint32_t flags, emulation;	/* XEN_DOMCTL_CDF_*, XEN_X86_EMU_* */
+	/* Is it offered here?  NULL: Xen says so itself. */
+	int (*offered)(struct xen_host *, struct fail *);
+	/* The limits of its kind. */
+	int (*prepare)(struct xen_host *, const struct target_request *,
+	    uint32_t domid, struct fail *);
+} creations[GUEST_TYPES] = {
+	[GUEST_PV] = { 0, 0, NULL, limit_map },
+	[GUEST_PVH] = { XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+	    XEN_X86_EMU_LAPIC, xen_hvm_offered, xen_hvm_prepare },
+};
 
 /* Nearly every hypervisor has version 2, so it is asked which it has only where
  * it refuses that one.  Returns 0 or an errno. */
@@ -117,7 +147,10 @@ static int
 create_domain(struct xen_host *h, const struct target_request *r,
     const uint8_t uuid[UUID_BYTES], uint32_t *domid, struct fail *f)
 {
+	const struct creation *c = &creations[r->type];
 	struct xen_domctl_createdomain how = {
+		.flags = c->flags,
+		.arch.emulation_flags = c->emulation,
 		.max_vcpus = r->vcpus,
 		.max_evtchn_port = PORTS_MAX,
 		.max_grant_frames = -1,
@@ -126,6 +159,8 @@ create_domain(struct xen_host *h, const struct target_request *r,
 	};
 	int e;
 
+	if (c->offered != NULL && c->offered(h, f) < 0)
+		return -1;
 	memcpy(how.handle, uuid, UUID_BYTES);
 	e = ask_for_domain(h, &how, domid);
 	if (e == 0)
@@ -150,12 +185,7 @@ set_limits(struct xen_host *h, const struct target_request *r, uint32_t domid,
 	    kib_of(r->pages) + XEN_SLACK_KIB) < 0)
 		return xen_refused(errno, NULL, f, "cannot limit the memory of "
 		    "a new domain");
-	/* Without this limit XENMEM_memory_map fails in the guest, and Linux
-	 * makes up a memory map. */
-	if (xc_domain_set_memmap_limit(h->xc, domid, kib_of(r->max_pages)) < 0)
-		return xen_refused(errno, NULL, f, "cannot limit the memory "
-		    "map of a new domain");
-	return 0;
+	return creations[r->type].prepare(h, r, domid, f);
 }
 
 /* ---- records that are left of others ---- */

@@ -141,9 +141,9 @@ xen_refusal(int e, const char *rule, struct fail *f, const char *fmt, ...)
 /* ---- calls ---- */
 
 void *
-xen_buffer(struct xen_target *t, size_t bytes, struct fail *f)
+xen_buffer(struct xen_host *h, size_t bytes, struct fail *f)
 {
-	void *p = xencall_alloc_buffer(xc_interface_xcall_handle(t->host.xc),
+	void *p = xencall_alloc_buffer(xc_interface_xcall_handle(h->xc),
 	    bytes);
 
 	if (p == NULL)
@@ -154,10 +154,10 @@ xen_buffer(struct xen_target *t, size_t bytes, struct fail *f)
 }
 
 void
-xen_buffer_free(struct xen_target *t, void *p)
+xen_buffer_free(struct xen_host *h, void *p)
 {
 	if (p != NULL)
-		xencall_free_buffer(xc_interface_xcall_handle(t->host.xc), p);
+		xencall_free_buffer(xc_interface_xcall_handle(h->xc), p);
 }
 
 int

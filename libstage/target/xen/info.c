@@ -86,6 +86,13 @@ xen_vcpus(const xc_domaininfo_t *d)
 	    d->max_vcpu_id + 1;
 }
 
+/* Every HVM container counts as PVH: what else it has, its toolstack knows. */
+static enum guest_type
+type_of(const xc_domaininfo_t *d)
+{
+	return d->flags & XEN_DOMINF_hvm_guest ? GUEST_PVH : GUEST_PV;
+}
+
 const char *
 xen_ended(const xc_domaininfo_t *d)
 {
@@ -196,6 +203,7 @@ take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
 		.pages = d->tot_pages,
 		.max_pages = d->max_pages,
 		.vcpus = xen_vcpus(d),
+		.guest = type_of(d),
 		.shared_info_mfn = d->shared_info_frame,
 		.hypervisor_edits = true,
 		.paused = (d->flags & XEN_DOMINF_paused) != 0,
@@ -239,6 +247,12 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 {
 	vcpu_guest_context_any_t context;
 
+	/* An HVM container gives a context for each vcpu at any time; those
+	 * that were never given one are offline. */
+	if (type_of(&t->known) != GUEST_PV) {
+		*yes = t->known.nr_online_vcpus > 0;
+		return 0;
+	}
 	*yes = t->vcpu0 == XEN_VCPU_SET;
 	if (*yes)
 		return 0;
@@ -254,9 +268,8 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 static int
 take_state(struct xen_target *t, struct target_info *info, struct fail *f)
 {
-	/* The registers of an HVM domain cannot be read as a PV context, and
-	 * those of the domain that runs the host not by itself. */
-	if (t->domid == 0 || (t->known.flags & XEN_DOMINF_hvm_guest) != 0) {
+	/* The domain that runs the host cannot read its own registers. */
+	if (t->domid == 0) {
 		info->constructed = true;
 		return 0;
 	}
@@ -264,6 +277,8 @@ take_state(struct xen_target *t, struct target_info *info, struct fail *f)
 	    xen_constructed(t, &info->constructed, f) < 0)
 		return -1;
 	info->has_run &= info->constructed;
+	if (info->guest != GUEST_PV)
+		return 0;
 	if (xen_abi(t, &info->abi, f) < 0)
 		return -1;
 	/* 64 bits without pages: Xen's default, which set_abi may still
@@ -300,7 +315,7 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 
 	if (t == NULL || xen_record(t, f) < 0)
 		return -1;
-	if (t->known.flags & XEN_DOMINF_hvm_guest)
+	if (type_of(&t->known) != GUEST_PV)
 		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
 		    "only PV domains can be built: make one with 'xb-domain "
 		    "create'", t->name);

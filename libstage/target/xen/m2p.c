@@ -69,7 +69,7 @@ xen_set_m2p(struct target *base, const struct extent *runs, size_t n,
 	room = pages < UPDATES_MAX ? (size_t)pages : UPDATES_MAX;
 	if (room == 0)
 		return 0;
-	updates = xen_buffer(t, room * sizeof(*updates), f);
+	updates = xen_buffer(&t->host, room * sizeof(*updates), f);
 	if (updates == NULL)
 		return -1;
 	while (rc == 0 && (filled = fill(updates, room, runs, n, &run, &at)) >
@@ -78,7 +78,7 @@ xen_set_m2p(struct target *base, const struct extent *runs, size_t n,
 		if (rc == 0)
 			rc = update(t, updates, filled, f);
 	}
-	xen_buffer_free(t, updates);
+	xen_buffer_free(&t->host, updates);
 	return rc;
 }
 
@@ -92,7 +92,7 @@ enum {
 static int
 ask_pieces(struct xen_target *t, size_t n, struct fail *f)
 {
-	xen_pfn_t *list = xen_buffer(t, n * sizeof(*list), f);
+	xen_pfn_t *list = xen_buffer(&t->host, n * sizeof(*list), f);
 	struct xen_machphys_mfn_list ask = { .max_extents = (unsigned)n };
 	int rc = 0;
 
@@ -112,7 +112,7 @@ ask_pieces(struct xen_target *t, size_t n, struct fail *f)
 		t->n_m2p = ask.nr_extents < n ? ask.nr_extents : n;
 		memcpy(t->m2p, list, t->n_m2p * sizeof(*list));
 	}
-	xen_buffer_free(t, list);
+	xen_buffer_free(&t->host, list);
 	return rc;
 }
 

@@ -9,7 +9,7 @@ static int
 types_of(struct xen_target *t, uint64_t *frames, size_t n, struct fail *f)
 {
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_getpageframeinfo3 };
-	xen_pfn_t *types = xen_buffer(t, n * sizeof(*types), f);
+	xen_pfn_t *types = xen_buffer(&t->host, n * sizeof(*types), f);
 	int rc = 0;
 
 	if (types == NULL)
@@ -23,7 +23,7 @@ types_of(struct xen_target *t, uint64_t *frames, size_t n, struct fail *f)
 		    frames[0], t->name);
 	else
 		memcpy(frames, types, n * sizeof(*types));
-	xen_buffer_free(t, types);
+	xen_buffer_free(&t->host, types);
 	return rc;
 }
 

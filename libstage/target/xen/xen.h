@@ -105,9 +105,9 @@ void	xen_refusal(int e, const char *rule, struct fail *, const char *fmt,
 	    ...) printf_like(4, 5);
 
 /* A zeroed buffer that a hypercall may point to; NULL: f says why. */
-void	*xen_buffer(struct xen_target *, size_t bytes, struct fail *)
+void	*xen_buffer(struct xen_host *, size_t bytes, struct fail *)
 	    must_check;
-void	xen_buffer_free(struct xen_target *, void *);
+void	xen_buffer_free(struct xen_host *, void *);
 
 /* A domctl of the target's domain. */
 int	xen_domctl(struct xen_target *, struct xen_domctl *);
@@ -213,6 +213,18 @@ int	xen_get_context(struct target *, uint32_t vcpu, void *,
 	    bool *present, struct fail *) must_check;
 int	xen_pause(struct target *, struct fail *) must_check;
 int	xen_unpause(struct target *, struct fail *) must_check;
+
+/* hvm.c: what a domain needs beside a PV one's if it is an HVM container */
+/* FAIL_TARGET where this hypervisor runs none, or has no nested paging. */
+int	xen_hvm_offered(struct xen_host *, struct fail *) must_check;
+/* Before its first page: timer mode, paging pool, CPU policy. */
+int	xen_hvm_prepare(struct xen_host *, const struct target_request *,
+	    uint32_t domid, struct fail *) must_check;
+
+/* policy.c */
+/* Gives a new HVM domain the CPU topology that its APIC ids have. */
+int	xen_policy_set(struct xen_host *, uint32_t domid, struct fail *)
+	    must_check;
 
 /* create.c */
 /* A target without a domain yet; NULL: f says why. */
