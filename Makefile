@@ -214,7 +214,7 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
-	skopeo docker-registry strace clang libclang-rt-dev
+	skopeo docker-registry strace clang libclang-rt-dev acpica-tools
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO)
