@@ -48,7 +48,7 @@ print(const struct job *j, const char *name, const struct core_result *r)
 		{ "not_its_own", r->left_out }, { "over_limit", r->unseen },
 	};
 
-	json_put_map(&w);
+	json_put_map(&w, NULL);
 	json_put_text(&w, "target", name);
 	json_put_text(&w, "file", j->path);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

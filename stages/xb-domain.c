@@ -146,7 +146,7 @@ info(struct target *t, const struct job *j, struct fail *f)
 		target_info_text(j->target, &i, &h, stdout);
 		return 0;
 	}
-	json_put_map(&w);
+	json_put_map(&w, NULL);
 	target_info_json(&w, j->target, &i, &h);
 	json_put_end(&w);
 	putchar('\n');

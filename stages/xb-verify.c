@@ -49,7 +49,7 @@ static void
 put_check(struct json_writer *j, enum verify_result result, const char *check,
     const char *detail)
 {
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_text(j, "check", check);
 	json_put_text(j, "result", words[result].key);
 	json_put_text(j, "words", detail[0] == '\0' ? NULL : detail);
@@ -81,10 +81,9 @@ begin(struct job *j, const char *target)
 		return;
 	j->json = (struct json_writer)JSON_WRITER_INIT(stdout,
 	    JSON_STYLE_INDENTED);
-	json_put_map(&j->json);
+	json_put_map(&j->json, NULL);
 	json_put_text(&j->json, "target", target);
-	json_put_key(&j->json, "checks", strlen("checks"));
-	json_put_list(&j->json);
+	json_put_list(&j->json, "checks");
 }
 
 /* Prints the sums; in words only if all checks were made, or one of them

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-/* ---- maps and lists ---- */
+/* ---- between values ---- */
 
 static void
 new_line(struct json_writer *j)
@@ -34,36 +34,6 @@ value(struct json_writer *j)
 	if (j->depth > 0 && !j->level[j->depth - 1].map)
 		next(j);
 	return j->to;
-}
-
-static void
-open_level(struct json_writer *j, bool map)
-{
-	putc(map ? '{' : '[', value(j));
-	j->level[j->depth].map = map;
-	j->level[j->depth++].any = false;
-}
-
-void
-json_put_map(struct json_writer *j)
-{
-	open_level(j, true);
-}
-
-void
-json_put_list(struct json_writer *j)
-{
-	open_level(j, false);
-}
-
-void
-json_put_end(struct json_writer *j)
-{
-	bool map = j->level[--j->depth].map;
-
-	if (j->level[j->depth].any)
-		new_line(j);
-	putc(map ? '}' : ']', j->to);
 }
 
 /* ---- strings ---- */
@@ -168,7 +138,7 @@ json_put_bytes(struct json_writer *j, const char *data, size_t n)
 		put_wrapped(j, "bytes", (const unsigned char *)data, n);
 }
 
-/* ---- other values ---- */
+/* ---- maps and lists ---- */
 
 static FILE *
 keyed(struct json_writer *j, const char *key)
@@ -177,6 +147,38 @@ keyed(struct json_writer *j, const char *key)
 		json_put_key(j, key, strlen(key));
 	return value(j);
 }
+
+static void
+open_level(struct json_writer *j, const char *key, bool map)
+{
+	putc(map ? '{' : '[', keyed(j, key));
+	j->level[j->depth].map = map;
+	j->level[j->depth++].any = false;
+}
+
+void
+json_put_map(struct json_writer *j, const char *key)
+{
+	open_level(j, key, true);
+}
+
+void
+json_put_list(struct json_writer *j, const char *key)
+{
+	open_level(j, key, false);
+}
+
+void
+json_put_end(struct json_writer *j)
+{
+	bool map = j->level[--j->depth].map;
+
+	if (j->level[j->depth].any)
+		new_line(j);
+	putc(map ? '}' : ']', j->to);
+}
+
+/* ---- other values ---- */
 
 void
 json_put_text(struct json_writer *j, const char *key, const char *text)

@@ -38,12 +38,15 @@ struct json_writer {
 
 #define JSON_WRITER_INIT(stream, how) { .to = (stream), .style = (how) }
 
-void	json_put_map(struct json_writer *);
-void	json_put_list(struct json_writer *);
-void	json_put_end(struct json_writer *);	/* closes either */
 void	json_put_key(struct json_writer *, const char *, size_t n);
 
-/* These take the key of a map; in a list it is NULL. */
+/*
+ * These take the key in a map, which is NULL in a list, or where
+ * json_put_key() wrote it.
+ */
+void	json_put_map(struct json_writer *, const char *key);
+void	json_put_list(struct json_writer *, const char *key);
+void	json_put_end(struct json_writer *);	/* closes either */
 void	json_put_text(struct json_writer *, const char *key, const char *text);
 void	json_put_number(struct json_writer *, const char *key, uint64_t);
 void	json_put_bool(struct json_writer *, const char *key, bool);

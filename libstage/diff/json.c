@@ -57,7 +57,7 @@ put_change(struct schema_json *w, const struct diff_item *item,
 {
 	struct json_writer *j = &w->json;
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	put_path(j, item, c->field->key);
 	json_put_text(j, "field", c->field->key);
 	put_value(w, "from", c->field, c->from, c->n_from);
@@ -69,7 +69,7 @@ put_change(struct schema_json *w, const struct diff_item *item,
 static void
 put_words(struct json_writer *j, const struct diff_item *item)
 {
-	json_put_map(j);
+	json_put_map(j, NULL);
 	put_path(j, item, "");
 	json_put_text(j, "words", item->words);
 	json_put_bool(j, "follows", item->follows);
@@ -103,7 +103,7 @@ put_pages(struct json_writer *j, const struct diff *d,
 	char place[CANONICAL_PLACE_BYTES];
 	uint64_t va;
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_number(j, "pfn", p->pfn);
 	json_put_number(j, "pages", p->pages);
 	if (canonical_va(d->plan, p->pfn, &va))
@@ -128,15 +128,13 @@ diff_json(const struct diff *d, FILE *to)
 	struct json_writer *j = &w.json;
 
 	schema_json_on(&w, to, JSON_STYLE_INDENTED);
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_bool(j, "equal", !diff_any(d));
-	json_put_key(j, "plan", strlen("plan"));
-	json_put_list(j);
+	json_put_list(j, "plan");
 	for (size_t i = 0; i < d->n_items; i++)
 		put_item(&w, &d->items[i]);
 	json_put_end(j);
-	json_put_key(j, "pages", strlen("pages"));
-	json_put_list(j);
+	json_put_list(j, "pages");
 	for (size_t i = 0; i < d->n_pages; i++)
 		put_pages(j, d, &d->pages[i]);
 	json_put_end(j);

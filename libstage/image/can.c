@@ -76,8 +76,7 @@ put_address(struct json_writer *j, const char *key, uint64_t address)
 static void
 put_features(struct json_writer *j, const char *key, uint64_t bits)
 {
-	json_put_key(j, key, strlen(key));
-	json_put_list(j);
+	json_put_list(j, key);
 	for (unsigned bit = 0; bit < 64; bit++)
 		if ((bits >> bit & 1) != 0 && feature_name(bit) != NULL)
 			json_put_text(j, NULL, feature_name(bit));
@@ -87,8 +86,7 @@ put_features(struct json_writer *j, const char *key, uint64_t bits)
 static void
 begin(struct json_writer *j, const char *key)
 {
-	json_put_key(j, key, strlen(key));
-	json_put_map(j);
+	json_put_map(j, key);
 }
 
 /* null, in the place of a map that is not there. */
@@ -148,7 +146,7 @@ image_can_json(const struct image_can *c, FILE *to)
 	struct json_writer j = JSON_WRITER_INIT(to, JSON_STYLE_INDENTED);
 	const struct image_facts *k = &c->facts;
 
-	json_put_map(&j);
+	json_put_map(&j, NULL);
 	json_put_text(&j, "file", k->file[0] == '\0' ? NULL : k->file);
 	put_codec(&j, c);
 	json_put_bool(&j, "read", k->read);

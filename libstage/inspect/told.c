@@ -178,10 +178,9 @@ show_json(struct showing *s, struct fail *f)
 
 	*j = (struct json_writer)JSON_WRITER_INIT(s->form->to,
 	    JSON_STYLE_INDENTED);
-	json_put_map(j);
+	json_put_map(j, NULL);
 	target_info_json(j, s->name, &s->info, &s->host);
-	json_put_key(j, "mapped", strlen("mapped"));
-	json_put_list(j);
+	json_put_list(j, "mapped");
 	if (s->info.constructed && walk_it(s, f) < 0)
 		return -1;
 	json_put_end(j);

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "inspect/walk-report.h"
@@ -34,8 +33,7 @@ put_flags(struct json_writer *j, unsigned level, uint64_t entry)
 	size_t n;
 
 	walk_words(level, entry, word, &n);
-	json_put_key(j, "flags", strlen("flags"));
-	json_put_list(j);
+	json_put_list(j, "flags");
 	for (size_t i = 0; i < n; i++)
 		json_put_text(j, NULL, word[i]);
 	json_put_end(j);
@@ -60,7 +58,7 @@ put_step(const struct walk_report *r, struct json_writer *j,
 {
 	const struct walk_place p = walk_place_of(r, s->mfn, s->pfn, 0);
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_number(j, "level", s->level);
 	json_put_number(j, "index", s->index);
 	put_place(j, s->mfn, s->pfn, &p);
@@ -82,12 +80,11 @@ walk_json_path(const struct walk_report *r, const struct walk_path *p)
 	struct json_writer w = JSON_WRITER_INIT(r->to, JSON_STYLE_INDENTED);
 	struct json_writer *j = &w;
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_text(j, "abi", walk_abi(r->walk)->name);
 	json_put_bool(j, "planned", walk_planned(r->walk));
 	put_address(r, j, "address", p->va);
-	json_put_key(j, "levels", strlen("levels"));
-	json_put_list(j);
+	json_put_list(j, "levels");
 	for (unsigned i = 0; i < p->n; i++)
 		put_step(r, j, &p->step[i]);
 	json_put_end(j);
@@ -107,7 +104,7 @@ walk_json_one(const struct walk_report *r, struct json_writer *j,
 	    (u->level > 1 ? PTE_PSE : 0) : 0;
 	const struct walk_place at = walk_place_of(r, u->mfn, u->pfn, 0);
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	put_address(r, j, "va", u->va);
 	json_put_number(j, "pages", u->pages);
 	json_put_bool(j, "mapped", u->end == WALK_MAPPED);

@@ -142,8 +142,7 @@ static void
 put_names(const struct state *s, enum entry_state state, const char *key,
     struct json_writer *j)
 {
-	json_put_key(j, key, strlen(key));
-	json_put_list(j);
+	json_put_list(j, key);
 	for (size_t i = 0; i < s->entries.n; i++) {
 		const struct entry *e = &s->entries.v[i];
 		const struct domain *d = domains_find(&s->domains, e);
@@ -171,7 +170,7 @@ put_json(const struct state *s, struct json_writer *j)
 	const size_t *in = s->entries.in;
 	const char *of = s->config.of;
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_text(j, "name", s->pool.name);
 	put_text(j, "of", of, of == NULL ? 0 : strlen(of));
 	json_put_number(j, "count", s->config.count);
@@ -309,7 +308,7 @@ pool_status(const struct pool_ask *a, bool json, struct draft *d,
 	w.to = d->to;
 	if (json) {
 		w.json = &j;
-		json_put_list(&j);
+		json_put_list(&j, NULL);
 	}
 	rc = a->name != NULL ? print_pool(&w, a->name, f) : print_all(&w, f);
 	if (json) {

@@ -87,7 +87,7 @@ print_json(const struct build *b, struct fail *f)
 		plan_release(&p);
 		return -1;
 	}
-	json_put_map(&j);
+	json_put_map(&j, NULL);
 	json_put_text(&j, "target", b->domain);
 	put_domain(&j, &p);
 	if (b->ask->check != NULL)

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "canonical/canonical.h"
@@ -61,11 +60,10 @@ tell_json(struct telling *t, const struct canonical_difference *d,
 	struct json_writer *j = &t->list;
 
 	*j = (struct json_writer)JSON_WRITER_INIT(t->json, JSON_STYLE_LINE);
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_bool(j, "same", !canonical_differs(d));
 	json_put_number(j, "pages", is->n);
-	json_put_key(j, "differs", strlen("differs"));
-	json_put_list(j);
+	json_put_list(j, "differs");
 	tell_parts(t, d);
 	tell_pages(t, d, p);
 	json_put_end(j);

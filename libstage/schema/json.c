@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hex.h"
 #include "schema/impl.h"
@@ -16,14 +15,14 @@ static void
 pen_map(struct schema_pen *pen, size_t n)
 {
 	(void)n;
-	json_put_map(of(pen));
+	json_put_map(of(pen), NULL);
 }
 
 static void
 pen_list(struct schema_pen *pen, size_t n)
 {
 	(void)n;
-	json_put_list(of(pen));
+	json_put_list(of(pen), NULL);
 }
 
 static void

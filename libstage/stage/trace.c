@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/draft.h"
@@ -57,15 +56,13 @@ stage_traces(void)
 static void
 put_lists(struct json_writer *j, const struct stage_outcome *o)
 {
-	json_put_key(j, "arguments", strlen("arguments"));
-	json_put_list(j);
+	json_put_list(j, "arguments");
 	for (size_t i = 0; i < o->n_arguments; i++)
 		json_put_text(j, NULL, o->arguments[i]);
 	json_put_end(j);
-	json_put_key(j, "messages", strlen("messages"));
-	json_put_list(j);
+	json_put_list(j, "messages");
 	for (size_t i = 0; i < o->n_lines; i++) {
-		json_put_map(j);
+		json_put_map(j, NULL);
 		json_put_text(j, "level", o->lines[i].level);
 		json_put_text(j, "text", o->lines[i].text);
 		json_put_end(j);
@@ -79,7 +76,7 @@ put_outcome(const struct stage_outcome *o, FILE *to)
 	struct json_writer w = JSON_WRITER_INIT(to, JSON_STYLE_INDENTED);
 	struct json_writer *j = &w;
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_text(j, "program", o->stage);
 	json_put_text(j, "version", XB_VERSION);
 	json_put_text(j, "began", o->began);

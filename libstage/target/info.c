@@ -81,8 +81,7 @@ target_info_json(struct json_writer *j, const char *name,
 	json_put_bool(j, "has_run", i->has_run);
 	text_or_null(j, "ended", i->ended);
 	text_or_null(j, "build", build);
-	json_put_key(j, "offers", strlen("offers"));
-	json_put_list(j);
+	json_put_list(j, "offers");
 	for (size_t k = 0; k < h->n_offers; k++)
 		json_put_text(j, NULL, h->offers[k]->name);
 	json_put_end(j);
@@ -96,7 +95,7 @@ target_row_json(const char *name, const struct target_info *i,
 	struct json_writer *j = &w;
 	char uuid[UUID_TEXT];
 
-	json_put_map(j);
+	json_put_map(j, NULL);
 	json_put_text(j, "target", name);
 	if (i == NULL) {
 		json_put_text(j, "why", why);

@@ -45,8 +45,7 @@ put_create(struct json_writer *w, const struct introduction *d)
 	char uuid[UUID_TEXT];
 
 	uuid_print(d->uuid, uuid);
-	json_put_key(w, "c_info", 6);
-	json_put_map(w);
+	json_put_map(w, "c_info");
 	json_put_text(w, "type", "pv");
 	json_put_text(w, "name", d->name);
 	json_put_text(w, "uuid", uuid);
@@ -57,11 +56,10 @@ put_create(struct json_writer *w, const struct introduction *d)
 static void
 put_build(struct json_writer *w, const struct introduction *d)
 {
-	json_put_key(w, "b_info", 6);
-	json_put_map(w);
+	json_put_map(w, "b_info");
 	json_put_number(w, "max_vcpus", d->vcpus);
 	json_put_key(w, "avail_vcpus", 11);
-	json_put_list(w);
+	json_put_list(w, NULL);
 	for (uint32_t i = 0; i < d->vcpus; i++)
 		json_put_number(w, NULL, i);
 	json_put_end(w);
@@ -69,7 +67,7 @@ put_build(struct json_writer *w, const struct introduction *d)
 	json_put_number(w, "target_memkb", kib_of(d->pages));
 	json_put_number(w, "video_memkb", 0);
 	json_put_key(w, "type.pv", 7);
-	json_put_map(w);
+	json_put_map(w, NULL);
 	json_put_end(w);
 	json_put_end(w);
 }
@@ -82,7 +80,7 @@ compose(const struct introduction *d, struct draft *text, struct fail *f)
 	if (draft_begin(text, f) < 0)
 		return -1;
 	w = (struct json_writer)JSON_WRITER_INIT(text->to, JSON_STYLE_COMPACT);
-	json_put_map(&w);
+	json_put_map(&w, NULL);
 	put_create(&w, d);
 	put_build(&w, d);
 	json_put_end(&w);
