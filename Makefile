@@ -83,10 +83,14 @@ CODEC_LIBS = -lz $(foreach c,$(CODECS),$(LIBS_$c))
 XEN_MODULES = xencontrol xencall xenforeignmemory xentoollog xenevtchn xenstore
 ifneq ($(MAKECMDGOALS),deps)
 XEN	:= $(if $(filter xen,$(WITHOUT)),,$(shell \
-	   $(PKG_CONFIG) --exists $(XEN_MODULES) 2>/dev/null && echo xen))
+	   $(PKG_CONFIG) --exists $(XEN_MODULES) xlutil 2>/dev/null && echo xen))
 xen_libs = $(if $(XEN),$(shell $(PKG_CONFIG) $(1) --libs $(XEN_MODULES)))
 XEN_LIBS := $(call xen_libs)
 endif
+# What reads xl.cfg.  A call of it that xb never makes needs a function of libxl,
+# in the place of which a static program has abort(3), and not all of libxl.
+XL_LIBS	= -lxlutil
+XL_STATIC = $(XL_LIBS) -Wl,--defsym=libxl_defbool_set=abort
 XEN_DEFS = $(if $(XEN),-DWITH_XEN)
 
 # Line editing of xb-step.
@@ -107,7 +111,7 @@ ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
 NEEDED	= $(MSGPACK_LIB) -ljansson -lnettle $(CODEC_LIBS) $(EDIT_LIBS)
-LDLIBS	= $(NEEDED) $(XEN_LIBS)
+LDLIBS	= $(NEEDED) $(if $(XEN),$(XL_LIBS)) $(XEN_LIBS)
 
 # Programs are linked with all that they need inside: they start faster, and run
 # anywhere.  Where a library, the C library among them, cannot be had so, all are
@@ -118,7 +122,8 @@ PROGRAM_LIBS = $(LDLIBS)
 LINKED	= the programs need shared libraries, as SHARED=1 asks
 ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
 STATIC_LIBS := $(NEEDED) $(foreach c,$(CODECS),$(shell $(PKG_CONFIG) --static \
-	   --libs-only-l $(MODULE_$c) 2>/dev/null)) $(call xen_libs,--static) \
+	   --libs-only-l $(MODULE_$c) 2>/dev/null)) $(if $(XEN),$(XL_STATIC)) \
+	   $(call xen_libs,--static) \
 	   $(if $(EDIT),$(shell $(PKG_CONFIG) --static --libs-only-l libedit) -lmd)
 NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
 	   -static-pie $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>&1 || echo failed)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "run/after.h"
+#include "run/xlcfg.h"
 #include "stage/outcome.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -26,7 +27,7 @@ static const struct stage_option options[] = {
 
 static const struct program self = {
 	.name = "xb-build",
-	.operand = "[KERNEL]",
+	.operand = "[KERNEL | CFG]",
 	.purpose = "make a domain of Xen or one in files, build it, let it run",
 	.options = options,
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
@@ -110,16 +111,21 @@ build(const struct build_request *ask)
 int
 main(int argc, char **argv)
 {
-	struct engine_option *list = stage_calloc(&self,
+	struct engine_option *list = stage_calloc(&self, XLCFG_OPTIONS +
 	    stage_options_most(argc, argv), sizeof(*list));
 	struct build_request ask = { .options = list };
+	struct fail f = stage_new_fail(self.name);
+	struct xlcfg config;
 	int c, status;
 
 	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(&ask, list, c);
 	ask.target = stage_target();
 	take_operand(&ask, argc, argv);
+	stage_must(&self, xlcfg_read(&ask, false, &config, &f), &f);
+	xlcfg_put(&config, &ask, list);
 	status = build(&ask);
+	arena_release(&config.arena);
 	free(list);
 	return status;
 }

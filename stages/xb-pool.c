@@ -30,7 +30,7 @@ static const struct stage_option options[] = {
 static const struct program self = {
 	.name = "xb-pool",
 	.verb = "VERB",
-	.operand = "[NAME] [KERNEL | RECORD]",
+	.operand = "[NAME] [KERNEL | CFG | RECORD]",
 	.purpose = "keep domains built and paused, and give them away: fill, "
 	    "take, status, drain",
 	.options = options,

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "run/recorder.h"
+#include "run/xlcfg.h"
+#include "stage/outcome.h"
 #include "stage/stage.h"
 #include "target/target.h"
 
@@ -24,7 +26,7 @@ static const struct stage_option options[] = {
 
 static const struct program self = {
 	.name = "xb-record",
-	.operand = "KERNEL",
+	.operand = "KERNEL | CFG",
 	.purpose = "build a domain and keep a record of it: every plan, every "
 	    "byte that is needed to build it again",
 	.options = options,
@@ -57,16 +59,16 @@ take_memory(struct recorder *r, const char *text)
 
 static void
 take_build_option(struct recorder *r, struct engine_option *list,
-    enum option_id id)
+    enum option_id id, const char *value)
 {
 	const struct stage_option *o = stage_option_row(id);
 
 	list[r->ask.n_options++] = (struct engine_option){ .id = id,
-	    .value = optarg };
+	    .value = value };
 	if ((o->traits & IS_FILE) != 0)
-		r->ramdisks[r->n_ramdisks++] = optarg;
+		r->ramdisks[r->n_ramdisks++] = value;
 	else if ((o->traits & (FOR_IMAGE | FOR_GUEST)) != 0)
-		remember(r, o->name, optarg);
+		remember(r, o->name, value);
 }
 
 static void
@@ -92,7 +94,7 @@ take_option(struct recorder *r, struct engine_option *list, int c)
 		r->ask.keep = true;
 		break;
 	default:
-		take_build_option(r, list, (enum option_id)c);
+		take_build_option(r, list, (enum option_id)c, optarg);
 	}
 }
 
@@ -120,6 +122,25 @@ take_all(struct recorder *r, struct engine_option *list, int argc, char **argv)
 	r->ask.target = stage_target();
 }
 
+/* What a configuration says is kept as if it had been typed. */
+static void
+take_config(struct recorder *r, struct engine_option *list, struct xlcfg *c)
+{
+	struct fail f = stage_new_fail(self.name);
+	struct build_request typed = r->ask;
+
+	typed.paused = r->paused;
+	stage_must(&self, xlcfg_read(&typed, false, c, &f), &f);
+	if (c->kernel == NULL)
+		return;
+	r->ask.kernel = c->kernel;
+	if (c->memory != NULL)
+		take_memory(r, c->memory);
+	for (size_t i = 0; i < c->n_options; i++)
+		take_build_option(r, list, c->options[i].id,
+		    c->options[i].value);
+}
+
 static void
 tell_names(const struct recorder *r)
 {
@@ -131,7 +152,8 @@ tell_names(const struct recorder *r)
 int
 main(int argc, char **argv)
 {
-	size_t n = (size_t)argc, most = stage_options_most(argc, argv);
+	size_t n = (size_t)argc + XLCFG_OPTIONS;
+	size_t most = stage_options_most(argc, argv) + XLCFG_OPTIONS;
 	struct engine_option *list = stage_calloc(&self, most, sizeof(*list));
 	struct recorder r = { .version = XB_VERSION,
 		.ask.options = list,
@@ -139,11 +161,14 @@ main(int argc, char **argv)
 		.arguments = stage_calloc(&self, n, sizeof(char *)),
 		.options = stage_calloc(&self, most,
 		    sizeof(struct record_option)) };
+	struct xlcfg config;
 	int status;
 
 	take_all(&r, list, argc, argv);
+	take_config(&r, list, &config);
 	tell_names(&r);
 	status = stage_plain(&self, work, &r);
+	arena_release(&config.arena);
 	free(list);
 	free(r.ramdisks);
 	free(r.arguments);

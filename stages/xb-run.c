@@ -8,6 +8,8 @@
 
 #include "base/tempdir.h"
 #include "run/runner.h"
+#include "run/xlcfg.h"
+#include "stage/outcome.h"
 #include "stage/stage.h"
 #include "target/target.h"
 
@@ -30,7 +32,7 @@ static const struct stage_option options[] = {
 
 static const struct program self = {
 	.name = "xb-run",
-	.operand = "KERNEL | RECORD",
+	.operand = "KERNEL | CFG | RECORD",
 	.purpose = "build a domain of Xen, show its console, wait for its end",
 	.options = options,
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
@@ -87,9 +89,11 @@ work(void *runner, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct engine_option *list = stage_calloc(&self,
+	struct engine_option *list = stage_calloc(&self, XLCFG_OPTIONS +
 	    stage_options_most(argc, argv), sizeof(*list));
 	struct runner r = { .name = self.name, .ask.options = list };
+	struct fail f = stage_new_fail(self.name);
+	struct xlcfg config;
 	int c, status;
 
 	setlocale(LC_CTYPE, "");
@@ -98,11 +102,15 @@ main(int argc, char **argv)
 	if (argc - optind != 1)
 		stage_usage(&self, argc == optind ? "no KERNEL and no RECORD "
 		    "given" : "more than one KERNEL given");
-	r.of = argv[optind];
+	r.ask.kernel = argv[optind];
 	r.ask.target = stage_target();
+	stage_must(&self, xlcfg_read(&r.ask, false, &config, &f), &f);
+	xlcfg_put(&config, &r.ask, list);
+	r.of = r.ask.kernel;
 	(void)build_writes(&r.ask);
 	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &r);
+	arena_release(&config.arena);
 	free(list);
 	return stage_status(status, r.result.status, r.result.signal);
 }

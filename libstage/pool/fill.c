@@ -11,6 +11,7 @@
 #include "pool/impl.h"
 #include "run/recorded.h"
 #include "run/replayer.h"
+#include "run/xlcfg.h"
 #include "stage/stage.h"
 
 /* One run of xb-pool fill. */
@@ -19,6 +20,7 @@ struct filler {
 	struct pool pool;
 	struct arena arena;
 	struct pool_config config;
+	struct xlcfg xlcfg;		/* that the config was made of */
 	struct engine_option *options;	/* of the config, and the UUID */
 	bool first;			/* the pool had no config before */
 	struct signals signals;
@@ -77,24 +79,38 @@ take_option(struct filler *l, const struct engine_option *o, struct fail *f)
 }
 
 static int
+take_options(struct filler *l, const struct engine_option *v, size_t n,
+    struct fail *f)
+{
+	for (size_t i = 0; i < n; i++)
+		if (take_option(l, &v[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
 make_config(struct filler *l, struct fail *f)
 {
 	const struct pool_filling *a = l->asked;
+	const struct build_request typed = { .kernel = a->of,
+		.target = a->pool.target, .memory = a->memory,
+		.options = a->options, .n_options = a->n_options };
+	const struct xlcfg *x = &l->xlcfg;
 	struct pool_config *c = &l->config;
 
-	c->memory = a->memory;
-	c->of = absolute(l, a->of, f);
-	c->options = arena_array(&l->arena, a->n_options + 1,
+	if (xlcfg_read(&typed, true, &l->xlcfg, f) < 0)
+		return -1;
+	c->memory = x->memory != NULL ? x->memory : a->memory;
+	c->of = absolute(l, x->kernel != NULL ? x->kernel : a->of, f);
+	c->options = arena_array(&l->arena, a->n_options + x->n_options + 1,
 	    sizeof(*c->options), f);
 	if (c->of == NULL || c->options == NULL)
 		return -1;
-	if (a->memory == NULL && !recorded_is(c->of))
+	if (c->memory == NULL && !recorded_is(c->of))
 		return fail(f, FAIL_USAGE, "no memory for new domains: -m SIZE "
 		    "gives it");
-	for (size_t i = 0; i < a->n_options; i++)
-		if (take_option(l, &a->options[i], f) < 0)
-			return -1;
-	return 0;
+	return take_options(l, a->options, a->n_options, f) < 0 ? -1 :
+	    take_options(l, x->options, x->n_options, f);
 }
 
 static int
@@ -398,12 +414,14 @@ fill_locked(struct filler *l, struct fail *f)
 int
 pool_fill(struct pool_filling *a, struct fail *f)
 {
-	struct filler l = { .asked = a, .arena = ARENA_INIT };
+	struct filler l = { .asked = a, .arena = ARENA_INIT,
+		.xlcfg.arena = ARENA_INIT };
 	int rc = pool_open(&l.pool, &a->pool, a->of != NULL, f);
 
 	if (rc == 0)
 		rc = fill_locked(&l, f);
 	pool_close(&l.pool);
 	arena_release(&l.arena);
+	arena_release(&l.xlcfg.arena);
 	return rc;
 }

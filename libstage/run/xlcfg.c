@@ -1,0 +1,454 @@
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cfg/cfg.h"
+#include "run/codes.h"
+#include "run/xlcfg-keys.h"
+#include "run/xlcfg.h"
+#include "run/domain.h"
+#include "xenstore/link.h"
+
+struct reader {
+	const struct build_request *ask; bool many;
+	struct cfg cfg;
+	struct xlcfg *to;
+	const char *target;
+	struct fail *f;
+};
+
+/* Words that follow the place of a key. */
+#define refuse(r, p, ...) \
+	(fail_at((r), (p)), fail_add((r)->f, __VA_ARGS__), fail_result())
+
+static void
+fail_at(const struct reader *r, const struct cfg_pair *p)
+{
+	(void)fail(r->f, FAIL_INPUT, "'%s', line %" PRIu64 ": ", r->ask->kernel,
+	    p->line);
+}
+
+static void
+tell_left(const struct reader *r, const struct cfg_pair *p, const char *why)
+{
+	fail_warn(r->f, "'%s', line %" PRIu64 ": '%s' is left out: %s",
+	    r->ask->kernel, p->line, p->key, why);
+}
+
+static const struct cfg_pair *
+pair_of(const struct reader *r, const char *key)
+{
+	for (size_t i = 0; i < r->cfg.n_pairs; i++)
+		if (strcmp(r->cfg.pairs[i].key, key) == 0)
+			return &r->cfg.pairs[i];
+	return NULL;
+}
+
+/* Nothing, as xl sees it: '', or a list without entries. */
+static bool
+is_empty(const struct cfg_pair *p)
+{
+	return p->depth == 0 ? p->values[0][0] == '\0' :
+	    p->depth == 1 && p->n_values == 0;
+}
+
+static int
+text_of(const struct reader *r, const struct cfg_pair *p, const char **text)
+{
+	*text = NULL;
+	if (p->depth != 0)
+		return refuse(r, p, "'%s' is a list, and must be one value",
+		    p->key);
+	*text = p->values[0];
+	return 0;
+}
+
+static int
+number_of(const struct reader *r, const struct cfg_pair *p, uint64_t *n)
+{
+	struct fail why = { .kind = FAIL_NONE };
+	const char *text;
+
+	if (text_of(r, p, &text) < 0)
+		return -1;
+	if (number_parse(p->key, text, UINT32_MAX, n, &why) < 0)
+		return refuse(r, p, "%s", why.message);
+	return 0;
+}
+
+/* ---- options ---- */
+
+static const struct stage_code *
+code_of(enum option_id id)
+{
+	enum stage_id stage = stage_of_option(id);
+
+	return stage == STAGE_CREATE ? &stage_create : stage_codes[stage];
+}
+
+/* As the stage would refuse it, which does not know of a file. */
+static int
+check(const struct reader *r, const struct cfg_pair *p, enum option_id id,
+    const char *value)
+{
+	const struct stage_code *code = code_of(id);
+	struct fail why = { .kind = FAIL_NONE };
+	void *options = calloc(1, code->size + 1);
+	int rc;
+
+	if (options == NULL)
+		return fail_memory(r->f, code->size);
+	rc = code->set(options, id, value, &why);
+	if (code->release != NULL)
+		code->release(options);
+	free(options);
+	return rc < 0 ? refuse(r, p, "'%s': %s", p->key, why.message) : 0;
+}
+
+static bool
+is_typed(const struct reader *r, enum option_id id)
+{
+	return id == OPTION_CREATE_MEMORY ? r->ask->memory != NULL :
+	    engine_options_replace(r->ask->options, r->ask->n_options, id);
+}
+
+/* A build that ends before xb-load makes no domain. */
+static bool
+is_needless(const struct reader *r, enum option_id id)
+{
+	return r->ask->until != NULL && id != OPTION_CREATE_MEMORY &&
+	    stage_of_option(id) == STAGE_CREATE &&
+	    stage_named(r->ask->until) < STAGE_LOAD;
+}
+
+static int
+add_option(const struct reader *r, const struct cfg_pair *p,
+    enum option_id id, const char *value)
+{
+	struct xlcfg *to = r->to;
+
+	if (is_typed(r, id) || is_needless(r, id))
+		return 0;
+	if (check(r, p, id, value) < 0)
+		return -1;
+	if (id == OPTION_CREATE_MEMORY) {
+		to->memory = value;
+		return 0;
+	}
+	/* Only a process that was taken over sends a key twice. */
+	if (to->n_options == XLCFG_OPTIONS)
+		return fail_bug(r->f, "more options than keys");
+	to->options[to->n_options++] = (struct engine_option){ .id = id,
+		.value = value };
+	return 0;
+}
+
+static const char *
+print(const struct reader *r, uint64_t n, const char *unit)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 "%s", n, unit);
+	return arena_bytes(&r->to->arena, text, strlen(text), r->f);
+}
+
+static int
+add_number(const struct reader *r, const struct cfg_pair *p,
+    enum option_id id, const char *unit)
+{
+	const char *text;
+	uint64_t n;
+
+	if (number_of(r, p, &n) < 0)
+		return -1;
+	text = print(r, n, unit);
+	return text == NULL ? -1 : add_option(r, p, id, text);
+}
+
+static int
+add_text(const struct reader *r, const struct cfg_pair *p, enum option_id id)
+{
+	const char *text;
+
+	if (text_of(r, p, &text) < 0)
+		return -1;
+	return text[0] == '\0' ? 0 : add_option(r, p, id, text);
+}
+
+/* ---- pools of CPUs ---- */
+
+/* The number of the pool of that name, as text; NULL: there is none. */
+static int
+find_pool(struct xenstore *x, const char *name, char **names, size_t n,
+    const char **number, struct fail *f)
+{
+	char path[96], *is;
+
+	*number = NULL;
+	for (size_t i = 0; i < n && *number == NULL; i++) {
+		snprintf(path, sizeof(path), "/local/pool/%.32s/name",
+		    names[i]);
+		if (x->ops->read(x, path, &is, f) < 0)
+			return -1;
+		if (is != NULL && strcmp(is, name) == 0)
+			*number = names[i];
+		free(is);
+	}
+	return 0;
+}
+
+static int
+look_up_pool(const struct reader *r, const char *name, const char **number)
+{
+	char **names = NULL;
+	struct xenstore *x;
+	size_t n = 0;
+	int rc;
+
+	*number = NULL;
+	if (xenstore_open(&x, r->f) < 0)
+		return -1;
+	rc = x->ops->list(x, "/local/pool", &names, &n, r->f);
+	if (rc == 0)
+		rc = find_pool(x, name, names, n, number, r->f);
+	if (rc == 0 && *number != NULL)
+		*number = arena_bytes(&r->to->arena, *number, strlen(*number),
+		    r->f);
+	free(names);
+	xenstore_keep(x);
+	return rc;
+}
+
+static int
+add_pool(const struct reader *r, const struct cfg_pair *p)
+{
+	const char *text, *number;
+
+	if (text_of(r, p, &text) < 0)
+		return -1;
+	if (text[0] == '\0' || is_typed(r, OPTION_CPUPOOL) ||
+	    !domain_runs(r->target))
+		return 0;
+	if (text[strspn(text, "0123456789")] == '\0')
+		return add_option(r, p, OPTION_CPUPOOL, text);
+	if (look_up_pool(r, text, &number) < 0)
+		return -1;
+	if (number == NULL && r->f->kind == FAIL_NONE)
+		return fail(r->f, FAIL_TARGET, "'%s', line %" PRIu64 ": there "
+		    "is no pool of CPUs '%s': 'xl cpupool-list' has those "
+		    "that there are", r->ask->kernel, p->line, text);
+	return number == NULL ? -1 : add_option(r, p, OPTION_CPUPOOL, number);
+}
+
+/* ---- the other keys ---- */
+
+static int
+check_type(const struct reader *r, const struct cfg_pair *p, const char *ours)
+{
+	const char *text;
+
+	if (text_of(r, p, &text) < 0)
+		return -1;
+	return strcmp(text, ours) == 0 ? 0 : refuse(r, p, "'%s' is '%s': xb "
+	    "builds guests of '%s' alone, 'xl create' the others", p->key,
+	    text, ours);
+}
+
+static int
+add_devices(const struct reader *r, const struct cfg_pair *p,
+    const char *verb)
+{
+	if (p->depth != 1)
+		return refuse(r, p, "'%s' must be a list of texts", p->key);
+	if (!domain_runs(r->target)) {
+		tell_left(r, p, "a domain in files has no devices");
+		return 0;
+	}
+	if (r->many)
+		return refuse(r, p, "'%s': the domains of a pool cannot share "
+		    "a device", p->key);
+	if (!r->ask->paused)
+		return refuse(r, p, "'%s': xb attaches no device: build with "
+		    "-p, then 'xl %s DOMID '%s'', then 'xl unpause DOMID'",
+		    p->key, verb, p->values[0]);
+	fail_warn(r->f, "'%s', line %" PRIu64 ": '%s' is left to xl, before "
+	    "the domain is unpaused: 'xl %s DOMID '%s''", r->ask->kernel,
+	    p->line, p->key, verb, p->values[0]);
+	return 0;
+}
+
+static int
+take_pair(const struct reader *r, const struct cfg_pair *p)
+{
+	const struct xlcfg_key *key = xlcfg_key(p->key);
+
+	switch (key->use) {
+	case KEY_UNKNOWN:
+		tell_left(r, p, "xl.cfg(5) has no such key");
+		return 0;
+	case KEY_LEFT:
+		if (!is_empty(p))
+			tell_left(r, p, "xb does nothing of the kind");
+		return 0;
+	case KEY_REFUSED:
+		return is_empty(p) ? 0 : refuse(r, p, "'%s': %s", p->key,
+		    key->words);
+	case KEY_DEVICE:
+		return is_empty(p) ? 0 : add_devices(r, p, key->words);
+	case KEY_ONE_TEXT:
+		if (r->many)
+			tell_left(r, p, "several domains cannot have the same");
+		return r->many ? 0 : add_text(r, p, key->option);
+	case KEY_TEXT:
+		return add_text(r, p, key->option);
+	case KEY_NUMBER:
+		return add_number(r, p, key->option, "");
+	case KEY_MIB:
+		return add_number(r, p, key->option, "M");
+	case KEY_TYPE:
+		return check_type(r, p, key->words);
+	case KEY_POOL:
+		return add_pool(r, p);
+	case KEY_OTHER:
+		return 0;
+	}
+	return fail_bug(r->f, "a key of no use");
+}
+
+/* ---- keys that are seen together ---- */
+
+static int
+take_kernel(const struct reader *r)
+{
+	const struct cfg_pair *p = pair_of(r, "kernel");
+
+	if (p == NULL)
+		return fail(r->f, FAIL_INPUT, "'%s' has no 'kernel', which xb "
+		    "builds a domain of", r->ask->kernel);
+	if (text_of(r, p, &r->to->kernel) < 0)
+		return -1;
+	return r->to->kernel[0] != '\0' ? 0 : refuse(r, p, "'kernel' is "
+	    "empty");
+}
+
+/* Without one of the two xl takes the other in its place. */
+static int
+take_memory(const struct reader *r)
+{
+	const struct cfg_pair *now = pair_of(r, "memory");
+	const struct cfg_pair *most = pair_of(r, "maxmem");
+	uint64_t n, max;
+
+	if (now != NULL && most != NULL) {
+		if (number_of(r, now, &n) < 0 || number_of(r, most, &max) < 0)
+			return -1;
+		if (max < n && !is_typed(r, OPTION_CREATE_MEMORY) &&
+		    !is_typed(r, OPTION_MAXMEM))
+			return refuse(r, most, "'maxmem' is %" PRIu64 ", below "
+			    "'memory', %" PRIu64, max, n);
+	}
+	if (now == NULL)
+		now = most;
+	return now == NULL ? 0 : add_number(r, now, OPTION_CREATE_MEMORY, "M");
+}
+
+static int
+check_max_vcpus(const struct reader *r)
+{
+	const struct cfg_pair *now = pair_of(r, "vcpus");
+	const struct cfg_pair *most = pair_of(r, "maxvcpus");
+	uint64_t n = 1, max;
+
+	if (most == NULL)
+		return 0;
+	if (number_of(r, most, &max) < 0 ||
+	    (now != NULL && number_of(r, now, &n) < 0))
+		return -1;
+	if (max < n)
+		return refuse(r, most, "'maxvcpus' is %" PRIu64 ", below "
+		    "'vcpus', %" PRIu64, max, n);
+	if (max > n)
+		tell_left(r, most, "the guest has its 'vcpus', no more");
+	return 0;
+}
+
+/* The words of root and extra are one command line, as xl joins them. */
+static int
+join(const struct reader *r, const char *root, const char *extra,
+    const char **line)
+{
+	char *text;
+
+	if (asprintf(&text, "%s%s%s%s", root == NULL ? "" : "root=",
+	    root == NULL ? "" : root, root == NULL || extra == NULL ? "" : " ",
+	    extra == NULL ? "" : extra) < 0)
+		return fail_memory(r->f, strlen(r->ask->kernel));
+	*line = arena_bytes(&r->to->arena, text, strlen(text), r->f);
+	free(text);
+	return *line == NULL ? -1 : 0;
+}
+
+static int
+take_command_line(const struct reader *r)
+{
+	const struct cfg_pair *whole = pair_of(r, "cmdline");
+	const struct cfg_pair *root = pair_of(r, "root");
+	const struct cfg_pair *extra = pair_of(r, "extra");
+	const struct cfg_pair *any = root != NULL ? root : extra;
+	const char *line = NULL, *first = NULL, *rest = NULL;
+
+	if (whole != NULL && any != NULL)
+		tell_left(r, any, "'cmdline' is the whole command line");
+	if (whole != NULL)
+		return text_of(r, whole, &line) < 0 ? -1 : add_option(r, whole,
+		    OPTION_COMMAND_LINE, line);
+	if (any == NULL)
+		return 0;
+	if ((root != NULL && text_of(r, root, &first) < 0) ||
+	    (extra != NULL && text_of(r, extra, &rest) < 0) ||
+	    join(r, first, rest, &line) < 0)
+		return -1;
+	return add_option(r, any, OPTION_COMMAND_LINE, line);
+}
+
+static int
+take(const struct reader *r)
+{
+	for (size_t i = 0; i < r->cfg.n_pairs; i++)
+		if (take_pair(r, &r->cfg.pairs[i]) < 0)
+			return -1;
+	return take_kernel(r) < 0 || take_memory(r) < 0 ||
+	    check_max_vcpus(r) < 0 ? -1 : take_command_line(r);
+}
+
+int
+xlcfg_read(const struct build_request *ask, bool many, struct xlcfg *to,
+    struct fail *f)
+{
+	struct reader r = { .ask = ask, .many = many, .to = to,
+		.target = ask->target == NULL ? "xen" : ask->target, .f = f };
+	int rc;
+
+	*to = (struct xlcfg){ .arena = ARENA_INIT };
+	rc = ask->kernel == NULL ? 0 : cfg_read(ask->kernel, &r.cfg, &to->arena,
+	    f);
+	if (rc > 0 && take(&r) < 0)
+		rc = -1;
+	return rc;
+}
+
+void
+xlcfg_put(const struct xlcfg *c, struct build_request *ask,
+    struct engine_option *options)
+{
+	if (c->kernel == NULL)
+		return;
+	ask->kernel = c->kernel;
+	if (c->memory != NULL)
+		ask->memory = c->memory;
+	for (size_t i = 0; i < c->n_options; i++)
+		options[ask->n_options++] = c->options[i];
+}
