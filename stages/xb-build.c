@@ -124,7 +124,10 @@ main(int argc, char **argv)
 	take_operand(&ask, argc, argv);
 	stage_must(&self, xlcfg_read(&ask, false, &config, &f), &f);
 	xlcfg_put(&config, &ask, list);
+	stage_must(&self, attach_begin(&ask.attach, config.devices,
+	    config.n_devices, ATTACH_MS, &f), &f);
 	status = build(&ask);
+	attach_end(ask.attach);
 	arena_release(&config.arena);
 	free(list);
 	return status;

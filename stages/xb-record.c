@@ -127,10 +127,8 @@ static void
 take_config(struct recorder *r, struct engine_option *list, struct xlcfg *c)
 {
 	struct fail f = stage_new_fail(self.name);
-	struct build_request typed = r->ask;
 
-	typed.paused = r->paused;
-	stage_must(&self, xlcfg_read(&typed, false, c, &f), &f);
+	stage_must(&self, xlcfg_read(&r->ask, false, c, &f), &f);
 	if (c->kernel == NULL)
 		return;
 	r->ask.kernel = c->kernel;
@@ -139,6 +137,8 @@ take_config(struct recorder *r, struct engine_option *list, struct xlcfg *c)
 	for (size_t i = 0; i < c->n_options; i++)
 		take_build_option(r, list, c->options[i].id,
 		    c->options[i].value);
+	stage_must(&self, attach_begin(&r->ask.attach, c->devices,
+	    c->n_devices, ATTACH_MS, &f), &f);
 }
 
 static void
@@ -168,6 +168,7 @@ main(int argc, char **argv)
 	take_config(&r, list, &config);
 	tell_names(&r);
 	status = stage_plain(&self, work, &r);
+	attach_end(r.ask.attach);
 	arena_release(&config.arena);
 	free(list);
 	free(r.ramdisks);

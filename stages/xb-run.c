@@ -106,10 +106,13 @@ main(int argc, char **argv)
 	r.ask.target = stage_target();
 	stage_must(&self, xlcfg_read(&r.ask, false, &config, &f), &f);
 	xlcfg_put(&config, &r.ask, list);
+	stage_must(&self, attach_begin(&r.ask.attach, config.devices,
+	    config.n_devices, ATTACH_MS, &f), &f);
 	r.of = r.ask.kernel;
 	(void)build_writes(&r.ask);
 	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &r);
+	attach_end(r.ask.attach);
 	arena_release(&config.arena);
 	free(list);
 	return stage_status(status, r.result.status, r.result.signal);

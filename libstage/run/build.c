@@ -340,6 +340,9 @@ choose_store(struct build *b, struct fail *f)
 	    b->until == STAGE_INTRODUCE)
 		return fail(f, FAIL_USAGE, "'%s' is not introduced: no "
 		    "xenstored answers", b->domain);
+	if (b->ask->attach != NULL && !e->introduces)
+		return fail(f, FAIL_TARGET, "a domain that xenstored does not "
+		    "know can have no devices; its configuration has some");
 	return 0;
 }
 
@@ -347,21 +350,46 @@ choose_store(struct build *b, struct fail *f)
 
 /* A domain that is made last stays open, with all that is known of it, until
  * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
+/* xl attaches devices when xenstore knows the domain, and before it runs. */
+static int
+attach(struct build *b, struct fail *f)
+{
+	uint32_t domid;
+
+	if (!target_domid(b->domain, &domid))
+		return fail_bug(f, "devices for a domain without a number");
+	return attach_all(b->ask->attach, domid, f);
+}
+
+static int
+run_from(struct build *b, enum stage_id from, struct fail *f)
+{
+	struct engine *e = &b->engine;
+
+	if (b->ask->attach == NULL || b->until < STAGE_INTRODUCE)
+		return engine_run(e, from, b->until, f);
+	if (engine_run(e, from, STAGE_INTRODUCE, f) < 0)
+		return -1;
+	if (e->status != 0 || engine_signal(e) != 0)
+		return 0;
+	return attach(b, f) < 0 ? -1 : engine_run(e, STAGE_LAUNCH, b->until, f);
+}
+
 static int
 run_stages(struct build *b, struct fail *f)
 {
 	struct engine *e = &b->engine;
 
 	if (b->kind == NULL || b->made)
-		return engine_run(e, b->from, b->until, f);
+		return run_from(b, b->from, f);
 	if (engine_run(e, b->from, STAGE_LOAD - 1, f) < 0)
 		return -1;
 	if (e->status != 0 || engine_signal(e) != 0)
 		return 0;
 	target_keep(true);
 	if (make_domain(b) == 0)
-		return engine_run(e, b->from < STAGE_LOAD ? STAGE_LOAD :
-		    b->from, b->until, f);
+		return run_from(b, b->from < STAGE_LOAD ? STAGE_LOAD :
+		    b->from, f);
 	target_keep(false);
 	return -1;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "run/attach.h"
 #include "run/engine.h"
 #include "target/target.h"
 
@@ -33,6 +34,8 @@ struct build_request {
 					 * domain's name */
 	char **domain;			/* gets what build_finish() would
 					 * print, malloced; NULL: not wanted */
+	struct attach *attach;		/* devices for the domain, once it is
+					 * introduced; NULL: none */
 	bool takes_plan;		/* the caller takes the plan from the
 					 * engine, and output is not needed */
 	/* Options of the stages and of a new domain, in the order given. */

@@ -257,26 +257,80 @@ check_type(const struct reader *r, const struct cfg_pair *p, const char *ours)
 	    text, ours);
 }
 
+/* The parts of a vif, which commas part, are arguments of their own to xl. */
+static int
+split(const struct reader *r, const struct cfg_pair *p,
+    struct attach_device *d)
+{
+	char *spec = arena_bytes(&r->to->arena, d->spec, strlen(d->spec), r->f);
+	char *part, *rest = spec;
+
+	if (spec == NULL)
+		return -1;
+	while ((part = strsep(&rest, ",")) != NULL) {
+		part += strspn(part, " \t");
+		if (part[0] == '\0')
+			continue;
+		if (d->n_args == ATTACH_ARGS_MAX)
+			return refuse(r, p, "'%s' has an entry of more than %d "
+			    "parts", p->key, ATTACH_ARGS_MAX);
+		d->args[d->n_args++] = part;
+	}
+	return 0;
+}
+
+static int
+add_device(const struct reader *r, const struct cfg_pair *p,
+    struct attach_device *d)
+{
+	if (strcmp(d->verb, "network-attach") == 0)
+		return split(r, p, d);
+	d->args[d->n_args++] = d->spec;
+	return 0;
+}
+
+/* Several keys may have devices: each makes room for all so far. */
+static struct attach_device *
+make_room(const struct reader *r, size_t n)
+{
+	struct xlcfg *to = r->to;
+	struct attach_device *v = arena_array(&to->arena, to->n_devices + n,
+	    sizeof(*v), r->f);
+
+	if (v != NULL && to->n_devices != 0)
+		memcpy(v, to->devices, to->n_devices * sizeof(*v));
+	to->devices = v;
+	return v;
+}
+
 static int
 add_devices(const struct reader *r, const struct cfg_pair *p,
     const char *verb)
 {
 	if (p->depth != 1)
 		return refuse(r, p, "'%s' must be a list of texts", p->key);
+	if (r->many)
+		return refuse(r, p, "'%s': the domains of a pool cannot share "
+		    "a device", p->key);
 	if (!domain_runs(r->target)) {
 		tell_left(r, p, "a domain in files has no devices");
 		return 0;
 	}
-	if (r->many)
-		return refuse(r, p, "'%s': the domains of a pool cannot share "
-		    "a device", p->key);
-	if (!r->ask->paused)
-		return refuse(r, p, "'%s': xb attaches no device: build with "
-		    "-p, then 'xl %s DOMID '%s'', then 'xl unpause DOMID'",
-		    p->key, verb, p->values[0]);
-	fail_warn(r->f, "'%s', line %" PRIu64 ": '%s' is left to xl, before "
-	    "the domain is unpaused: 'xl %s DOMID '%s''", r->ask->kernel,
-	    p->line, p->key, verb, p->values[0]);
+	if (r->ask->until != NULL &&
+	    stage_named(r->ask->until) < STAGE_INTRODUCE) {
+		tell_left(r, p, "xl cannot attach it before xb-introduce");
+		return 0;
+	}
+	if (make_room(r, p->n_values) == NULL)
+		return -1;
+	for (size_t i = 0; i < p->n_values; i++) {
+		struct attach_device *d = &r->to->devices[r->to->n_devices++];
+
+		*d = (struct attach_device){ .verb = verb,
+			.spec = p->values[i] };
+		if (add_device(r, p, d) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -10,22 +10,17 @@
 #define XB_XLCFG_H
 
 #include "base/arena.h"
+#include "run/attach.h"
 #include "run/build.h"
 
 /* The most options that a configuration makes. */
 enum { XLCFG_OPTIONS = 16 };
 
-/* A device that xl attaches: "xl VERB DOMID SPEC". */
-struct xlcfg_device {
-	const char *verb;		/* block-attach */
-	const char *spec;		/* as the file has it */
-};
-
 struct xlcfg {
 	const char *kernel;		/* NULL: there was no configuration */
 	const char *memory;		/* SIZE; NULL: it was typed */
 	struct engine_option options[XLCFG_OPTIONS]; size_t n_options;
-	struct xlcfg_device *devices; size_t n_devices;
+	struct attach_device *devices; size_t n_devices;
 	struct arena arena;		/* of all texts */
 };
 

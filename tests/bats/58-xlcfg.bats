@@ -164,15 +164,22 @@ bad() {
 	bad "'xl pci-attach' does"
 }
 
-@test "devices are refused before a domain of Xen is made" {
+@test "devices without xl, or without a list, are refused before a domain is" {
 	cfg "disk = [ 'phy:/dev/x,xvda,w' ]"
-	refused 65 "'xl block-attach DOMID 'phy:/dev/x,xvda,w''" xb-build d.cfg
-	cfg "vif = [ '' ]"
-	refused 65 "'xl network-attach DOMID ''" xb-build d.cfg
+	refused 69 "no xl in PATH" env PATH=/none "$XB_BIN/xb-build" d.cfg
+	refused 69 "no xl in PATH" env PATH=/none "$XB_BIN/xb-run" d.cfg
+	refused 69 "no xl in PATH" env PATH=/none "$XB_BIN/xb-record" -o r d.cfg
+	refused 65 'the domains of a pool cannot share' xb-pool fill -n 1 p d.cfg
 	cfg "disk = 'phy:/dev/x,xvda,w'"
 	refused 65 "line 3: 'disk' must be a list of texts" xb-build d.cfg
 	cfg "disk = [ [ 'phy:/dev/x' ] ]"
 	refused 65 "line 3: 'disk' must be a list of texts" xb-build d.cfg
+	cfg "vif = [ '$(seq -s , 40)' ]"
+	refused 65 "'vif' has an entry of more than 32 parts" xb-build d.cfg
+	cfg "vif = [ '' ]"
+	warned "'vif' is left out: a domain in files has no devices"
+	run --separate-stderr -0 xb-build --until xb-layout -o plan d.cfg
+	[[ $stderr == *"'vif' is left out: xl cannot attach it before"* ]]
 }
 
 @test "what xl would refuse is refused, with the line" {
