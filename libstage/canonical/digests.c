@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/progress.h"
 #include "base/zero.h"
 #include "canonical/impl.h"
+
+/* A step may take a system call. */
+enum { STEP_PAGES = 64 };
 
 static int
 add(struct canonical_digests *d, size_t *cap, uint64_t pfn,
@@ -22,16 +26,25 @@ static int
 add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {
 	unsigned char page[PAGE_BYTES];
+	struct progress progress;
+	uint64_t pfn, done = 0;
 	size_t cap = 0;
 
-	for (uint64_t pfn = canonical_next(c, 0); pfn < d->pages;
+	progress_begin(&progress, "hashing", c->plan->memory.target.data,
+	    d->pages * PAGE_BYTES);
+	for (pfn = canonical_next(c, 0); pfn < d->pages;
 	    pfn = canonical_next(c, pfn + 1)) {
-		if (canonical_page(c, pfn, page, f) < 0)
+		if (canonical_page(c, pfn, page, f) < 0 ||
+		    (!zero_all(page, sizeof(page)) &&
+		    add(d, &cap, pfn, page, f) < 0))
 			return -1;
-		if (!zero_all(page, sizeof(page)) &&
-		    add(d, &cap, pfn, page, f) < 0)
+		if (pfn - done < STEP_PAGES)
+			continue;
+		if (progress_step(&progress, (pfn - done) * PAGE_BYTES, f) < 0)
 			return -1;
+		done = pfn;
 	}
+	progress_erase();
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/progress.h"
 #include "diff/impl.h"
 
 /*
@@ -17,6 +18,7 @@ struct guests {
 	const struct abi *abi;
 	bool alike;			/* the same layout */
 	struct diff_pages run;		/* pages 0: none yet */
+	struct progress progress;
 };
 
 /* ---- pages ---- */
@@ -198,12 +200,16 @@ next_page(struct guests *g, uint64_t pfn)
 static int
 compare_all(struct guests *g, struct fail *f)
 {
-	uint64_t pages = g->pa->layout.pages;
+	uint64_t pages = g->pa->layout.pages, done = 0;
 
 	for (uint64_t pfn = next_page(g, 0); pfn < pages;
-	    pfn = next_page(g, pfn + 1))
-		if (compare_page(g, pfn, pfn, f) < 0)
+	    pfn = next_page(g, pfn + 1)) {
+		if (compare_page(g, pfn, pfn, f) < 0 ||
+		    progress_step(&g->progress, (pfn + 1 - done) * PAGE_BYTES,
+		    f) < 0)
 			return -1;
+		done = pfn + 1;
+	}
 	return 0;
 }
 
@@ -230,7 +236,8 @@ compare_list(struct guests *g, const struct layout_segment *x,
 			return -1;
 		if (left < PAGE_BYTES)
 			memcpy(b + left, a + left, PAGE_BYTES - left);
-		if (compare_bytes(g, x->pfn + i, a, b, f) < 0)
+		if (compare_bytes(g, x->pfn + i, a, b, f) < 0 ||
+		    progress_step(&g->progress, PAGE_BYTES, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -256,7 +263,8 @@ compare_segment(struct guests *g, const struct layout_segment *x,
 	if (segment_is(x, SEG_P2M))
 		return compare_list(g, x, y, f);
 	for (uint64_t i = 0; i < x->pages && i < y->pages; i++)
-		if (compare_page(g, x->pfn + i, y->pfn + i, f) < 0)
+		if (compare_page(g, x->pfn + i, y->pfn + i, f) < 0 ||
+		    progress_step(&g->progress, PAGE_BYTES, f) < 0)
 			return -1;
 	return 0;
 }
@@ -267,10 +275,14 @@ compare_memory(struct guests *g, struct fail *f)
 	const struct plan_layout *l = &g->pa->layout;
 	int rc = 0;
 
+	/* Of layouts that differ, only segments are compared. */
+	progress_begin(&g->progress, "comparing", g->pa->memory.target.data,
+	    g->alike ? l->pages * PAGE_BYTES : 0);
 	if (g->alike)
 		rc = compare_all(g, f);
 	for (size_t i = 0; !g->alike && rc == 0 && i < l->n_segments; i++)
 		rc = compare_segment(g, &l->segments[i], f);
+	progress_erase();
 	return rc < 0 || end_run(g, f) < 0 ? -1 : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "diff/impl.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "store/store.h"
 
 enum { CHUNK = 1 << 20, KEPT = 64 };
@@ -52,10 +53,15 @@ note_byte(struct bytes_diff *b, uint64_t offset, unsigned from, unsigned to)
 static int
 compare_bytes(const struct two *t, struct bytes_diff *b, struct fail *f)
 {
+	struct progress progress;
+
+	progress_begin(&progress, "comparing", t->path[0], t->size);
 	for (uint64_t at = 0; at < t->size; at += CHUNK) {
 		size_t n = t->size - at < CHUNK ? (size_t)(t->size - at) :
 		    CHUNK;
 
+		if (progress_step(&progress, n, f) < 0)
+			return -1;
 		for (size_t i = 0; i < 2; i++)
 			if (file_pread(t->fd[i], t->path[i], t->buffer[i], n,
 			    at, f) < 0)
@@ -67,6 +73,7 @@ compare_bytes(const struct two *t, struct bytes_diff *b, struct fail *f)
 				note_byte(b, at + i, t->buffer[0][i],
 				    t->buffer[1][i]);
 	}
+	progress_erase();
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "abi/abi.h"
 #include "abi/extent.h"
 #include "base/fail.h"
+#include "base/progress.h"
 #include "plan/plan.h"
 #include "target/target.h"
 
@@ -27,6 +28,7 @@ struct verify {
 	const struct extent *near;	/* of the last verify_mfn(), or NULL */
 
 	/* of the check at work */
+	struct progress progress;	/* total 0: set where it is known */
 	uint64_t differences;
 	bool skipped;
 	char detail[768];

@@ -201,6 +201,8 @@ compare_pieces(struct verify *v, const struct pieces *pieces,
 	uint64_t bytes = 0;
 	int rc = 0;
 
+	for (size_t i = 0; i < pieces->n; i++)
+		v->progress.total += pieces->v[i].size;
 	for (size_t i = 0; rc == 0 && i < pieces->n; i++) {
 		rc = open_source(v, &s, &pieces->v[i], f);
 		if (rc == 0)
@@ -310,8 +312,12 @@ check_free(struct verify *v, const struct taken *t, struct span range,
 			if (verify_zero(v, (struct span){ at, end }, f) < 0)
 				return -1;
 		}
-		if (i < t->n)
-			at = most(at, t->v[i].to);
+		if (i == t->n || t->v[i].to <= at)
+			continue;
+		if (progress_step(&v->progress, least(t->v[i].to, range.to) -
+		    at, f) < 0)
+			return -1;
+		at = t->v[i].to;
 	}
 	return 0;
 }
@@ -323,6 +329,11 @@ check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
 	const struct plan_layout *l = &v->plan->layout;
 	uint64_t region = plan_region_pages(v->plan);
 
+	v->progress.total = region * PAGE_BYTES;
+	for (size_t i = 0; i < l->n_segments; i++)
+		if (l->segments[i].pfn >= region &&
+		    !filled_later(&l->segments[i]))
+			v->progress.total += l->segments[i].pages * PAGE_BYTES;
 	if (check_free(v, t, (struct span){ 0, region * PAGE_BYTES }, bytes,
 	    f) < 0)
 		return -1;

@@ -75,7 +75,8 @@ verify_span(struct verify *v, struct span s,
 			return -1;
 		rc = use(v, arg, s.from, bytes + s.from % PAGE_BYTES,
 		    (size_t)n, f);
-		if (verify_unmap(v, bytes, f) < 0 || rc < 0)
+		if (verify_unmap(v, bytes, f) < 0 || rc < 0 ||
+		    progress_step(&v->progress, n, f) < 0)
 			return -1;
 		s.from += n;
 	}
@@ -136,7 +137,8 @@ verify_zero(struct verify *v, struct span s, struct fail *f)
 		if (!known_zero(v, s, &end))
 			continue;
 		if (verify_span(v, (struct span){ from, s.from }, zero_pages,
-		    NULL, f) < 0)
+		    NULL, f) < 0 ||
+		    progress_step(&v->progress, end - s.from, f) < 0)
 			return -1;
 		from = end;
 	}

@@ -68,6 +68,7 @@ run_check(struct verify *v, const struct check *c, uint64_t differing,
     struct fail *f)
 {
 	struct fail own = { .say = f->say, .say_arg = f->say_arg };
+	int rc;
 
 	v->differences = 0;
 	v->skipped = false;
@@ -82,7 +83,11 @@ run_check(struct verify *v, const struct check *c, uint64_t differing,
 		    "loaded into it");
 		return 0;
 	}
-	if (c->run(v, &own) < 0 && absorb(v, &own, differing, f) < 0)
+	progress_begin(&v->progress, "verifying", v->plan->memory.target.data,
+	    0);
+	rc = c->run(v, &own);
+	progress_erase();
+	if (rc < 0 && absorb(v, &own, differing, f) < 0)
 		return -1;
 	count_others(v);
 	return 0;

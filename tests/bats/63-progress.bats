@@ -28,9 +28,10 @@ setup() {
 	gzip -k k
 }
 
-# typed COMMAND: what it shows on a terminal of 60 columns, bytes as they come.
+# typed COMMAND: what it shows on a terminal of 60 columns, or so many, bytes as
+# they come.
 typed() {
-	TERM=xterm script -qec "stty cols 60; LD_PRELOAD=$clock $1" /dev/null
+	TERM=xterm script -qec "stty cols ${columns:-60}; LD_PRELOAD=$clock $1" /dev/null
 }
 
 # The escape that erases a line, as the terminal is sent it.
@@ -51,6 +52,38 @@ erase=$'\r\e[K'
 	[ "$(xb-show -j loaded | jq -r .memory.target)" = "file:$PWD/dom" ]
 	typed "xb-build -p -t file:built -m 16M k.gz" >shown
 	[[ $(tr -d '\r' <shown) == *$'\e[Kfile:built' ]]
+}
+
+# says WORDS COMMAND: its line is shown and erased.
+says() {
+	typed "$2 >said" >shown
+	grep -q "$1 [0-9.]*.* MiB, [0-9.]* MiB/s" shown || {
+		echo "$2 shows no '$1'"
+		cat -v shown
+		return 1
+	}
+	[[ $(cat shown) == *"$erase"* ]]
+}
+
+@test "verifying, hashing, comparing and copying are shown, and erased" {
+	local columns=200
+	export TMPDIR=$PWD
+	xb-build -p -t file:a -m 16M -o a.plan k
+	xb-build -p -t file:b -m 16M -o b.plan -c other k
+	says "xb-verify: verifying 'file:.*/a' 4 of 4" "xb-verify a.plan"
+	! grep -q "5 of 4" shown
+	says "xb-verify: verifying 'file:a'" "xb-verify file:a"
+	says "xb-diff: comparing 'file:a' [0-9]* of" "xb-diff file:a file:b || :"
+	"$mkimage" other set:ph0.p_flags=7
+	xb-build -p -t file:c -m 16M -o c.plan other
+	says "xb-diff: comparing 'k' [0-9]* of\|comparing '.*/k' [0-9]* of" \
+	    "xb-diff a.plan c.plan || :"
+	says "xb-record: hashing 'file:.*/rec' [0-9]* of" \
+	    "xb-record -p -t file:rec -m 16M -o rec.record k"
+	says "xb-replay: hashing 'file:.*/again' [0-9]* of" \
+	    "xb-replay --check -p -t file:again rec.record"
+	printf 'n\nn\nn\nn\n' >commands
+	says "xb-step: copying 'memory'" "xb-step -m 16M k <commands"
 }
 
 @test "a message begins a line of its own" {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "target/file/file.h"
 
 enum { PIECE = 1 << 20 };
@@ -22,7 +23,8 @@ cannot_copy(const char *name, int e, struct fail *f)
 /* ---- a file, with its holes ---- */
 
 static int
-copy_bytes(int from, int to, off_t at, off_t end, void *buf, struct fail *f)
+copy_bytes(int from, int to, off_t at, off_t end, void *buf,
+    struct progress *progress, struct fail *f)
 {
 	while (at < end) {
 		size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
@@ -35,19 +37,23 @@ copy_bytes(int from, int to, off_t at, off_t end, void *buf, struct fail *f)
 			return fail_errno(f, FAIL_IO, got == 0 ? EIO : errno,
 			    "cannot copy the domain's files");
 		at += got;
+		if (progress_step(progress, (uint64_t)got, f) < 0)
+			return -1;
 	}
 	return 0;
 }
 
 static int
-copy_data(int from, int to, off_t size, struct fail *f)
+copy_data(int from, int to, const char *name, off_t size, struct fail *f)
 {
 	void *buf = malloc(PIECE);
+	struct progress progress;
 	off_t at = 0, end;
 	int rc = 0;
 
 	if (buf == NULL)
 		return fail_memory(f, PIECE);
+	progress_begin(&progress, "copying", name, 0);
 	while (rc == 0 && at < size) {
 		off_t data = lseek(from, at, SEEK_DATA);
 
@@ -57,15 +63,17 @@ copy_data(int from, int to, off_t size, struct fail *f)
 		if (data >= 0)
 			at = data;
 		end = data < 0 ? -1 : lseek(from, at, SEEK_HOLE);
-		rc = copy_bytes(from, to, at, end < 0 ? size : end, buf, f);
+		rc = copy_bytes(from, to, at, end < 0 ? size : end, buf,
+		    &progress, f);
 		at = end < 0 ? size : end;
 	}
+	progress_erase();
 	free(buf);
 	return rc;
 }
 
 static int
-copy_open(int from, int to, struct fail *f)
+copy_open(int from, int to, const char *name, struct fail *f)
 {
 	struct stat st;
 
@@ -75,7 +83,7 @@ copy_open(int from, int to, struct fail *f)
 	if (fstat(from, &st) < 0 || ftruncate(to, st.st_size) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot copy the domain's "
 		    "files");
-	return copy_data(from, to, st.st_size, f);
+	return copy_data(from, to, name, st.st_size, f);
 }
 
 /* Puts a copy of the file in place of the one of the same name, if any.  sync:
@@ -92,7 +100,7 @@ copy_file(int from_dir, int to_dir, const char *name, bool sync,
 	if (from < 0 || to < 0)
 		rc = cannot_copy(name, errno, f);
 	else
-		rc = copy_open(from, to, f);
+		rc = copy_open(from, to, name, f);
 	/* A copy that goes back is a change to the domain.  Whether that is
 	 * durable is not known, as its state is not read here: so it is
 	 * synced. */

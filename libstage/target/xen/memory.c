@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/stop.h"
+#include "base/progress.h"
 #include "target/request.h"
 #include "target/xen/xen.h"
 
@@ -87,6 +87,7 @@ struct wanted {
 	unsigned flags;
 	xen_pfn_t *frames;		/* room for a batch */
 	struct extents got;
+	struct progress progress;
 };
 
 /*
@@ -101,7 +102,8 @@ populate_order(struct xen_target *t, struct wanted *w, unsigned order,
 	int r;
 
 	while ((n = (w->count - w->at) >> order) > 0) {
-		if (stop_check(f) < 0)
+		if (progress_step(&w->progress, w->at * PAGE_BYTES -
+		    w->progress.done, f) < 0)
 			return -1;
 		n = n < most ? n : most;
 		for (uint64_t i = 0; i < n; i++)
@@ -131,9 +133,12 @@ populate_order(struct xen_target *t, struct wanted *w, unsigned order,
 static int
 populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
 {
+	progress_begin(&w->progress, "populating", t->name,
+	    w->count * PAGE_BYTES);
 	for (unsigned order = ORDER_MAX + 1; order-- > 0;)
 		if (populate_order(t, w, order, f) < 0)
 			return -1;
+	progress_erase();
 	return 0;
 }
 
