@@ -49,14 +49,15 @@ struct showing {
 	struct json_writer json;
 	struct walk_run run;		/* not shown yet; pages 0: none */
 	size_t runs;
+	bool more;			/* than are shown */
 	uint64_t unseen;		/* pages over the limit of the walk */
 };
 
 /* ---- what is mapped ---- */
 
 /*
- * In words a run goes on where pfns do: which machine frame a page lies in is
- * of no use there, and in every other domain they are scattered.
+ * A run goes on where pfns do.  Which machine frame a page lies in says nothing
+ * of the guest, and in many a domain they are scattered.
  */
 static bool
 goes_on(const struct walk_run *a, const struct walk_run *b)
@@ -72,7 +73,8 @@ show_run(struct showing *s)
 {
 	if (s->run.pages == 0)
 		return;
-	if (s->form->all || s->runs < RUNS_SHOWN)
+	s->more = !s->form->all && s->runs == RUNS_SHOWN;
+	if (!s->more)
 		walk_report_run(&s->report, s->run.pages, &s->run);
 	s->runs++;
 	s->run.pages = 0;
@@ -86,17 +88,16 @@ take_run(void *arg, const struct walk_run *run, struct fail *f)
 	(void)f;
 	if (run->end == WALK_UNSEEN)
 		s->unseen += run->pages;
-	if (s->form->json) {
-		walk_json_one(&s->report, &s->json, run);
-	} else if (goes_on(&s->run, run)) {
+	if (goes_on(&s->run, run)) {
 		s->run.pages += run->pages;
-	} else {
-		show_run(s);
-		s->run = *run;
-		if (run->pfn != INVALID_MFN)
-			s->run.mfn = INVALID_MFN;
+		return 0;
 	}
-	return 0;
+	show_run(s);
+	s->run = *run;
+	if (run->pfn != INVALID_MFN)
+		s->run.mfn = INVALID_MFN;
+	/* Linux maps a few frames hundreds of thousands of times. */
+	return s->more ? -1 : 0;
 }
 
 static int
@@ -111,9 +112,12 @@ walk_it(struct showing *s, struct fail *f)
 	    walk_open(&w, s->target, s->info.abi, root, f) < 0)
 		return -1;
 	s->report = (struct walk_report){ .walk = w, .plan = s->plan,
-	    .shared_info_mfn = s->info.shared_info_mfn, .to = s->form->to };
+	    .shared_info_mfn = s->info.shared_info_mfn, .to = s->form->to,
+	    .rows = s->form->json ? &s->json : NULL };
 	rc = walk_all(w, &limit, take_run, s, f);
-	if (!s->form->json)
+	if (s->more)
+		rc = 0;
+	else if (rc == 0)
 		show_run(s);
 	walk_close(w);
 	if (rc == 0)
@@ -134,9 +138,8 @@ show_text(struct showing *s, struct fail *f)
 		if (walk_it(s, f) < 0)
 			return -1;
 	}
-	if (!s->form->all && s->runs > RUNS_SHOWN)
-		fprintf(to, "and %zu more runs: -v shows all\n",
-		    s->runs - RUNS_SHOWN);
+	if (s->more)
+		fputs("and more: -v shows all\n", to);
 	if (s->plan != NULL)
 		return report_sections(s->plan, SECTIONS_TOLD, to, f);
 	fputs("\nno start_info, segments and command line: ", to);
@@ -184,6 +187,7 @@ show_json(struct showing *s, struct fail *f)
 	if (s->info.constructed && walk_it(s, f) < 0)
 		return -1;
 	json_put_end(j);
+	json_put_bool(j, "more", s->more);
 	if (put_plan(s, f) < 0)
 		return -1;
 	json_put_text(j, "why", s->why);

@@ -24,8 +24,7 @@ int	told_run(const char *target, told_work *, void *arg, struct fail *)
 /*
  * Shows a domain: what it is, what vcpu 0's page tables map, and what it tells
  * of its plan, or why it tells nothing.  The keys of the JSON are in
- * xb-show(1).  all: every run that is mapped; the text has the first ones
- * else.
+ * xb-show(1).  all: every run that is mapped; else the first ones.
  */
 struct told_form {
 	bool json, all;

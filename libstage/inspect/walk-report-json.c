@@ -96,7 +96,7 @@ walk_json_path(const struct walk_report *r, const struct walk_path *p)
 }
 
 void
-walk_json_one(const struct walk_report *r, struct json_writer *j,
+walk_json_row(const struct walk_report *r, struct json_writer *j,
     const struct walk_run *u)
 {
 	/* The flags of a run are what all its levels allow; it is present. */
@@ -128,5 +128,5 @@ walk_json_run(const struct walk_report *r, uint64_t pages,
 		    walk_planned(r->walk) ? "true" : "false",
 		    (int)walk_abi(r->walk)->bits / 4, u->va, pages);
 	fputs(r->runs == 0 ? "\n    " : ",\n    ", r->to);
-	walk_json_one(r, &j, u);
+	walk_json_row(r, &j, u);
 }

@@ -166,7 +166,9 @@ walk_report_run(struct walk_report *r, uint64_t pages,
 	while (rest.pages > 0) {
 		part = rest;
 		part.pages = pages_alike(r, &rest);
-		if (r->json)
+		if (r->rows != NULL)
+			walk_json_row(r, r->rows, &part);
+		else if (r->json)
 			walk_json_run(r, pages, &part);
 		else
 			print_run(r, &part);

@@ -18,6 +18,8 @@ struct walk_report {
 					 * not known */
 	uint64_t shared_info_mfn;	/* INVALID_MFN: not known */
 	bool json;
+	struct json_writer *rows;	/* runs go into a list that is open
+					 * there; NULL: into a document */
 	FILE *to;
 	size_t runs;			/* printed so far */
 };
@@ -33,10 +35,6 @@ void	walk_report_run(struct walk_report *, uint64_t pages,
 	    const struct walk_run *);
 void	walk_report_end(struct walk_report *);
 
-/* One run as a row of a list that the caller has opened. */
-void	walk_json_one(const struct walk_report *, struct json_writer *,
-	    const struct walk_run *);
-
 /* ---- what the text and the JSON share; private to walk-*.c ---- */
 
 /* Where a byte of a frame lies in the plan's arrangement. */
@@ -51,6 +49,8 @@ struct walk_place walk_place_of(const struct walk_report *, uint64_t mfn,
 
 void	walk_json_path(const struct walk_report *, const struct walk_path *);
 void	walk_json_run(const struct walk_report *, uint64_t pages,
+	    const struct walk_run *);
+void	walk_json_row(const struct walk_report *, struct json_writer *,
 	    const struct walk_run *);
 
 /* Names of the bits set in an entry of that level, in order; *n of them. */
