@@ -1,8 +1,9 @@
 /*
- * Programs with a parser, a codec and a reader of JSON that are taken over:
- * those in bin/misbehave have this in place of image_read(), codec_unpack() and
- * schema_json_pack() (the Makefile's --wrap).  XB_MISBEHAVE says who does what:
- * "parser open", "codec spin", "reader exec".  The deeds are in the table
+ * Programs with a parser, a codec, a reader of JSON and one of xl.cfg that are
+ * taken over: those in bin/misbehave have this in place of image_read(),
+ * codec_unpack(), schema_json_pack() and cfg_parse() (the Makefile's --wrap).
+ * XB_MISBEHAVE says who does what: "parser open", "codec spin", "reader exec",
+ * "cfg fork".  The deeds are in the table
  * below; with no such variable all is as usual.
  */
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cfg/impl.h"
 #include "image/work.h"
 #include "sandbox/child.h"
 #include "schema/schema.h"
@@ -37,6 +39,11 @@ int	__real_schema_json_pack(struct schema_translator *,
 int	__wrap_schema_json_pack(struct schema_translator *,
 	    const struct schema_form *, const char *, size_t, void **,
 	    size_t *);
+
+int	__real_cfg_parse(const char *, const char *, size_t, struct cfg *,
+	    struct arena *, struct fail *);
+int	__wrap_cfg_parse(const char *, const char *, size_t, struct cfg *,
+	    struct arena *, struct fail *);
 
 /* ---- what none of them may do ---- */
 
@@ -381,5 +388,33 @@ __wrap_schema_json_pack(struct schema_translator *t,
 	/* The first answer to all texts. */
 	while (strcmp(deed, "again") == 0)
 		child_send(0, *out, *size);
+	return 0;
+}
+
+/* ---- the reader's of xl.cfg ---- */
+
+/* The first key, again and again. */
+static void
+repeat(struct cfg *c)
+{
+	while (c->n_pairs < CFG_SETTINGS_MAX)
+		c->pairs[c->n_pairs++] = c->pairs[0];
+}
+
+int
+__wrap_cfg_parse(const char *path, const char *text, size_t n, struct cfg *c,
+    struct arena *arena, struct fail *f)
+{
+	const char *deed = told("cfg");
+	int done = deed == NULL ? 0 : act(deed, f);
+
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	if (__real_cfg_parse(path, text, n, c, arena, f) < 0)
+		return -1;
+	if (deed != NULL && strcmp(deed, "repeat") == 0)
+		repeat(c);
+	else if (deed != NULL)
+		c->pairs[0].n_values = 0;
 	return 0;
 }

@@ -4,6 +4,7 @@
  * and stands in no comment and no string is a key: so the keys are found here,
  * and libxlutil is asked for their values one by one.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -241,15 +242,18 @@ parse(struct reading *r)
 	char *report = NULL;
 	size_t size;
 	FILE *to = open_memstream(&report, &size);
+	int e;
 
 	if (to == NULL)
 		return fail_memory(r->f, BUFSIZ);
 	r->x = xlu_cfg_init(to, "");
 	if (r->x == NULL)
 		return fail_memory(r->f, r->n);
-	if (xlu_cfg_readdata(r->x, r->text, (int)r->n) == 0)
+	e = xlu_cfg_readdata(r->x, r->text, (int)r->n);
+	if (e == 0)
 		return 0;
-	fflush(to);
+	if (e == ENOMEM || fflush(to) != 0)
+		return fail_memory(r->f, r->n);
 	return refuse(r, report);
 }
 

@@ -52,7 +52,7 @@ parse(void *arg, struct fail *f)
 	const struct reading *r = arg;
 	struct arena arena = ARENA_INIT;
 	struct schema_packer m;
-	struct cfg cfg;
+	struct cfg cfg = { .pairs = NULL };
 	void *bytes;
 	size_t n;
 
@@ -159,8 +159,11 @@ cfg_read(const char *path, struct cfg *c, struct arena *arena, struct fail *f)
 	struct file_id id;
 	int fd = file_open(path, &id, &unopened), rc;
 
-	if (fd < 0)
+	if (fd < 0 && (unopened.kind == FAIL_MISSING ||
+	    unopened.kind == FAIL_PERM || unopened.kind == FAIL_INPUT))
 		return 0;
+	if (fd < 0)
+		return fail_pass(f, &unopened);
 	rc = load(&r, fd, id.size, f);
 	close(fd);
 	if (rc > 0)

@@ -350,15 +350,20 @@ choose_store(struct build *b, struct fail *f)
 
 /* A domain that is made last stays open, with all that is known of it, until
  * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
-/* xl attaches devices when xenstore knows the domain, and before it runs. */
+/* xl attaches devices when xenstore knows the domain, and before it runs.  A
+ * signal that ends this ends the engine, too, without a message. */
 static int
 attach(struct build *b, struct fail *f)
 {
+	struct fail why = { .kind = FAIL_NONE };
 	uint32_t domid;
 
 	if (!target_domid(b->domain, &domid))
 		return fail_bug(f, "devices for a domain without a number");
-	return attach_all(b->ask->attach, domid, f);
+	if (attach_all(b->ask->attach, domid, &why) == 0 ||
+	    engine_signal(&b->engine) != 0)
+		return 0;
+	return fail_pass(f, &why);
 }
 
 static int

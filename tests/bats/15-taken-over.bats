@@ -1,11 +1,11 @@
 # xb-parse whose parser or codec was taken over by what it reads, and programs
-# whose reader of records was: whatever it tries is stopped, and no trace of it is
-# left (tests/misbehave.c).
+# whose reader of records or of xl.cfg was: whatever it tries is stopped, and no
+# trace of it is left (tests/misbehave.c).
 load helper
 
 setup_file() {
 	make -C "$root" -s bin/misbehave/xb-parse bin/misbehave/xb-diff \
-	    bin/misbehave/xb-replay
+	    bin/misbehave/xb-replay bin/misbehave/xb-build
 }
 
 setup() {
@@ -178,4 +178,30 @@ unread() {
 		    "$root/bin/misbehave/xb-replay" -p -t file:two rec
 		[ ! -e two ]
 	done
+}
+
+# unbuilt STATUS TEXT DEED: xb-build of a file for xl, whose reader does that.
+unbuilt() {
+	printf '%s\n' "vcpus = 1" "kernel = 'k'" "memory = 16" >d.cfg
+	refused "$1" "$2" env XB_MISBEHAVE="cfg $3" \
+	    "$root/bin/misbehave/xb-build" -t file:dom d.cfg || {
+		echo "$3"
+		return 1
+	}
+	[ ! -e dom ] && [ ! -e store/evil ]
+}
+
+@test "what reads a file for xl is stopped at all that it may not" {
+	for deed in open store connect fork exec kill trace code; do
+		unbuilt 70 "the process that reads 'd.cfg' was stopped by seccomp: it tried what it may not" $deed
+	done
+	unbuilt 65 "the process that reads 'd.cfg' may have 1024 MiB" memory
+	unbuilt 70 "the process that reads 'd.cfg' crashed (signal 11" crash
+	unbuilt 70 "the process that reads 'd.cfg' was stopped: it slept" sleep
+	unbuilt 70 "the process that reads 'd.cfg' sends what is no answer" nonsense
+	unbuilt 70 "the process that reads 'd.cfg' ended with status 0 and no answer" silence
+	unbuilt 70 "the process that reads 'd.cfg' sends what is no answer" empty
+	unbuilt 70 "more options than keys" repeat
+	ulimit -S -t 1
+	unbuilt 65 "seconds of processor time that it may have" spin
 }
