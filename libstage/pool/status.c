@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,6 +10,7 @@
 #include "base/array.h"
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "pool/impl.h"
 
@@ -237,24 +237,25 @@ is_pool(int dir, const char *name)
 static int
 read_names(const char *above, struct names *l, struct fail *f)
 {
-	DIR *d = opendir(above);
-	struct dirent *e;
-	int rc = 0;
+	int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	struct folder d;
+	const char *name;
 
-	if (d == NULL)
+	if (fd < 0)
 		return file_absent(errno) ? 0 : fail_errno(f,
 		    fail_kind_of(errno, FAIL_IO), errno, "cannot read '%s'",
 		    above);
-	while (rc == 0 && (e = readdir(d)) != NULL) {
-		if (!is_pool(dirfd(d), e->d_name))
+	folder_begin(&d, fd);
+	while (rc == 0 && (name = folder_next(&d)) != NULL) {
+		if (!is_pool(fd, name))
 			continue;
 		rc = array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f);
 		if (rc == 0)
-			l->v[l->n] = strdup(e->d_name);
+			l->v[l->n] = strdup(name);
 		if (rc == 0 && l->v[l->n++] == NULL)
-			rc = fail_memory(f, strlen(e->d_name));
+			rc = fail_memory(f, strlen(name));
 	}
-	closedir(d);
+	close(fd);
 	if (l->n > 1)
 		qsort(l->v, l->n, sizeof(*l->v), compare);
 	return rc;

@@ -1,9 +1,9 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "pool/impl.h"
 
 struct sweep {
@@ -95,17 +95,13 @@ sweep_entry(const struct sweep *s, struct entry *e, struct fail *f)
 static void
 remove_temporaries(const struct pool *p)
 {
-	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
+	struct folder d;
+	const char *name;
 
-	if (d == NULL && fd >= 0)
-		close(fd);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] == '.' && e->d_type == DT_REG)
-			(void)unlinkat(p->dir, e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
+	folder_begin(&d, p->dir);
+	while ((name = folder_next(&d)) != NULL)
+		if (name[0] == '.')
+			(void)unlinkat(p->dir, name, 0);
 }
 
 int

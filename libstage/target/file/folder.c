@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "target/file/file.h"
 #include "target/request.h"
 
@@ -30,40 +30,20 @@ is_ours(const char *entry)
 	    strncmp(entry, ".memory.", 8) == 0;
 }
 
-/* The next entry but . and .., NULL at the end or with errno set. */
-static const char *
-next_entry(DIR *d)
-{
-	struct dirent *e;
-
-	errno = 0;
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			return e->d_name;
-	return NULL;
-}
-
 static int
 each_entry(int dir, const char *name, int (*each)(void *, int dir,
     const char *entry, struct fail *), void *arg, struct fail *f)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct folder d;
 	const char *entry;
 	int rc = 0;
 
-	if (d == NULL) {
-		fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot read '%s'", name);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	while (rc == 0 && (entry = next_entry(d)) != NULL)
+	folder_begin(&d, dir);
+	while (rc == 0 && (entry = folder_next(&d)) != NULL)
 		rc = each(arg, dir, entry, f);
 	if (rc == 0 && errno != 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot read '%s'", name);
-	closedir(d);
+		rc = fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+		    "cannot read '%s'", name);
 	return rc;
 }
 
@@ -315,10 +295,14 @@ paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
     struct fail *f)
 {
 	struct names l = { NULL, 0, 0 };
-	int rc = take_target(&l, AT_FDCWD, ".", f);
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = here < 0 ? fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+	    "cannot read '.'") : take_target(&l, here, ".", f);
 
 	if (rc == 0)
-		rc = each_entry(AT_FDCWD, ".", take_target, &l, f);
+		rc = each_entry(here, ".", take_target, &l, f);
+	if (here >= 0)
+		close(here);
 	if (l.n > 1)
 		qsort(l.v, l.n, sizeof(*l.v), compare_names);
 	for (size_t i = 0; i < l.n; i++) {
