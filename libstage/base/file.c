@@ -61,7 +61,8 @@ opened(int fd, const char *what, struct file_id *id, struct fail *f)
 		fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
 	} else if (!S_ISREG(st.st_mode)) {
 		(void)refuse_kind(what, st.st_mode, f);
-	} else if (file_identify(fd, what, id, f) == 0) {
+	} else {
+		*id = file_id_of(&st);
 		return fd;
 	}
 	close(fd);
@@ -116,6 +117,23 @@ file_open_input(const char *path, uint64_t max, struct file_id *id,
 		return fd;
 	close(fd);
 	return -1;
+}
+
+char *
+file_where(int fd, const char *path)
+{
+	static const char gone[] = " (deleted)";
+	char link[32], real[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, real, sizeof(real) - 1);
+	real[n < 0 ? 0 : n] = '\0';
+	/* Without /proc, or where the name may be another's by now. */
+	if (real[0] != '/' || n == (ssize_t)sizeof(real) - 1 ||
+	    strstr(real, gone) != NULL)
+		return realpath(path, NULL);
+	return strdup(real);
 }
 
 int

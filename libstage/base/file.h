@@ -53,6 +53,13 @@ int	file_open_input(const char *path, uint64_t max, struct file_id *,
 	    struct fail *) must_check;
 
 /*
+ * The absolute path, without links, of a file or folder that is open; path is
+ * the one that it was opened by.  The kernel is asked once, where realpath(3)
+ * asks for each folder on the way.  malloced; NULL: errno.
+ */
+char	*file_where(int fd, const char *path) must_check;
+
+/*
  * Reads exactly n bytes at an offset.  A short read is FAIL_INPUT: the file
  * became shorter ("changed while it was read").
  */

@@ -13,6 +13,16 @@ enum { SETTLE_TRIES = 5 };
 
 static const int64_t second_ns = 1000000000, settle_ns = 10000000;
 
+uid_t
+file_user(void)
+{
+	static uid_t user = (uid_t)-1;
+
+	if (user == (uid_t)-1)
+		user = geteuid();
+	return user;
+}
+
 bool
 file_id_equal(const struct file_id *a, const struct file_id *b)
 {
@@ -33,21 +43,35 @@ age(const struct timespec *now, uint64_t sec, uint64_t nsec)
 	return seconds * second_ns + now->tv_nsec - (int64_t)nsec;
 }
 
+struct file_id
+file_id_of(const struct stat *st)
+{
+	return (struct file_id){
+		.dev = st->st_dev, .ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime_sec = (uint64_t)st->st_mtim.tv_sec,
+		.mtime_nsec = (uint64_t)st->st_mtim.tv_nsec,
+		.ctime_sec = (uint64_t)st->st_ctim.tv_sec,
+		.ctime_nsec = (uint64_t)st->st_ctim.tv_nsec,
+	};
+}
+
+/* What fstat(2) says of the file. */
+static int
+ask(int fd, const char *what, struct stat *st, struct fail *f)
+{
+	return fstat(fd, st) == 0 ? 0 : fail_errno(f, FAIL_IO, errno,
+	    "cannot stat '%s'", what);
+}
+
 int
 file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot stat '%s'", what);
-	*id = (struct file_id){
-		.dev = st.st_dev, .ino = st.st_ino,
-		.size = (uint64_t)st.st_size,
-		.mtime_sec = (uint64_t)st.st_mtim.tv_sec,
-		.mtime_nsec = (uint64_t)st.st_mtim.tv_nsec,
-		.ctime_sec = (uint64_t)st.st_ctim.tv_sec,
-		.ctime_nsec = (uint64_t)st.st_ctim.tv_nsec,
-	};
+	if (ask(fd, what, &st, f) < 0)
+		return -1;
+	*id = file_id_of(&st);
 	return 0;
 }
 
@@ -119,36 +143,47 @@ has_no_writer(int fd)
 	return true;
 }
 
+/* By what fstat(2) said before: whoever changes mode or owner since then gives
+ * the file another state. */
+static bool
+trusted(int fd, const struct stat *st)
+{
+	/* The bits of the group are also the limit of all further entries of
+	 * an access control list. */
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return false;
+	/* Another user can have no lease of root's file, nor write to it. */
+	if (st->st_uid == 0 && file_user() != 0)
+		return true;
+	return st->st_uid == file_user() && keeps_times(fd) &&
+	    has_no_writer(fd);
+}
+
 bool
 file_trusted(int fd)
 {
 	struct stat st;
 
-	/* The bits of the group are also the limit of all further entries of
-	 * an access control list. */
-	if (fstat(fd, &st) < 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return false;
-	/* Another user can have no lease of root's file, nor write to it. */
-	if (st.st_uid == 0 && geteuid() != 0)
-		return true;
-	return st.st_uid == geteuid() && keeps_times(fd) && has_no_writer(fd);
+	return fstat(fd, &st) == 0 && trusted(fd, &st);
 }
 
 int
 file_settle(int fd, const char *what, struct file_id *id, struct fail *f)
 {
 	struct timespec now;
+	struct stat st;
 	int64_t rest;
 
 	for (int i = 0; i < SETTLE_TRIES; i++) {
 		/* The clock is read first: after fstat(2) it would make the
 		 * state look older than it is. */
 		clock_gettime(CLOCK_REALTIME, &now);
-		if (file_identify(fd, what, id, f) < 0)
+		if (ask(fd, what, &st, f) < 0)
 			return -1;
+		*id = file_id_of(&st);
 		rest = until_both_old(&now, id);
 		if (rest <= 0) {
-			id->settled = rest == 0 && file_trusted(fd);
+			id->settled = rest == 0 && trusted(fd, &st);
 			return 0;
 		}
 		sleep_for(rest);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/fail.h"
 
@@ -27,7 +28,13 @@ struct file_id {
 	bool settled;
 };
 
+/* The user to whom files belong that this process makes.  It is asked for once:
+ * a process that changes its user looks at no files. */
+uid_t	file_user(void);
+
 bool	file_id_equal(const struct file_id *, const struct file_id *);
+
+struct file_id file_id_of(const struct stat *);
 
 /* Which file an open descriptor is, and in which state. */
 int	file_identify(int fd, const char *what, struct file_id *, struct fail *)

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,20 @@ int
 imagefile_open(struct image_file *file, const char *path, uint64_t max,
     struct arena *arena, struct fail *f)
 {
-	char full[PATH_MAX];
+	char *full;
 
 	*file = (struct image_file)IMAGE_FILE_INIT;
 	file->fd = file_open_input(path, max, &file->id, f);
 	if (file->fd < 0)
 		return -1;
 	file->size = file->id.size;
-	if (realpath(path, full) == NULL)
+	full = file_where(file->fd, path);
+	if (full == NULL)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot find the folder of '%s'", path);
 	file->what = arena_bytes(arena, path, strlen(path), f);
 	file->path = arena_bytes(arena, full, strlen(full), f);
+	free(full);
 	return file->what == NULL || file->path == NULL ? -1 : 0;
 }
 

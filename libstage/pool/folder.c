@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/lock.h"
 #include "pool/impl.h"
 
@@ -96,7 +96,7 @@ open_folder(struct pool *p, const char *above, struct fail *f)
 		    "name its place with -t", p->name, above, p->name);
 	if (p->dir < 0)
 		return cannot(p, "open", p->path, f);
-	real = realpath(p->path, NULL);
+	real = file_where(p->dir, p->path);
 	if (real == NULL)
 		return cannot(p, "find", p->path, f);
 	free(p->path);
@@ -221,26 +221,18 @@ add(struct entries *l, const struct entry *e, struct fail *f)
 int
 entries_read(const struct pool *p, struct entries *l, struct fail *f)
 {
-	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	    rc = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *at;
+	struct folder d;
+	const char *name;
 	struct entry e;
+	int rc = 0;
 
 	*l = (struct entries){ .v = NULL };
-	if (d == NULL) {
-		rc = cannot(p, "read", ".", f);
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	errno = 0;
-	while (rc == 0 && (at = readdir(d)) != NULL)
-		if (parse(at->d_name, &e))
+	folder_begin(&d, p->dir);
+	while (rc == 0 && (name = folder_next(&d)) != NULL)
+		if (parse(name, &e))
 			rc = add(l, &e, f);
 	if (rc == 0 && errno != 0)
 		rc = cannot(p, "read", ".", f);
-	closedir(d);
 	return rc;
 }
 

@@ -14,6 +14,7 @@
 #define STORE_INDEX	"index"
 
 struct store {
+	char *name;			/* as in store_dir() */
 	char *dir;			/* absolute */
 	int blobs, index;		/* descriptors of the folders */
 	bool swept;			/* was the index? see store_sweep() */

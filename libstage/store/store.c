@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "store/impl.h"
 
 static const mode_t private_folder = 0700;
@@ -41,7 +41,7 @@ passwd_home(void)
 		return NULL;
 	do
 		pw = fgetpwent(passwd);
-	while (pw != NULL && pw->pw_uid != geteuid());
+	while (pw != NULL && pw->pw_uid != file_user());
 	fclose(passwd);
 	return pw != NULL && pw->pw_dir[0] == '/' ? pw->pw_dir : NULL;
 }
@@ -111,6 +111,22 @@ store_default_index(void)
 	return index;
 }
 
+/* Opens a folder, which is made only where it is missing. */
+static int
+open_or_make(int up, const char *name, int flags, bool make)
+{
+	int fd;
+
+	flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	fd = openat(up, name, flags);
+
+	/* Why it could not be made says more than that it is not there. */
+	if (fd >= 0 || errno != ENOENT || !make ||
+	    (mkdirat(up, name, private_folder) < 0 && errno != EEXIST))
+		return fd;
+	return openat(up, name, flags);
+}
+
 /* May somebody else than this user and root put links into this folder? */
 static bool
 is_foreign(int fd)
@@ -118,7 +134,7 @@ is_foreign(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) < 0 ||
-	    (st.st_uid != geteuid() && st.st_uid != 0) ||
+	    (st.st_uid != file_user() && st.st_uid != 0) ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
@@ -130,15 +146,7 @@ is_foreign(int fd)
 static int
 step_into(int up, const char *name, bool make)
 {
-	int made = make ? mkdirat(up, name, private_folder) : 0;
-	int e = made < 0 ? errno : 0;
-	int fd = openat(up, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
-	    (is_foreign(up) ? O_NOFOLLOW : 0));
-
-	/* Why it could not be made says more than that it is not there. */
-	if (fd < 0 && errno == ENOENT && e != 0)
-		errno = e;
-	return fd;
+	return open_or_make(up, name, is_foreign(up) ? O_NOFOLLOW : 0, make);
 }
 
 /* Opens the folder of that path, one name after the other.  -1: errno, and what
@@ -218,11 +226,11 @@ check_folder(int fd, const char *dir, const char *name, struct fail *f)
 
 	if (fstat(fd, &st) < 0)
 		return store_fault(f, errno, dir);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
+	if (st.st_uid != file_user() && st.st_uid != 0)
 		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
 		    "'%s%s%s' belongs to user %lu, not to user %lu; -S or "
 		    "XB_STORE name another folder", dir, dir, slash, name,
-		    (unsigned long)st.st_uid, (unsigned long)geteuid());
+		    (unsigned long)st.st_uid, (unsigned long)file_user());
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return fail(f, FAIL_PERM, "cannot use '%s' as the store: "
 		    "others than the owner of '%s%s%s' may write there (mode "
@@ -242,11 +250,8 @@ struct opening {
 static int
 open_folder(const struct opening *o, int dir, const char *name, struct fail *f)
 {
-	int fd;
+	int fd = open_or_make(dir, name, 0, o->make);
 
-	if (o->make)
-		mkdirat(dir, name, private_folder);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return store_fault(f, errno, o->dir);
 	if (check_folder(fd, o->dir, name, f) == 0)
@@ -273,7 +278,7 @@ open_folders(struct store *s, const struct opening *o, int dir,
 	s->index = open_folder(o, dir, STORE_INDEX, f);
 	if (s->index < 0)
 		return -1;
-	s->dir = realpath(o->dir, NULL);
+	s->dir = file_where(dir, o->dir);
 	return s->dir == NULL ? store_fault(f, errno, o->dir) : 0;
 }
 
@@ -295,16 +300,34 @@ open_in(struct store *s, const char *name, bool make, struct fail *f)
 	return rc;
 }
 
+static void
+release(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->blobs >= 0)
+		close(s->blobs);
+	if (s->index >= 0)
+		close(s->index);
+	free(s->dir);
+	free(s->name);
+	free(s);
+}
+
 static int
 open_named(struct store **out, const char *name, bool make, struct fail *f)
 {
 	struct store *s = calloc(1, sizeof(*s));
+	int rc;
 
 	if (s == NULL)
 		return fail_memory(f, sizeof(*s));
 	s->blobs = s->index = -1;
-	if (open_in(s, name, make, f) < 0) {
-		store_close(s);
+	s->name = strdup(name);
+	rc = s->name == NULL ? fail_memory(f, strlen(name)) :
+	    open_in(s, name, make, f);
+	if (rc < 0) {
+		release(s);
 		return -1;
 	}
 	*out = s;
@@ -319,7 +342,7 @@ sweep_one(int folder, const char *name)
 	int fd;
 
 	/* Temporary files of blobs and of file_replace() begin with a dot. */
-	if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (name[0] != '.')
 		return;
 	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
@@ -333,18 +356,12 @@ sweep_one(int folder, const char *name)
 void
 store_sweep(int folder)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
+	struct folder d;
+	const char *name;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((e = readdir(d)) != NULL)
-		sweep_one(folder, e->d_name);
-	closedir(d);
+	folder_begin(&d, folder);
+	while ((name = folder_next(&d)) != NULL)
+		sweep_one(folder, name);
 }
 
 int
@@ -362,14 +379,40 @@ store_open(struct store **out, const char *dir, struct fail *f)
 	return rc;
 }
 
+static struct {
+	bool on;
+	struct store *store;
+} kept;
+
+void
+store_reuse(bool on)
+{
+	kept.on = on;
+	if (!on) {
+		release(kept.store);
+		kept.store = NULL;
+	}
+}
+
+static struct store *
+take_kept(const char *name)
+{
+	struct store *s = kept.store;
+
+	if (s == NULL || strcmp(s->name, name) != 0)
+		return NULL;
+	kept.store = NULL;
+	return s;
+}
+
 struct store *
 store_find(struct fail *notes)
 {
 	struct fail why = { .kind = FAIL_NONE };
 	char *name = default_dir(&why);
-	struct store *s = NULL;
+	struct store *s = name == NULL ? NULL : take_kept(name);
 
-	if (name != NULL && is_there(name) &&
+	if (s == NULL && name != NULL && is_there(name) &&
 	    open_named(&s, name, false, &why) < 0) {
 		fail_note(notes, "%s", why.message);
 		s = NULL;
@@ -381,12 +424,10 @@ store_find(struct fail *notes)
 void
 store_close(struct store *s)
 {
-	if (s == NULL)
+	if (!kept.on || s == NULL) {
+		release(s);
 		return;
-	if (s->blobs >= 0)
-		close(s->blobs);
-	if (s->index >= 0)
-		close(s->index);
-	free(s->dir);
-	free(s);
+	}
+	release(kept.store);
+	kept.store = s;
 }

@@ -61,6 +61,13 @@ void	store_close(struct store *);		/* NULL is allowed */
  */
 struct store *store_find(struct fail *notes);
 
+/*
+ * While it is on, for stages that follow each other in one process, the store
+ * that was closed last is kept, and is the one that store_find() opens under
+ * the same name: its folders were looked at a moment ago.  Off closes it.
+ */
+void	store_reuse(bool on);
+
 /* A new blob: begin, any number of puts, then commit or abort. */
 struct store_writer;
 int	store_begin(struct store *, struct store_writer **, struct fail *)
