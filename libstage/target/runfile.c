@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/hex.h"
 #include "base/lock.h"
 #include "target/runfile.h"
@@ -136,7 +136,9 @@ write_value(const struct field *d, const struct runfile *r, char *text,
 	return (size_t)snprintf(text, size, "%s", hex);
 }
 
-static size_t
+/* All records are of the same length, so that one call leaves nothing of an old
+ * one.  Spaces fill the last line: they are a key that nobody knows. */
+static void
 write_text(const struct runfile *r, char text[RECORD_MAX])
 {
 	size_t n = 0;
@@ -149,7 +151,8 @@ write_text(const struct runfile *r, char text[RECORD_MAX])
 		n += write_value(&fields[i], r, text + n, RECORD_MAX - n);
 		n += (size_t)snprintf(text + n, RECORD_MAX - n, "\n");
 	}
-	return n;
+	memset(text + n, ' ', RECORD_MAX - n);
+	text[RECORD_MAX - 1] = '\n';
 }
 
 /* ---- the lock ---- */
@@ -178,9 +181,12 @@ open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 	char name[16];
 
 	file_name(l->domid, name);
-	if (l->writable && mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return cannot(l, "make the folder of", f);
 	l->folder = open(folder, O_RDONLY | O_DIRECTORY | common);
+	if (l->folder < 0 && errno == ENOENT && l->writable) {
+		if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+			return cannot(l, "make the folder of", f);
+		l->folder = open(folder, O_RDONLY | O_DIRECTORY | common);
+	}
 	if (l->folder >= 0)
 		l->file = openat(l->folder, name, common | O_NONBLOCK |
 		    (l->writable ? O_RDWR | O_CREAT : O_RDONLY), 0600);
@@ -287,22 +293,20 @@ int
 runfile_write(const struct runfile_lock *l, const struct runfile *r,
     struct fail *f)
 {
-	char text[RECORD_MAX] = "";
-	size_t n = write_text(r, text);
+	char text[RECORD_MAX];
 	ssize_t w;
 
 	if (!l->writable || l->file < 0)
 		return fail_bug(f, "a record that is not locked for writing");
-	/* In place, because the file is the lock as well.  In one call that is
-	 * as long as any record, so that a kill leaves neither half a record
-	 * nor the end of the old one: a reader stops at the first NUL. */
+	write_text(r, text);
+	/* In place, because the file is the lock as well, and in one call, so
+	 * that a kill leaves no half of a record. */
 	do
 		w = pwrite(l->file, text, sizeof(text), 0);
 	while (w < 0 && errno == EINTR);
 	if (w >= 0 && (size_t)w < sizeof(text))
 		errno = ENOSPC;
-	if (w < 0 || (size_t)w < sizeof(text) ||
-	    ftruncate(l->file, (off_t)n) < 0)
+	if (w < 0 || (size_t)w < sizeof(text))
 		return cannot(l, "write", f);
 	return 0;
 }
@@ -325,13 +329,15 @@ runfile_sweep(const char *folder, bool (*alive)(void *, uint32_t),
     void *arg)
 {
 	struct fail dropped = { 0 };
-	DIR *d = opendir(folder);
-	struct dirent *e;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct runfile_lock l;
+	struct folder d;
+	const char *name;
 	uint32_t domid;
 
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (!xen_domid_parse(e->d_name, &domid) || alive(arg, domid) ||
+	folder_begin(&d, fd);
+	while ((name = folder_next(&d)) != NULL) {
+		if (!xen_domid_parse(name, &domid) || alive(arg, domid) ||
 		    runfile_lock_take(&l, folder, domid, true, &dropped) < 0)
 			continue;
 		/* A domain of that number may have been made since. */
@@ -339,6 +345,6 @@ runfile_sweep(const char *folder, bool (*alive)(void *, uint32_t),
 			dropped.kind = FAIL_NONE;
 		runfile_lock_release(&l);
 	}
-	if (d != NULL)
-		closedir(d);
+	if (fd >= 0)
+		close(fd);
 }

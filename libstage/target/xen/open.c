@@ -71,15 +71,17 @@ xen_no_snapshot(const char *where, int folder, struct fail *f)
 	    "be copied and turned back", where);
 }
 
-/* The devices of a dom0 (/proc/xen in older ones), libxl's records, and our own
- * of the domain; where its folder is missing, it is made. */
+/* The devices of a dom0 (in /proc where they are not in /dev), libxl's records,
+ * and our own of the domain; where its folder is missing, it is made. */
 static const char *
 xen_writes(const char *where, size_t n)
 {
-	static const char *const paths[] = { "/dev/xen", "/proc/xen",
-	    USERDATA_FOLDER, RUNFILE_FOLDER };
+	static const char *const paths[] = { "/dev/xen", USERDATA_FOLDER,
+	    RUNFILE_FOLDER };
 
 	(void)where;
+	if (n == 0 && access("/dev/xen/privcmd", F_OK) < 0)
+		return "/proc/xen";
 	if (n >= sizeof(paths) / sizeof(paths[0]))
 		return NULL;
 	if (strcmp(paths[n], RUNFILE_FOLDER) == 0 && access(paths[n],
@@ -116,7 +118,7 @@ const struct target_ops target_xen = {
 	.runs = true,
 	.snapshots = false,
 	.made_last = true,
-	.replace_max = WINDOW_MAX,
+	.replace_max = 2 * WINDOW_MAX,
 	.exists = xen_exists,
 	.domid = xen_domid_parse,
 	.create = xen_create,
