@@ -7,6 +7,9 @@
  * most, and ends as after any other failure.  What cleans up must not ask: a
  * domain or a folder would be left behind.
  *
+ * It looks for one every 50 ms at most: nobody notices that, and between the
+ * pieces of a small domain it would be a system call for each.
+ *
  * In a program that blocks no signals stop_check() costs nothing and fails
  * never; there a signal ends the program by itself.
  */
@@ -33,6 +36,9 @@ void	stop_let_go(const struct stop *);
 
 /* FAIL_SYSTEM where one of the signals has come.  It stays pending. */
 int	stop_check(struct fail *) must_check;
+
+/* True where none was looked for in the last 50 ms, for what looks itself. */
+bool	stop_due(void);
 
 /* Waits until the descriptor can be read, or fails as stop_check() does. */
 int	stop_wait(int fd, struct fail *) must_check;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/stop.h"
 #include "run/codes.h"
 #include "run/engine.h"
 #include "run/words.h"
@@ -178,6 +179,13 @@ set_options(const struct run *r, void *options, struct fail *f)
 	return code->ready == NULL ? 0 : code->ready(options, f);
 }
 
+/* Does anybody ask how long a stage took? */
+static bool
+is_timed(const struct engine *e)
+{
+	return stage_timing() || stage_traces() || e->hooks.after != NULL;
+}
+
 /* ---- one stage ---- */
 
 static int
@@ -252,7 +260,7 @@ do_work(struct run *r)
 	free(options);
 	if (rc < 0 || f.kind != FAIL_NONE)
 		fail_run(r, &f);
-	if (stage_traces() || r->engine->hooks.after != NULL)
+	if (is_timed(r->engine))
 		stage_end(&r->outcome);
 	if (r->engine->signal == 0)
 		stage_tell_timing(&r->outcome);
@@ -267,8 +275,12 @@ begin(struct run *r, struct engine *e, enum stage_id id, struct fail *f)
 		.words = WORDS_INIT };
 	if (spell(r, f) < 0)
 		return -1;
-	return stage_begin(&r->outcome, r->row->name,
-	    (const char *const *)r->words.v, r->words.n, f);
+	if (stage_begin(&r->outcome, r->row->name,
+	    (const char *const *)r->words.v, r->words.n, f) < 0)
+		return -1;
+	if (is_timed(e))
+		stage_restart(&r->outcome);
+	return 0;
 }
 
 static void
@@ -362,6 +374,14 @@ look_for_failure(struct engine *e, enum stage_id from, struct fail *f)
 	return rc;
 }
 
+/* Looks for a signal now and then.  Who keeps or takes back what was built
+ * looks again, with engine_signal(). */
+static bool
+ended(struct engine *e)
+{
+	return e->signal != 0 || (stop_due() && engine_signal(e) != 0);
+}
+
 int
 engine_run(struct engine *e, enum stage_id from, enum stage_id until,
     struct fail *f)
@@ -369,10 +389,10 @@ engine_run(struct engine *e, enum stage_id from, enum stage_id until,
 	int rc = look_for_failure(e, from, f);
 
 	stage_trace_open();
-	/* Hooks open the domain themselves. */
+	/* Hooks open the domain themselves, and may take their time. */
 	target_keep(e->hooks.before == NULL && e->hooks.after == NULL);
-	for (; rc == 0 && engine_signal(e) == 0 && e->status == 0 &&
-	    from <= until; from++)
+	store_reuse(e->hooks.before == NULL && e->hooks.after == NULL);
+	for (; rc == 0 && !ended(e) && e->status == 0 && from <= until; from++)
 		if (from != STAGE_INTRODUCE || e->introduces)
 			rc = run_one(e, from, f);
 	target_keep(false);
@@ -382,6 +402,7 @@ engine_run(struct engine *e, enum stage_id from, enum stage_id until,
 void
 engine_release(struct engine *e)
 {
+	store_reuse(false);
 	free(e->plan);
 	e->plan = NULL;
 	e->n = 0;

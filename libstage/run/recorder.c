@@ -26,6 +26,7 @@ struct recording {
 	struct plan plan;		/* of the last stage */
 	bool lost;			/* a stage could not be recorded */
 	struct stage_outcome clock;	/* its date and seconds alone */
+	char date[STAGE_DATE];
 };
 
 /* How the message ends where a signal ends the program. */
@@ -182,6 +183,8 @@ static int
 take_words(struct recording *r, struct record_stage *s,
     const struct stage_outcome *o, struct fail *f)
 {
+	char date[STAGE_DATE];
+
 	s->arguments = arena_array(&r->arena, o->n_arguments + 1,
 	    sizeof(*s->arguments), f);
 	s->messages = arena_array(&r->arena, o->n_lines + 1,
@@ -193,7 +196,7 @@ take_words(struct recording *r, struct record_stage *s,
 	for (size_t i = 0; i < o->n_lines; i++)
 		s->messages[s->n_messages++] = (struct record_message){
 		    o->lines[i].level, copy(r, o->lines[i].text, f) };
-	s->began = copy(r, o->began, f);
+	s->began = copy(r, stage_began(o, date), f);
 	return f->kind == FAIL_NONE ? 0 : -1;
 }
 
@@ -410,7 +413,7 @@ begin(struct recording *r)
 
 	stage_clock(&r->clock);
 	r->build = (struct record_build){ .record = RECORD_VERSION,
-		.version = a->version, .began = r->clock.began,
+		.version = a->version, .began = stage_began(&r->clock, r->date),
 		.arguments = a->arguments,
 		.n_arguments = a->n_arguments, .options = a->options,
 		.n_options = a->n_options };

@@ -148,6 +148,7 @@ begin(const struct program *self, int argc, char **argv)
 	stage_must(self, stage_begin(&stage_common.run, self->name,
 	    (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0,
 	    &f), &f);
+	stage_restart(&stage_common.run);
 }
 
 int

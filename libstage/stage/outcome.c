@@ -14,14 +14,19 @@ stage_restart(struct stage_outcome *o)
 void
 stage_clock(struct stage_outcome *o)
 {
-	time_t now = time(NULL);
+	o->began = time(NULL);
+	stage_restart(o);
+}
+
+const char *
+stage_began(const struct stage_outcome *o, char text[STAGE_DATE])
+{
 	struct tm tm;
 
-	if (gmtime_r(&now, &tm) == NULL ||
-	    strftime(o->began, sizeof(o->began), "%Y-%m-%dT%H:%M:%SZ",
-	    &tm) == 0)
-		o->began[0] = '\0';
-	stage_restart(o);
+	if (gmtime_r(&o->began, &tm) == NULL || strftime(text, STAGE_DATE,
+	    "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		text[0] = '\0';
+	return text;
 }
 
 int
@@ -34,7 +39,7 @@ stage_begin(struct stage_outcome *o, const char *stage,
 		return fail_memory(f, n * sizeof(*arguments));
 	for (size_t i = 0; i < n; i++)
 		o->arguments[o->n_arguments++] = arguments[i];
-	stage_clock(o);
+	o->began = time(NULL);
 	stage_keep_lines(o);
 	return 0;
 }

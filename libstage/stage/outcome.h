@@ -31,7 +31,7 @@ struct stage_line {
 struct stage_outcome {
 	const char *stage;		/* xb-load */
 	const char **arguments;		size_t n_arguments; /* as typed */
-	char began[32];			/* 2026-11-22T04:12:44Z; "" unknown */
+	time_t began;
 	double seconds;			/* 0: not over yet */
 	int status;			/* exit status */
 	void *plan;			size_t n; /* sealed; with the failure in
@@ -44,12 +44,16 @@ struct stage_outcome {
 
 /*
  * Begins a run; all messages from now on are kept with it.  The list of
- * arguments is copied, the arguments themselves are not.
+ * arguments is copied, the arguments themselves are not.  Who wants to know how
+ * long it takes calls stage_restart() next.
  */
 int	stage_begin(struct stage_outcome *, const char *stage,
 	    const char *const *arguments, size_t n, struct fail *) must_check;
 /* The date and the time of the beginning alone, for a program's own use. */
 void	stage_clock(struct stage_outcome *);
+/* 2026-11-22T04:12:44Z; "" where it is not known. */
+enum { STAGE_DATE = 32 };
+const char *stage_began(const struct stage_outcome *, char text[STAGE_DATE]);
 /* Takes the time from now on: what was before was waiting for input. */
 void	stage_restart(struct stage_outcome *);
 /* Ends the run and sets its seconds. */

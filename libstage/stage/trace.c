@@ -75,11 +75,12 @@ put_outcome(const struct stage_outcome *o, FILE *to)
 {
 	struct json_writer w = JSON_WRITER_INIT(to, JSON_STYLE_INDENTED);
 	struct json_writer *j = &w;
+	char date[STAGE_DATE];
 
 	json_put_map(j, NULL);
 	json_put_text(j, "program", o->stage);
 	json_put_text(j, "version", XB_VERSION);
-	json_put_text(j, "began", o->began);
+	json_put_text(j, "began", stage_began(o, date));
 	json_put_real(j, "seconds", o->seconds);
 	json_put_print(j, "status", "%d", o->status);
 	put_lists(j, o);
