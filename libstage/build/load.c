@@ -11,7 +11,8 @@
 enum {
 	CLEAR_BATCH = 4096,		/* the most runs that one call of
 					 * target_ops.clear is given */
-	ZEROES_MIN = 8			/* pages of a hole that is not read */
+	ZEROES_MIN = 8,			/* pages of a hole that is not read */
+	SPANS = 64			/* of one mapping */
 };
 
 /* ---- the load list ---- */
@@ -65,36 +66,86 @@ fill(const struct loading *c, const struct load_piece *piece,
 	return 0;
 }
 
+/* Pages that follow each other and are not all zero, and the first piece that
+ * meets them. */
+struct span {
+	const struct load_piece *piece;
+	uint64_t pfn, end;
+};
+
+/* Spans that are mapped at once: to map and to unmap is dearer than to copy a
+ * few pages. */
+struct batch {
+	struct span v[SPANS];
+	size_t n;
+	uint64_t pages;			/* of all of them */
+	struct extents runs;
+};
+
 static int
-load_window(const struct loading *c, const struct load_piece *piece,
-    const struct load_piece *stop, uint64_t pfn, uint64_t end,
-    struct fail *f)
+fill_batch(const struct loading *c, const struct batch *b,
+    unsigned char *bytes, struct fail *f)
 {
-	struct guest_window w = { .target = c->target, .p2m = c->p2m,
-	    .end = end, .anew = true };
+	const struct plan_layout *l = &c->plan->layout;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct span *s = &b->v[i];
+
+		if (fill(c, s->piece, l->load + l->n_load, s->pfn * PAGE_BYTES,
+		    s->end * PAGE_BYTES, bytes, f) < 0)
+			return -1;
+		bytes += (s->end - s->pfn) * PAGE_BYTES;
+	}
+	return 0;
+}
+
+/* Loads the batch, which is empty then. */
+static int
+load_batch(const struct loading *c, struct batch *b, struct fail *f)
+{
+	const struct target_ops *ops = c->target->ops;
 	struct fail own = { .say = f->say, .say_arg = f->say_arg };
-	unsigned char *bytes = window_page(&w, pfn, f);
+	unsigned char *bytes;
 	int rc;
 
+	if (b->n == 0)
+		return 0;
+	bytes = ops->replace(c->target, b->runs.v, b->runs.n, f);
 	if (bytes == NULL)
 		return -1;
-	rc = fill(c, piece, stop, pfn * PAGE_BYTES, end * PAGE_BYTES, bytes,
-	    &own);
+	rc = fill_batch(c, b, bytes, &own);
+	b->n = b->runs.n = 0;
+	b->pages = 0;
 	/*
 	 * Where the domain's memory has gone, reading into it fails too; what
-	 * the window says is the reason then.
+	 * the target says is the reason then.
 	 */
-	if (window_close(&w, f) < 0)
+	if (ops->unmap(c->target, bytes, f) < 0)
 		return -1;
 	return rc == 0 ? 0 : fail_pass(f, &own);
 }
 
+static int
+add_span(const struct loading *c, struct batch *b,
+    const struct load_piece *piece, uint64_t pfn, uint64_t end,
+    struct fail *f)
+{
+	if (end == pfn)
+		return 0;
+	b->v[b->n++] = (struct span){ piece, pfn, end };
+	b->pages += end - pfn;
+	if (extents_slice(c->p2m, pfn, end - pfn, &b->runs, f) < 0)
+		return -1;
+	return b->n < SPANS && b->pages < c->target->ops->replace_max ? 0 :
+	    load_batch(c, b, f);
+}
+
 /*
- * Where a window that begins at pfn ends: before the first page that no piece
+ * Where a span that begins at pfn ends: before the first page that no piece
  * meets, or after max pages.
  */
 static uint64_t
-window_end(const struct load_piece *piece, const struct load_piece *stop,
+span_end(const struct load_piece *piece, const struct load_piece *stop,
     uint64_t pfn, uint64_t max)
 {
 	uint64_t end = pfn;
@@ -139,7 +190,7 @@ bytes_of(const struct load_piece *piece, const struct load_piece *stop)
 }
 
 static int
-load_pieces(const struct loading *c, struct fail *f)
+load_spans(const struct loading *c, struct batch *b, struct fail *f)
 {
 	const struct load_piece *piece = c->plan->layout.load;
 	const struct load_piece *stop = piece + c->plan->layout.n_load;
@@ -155,13 +206,12 @@ load_pieces(const struct loading *c, struct fail *f)
 
 		if (first_page(piece) > pfn)
 			pfn = first_page(piece);
-		end = window_end(piece, stop, pfn,
-		    c->target->ops->replace_max);
+		end = span_end(piece, stop, pfn,
+		    c->target->ops->replace_max - b->pages);
 		if (zero < last && zero->pfn < end)
 			end = zero->pfn;
-		if (end > pfn && (load_window(c, piece, stop, pfn, end,
-		    f) < 0 || progress_step(&progress, (end - pfn) *
-		    PAGE_BYTES, f) < 0))
+		if (add_span(c, b, piece, pfn, end, f) < 0 ||
+		    progress_step(&progress, (end - pfn) * PAGE_BYTES, f) < 0)
 			return -1;
 		if (zero < last && zero->pfn == end)
 			end += zero++->count;
@@ -169,8 +219,20 @@ load_pieces(const struct loading *c, struct fail *f)
 		while (piece < stop && end_page(piece) <= end)
 			piece++;
 	}
+	if (load_batch(c, b, f) < 0)
+		return -1;
 	progress_erase();
 	return payloads_unchanged(c->files, f);
+}
+
+static int
+load_pieces(const struct loading *c, struct fail *f)
+{
+	struct batch b = { .runs = EXTENTS_INIT };
+	int rc = load_spans(c, &b, f);
+
+	extents_release(&b.runs);
+	return rc;
 }
 
 /* ---- the clear list ---- */

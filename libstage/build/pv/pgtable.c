@@ -72,12 +72,13 @@ put_tables(struct tables *g, struct guest_window *w, struct fail *f)
 {
 	int rc = 0;
 
-	for (unsigned level = g->abi->levels; rc == 0 && level > 0; level--)
-		rc = put_level(g, w, level, tables_main(g, level), g->frames,
-		    f);
+	/* Those that follow the p2m list come first: it is still mapped. */
 	for (unsigned level = g->abi->levels; rc == 0 && g->more != NULL &&
 	    level-- > 1;)
 		rc = put_level(g, w, level, g->list, g->more, f);
+	for (unsigned level = g->abi->levels; rc == 0 && level > 0; level--)
+		rc = put_level(g, w, level, tables_main(g, level), g->frames,
+		    f);
 	return rc;
 }
 
@@ -150,6 +151,21 @@ put_list_page(struct tables *g, struct guest_window *w, uint64_t pfn,
 /* Pages between the list and the tables: start_info and the two rings. */
 enum { NEAR = 3 };
 
+/* Where the window of a list ends: it goes on over page tables that follow
+ * within NEAR pages, which is one mapping less. */
+static uint64_t
+list_end(const struct tables *g, const struct layout_segment *list)
+{
+	const struct layout_segment *const after[] = { g->frames, g->more };
+	uint64_t end = list->pfn + list->pages;
+
+	for (size_t i = 0; i < 2; i++)
+		if (after[i] != NULL && after[i]->pfn >= end &&
+		    after[i]->pfn - end <= NEAR)
+			return after[i]->pfn + after[i]->pages;
+	return end;
+}
+
 static int
 put_list(struct tables *g, struct guest_window *w,
     const struct layout_segment *s, struct fail *f)
@@ -158,15 +174,12 @@ put_list(struct tables *g, struct guest_window *w,
 	uint64_t end = s->pfn + s->pages;
 	int rc = 0;
 
-	w->end = end;
+	w->end = list_end(g, s);
 	/* A list that is longer than one replace() is written anew, in windows
 	 * that hold nothing else. */
 	w->anew = !g->compare && s->pages > g->target->ops->replace_max;
-	/* The window of any other list goes on over the page tables where they
-	 * follow within NEAR pages: one mapping less. */
-	if (!w->anew && g->frames->pfn >= end &&
-	    g->frames->pfn - end <= NEAR)
-		w->end = g->frames->pfn + g->frames->pages;
+	if (w->anew)
+		w->end = end;
 	for (uint64_t pfn = s->pfn; rc == 0 && pfn < end; pfn++)
 		rc = put_list_page(g, w, pfn, &c, f);
 	if (rc == 0 && w->anew)

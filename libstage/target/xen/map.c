@@ -8,7 +8,7 @@
 #include "target/xen/xen.h"
 
 enum {
-	CLEAR_BATCH = 8192,		/* of one hypercall */
+	CLEAR_BATCH = 16384,		/* of one hypercall */
 	WINDOW = 4096			/* pages, where clearing has to map */
 };
 
