@@ -11,8 +11,16 @@ enum { NODE_PATH = 96, NODE_VALUE = 96 };
 enum node_use {
 	NODE_READS,			/* the domain may read it */
 	NODE_OWNS,			/* the domain may write below it */
-	NODE_KEEP			/* the domain may read it; a node that
+	NODE_KEEP,			/* the domain may read it; a node that
 					 * exists is not written again */
+	/* Within the transaction the domain owns a folder, so that the nodes
+	 * that are made below it are the domain's without a request for each;
+	 * then it is taken back. */
+	NODE_LENDS,			/* the folder */
+	NODE_LENT,			/* NODE_OWNS, and made below it */
+	NODE_TAKEN			/* the folder, or one on the way from it
+					 * to NODE_LENT: the domain may read
+					 * it */
 };
 
 struct node {

@@ -49,22 +49,34 @@ remove_all(struct xenstore *x, const void *introduction, struct fail *f)
 /* ---- writing ---- */
 
 static int
-write_node(struct xenstore *x, const struct introduction *d,
-    const struct node *n, bool again, struct fail *f)
+write_value(struct xenstore *x, const struct node *n, bool again,
+    struct fail *f)
 {
+	const bool stays = again && n->use != NODE_READS &&
+	    n->use != NODE_LENDS;
 	char *have = NULL;
 
-	if (again && n->use != NODE_READS &&
-	    x->ops->read(x, n->path, &have, f) < 0)
+	if (stays && x->ops->read(x, n->path, &have, f) < 0)
 		return -1;
 	if (have == NULL && x->ops->write(x, n->path, n->value, f) < 0)
 		return -1;
 	free(have);
-	if (n->use == NODE_OWNS)
+	return 0;
+}
+
+/* xenstored gives a new node the permissions of the one above, so not all need
+ * theirs set.  What is there already keeps its own. */
+static int
+write_node(struct xenstore *x, const struct introduction *d,
+    const struct node *n, bool again, struct fail *f)
+{
+	if (n->use != NODE_TAKEN && write_value(x, n, again, f) < 0)
+		return -1;
+	if (n->use == NODE_OWNS || n->use == NODE_LENDS ||
+	    (n->use == NODE_LENT && again))
 		return x->ops->permit(x, n->path, d->domid, NULL, f);
-	/* xenstored gives a new node the permissions of the one above, so only
-	 * the roots need theirs set. */
-	return n->folder ? x->ops->permit(x, n->path, 0, &d->domid, f) : 0;
+	return n->folder || n->use == NODE_TAKEN ?
+	    x->ops->permit(x, n->path, 0, &d->domid, f) : 0;
 }
 
 static int

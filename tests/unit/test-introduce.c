@@ -123,6 +123,8 @@ all_nodes(void **state)
 		assert_non_null(fakestore_find(&s, above[i]));
 	assert_int_equal(s.now.n, COUNT(wanted) + COUNT(above));
 	assert_int_equal(s.introductions, 1);
+	/* No more requests than this: xenstored serves them one by one. */
+	assert_in_range(s.calls, 1, 46);
 	assert_int_equal(s.domid, 7);
 	assert_int_equal(s.mfn, 0x123456);
 	assert_int_equal(s.port, 1);
