@@ -37,9 +37,37 @@ segment_name(enum segment_kind kind)
 		[SEG_PAGE_TABLES]	= "page_tables",
 		[SEG_STACK]		= "stack",
 		[SEG_P2M_TABLES]	= "p2m_tables",
+		[SEG_ACPI]		= "acpi",
+		[SEG_IDENTITY]		= "identity",
 	};
 
 	return names[kind];
+}
+
+const struct abi *
+abi_first(enum guest_type type)
+{
+	const struct abi *a = abi_rows;
+
+	while (a->guest != type)
+		a++;
+	return a;
+}
+
+size_t
+abi_gfns(const struct abi *a, uint64_t pages, struct extent v[ABI_RANGES_MAX])
+{
+	size_t n = 0;
+
+	for (const struct abi_range *r = a->ranges; r->pages > 0; r++) {
+		uint64_t count = r->ram && pages < r->pages ? pages : r->pages;
+
+		if (r->ram)
+			pages -= count;
+		if (count > 0)
+			v[n++] = (struct extent){ r->gfn, r->gfn, count };
+	}
+	return n;
 }
 
 const struct abi *
@@ -55,7 +83,7 @@ const char *
 abi_names(void)
 {
 	return "xen-1.3-x86_32, xen-3.0pre-x86_32, xen-3.0pre-x86_64, "
-	    "xen-3.0-x86_32p, xen-3.0-x86_64";
+	    "xen-3.0-x86_32p, xen-3.0-x86_64, hvm-3.0-pvh";
 }
 
 bool

@@ -1,5 +1,5 @@
 /*
- * abi: the five guest ABIs as data.
+ * abi: the guest ABIs as data: five of PV guests, one of PVH guests.
  *
  * Each ABI is a row of abi_rows.  Code that writes or reads a structure of the
  * guest takes offset and size of every field from the row, so one piece of code
@@ -9,7 +9,8 @@
  *
  * Offsets are those of the public headers: for xen-3.0-* Xen 4.17's
  * xen/foreign/x86_32.h and x86_64.h, for the older three the headers of their
- * day (xen-1.3 June 2004, xen-3.0pre June 2005).  All guest fields are
+ * day (xen-1.3 June 2004, xen-3.0pre June 2005), for hvm-3.0-pvh Xen 4.17's
+ * hvm/start_info.h, hvm/params.h and arch-x86/hvm/save.h.  All guest fields are
  * little-endian.  xb-abi(7) shows the rows and what follows from them.
  *
  * Rows are constant and live for ever: nothing here is owned or freed.
@@ -25,7 +26,8 @@
 
 /*
  * What a guest is made of; the plan's ABI tells which type its guest is of, and
- * Xen is told it before the domain has a page.
+ * Xen is told it before the domain has a page.  Wherever a run has an mfn, that
+ * of a PVH domain is its gfn, the guest's own number of the page.
  */
 enum guest_type {
 	GUEST_PV,		/* has page tables that Xen checks, and knows
@@ -82,6 +84,7 @@ enum {
 enum context_field {
 	CTX_FLAGS,
 	CTX_IP, CTX_SP, CTX_SI,		/* eip/rip, esp/rsp, esi/rsi */
+	CTX_BX,				/* rbx, of PVH guests alone */
 	CTX_RFLAGS,
 	CTX_CS, CTX_SS, CTX_DS, CTX_ES, CTX_FS, CTX_GS,
 	CTX_KERNEL_SS, CTX_KERNEL_SP,
@@ -93,6 +96,13 @@ enum context_field {
 	CTX_SYSCALL_IP,
 	CTX_VM_ASSIST,
 	CTX_FS_BASE, CTX_GS_BASE_KERNEL, CTX_GS_BASE_USER,
+	/* of PVH guests: what descriptors would say of the segments */
+	CTX_CS_BASE, CTX_CS_LIMIT, CTX_CS_AR,
+	CTX_DS_BASE, CTX_DS_LIMIT, CTX_DS_AR,
+	CTX_ES_BASE, CTX_ES_LIMIT, CTX_ES_AR,
+	CTX_SS_BASE, CTX_SS_LIMIT, CTX_SS_AR,
+	CTX_TR_BASE, CTX_TR_LIMIT, CTX_TR_AR,
+	CTX_EFER, CTX_TSC_AUX, CTX_PAD,
 	CTX_FIELDS
 };
 
@@ -113,6 +123,8 @@ struct abi_constant {
 
 enum {
 	ABI_CONSTANTS_MAX = 20,
+	ABI_RANGES_MAX = 5,		/* of abi.ranges, with its end */
+	ABI_SPECIALS_MAX = 10,		/* of abi.specials, with its end */
 	ABI_TRAPS = 256,		/* entries of trap_ctxt */
 	ABI_CONTEXT_MAX = 5168		/* bytes of the largest context */
 };
@@ -158,10 +170,34 @@ struct abi_shared_info {
 enum segment_kind {
 	SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_START_INFO, SEG_XENSTORE,
 	SEG_CONSOLE, SEG_PAGE_TABLES, SEG_STACK, SEG_P2M_TABLES,
+	SEG_ACPI, SEG_IDENTITY,		/* of PVH guests alone */
 	SEG_KINDS
 };
 
 const char *segment_name(enum segment_kind);
+
+/*
+ * A part of the guest-physical addresses of a PVH guest.  Xen fills these parts
+ * with pages and nothing else, so they are the memory map that the guest finds.
+ */
+struct abi_range {
+	uint64_t gfn, pages;		/* 0 pages end the list */
+	uint32_t type;			/* in the memory map:
+					 * XEN_HVM_MEMMAP_TYPE_* */
+	bool ram;			/* filled up to the domain's memory;
+					 * else there whole, beside it */
+};
+
+/* Types of a range: public/arch-x86/hvm/start_info.h. */
+enum { RANGE_RAM = 1, RANGE_RESERVED = 2, RANGE_ACPI = 3 };
+
+/* A page of a PVH guest that lies where Xen's tools look for it. */
+struct abi_special {
+	uint64_t gfn;			/* 0 ends the list */
+	enum segment_kind kind;		/* SEG_KINDS: it stays zero */
+	uint16_t param;			/* the HVM_PARAM_* that names it; 0:
+					 * none does */
+};
 
 /* How the frames of page tables follow each other in their segment. */
 enum table_order {
@@ -173,7 +209,8 @@ enum table_order {
 /* How the builder of an ABI reads a kernel and its ramdisk. */
 struct abi_image {
 	const char *version;		/* word of __xen_guest that asks for it;
-					 * ABIs of two widths share it */
+					 * ABIs of two widths share it; NULL: no
+					 * word does */
 	bool notes;			/* reads ELF notes, and the items of
 					 * __xen_guest as if they were notes;
 					 * else it searches __xen_guest */
@@ -192,8 +229,12 @@ struct abi_image {
 					 * all sections and every SHT_SYMTAB;
 					 * else the first SHT_SYMTAB and its
 					 * strings alone */
-	uint8_t symtab_align;		/* of a BSD symbol table: 4 or 8 */
+	uint8_t symtab_align;		/* of a BSD symbol table: 4 or 8; 0: as
+					 * wide as words of the ELF file */
 	bool unpack_ramdisk;		/* a gzip ramdisk is unpacked */
+	bool physical;			/* the guest begins at PHYS32_ENTRY, and
+					 * addresses are p_paddr; of the other
+					 * notes nothing is asked */
 	uint8_t bin_word;		/* bytes of a word of the 'bin' table;
 					 * 0: the table is not known */
 	bool bin_typed;			/* the flags of the 'bin' table name
@@ -206,14 +247,19 @@ struct abi {
 	enum guest_type guest;
 	uint8_t bits;			/* 32 or 64: pointer width, and Xen's
 					 * address width of the domain */
-	uint16_t machine;		/* ELF e_machine: 3 or 62 */
+	uint16_t machine;		/* ELF e_machine: 3 or 62; 0: either */
 
 	/* address space */
 	uint8_t va_bits;		/* 32, or 48 and sign-extended */
-	uint64_t hole_start, hole_last;	/* the hypervisor's, inclusive */
+	uint64_t hole_start, hole_last;	/* no memory of the guest; inclusive */
+	const char *hole_words;		/* "the hypervisor's hole", for
+					 * messages */
+	struct abi_range ranges[ABI_RANGES_MAX]; /* of a PVH guest */
+	struct abi_special specials[ABI_SPECIALS_MAX]; /* ascending */
 
 	/* page tables */
-	uint8_t levels;			/* L1 to the top, which cr3 names */
+	uint8_t levels;			/* L1 to the top, which cr3 names; 0:
+					 * the guest starts without paging */
 	uint8_t pte_bytes;		/* 4 or 8 */
 	uint8_t index_bits;		/* 10 or 9: log2 of entries a table */
 	uint16_t top_entries;		/* entries in use in the top table */
@@ -233,7 +279,8 @@ struct abi {
 	bool cr3_folded;		/* xen_pfn_to_cr3: an mfn of 32 bits */
 
 	/* p2m and m2p */
-	uint8_t p2m_entry;		/* bytes of an entry of the p2m list */
+	uint8_t p2m_entry;		/* bytes of an entry of the p2m list; 0:
+					 * there is none */
 	uint8_t p2m_reserved;		/* bytes that its segment has for each
 					 * page */
 	uint64_t p2m_hole;		/* the entry of a pfn without a frame */
@@ -250,7 +297,8 @@ struct abi {
 					     * SEG_KINDS ends it */
 
 	/* structures */
-	uint16_t start_info_size;
+	uint8_t modules;		/* that a guest can be told of */
+	uint16_t start_info_size;	/* 0: hvm_start_info, plan/pvh.h */
 	struct abi_field start_info[SI_FIELDS];
 	uint64_t start_info_flags;	/* SIF_* that every guest is given */
 	struct abi_shared_info shared_info;
@@ -259,9 +307,23 @@ struct abi {
 	struct abi_image image;
 };
 
-enum { ABI_COUNT = 5, ABI_LEVELS_MAX = 4 };
+enum {
+	ABI_COUNT = 6,
+	ABI_PV_COUNT = 5,		/* of PV guests: the first rows */
+	ABI_LEVELS_MAX = 4
+};
 
 extern const struct abi abi_rows[ABI_COUNT];
+
+/*
+ * The runs of gfns that Xen fills for a PVH guest with that many pages of
+ * memory, ascending, pfn and mfn of each the gfn; returns how many there are.
+ */
+size_t	abi_gfns(const struct abi *, uint64_t pages,
+	    struct extent v[ABI_RANGES_MAX]);
+
+/* The first ABI of guests of that type. */
+const struct abi *abi_first(enum guest_type);
 
 /* The ABI of that name, or NULL. */
 const struct abi *abi_named(const char *name);
@@ -332,7 +394,7 @@ uint64_t abi_frame_end(const struct abi *);
 bool	abi_context_canonical(const struct abi *, const void *context,
 	    const char **name, uint64_t *value);
 
-/* Does [start, last] (inclusive) touch the hypervisor's hole? */
+/* Does [start, last] (inclusive) touch the hole? */
 bool	abi_in_hole(const struct abi *, uint64_t start, uint64_t last);
 
 /* cr3 (or pt_base of a context) for a top table in mfn, and back. */

@@ -11,6 +11,8 @@
 #define MAPS_PAGE	(MAPS_TABLE | PTE_RW)
 #define MAPS_LOWER	(MAPS_PAGE | PTE_USER | PTE_DIRTY)
 
+#define PV_HOLE		"the hypervisor's hole"
+
 #define CTX_END { CTX_FLAGS, UINT64_MAX }	/* ends abi_context.boot */
 
 /*
@@ -86,6 +88,19 @@
 	[CTX_GS_BASE_KERNEL] = { (dr) + 56, 8 },			\
 	[CTX_GS_BASE_USER] = { (dr) + 64, 8 }
 
+/*
+ * A segment register in struct hvm_hw_cpu of public/arch-x86/hvm/save.h, the
+ * i-th in the order cs, ds, es, fs, gs, ss, tr.
+ */
+#define HVM_SEGMENT(S, i)						\
+	[CTX_##S##_LIMIT] = { 768 + 4 * (i), 4 },			\
+	[CTX_##S##_BASE] = { 808 + 8 * (i), 8 },			\
+	[CTX_##S##_AR] = { 888 + 4 * (i), 4 }
+
+/* Flat, present, of 4 GiB; the processor has used it (the bit "accessed"). */
+#define FLAT_SEGMENT(S, ar)						\
+	{ CTX_##S##_LIMIT, 0xffffffff }, { CTX_##S##_AR, ar }
+
 #define ORDER_2005 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,	\
 	SEG_START_INFO, SEG_XENSTORE, SEG_STACK, SEG_KINDS }
 #define ORDER_2010 { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_START_INFO,	\
@@ -111,6 +126,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.name = "xen-1.3-x86_32", .words = "32-bit non-PAE of 2004",
 	.bits = 32, .machine = 3, .va_bits = 32,
 	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
+	.hole_words = PV_HOLE,
 	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
 	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
 	.prot_upper = MAPS_LOWER,
@@ -120,7 +136,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.region_line = 4 << 20,		/* what one L1 table maps */
 	.order = { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,
 	    SEG_START_INFO, SEG_STACK, SEG_KINDS },
-	.start_info_size = 292,
+	.modules = 1, .start_info_size = 292,
 	.start_info = {
 		[SI_NR_PAGES]		= { 0, 4 },
 		[SI_SHARED_INFO]	= { 4, 4 },
@@ -182,6 +198,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.name = "xen-3.0pre-x86_32", .words = "32-bit non-PAE of 2005",
 	.bits = 32, .machine = 3, .va_bits = 32,
 	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
+	.hole_words = PV_HOLE,
 	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
 	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
 	.prot_upper = MAPS_LOWER,
@@ -189,7 +206,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
 	.order = ORDER_2005,
-	.start_info_size = 1098, .start_info = START_INFO_2005(4),
+	.modules = 1, .start_info_size = 1098, .start_info = START_INFO_2005(4),
 	.shared_info = SHARED_INFO_2005,
 	.context = {
 		.size = 2800, .flags = 0x7, .vm_assist = 0x7,
@@ -216,6 +233,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.name = "xen-3.0pre-x86_64", .words = "64-bit of 2005",
 	.bits = 64, .machine = 62, .va_bits = 48,
 	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
+	.hole_words = PV_HOLE,
 	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
 	.prot_page = MAPS_PAGE | PTE_USER,
 	.prot_table = MAPS_TABLE | PTE_USER, .prot_upper = MAPS_LOWER,
@@ -224,7 +242,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.p2m_entry = 4, .p2m_reserved = 8, .p2m_hole = 0xffffffff,
 	.m2p_explicit = true,
 	.order = ORDER_2005,
-	.start_info_size = 1098, .start_info = START_INFO_2005(8),
+	.modules = 1, .start_info_size = 1098, .start_info = START_INFO_2005(8),
 	.shared_info = SHARED_INFO_2005,
 	.context = {
 		.size = 5120, .fresh_flags = FLAG_IN_KERNEL,
@@ -250,6 +268,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.name = "xen-3.0-x86_32p", .words = "32-bit PAE",
 	.bits = 32, .machine = 3, .va_bits = 32,
 	.hole_start = 0xf5800000, .hole_last = 0xffffffff,
+	.hole_words = PV_HOLE,
 	.levels = 3, .pte_bytes = 8, .index_bits = 9, .top_entries = 4,
 	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
 	.prot_upper = MAPS_LOWER,
@@ -262,7 +281,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.frame_bits = 37,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.mod_pfn = true, .order = ORDER_2010,
-	.start_info_size = 1112,
+	.modules = 1, .start_info_size = 1112,
 	.start_info = {
 		[SI_MAGIC]		= { 0, 32 },
 		[SI_NR_PAGES]		= { 32, 4 },
@@ -314,6 +333,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.name = "xen-3.0-x86_64", .words = "64-bit",
 	.bits = 64, .machine = 62, .va_bits = 48,
 	.hole_start = 0xffff800000000000, .hole_last = 0xffff87ffffffffff,
+	.hole_words = PV_HOLE,
 	.levels = 4, .pte_bytes = 8, .index_bits = 9, .top_entries = 512,
 	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
 	.prot_upper = MAPS_LOWER,
@@ -322,7 +342,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.p2m_entry = 8, .p2m_reserved = 8, .p2m_hole = UINT64_MAX,
 	.init_p2m = true,
 	.mod_pfn = true, .order = ORDER_2010,
-	.start_info_size = 1168,
+	.modules = 1, .start_info_size = 1168,
 	.start_info = {
 		[SI_MAGIC]		= { 0, 32 },
 		[SI_NR_PAGES]		= { 32, 8 },
@@ -367,5 +387,69 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.code = { 0xe033, 0xe023 }, .data = { 0xe02b },
 	},
 	.image = IMAGE_2010(8),
+},
+{
+	.name = "hvm-3.0-pvh", .words = "PVH", .guest = GUEST_PVH,
+	.bits = 32, .va_bits = 32,
+	/* Of the first 4 GiB, what Xen's tools leave to devices. */
+	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
+	.hole_words = "the hole below 4 GiB, where a PVH guest has no memory",
+	.ranges = {
+		{ 0, 0xfc000, RANGE_RAM, true },
+		{ 0xfc000, 1, RANGE_ACPI, false },
+		{ 0xfeff8, 8, RANGE_RESERVED, false },
+		{ 0x100000, UINT64_C(1) << 32, RANGE_RAM, true },
+	},
+	.specials = {
+		{ 0xfc000, SEG_ACPI, 0 },
+		{ 0xfeff8, SEG_KINDS, 27 },	/* HVM_PARAM_PAGING_RING_PFN */
+		{ 0xfeff9, SEG_KINDS, 28 },	/* MONITOR_RING_PFN */
+		{ 0xfeffa, SEG_KINDS, 29 },	/* SHARING_RING_PFN */
+		{ 0xfeffb, SEG_KINDS, 6 },	/* BUFIOREQ_PFN */
+		{ 0xfeffc, SEG_XENSTORE, 1 },	/* STORE_PFN */
+		{ 0xfeffd, SEG_KINDS, 5 },	/* IOREQ_PFN */
+		{ 0xfeffe, SEG_IDENTITY, 12 },	/* IDENT_PT: its address */
+		{ 0xfefff, SEG_CONSOLE, 17 },	/* CONSOLE_PFN */
+	},
+	.p2m_hole = UINT64_MAX,
+	.mod_pfn = true,
+	.order = { SEG_KERNEL, SEG_RAMDISK, SEG_START_INFO, SEG_KINDS },
+	.modules = 16,
+	/* Behind hvm_start_info, and as long as a plan can have it. */
+	.start_info = { [SI_CMD_LINE] = { 56, UINT16_MAX } },
+	.shared_info = { .more_vcpus = true },
+	.context = {
+		.size = 1032, .flags = 0x1,	/* XEN_X86_FPU_INITIALISED */
+		.field = {
+			[CTX_BX]	= { 520, 8 },
+			[CTX_SI]	= { 552, 8 }, [CTX_SP] = { 568, 8 },
+			[CTX_IP]	= { 640, 8 },
+			[CTX_RFLAGS]	= { 648, 8 },
+			[CTX_CR0]	= { 656, 8 }, [CTX_CR3] = { 672, 8 },
+			[CTX_CR4]	= { 680, 8 },
+			[CTX_DR6]	= { 720, 8 }, [CTX_DR7] = { 728, 8 },
+			[CTX_CS]	= { 736, 4 }, [CTX_DS] = { 740, 4 },
+			[CTX_ES]	= { 744, 4 }, [CTX_FS] = { 748, 4 },
+			[CTX_GS]	= { 752, 4 }, [CTX_SS] = { 756, 4 },
+			HVM_SEGMENT(CS, 0), HVM_SEGMENT(DS, 1),
+			HVM_SEGMENT(ES, 2), HVM_SEGMENT(SS, 5),
+			HVM_SEGMENT(TR, 6),
+			[CTX_EFER]	= { 992, 8 },
+			[CTX_TSC_AUX]	= { 1000, 8 },
+			[CTX_FLAGS]	= { 1024, 4 }, [CTX_PAD] = { 1028, 4 },
+		},
+		/* As docs/misc/pvh.pandoc of Xen has the start of a vcpu. */
+		.boot = {
+			{ CTX_CR0, 0x11 },	/* PE, ET */
+			FLAT_SEGMENT(CS, 0xc9b), FLAT_SEGMENT(DS, 0xc93),
+			FLAT_SEGMENT(ES, 0xc93), FLAT_SEGMENT(SS, 0xc93),
+			{ CTX_TR_LIMIT, 0x67 }, { CTX_TR_AR, 0x8b },
+			{ CTX_DR6, 0xffff0ff0 }, { CTX_DR7, 0x400 },
+			CTX_END
+		},
+	},
+	.image = {
+		.load_readable = true, .page_aligned = true, .physical = true,
+	},
 },
 };

@@ -80,6 +80,24 @@ add_piece(struct plan_layout *out, const char *role, uint64_t offset,
 		    size, paddr };
 }
 
+static size_t
+count_parts(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_modules; i++)
+		n += p->modules[i].n_parts;
+	return n;
+}
+
+static void
+add_module(struct plan *p, const struct plan_module *m, uint64_t paddr)
+{
+	for (size_t i = 0; i < m->n_parts; i++)
+		add_piece(&p->layout, m->parts[i].payload.role, 0,
+		    m->parts[i].payload.size, paddr + m->parts[i].offset);
+}
+
 /*
  * The load list ascends: so do the image's segments, and the ramdisk lies above
  * the kernel.
@@ -87,12 +105,11 @@ add_piece(struct plan_layout *out, const char *role, uint64_t offset,
 static int
 list_load(struct plan *p, const struct places *l, struct fail *f)
 {
-	const struct plan_module *m = p->n_modules > 0 ? p->modules : NULL;
 	const uint64_t ramdisk = l->at[SEG_RAMDISK].pfn * PAGE_BYTES;
 	struct plan_layout *out = &p->layout;
 
 	out->load = arena_array(&p->arena,
-	    p->image.n_segments + (m != NULL ? m->n_parts : 0),
+	    p->image.n_segments + count_parts(p),
 	    sizeof(*out->load), f);
 	if (out->load == NULL)
 		return -1;
@@ -102,9 +119,9 @@ list_load(struct plan *p, const struct places *l, struct fail *f)
 		add_piece(out, s->role, s->offset, s->filesz,
 		    s->va - l->v_start);
 	}
-	for (size_t i = 0; m != NULL && i < m->n_parts; i++)
-		add_piece(out, m->parts[i].payload.role, 0,
-		    m->parts[i].payload.size, ramdisk + m->parts[i].offset);
+	for (size_t i = 0; i < p->n_modules; i++)
+		add_module(p, &p->modules[i], ramdisk +
+		    plan_module_offset(p, i));
 	return 0;
 }
 
@@ -136,10 +153,36 @@ list_taken(struct plan *p, size_t *n, struct fail *f)
 	return v;
 }
 
+struct clearing {
+	struct plan_layout *out;
+	const struct pfn_run *taken;	/* n runs in ascending pfn */
+	size_t n, next;
+};
+
+/* Lists for clearing the pages [from, end) that are not taken. */
+static void
+clear_rest(struct clearing *c, uint64_t from, uint64_t end)
+{
+	struct plan_layout *out = c->out;
+
+	for (; c->next < c->n && c->taken[c->next].pfn < end; c->next++) {
+		const struct pfn_run *t = &c->taken[c->next];
+
+		if (t->pfn > from)
+			out->clear[out->n_clear++] = (struct pfn_run){ from,
+			    t->pfn - from };
+		if (t->pfn + t->pages > from)
+			from = t->pfn + t->pages;
+	}
+	if (from < end)
+		out->clear[out->n_clear++] = (struct pfn_run){ from,
+		    end - from };
+}
+
 /*
- * Lists for clearing every page that list_taken() does not have, of the region
- * and of a ramdisk that is not mapped.  Such a ramdisk follows the region, so
- * the two are one range.
+ * Lists for clearing every page that list_taken() does not have: of the region,
+ * of a ramdisk that is not mapped, and of pages that a guest has beside its
+ * memory.  Such a ramdisk follows the region, so the two are one range.
  */
 static int
 list_clear(struct plan *p, const struct places *l, struct fail *f)
@@ -147,28 +190,36 @@ list_clear(struct plan *p, const struct places *l, struct fail *f)
 	const struct place *ramdisk = &l->at[SEG_RAMDISK];
 	const uint64_t end = ramdisk->pages > 0 && !ramdisk->va.set ?
 	    ramdisk->pfn + ramdisk->pages : l->region;
-	struct plan_layout *out = &p->layout;
-	struct pfn_run *taken;
-	uint64_t next = 0;
-	size_t n;
+	struct clearing c = { .out = &p->layout };
 
-	taken = list_taken(p, &n, f);
-	if (taken == NULL)
+	c.taken = list_taken(p, &c.n, f);
+	if (c.taken == NULL)
 		return -1;
-	out->clear = arena_array(&p->arena, n + 1, sizeof(*out->clear), f);
-	if (out->clear == NULL)
+	p->layout.clear = arena_array(&p->arena, c.n + ABI_RANGES_MAX,
+	    sizeof(*p->layout.clear), f);
+	if (p->layout.clear == NULL)
 		return -1;
-	for (size_t i = 0; i < n && taken[i].pfn < end; i++) {
-		if (taken[i].pfn > next)
-			out->clear[out->n_clear++] = (struct pfn_run){ next,
-			    taken[i].pfn - next };
-		if (taken[i].pfn + taken[i].pages > next)
-			next = taken[i].pfn + taken[i].pages;
-	}
-	if (next < end)
-		out->clear[out->n_clear++] = (struct pfn_run){ next,
-		    end - next };
+	clear_rest(&c, 0, end);
+	for (const struct abi_range *r = p->image.abi->ranges; r->pages > 0;
+	    r++)
+		if (!r->ram)
+			clear_rest(&c, r->gfn, r->gfn + r->pages);
 	return 0;
+}
+
+static int
+list_gfns(struct plan *p, uint64_t pages, struct fail *f)
+{
+	struct extents *l = &p->layout.gfns;
+	struct extent v[ABI_RANGES_MAX];
+
+	l->n = l->cap = abi_gfns(p->image.abi, pages, v);
+	if (l->n == 0)
+		return 0;
+	l->v = arena_array(&p->arena, l->n, sizeof(*l->v), f);
+	if (l->v != NULL)
+		memcpy(l->v, v, l->n * sizeof(*l->v));
+	return l->v == NULL ? -1 : 0;
 }
 
 int
@@ -178,8 +229,8 @@ layout_fill(struct plan *p, uint64_t pages, const struct places *l,
 	p->layout = (struct plan_layout){ .pages = pages,
 	    .v_start = l->v_start,
 	    .v_end = l->v_start + l->region * PAGE_BYTES };
-	if (list_segments(p, l, f) < 0 || list_tables(p, l, f) < 0 ||
-	    list_load(p, l, f) < 0)
+	if (list_gfns(p, pages, f) < 0 || list_segments(p, l, f) < 0 ||
+	    list_tables(p, l, f) < 0 || list_load(p, l, f) < 0)
 		return -1;
 	return list_clear(p, l, f);
 }

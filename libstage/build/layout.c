@@ -6,6 +6,60 @@
 #include "build/layout-rules.h"
 
 /*
+ * start_info of a 32-bit guest counts pages in 32 bits, and p2m lists with
+ * 4-byte entries have frame numbers of 32 bits; 2^32 pages are more than Xen
+ * gives to any guest.
+ * Where machine addresses have a limit, there are not as many pages below it:
+ * frame 0 is never a guest's.
+ */
+static uint64_t
+pages_max(const struct abi *a)
+{
+	unsigned bits = a->frame_bits == 0 ? 32 : a->frame_bits - PAGE_BITS;
+
+	return (UINT64_C(1) << bits) - 1;
+}
+
+static const struct layout_rules *
+rules_of(const struct plan *p)
+{
+	static const struct layout_rules *const rules[GUEST_TYPES] = {
+		[GUEST_PV] = &layout_pv, [GUEST_PVH] = &layout_pvh,
+	};
+
+	return rules[plan_guest(p)];
+}
+
+/* What no size of memory can mend and plan_check() leaves to the layout. */
+static int
+check_image(const struct plan *p, struct fail *f)
+{
+	const struct layout_rules *r = rules_of(p);
+
+	if (p->n_modules > p->image.abi->modules)
+		return fail(f, FAIL_INPUT, "%zu modules: a guest is told of "
+		    "one ramdisk at most; xb-parse joins several with -r",
+		    p->n_modules);
+	return r->check_image == NULL ? 0 : r->check_image(&p->image, f);
+}
+
+int
+layout_place(const struct plan *p, uint64_t pages, struct places *l,
+    struct fail *f)
+{
+	return rules_of(p)->place(p, pages, l, f);
+}
+
+static int
+check_places(const struct plan *p, const struct places *l, struct fail *f)
+{
+	const struct layout_rules *r = rules_of(p);
+
+	return r->check_places == NULL ? 0 :
+	    r->check_places(&p->image, l, f);
+}
+
+/*
  * The smallest number of pages that hold the layout of the plan and leave
  * spare pages free.  0: what would hold it is refused for another reason,
  * which is in f.
@@ -15,7 +69,7 @@
 static uint64_t
 smallest(const struct plan *p, uint64_t spare, struct fail *f)
 {
-	const uint64_t max = layout_pages_max(p->image.abi);
+	const uint64_t max = pages_max(p->image.abi);
 	uint64_t pages = 0, wanted = 1;
 	struct places l;
 
@@ -32,7 +86,7 @@ smallest(const struct plan *p, uint64_t spare, struct fail *f)
 			return 0;
 		wanted = l.needed + spare;
 	}
-	if (layout_check_hypercall(&p->image, &l, f) < 0)
+	if (check_places(p, &l, f) < 0)
 		return 0;
 	return pages;
 }
@@ -109,7 +163,7 @@ int
 layout_solve(struct plan *p, uint64_t pages, struct fail *f)
 {
 	const struct plan_image *image = &p->image;
-	const uint64_t max = layout_pages_max(image->abi);
+	const uint64_t max = pages_max(image->abi);
 	struct places l;
 
 	if (pages > max)
@@ -119,11 +173,11 @@ layout_solve(struct plan *p, uint64_t pages, struct fail *f)
 		    kib_of(max), image->abi->frame_bits != 0 ?
 		    "for machine addresses" : "for frame numbers",
 		    image->abi->frame_bits != 0 ? image->abi->frame_bits : 32);
-	if (layout_check_image(p, f) < 0 || layout_place(p, pages, &l, f) < 0)
+	if (check_image(p, f) < 0 || layout_place(p, pages, &l, f) < 0)
 		return -1;
 	if (l.needed > pages)
 		return fail_small(p, pages, l.needed, f);
-	if (layout_check_hypercall(image, &l, f) < 0 ||
+	if (check_places(p, &l, f) < 0 ||
 	    layout_fill(p, pages, &l, f) < 0)
 		return -1;
 	if (image->init_p2m.set && !layout_p2m_apart(image))
@@ -132,8 +186,9 @@ layout_solve(struct plan *p, uint64_t pages, struct fail *f)
 		    image->abi->init_p2m ? "it lies above the region start" :
 		    "the ABI has no p2m list of its own");
 	warn_tight(p, pages, &l, f);
-	fail_note(f, "mapped at start: 0x%" PRIx64 " up to 0x%" PRIx64 "; %"
-	    PRIu64 " of %" PRIu64 " pages are needed", p->layout.v_start,
+	fail_note(f, "%s: 0x%" PRIx64 " up to 0x%" PRIx64 "; %"
+	    PRIu64 " of %" PRIu64 " pages are needed", rules_of(p)->region,
+	    p->layout.v_start,
 	    p->layout.v_end, l.needed, pages);
 	plan_add(p, PLAN_LAYOUT);
 	return 0;

@@ -67,7 +67,7 @@ static bool
 is_nested(const struct schema_field *d)
 {
 	return d->type == TYPE_LIST || d->type == TYPE_MAP ||
-	    d->type == TYPE_P2M;
+	    d->type == TYPE_P2M || d->type == TYPE_GFNS;
 }
 
 /* The fields of one map that are no maps or lists: one item. */

@@ -42,6 +42,20 @@ pv_text(const struct image_can *c, FILE *to)
 	fputc('\n', to);
 }
 
+static void
+pvh_text(const struct image_facts *k, FILE *to)
+{
+	if (k->pvh)
+		fprintf(to, "pvh   yes, as %s: entry 0x%" PRIx64,
+		    abi_first(GUEST_PVH)->name, k->phys32_entry.value);
+	else if (!k->read)
+		fputs("pvh   not known", to);
+	else
+		put_words(to, "pvh   no: ", k->phys32_entry.set ? k->pvh_why :
+		    "there is no note PHYS32_ENTRY");
+	fputc('\n', to);
+}
+
 void
 image_can_text(const struct image_can *c, FILE *to)
 {
@@ -57,12 +71,7 @@ image_can_text(const struct image_can *c, FILE *to)
 		put_words(to, ", PAE: ", k->pae);
 	fputc('\n', to);
 	pv_text(c, to);
-	if (k->phys32_entry.set)
-		fprintf(to, "pvh   yes: entry 0x%" PRIx64 "\n",
-		    k->phys32_entry.value);
-	else
-		fprintf(to, "pvh   %s\n", k->read ?
-		    "no: there is no note PHYS32_ENTRY" : "not known");
+	pvh_text(k, to);
 }
 
 /* ---- as JSON ---- */
@@ -129,14 +138,15 @@ put_pv(struct json_writer *j, const struct image_facts *k)
 }
 
 static void
-put_pvh(struct json_writer *j, const struct maybe *entry)
+put_pvh(struct json_writer *j, const struct image_facts *k)
 {
-	if (!entry->set) {
+	if (!k->pvh) {
 		put_none(j, "pvh");
 		return;
 	}
 	begin(j, "pvh");
-	put_address(j, "entry", entry->value);
+	json_put_text(j, "abi", abi_first(GUEST_PVH)->name);
+	put_address(j, "entry", k->phys32_entry.value);
 	json_put_end(j);
 }
 
@@ -154,7 +164,9 @@ image_can_json(const struct image_can *c, FILE *to)
 	json_put_text(&j, "pae", k->bits == 32 ? k->pae : NULL);
 	put_pv(&j, k);
 	json_put_text(&j, "why", k->pv ? NULL : c->why);
-	put_pvh(&j, &k->phys32_entry);
+	put_pvh(&j, k);
+	json_put_text(&j, "why_pvh", k->pvh_why[0] == '\0' ? NULL :
+	    k->pvh_why);
 	json_put_end(&j);
 	fputc('\n', to);
 }

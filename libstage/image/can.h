@@ -24,7 +24,12 @@ struct image_facts {
 	uint32_t bits;			/* of ELF; 0: of another format */
 	char pae[12];			/* plan_image.pae */
 	struct maybe phys32_entry;	/* where PVH begins */
-	bool pv;			/* a plan could be made; then: */
+	bool pvh;			/* a plan could be made for a PVH
+					 * guest */
+	char pvh_why[512];		/* why it could not; "" where there is
+					 * no PHYS32_ENTRY */
+	bool pv;			/* a plan could be made for a PV guest;
+					 * then: */
 	uint32_t abi;			/* index into abi_rows */
 	uint64_t entry, virt_base;
 	uint64_t features_supported, features_required;

@@ -50,10 +50,11 @@ check_base(const struct image_work *w, const struct notes *c, struct fail *f)
 		    img->kstart);
 	if (abi_in_hole(img->abi, img->virt_base, img->kend - 1))
 		return fail(f, FAIL_INPUT, "'%s': the kernel at 0x%" PRIx64
-		    "-0x%" PRIx64 " from base 0x%" PRIx64 " touches the "
-		    "hypervisor's hole 0x%" PRIx64 "-0x%" PRIx64, what,
+		    "-0x%" PRIx64 " from base 0x%" PRIx64 " touches %s "
+		    "0x%" PRIx64 "-0x%" PRIx64, what,
 		    img->kstart, img->kend, img->virt_base,
-		    img->abi->hole_start, img->abi->hole_last);
+		    img->abi->hole_words, img->abi->hole_start,
+		    img->abi->hole_last);
 	return 0;
 }
 
@@ -234,11 +235,11 @@ image_check_features(struct image_work *w, const struct notes *c,
 		return fail(f, FAIL_INPUT, "'%s' does not support feature '%s' "
 		    "that -f asks for", w->file.what,
 		    first_name(active & ~c->features_supported));
-	if ((active & translated) != 0)
+	if ((active & translated) != 0 && !img->abi->image.physical)
 		return fail(f, FAIL_INPUT, "'%s' needs feature "
 		    "'auto_translated_physmap', which no PV domain has: it is "
 		    "for PVH", w->file.what);
-	if ((active & supervisor) != 0)
+	if ((active & supervisor) != 0 && !img->abi->image.physical)
 		fail_warn(f, "'%s' needs feature 'supervisor_mode_kernel', "
 		    "which PVH domains alone have: a PV domain may not run it",
 		    w->file.what);

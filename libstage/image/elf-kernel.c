@@ -71,6 +71,17 @@ with_notes(void)
 }
 
 /*
+ * A kernel that can be both is a PV kernel, unless -A says otherwise; what
+ * image_can() is asked is whether it is one.
+ */
+static const struct abi *
+of_notes(const struct image_work *w, const struct notes *c)
+{
+	return notes_pvh_only(c) && !w->request->can ? 
+	    abi_first(GUEST_PVH) : with_notes();
+}
+
+/*
  * An ABI of the version that the image is for, NULL after a refusal.  Of the
  * width nothing is said yet: find_abi() looks at the machine.
  */
@@ -85,13 +96,20 @@ choose_version(struct image_work *w, const struct kernel *k, struct fail *f)
 		return NULL;
 	}
 	version = w->request->abi != NULL ? w->request->abi :
-	    k->has_notes ? with_notes() : guest_string_abi(&k->string);
+	    k->has_notes ? of_notes(w, &k->notes) :
+	    guest_string_abi(&k->string);
 	if (version == NULL)
 		(void)fail(f, FAIL_INPUT, "'%s': the string __xen_guest at 0x%"
 		    PRIx64 " is '%.200s', without a XEN_VER that is known "
 		    "(xen-3.0, 3.0, 1.3)", what,
 		    w->file.base + k->string.at, k->string.text);
-	else if (!version->image.notes && k->string.text == NULL) {
+	else if (version->image.physical && !k->notes.phys32_entry.set) {
+		(void)fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has no "
+		    "note PHYS32_ENTRY, where a PVH guest begins; Linux has it "
+		    "when built with CONFIG_PVH", version->name, what);
+		return NULL;
+	} else if (!version->image.notes && !version->image.physical &&
+	    k->string.text == NULL) {
 		(void)fail(f, FAIL_INPUT, "-A %s does not suit '%s': it has "
 		    "no section __xen_guest", version->name, what);
 		return NULL;
@@ -103,6 +121,10 @@ static int
 read_notes(struct image_work *w, struct kernel *k,
     const struct abi_image *rules, struct fail *f)
 {
+	if (rules->physical) {
+		notes_physical(&k->notes);
+		return 0;
+	}
 	if (rules->notes && k->has_notes)
 		return notes_check(&k->notes, &w->file, f);
 	if (guest_string_check(&k->string, rules, &w->file, f) < 0 ||
@@ -119,7 +141,8 @@ find_abi(struct image_work *w, const struct kernel *k,
 	const char *machine = k->elf.machine == EM_386 ? "e_machine i386" :
 	    "e_machine x86-64";
 
-	for (size_t i = 0; i < ABI_COUNT; i++)
+	w->plan->image.abi = version->machine == 0 ? version : NULL;
+	for (size_t i = 0; i < ABI_PV_COUNT && version->machine != 0; i++)
 		if (strcmp(abi_rows[i].image.version,
 		    version->image.version) == 0 &&
 		    abi_rows[i].machine == k->elf.machine)

@@ -9,6 +9,7 @@
 
 enum {
 	RECORD = 12,			/* namesz, descsz, type */
+	WORDS_MAX = 3,			/* of PHYS32_RELOC */
 	SEARCH_MAX = 1 << 20,		/* bytes that "Xen" is looked for in */
 	OTHERS_MAX = 3			/* names that messages have room for */
 };
@@ -104,6 +105,29 @@ read_text(struct reader *r, const struct elf_note *rec, const char *name,
 	return NULL;
 }
 
+/*
+ * Words of 32 bits as hexadecimal text, as PHYS32_RELOC has up to three.  NULL:
+ * f says why.
+ */
+static const char *
+read_words(struct reader *r, const struct elf_note *rec, struct fail *f)
+{
+	unsigned char raw[4 * WORDS_MAX];
+	size_t n = rec->descsz < sizeof(raw) ? (size_t)rec->descsz :
+	    sizeof(raw);
+	char text[WORDS_MAX * sizeof("0xffffffff ")] = "";
+	size_t used = 0;
+
+	if (!imagefile_holds(r->elf->file, rec->desc, n))
+		n = 0;
+	if (imagefile_read(r->elf->file, rec->desc, raw, n, f) < 0)
+		return NULL;
+	for (size_t i = 0; i + 4 <= n; i += 4)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s0x%" PRIx64, i == 0 ? "" : " ", le_get(raw + i, 4));
+	return arena_bytes(r->keep, text, used, f);
+}
+
 static const char *
 field_of(struct reader *r, const char *name, struct fail *f)
 {
@@ -128,6 +152,11 @@ take_known(struct reader *r, const struct elf_note *rec,
 		note->number = (struct maybe){ true, v.number };
 	} else if (note_format(kind) == NOTE_STRING) {
 		v.text = read_text(r, rec, note->name, f);
+		if (v.text == NULL)
+			return -1;
+		note->text = (struct bytes){ v.text, strlen(v.text) };
+	} else if (note_format(kind) == NOTE_WORDS) {
+		v.text = read_words(r, rec, f);
 		if (v.text == NULL)
 			return -1;
 		note->text = (struct bytes){ v.text, strlen(v.text) };

@@ -217,7 +217,9 @@ reckon(const struct plan_image *img, const struct elf_segment *s)
 static bool
 is_astray(const struct plan_image *img, const struct elf_segment *s)
 {
-	return is_loaded(s, &img->abi->image) && !img->abi->image.at_vaddr &&
+	const struct abi_image *rules = &img->abi->image;
+
+	return is_loaded(s, rules) && !rules->at_vaddr && !rules->physical &&
 	    s->paddr + img->virt_base - img->paddr_offset != s->vaddr;
 }
 

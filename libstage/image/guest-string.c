@@ -59,7 +59,8 @@ guest_string_abi(const struct guest_string *string)
 {
 	/* The newest first: a string may name several. */
 	for (size_t i = ABI_COUNT; i-- > 0;)
-		if (has(string, abi_rows[i].image.version))
+		if (abi_rows[i].image.version != NULL &&
+		    has(string, abi_rows[i].image.version))
 			return &abi_rows[i];
 	return NULL;
 }

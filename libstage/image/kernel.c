@@ -50,6 +50,33 @@ send_symbols(void *arg, const void *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
+/*
+ * Reads the kernel once more, as that of a PVH guest.  Of a packed one nothing
+ * is known until it is unpacked.
+ */
+static void
+try_pvh(const struct reading *r, struct image_facts *facts)
+{
+	struct image_request request = *r->broker->request;
+	struct fail why = { .kind = FAIL_NONE };
+	struct plan plan;
+	struct image_work w = { .plan = &plan, .file = r->file,
+		.request = &request, .scratch = ARENA_INIT,
+		.depth = r->depth, .codec = r->codec, .put = send_symbols,
+		.arg = (void *)(uintptr_t)r };
+
+	if (!facts->phys32_entry.set)
+		return;
+	plan_init(&plan);
+	request.abi = abi_first(GUEST_PVH);
+	facts->pvh = image_read(&w, &why) == 0;
+	if (!facts->pvh)
+		snprintf(facts->pvh_why, sizeof(facts->pvh_why), "%.*s",
+		    (int)sizeof(facts->pvh_why) - 1, why.message);
+	arena_release(&w.scratch);
+	plan_release(&plan);
+}
+
 /* Says what the kernel can boot as: as PV, if a plan could be made. */
 static void
 send_facts(struct image_work *w, bool pv)
@@ -57,7 +84,8 @@ send_facts(struct image_work *w, bool pv)
 	const struct plan_image *img = &w->plan->image;
 	struct image_facts *facts = &w->facts;
 
-	facts->pv = pv && w->need.codec == NULL;
+	facts->pv = pv && w->need.codec == NULL &&
+	    img->abi->guest == GUEST_PV;
 	if (facts->pv) {
 		facts->read = true;
 		facts->abi = (uint32_t)(img->abi - abi_rows);
@@ -94,8 +122,10 @@ read_kernel(void *arg, struct fail *f)
 	void *plan;
 	size_t n;
 
-	if (asked)
+	if (asked) {
+		try_pvh(r, &w.facts);
 		send_facts(&w, rc == 0);
+	}
 	if (rc < 0)
 		return -1;
 	if (!asked)
@@ -193,6 +223,7 @@ take_facts(struct reading *r, const void *bytes, size_t n, struct fail *f)
 	if (facts->file[0] != '\0')
 		memcpy(now.file, facts->file, sizeof(now.file));
 	now.file[sizeof(now.file) - 1] = now.pae[sizeof(now.pae) - 1] = '\0';
+	now.pvh_why[sizeof(now.pvh_why) - 1] = '\0';
 	if (now.pv && now.abi >= ABI_COUNT)
 		return child_nonsense(&r->job, f);
 	*facts = now;

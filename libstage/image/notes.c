@@ -51,7 +51,7 @@ static const struct note_kind kinds[] = {
 	{ 17, NOTE_NUMBER, "SUPPORTED_FEATURES", NULL, take_supported, 0 },
 	{ 18, NOTE_NUMBER, "PHYS32_ENTRY", NULL, take_number,
 	  MEMBER(phys32_entry) },
-	{ 19, NOTE_BYTES, "PHYS32_RELOC", NULL, NULL, 0 },
+	{ 19, NOTE_WORDS, "PHYS32_RELOC", NULL, NULL, 0 },
 	{ 0x1000001, NOTE_BYTES, "CRASH_INFO", NULL, NULL, 0 },
 	{ 0x1000002, NOTE_BYTES, "CRASH_REGS", NULL, NULL, 0 },
 	{ 0x2000000, NOTE_BYTES, "DUMPCORE_NONE", NULL, NULL, 0 },
@@ -212,15 +212,32 @@ quoted(const char *text)
 	return q;
 }
 
+/*
+ * Where a kernel for PVH alone begins is in PHYS32_ENTRY; its e_entry is no
+ * address of a PV domain.  It may have VIRT_BASE: Linux does.
+ */
+bool
+notes_pvh_only(const struct notes *c)
+{
+	return c->phys32_entry.set && !c->entry.set;
+}
+
+void
+notes_physical(struct notes *c)
+{
+	const struct note_number none = { .set = false };
+
+	c->entry = c->phys32_entry;
+	c->virt_base = c->paddr_offset = none;
+	c->hypercall_page = c->init_p2m = c->hv_start_low = none;
+	c->pae = "no";
+}
+
 int
 notes_check(const struct notes *c, const struct image_file *file,
     struct fail *f)
 {
-	/*
-	 * Where a kernel for PVH alone begins is in PHYS32_ENTRY; its e_entry
-	 * is no address of a PV domain.  It may have VIRT_BASE: Linux does.
-	 */
-	if (c->phys32_entry.set && !c->entry.set)
+	if (notes_pvh_only(c))
 		return fail(f, FAIL_INPUT, "'%s' is PVH only: it has the note "
 		    "PHYS32_ENTRY at 0x%" PRIx64 " and no note ENTRY, where a "
 		    "PV kernel begins; Linux has it when built with "

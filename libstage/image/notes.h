@@ -42,7 +42,7 @@ struct notes {
 /* An empty set: pae is "no". */
 void	notes_init(struct notes *);
 
-enum note_format { NOTE_BYTES, NOTE_NUMBER, NOTE_STRING };
+enum note_format { NOTE_BYTES, NOTE_NUMBER, NOTE_STRING, NOTE_WORDS };
 
 struct note_kind;
 
@@ -72,6 +72,13 @@ struct note_value {
 int	notes_take(struct notes *, const struct note_kind *,
 	    const struct note_value *, const struct image_file *,
 	    struct fail *) must_check;
+
+/* Is it a kernel for PVH alone?  It has PHYS32_ENTRY, and no ENTRY. */
+bool	notes_pvh_only(const struct notes *);
+
+/* Leaves what a PVH guest is told by: PHYS32_ENTRY for the entry, and none of
+ * the notes that give virtual addresses. */
+void	notes_physical(struct notes *);
 
 /*
  * FAIL_INPUT where the notes are not those of a PV kernel for xen-3.0:

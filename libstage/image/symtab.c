@@ -40,6 +40,14 @@ round_up(uint64_t n, uint64_t to)
 	return (n + to - 1) & ~(to - 1);
 }
 
+static uint64_t
+alignment(const struct symtab *t)
+{
+	unsigned bytes = t->abi->image.symtab_align;
+
+	return bytes != 0 ? bytes : t->elf->width->bits / 8;
+}
+
 /* ---- which sections ---- */
 
 static int
@@ -148,7 +156,7 @@ measure(struct symtab *t, struct fail *f)
 			    PRIx64 " bytes", t->elf->file->size);
 		room -= s->size;
 		/* What is rounded is the place behind the length word. */
-		at = round_up(at + LENGTH_WORD, t->abi->image.symtab_align) -
+		at = round_up(at + LENGTH_WORD, alignment(t)) -
 		    LENGTH_WORD;
 		t->stored[i].offset = at;
 		at += s->size;
@@ -299,7 +307,7 @@ static int
 add_segment(struct image_work *w, const struct symtab *t, struct fail *f)
 {
 	struct plan_image *img = &w->plan->image;
-	uint64_t align = t->abi->image.symtab_align;
+	uint64_t align = alignment(t);
 	uint64_t start, size = t->end + LENGTH_WORD, end;
 
 	start = round_up(img->kend, align);

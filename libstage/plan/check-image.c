@@ -68,8 +68,8 @@ check_address(const struct abi *a, const char *what, uint64_t va,
 		    ", no address of a %s guest", what, va, a->words);
 	if (abi_in_hole(a, va, va))
 		return fail(f, FAIL_INPUT, "'image.%s' is 0x%" PRIx64
-		    ", in the hypervisor's hole, 0x%" PRIx64 " to 0x%" PRIx64,
-		    what, va, a->hole_start, a->hole_last);
+		    ", in %s, 0x%" PRIx64 " to 0x%" PRIx64,
+		    what, va, a->hole_words, a->hole_start, a->hole_last);
 	return 0;
 }
 
@@ -112,8 +112,8 @@ check_addresses(const struct plan_image *i, struct fail *f)
 	 * enclose it. */
 	if (abi_in_hole(a, i->kstart, i->kend - 1))
 		return fail(f, FAIL_INPUT, "the image from 0x%" PRIx64 " to 0x%"
-		    PRIx64 " encloses the hypervisor's hole", i->kstart,
-		    i->kend - 1);
+		    PRIx64 " encloses %s", i->kstart, i->kend - 1,
+		    a->hole_words);
 	return 0;
 }
 

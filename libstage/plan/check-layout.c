@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "plan/check.h"
+#include "plan/pvh.h"
 #include "abi/ptgeom.h"
 
 /* What a segment of each kind must be. */
 static const struct {
-	bool single;			/* one page */
+	bool single;			/* one page, but of a PVH guest's
+					 * start_info */
 	bool maybe_unmapped;
 	bool never_mapped;
 	bool maybe_apart;		/* mapped outside the region */
@@ -18,6 +20,8 @@ static const struct {
 	[SEG_CONSOLE]		= { .single = true },
 	[SEG_STACK]		= { .single = true },
 	[SEG_P2M_TABLES]	= { .never_mapped = true },
+	[SEG_ACPI]		= { .single = true },
+	[SEG_IDENTITY]		= { .single = true },
 };
 
 static enum segment_kind
@@ -49,8 +53,9 @@ check_range(const struct abi *a, const char *what, uint64_t first,
 		    first, last, a->words);
 	if (abi_in_hole(a, first, last))
 		return fail(f, FAIL_INPUT, "%s from 0x%" PRIx64 " to 0x%"
-		    PRIx64 " meets the hypervisor's hole, 0x%" PRIx64 " to 0x%"
-		    PRIx64, what, first, last, a->hole_start, a->hole_last);
+		    PRIx64 " meets %s, 0x%" PRIx64 " to 0x%"
+		    PRIx64, what, first, last, a->hole_words, a->hole_start,
+		    a->hole_last);
 	return 0;
 }
 
@@ -113,11 +118,33 @@ check_p2m_apart(const struct plan *p, size_t n, struct fail *f)
 	return 0;
 }
 
+/* The place that the ABI has for a segment of that kind, or NULL. */
+static const struct abi_special *
+special_of(const struct abi *a, enum segment_kind kind)
+{
+	const struct abi_special *s = a->specials;
+
+	while (s->gfn != 0 && s->kind != kind)
+		s++;
+	return s->gfn != 0 ? s : NULL;
+}
+
+static int
+check_special(const struct abi_special *at, const struct layout_segment *s,
+    size_t n, struct fail *f)
+{
+	return s->pfn == at->gfn ? 0 : fail(f, FAIL_INPUT,
+	    "'layout.segments[%zu].pfn', of '%s', is %" PRIu64 "; it is %"
+	    PRIu64 ", where Xen's tools look for it", n, s->kind, s->pfn,
+	    at->gfn);
+}
+
 static int
 check_place(const struct plan *p, size_t n, enum segment_kind kind,
     struct fail *f)
 {
 	const struct layout_segment *s = &p->layout.segments[n];
+	const struct abi_special *special = special_of(p->image.abi, kind);
 	uint64_t region = plan_region_pages(p);
 	uint64_t va = p->layout.v_start + s->pfn * PAGE_BYTES;
 
@@ -136,6 +163,8 @@ check_place(const struct plan *p, size_t n, enum segment_kind kind,
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu].va' is 0x%"
 		    PRIx64 "; pfn %" PRIu64 " is mapped at 0x%" PRIx64, n,
 		    s->va.value, s->pfn, va);
+	if (special != NULL)
+		return check_special(special, s, n, f);
 	if (s->pfn + s->pages > region)
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu]', '%s', ends"
 		    " at pfn %" PRIu64 ", past the region of %" PRIu64
@@ -159,7 +188,7 @@ check_segment(const struct plan *p, size_t n, uint64_t from, unsigned *seen,
 	*seen |= 1u << kind;
 	/* The schema keeps both below 2^41. */
 	if (s->pages == 0 || s->pfn < from ||
-	    s->pfn + s->pages > p->layout.pages)
+	    !plan_has_pages(p, s->pfn, s->pages))
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu]', '%s', %"
 		    PRIu64 " pages at pfn %" PRIu64 ", is not between pfn %"
 		    PRIu64 " and the domain's %" PRIu64 " pages", n, s->kind,
@@ -168,7 +197,8 @@ check_segment(const struct plan *p, size_t n, uint64_t from, unsigned *seen,
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu].size' is %"
 		    PRIu64 ", more than its %" PRIu64 " pages hold", n,
 		    s->size, s->pages);
-	if (kinds[kind].single && s->pages != 1)
+	if (kinds[kind].single && s->pages != 1 &&
+	    (kind != SEG_START_INFO || p->image.abi->start_info_size != 0))
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu]', '%s', has %"
 		    PRIu64 " pages; it is one page", n, s->kind, s->pages);
 	return check_place(p, n, kind, f);
@@ -184,6 +214,10 @@ check_kinds(const struct plan *p, unsigned seen, struct fail *f)
 	for (const enum segment_kind *k = p->image.abi->order; *k != SEG_KINDS;
 	    k++)
 		want |= 1u << *k;
+	for (const struct abi_special *s = p->image.abi->specials; s->gfn != 0;
+	    s++)
+		if (s->kind != SEG_KINDS)
+			want |= 1u << s->kind;
 	if (p->n_modules == 0)
 		want &= ~(1u << SEG_RAMDISK);
 	/* A p2m list right below the region may need no tables of its own. */
@@ -196,10 +230,21 @@ check_kinds(const struct plan *p, unsigned seen, struct fail *f)
 			    " segment, which this plan %s",
 			    seen >> k & 1 ? "has" : "lacks", segment_name(k),
 			    seen >> k & 1 ? "cannot have" : "needs");
-	if (p->n_modules > 1)
+	if (p->n_modules > p->image.abi->modules)
 		return fail(f, FAIL_INPUT, "'modules' has %zu entries; a layout"
 		    " has place for one", p->n_modules);
 	return 0;
+}
+
+static int
+check_pvh_start(const struct plan *p, struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(p, SEG_START_INFO);
+	uint64_t want = plan_pvh_start(p, p->layout.pages).size;
+
+	return s->size == want ? 0 : fail(f, FAIL_INPUT, "the 'start_info' "
+	    "segment has %" PRIu64 " bytes; command line, modules and memory "
+	    "map need %" PRIu64, s->size, want);
 }
 
 /* Are the segments large enough for kernel, ramdisk and p2m list? */
@@ -210,6 +255,7 @@ check_contents(const struct plan *p, struct fail *f)
 	const struct layout_segment *kernel = plan_segment(p, SEG_KERNEL);
 	const struct layout_segment *ramdisk = plan_segment(p, SEG_RAMDISK);
 	const struct layout_segment *p2m = plan_segment(p, SEG_P2M);
+	const uint64_t modules = plan_module_offset(p, p->n_modules);
 
 	if (kernel->va.value > p->image.kstart || p->image.kend - 1 >
 	    kernel->va.value + (kernel->pages * PAGE_BYTES - 1))
@@ -217,10 +263,12 @@ check_contents(const struct plan *p, struct fail *f)
 		    " pages at 0x%" PRIx64 ", does not hold the kernel, 0x%"
 		    PRIx64 " to 0x%" PRIx64, kernel->pages, kernel->va.value,
 		    p->image.kstart, p->image.kend - 1);
-	if (ramdisk != NULL && ramdisk->size < p->modules[0].size)
+	if (ramdisk != NULL && ramdisk->size < modules)
 		return fail(f, FAIL_INPUT, "the 'ramdisk' segment has %" PRIu64
-		    " bytes, the module %" PRIu64, ramdisk->size,
-		    p->modules[0].size);
+		    " bytes, the module%s %" PRIu64, ramdisk->size,
+		    p->n_modules == 1 ? "" : "s", modules);
+	if (a->start_info_size == 0)
+		return check_pvh_start(p, f);
 	if (p2m->pages < pages_of(a->p2m_entry * p->layout.pages))
 		return fail(f, FAIL_INPUT, "the 'p2m' segment has %" PRIu64
 		    " pages; %" PRIu64 " entries of %u bytes need %" PRIu64,
@@ -285,13 +333,30 @@ check_levels(const struct plan *p, struct fail *f)
 	return 0;
 }
 
+/* A PVH guest's memory follows from its size. */
+static int
+check_gfns(const struct plan *p, struct fail *f)
+{
+	const struct extents *l = &p->layout.gfns;
+	struct extent want[ABI_RANGES_MAX];
+	size_t n = abi_gfns(p->image.abi, p->layout.pages, want);
+
+	if (l->n == n && (n == 0 || memcmp(l->v, want, n * sizeof(*want)) == 0))
+		return 0;
+	return n == 0 ? fail(f, FAIL_INPUT, "'layout.gfns' has %zu runs; a %s "
+	    "guest has none", l->n, p->image.abi->words) :
+	    fail(f, FAIL_INPUT, "'layout.gfns' is not what a PVH guest of %"
+	    PRIu64 " pages has: %zu runs, from gfn 0 on", p->layout.pages, n);
+}
+
 int
 plan_check_layout(const struct plan *p, struct fail *f)
 {
 	uint64_t from = 0;
 	unsigned seen = 0;
 
-	if (check_region(p, f) < 0 || check_levels(p, f) < 0)
+	if (check_gfns(p, f) < 0 || check_region(p, f) < 0 ||
+	    check_levels(p, f) < 0)
 		return -1;
 	for (size_t i = 0; i < p->layout.n_segments; i++) {
 		const struct layout_segment *s = &p->layout.segments[i];
@@ -302,5 +367,5 @@ plan_check_layout(const struct plan *p, struct fail *f)
 	}
 	if (check_kinds(p, seen, f) < 0 || check_contents(p, f) < 0)
 		return -1;
-	return check_tables(p, f);
+	return p->image.abi->levels == 0 ? 0 : check_tables(p, f);
 }

@@ -47,13 +47,26 @@ check_image_pieces(const struct plan *p, size_t *next, struct fail *f)
 	return 0;
 }
 
-/* Expects that check_kinds() has passed: with a ramdisk segment there is one
+static int
+check_module(const struct plan *p, const struct plan_module *m, uint64_t paddr,
+    size_t *next, struct fail *f)
+{
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct load_piece want = { m->parts[i].payload.role, 0,
+		    m->parts[i].payload.size, paddr + m->parts[i].offset };
+
+		if (check_piece(&p->layout, next, &want, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Expects that check_kinds() has passed: with a ramdisk segment there is a
  * module. */
 static int
 check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
 {
 	const struct layout_segment *to = plan_segment(p, SEG_RAMDISK);
-	const struct plan_module *m = p->modules;
 
 	if (to == NULL)
 		return 0;
@@ -62,14 +75,10 @@ check_module_pieces(const struct plan *p, size_t *next, struct fail *f)
 		return fail(f, FAIL_INPUT, "the 'ramdisk' segment at pfn %"
 		    PRIu64 " is below the kernel's at pfn %" PRIu64, to->pfn,
 		    plan_segment(p, SEG_KERNEL)->pfn);
-	for (size_t i = 0; i < m->n_parts; i++) {
-		const struct load_piece want = { m->parts[i].payload.role, 0,
-		    m->parts[i].payload.size,
-		    to->pfn * PAGE_BYTES + m->parts[i].offset };
-
-		if (check_piece(&p->layout, next, &want, f) < 0)
+	for (size_t i = 0; i < p->n_modules; i++)
+		if (check_module(p, &p->modules[i], to->pfn * PAGE_BYTES +
+		    plan_module_offset(p, i), next, f) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -96,8 +105,9 @@ check_load(const struct plan *p, struct fail *f)
 }
 
 static int
-check_runs(const struct plan_layout *l, struct fail *f)
+check_runs(const struct plan *p, struct fail *f)
 {
+	const struct plan_layout *l = &p->layout;
 	uint64_t from = 0;
 
 	for (size_t n = 0; n < l->n_clear; n++) {
@@ -105,7 +115,7 @@ check_runs(const struct plan_layout *l, struct fail *f)
 
 		/* The schema keeps both below 2^41. */
 		if (run->pages == 0 || run->pfn < from ||
-		    run->pfn + run->pages > l->pages)
+		    !plan_has_pages(p, run->pfn, run->pages))
 			return fail(f, FAIL_INPUT, "'layout.clear[%zu]', %"
 			    PRIu64 " pages at pfn %" PRIu64 ", is not between"
 			    " pfn %" PRIu64 " and the domain's %" PRIu64
@@ -309,13 +319,18 @@ check_clear(const struct plan *p, struct fail *f)
 	if (check_covered(&w, region) < 0 || (ramdisk != NULL &&
 	    !ramdisk->va.set && check_covered(&w, segment_pages(ramdisk)) < 0))
 		return -1;
+	for (const struct abi_range *r = p->image.abi->ranges; r->pages > 0;
+	    r++)
+		if (!r->ram && check_covered(&w, (struct pages){ r->gfn,
+		    r->gfn + r->pages }) < 0)
+			return -1;
 	return w.clear < p->layout.n_clear ? extra(&w) : 0;
 }
 
 int
 plan_check_lists(const struct plan *p, struct fail *f)
 {
-	if (check_load(p, f) < 0 || check_runs(&p->layout, f) < 0 ||
+	if (check_load(p, f) < 0 || check_runs(p, f) < 0 ||
 	    check_apart_all(&p->layout, f) < 0 || check_hypercall(p, f) < 0)
 		return -1;
 	return check_clear(p, f);

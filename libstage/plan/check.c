@@ -13,6 +13,11 @@ check_order(const struct plan *p, struct fail *f)
 
 		if (!plan_has(p, (enum plan_section)s))
 			continue;
+		if ((plan_sections_of(plan_guest(p)) & PLAN_BIT(s)) == 0)
+			return fail(f, FAIL_INPUT, "the plan has '%s', which "
+			    "the plan of a %s guest has not",
+			    plan_section_name((enum plan_section)s),
+			    guest_name(plan_guest(p)));
 		base = plan_section_base(plan_guest(p), (enum plan_section)s);
 		if (base == PLAN_NOTHING || plan_has(p, base))
 			continue;

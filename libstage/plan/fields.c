@@ -39,6 +39,7 @@ enum {
 	NAME_LIMIT	= 64,		/* bytes of a name */
 	STRING_LIMIT	= 65536,	/* bytes of a note or a message */
 	COMMAND_LINE_LIMIT = STRING_LIMIT,
+	MODULE_LINE_LIMIT = 4096,
 	PATH_LIMIT	= 4096
 };
 
@@ -116,6 +117,8 @@ static const struct schema_form part_form = FORM(module_part, part_fields);
 
 static const struct schema_field module_fields[] = {
 	NUMBER("size", "bytes", plan_module, size, INT_LIMIT),
+	{ "command_line", TYPE_BYTES, true, .unit = "",
+	    AT(plan_module, command_line), .limit = MODULE_LINE_LIMIT },
 	{ "parts", TYPE_LIST, .unit = "", .limit = PART_LIMIT,
 	    COUNTED(plan_module, parts, n_parts), .form = &part_form },
 };
@@ -164,6 +167,8 @@ static const struct schema_form run_form = FORM(pfn_run, run_fields);
 
 static const struct schema_field layout_fields[] = {
 	NUMBER("pages", "pages", plan_layout, pages, PAGES_LIMIT),
+	{ "gfns", TYPE_GFNS, true, .unit = "gfn, pages",
+	    AT(plan_layout, gfns) },
 	ADDRESS("v_start", "va", plan_layout, v_start),
 	ADDRESS("v_end", "va", plan_layout, v_end),
 	{ "segments", TYPE_LIST, .unit = "", .limit = LIST_LIMIT,
@@ -186,7 +191,7 @@ static const struct schema_field memory_fields[] = {
 	    .limit = PATH_LIMIT + NAME_LIMIT },
 	{ "uuid", TYPE_UUID, .unit = "", AT(plan_memory, uuid) },
 	{ "build", TYPE_ID, .unit = "", AT(plan_memory, build) },
-	{ "p2m", TYPE_P2M, .unit = "mfn, pages", AT(plan_memory, p2m) },
+	{ "p2m", TYPE_P2M, true, .unit = "mfn, pages", AT(plan_memory, p2m) },
 };
 static const struct schema_form memory_form = FORM(plan_memory, memory_fields);
 

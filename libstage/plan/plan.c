@@ -129,6 +129,27 @@ plan_vcpu_read(struct plan_vcpu *v, const struct abi *a, const void *context)
 	}
 }
 
+bool
+plan_has_pages(const struct plan *p, uint64_t pfn, uint64_t count)
+{
+	const struct extent *e;
+
+	if (p->image.abi->p2m_entry != 0)
+		return pfn < p->layout.pages && count <= p->layout.pages - pfn;
+	e = extents_find(&p->layout.gfns, pfn);
+	return e != NULL && count <= e->count - (pfn - e->pfn);
+}
+
+uint64_t
+plan_module_offset(const struct plan *p, size_t i)
+{
+	uint64_t at = 0;
+
+	for (size_t n = 0; n < i; n++)
+		at = pages_of(at) * PAGE_BYTES + p->modules[n].size;
+	return i < p->n_modules ? pages_of(at) * PAGE_BYTES : at;
+}
+
 uint64_t
 plan_region_pages(const struct plan *p)
 {

@@ -107,6 +107,7 @@ struct module_part {
 struct plan_module {
 	uint64_t size;
 	struct module_part *parts;	size_t n_parts; /* ascending offset */
+	struct bytes command_line;	/* of a PVH guest's; NULL data: none */
 };
 
 /* Where the bytes of a digest are on this machine. */
@@ -136,6 +137,9 @@ struct pfn_run {
 
 struct plan_layout {
 	uint64_t pages;			/* of the domain */
+	struct extents gfns;		/* of a PVH guest: all that Xen fills,
+					 * its memory and pages beside it; pfn
+					 * and mfn are the gfn */
 	/* The region, also called the initial mapping: pfn 0 and on are mapped
 	 * at start from v_start to v_end, exclusive; v_end 0 is the top of the
 	 * address space. */
@@ -165,7 +169,8 @@ struct plan_memory {
 	uint8_t uuid[UUID_BYTES];
 	uint8_t build[BUILD_ID_BYTES];
 	struct extents p2m;		/* pfn 0 .. layout.pages - 1, no hole;
-					 * v belongs to the arena */
+					 * v belongs to the arena; none of a PVH
+					 * guest.  See plan_frames() */
 };
 
 struct plan_pagetables {
@@ -323,6 +328,23 @@ int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
 
 /* The address at which pfn 0 is mapped, by the ABI's rule for the region. */
 uint64_t plan_region_start(const struct plan_image *);
+
+/*
+ * Where the domain's pages lie: the machine frame of each pfn, or, in a PVH
+ * guest, the gfns, each of which is its own pfn and mfn.
+ */
+static inline const struct extents *
+plan_frames(const struct plan *p)
+{
+	return p->image.abi->p2m_entry != 0 ? &p->memory.p2m : &p->layout.gfns;
+}
+
+/* Has the domain these pages?  count is not 0. */
+bool	plan_has_pages(const struct plan *, uint64_t pfn, uint64_t count);
+
+/* Bytes from the start of segment ramdisk to module i.  Each module begins a
+ * page. */
+uint64_t plan_module_offset(const struct plan *, size_t i);
 
 /* Pages of the region, which are pfns from 0 on. */
 uint64_t plan_region_pages(const struct plan *);

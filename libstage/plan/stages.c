@@ -82,16 +82,15 @@ stage_adds(enum stage_id s)
 	return PLAN_BIT(first_section[s + 1]) - PLAN_BIT(first_section[s]);
 }
 
-/* The stage's first section in the plan of a guest of that type, or one behind
- * the stage's where it adds none. */
+/* The stage's first section in the plan of a guest of that type; PLAN_NOTHING
+ * where it adds none. */
 static enum plan_section
 section_of(enum stage_id s, enum guest_type type)
 {
-	unsigned section = first_section[s];
-
-	while ((section_guests[section] & GUEST_BIT(type)) == 0)
-		section++;
-	return (enum plan_section)section;
+	for (unsigned i = first_section[s]; i < first_section[s + 1]; i++)
+		if ((section_guests[i] & GUEST_BIT(type)) != 0)
+			return (enum plan_section)i;
+	return PLAN_NOTHING;
 }
 
 uint32_t
@@ -101,7 +100,8 @@ stage_needs(enum stage_id s)
 
 	while ((s = stage_rows[s].needs) != STAGE_NOTHING)
 		for (enum guest_type g = 0; g < GUEST_TYPES; g++)
-			bits |= PLAN_BIT(section_of(s, g)) & stage_adds(s);
+			if (section_of(s, g) != PLAN_NOTHING)
+				bits |= PLAN_BIT(section_of(s, g));
 	return bits;
 }
 
@@ -136,7 +136,9 @@ plan_section_base(enum guest_type type, enum plan_section section)
 	/* The further sections of a stage need its first one. */
 	if (section != section_of(s, type))
 		return section_of(s, type);
-	s = stage_rows[s].needs;
+	do {
+		s = stage_rows[s].needs;
+	} while (s != STAGE_NOTHING && section_of(s, type) == PLAN_NOTHING);
 	return s == STAGE_NOTHING ? PLAN_NOTHING : section_of(s, type);
 }
 

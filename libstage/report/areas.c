@@ -9,10 +9,10 @@ smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Adds the range from pfn to end, which is in no segment: what is mapped of it
+/* Adds pages from pfn to end, which are in no segment: what is mapped of them
  * is a gap, the rest is free. */
 static void
-add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
+add_pages(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
 {
 	uint64_t cut = smaller(end, a->mapped);
 
@@ -29,6 +29,32 @@ add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
 		};
 }
 
+/* Adds the range from pfn to end, which is in no segment.  The runs of a PVH
+ * guest's pages leave holes in it. */
+static void
+add_between(const struct plan *p, struct areas *a, uint64_t pfn, uint64_t end)
+{
+	const struct extents *l = &p->layout.gfns;
+
+	if (l->n == 0)
+		add_pages(p, a, pfn, end);
+	for (size_t i = 0; i < l->n && pfn < end; i++) {
+		const struct extent *e = &l->v[i];
+		uint64_t from = smaller(e->pfn, end);
+		uint64_t to = smaller(e->pfn + e->count, end);
+
+		if (from > pfn) {
+			a->v[a->n++] = (struct area){ .name = "hole",
+			    .pfn = pfn, .pages = from - pfn };
+			pfn = from;
+		}
+		if (to > pfn) {
+			add_pages(p, a, pfn, to);
+			pfn = to;
+		}
+	}
+}
+
 int
 report_drawable(const struct plan *p, struct fail *f)
 {
@@ -40,10 +66,13 @@ int
 areas_of(const struct plan *p, struct areas *a, struct fail *f)
 {
 	const struct plan_layout *l = &p->layout;
-	size_t most = 3 * l->n_segments + 2;
+	const struct extent *last = l->gfns.n == 0 ? NULL :
+	    &l->gfns.v[l->gfns.n - 1];
+	size_t most = 3 * l->n_segments + 2 + 2 * l->gfns.n;
 	uint64_t at = 0;
 
-	*a = (struct areas){ .pages = l->pages,
+	*a = (struct areas){ .memory = l->pages,
+		.pages = last == NULL ? l->pages : last->pfn + last->count,
 		.mapped = plan_region_pages(p) };
 	a->v = calloc(most, sizeof(*a->v));
 	if (a->v == NULL)
@@ -58,7 +87,7 @@ areas_of(const struct plan *p, struct areas *a, struct fail *f)
 		};
 		at = s->pfn + s->pages;
 	}
-	add_between(p, a, at, l->pages);
+	add_between(p, a, at, a->pages);
 	return 0;
 }
 

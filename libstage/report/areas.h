@@ -1,6 +1,6 @@
 /*
  * report/areas: divides the domain's memory from pfn 0 to its end into areas:
- * the segments of the layout, and the ranges between segments.
+ * the segments of the layout, the ranges between segments, and holes.
  */
 #ifndef XB_REPORT_AREAS_H
 #define XB_REPORT_AREAS_H
@@ -9,7 +9,8 @@
 
 struct area {
 	const char *name;	/* the segment's kind; between segments "gap"
-				 * where it is mapped at start, else "free" */
+				 * where it is mapped at start, else "free";
+				 * "hole" where a PVH guest has no page */
 	const struct layout_segment *segment;	/* NULL: gap or free */
 	uint64_t pfn, pages;
 	struct maybe va;	/* of the first page */
@@ -18,7 +19,8 @@ struct area {
 struct areas {
 	struct area *v;
 	size_t n;
-	uint64_t pages;		/* of the domain */
+	uint64_t memory;	/* pages of the domain */
+	uint64_t pages;		/* from pfn 0 to the last page, with holes */
 	uint64_t mapped;	/* pages from pfn 0 that are mapped at start */
 };
 

@@ -44,15 +44,47 @@ maybe_row(const struct report *r, const char *key, struct maybe m,
 		    words);
 }
 
+static const struct image_note *
+note_of(const struct plan_image *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_notes; i++)
+		if (strcmp(g->notes[i].name, name) == 0)
+			return &g->notes[i];
+	return NULL;
+}
+
+/* Guests of which types can be built of a kernel whose notes leave a choice. */
+static void
+choice_row(const struct report *r, const struct plan_image *g)
+{
+	const struct image_note *pvh = note_of(g, "PHYS32_ENTRY");
+
+	if (pvh == NULL)
+		return;
+	if (note_of(g, "ENTRY") == NULL)
+		report_row(r, "can be built", "as PVH alone");
+	else
+		report_row(r, "can be built", "as PV, and as PVH with -A %s: "
+		    "entry 0x%" PRIx64, abi_first(GUEST_PVH)->name,
+		    pvh->number.value);
+}
+
+static void
+base_rows(const struct report *r, const struct plan_image *g)
+{
+	report_row(r, "virt base", "0x" ADDRESS ", where pfn 0 is mapped",
+	    ADDRESS_OF(r, g->virt_base));
+	report_row(r, "paddr offset", "0x" ADDRESS,
+	    ADDRESS_OF(r, g->paddr_offset));
+}
+
 static void
 address_rows(const struct report *r, const struct plan_image *g)
 {
 	char size[SIZE_WORDS];
 
-	report_row(r, "virt base", "0x" ADDRESS ", where pfn 0 is mapped",
-	    ADDRESS_OF(r, g->virt_base));
-	report_row(r, "paddr offset", "0x" ADDRESS,
-	    ADDRESS_OF(r, g->paddr_offset));
+	if (!g->abi->image.physical)
+		base_rows(r, g);
 	report_row(r, "kernel start", "0x" ADDRESS, ADDRESS_OF(r, g->kstart));
 	report_row(r, "kernel end", "0x" ADDRESS ", %s after its start",
 	    ADDRESS_OF(r, g->kend), report_size(size, g->kend - g->kstart));
@@ -122,10 +154,11 @@ report_image(const struct report *r)
 	report_heading(r, "kernel");
 	format_row(r, g);
 	report_row(r, "guest ABI", "%s, %s", r->abi->name, r->abi->words);
+	choice_row(r, g);
 	for (size_t i = 0; i < g->n_payloads; i++)
 		payload_row(r, &g->payloads[i]);
 	address_rows(r, g);
-	if (g->mod_start_pfn)
+	if (g->mod_start_pfn && !g->abi->image.physical)
 		report_row(r, "ramdisk", "need not be mapped at start");
 	report_key(r, "PAE");
 	report_word(r, g->pae);
@@ -143,6 +176,11 @@ module_rows(const struct report *r, const struct plan_module *m)
 
 	report_row(r, "size", "%" PRIu64 " bytes, %s", m->size,
 	    report_size(size, m->size));
+	if (m->command_line.data != NULL) {
+		report_key(r, "command line");
+		report_quoted(r, m->command_line);
+		fputc('\n', r->to);
+	}
 	for (size_t i = 0; i < m->n_parts; i++) {
 		if (m->n_parts > 1)
 			report_row(r, "at", "0x%" PRIx64, m->parts[i].offset);

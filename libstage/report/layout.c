@@ -70,11 +70,12 @@ report_layout(const struct report *r, struct fail *f)
 	report_heading(r, "memory arrangement");
 	report_row(r, "domain", "%" PRIu64 " pages, %s", l->pages,
 	    report_pages(size, l->pages));
-	report_row(r, "mapped at start", "0x" ADDRESS " up to 0x" ADDRESS,
-	    ADDRESS_OF(r, l->v_start), ADDRESS_OF(r, l->v_end));
+	report_row(r, report_guest_words(r)->region, "0x" ADDRESS " up to 0x"
+	    ADDRESS, ADDRESS_OF(r, l->v_start), ADDRESS_OF(r, l->v_end));
 	if (area_rows(r, f) < 0)
 		return -1;
-	table_row(r, "page tables", l->tables, l->n_tables);
+	if (l->n_tables > 0)
+		table_row(r, "page tables", l->tables, l->n_tables);
 	if (l->n_p2m_tables > 0)
 		table_row(r, "of the p2m list", l->p2m_tables,
 		    l->n_p2m_tables);

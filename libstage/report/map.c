@@ -20,7 +20,7 @@ cell_words(char buf[CELL_WORDS], uint64_t cell)
 static void
 brace(const struct picture *g, unsigned cells)
 {
-	static const char words[] = "mapped at start";
+	const char *words = report_guest_words(g->r)->region;
 	FILE *to = g->r->to;
 
 	fprintf(to, "%*s", (int)picture_left(g), "");
@@ -29,7 +29,7 @@ brace(const struct picture *g, unsigned cells)
 	for (unsigned i = 0; cells > 1 && i < cells; i++)
 		fputs(picture_sign(g, i == 0 ? SIGN_LEFT :
 		    i + 1 == cells ? SIGN_RIGHT : SIGN_MIDDLE), to);
-	if (picture_left(g) + cells + sizeof(words) > g->columns)
+	if (picture_left(g) + cells + strlen(words) + 1 > g->columns)
 		fprintf(to, "\n%*s%s\n", (int)picture_left(g), "", words);
 	else
 		fprintf(to, " %s\n", words);
@@ -91,9 +91,9 @@ draw_mapped(const struct picture *g, struct fail *f)
 		p.mark_end = detail.pfn + detail.pages;
 	}
 	fputc('\n', g->r->to);
-	picture_prose(g, "Mapped at start, %s at 0x" ADDRESS "; %s",
-	    report_pages(size, p.pages), ADDRESS_OF(g->r, l->v_start),
-	    cell_words(words, p.cell));
+	picture_prose(g, "%s, %s at 0x" ADDRESS "; %s",
+	    report_guest_words(g->r)->mapped, report_pages(size, p.pages),
+	    ADDRESS_OF(g->r, l->v_start), cell_words(words, p.cell));
 	if (picture_draw(g, &p, f) < 0)
 		return -1;
 	if (p.mark_end == 0)
@@ -163,7 +163,7 @@ draw_all(const struct picture *g, struct fail *f)
 	char size[SIZE_WORDS];
 
 	picture_prose(g, "Guest memory of %s, %" PRIu64 " pages, for %s",
-	    report_pages(size, g->areas->pages), g->areas->pages,
+	    report_pages(size, g->areas->memory), g->areas->memory,
 	    g->r->abi->name);
 	fputc('\n', g->r->to);
 	if (draw_domain(g, f) < 0 || draw_mapped(g, f) < 0)

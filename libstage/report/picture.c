@@ -15,6 +15,9 @@ static const struct sign fills[] = {
 	{ "xenstore", "X", "X" },
 	{ "console", "C", "C" },
 	{ "stack", "S", "S" },
+	{ "acpi", "A", "A" },
+	{ "identity", "T", "T" },
+	{ "hole", "\u00b7", "-" },
 	{ "gap", "\u2591", "." },
 	{ "free", " ", " " },
 };

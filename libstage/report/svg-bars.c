@@ -239,7 +239,7 @@ svg_bars(const struct svg *g)
 {
 	struct bar domain = domain_bar(g), beyond = beyond_bar(g);
 	struct bar mapped = {
-		.title = "mapped at start",
+		.title = report_guest_words(g->r)->region,
 		.box = { WIDE_BAR_X, BARS_TOP, BAR_WIDTH, domain.box.h },
 		.end = g->areas->mapped,
 	};

@@ -10,20 +10,24 @@
 static const struct fill {
 	const char *name, *paper;
 	const char *marks, *pen;	/* path in a square of 6, or NULL */
+	bool pvh;			/* of PVH guests alone */
 } fills[] = {
-	{ "kernel", "#2b4c7e", NULL, NULL },
-	{ "ramdisk", "#a5cf8f", "M0 6L6 0", "#3d6b2a" },
-	{ "p2m", "#f8d28a", "M0 3H6", "#a86f00" },
-	{ "page_tables", "#b9a4e0", "M0 3H6M3 0V6", "#4527a0" },
-	{ "p2m_tables", "#efe8fa", "M0 3H6M3 0V6", "#7e57c2" },
-	{ "start_info", "#b3261e", NULL, NULL },
-	{ "xenstore", "#fff7d1", "M3 0V6", "#b8860b" },
-	{ "console", "#4db6ac", NULL, NULL },
-	{ "stack", "#8d6e63", "M0 0L6 6", "#ffffff" },
-	{ "gap", "#e4e4e4", NULL, NULL },
-	{ "free", "#ffffff", NULL, NULL },
-	{ "mapped", "#000000", NULL, NULL },
-	{ "other", "#808080", "M0 3H6", "#ffffff" },
+	{ "kernel", "#2b4c7e", NULL, NULL, false },
+	{ "ramdisk", "#a5cf8f", "M0 6L6 0", "#3d6b2a", false },
+	{ "p2m", "#f8d28a", "M0 3H6", "#a86f00", false },
+	{ "page_tables", "#b9a4e0", "M0 3H6M3 0V6", "#4527a0", false },
+	{ "p2m_tables", "#efe8fa", "M0 3H6M3 0V6", "#7e57c2", false },
+	{ "start_info", "#b3261e", NULL, NULL, false },
+	{ "xenstore", "#fff7d1", "M3 0V6", "#b8860b", false },
+	{ "console", "#4db6ac", NULL, NULL, false },
+	{ "stack", "#8d6e63", "M0 0L6 6", "#ffffff", false },
+	{ "acpi", "#6d4c41", NULL, NULL, true },
+	{ "identity", "#b9a4e0", NULL, NULL, true },
+	{ "hole", "#c8c8c8", "M0 0L6 6M0 6L6 0", "#ffffff", true },
+	{ "gap", "#e4e4e4", NULL, NULL, false },
+	{ "free", "#ffffff", NULL, NULL, false },
+	{ "mapped", "#000000", NULL, NULL, false },
+	{ "other", "#808080", "M0 3H6", "#ffffff", false },
 };
 
 enum { FILLS = sizeof(fills) / sizeof(fills[0]) };
@@ -136,6 +140,7 @@ void
 svg_begin(const struct svg *g)
 {
 	const struct plan_layout *l = &g->r->plan->layout;
+	const struct guest_words *words = report_guest_words(g->r);
 	char size[SIZE_WORDS], mapped[SIZE_WORDS];
 	FILE *to = g->to;
 
@@ -145,15 +150,16 @@ svg_begin(const struct svg *g)
 	    "font-family=\"sans-serif\" fill=\"#000000\">\n",
 	    SVG_WIDTH, SVG_HEIGHT);
 	fprintf(to, "<title>Guest memory of %s for %s</title>\n",
-	    report_pages(size, g->areas->pages), g->r->abi->name);
-	fprintf(to, "<desc>The virtual addresses and the memory of a domain of "
+	    report_pages(size, g->areas->memory), g->r->abi->name);
+	fprintf(to, "<desc>The %s and the memory of a domain of "
 	    "%" PRIu64 " pages, to scale, its segments and its page tables; %s "
-	    "mapped at start, 0x" ADDRESS " up to 0x" ADDRESS "</desc>\n"
-	    "<defs>\n",
-	    g->areas->pages, report_pages(mapped, g->areas->mapped),
+	    "%s, 0x" ADDRESS " up to 0x" ADDRESS "</desc>\n"
+	    "<defs>\n", words->space, g->areas->memory,
+	    report_pages(mapped, g->areas->mapped), words->region,
 	    ADDRESS_OF(g->r, l->v_start), ADDRESS_OF(g->r, l->v_end));
 	for (size_t i = 0; i < FILLS; i++)
-		put_fill(to, &fills[i]);
+		if (!fills[i].pvh || plan_guest(g->r->plan) == GUEST_PVH)
+			put_fill(to, &fills[i]);
 	fprintf(to, "</defs>\n<rect width=\"%d\" height=\"%d\" "
 	    "fill=\"#ffffff\"/>\n", SVG_WIDTH, SVG_HEIGHT);
 }

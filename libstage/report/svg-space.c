@@ -106,12 +106,12 @@ name_all(const struct svg *g, struct space *s)
 
 	if (start != 0)
 		name_address(g, s, 0, "lowest address");
-	name_address(g, s, start, "mapped at start");
+	name_address(g, s, start, report_guest_words(g->r)->region);
 	if (list != NULL)
 		name_address(g, s, list->va.value, "list of frames (p2m)");
 	if (s->n > 1)
 		add_label(s, s->piece[1].y - BREAK / 2.0, "no addresses here");
-	name_address(g, s, a->hole_start, "the hypervisor's");
+	name_address(g, s, a->hole_start, report_guest_words(g->r)->hole);
 	if (a->hole_last < top)
 		name_address(g, s, a->hole_last + 1, "the guest's again");
 	name_address(g, s, top, "highest address");
@@ -145,7 +145,7 @@ draw_pieces(const struct svg *g, const struct space *s)
 	double middle = SPACE_X + SPACE_WIDTH / 2.0;
 
 	svg_text(g, INK_HEAD, IN_MIDDLE, middle, BARS_TOP - 16,
-	    "virtual addresses");
+	    "%s", report_guest_words(g->r)->space);
 	svg_text(g, INK_SMALL, IN_MIDDLE, middle, BARS_TOP - 5, "%u bits",
 	    (unsigned)a->va_bits);
 	svg_fill(g, "other", space_box(s, a->hole_start, a->hole_last));

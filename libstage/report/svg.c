@@ -76,8 +76,8 @@ draw_title(const struct svg *g)
 	char size[SIZE_WORDS];
 
 	svg_text(g, INK_TITLE, FROM_LEFT, LEFT, 36, "Guest memory of %s, %"
-	    PRIu64 " pages, for %s", report_pages(size, g->areas->pages),
-	    g->areas->pages, g->r->abi->name);
+	    PRIu64 " pages, for %s", report_pages(size, g->areas->memory),
+	    g->areas->memory, g->r->abi->name);
 	if (plan_has(p, PLAN_COMMAND_LINE) && p->command_line.size > 0)
 		draw_command_line(g, p->command_line);
 	svg_text(g, INK_SMALL, FROM_LEFT, LEFT, SVG_HEIGHT - 10,

@@ -90,6 +90,19 @@ report_on(const struct plan *p, FILE *to)
 	};
 }
 
+const struct guest_words *
+report_guest_words(const struct report *r)
+{
+	static const struct guest_words words[GUEST_TYPES] = {
+		[GUEST_PV] = { "mapped at start", "Mapped at start",
+		    "virtual addresses", "the hypervisor's" },
+		[GUEST_PVH] = { "in use at start", "In use at start",
+		    "physical addresses", "for devices" },
+	};
+
+	return &words[plan_guest(r->plan)];
+}
+
 void
 report_heading(const struct report *r, const char *title)
 {

@@ -23,6 +23,16 @@ struct report {
 
 struct report report_on(const struct plan *, FILE *);
 
+/* How guests of a type are spoken of. */
+struct guest_words {
+	const char *region;		/* "mapped at start" */
+	const char *mapped;		/* the same, at the start of a line */
+	const char *space;		/* "virtual addresses" */
+	const char *hole;		/* "the hypervisor's" */
+};
+
+const struct guest_words *report_guest_words(const struct report *);
+
 /* A section's title, after an empty line. */
 void	report_heading(const struct report *, const char *title);
 /* The name of a value; the caller writes the value and the end of the line. */

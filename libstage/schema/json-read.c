@@ -56,6 +56,7 @@ static schema_translate_fn *const translators[SCHEMA_TYPES] = {
 	[TYPE_ABI]	= schema_from_text,
 	[TYPE_NUMBERS]	= from_list,
 	[TYPE_P2M]	= from_list,
+	[TYPE_GFNS]	= from_list,
 	[TYPE_MAP]	= from_map,
 	[TYPE_LIST]	= from_list,
 	[TYPE_STRING]	= schema_from_bytes,

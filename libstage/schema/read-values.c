@@ -336,7 +336,8 @@ schema_read_p2m(struct schema_reader *r, const struct schema_place *at,
 	for (size_t i = 0; i < o->via.array.size; i++) {
 		if (read_run(r, at, i, &o->via.array.ptr[i], run) < 0)
 			return -1;
-		l->v[i] = (struct extent){ pfn, run[0], run[1] };
+		l->v[i] = (struct extent){ at->field->type == TYPE_GFNS ?
+		    run[0] : pfn, run[0], run[1] };
 		if (__builtin_add_overflow(pfn, run[1], &pfn))
 			return schema_refuse(r, at,
 			    "has more than 2^64 pages");

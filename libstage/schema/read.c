@@ -80,6 +80,7 @@ static schema_read_fn *const readers[SCHEMA_TYPES] = {
 	[TYPE_ABI]	= schema_read_abi,
 	[TYPE_NUMBERS]	= read_list,
 	[TYPE_P2M]	= schema_read_p2m,
+	[TYPE_GFNS]	= schema_read_p2m,
 	[TYPE_MAP]	= read_inner,
 	[TYPE_LIST]	= read_list,
 	[TYPE_FLAT]	= read_flat,

@@ -45,6 +45,7 @@ enum schema_type {
 	TYPE_ABI,		/* const struct abi * */
 	TYPE_NUMBERS,		/* uint64_t *, counted */
 	TYPE_P2M,		/* struct extents; pfn follows from the order */
+	TYPE_GFNS,		/* struct extents; pfn is the number itself */
 	TYPE_MAP,		/* a structure */
 	TYPE_LIST,		/* structures, counted */
 	TYPE_FLAT,		/* structures, counted; in the document one list

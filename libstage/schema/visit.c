@@ -209,6 +209,7 @@ visit_value(const struct visit *v, const struct schema_field *d,
 		visit_numbers(v, d, structure);
 		break;
 	case TYPE_P2M:
+	case TYPE_GFNS:
 		visit_p2m(v, at);
 		break;
 	default:

@@ -263,8 +263,13 @@ static const struct walk_source of_plan = {
 int
 walk_open_planned(struct walk **out, const struct plan *plan, struct fail *f)
 {
-	struct planned *p = calloc(1, sizeof(*p));
+	struct planned *p;
 
+	if (plan->image.abi->levels == 0)
+		return fail(f, FAIL_INPUT, "the plan is of a %s guest, which "
+		    "starts with paging off: each address is that of its "
+		    "memory", plan->image.abi->words);
+	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return fail_memory(f, sizeof(*p));
 	planned_tables(p, plan);

@@ -313,16 +313,16 @@ archive() {
 	[ "$(parsed .modules[0].size)" = 100000 ]
 }
 
-@test "GRUB's PVH image is refused by name" {
-	refused 65 "PVH" xb-parse $grub/grub-i386-xen_pvh.bin
+@test "GRUB's PVH image is no PV kernel" {
+	refused 65 "PVH" xb-parse -A xen-3.0-x86_32p $grub/grub-i386-xen_pvh.bin
 }
 
-@test "a kernel that can only be PVH is refused in words, whatever else it notes" {
+@test "a kernel that can only be PVH is refused as PV in words, whatever else it notes" {
 	for abi in xen-3.0-x86_64 xen-3.0-x86_32p; do
 		$mkimage k abi=$abi drop=ENTRY note:PHYS32_ENTRY=0x100000 \
 		    set:e_entry=0x100000
 		refused 65 "'k' is PVH only: it has the note PHYS32_ENTRY at 0x51" \
-		    xb-parse k
+		    xb-parse -A "$abi" k
 		[[ $stderr == *"and no note ENTRY"*CONFIG_XEN_PV* ]]
 	done
 	# one that has both is PV, but for what it demands

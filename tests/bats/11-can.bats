@@ -28,7 +28,7 @@ can() {
 	run -0 xb-parse --can "$vmlinuz"
 	[[ ${lines[0]} == "file  bzimage, packed with $codec, which is built in, 64 bits" &&
 	    ${lines[1]} == "pv    yes, as xen-3.0-x86_64: entry 0x"*", needs writable_page_tables" &&
-	    ${lines[2]} == "pvh   yes: entry 0x"* ]]
+	    ${lines[2]} == "pvh   yes, as hvm-3.0-pvh: entry 0x"* ]]
 }
 
 @test "GRUB's images: PV of 64 bits, PV of 32 with PAE, PVH alone" {
@@ -36,7 +36,8 @@ can() {
 	    '["elf",null,64,"xen-3.0-x86_64",null]' $grub/grub-x86_64-xen.bin
 	can 0 '[.bits, .pae, .pv.abi, .pv.bits, .pvh]' \
 	    '[32,"extended","xen-3.0-x86_32p",32,null]' $grub/grub-i386-xen.bin
-	can 1 '[.bits, .pv, .pvh.entry]' '[32,null,"0x100000"]' \
+	can 1 '[.bits, .pv, .pvh.entry, .pvh.abi]' \
+	    '[32,null,"0x100000","hvm-3.0-pvh"]' \
 	    $grub/grub-i386-xen_pvh.bin
 	[[ $(jq -r .why <<<"$output") == *"is PVH only: "* ]]
 }
@@ -46,7 +47,13 @@ can() {
 	can 1 '[.pv, .pvh.entry]' '[null,"0x100200"]' k
 	run -1 xb-parse --can k
 	[[ ${lines[1]} == "pv    no: 'k' is PVH only: "* &&
-	    ${lines[2]} == "pvh   yes: entry 0x100200" ]]
+	    ${lines[2]} == "pvh   yes, as hvm-3.0-pvh: entry 0x100200" ]]
+	# The note alone is not enough.
+	$mkimage k note:PHYS32_ENTRY=0x10
+	can 0 '[.pv.abi, .pvh]' '["xen-3.0-x86_64",null]' k
+	[[ $(jq -r .why_pvh <<<"$output") == *"note PHYS32_ENTRY"*"outside the kernel"* ]]
+	run -0 xb-parse --can k
+	[[ ${lines[2]} == "pvh   no: "*"outside the kernel"* ]]
 	$mkimage k abi=xen-3.0-x86_32p drop=PAE_MODE
 	can 1 '[.bits, .pae, .pv, .pvh]' '[32,"no",null,null]' k
 	[[ $(jq -r .why <<<"$output") == *"32-bit non-PAE kernel"* ]]

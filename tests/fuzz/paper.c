@@ -30,7 +30,7 @@ static struct base {
 	int memory;
 	void *state;			/* NULL: not built yet */
 	size_t n_state;
-} bases[ABI_COUNT];
+} bases[ABI_PV_COUNT];
 
 static int
 make_base(struct base *b, const struct abi *abi, struct fail *f)
@@ -55,11 +55,11 @@ make_base(struct base *b, const struct abi *abi, struct fail *f)
 static struct base *
 base_of(unsigned which)
 {
-	struct base *b = &bases[which % ABI_COUNT];
+	struct base *b = &bases[which % ABI_PV_COUNT];
 	struct fail f = { .kind = FAIL_NONE };
 
 	if (b->state == NULL)
-		(void)!make_base(b, &abi_rows[which % ABI_COUNT], &f);
+		(void)!make_base(b, &abi_rows[which % ABI_PV_COUNT], &f);
 	fuzz_outcome(b->state == NULL ? -1 : 0, &f);
 	return b;
 }

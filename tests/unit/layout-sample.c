@@ -12,7 +12,8 @@ sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
 	    .size = s->segment.offset + s->segment.filesz };
 	s->part.payload = (struct payload){ .role = "ramdisk",
 	    .size = ramdisk };
-	s->module = (struct plan_module){ ramdisk, &s->part, 1 };
+	s->module = (struct plan_module){ .size = ramdisk,
+	    .parts = &s->part, .n_parts = 1 };
 	s->plan.image = (struct plan_image){ .abi = a, .virt_base = base,
 	    .kstart = kstart, .kend = kend, .entry = kstart,
 	    .payloads = &s->kernel, .n_payloads = 1,

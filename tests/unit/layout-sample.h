@@ -18,6 +18,7 @@
 #define P3 (&abi_rows[2])
 #define P4 (&abi_rows[3])
 #define P5 (&abi_rows[4])
+#define PVH (&abi_rows[5])
 
 #define HIGH(x)	(UINT64_C(0xffffffff00000000) + UINT64_C(x))
 

@@ -20,7 +20,8 @@ static struct image_note kernel_notes[] = {
 static struct module_part ramdisk_parts[] = {
 	{ 0, { false, 0 }, { "ramdisk", 1149344, { 0x77, 0x10, 0x2b } } },
 };
-struct plan_module ramdisk[] = { { 1149344, ramdisk_parts, 1 } };
+struct plan_module ramdisk[] = { { .size = 1149344, .parts = ramdisk_parts,
+    .n_parts = 1 } };
 struct plan_source sources[] = {
 	{ .sha256 = { 0x3f, 0xa9, 0x01, 0xcc, 0x5b, 0x77 },
 	    .path = BYTES("/root/.cache/xb/blobs/sha256/3fa901cc5b77") },

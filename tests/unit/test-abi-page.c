@@ -15,7 +15,7 @@
 enum { CELL_MAX = 16 };
 
 struct cells {
-	char text[ABI_COUNT][CELL_MAX];
+	char text[ABI_PV_COUNT][CELL_MAX];
 };
 
 /* The row of that label in the section of that heading. */
@@ -35,11 +35,64 @@ find_row(const char *heading, const char *label, struct cells *row)
 		found = inside && strncmp(line, label, n) == 0 &&
 		    line[n] == ' ' && sscanf(line + n,
 		    "%15s%15s%15s%15s%15s", row->text[0], row->text[1],
-		    row->text[2], row->text[3], row->text[4]) == ABI_COUNT;
+		    row->text[2], row->text[3], row->text[4]) == ABI_PV_COUNT;
 	}
 	fclose(page);
 	if (!found)
 		fail_msg("the page has no row '%s' in '%s'", label, heading);
+}
+
+/* Has the page this line, or one that begins so? */
+static void
+want_line(const char *begin)
+{
+	FILE *page = fopen("man/xb-abi.7", "r");
+	bool found = false;
+	char line[256];
+
+	assert_non_null(page);
+	while (!found && fgets(line, sizeof(line), page) != NULL)
+		found = strncmp(line, begin, strlen(begin)) == 0;
+	fclose(page);
+	if (!found)
+		fail_msg("the page has no line that begins '%s'", begin);
+}
+
+static void
+pvh_guest(void **state)
+{
+	static const struct {
+		const char *label;
+		enum context_field field;
+	} registers[] = {
+		{ "rip", CTX_IP }, { "rbx", CTX_BX }, { "cr0", CTX_CR0 },
+		{ "cs ar", CTX_CS_AR }, { "ds ar", CTX_DS_AR },
+		{ "es ar", CTX_ES_AR }, { "ss ar", CTX_SS_AR },
+		{ "tr ar", CTX_TR_AR }, { "dr6", CTX_DR6 },
+		{ "dr7", CTX_DR7 },
+	};
+	const struct abi *a = abi_first(GUEST_PVH);
+	char line[80];
+
+	(void)state;
+	for (const struct abi_special *s = a->specials; s->gfn != 0; s++) {
+		snprintf(line, sizeof(line), "0x%llx  %s",
+		    (unsigned long long)s->gfn, s->kind == SEG_KINDS ? "" :
+		    segment_name(s->kind));
+		want_line(line);
+	}
+	for (size_t i = 0; i < COUNT(registers); i++) {
+		struct abi_field d = a->context.field[registers[i].field];
+		int n = snprintf(line, sizeof(line), "%-7s  %u/%u",
+		    registers[i].label, d.offset, d.size);
+
+		for (const struct abi_constant *k = a->context.boot;
+		    k->value != UINT64_MAX; k++)
+			if (k->field == registers[i].field)
+				snprintf(line + n, sizeof(line) - (size_t)n,
+				    "  0x%llx", (unsigned long long)k->value);
+		want_line(line);
+	}
 }
 
 static void
@@ -95,12 +148,12 @@ start_info_offsets(void **state)
 	(void)state;
 	for (unsigned i = 0; i < SI_FIELDS; i++) {
 		find_row("start_info", labels[i], &row);
-		for (unsigned a = 0; a < ABI_COUNT; a++)
+		for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 			want_field(labels[i], a, row.text[a],
 			    abi_rows[a].start_info[i]);
 	}
 	find_row("start_info", "size", &row);
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		want_number("size of start_info", a, row.text[a],
 		    abi_rows[a].start_info_size);
 }
@@ -132,18 +185,20 @@ context_offsets(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < CTX_FIELDS; i++) {
+		if (context_labels[i] == NULL)
+			continue;	/* of PVH guests alone */
 		find_row("vcpu context", context_labels[i], &row);
-		for (unsigned a = 0; a < ABI_COUNT; a++)
+		for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 			want_field(context_labels[i], a, row.text[a],
 			    abi_rows[a].context.field[i]);
 	}
 	find_row("vcpu context", "trap_ctxt", &row);
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		want_field("trap_ctxt", a, row.text[a], (struct abi_field){
 		    abi_rows[a].context.trap.offset,
 		    (uint16_t)(256 * abi_rows[a].context.trap.stride) });
 	find_row("vcpu context", "size", &row);
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		want_number("size of a context", a, row.text[a],
 		    abi_rows[a].context.size);
 }
@@ -164,7 +219,7 @@ at_entry(const struct abi_context *c, unsigned field)
 static bool
 is_constant(unsigned field)
 {
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		if (at_entry(&abi_rows[a].context, field) != 0)
 			return true;
 	return false;
@@ -180,7 +235,7 @@ registers_at_entry(void **state)
 		if (!is_constant(i))
 			continue;
 		find_row("Registers at entry", context_labels[i], &row);
-		for (unsigned a = 0; a < ABI_COUNT; a++)
+		for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 			if (abi_has(abi_rows[a].context.field[i]))
 				want_number(context_labels[i], a, row.text[a],
 				    at_entry(&abi_rows[a].context, i));
@@ -189,7 +244,7 @@ registers_at_entry(void **state)
 				    "-");
 	}
 	find_row("Registers at entry", "traps, cs", &row);
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		want_number("cs of traps", a, row.text[a],
 		    abi_rows[a].context.trap.cs);
 }
@@ -203,7 +258,7 @@ want_numbers(const char *heading, const char *const *labels, size_t n,
 
 	for (size_t i = 0; i < n; i++) {
 		find_row(heading, labels[i], &row);
-		for (unsigned a = 0; a < ABI_COUNT; a++) {
+		for (unsigned a = 0; a < ABI_PV_COUNT; a++) {
 			uint64_t value[16];
 
 			assert_true(n <= COUNT(value));
@@ -262,7 +317,7 @@ shared_info(void **state)
 	want_numbers("shared_info", labels, COUNT(labels),
 	    numbers_of_shared_info);
 	find_row("shared_info", "n_vcpu", &row);
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		want_field("n_vcpu", a, row.text[a],
 		    abi_rows[a].shared_info.n_vcpu);
 }
@@ -276,6 +331,7 @@ main(void)
 		cmocka_unit_test(shared_info),
 		cmocka_unit_test(context_offsets),
 		cmocka_unit_test(registers_at_entry),
+		cmocka_unit_test(pvh_guest),
 	};
 
 	return cmocka_run_group_tests_name("abi page", tests, NULL, NULL);

@@ -6,13 +6,18 @@
 
 #include <string.h>
 
+#include "abi/abi.h"
+#include "plan/pvh.h"
+
 /* The foreign headers align 64-bit words only outside strict ISO C. */
 #undef __STRICT_ANSI__
 #include <xen/xen.h>
 #include <xen/foreign/x86_32.h>
 #include <xen/foreign/x86_64.h>
+#include <xen/hvm/save.h>
+#include <xen/arch-x86/hvm/start_info.h>
+#include <xen/hvm/params.h>
 
-#include "abi/abi.h"
 
 static const struct abi *
 row(const char *name)
@@ -158,11 +163,54 @@ shared_info_is_that_of_the_public_headers(void **state)
 	    offsetof(struct shared_info_x86_64, wc_version));
 }
 
+#define HVM(id, member)	AT(id, hvm_hw_cpu, member)
+#define HVM_SEGMENT(ID, s)						\
+	HVM(CTX_##ID##_BASE, s##_base), HVM(CTX_##ID##_LIMIT, s##_limit), \
+	HVM(CTX_##ID##_AR, s##_arbytes)
+
+static void
+pvh_is_that_of_the_public_headers(void **state)
+{
+	static const struct place cpu[] = {
+		HVM(CTX_BX, rbx), HVM(CTX_SI, rsi), HVM(CTX_SP, rsp),
+		HVM(CTX_IP, rip), HVM(CTX_RFLAGS, rflags),
+		HVM(CTX_CR0, cr0), HVM(CTX_CR3, cr3), HVM(CTX_CR4, cr4),
+		HVM(CTX_DR6, dr6), HVM(CTX_DR7, dr7),
+		HVM(CTX_CS, cs_sel), HVM(CTX_DS, ds_sel), HVM(CTX_ES, es_sel),
+		HVM(CTX_FS, fs_sel), HVM(CTX_GS, gs_sel), HVM(CTX_SS, ss_sel),
+		HVM_SEGMENT(CS, cs), HVM_SEGMENT(DS, ds), HVM_SEGMENT(ES, es),
+		HVM_SEGMENT(SS, ss), HVM_SEGMENT(TR, tr),
+		HVM(CTX_EFER, msr_efer), HVM(CTX_TSC_AUX, msr_tsc_aux),
+		HVM(CTX_FLAGS, flags), HVM(CTX_PAD, pad0),
+	};
+	/* In the order of xg_dom_x86.c, SPECIALPAGE_PAGING and on. */
+	static const uint16_t params[] = { 0, HVM_PARAM_PAGING_RING_PFN,
+	    HVM_PARAM_MONITOR_RING_PFN, HVM_PARAM_SHARING_RING_PFN,
+	    HVM_PARAM_BUFIOREQ_PFN, HVM_PARAM_STORE_PFN, HVM_PARAM_IOREQ_PFN,
+	    HVM_PARAM_IDENT_PT, HVM_PARAM_CONSOLE_PFN };
+	const struct abi *a = row("hvm-3.0-pvh");
+
+	(void)state;
+	check_places(a->context.field, CTX_FIELDS, cpu, COUNT(cpu));
+	assert_int_equal(a->context.size, sizeof(struct hvm_hw_cpu));
+	assert_int_equal(a->context.flags, XEN_X86_FPU_INITIALISED);
+	for (size_t i = 0; i < COUNT(params); i++)
+		assert_int_equal(a->specials[i].param, params[i]);
+	assert_int_equal(a->specials[COUNT(params)].gfn, 0);
+	assert_int_equal(RANGE_RAM, XEN_HVM_MEMMAP_TYPE_RAM);
+	assert_int_equal(RANGE_RESERVED, XEN_HVM_MEMMAP_TYPE_RESERVED);
+	assert_int_equal(RANGE_ACPI, XEN_HVM_MEMMAP_TYPE_ACPI);
+	assert_int_equal(PVH_START_BYTES, sizeof(struct hvm_start_info));
+	assert_int_equal(PVH_MODULE_BYTES, sizeof(struct hvm_modlist_entry));
+	assert_int_equal(PVH_RANGE_BYTES,
+	    sizeof(struct hvm_memmap_table_entry));
+}
+
 static void
 every_row_fits_its_own_structures(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		const struct abi *a = &abi_rows[i];
 
 		print_message("%s\n", a->name);
@@ -274,6 +322,7 @@ main(void)
 		cmocka_unit_test(start_info_is_that_of_the_public_headers),
 		cmocka_unit_test(context_is_that_of_the_public_headers),
 		cmocka_unit_test(shared_info_is_that_of_the_public_headers),
+		cmocka_unit_test(pvh_is_that_of_the_public_headers),
 		cmocka_unit_test(every_row_fits_its_own_structures),
 		cmocka_unit_test(cr3_folds_like_xen_pfn_to_cr3),
 		cmocka_unit_test(addresses_are_ours_or_the_hypervisors),

@@ -252,7 +252,7 @@ static void
 test_write(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++)
+	for (size_t i = 0; i < ABI_PV_COUNT; i++)
 		for (unsigned vcpus = 1; vcpus <= 2; vcpus++) {
 			struct target_info info;
 			struct walk *w;

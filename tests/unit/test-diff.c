@@ -244,7 +244,7 @@ static void
 test_bound(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		struct sample a, b;
 
 		sample_init(&a, &abi_rows[i], false);

@@ -18,6 +18,9 @@ static const struct {
 	const char *abi, *from, *pae;
 	uint64_t virt_base, kstart, kend, entry;
 } accepted[] = {
+	{ "PVH only", { .bits = 64, .notes = ONLY({ 18, NULL, 0x100010, 4 }) },
+	  "hvm-3.0-pvh", "program headers", "no", 0, 0x100000, 0x101800,
+	  0x100010 },
 	{ "P5 notes", { .bits = 64 }, "xen-3.0-x86_64", "program headers",
 	  "no", HIGH_BASE, HIGH_BASE + 0x100000, HIGH_BASE + 0x101800,
 	  HIGH_BASE + 0x100000 },
@@ -242,8 +245,10 @@ static const struct image_case {
 	  "not a Xen kernel: no notes", NULL },
 
 	/* who it is for */
-	{ "PVH only", { .notes = ONLY({ 18, NULL, 0x100000, 4 }) },
-	  "PVH only*PHYS32_ENTRY at 0x810", NULL },
+	{ "PVH only", { .notes = ONLY({ 18, NULL, 0x100000, 4 }) }, NULL,
+	  NULL },
+	{ "PVH only, entry outside", { .notes = ONLY({ 18, NULL, 0x10, 4 }) },
+	  "note PHYS32_ENTRY at 0x810 is 0x10*outside the kernel", NULL },
 	{ "PV and PVH", { .notes = N64({ 18, NULL, 0x100000, 4 }) }, NULL,
 	  NULL },
 	{ "non-PAE", { .bits = 32, .notes = ONLY(USUAL_NOTES,

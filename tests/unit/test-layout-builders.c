@@ -174,8 +174,8 @@ static void
 same_as_the_old_loops(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 2000 * ABI_COUNT; i++) {
-		const struct abi *a = &abi_rows[i % ABI_COUNT];
+	for (unsigned i = 0; i < 2000 * ABI_PV_COUNT; i++) {
+		const struct abi *a = &abi_rows[i % ABI_PV_COUNT];
 		uint64_t pages = 1 + any(a->frame_bits == 0 ? 0x400000 :
 		    0xfffff);
 		struct sample s;
@@ -208,10 +208,10 @@ static void
 smallest_is_smallest(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 200 * ABI_COUNT; i++) {
+	for (unsigned i = 0; i < 200 * ABI_PV_COUNT; i++) {
 		struct fail f = { .kind = FAIL_NONE };
 		struct sample s;
-		struct plan *p = any_plan(&s, &abi_rows[i % ABI_COUNT]);
+		struct plan *p = any_plan(&s, &abi_rows[i % ABI_PV_COUNT]);
 		uint64_t least;
 
 		p->image.mod_start_pfn = any(2) == 0;
@@ -234,9 +234,9 @@ static void
 need_never_falls(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 20 * ABI_COUNT; i++) {
+	for (unsigned i = 0; i < 20 * ABI_PV_COUNT; i++) {
 		struct sample s;
-		struct plan *p = any_plan(&s, &abi_rows[i % ABI_COUNT]);
+		struct plan *p = any_plan(&s, &abi_rows[i % ABI_PV_COUNT]);
 		uint64_t before = 0;
 
 		for (uint64_t pages = 1; pages < 0xfffff; pages += 1021) {

@@ -338,8 +338,9 @@ refused_lists(void **state)
 		memcpy(part, lists[i].part, sizeof(part));
 		p->image.segments = seg;
 		p->image.n_segments = 2;
-		s.module = (struct plan_module){ lists[i].module, part,
-		    part[1].payload.role != NULL ? 2 : 1 };
+		s.module = (struct plan_module){ .size = lists[i].module,
+		    .parts = part,
+		    .n_parts = part[1].payload.role != NULL ? 2 : 1 };
 		want(lists[i].name, "accepted",
 		    check_and_solve(p, 16384, &f) == 0, lists[i].words == NULL);
 		if (lists[i].words != NULL)

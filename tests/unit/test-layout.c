@@ -1,4 +1,5 @@
 #include "layout-sample.h"
+#include "plan/pvh.h"
 
 #define NONE	UINT64_MAX	/* not looked at */
 
@@ -322,7 +323,6 @@ test_vectors(void **state)
 		check_vector(&vectors[i]);
 }
 
-/* Load and clear lists: the numbers are worked out by hand from V1 and V2. */
 static void
 want_piece(const struct plan *p, size_t i, const char *role, uint64_t offset,
     uint64_t size, uint64_t paddr)
@@ -334,6 +334,162 @@ want_piece(const struct plan *p, size_t i, const char *role, uint64_t offset,
 	want("load", "offset", l->offset, offset);
 	want("load", "size", l->size, size);
 	want("load", "paddr", l->paddr, paddr);
+}
+
+/*
+ * PVH guests, worked out by hand.  "Debian" is what libxenguest of Xen 4.17.7
+ * lays out for vmlinuz 6.1.192 in 256 MiB: start_info at gfn 0x4a00, the
+ * ramdisk behind it.  RAM ends at gfn 0xfc000 and goes on at 0x100000; the page
+ * of ACPI tables, 0xfc000, and the special pages, from 0xfeff8 on, are beside
+ * it.
+ */
+static const struct {
+	const char *name;
+	uint64_t kstart, kend, ramdisk_size, pages;
+	bool mod_start_pfn;
+	uint64_t start_info, ramdisk, end;	/* gfns; 0: there is none */
+	uint64_t low, high;			/* pages of memory */
+	const char *refusal;
+} pvh[] = {
+	{ "Debian", 0x1000000, 0x4a00000, 0x1e4410, 65536, true,
+	    0x4a00, 0x4a01, 0x4be6, 65536, 0, NULL },
+	{ "no MOD_START_PFN", 0x1000000, 0x4a00000, 0x1e4410, 65536, false,
+	    0x4be5, 0x4a00, 0x4be6, 65536, 0, NULL },
+	{ "unikernel from 0 on", 0, 0x10001, 0, 32, false,
+	    0x11, 0, 0x12, 32, 0, NULL },
+	{ "just fits", 0x100000, 0x200000, 0, 513, false,
+	    0x200, 0, 0x201, 513, 0, NULL },
+	{ "a page too small", 0x100000, 0x200000, 0, 512, false,
+	    0, 0, 0, 0, 0, "2052 KiB needed, 2048 KiB given" },
+	{ "up to the hole", 0x100000, 0x200000, 0, 0xfc000, false,
+	    0x200, 0, 0x201, 0xfc000, 0, NULL },
+	{ "a page behind the hole", 0x100000, 0x200000, 0, 0xfc001, false,
+	    0x200, 0, 0x201, 0xfc000, 1, NULL },
+	{ "5 GiB", 0x1000000, 0x4a00000, 0x1e4410, 0x140000, true,
+	    0x4a00, 0x4a01, 0x4be6, 0xfc000, 0x44000, NULL },
+	{ "start_info right below the hole", 0x100000, 0xfbfff000, 0, 0x140000,
+	    false, 0xfbfff, 0, 0xfc000, 0xfc000, 0x44000, NULL },
+	{ "start_info in the hole", 0x100000, 0xfbfff001, 0, 0x140000, false,
+	    0, 0, 0, 0, 0, "must lie below 0xfc000000" },
+	{ "ramdisk in the hole", 0x100000, 0x200000, 0xfbe00000, 0x140000,
+	    true, 0, 0, 0, 0, 0, "end at 0xfc001000, but must lie below" },
+};
+
+/* The runs of gfns, ascending, each of its own pages. */
+static void
+want_gfns(const char *name, const struct plan *p, uint64_t low, uint64_t high)
+{
+	const struct extent runs[] = { { 0, 0, low }, { 0xfc000, 0xfc000, 1 },
+	    { 0xfeff8, 0xfeff8, 8 }, { 0x100000, 0x100000, high } };
+	const struct extents *l = plan_frames(p);
+
+	want(name, "runs", l->n, high > 0 ? 4 : 3);
+	for (size_t i = 0; i < l->n; i++) {
+		want(name, "pfn", l->v[i].pfn, runs[i].pfn);
+		want(name, "mfn", l->v[i].mfn, runs[i].mfn);
+		want(name, "count", l->v[i].count, runs[i].count);
+	}
+}
+
+static void
+want_fixed(const char *name, const struct plan *p)
+{
+	static const struct { enum segment_kind kind; uint64_t gfn; } at[] = {
+		{ SEG_ACPI, 0xfc000 }, { SEG_XENSTORE, 0xfeffc },
+		{ SEG_IDENTITY, 0xfeffe }, { SEG_CONSOLE, 0xfefff },
+	};
+
+	for (size_t i = 0; i < COUNT(at); i++) {
+		const struct layout_segment *s = plan_segment(p, at[i].kind);
+
+		want(name, s->kind, s->pfn, at[i].gfn);
+		want(name, s->kind, s->pages, 1);
+	}
+	for (size_t i = 0; i < p->layout.n_segments; i++)
+		want(name, "address", p->layout.segments[i].va.value,
+		    p->layout.segments[i].pfn * PAGE_BYTES);
+}
+
+static void
+pvh_guests(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(pvh); i++) {
+		struct fail f = { .kind = FAIL_NONE };
+		struct sample s;
+		struct plan *p = sample_plan(&s, PVH, pvh[i].kstart,
+		    pvh[i].kend, 0, pvh[i].ramdisk_size);
+		const struct layout_segment *ramdisk;
+		int rc;
+
+		p->image.mod_start_pfn = pvh[i].mod_start_pfn;
+		rc = check_and_solve(p, pvh[i].pages, &f);
+		want(pvh[i].name, f.message, rc == 0,
+		    pvh[i].refusal == NULL);
+		if (pvh[i].refusal != NULL) {
+			if (strstr(f.message, pvh[i].refusal) == NULL)
+				fail_msg("%s: %s", pvh[i].name, f.message);
+			arena_release(&p->arena);
+			continue;
+		}
+		ramdisk = plan_segment(p, SEG_RAMDISK);
+		want(pvh[i].name, "start_info",
+		    plan_segment(p, SEG_START_INFO)->pfn, pvh[i].start_info);
+		want(pvh[i].name, "ramdisk", ramdisk == NULL ? 0 :
+		    ramdisk->pfn, pvh[i].ramdisk);
+		want(pvh[i].name, "end", p->layout.v_end,
+		    pvh[i].end * PAGE_BYTES);
+		want(pvh[i].name, "tables", p->layout.n_tables, 0);
+		want_gfns(pvh[i].name, p, pvh[i].low, pvh[i].high);
+		want_fixed(pvh[i].name, p);
+		arena_release(&p->arena);
+	}
+}
+
+/*
+ * hvm_start_info of 56 bytes, 23 characters of command line in 24, two entries
+ * of 32, a line of 5 characters in 8 and none, three ranges of 24.
+ */
+static void
+pvh_modules_and_start_info(void **state)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct payload second = { .role = "module.1", .size = 0x1001 };
+	struct module_part part = { .payload = second };
+	struct plan_module modules[2];
+	struct sample s;
+	struct plan *p = sample_plan(&s, PVH, 0x100000, 0x200000, 0, 0x2fff);
+	struct pvh_start at;
+
+	(void)state;
+	modules[0] = s.module;
+	modules[0].command_line = (struct bytes){ "first", 5 };
+	modules[1] = (struct plan_module){ .size = 0x1001, .parts = &part,
+	    .n_parts = 1 };
+	p->modules = modules;
+	p->n_modules = 2;
+	p->command_line = (struct bytes){ "console=hvc0 root=/dev/x", 23 };
+	plan_add(p, PLAN_COMMAND_LINE);
+	if (check_and_solve(p, 1024, &f) < 0 || plan_check(p, &f) < 0)
+		fail_msg("%s", f.message);
+	at = plan_pvh_start(p, 1024);
+	want("start", "modules", at.modules, 56 + 24);
+	want("start", "lines", at.lines, 56 + 24 + 2 * 32);
+	want("start", "ranges", at.ranges, 56 + 24 + 2 * 32 + 8);
+	want("start", "size", plan_segment(p, SEG_START_INFO)->size,
+	    56 + 24 + 2 * 32 + 8 + 3 * 24);
+	/* The second module begins a page, behind the three of the first. */
+	want("modules", "pages", plan_segment(p, SEG_RAMDISK)->pages, 5);
+	want("modules", "size", plan_segment(p, SEG_RAMDISK)->size, 0x4001);
+	want_piece(p, 1, "ramdisk", 0, 0x2fff, 0x200000);
+	want_piece(p, 2, "module.1", 0, 0x1001, 0x203000);
+	/* What no stage fills: below the kernel, and special pages. */
+	want("clear", "runs", p->layout.n_clear, 3);
+	want("clear", "pages", p->layout.clear[0].pages, 0x100);
+	want("clear", "special", p->layout.clear[1].pfn, 0xfeff8);
+	want("clear", "special", p->layout.clear[1].pages, 4);
+	want("clear", "ioreq", p->layout.clear[2].pfn, 0xfeffd);
+	arena_release(&p->arena);
 }
 
 static void
@@ -445,6 +601,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worked_examples),
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(pvh_guests),
+		cmocka_unit_test(pvh_modules_and_start_info),
 		cmocka_unit_test(load_and_clear),
 		cmocka_unit_test(clear_of_what_lies_apart),
 		cmocka_unit_test(segment_without_bytes),

@@ -371,13 +371,14 @@ test_layout(void **state)
 static void
 test_command_line(void **state)
 {
-	static const size_t limits[ABI_COUNT] = { 255, 1023, 1023, 1023, 1023 };
+	static const size_t limits[ABI_PV_COUNT] = { 255, 1023, 1023,
+	    1023, 1023 };
 	struct fail f = { .kind = FAIL_NONE };
 	struct sample s;
 	char line[1025], want[80];
 
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		memset(line, 'x', sizeof(line));
 		line[limits[i]] = '\0';
 		sample_init(&s, &abi_rows[i], false);
@@ -495,7 +496,7 @@ static void
 test_p2m_size(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		const struct abi *a = &abi_rows[i];
 		struct fail f = { .kind = FAIL_NONE };
 		struct layout_segment *v;
@@ -524,11 +525,11 @@ test_p2m_size(void **state)
 static void
 test_frame_limit(void **state)
 {
-	static const uint64_t ends[ABI_COUNT] = { 0x100000, 0x100000,
+	static const uint64_t ends[ABI_PV_COUNT] = { 0x100000, 0x100000,
 	    0xffffffff, 0x2000000, UINT64_C(1) << 40 };
 
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		struct extent run = { 0, ends[i] - SAMPLE_PAGES, SAMPLE_PAGES };
 		struct fail f = { .kind = FAIL_NONE };
 		struct sample s;

@@ -22,6 +22,7 @@ static const char *const type_names[] = {
 	[TYPE_ABI]	= "abi",
 	[TYPE_NUMBERS]	= "numbers",
 	[TYPE_P2M]	= "p2m",
+	[TYPE_GFNS]	= "gfns",
 	[TYPE_MAP]	= "map",
 	[TYPE_LIST]	= "list",
 };

@@ -55,7 +55,7 @@ test_round_trip(void **state)
 	struct sample s;
 
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		sample_init(&s, &abi_rows[i], false);
 		round_trip(&s.plan);
 		json_round_trip(&s.plan);

@@ -182,8 +182,8 @@ every_frame_is_one_table(void **state)
 	uint64_t seed = 0x2545f4914f6cdd1d;
 
 	(void)state;
-	for (unsigned i = 0; i < 400 * ABI_COUNT; i++) {
-		const struct abi *a = &abi_rows[i % ABI_COUNT];
+	for (unsigned i = 0; i < 400 * ABI_PV_COUNT; i++) {
+		const struct abi *a = &abi_rows[i % ABI_PV_COUNT];
 		uint64_t first, last, unused[ABI_LEVELS_MAX];
 		char got[8192];
 		uint64_t n;

@@ -208,7 +208,7 @@ test_bad_tables(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad_tables); i++)
-		for (unsigned a = 0; a < ABI_COUNT; a++) {
+		for (unsigned a = 0; a < ABI_PV_COUNT; a++) {
 			struct kit k;
 			unsigned level;
 			bool pinned;
@@ -318,7 +318,7 @@ test_good_tables(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(good_tables); i++)
-		for (unsigned a = 0; a < ABI_COUNT; a++) {
+		for (unsigned a = 0; a < ABI_PV_COUNT; a++) {
 			struct kit k;
 
 			if (!(good_tables[i].abis & 1u << a))

@@ -151,6 +151,12 @@ test_flipped(void **state)
 /* ---- states that are well formed and wrong ---- */
 
 static void
+twist_guest(struct paper_state *s)
+{
+	s->abi = abi_first(GUEST_PVH);
+}
+
+static void
 twist_abi(struct paper_state *s)
 {
 	s->abi = NULL;
@@ -243,6 +249,7 @@ static const struct {
 	const char *want;
 } twists[] = {
 	{ twist_abi, "its state has frames, and no ABI" },
+	{ twist_guest, "has the ABI hvm-3.0-pvh, which no domain" },
 	{ twist_max, "256 frames, more than max_pages 255" },
 	{ twist_vcpus, "vcpus of the domain" },
 	{ twist_low_frame, "'frames' of its state is not ascending runs" },
@@ -303,7 +310,7 @@ static void
 test_round_trip(void **state)
 {
 	(void)state;
-	for (unsigned a = 0; a < ABI_COUNT; a++) {
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++) {
 		struct paper_state s = { .paused = false };
 		struct fail f = { 0 };
 		unsigned char *bytes;

@@ -60,7 +60,7 @@ static void
 test_contexts(void **state)
 {
 	(void)state;
-	for (unsigned a = 0; a < ABI_COUNT; a++)
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++)
 		for (size_t i = 0; i < COUNT(contexts); i++) {
 			unsigned char context[ABI_CONTEXT_MAX];
 			unsigned char got[ABI_CONTEXT_MAX];
@@ -99,7 +99,7 @@ test_ldt_in_hole(void **state)
 	unsigned char context[ABI_CONTEXT_MAX];
 
 	(void)state;
-	for (unsigned a = 0; a < ABI_COUNT; a++) {
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++) {
 		struct kit k;
 
 		kit_hold_tables(&k, &abi_rows[a]);
@@ -144,7 +144,7 @@ static void
 test_life(void **state)
 {
 	(void)state;
-	for (unsigned a = 0; a < ABI_COUNT; a++) {
+	for (unsigned a = 0; a < ABI_PV_COUNT; a++) {
 		unsigned char context[ABI_CONTEXT_MAX], fresh[ABI_CONTEXT_MAX];
 		bool present, pinned;
 		unsigned level;

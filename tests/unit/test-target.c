@@ -263,7 +263,7 @@ test_info(void **state)
 	assert_int_equal(i.max_pages, KIT_PAGES);
 	assert_int_equal(host.free_pages, PAPER_PAGES_MAX);
 	assert_int_equal(i.vcpus, 2);
-	assert_int_equal(host.n_offers, ABI_COUNT);
+	assert_int_equal(host.n_offers, ABI_PV_COUNT);
 	assert_ptr_equal(i.abi, &abi_rows[3]);
 	assert_true(i.paused && !i.constructed && !i.has_run && !i.has_build);
 	assert_int_equal(i.uuid[6] >> 4, 4);

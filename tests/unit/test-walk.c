@@ -124,7 +124,7 @@ static void
 test_abis(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		struct kit k;
 		struct walk *w;
 
@@ -325,7 +325,7 @@ test_any(void **state)
 	uint64_t seed = 1;
 
 	(void)state;
-	for (size_t i = 0; i < 4 * ABI_COUNT; i++) {
+	for (size_t i = 0; i < 4 * ABI_PV_COUNT; i++) {
 		const struct walk_limit limit = { .tables = 400 };
 		const uint64_t wide = 0x2000;
 		uint64_t at[3] = { 1, 0, 0 }, all[3] = { 0, 0, 0 };
@@ -334,7 +334,7 @@ test_any(void **state)
 		struct walk *w;
 		struct kit k;
 
-		kit_hold_tables(&k, &abi_rows[i % ABI_COUNT]);
+		kit_hold_tables(&k, &abi_rows[i % ABI_PV_COUNT]);
 		spoil(&k, &seed);
 		w = open_walk(&k);
 		at[1] = k.base;
@@ -444,7 +444,7 @@ static void
 test_root(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ABI_COUNT; i++) {
+	for (size_t i = 0; i < ABI_PV_COUNT; i++) {
 		unsigned char context[ABI_CONTEXT_MAX];
 		struct target_info info;
 		struct fail f = { 0 };

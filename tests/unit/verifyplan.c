@@ -222,7 +222,8 @@ dom_payloads(struct domain *d)
 	    PIECE2_AT, 100, "kernel", 6000, 100 };
 	p->image.segments = d->part_of_image;
 	p->image.n_segments = 2;
-	d->module = (struct plan_module){ RAMDISK_BYTES, &d->part, 1 };
+	d->module = (struct plan_module){ .size = RAMDISK_BYTES,
+	    .parts = &d->part, .n_parts = 1 };
 	p->modules = &d->module;
 	p->n_modules = 1;
 	p->sources = d->source;

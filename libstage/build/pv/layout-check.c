@@ -2,8 +2,8 @@
 
 #include "build/layout-rules.h"
 
-static int
-check_init_p2m(const struct plan_image *i, struct fail *f)
+int
+layout_check_image(const struct plan_image *i, struct fail *f)
 {
 	const struct abi *a = i->abi;
 	uint64_t va = i->init_p2m.value;
@@ -26,16 +26,6 @@ check_init_p2m(const struct plan_image *i, struct fail *f)
 		    " lies inside the kernel, 0x%" PRIx64 " to 0x%" PRIx64,
 		    va, i->kstart, i->kend - 1);
 	return 0;
-}
-
-int
-layout_check_image(const struct plan *p, struct fail *f)
-{
-	if (p->n_modules > 1)
-		return fail(f, FAIL_INPUT, "%zu modules: a guest is told of "
-		    "one ramdisk at most; xb-parse joins several with -r",
-		    p->n_modules);
-	return check_init_p2m(&p->image, f);
 }
 
 int

@@ -16,21 +16,6 @@ layout_p2m_apart(const struct plan_image *image)
 	    image->init_p2m.value < plan_region_start(image);
 }
 
-/*
- * start_info of a 32-bit guest counts pages in 32 bits, and p2m lists with
- * 4-byte entries have frame numbers of 32 bits; 2^32 pages are more than Xen
- * gives to any guest.
- * Where machine addresses have a limit, there are not as many pages below it:
- * frame 0 is never a guest's.
- */
-uint64_t
-layout_pages_max(const struct abi *a)
-{
-	unsigned bits = a->frame_bits == 0 ? 32 : a->frame_bits - PAGE_BITS;
-
-	return (UINT64_C(1) << bits) - 1;
-}
-
 static bool
 ramdisk_mapped(const struct plan *p)
 {
@@ -160,9 +145,8 @@ place_p2m_tables(const struct plan *p, uint64_t pages, struct places *l)
 	    segment_size(p, SEG_P2M_TABLES, pages, tables));
 }
 
-int
-layout_place(const struct plan *p, uint64_t pages, struct places *l,
-    struct fail *f)
+static int
+place(const struct plan *p, uint64_t pages, struct places *l, struct fail *f)
 {
 	memset(l, 0, sizeof(*l));
 	l->v_start = plan_region_start(&p->image);
@@ -182,3 +166,6 @@ layout_place(const struct plan *p, uint64_t pages, struct places *l,
 		place_p2m_tables(p, pages, l);
 	return 0;
 }
+
+const struct layout_rules layout_pv = { "mapped at start", place,
+	layout_check_image, layout_check_hypercall };

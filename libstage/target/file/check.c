@@ -90,6 +90,9 @@ check_context(const struct paper_state *s, size_t vcpu, const char *name,
 int
 paper_state_check(const struct paper_state *s, const char *name, struct fail *f)
 {
+	if (s->abi != NULL && s->abi->guest != GUEST_PV)
+		return paper_damaged(name, f, "its state has the ABI %s, which "
+		    "no domain in files has", s->abi->name);
 	if (s->max_pages == 0 || s->vcpus == 0 || s->shared_info == 0)
 		return paper_damaged(name, f, "max_pages, vcpus or shared_info "
 		    "of its state is 0");

@@ -42,8 +42,8 @@ paper_host(struct target *base, struct target_host *host, struct fail *f)
 	(void)base;
 	(void)f;
 	*host = (struct target_host){ .free_pages = PAPER_PAGES_MAX,
-	    .n_offers = ABI_COUNT };
-	for (size_t i = 0; i < ABI_COUNT; i++)
+	    .n_offers = ABI_PV_COUNT };
+	for (size_t i = 0; i < ABI_PV_COUNT; i++)
 		host->offers[i] = &abi_rows[i];
 	return 0;
 }

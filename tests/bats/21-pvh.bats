@@ -1,0 +1,167 @@
+# PVH guests on paper: xb-parse, xb-layout, xb-show; the rules of the layout
+# itself are in test-layout.c.
+load helper
+
+# fact FILTER: of the plan in the file plan.
+fact() {
+	json plan "$1"
+}
+
+# segments: kind gfn pages of each, in hexadecimal.
+segments() {
+	fact '.layout.segments[] | "\(.kind) \(.pfn) \(.pages)"' |
+	    while read -r kind pfn pages; do
+		printf '%s 0x%x 0x%x\n' "$kind" "$pfn" "$pages"
+	done
+}
+
+@test "Debian's kernel is PV, and PVH where -A says so: a bzImage and a vmlinux" {
+	xb-parse "$vmlinuz" >plan
+	[ "$(fact .image.abi)" = xen-3.0-x86_64 ]
+	entry=$(fact '.image.notes[] | select(.name == "PHYS32_ENTRY").number')
+	run -0 xb-show plan
+	[[ $output == *"can be built"*"as PV, and as PVH with -A hvm-3.0-pvh: entry $entry"* ]]
+	xb-parse -A hvm-3.0-pvh -c "console=hvc0" "$vmlinuz" >plan
+	[ "$(fact '.image | [.abi, .virt_base, .paddr_offset, .entry] | @csv')" = \
+	    "\"hvm-3.0-pvh\",\"0x0\",\"0x0\",\"$entry\"" ]
+	[ "$(fact .image.kstart)" = 0x1000000 ]
+	[ "$(fact '.image | has("hypercall_page") or has("init_p2m")')" = false ]
+	fact .image >image
+	cp "$XB_STORE/blobs/sha256/$(fact '.image.payloads[0].sha256')" vmlinux
+	xb-parse -A hvm-3.0-pvh vmlinux >plan
+	fact .image | diff <(jq '.container = "none" | .codec = "none"' image) \
+	    <(fact .image | jq .)
+}
+
+@test "a kernel that is PVH alone needs no option" {
+	xb-parse $grub/grub-i386-xen_pvh.bin >plan
+	[ "$(fact '.image | [.abi, .entry] | @csv')" = \
+	    '"hvm-3.0-pvh","0x100000"' ]
+	run -0 xb-show plan
+	[[ $output == *"can be built    as PVH alone"* && $output != *"virt base"* ]]
+	for abi in xen-3.0-x86_64 xen-3.0-x86_32p; do
+		$mkimage k abi=$abi drop=ENTRY note:PHYS32_ENTRY=0x100200
+		xb-parse k >plan
+		[ "$(fact '.image | [.abi, .entry, .kstart] | @csv')" = \
+		    '"hvm-3.0-pvh","0x100200","0x100000"' ]
+	done
+	# Nothing else is asked of its notes.
+	$mkimage k drop=ENTRY drop=LOADER drop=GUEST_OS drop=XEN_VERSION \
+	    drop=VIRT_BASE note:PHYS32_ENTRY=0x100200 hypercall=0x1 \
+	    note:INIT_P2M=0x1
+	quiet xb-parse k
+	# It may demand what no PV guest has.
+	$mkimage k note:PHYS32_ENTRY=0x100200 \
+	    note:FEATURES='!auto_translated_physmap|!supervisor_mode_kernel'
+	quiet xb-parse -A hvm-3.0-pvh k
+}
+
+@test "the words of PHYS32_RELOC are kept and shown" {
+	$mkimage k note:PHYS32_ENTRY=0x100200 \
+	    note:PHYS32_RELOC=0x200000:0x1000000:0xffffffff
+	xb-parse k >plan
+	[ "$(fact '.image.notes[] | select(.name == "PHYS32_RELOC").text')" = \
+	    "0x200000 0x1000000 0xffffffff" ]
+	run -0 xb-show plan
+	[[ $output == *"PHYS32_RELOC"*"'0x200000 0x1000000 0xffffffff'"* ]]
+	$mkimage k note:PHYS32_ENTRY=0x100200 note:PHYS32_RELOC=0x200000:0x0
+	xb-parse k >plan
+	[ "$(fact '.image.notes[] | select(.name == "PHYS32_RELOC").text')" = \
+	    "0x200000 0x0" ]
+}
+
+@test "what is no PVH kernel is refused" {
+	$mkimage k
+	refused 65 "'k': it has no note PHYS32_ENTRY, where a PVH guest begins" \
+	    xb-parse -A hvm-3.0-pvh k
+	pvh() { $mkimage k drop=ENTRY "$@"; }
+	pvh note:PHYS32_ENTRY=0x10
+	refused 65 "note PHYS32_ENTRY at 0x" xb-parse k
+	[[ $stderr == *"0x10"*"outside the kernel, 0x100000-0x"* ]]
+	# p_paddr into the hole, right below it, past 4 GiB, into the page before
+	pvh note:PHYS32_ENTRY=0xfc000000 base=0 paddr=0xfc000000
+	refused 65 "touches the hole below 4 GiB, where a PVH guest has no memory 0xfc000000-0xffffffff" \
+	    xb-parse k
+	pvh note:PHYS32_ENTRY=0xfbffe000 base=0 paddr=0xfbffe000
+	refused 65 "touches the hole below 4 GiB" xb-parse k
+	pvh note:PHYS32_ENTRY=0x1000 base=0 paddr=0x100000000
+	refused 65 "is outside the 32-bit address space of hvm-3.0-pvh" xb-parse k
+	pvh note:PHYS32_ENTRY=0x1000 base=0 paddr=0xffffe000
+	refused 65 "hvm-3.0-pvh" xb-parse k
+	pvh note:PHYS32_ENTRY=0x100200 paddr=0x100100
+	refused 65 "starts at 0x100100, which is not a multiple of 4096" xb-parse k
+}
+
+@test "Debian's kernel in 256 MiB has the layout that libxenguest gives it" {
+	$mkimage k paddr=0x1000000 bss=$((0x3a00000 - 0x3000 - 0x107b)) \
+	    note:MOD_START_PFN=1 note:PHYS32_ENTRY=0x1000850
+	head -c $((0x1e4410)) /dev/urandom >rd
+	xb-parse -A hvm-3.0-pvh -r rd -c "console=hvc0 panic=-1 a" k |
+	    xb-layout -m 256M >plan
+	cat >want <<-END
+		kernel 0x1000 0x3a00
+		start_info 0x4a00 0x1
+		ramdisk 0x4a01 0x1e5
+		acpi 0xfc000 0x1
+		xenstore 0xfeffc 0x1
+		identity 0xfeffe 0x1
+		console 0xfefff 0x1
+	END
+	segments | diff want -
+	[ "$(fact '.layout.gfns | tostring')" = \
+	    "[[0,65536],[$((0xfc000)),1],[$((0xfeff8)),8]]" ]
+	[ "$(fact '[.layout.segments[] | .va == null] | any')" = false ]
+	[ "$(fact .layout.segments[3].va)" = 0xfc000000 ]
+	xb-show -j plan | xb-plan | cmp - plan
+	[ "$(stat -c %s plan)" -lt 2200 ]
+}
+
+@test "memory of 5 GiB lies on both sides of the hole, and is shown and drawn" {
+	xb-parse -A hvm-3.0-pvh "$vmlinuz" | xb-layout -m 5G >plan
+	[ "$(fact '.layout.gfns | tostring')" = \
+	    "[[0,$((0xfc000))],[$((0xfc000)),1],[$((0xfeff8)),8],[$((0x100000)),$((0x44000))]]" ]
+	run -0 xb-show plan
+	[[ $output == *"in use at start"*"hole         0xfc001"*"free         0x100000"* ]]
+	[[ $output != *$'\n  page tables'* && $output != *"mapped at start"* ]]
+	run -0 xb-show --map plan
+	[[ $output == *"Guest memory of 5 GiB, 1310720 pages, for hvm-3.0-pvh"*hole* ]]
+	xb-show --svg plan >svg
+	"$root/tests/svgcheck" svg
+	grep -q "physical addresses" svg
+}
+
+@test "a layout that is not what the memory gives is refused" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan
+	edit() { xb-show -j plan | jq "$1" | xb-plan; }
+	refused 65 "'layout.gfns' is not what a PVH guest of 4096 pages has" \
+	    edit '.layout.gfns[0][1] = 4095'
+	refused 65 "'layout.gfns' is not what" edit 'del(.layout.gfns)'
+	refused 65 "where Xen's tools look for it" \
+	    edit '(.layout.segments[] | select(.kind == "acpi")) |= (.pfn = 300 | .va = "0x12c000")'
+	refused 65 "the 'start_info' segment has 1 bytes" \
+	    edit '(.layout.segments[] | select(.kind == "start_info")).size = 1'
+	refused 65 "'layout.segments'" \
+	    edit '.layout.segments |= map(select(.kind != "identity"))'
+	refused 65 "'layout.clear' lacks" edit 'del(.layout.clear[-1])'
+	refused 65 "the plan has 'pagetables', which the plan of a pvh guest has not" \
+	    edit '.pagetables = {"root_mfn": 1, "pt_base": "0x0", "frames": 1, "p2m": "0x0", "first_p2m_pfn": 0, "p2m_frames": 0}'
+	xb-parse k | xb-layout -m 16M >plan
+	refused 65 "'layout.gfns' has 1 runs; a 64-bit guest has none" \
+	    edit '.layout.gfns = [[0, 4096]]'
+}
+
+@test "before it runs, a PVH guest has no page tables to walk" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan
+	refused 65 "starts with paging off" xb-walk plan 0x100200
+}
+
+@test "what no target builds yet is refused before a domain is touched" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	dom=$(xb-domain create -t file:d -m 16M)
+	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan
+	refused 69 "this is a PVH kernel (hvm-3.0-pvh); this hypervisor offers: xen-1.3-x86_32" \
+	    xb-load -t "$dom" plan
+	xb-parse k | xb-layout -m 16M | xb-load -t "$dom" >/dev/null
+}
