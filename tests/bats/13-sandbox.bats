@@ -260,9 +260,9 @@ parses() {
 }
 
 @test "names are closed before a plan is decoded, also where it names its domain" {
-	# a seal that is not this plan's
-	head -c -1 "$BATS_FILE_TMPDIR/built" >bad
-	printf '\0' >>bad
+	# a seal that is not this plan's, whose own last byte may be 0
+	head -c -4 "$BATS_FILE_TMPDIR/built" >bad
+	printf '\0\0\0\0' >>bad
 	for p in "xb-pgtab bad" "xb-verify bad" "xb-walk bad 0" \
 	    "xb-core -o core bad" "xb-build --plan bad -o built"; do
 		# shellcheck disable=SC2086 # a program and its arguments

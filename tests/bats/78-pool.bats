@@ -227,7 +227,7 @@ nothing_lost() {
 @test "a plan that was damaged is not believed, and its domain is ended" {
 	pool 2
 	ready=(p/web/*.ready)
-	printf x | dd of="${ready[0]}" bs=1 seek=700 conv=notrunc 2>/dev/null
+	printf xxxx | dd of="${ready[0]}" bs=1 seek=700 conv=notrunc 2>/dev/null
 	cp "${ready[0]}" bad
 	for i in 1 2; do
 		run --separate-stderr take
