@@ -43,8 +43,9 @@ enum fail_kind {
 	FAIL_BUG	= 70,	/* a mistake of xb itself */
 	FAIL_SYSTEM	= 71,	/* another system call or hypercall failed */
 	FAIL_IO		= 74,	/* a file of xb's own, or its output */
-	FAIL_FULL	= 75,	/* no room on the host or in the pool now: the
-				 * same may work elsewhere, or later */
+	FAIL_FULL	= 75,	/* no room on the host or in the pool now, or
+				 * another program has the domain: the same may
+				 * work later, or elsewhere */
 	FAIL_PERM	= 77	/* not permitted */
 };
 

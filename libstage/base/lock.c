@@ -44,10 +44,10 @@ take_or_wait(int fd, const char *name, bool alone, struct fail *f)
 	if (e != EWOULDBLOCK)
 		return fail_errno(f, FAIL_SYSTEM, e, "cannot lock '%s'", name);
 	if (waited >= WAIT_MS)
-		return fail(f, FAIL_TARGET, "another program is reading '%s' "
+		return fail(f, FAIL_FULL, "another program is reading '%s' "
 		    "and has not ended within %d s; try again when it has",
 		    name, WAIT_MS / 1000);
-	return fail(f, FAIL_TARGET, "another program is working on '%s'; try "
+	return fail(f, FAIL_FULL, "another program is working on '%s'; try "
 	    "again when it has ended", name);
 }
 
@@ -74,7 +74,7 @@ lock_take(int fd, int dir, const char *file, const char *name, bool alone,
 		return -1;
 	there = lock_still_there(fd, dir, file, name, f);
 	if (there == 0)
-		return fail(f, FAIL_TARGET, "another program is ending '%s', "
+		return fail(f, FAIL_FULL, "another program is ending '%s', "
 		    "or making it; try again when it has ended", name);
 	return there < 0 ? -1 : 0;
 }

@@ -12,8 +12,8 @@
  * Locks the file of that name in the folder dir, opened as fd, until fd is
  * closed: shared by readers, or alone for a writer.  A writer waits up to 2 s
  * for readers to end.  Nobody waits for a writer.  name is the target's.
- * FAIL_TARGET where another program keeps the lock, or removed the file before
- * it was locked here.
+ * FAIL_FULL where another program keeps the lock, or removed the file before it
+ * was locked here.
  */
 int	lock_take(int fd, int dir, const char *file, const char *name,
 	    bool alone, struct fail *) must_check;

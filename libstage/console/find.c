@@ -73,7 +73,7 @@ wait_for_record(const struct console_owner *o, struct runfile_lock *lock,
 		    &why) ==
 		    0)
 			return 0;
-		if (why.kind != FAIL_TARGET || i == RECORD_TRIES)
+		if (why.kind != FAIL_FULL || i == RECORD_TRIES)
 			return fail_pass(f, &why);
 		nanosleep(&nap, NULL);
 	}

@@ -24,7 +24,7 @@ check_empty(const struct pool *p, struct fail *f)
 	free(l.v);
 	if (rc < 0 || others == 0)
 		return rc;
-	return fail(f, FAIL_TARGET, "the pool '%s' has %zu domains that "
+	return fail(f, FAIL_FULL, "the pool '%s' has %zu domains that "
 	    "another program works on now: try again when it has ended",
 	    p->name, others);
 }

@@ -139,7 +139,7 @@ const struct domain *domains_find(const struct domains *, const struct entry *);
 
 /*
  * Ends the domain of an entry, or what is left of it, and removes the entry.
- * FAIL_TARGET where another program works on the domain now: the entry stays.
+ * FAIL_FULL where another program works on the domain now: the entry stays.
  */
 int	domain_end(const struct pool *, const struct entry *,
 	    const struct domains *, struct fail *) must_check;

@@ -130,7 +130,7 @@ int	pool_status(const struct pool_ask *, bool json, struct draft *,
 /*
  * Ends all domains that are ready, having stopped whatever fills the pool, and
  * removes the folder unless domains that were taken are still there.
- * FAIL_TARGET where a domain cannot be ended now.
+ * FAIL_FULL where a domain cannot be ended now.
  */
 int	pool_drain(const struct pool_ask *, struct fail *) must_check;
 

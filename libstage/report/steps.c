@@ -18,7 +18,7 @@ static const struct status_words {
 	{ FAIL_BUG, "a bug of xb" },
 	{ FAIL_SYSTEM, "a system call or hypercall failed" },
 	{ FAIL_IO, "reading or writing failed" },
-	{ FAIL_FULL, "no room now, try later or elsewhere" },
+	{ FAIL_FULL, "not now, try later or elsewhere" },
 	{ FAIL_PERM, "not permitted" },
 };
 

@@ -51,7 +51,7 @@ struct runfile_lock {
 /*
  * Locks the record in folder.  For writing, folder and record are made where
  * they are missing; for reading, a record that is missing is no failure.  How
- * long it waits for the lock: base/lock.h.  FAIL_TARGET where another program
+ * long it waits for the lock: base/lock.h.  FAIL_FULL where another program
  * holds the lock, FAIL_PERM, FAIL_IO.
  */
 int	runfile_lock_take(struct runfile_lock *, const char *folder,

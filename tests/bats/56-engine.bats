@@ -219,7 +219,7 @@ fails() {
 		return "$status"
 	}
 	before=(busy)
-	fails 69 "xb-load: .*another program" k
+	fails 75 "xb-load: .*another program" k
 	built_on() {
 		by_pipe k >/dev/null 2>&1 || return
 		"$@"

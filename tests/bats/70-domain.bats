@@ -71,7 +71,7 @@ load helper
 	xb-domain create -t file:dom -m 32M
 	exec 8<dom/lock
 	flock 8
-	refused 69 "dom" xb-load -t file:dom layout
+	refused 75 "dom" xb-load -t file:dom layout
 	exec 8<&-
 	quiet xb-load -t file:dom layout
 }

@@ -272,7 +272,7 @@ nothing_lost() {
 	[ "$(state '[(.ready | length), .taking] | tojson')" = "[1,1]" ]
 	quiet xb-pool fill -t file:p web
 	[ -d "${ready[0]%.ready}" ]
-	refused 69 "another program works on" xb-pool drain -t file:p web
+	refused 75 "another program works on" xb-pool drain -t file:p web
 	exec 8<&-
 	quiet xb-pool drain -t file:p web
 	[ ! -e p/web ]

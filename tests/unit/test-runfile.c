@@ -226,7 +226,7 @@ test_locks(void **state)
 		rc = runfile_lock_take(&b, folder, 9, cases[i].second, &f);
 		assert_int_equal(rc, cases[i].refused == NULL ? 0 : -1);
 		if (rc < 0) {
-			assert_int_equal(f.kind, FAIL_TARGET);
+			assert_int_equal(f.kind, FAIL_FULL);
 			assert_non_null(strstr(f.message, cases[i].refused));
 		} else {
 			runfile_lock_release(&b);

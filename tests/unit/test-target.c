@@ -206,7 +206,7 @@ test_locks(void **state)
 			kit_ok(rc, &f);
 			target_close(b);
 		} else {
-			kit_refused(rc, &f, FAIL_TARGET, cases[i].refused);
+			kit_refused(rc, &f, FAIL_FULL, cases[i].refused);
 		}
 		target_close(a);
 	}
@@ -239,7 +239,7 @@ test_writers_wait(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	kit_refused(target_open(&second, "file:dom", TARGET_WRITE, &f), &f,
-	    FAIL_TARGET, "another program is working on 'file:dom'");
+	    FAIL_FULL, "another program is working on 'file:dom'");
 	f.kind = FAIL_NONE;
 	kit_ok(writer->ops->destroy(writer, &f), &f);
 	target_close(writer);
@@ -336,7 +336,7 @@ test_snapshot(void **state)
 	assert_true(folder >= 0);
 	/* Nobody copies a domain that somebody changes. */
 	kit_refused(target_file.snapshot("dom", folder, &k.f), &k.f,
-	    FAIL_TARGET, "another program is working on 'file:dom'");
+	    FAIL_FULL, "another program is working on 'file:dom'");
 	k.f.kind = FAIL_NONE;
 	kit_map(&k);
 	memset(k.mem + 7 * PAGE_BYTES, 0x11, PAGE_BYTES);
