@@ -47,5 +47,7 @@ main(int argc, char **argv)
 	if (r->can)
 		return run_can(&self, r);
 	stage_writes(store_make(r->store), STAGE_BELOW);
+	if (r->store != NULL)
+		stage_writes(store_default_index(), STAGE_THERE);
 	return stage_run(&self, &stage_parse, r, argc, argv);
 }

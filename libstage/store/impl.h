@@ -18,6 +18,10 @@ struct store {
 	char *dir;			/* absolute */
 	int blobs, index;		/* descriptors of the folders */
 	bool swept;			/* was the index? see store_sweep() */
+	struct store *also;		/* the default store, whose index gets
+					 * what is known of whole files, too;
+					 * NULL: it is this one, or is not
+					 * there */
 };
 
 /* The path of a blob of the store in that folder.  NULL: f. */

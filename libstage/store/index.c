@@ -215,6 +215,8 @@ store_remember(struct store *s, const struct file_id *id, const char *how,
 	/* A file that is not settled may still change without a new state. */
 	if (!id->settled)
 		return;
+	if (s->also != NULL && strcmp(how, STORE_WHOLE) == 0)
+		store_remember(s->also, id, how, size, sha256, f);
 	e.blob = blob_id(s, sha256);
 	memcpy(e.sha256, sha256, sizeof(e.sha256));
 	key = entry_key(id, how);

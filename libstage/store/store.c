@@ -305,6 +305,7 @@ release(struct store *s)
 {
 	if (s == NULL)
 		return;
+	release(s->also);
 	if (s->blobs >= 0)
 		close(s->blobs);
 	if (s->index >= 0)
@@ -364,21 +365,6 @@ store_sweep(int folder)
 		sweep_one(folder, name);
 }
 
-int
-store_open(struct store **out, const char *dir, struct fail *f)
-{
-	char *name = store_dir(dir, f);
-	int rc;
-
-	if (name == NULL)
-		return -1;
-	rc = open_named(out, name, true, f);
-	if (rc == 0)
-		store_sweep((*out)->blobs);
-	free(name);
-	return rc;
-}
-
 static struct {
 	bool on;
 	struct store *store;
@@ -419,6 +405,36 @@ store_find(struct fail *notes)
 	}
 	free(name);
 	return s;
+}
+
+/* The default store, where it is there and is another one. */
+static struct store *
+also_told(const struct store *s)
+{
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct store *found = store_find(&dropped);
+
+	if (found == NULL || strcmp(found->dir, s->dir) != 0)
+		return found;
+	store_close(found);
+	return NULL;
+}
+
+int
+store_open(struct store **out, const char *dir, struct fail *f)
+{
+	char *name = store_dir(dir, f);
+	int rc;
+
+	if (name == NULL)
+		return -1;
+	rc = open_named(out, name, true, f);
+	if (rc == 0) {
+		store_sweep((*out)->blobs);
+		(*out)->also = dir != NULL ? also_told(*out) : NULL;
+	}
+	free(name);
+	return rc;
 }
 
 void

@@ -12,7 +12,8 @@
  *
  * The folders must belong to this user or root and be writable to nobody else,
  * so that nobody who can make a plan, but not write there, can make one file
- * pass for another.
+ * pass for another.  store_open_payload() asks the index of the default store
+ * alone, so what a run with another store hashes goes there as well.
  *
  * DIR is -S, else $XB_STORE, else $XDG_CACHE_HOME/xb, else ~/.cache/xb; it and
  * its folders are made with mode 0700.  On the way to it links are followed

@@ -180,6 +180,26 @@ remembers() {
 	remembers 0 xb-build -S other -p -t file:dom3 -m 16M k
 }
 
+@test "what xb-parse hashed for another store is not hashed by who loads it" {
+	only_where_believed
+	PATH=$XB_PLAIN:$PATH
+	export XB_STORE=$PWD/own
+	"$mkimage" k
+	gzip -c k >kz
+	echo ramdisk >r
+	xb-parse kz >parsed
+	sleep 0.05
+	xb-parse -S other -r r k | xb-layout -m 16M >whole
+	xb-parse -S other kz | xb-layout -m 16M >packed
+	[[ $(json packed '.sources[0].path') == "$PWD/other/blobs/"* ]]
+	ls own/index >known
+	for plan in whole packed; do
+		xb-domain create -t file:$plan.dom -m 16M
+		xb-load -t file:$plan.dom $plan >loaded
+	done
+	ls own/index | diff known -
+}
+
 @test "the seed of what hashes JSON comes from the kernel, and no device is opened" {
 	xb-show -j "$BATS_FILE_TMPDIR/parsed" >json
 	strace -qq -o log -e trace=open,openat,getrandom \
