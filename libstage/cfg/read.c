@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cfg/impl.h"
 #include "sandbox/child.h"
 #include "sandbox/confine.h"
@@ -114,19 +115,6 @@ ask(struct reading *r, struct fail *f)
 	return r->answered ? 1 : child_nonsense(&r->job, f);
 }
 
-static bool
-is_text(const char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') ||
-		    c == 0x7f)
-			return false;
-	}
-	return n > 0;
-}
-
 /* 1: all of the file is in r->text; 0: it is no text. */
 static int
 load(struct reading *r, int fd, uint64_t size, struct fail *f)
@@ -136,7 +124,7 @@ load(struct reading *r, int fd, uint64_t size, struct fail *f)
 
 	if (file_pread(fd, r->path, head, n, 0, f) < 0)
 		return -1;
-	if (!is_text(head, n))
+	if (!text_is(head, n))
 		return 0;
 	if (size > CFG_BYTES_MAX)
 		return fail(f, FAIL_INPUT, "'%s' is text, so no kernel, and "
@@ -148,7 +136,7 @@ load(struct reading *r, int fd, uint64_t size, struct fail *f)
 		return fail_memory(f, r->n);
 	if (file_pread(fd, r->path, r->text, r->n, 0, f) < 0)
 		return -1;
-	return is_text(r->text, r->n);
+	return text_is(r->text, r->n);
 }
 
 int

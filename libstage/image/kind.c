@@ -6,6 +6,7 @@
 
 #include "codec/codec.h"
 #include "base/cursor.h"
+#include "base/text.h"
 #include "image/work.h"
 
 struct kind {
@@ -118,17 +119,6 @@ compressed(const unsigned char *head, size_t n)
 	return NULL;
 }
 
-static bool
-is_text(const unsigned char *head, size_t n)
-{
-	n = n < 256 ? n : 256;
-	for (size_t i = 0; i < n; i++)
-		if ((head[i] < ' ' && head[i] != '\n' && head[i] != '\t' &&
-		    head[i] != '\r') || head[i] == 0x7f)
-			return false;
-	return n > 0;
-}
-
 const char *
 image_looks_like(struct image_file *file)
 {
@@ -153,5 +143,5 @@ image_looks_like(struct image_file *file)
 	if (is_pe(head, n))
 		return "a PE program (for EFI or Windows) without a section "
 		    ".linux";
-	return is_text(head, n) ? "text" : NULL;
+	return text_is(head, n < 256 ? n : 256) ? "text" : NULL;
 }
