@@ -10,6 +10,12 @@ folder_begin(struct folder *d, int fd)
 {
 	d->fd = fd;
 	d->at = d->n = 0;
+}
+
+void
+folder_again(struct folder *d, int fd)
+{
+	folder_begin(d, fd);
 	(void)lseek(fd, 0, SEEK_SET);
 }
 

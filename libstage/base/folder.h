@@ -18,9 +18,12 @@ struct folder {
 	_Alignas(8) char bytes[FOLDER_BYTES];
 };
 
-/* Begins with the first name.  Only one at a time reads over a descriptor.
- * Where fd is -1, the first folder_next() says so (EBADF). */
+/* Reads over a descriptor that was just opened.  Where it is -1, the first
+ * folder_next() says so (EBADF). */
 void	folder_begin(struct folder *, int fd);
+/* The same for one that was read over before: begins with the first name.  Only
+ * one at a time reads over a descriptor. */
+void	folder_again(struct folder *, int fd);
 
 /* The next name but . and .., which holds until the next call.  NULL: the end,
  * with errno 0, or errno says why. */

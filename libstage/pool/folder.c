@@ -227,7 +227,7 @@ entries_read(const struct pool *p, struct entries *l, struct fail *f)
 	int rc = 0;
 
 	*l = (struct entries){ .v = NULL };
-	folder_begin(&d, p->dir);
+	folder_again(&d, p->dir);
 	while (rc == 0 && (name = folder_next(&d)) != NULL)
 		if (parse(name, &e))
 			rc = add(l, &e, f);

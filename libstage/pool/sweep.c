@@ -98,7 +98,7 @@ remove_temporaries(const struct pool *p)
 	struct folder d;
 	const char *name;
 
-	folder_begin(&d, p->dir);
+	folder_again(&d, p->dir);
 	while ((name = folder_next(&d)) != NULL)
 		if (name[0] == '.')
 			(void)unlinkat(p->dir, name, 0);

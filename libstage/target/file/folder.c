@@ -38,7 +38,7 @@ each_entry(int dir, const char *name, int (*each)(void *, int dir,
 	const char *entry;
 	int rc = 0;
 
-	folder_begin(&d, dir);
+	folder_again(&d, dir);
 	while (rc == 0 && (entry = folder_next(&d)) != NULL)
 		rc = each(arg, dir, entry, f);
 	if (rc == 0 && errno != 0)

@@ -351,7 +351,7 @@ xen_list(int (*each)(void *, const char *, struct fail *), void *arg,
 	struct xen_host h;
 	int rc;
 
-	if (!xen_here())
+	if (xen_devices() == NULL)
 		return 0;
 	rc = xen_host_open(&h, "xen", f);
 	if (rc == 0)

@@ -44,17 +44,23 @@ no_destroy(xentoollog_logger *logger)
 
 /* ---- the handle ---- */
 
-static const char *const devices[] = {
-	"/dev/xen/privcmd", "/proc/xen/privcmd"
+static const struct {
+	const char *folder, *privcmd;
+} devices[] = {
+	{ "/dev/xen", "/dev/xen/privcmd" },
+	{ "/proc/xen", "/proc/xen/privcmd" },
 };
 
-bool
-xen_here(void)
+const char *
+xen_devices(void)
 {
-	for (size_t i = 0; i < 2; i++)
-		if (access(devices[i], F_OK) == 0 || !file_absent(errno))
-			return true;
-	return false;
+	static const char *found;
+
+	for (size_t i = 0; found == NULL && i < 2; i++)
+		if (access(devices[i].privcmd, F_OK) == 0 ||
+		    !file_absent(errno))
+			found = devices[i].folder;
+	return found;
 }
 
 int
@@ -64,10 +70,11 @@ xen_host_open(struct xen_host *h, const char *name, struct fail *f)
 
 	*h = (struct xen_host){ { vmessage, no_progress, no_destroy }, f, name,
 	    NULL };
-	if (!xen_here())
+	if (xen_devices() == NULL)
 		return fail(f, FAIL_TARGET, "cannot use '%s': no Xen here, for "
 		    "there is neither %s nor %s; keep the domain in files: "
-		    "file:DIR", name, devices[0], devices[1]);
+		    "file:DIR", name, devices[0].privcmd,
+		    devices[1].privcmd);
 	h->xc = xc_interface_open(&h->logger, &h->logger,
 	    XC_OPENFLAG_NON_REENTRANT);
 	if (h->xc != NULL)

@@ -80,13 +80,13 @@ xen_writes(const char *where, size_t n)
 	    RUNFILE_FOLDER };
 
 	(void)where;
-	if (n == 0 && access("/dev/xen/privcmd", F_OK) < 0)
-		return "/proc/xen";
+	if (n == 0 && xen_devices() != NULL)
+		return xen_devices();
 	if (n >= sizeof(paths) / sizeof(paths[0]))
 		return NULL;
 	if (strcmp(paths[n], RUNFILE_FOLDER) == 0 && access(paths[n],
 	    F_OK) < 0)
-		return xen_here() ? "/run" : NULL;
+		return xen_devices() != NULL ? "/run" : NULL;
 	return paths[n];
 }
 

@@ -92,8 +92,8 @@ struct xen_target {
 int	xen_host_open(struct xen_host *, const char *name, struct fail *)
 	    must_check;
 void	xen_host_close(struct xen_host *);
-/* Is this machine's kernel one that runs on Xen? */
-bool	xen_here(void);
+/* Where its devices are, if the kernel of this machine runs on Xen; or NULL. */
+const char *xen_devices(void);
 
 /*
  * For a call that was refused with errno e.  The message is followed by the
