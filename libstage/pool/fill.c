@@ -420,6 +420,10 @@ pool_fill(struct pool_filling *a, struct fail *f)
 
 	if (rc == 0)
 		rc = fill_locked(&l, f);
+	/* An empty folder is no pool: it was made for this fill, which did not
+	 * come to its lock. */
+	if (rc < 0 && a->of != NULL && l.pool.path != NULL)
+		(void)rmdir(l.pool.path);
 	pool_close(&l.pool);
 	arena_release(&l.arena);
 	arena_release(&l.xlcfg.arena);

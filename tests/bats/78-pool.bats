@@ -278,6 +278,18 @@ nothing_lost() {
 	[ ! -e p/web ]
 }
 
+@test "a filler that runs out of descriptors, at whichever, leaves no pool" {
+	$mkimage k
+	for n in {3..9}; do
+		run bash -c "ulimit -n $n; exec $XB_PLAIN/xb-pool fill -t file:p -n 1 -m 16M web k"
+		[ "$status" != 0 ]
+		[ ! -e p/web ] || {
+			echo "with $n descriptors p/web is left"
+			return 1
+		}
+	done
+}
+
 @test "a filler that is killed leaves nothing behind" {
 	$mkimage k
 	# At the rename of the config, of the first state, of a plan, and so on.
