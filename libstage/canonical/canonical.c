@@ -23,8 +23,8 @@ canonical_prepare(struct canonical *c, struct fail *f)
 {
 	c->abi = c->plan->image.abi;
 	c->window = (struct guest_window){ .target = c->target,
-	    .p2m = &c->plan->memory.p2m, .end = c->plan->layout.pages };
-	if (extents_sorted(&c->plan->memory.p2m, &c->by_mfn, f) < 0)
+	    .p2m = plan_frames(c->plan), .end = c->plan->layout.pages };
+	if (extents_sorted(plan_frames(c->plan), &c->by_mfn, f) < 0)
 		return -1;
 	return canonical_find_tables(c, f);
 }
@@ -90,7 +90,7 @@ skip_zero(struct canonical *c, uint64_t *pfn)
 
 	if (*pfn - c->full.pfn < c->full.pages)
 		return false;
-	zero = extents_slice(&c->plan->memory.p2m, *pfn, n, &runs,
+	zero = extents_slice(plan_frames(c->plan), *pfn, n, &runs,
 	    &ignored) == 0 &&
 	    c->target->ops->known_zero(c->target, runs.v, runs.n);
 	extents_release(&runs);

@@ -87,7 +87,7 @@ check_follows(const char *section, const struct follows *v, size_t n,
 static uint64_t
 frame_of(const struct plan *p, const struct layout_segment *s)
 {
-	return s == NULL ? INVALID_MFN : extents_mfn(&p->memory.p2m, s->pfn);
+	return s == NULL ? INVALID_MFN : extents_mfn(plan_frames(p), s->pfn);
 }
 
 int
@@ -119,7 +119,7 @@ check_hypercall(const struct plan *p, struct fail *f)
 
 	if (!m->set)
 		return 0;
-	pfn = extents_pfn(&p->memory.p2m, m->value);
+	pfn = extents_pfn(plan_frames(p), m->value);
 	if (pfn == INVALID_MFN)
 		return fail(f, FAIL_INPUT, "'startinfo.hypercall_mfn' is 0x%"
 		    PRIx64 ", no frame of the domain", m->value);
@@ -143,7 +143,7 @@ plan_check_startinfo(const struct plan *p, struct fail *f)
 		{ "console_mfn", s->console_mfn.set ? s->console_mfn.value :
 		    console, console },
 	};
-	uint64_t pfn = extents_pfn(&p->memory.p2m, s->shared_info_mfn);
+	uint64_t pfn = extents_pfn(plan_frames(p), s->shared_info_mfn);
 
 	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0)
 		return -1;

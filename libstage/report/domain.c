@@ -97,7 +97,7 @@ report_startinfo(const struct report *r)
 int
 report_runs(const struct plan *p, FILE *to, struct fail *f)
 {
-	const struct extents *l = &p->memory.p2m;
+	const struct extents *l = plan_frames(p);
 
 	if (!plan_has(p, PLAN_MEMORY))
 		return 0;

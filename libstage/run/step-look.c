@@ -155,7 +155,7 @@ step_dump(struct session *s, bool address, uint64_t from, uint64_t n,
 	if (look_open(s, &d.look, f) < 0)
 		return -1;
 	d.window = (struct guest_window){ .target = d.look.target,
-	    .p2m = &s->plan.memory.p2m, .end = s->plan.layout.pages };
+	    .p2m = plan_frames(&s->plan), .end = s->plan.layout.pages };
 	rc = dump_all(&d, from, n, f);
 	if (window_close(&d.window, f) < 0)
 		rc = -1;

@@ -189,7 +189,7 @@ see_areas(const struct session *s, struct target *t, bool silent,
 {
 	const struct plan *p = &s->plan;
 	struct pass pass = { .s = s, .first = UNKNOWN, .is = { .target = t,
-	    .p2m = &p->memory.p2m, .end = p->layout.pages } };
+	    .p2m = plan_frames(p), .end = p->layout.pages } };
 	uint64_t pages = 0;
 	struct areas all;
 	int rc = 0;

@@ -234,7 +234,7 @@ same_domain(const struct plan *p, const struct target_info *info,
     const char *name, struct fail *f)
 {
 	char theirs[UUID_TEXT], ours[UUID_TEXT];
-	uint64_t pages = extents_pages(&p->memory.p2m);
+	uint64_t pages = extents_pages(plan_frames(p));
 
 	uuid_print(info->uuid, theirs);
 	uuid_print(p->memory.uuid, ours);

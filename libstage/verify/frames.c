@@ -50,7 +50,7 @@ enum { WINDOW_PAGES = 4096 };
 static int
 check_distinct(struct verify *v, struct fail *f)
 {
-	const struct extents *p2m = &v->plan->memory.p2m;
+	const struct extents *p2m = plan_frames(v->plan);
 	struct fail own = { 0 };
 	struct extents copy;
 	int rc = 0;
@@ -90,7 +90,7 @@ check_window(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
 	struct extents runs = EXTENTS_INIT;
 	struct fail own = { 0 };
 	uint64_t before = v->differences;
-	int rc = extents_slice(&v->plan->memory.p2m, pfn, pages, &runs, f);
+	int rc = extents_slice(plan_frames(v->plan), pfn, pages, &runs, f);
 
 	if (rc == 0)
 		rc = v->target->ops->owns(v->target, runs.v, runs.n, &own);
@@ -119,7 +119,7 @@ check_limit(struct verify *v, const struct extent *e)
 int
 verify_frames(struct verify *v, struct fail *f)
 {
-	const struct extents *p2m = &v->plan->memory.p2m;
+	const struct extents *p2m = plan_frames(v->plan);
 	uint64_t pages = extents_pages(p2m);
 
 	if (pages != v->plan->layout.pages)
@@ -219,7 +219,7 @@ compare_run(struct verify *v, const struct extent *e, uint64_t *pfns,
 int
 verify_m2p(struct verify *v, struct fail *f)
 {
-	const struct extents *p2m = &v->plan->memory.p2m;
+	const struct extents *p2m = plan_frames(v->plan);
 	uint64_t *pfns, n = 0;
 	int rc = 0;
 

@@ -10,13 +10,13 @@ enum { WINDOW_PAGES = 4096 };
 uint64_t
 verify_mfn(struct verify *v, uint64_t pfn)
 {
-	return extents_mfn_near(&v->plan->memory.p2m, &v->near, pfn);
+	return extents_mfn_near(plan_frames(v->plan), &v->near, pfn);
 }
 
 uint64_t
 verify_pfn(const struct verify *v, uint64_t mfn)
 {
-	return extents_pfn(&v->plan->memory.p2m, mfn);
+	return extents_pfn(plan_frames(v->plan), mfn);
 }
 
 struct verify_place
@@ -44,7 +44,7 @@ verify_map(struct verify *v, uint64_t pfn, uint64_t pages,
 	struct extents runs = EXTENTS_INIT;
 
 	*bytes = NULL;
-	if (extents_slice(&v->plan->memory.p2m, pfn, pages, &runs, f) == 0)
+	if (extents_slice(plan_frames(v->plan), pfn, pages, &runs, f) == 0)
 		*bytes = v->target->ops->map(v->target, runs.v, runs.n, false,
 		    f);
 	extents_release(&runs);
@@ -112,7 +112,7 @@ static bool
 known_zero(struct verify *v, struct span s, uint64_t *end)
 {
 	uint64_t pfn = s.from >> PAGE_BITS, pages = pages_of(s.to) - pfn;
-	const struct extent *e = extents_find(&v->plan->memory.p2m, pfn);
+	const struct extent *e = extents_find(plan_frames(v->plan), pfn);
 	struct extent part;
 
 	*end = s.to;

@@ -242,7 +242,7 @@ static int
 names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
     uint64_t *pfns, struct fail *f)
 {
-	const struct extents *p2m = &w->plan->memory.p2m;
+	const struct extents *p2m = plan_frames(w->plan);
 
 	(void)f;
 	for (uint64_t i = 0; i < count; i++) {
