@@ -28,6 +28,8 @@ load helper
 	refused 66 "nothing" xb-run -m 32M nothing
 	refused 65 "too small" xb-run -m 16K k
 	refused 69 "no Xen here" xb-run -o plan -m 32M k
+	# xb-run takes none, so it is no advice for it
+	[[ $stderr == *"; a domain in files, file:DIR, needs none, and never runs" ]]
 	[ ! -e plan ] || [ "$(json plan .failed.status)" = 69 ]
 }
 

@@ -300,6 +300,7 @@ load helper
 	[ ! -e /proc/xen/privcmd ] || skip "there is a Xen here"
 	refused 69 "no Xen here" xb-domain create -t xen -m 32M
 	refused 69 "no Xen here" xb-domain info xen:5
+	[[ $stderr != *file:DIR* ]]
 	quiet xb-domain list
 }
 

@@ -63,6 +63,14 @@ xen_devices(void)
 	return found;
 }
 
+/* For a domain that is to be made.  One that has a number is on Xen. */
+static const char *
+way_out(const char *name)
+{
+	return strchr(name, ':') != NULL ? "" :
+	    "; a domain in files, file:DIR, needs none, and never runs";
+}
+
 int
 xen_host_open(struct xen_host *h, const char *name, struct fail *f)
 {
@@ -72,9 +80,8 @@ xen_host_open(struct xen_host *h, const char *name, struct fail *f)
 	    NULL };
 	if (xen_devices() == NULL)
 		return fail(f, FAIL_TARGET, "cannot use '%s': no Xen here, for "
-		    "there is neither %s nor %s; keep the domain in files: "
-		    "file:DIR", name, devices[0].privcmd,
-		    devices[1].privcmd);
+		    "there is neither %s nor %s%s", name, devices[0].privcmd,
+		    devices[1].privcmd, way_out(name));
 	h->xc = xc_interface_open(&h->logger, &h->logger,
 	    XC_OPENFLAG_NON_REENTRANT);
 	if (h->xc != NULL)
@@ -82,8 +89,7 @@ xen_host_open(struct xen_host *h, const char *name, struct fail *f)
 	e = errno;
 	if (e == ENXIO || e == ENODEV)
 		return fail(f, FAIL_TARGET, "cannot use '%s': no Xen here, for "
-		    "this kernel does not run on it; keep the domain in files: "
-		    "file:DIR", name);
+		    "this kernel does not run on it%s", name, way_out(name));
 	return fail_errno(f, e == EACCES || e == EPERM ? FAIL_PERM :
 	    FAIL_SYSTEM, e, "cannot talk to the hypervisor about '%s'", name);
 }
