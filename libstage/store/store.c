@@ -409,12 +409,12 @@ store_find(struct fail *notes)
 
 /* The default store, where it is there and is another one. */
 static struct store *
-also_told(const struct store *s)
+also_told(const char *name)
 {
 	struct fail dropped = { .kind = FAIL_NONE };
 	struct store *found = store_find(&dropped);
 
-	if (found == NULL || strcmp(found->dir, s->dir) != 0)
+	if (found == NULL || strcmp(found->name, name) != 0)
 		return found;
 	store_close(found);
 	return NULL;
@@ -431,7 +431,7 @@ store_open(struct store **out, const char *dir, struct fail *f)
 	rc = open_named(out, name, true, f);
 	if (rc == 0) {
 		store_sweep((*out)->blobs);
-		(*out)->also = dir != NULL ? also_told(*out) : NULL;
+		(*out)->also = dir != NULL ? also_told(name) : NULL;
 	}
 	free(name);
 	return rc;
