@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "target/window.h"
-#include "build/ports.h"
-#include "build/startinfo.h"
+#include "build/rings.h"
 
 /* ---- the structure ---- */
 
@@ -123,63 +122,17 @@ hypercall_frame(const struct plan *p)
 	    plan_hypercall_pfn(p)) };
 }
 
-static uint64_t
-domid_of(const struct plan *p, struct maybe given, uint64_t earlier)
+static struct ring_limits
+limits_of(const struct abi *a)
 {
-	if (given.set)
-		return given.value;
-	return plan_has(p, PLAN_STARTINFO) ? earlier : 0;
-}
+	const struct abi_field *field = a->start_info;
 
-/*
- * Comes after all that the plan can be refused for: a port, once allocated,
- * cannot be given back.  What fails later is run again and finds it (ports.h).
- */
-static int
-take_ports(struct target *t, const struct plan *p,
-    const struct startinfo_options *o, struct plan_startinfo *s,
-    struct fail *f)
-{
-	const struct abi_field *field = p->image.abi->start_info;
-	struct abi_field console = abi_has(field[SI_CONSOLE_EVTCHN]) ?
-	    field[SI_CONSOLE_EVTCHN] : field[SI_CONTROLLER_EVTCHN];
-	bool again = plan_has(p, PLAN_STARTINFO);
-	struct port_wish wish = { .ring = "xenstore",
-	    .backend = (uint32_t)s->store_domid, .given = o->store.port,
-	    .earlier = again ? p->startinfo.store_port : 0,
-	    .taken = o->console.port.value,
-	    .limit = field_limit(field[SI_STORE_EVTCHN]) };
-
-	if (abi_has(field[SI_STORE_EVTCHN]) &&
-	    port_take(t, &wish, &s->store_port, f) < 0)
-		return -1;
-	wish = (struct port_wish){ .ring = "console", .newest = wish.newest,
-	    .backend = (uint32_t)s->console_domid, .given = o->console.port,
-	    .earlier = again ? p->startinfo.console_port : 0,
-	    .taken = s->store_port, .limit = field_limit(console) };
-	return port_take(t, &wish, &s->console_port, f);
+	return (struct ring_limits){ field_limit(field[SI_STORE_EVTCHN]),
+	    field_limit(abi_has(field[SI_CONSOLE_EVTCHN]) ?
+	    field[SI_CONSOLE_EVTCHN] : field[SI_CONTROLLER_EVTCHN]) };
 }
 
 /* ---- writing ---- */
-
-/* Grants of public/grant_table.h that the backends find without being told. */
-enum { GRANT_CONSOLE = 0, GRANT_XENSTORE = 1 };	/* GNTTAB_RESERVED_... */
-
-static int
-seed_grants(struct target *t, const struct plan *p, struct fail *f)
-{
-	const struct plan_startinfo *s = &p->startinfo;
-
-	if (!abi_has(p->image.abi->start_info[SI_STORE_MFN]))
-		return 0;
-	if (s->console_mfn.set && t->ops->seed_grant(t, GRANT_CONSOLE,
-	    (uint32_t)s->console_domid, s->console_mfn.value, f) < 0)
-		return -1;
-	/* Without a port nobody serves xenstore, and nobody gets the page. */
-	return !s->store_mfn.set ? 0 : t->ops->seed_grant(t, GRANT_XENSTORE,
-	    (uint32_t)s->store_domid, s->store_port == 0 ? INVALID_MFN :
-	    s->store_mfn.value, f);
-}
 
 /*
  * Clears the structure, then masks event upcalls in every vcpu_info, as a guest
@@ -238,7 +191,9 @@ write_all(struct target *t, const struct target_info *info,
 	if (s->hypercall_mfn.set &&
 	    t->ops->hypercall_page(t, s->hypercall_mfn.value, f) < 0)
 		return -1;
-	if (seed_grants(t, p, f) < 0)
+	/* Builders that knew no xenstore had no grants either. */
+	if (abi_has(p->image.abi->start_info[SI_STORE_MFN]) &&
+	    rings_grant(t, p, f) < 0)
 		return -1;
 	return !s->console_mfn.set ? 0 : t->ops->keep_console(t,
 	    s->console_mfn.value, (uint32_t)s->console_port, f);
@@ -248,7 +203,6 @@ int
 startinfo_build(struct target *t, const struct target_info *info,
     struct plan *p, void *options, struct fail *f)
 {
-	const struct startinfo_options *o = options;
 	const struct layout_segment *seg = plan_segment(p, SEG_START_INFO);
 	const uint64_t mfn = extents_mfn(&p->memory.p2m, seg->pfn);
 	struct plan_startinfo s = {
@@ -256,15 +210,11 @@ startinfo_build(struct target *t, const struct target_info *info,
 		.store_mfn = mfn_of_kind(p, SEG_XENSTORE),
 		.console_mfn = mfn_of_kind(p, SEG_CONSOLE),
 		.hypercall_mfn = hypercall_frame(p),
-		.store_domid = domid_of(p, o->store.domid,
-		    p->startinfo.store_domid),
-		.console_domid = domid_of(p, o->console.domid,
-		    p->startinfo.console_domid),
 	};
 
 	take_module(p, &s);
 	if (take_shared_info(p, info, &s, f) < 0 ||
-	    take_ports(t, p, o, &s, f) < 0)
+	    rings_take(t, p, options, limits_of(p->image.abi), &s, f) < 0)
 		return -1;
 	p->startinfo = s;
 	plan_add(p, PLAN_STARTINFO);
