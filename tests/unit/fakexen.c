@@ -1,5 +1,7 @@
 #include "fakexen.h"
 
+#include <xen/hvm/save.h>
+
 struct fakexen fx;
 
 void
@@ -44,6 +46,16 @@ fx_frame(uint64_t mfn)
 {
 	return mfn - FX_BASE < FX_FRAMES && fx.type[mfn - FX_BASE] != FX_FREE ?
 	    &fx.type[mfn - FX_BASE] : NULL;
+}
+
+/* The frame of a gfn. */
+static uint64_t
+fx_mfn(uint64_t gfn)
+{
+	for (size_t i = 0; i < FX_FRAMES; i++)
+		if (fx.type[i] != FX_FREE && fx.m2p[i] == gfn)
+			return FX_BASE + i;
+	return 0;
 }
 
 xc_interface *
@@ -100,7 +112,8 @@ xc_domain_getinfolist(xc_interface *x, uint32_t first, unsigned max,
 	*d = (xc_domaininfo_t){ .domain = FX_DOMID, .tot_pages = fx_owned(),
 	    .max_pages = fx.max_pages, .max_vcpu_id = 1,
 	    .shared_info_frame = FX_SHARED,
-	    .flags = fx.pauses > 0 ? XEN_DOMINF_paused : 0 };
+	    .flags = (fx.pauses > 0 ? XEN_DOMINF_paused : 0) |
+	    (fx.hvm ? XEN_DOMINF_hvm_guest : 0) };
 	return 1;
 }
 
@@ -174,6 +187,62 @@ fx_policy(struct xen_domctl_cpu_policy *p, bool set)
 	if (room < fx.n_leaves || p->msrs.p == NULL)
 		return -1;
 	memcpy(set ? fx.leaf : p->leaves.p, set ? p->leaves.p : fx.leaf, n);
+	return 0;
+}
+
+int
+xc_domain_set_memory_map(xc_interface *x, uint32_t dom, struct e820entry *map,
+    uint32_t n)
+{
+	(void)x;
+	if (dom != FX_DOMID || n > FX_RANGES || fx_refuses(EINVAL))
+		return -1;
+	memcpy(fx.map, map, n * sizeof(*map));
+	fx.n_map = n;
+	return 0;
+}
+
+int
+xc_domain_hvm_getcontext(xc_interface *x, uint32_t dom, uint8_t *bytes,
+    uint32_t n)
+{
+	(void)x;
+	(void)dom;
+	if (fx_refuses(EFAULT))
+		return -1;
+	if (bytes != NULL)
+		memcpy(bytes, fx.stream, n);
+	return (int)fx.stream_bytes;
+}
+
+/* It has a record of the vcpu if the whole stream begins with that one. */
+int
+xc_domain_hvm_getcontext_partial(xc_interface *x, uint32_t dom, uint16_t code,
+    uint16_t instance, void *bytes, uint32_t n)
+{
+	const struct hvm_save_descriptor *d = (const void *)fx.stream;
+
+	(void)x;
+	(void)dom;
+	if (fx_refuses(EFAULT))
+		return -1;
+	errno = ENODATA;
+	if (d->typecode != code || d->instance != instance || d->length > n)
+		return -1;
+	memcpy(bytes, d + 1, d->length);
+	return 0;
+}
+
+int
+xc_domain_hvm_setcontext(xc_interface *x, uint32_t dom, uint8_t *bytes,
+    uint32_t n)
+{
+	(void)x;
+	(void)dom;
+	if (n > FX_STREAM || fx_refuses(EINVAL))
+		return -1;
+	memcpy(fx.stream, bytes, n);
+	fx.stream_bytes = n;
 	return 0;
 }
 
@@ -256,6 +325,8 @@ xc_domain_populate_physmap(xc_interface *x, uint32_t domid, unsigned long n,
 	for (unsigned long k = 0; k < n; k++) {
 		size_t at = fx_find(order);
 
+		fx.unaligned += (frames[k] & (((uint64_t)1 << order) - 1)) != 0;
+
 		if (at == FX_FRAMES || FX_FRAMES - fx_owned() < fx.others +
 		    ((size_t)1 << order))
 			return (int)k;
@@ -276,9 +347,11 @@ xc_domain_decrease_reservation(xc_interface *x, uint32_t domid,
 	(void)x;
 	(void)domid;
 	for (unsigned long k = 0; k < n; k++) {
-		if (order != 0 || fx_frame(frames[k]) == NULL)
+		uint64_t mfn = fx.hvm ? fx_mfn(frames[k]) : frames[k];
+
+		if (order != 0 || fx_frame(mfn) == NULL)
 			abort();
-		fx.type[frames[k] - FX_BASE] = FX_FREE;
+		fx.type[mfn - FX_BASE] = FX_FREE;
 	}
 	return (int)n;
 }

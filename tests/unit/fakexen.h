@@ -15,7 +15,7 @@
 
 #include "target/xen/xen.h"
 
-enum { FX_LEAVES = 8, FX_PARAMS = 40 };
+enum { FX_LEAVES = 8, FX_PARAMS = 40, FX_RANGES = 8, FX_STREAM = 4096 };
 enum { FX_DOMID = 5, FX_BASE = 0x41000, FX_FRAMES = 2048, FX_PORTS = 4,
 	FX_SHARED = 0x77, FX_M2P = 0x900000 };
 
@@ -51,6 +51,12 @@ struct fakexen {
 	uint64_t pool, param[FX_PARAMS];
 	xen_cpuid_leaf_t leaf[FX_LEAVES];
 	uint32_t n_leaves;
+	bool hvm;			/* frames are named by gfn */
+	struct e820entry map[FX_RANGES];
+	uint32_t n_map;
+	unsigned unaligned;		/* extents that were asked for */
+	unsigned char stream[FX_STREAM]; /* the HVM context */
+	size_t stream_bytes;
 };
 
 extern struct fakexen fx;

@@ -9,6 +9,7 @@
 #include "target/request.h"
 
 #include <xen/hvm/params.h>
+#include <xen/hvm/save.h>
 
 static struct xen_host
 begin(struct fail *f)
@@ -185,10 +186,100 @@ test_policy(void **state)
 	}
 }
 
+static struct xen_target
+target(struct fail *f)
+{
+	struct xen_target t = { .name = "xen:5", .domid = FX_DOMID,
+	    .writable = true, .lock = RUNFILE_LOCK_INIT,
+	    .host = begin(f) };
+
+	fx.hvm = true;
+	t.base.ops = &target_xen;
+	(void)xc_domain_getinfolist(t.host.xc, FX_DOMID, 1, &t.known);
+	fx.calls = 0;
+	return t;
+}
+
+/* ---- registers ---- */
+
+enum { REGISTERS = 1032 };
+
+static void
+record(unsigned code, unsigned instance, unsigned char byte, size_t n)
+{
+	struct hvm_save_descriptor d = { .typecode = (uint16_t)code,
+	    .instance = (uint16_t)instance, .length = (uint32_t)n };
+
+	memcpy(fx.stream + fx.stream_bytes, &d, sizeof(d));
+	memset(fx.stream + fx.stream_bytes + sizeof(d), byte, n);
+	fx.stream_bytes += sizeof(d) + n;
+}
+
+/* The next record of what was set has these; its bytes. */
+static const unsigned char *
+expect(size_t *at, unsigned code, unsigned instance, size_t n)
+{
+	const struct hvm_save_descriptor *d = (const void *)(fx.stream + *at);
+
+	assert_int_equal(d->typecode, code);
+	assert_int_equal(d->instance, instance);
+	assert_int_equal(d->length, n);
+	*at += sizeof(*d) + n;
+	return (const unsigned char *)(d + 1);
+}
+
+static void
+test_context(void **state)
+{
+	const size_t mtrr = sizeof(struct hvm_hw_mtrr);
+	unsigned char registers[REGISTERS], back[REGISTERS];
+	struct fail f = { 0 };
+	struct xen_target t = target(&f);
+	bool present = true;
+	size_t at = 0;
+
+	(void)state;
+	memset(registers, 0x5a, sizeof(registers));
+	record(HVM_SAVE_CODE(HEADER), 0, 0x11, 24);
+	record(5, 0, 0x22, 40);
+	record(HVM_SAVE_CODE(MTRR), 0, 0x33, mtrr);
+	record(HVM_SAVE_CODE(MTRR), 1, 0x44, mtrr);
+	record(HVM_SAVE_CODE(END), 0, 0, 0);
+	assert_int_equal(xen_hvm_get_context(&t, 0, back, REGISTERS, &present,
+	    &f), 0);
+	assert_false(present);
+	assert_int_equal(xen_hvm_set_context(&t, 0, registers, REGISTERS, &f),
+	    0);
+	assert_int_equal(expect(&at, HVM_SAVE_CODE(HEADER), 0, 24)[0], 0x11);
+	for (unsigned i = 0; i < 2; i++) {
+		struct hvm_hw_mtrr m;
+
+		memcpy(&m, expect(&at, HVM_SAVE_CODE(MTRR), i, mtrr), mtrr);
+		assert_int_equal(m.msr_mtrr_def_type, 0x806);
+		assert_int_equal(m.msr_pat_cr & 0xff, i == 0 ? 0x33 : 0x44);
+	}
+	assert_memory_equal(expect(&at, HVM_SAVE_CODE(CPU), 0, REGISTERS),
+	    registers, REGISTERS);
+	(void)expect(&at, HVM_SAVE_CODE(END), 0, 0);
+	assert_int_equal(at, fx.stream_bytes);
+	assert_int_equal(t.known.nr_online_vcpus, 1);
+	/* As Xen has it then. */
+	fx.stream_bytes = 0;
+	record(HVM_SAVE_CODE(CPU), 0, 0x5a, REGISTERS);
+	assert_int_equal(xen_hvm_get_context(&t, 0, back, REGISTERS, &present,
+	    &f), 0);
+	assert_true(present);
+	assert_memory_equal(back, registers, REGISTERS);
+	fx.refuse_at = fx.calls + 3;
+	refused(xen_hvm_set_context(&t, 0, registers, REGISTERS, &f), &f,
+	    FAIL_TARGET, "refuses these registers");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_context),
 		cmocka_unit_test(test_offered),
 		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_prepare),

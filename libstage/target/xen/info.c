@@ -247,10 +247,10 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 {
 	vcpu_guest_context_any_t context;
 
-	/* An HVM container gives a context for each vcpu at any time; those
-	 * that were never given one are offline. */
+	/* In an HVM container vcpus that were never given a context are
+	 * offline, and so are those of a guest that has ended. */
 	if (type_of(&t->known) != GUEST_PV) {
-		*yes = t->known.nr_online_vcpus > 0;
+		*yes = t->known.nr_online_vcpus > 0 || t->known.cpu_time > 0;
 		return 0;
 	}
 	*yes = t->vcpu0 == XEN_VCPU_SET;

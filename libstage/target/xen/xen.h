@@ -221,6 +221,14 @@ int	xen_hvm_offered(struct xen_host *, struct fail *) must_check;
 int	xen_hvm_prepare(struct xen_host *, const struct target_request *,
 	    uint32_t domid, struct fail *) must_check;
 
+/* hvm-context.c */
+/* A vcpu's registers, the n bytes of a struct hvm_hw_cpu, and with vcpu 0's the
+ * MTRRs of all vcpus. */
+int	xen_hvm_set_context(struct xen_target *, uint32_t vcpu,
+	    const void *bytes, size_t n, struct fail *) must_check;
+int	xen_hvm_get_context(struct xen_target *, uint32_t vcpu, void *bytes,
+	    size_t n, bool *present, struct fail *) must_check;
+
 /* policy.c */
 /* Gives a new HVM domain the CPU topology that its APIC ids have. */
 int	xen_policy_set(struct xen_host *, uint32_t domid, struct fail *)
