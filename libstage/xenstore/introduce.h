@@ -43,6 +43,7 @@ struct introduction {
 	uint8_t uuid[UUID_BYTES];
 	uint64_t pages, max_pages;	/* now, and what it may ever have */
 	uint32_t vcpus;
+	enum guest_type guest;
 	uint64_t store_mfn, console_mfn;
 	uint32_t store_port, console_port; /* console_port 0: no console */
 	uint32_t console_domid;

@@ -5,7 +5,7 @@
 #include "xenstore/nodes.h"
 #include "target/info.h"
 
-enum root { HOME, VM };
+enum root { HOME, VM, LIBXL };
 
 enum value {
 	NOTHING, TEXT, NAME, VM_PATH, UUID, DOMID, TIME,
@@ -62,6 +62,11 @@ static const struct row console_rows[] = {
 	{ HOME, "console/tty",		TEXT,		NODE_KEEP, "" },
 	{ HOME, "console/ring-ref",	CONSOLE_MFN,	NODE_READS, NULL },
 	{ HOME, "console/port",		CONSOLE_PORT,	NODE_READS, NULL },
+};
+
+/* xl takes a domain for one of HVM where nothing says that it is of PVH. */
+static const struct row guest_rows[GUEST_TYPES] = {
+	[GUEST_PVH] = { LIBXL, "type",	TEXT,		NODE_READS, "pvh" },
 };
 
 enum {
@@ -150,8 +155,10 @@ put_node(const struct introduction *d, const struct row *r, struct node *n)
 
 	if (r->root == HOME)
 		node_home(d->domid, n->path);
-	else
+	else if (r->root == VM)
 		node_vm(d->uuid, n->path);
+	else
+		snprintf(n->path, NODE_PATH, "/libxl/%" PRIu32, d->domid);
 	used = strlen(n->path);
 	if (r->path[0] != '\0')
 		snprintf(n->path + used, NODE_PATH - used, "/%s", r->path);
@@ -186,6 +193,10 @@ node_at(const struct introduction *d, size_t i, struct node *n)
 		return true;
 	}
 	i -= d->vcpus;
+	if (guest_rows[d->guest].path != NULL && i-- == 0) {
+		put_node(d, &guest_rows[d->guest], n);
+		return true;
+	}
 	if (d->console_port == 0 || i >= CONSOLE_ROWS)
 		return false;
 	put_node(d, &console_rows[i], n);

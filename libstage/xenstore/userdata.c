@@ -46,7 +46,7 @@ put_create(struct json_writer *w, const struct introduction *d)
 
 	uuid_print(d->uuid, uuid);
 	json_put_map(w, "c_info");
-	json_put_text(w, "type", "pv");
+	json_put_text(w, "type", guest_name(d->guest));
 	json_put_text(w, "name", d->name);
 	json_put_text(w, "uuid", uuid);
 	json_put_end(w);
@@ -56,6 +56,9 @@ put_create(struct json_writer *w, const struct introduction *d)
 static void
 put_build(struct json_writer *w, const struct introduction *d)
 {
+	char type[16];
+
+	snprintf(type, sizeof(type), "type.%s", guest_name(d->guest));
 	json_put_map(w, "b_info");
 	json_put_number(w, "max_vcpus", d->vcpus);
 	json_put_key(w, "avail_vcpus", 11);
@@ -66,7 +69,7 @@ put_build(struct json_writer *w, const struct introduction *d)
 	json_put_number(w, "max_memkb", kib_of(d->max_pages));
 	json_put_number(w, "target_memkb", kib_of(d->pages));
 	json_put_number(w, "video_memkb", 0);
-	json_put_key(w, "type.pv", 7);
+	json_put_key(w, type, strlen(type));
 	json_put_map(w, NULL);
 	json_put_end(w);
 	json_put_end(w);

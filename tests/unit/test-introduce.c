@@ -8,6 +8,7 @@
 
 #include "fakestore.h"
 #include "xenstore/introduce.h"
+#include "xenstore/nodes.h"
 #include "xenstore/userdata.h"
 
 #define HOME "/local/domain/7"
@@ -408,6 +409,30 @@ static const char record[] =
     "\"max_memkb\":524288,\"target_memkb\":262144,\"video_memkb\":0,"
     "\"type.pv\":{}}}";
 
+/* A guest that is no PV guest is told apart, also to xl list. */
+static void
+type_of_pvh(void **state)
+{
+	struct introduction pvh = domain;
+	struct node n, plain;
+	size_t extra = 0;
+
+	(void)state;
+	pvh.guest = GUEST_PVH;
+	for (size_t i = 0; node_at(&pvh, i, &n); i++) {
+		if (strncmp(n.path, "/libxl/", 7) == 0) {
+			assert_string_equal(n.path, "/libxl/7/type");
+			assert_string_equal(n.value, "pvh");
+			extra++;
+			continue;
+		}
+		assert_true(node_at(&domain, i - extra, &plain));
+		assert_string_equal(n.path, plain.path);
+		assert_string_equal(n.value, plain.value);
+	}
+	assert_int_equal(extra, 1);
+}
+
 static void
 records_of_libxl(void **state)
 {
@@ -520,6 +545,7 @@ main(void)
 		cmocka_unit_test(not_taken),
 		cmocka_unit_test(removed),
 		cmocka_unit_test(devices),
+		cmocka_unit_test(type_of_pvh),
 		cmocka_unit_test(records_of_libxl),
 		cmocka_unit_test(told),
 		cmocka_unit_test(names),
