@@ -29,7 +29,7 @@ const char *store_blob_path(const char *dir,
 	    const uint8_t sha256[SHA256_BYTES], struct arena *, struct fail *)
 	    must_check;
 
-/* Removes what killed runs left in a folder. */
-void	store_sweep(int folder);
+/* Removes what killed runs left in a folder; how many names there were. */
+size_t	store_sweep(int folder);
 
 #endif

@@ -1,9 +1,12 @@
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/hex.h"
 #include "base/sha256.h"
 #include "store/impl.h"
@@ -27,7 +30,8 @@
 enum {
 	HEX_BYTES = 2 * SHA256_BYTES,
 	SUM_BYTES = HEX_BYTES + 5,	/* the last line */
-	ENTRY_MAX = 1 << 16
+	ENTRY_MAX = 1 << 16,
+	INDEX_MAX = 4096		/* entries; see prune() */
 };
 
 struct entry {
@@ -156,14 +160,75 @@ blob_holds(const struct store *s, const struct entry *e)
 	    file_id_equal(&now, &e->blob);
 }
 
+/* ---- the index does not grow for ever ---- */
+
+struct aged {
+	struct timespec written;
+	char name[HEX_BYTES + 1];
+};
+
+static int
+by_age(const void *a, const void *b)
+{
+	const struct timespec *x = &((const struct aged *)a)->written,
+	    *y = &((const struct aged *)b)->written;
+
+	if (x->tv_sec != y->tv_sec)
+		return x->tv_sec < y->tv_sec ? -1 : 1;
+	return (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
+}
+
+/* Lists at most max entries and returns how many. */
+static size_t
+list_entries(int index, struct aged *entries, size_t max)
+{
+	struct folder d;
+	const char *name;
+	struct stat st;
+	size_t n = 0;
+
+	folder_again(&d, index);
+	while (n < max && (name = folder_next(&d)) != NULL) {
+		if (strlen(name) != HEX_BYTES ||
+		    fstatat(index, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		memcpy(entries[n].name, name, sizeof(entries[n].name));
+		entries[n++].written = st.st_mtim;
+	}
+	return n;
+}
+
+/*
+ * Removes the older half of the entries.  Nobody asks any more for an entry of
+ * a file that was changed or removed, and no entry tells whether its file was.
+ * A file whose entry is removed is read and hashed once more.
+ */
+static void
+prune(int index, size_t names)
+{
+	struct aged *entries = calloc(names, sizeof(*entries));
+	size_t n = entries == NULL ? 0 : list_entries(index, entries, names);
+
+	if (n > 0)
+		qsort(entries, n, sizeof(*entries), by_age);
+	for (size_t i = 0; i < n / 2; i++)
+		(void)unlinkat(index, entries[i].name, 0);
+	free(entries);
+}
+
 /* Not at each opening of the store: an index may have thousands of entries, and
  * most runs only look something up. */
 static void
 sweep_once(struct store *s)
 {
-	if (!s->swept)
-		store_sweep(s->index);
+	size_t names;
+
+	if (s->swept)
+		return;
 	s->swept = true;
+	names = store_sweep(s->index);
+	if (names > INDEX_MAX)
+		prune(s->index, names);
 }
 
 /* Writes the entry.  text is NULL where there was no memory for it. */

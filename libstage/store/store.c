@@ -354,15 +354,17 @@ sweep_one(int folder, const char *name)
 	close(fd);
 }
 
-void
+size_t
 store_sweep(int folder)
 {
 	struct folder d;
 	const char *name;
+	size_t n = 0;
 
 	folder_begin(&d, folder);
-	while ((name = folder_next(&d)) != NULL)
+	for (; (name = folder_next(&d)) != NULL; n++)
 		sweep_one(folder, name);
+	return n;
 }
 
 static struct {
@@ -430,7 +432,7 @@ store_open(struct store **out, const char *dir, struct fail *f)
 		return -1;
 	rc = open_named(out, name, true, f);
 	if (rc == 0) {
-		store_sweep((*out)->blobs);
+		(void)store_sweep((*out)->blobs);
 		(*out)->also = dir != NULL ? also_told(name) : NULL;
 	}
 	free(name);

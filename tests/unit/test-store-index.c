@@ -273,6 +273,51 @@ an_index_that_cannot_be_written_is_a_note(void **state)
 	store_close(s);
 }
 
+/* Entry n of 4096 is n seconds old. */
+static void
+make_entry(unsigned n)
+{
+	struct timespec when[2] = { { .tv_nsec = UTIME_OMIT },
+		{ .tv_sec = time(NULL) - n } };
+	char path[96];
+
+	snprintf(path, sizeof(path), "s/index/%064x", n);
+	make_file(path, "of a file that was changed");
+	assert_int_equal(utimensat(AT_FDCWD, path, when, 0), 0);
+}
+
+static void
+a_large_index_loses_its_older_half(void **state)
+{
+	struct file_id id, added;
+	struct store *s;
+
+	(void)state;
+	only_where_believed(".");
+	s = open_store("s");
+	id = known_source(s, "whole");
+	store_close(s);
+	for (unsigned n = 1; n <= 4096; n++)
+		make_entry(n);
+	make_file("s/index/notes", "nobody's entry");
+	s = open_store("s");
+	assert_true(recalls(s, &id, "whole", false));
+	assert_int_equal(files_in("s/index"), 4099);
+	/* Looking something up changes nothing; what is added does. */
+	added = known_source(s, "xz at 0x0+0x6");
+	assert_int_equal(files_in("s/index"), 2051);
+	assert_int_equal(access("s/index/notes", F_OK), 0);
+	assert_int_equal(access("s/index/"
+	    "00000000000000000000000000000000000000000000000000000000000007ff",
+	    F_OK), 0);
+	assert_int_equal(access("s/index/"
+	    "0000000000000000000000000000000000000000000000000000000000000800",
+	    F_OK), -1);
+	assert_true(recalls(s, &id, "whole", false));
+	assert_true(recalls(s, &added, "xz at 0x0+0x6", true));
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -284,6 +329,7 @@ main(void)
 		store_test(a_blob_that_changed_is_made_anew),
 		store_test(a_damaged_index_counts_as_absent),
 		store_test(an_index_that_cannot_be_written_is_a_note),
+		store_test(a_large_index_loses_its_older_half),
 	};
 
 	return cmocka_run_group_tests_name("store-index", tests, NULL, NULL);
