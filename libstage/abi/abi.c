@@ -54,6 +54,16 @@ abi_first(enum guest_type type)
 	return a;
 }
 
+uint32_t
+abi_range_type(const struct abi *a, uint64_t gfn)
+{
+	const struct abi_range *r = a->ranges;
+
+	while (r->pages > 0 && (gfn < r->gfn || gfn - r->gfn >= r->pages))
+		r++;
+	return r->type;
+}
+
 size_t
 abi_gfns(const struct abi *a, uint64_t pages, struct extent v[ABI_RANGES_MAX])
 {

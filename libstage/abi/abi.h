@@ -138,6 +138,7 @@ struct abi_context {
 					 * changes what abi/edits.h says */
 	struct abi_field field[CTX_FIELDS];
 	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* a value of ~0 ends */
+	enum context_field start_info;	/* the register with its address */
 	bool sp_is_start_info;		/* else: the top of the boot stack */
 	struct {
 		uint16_t offset, stride; /* of trap_ctxt[256] */
@@ -324,6 +325,9 @@ size_t	abi_gfns(const struct abi *, uint64_t pages,
 
 /* The first ABI of guests of that type. */
 const struct abi *abi_first(enum guest_type);
+
+/* The type in the memory map of the range that has a gfn; 0: none has. */
+uint32_t abi_range_type(const struct abi *, uint64_t gfn);
 
 /* The ABI of that name, or NULL. */
 const struct abi *abi_named(const char *name);

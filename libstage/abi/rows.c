@@ -154,6 +154,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.time = { { 392, 64 } },
 	},
 	.context = {
+		.start_info = CTX_SI,
 		.size = 2516, .flags = 0x1,
 		.field = {
 			[CTX_FLAGS]	= { 0, 4 },
@@ -209,6 +210,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.modules = 1, .start_info_size = 1098, .start_info = START_INFO_2005(4),
 	.shared_info = SHARED_INFO_2005,
 	.context = {
+		.start_info = CTX_SI,
 		.size = 2800, .flags = 0x7, .vm_assist = 0x7,
 		.field = {
 			CONTEXT_32(0, 2640, 2760),
@@ -245,6 +247,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.modules = 1, .start_info_size = 1098, .start_info = START_INFO_2005(8),
 	.shared_info = SHARED_INFO_2005,
 	.context = {
+		.start_info = CTX_SI,
 		.size = 5120, .fresh_flags = FLAG_IN_KERNEL,
 		.flags = 0x107, .vm_assist = 0x7,
 		.field = {
@@ -308,6 +311,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.time = { { 2304, 12 }, { 2340, 4 } }, .vcpu_time = true,
 	},
 	.context = {
+		.start_info = CTX_SI,
 		.size = 2800, .edited = true,
 		.flags = 0x3d, .vm_assist = 0x3f,
 		.field = {
@@ -369,6 +373,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.time = { { 3072, 16 } }, .vcpu_time = true,
 	},
 	.context = {
+		.start_info = CTX_SI,
 		.size = 5168, .edited = true,
 		.flags = 0x13d, .vm_assist = UINT64_C(0x10000003f),
 		.field = {
@@ -419,6 +424,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.start_info = { [SI_CMD_LINE] = { 56, UINT16_MAX } },
 	.shared_info = { .more_vcpus = true },
 	.context = {
+		.start_info = CTX_BX,
 		.size = 1032, .flags = 0x1,	/* XEN_X86_FPU_INITIALISED */
 		.field = {
 			[CTX_BX]	= { 520, 8 },
@@ -444,6 +450,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 			FLAT_SEGMENT(CS, 0xc9b), FLAT_SEGMENT(DS, 0xc93),
 			FLAT_SEGMENT(ES, 0xc93), FLAT_SEGMENT(SS, 0xc93),
 			{ CTX_TR_LIMIT, 0x67 }, { CTX_TR_AR, 0x8b },
+			{ CTX_RFLAGS, 2 },	/* bit 1 is always 1 */
 			{ CTX_DR6, 0xffff0ff0 }, { CTX_DR7, 0x400 },
 			CTX_END
 		},

@@ -98,8 +98,23 @@ enum { WINDOW_MAX = 4096 };
 
 struct target;
 
-/* Every slot is mandatory.  A comment ends with the rooms of libstage that call
- * its slots, and xb-domain where it does so itself. */
+/*
+ * What only domains of PVH guests have.  In the other calls their gfns stand
+ * where a run has mfns.
+ */
+struct target_hvm_ops {
+	/* Gives a domain without pages those of gfns, runs that each lie in one
+	 * range of the ABI, and tells the hypervisor its memory map, which is
+	 * the same runs.  All or nothing.  build. */
+	int (*populate)(struct target *, const struct abi *,
+	    const struct extents *gfns, struct fail *) must_check;
+	/* Sets an HVM_PARAM_* of Xen's public hvm/params.h.  build. */
+	int (*set_param)(struct target *, uint32_t param, uint64_t value,
+	    struct fail *) must_check;
+};
+
+/* Every slot but hvm is mandatory.  A comment ends with the rooms of libstage
+ * that call its slots, and xb-domain where it does so itself. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
 	const char *words;		/* for messages, after "a domain":
@@ -112,6 +127,7 @@ struct target_ops {
 					 * build makes the domain right before
 					 * the first stage that touches it */
 	uint64_t replace_max;		/* pages of a call of replace() */
+	const struct target_hvm_ops *hvm; /* NULL: it has no such domains */
 
 	/*
 	 * Is there a domain of that name?  Where there is none, create() can

@@ -186,6 +186,8 @@ test_policy(void **state)
 	}
 }
 
+/* ---- memory ---- */
+
 static struct xen_target
 target(struct fail *f)
 {
@@ -198,6 +200,86 @@ target(struct fail *f)
 	(void)xc_domain_getinfolist(t.host.xc, FX_DOMID, 1, &t.known);
 	fx.calls = 0;
 	return t;
+}
+
+static void
+add(struct extents *gfns, uint64_t gfn, uint64_t count)
+{
+	struct fail f = { 0 };
+
+	assert_int_equal(extents_add(gfns, gfn, gfn, count, &f), 0);
+}
+
+static void
+test_populate(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t low;
+		unsigned max_order, calls;
+	} cases[] = {
+		/* A call for each power of two, one for 8 and one for 1. */
+		{ "in one piece", 1024, 18, 3 },
+		{ "as aligned as large", 1024 + 256 + 3, 18, 6 },
+		{ "2 MiB at most: 1 call gives none", 1024, 9, 4 },
+		{ "pages alone: 10 calls give none", 256, 0, 11 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct extents gfns = EXTENTS_INIT;
+		struct fail f = { 0 };
+		struct xen_target t = target(&f);
+		const struct abi *abi = abi_first(GUEST_PVH);
+
+		add(&gfns, 0, cases[i].low);
+		add(&gfns, 0xfc000, 1);
+		add(&gfns, 0xfeff8, 8);
+		fx.max_order = cases[i].max_order;
+		assert_int_equal(xen_hvm_populate(&t.base, abi, &gfns, &f), 0);
+		assert_int_equal(fx_owned(), cases[i].low + 9);
+		assert_int_equal(fx.unaligned, 0);
+		assert_int_equal(fx.populates, cases[i].calls);
+		assert_int_equal(fx.claim, 0);
+		assert_int_equal(fx.n_map, 3);
+		assert_int_equal(fx.map[0].addr, 0);
+		assert_int_equal(fx.map[0].size, cases[i].low * 4096);
+		assert_int_equal(fx.map[0].type, 1);
+		assert_int_equal(fx.map[1].addr, 0xfc000000);
+		assert_int_equal(fx.map[1].type, 3);
+		assert_int_equal(fx.map[2].size, 8 * 4096);
+		assert_int_equal(fx.map[2].type, 2);
+		refused(xen_hvm_populate(&t.base, abi, &gfns, &f), &f,
+		    FAIL_TARGET, "pages already");
+		extents_release(&gfns);
+	}
+}
+
+static void
+test_shortage(void **state)
+{
+	struct extents gfns = EXTENTS_INIT;
+	struct fail f = { 0 };
+	struct xen_target t = target(&f);
+
+	(void)state;
+	add(&gfns, 0, 1024);
+	add(&gfns, 0xfeff8, 8);
+	fx.others = FX_FRAMES - 600;
+	refused(xen_hvm_populate(&t.base, abi_first(GUEST_PVH), &gfns, &f), &f,
+	    FAIL_FULL, "too full");
+	assert_int_equal(fx_owned(), 0);
+	assert_int_equal(fx.claim, 0);
+	for (unsigned i = 1; i < 4; i++) {
+		t = target(&f);
+		fx.refuse_at = i;
+		if (xen_hvm_populate(&t.base, abi_first(GUEST_PVH), &gfns,
+		    &f) == 0)
+			continue;	/* a claim can be done without */
+		f = (struct fail){ 0 };
+		assert_int_equal(fx_owned(), 0);
+	}
+	extents_release(&gfns);
 }
 
 /* ---- registers ---- */
@@ -279,6 +361,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_populate),
+		cmocka_unit_test(test_shortage),
 		cmocka_unit_test(test_context),
 		cmocka_unit_test(test_offered),
 		cmocka_unit_test(test_pool),

@@ -74,8 +74,11 @@ xen_begin(struct xen_target *t, struct fail *f)
 	t->just_opened = true;
 	t->shared_info = t->known.shared_info_frame;
 	/* Until set_abi a domain has 64 bits. */
-	t->has_abi = t->made;
-	t->abi = abi_of_bits(64);
+	t->has_abi = t->made || xen_guest(t) != GUEST_PV;
+	t->abi = xen_guest(t) == GUEST_PV ? abi_of_bits(64) :
+	    abi_first(GUEST_PVH);
+	/* Xen checks no page tables in an HVM container. */
+	t->fresh = xen_guest(t) != GUEST_PV;
 	return 0;
 }
 
@@ -87,10 +90,10 @@ xen_vcpus(const xc_domaininfo_t *d)
 }
 
 /* Every HVM container counts as PVH: what else it has, its toolstack knows. */
-static enum guest_type
-type_of(const xc_domaininfo_t *d)
+enum guest_type
+xen_guest(const struct xen_target *t)
 {
-	return d->flags & XEN_DOMINF_hvm_guest ? GUEST_PVH : GUEST_PV;
+	return t->known.flags & XEN_DOMINF_hvm_guest ? GUEST_PVH : GUEST_PV;
 }
 
 const char *
@@ -142,8 +145,17 @@ xen_abi(struct xen_target *t, const struct abi **abi, struct fail *f)
 
 /* ---- what it offers ---- */
 
-/* The hypervisor's capabilities are words; those that name an ABI that xb knows
- * are offered. */
+/* A word of the hypervisor's capabilities.  Any HVM container will do for
+ * PVH. */
+static const struct abi *
+abi_of_word(const char *word)
+{
+	return strcmp(word, "hvm-3.0-x86_32") == 0 ? abi_first(GUEST_PVH) :
+	    abi_named(word);
+}
+
+/* The words that name an ABI that xb knows and that the domain's type has are
+ * offered. */
 static int
 ask_offers(struct xen_target *t, struct fail *f)
 {
@@ -158,9 +170,9 @@ ask_offers(struct xen_target *t, struct fail *f)
 	words[sizeof(words) - 1] = '\0';
 	for (char *word = strtok_r(words, " ", &next); word != NULL &&
 	    t->n_offers < ABI_COUNT; word = strtok_r(NULL, " ", &next)) {
-		const struct abi *abi = abi_named(word);
+		const struct abi *abi = abi_of_word(word);
 
-		if (abi != NULL)
+		if (abi != NULL && abi->guest == xen_guest(t))
 			t->offers[t->n_offers++] = abi;
 	}
 	return 0;
@@ -197,13 +209,15 @@ xen_host_info(struct target *base, struct target_host *host, struct fail *f)
 /* ---- info ---- */
 
 static void
-take_dominfo(struct target_info *info, const xc_domaininfo_t *d)
+take_dominfo(struct target_info *info, const struct xen_target *t)
 {
+	const xc_domaininfo_t *d = &t->known;
+
 	*info = (struct target_info){
 		.pages = d->tot_pages,
 		.max_pages = d->max_pages,
 		.vcpus = xen_vcpus(d),
-		.guest = type_of(d),
+		.guest = xen_guest(t),
 		.shared_info_mfn = d->shared_info_frame,
 		.hypervisor_edits = true,
 		.paused = (d->flags & XEN_DOMINF_paused) != 0,
@@ -249,7 +263,7 @@ xen_constructed(struct xen_target *t, bool *yes, struct fail *f)
 
 	/* In an HVM container vcpus that were never given a context are
 	 * offline, and so are those of a guest that has ended. */
-	if (type_of(&t->known) != GUEST_PV) {
+	if (xen_guest(t) != GUEST_PV) {
 		*yes = t->known.nr_online_vcpus > 0 || t->known.cpu_time > 0;
 		return 0;
 	}
@@ -277,13 +291,12 @@ take_state(struct xen_target *t, struct target_info *info, struct fail *f)
 	    xen_constructed(t, &info->constructed, f) < 0)
 		return -1;
 	info->has_run &= info->constructed;
-	if (info->guest != GUEST_PV)
-		return 0;
 	if (xen_abi(t, &info->abi, f) < 0)
 		return -1;
-	/* 64 bits without pages: Xen's default, which set_abi may still
-	 * change. */
-	if (info->pages == 0 && info->abi->bits == 64)
+	/* Without pages set_abi may still change it: 64 bits are Xen's
+	 * default. */
+	if (info->pages == 0 && (info->abi->bits == 64 ||
+	    info->guest != GUEST_PV))
 		info->abi = NULL;
 	return 0;
 }
@@ -299,7 +312,7 @@ xen_info(struct target *base, struct target_info *info, struct fail *f)
 	if (!t->writable && !t->just_opened && xen_ask(t, f) < 0)
 		return -1;
 	t->just_opened = false;
-	take_dominfo(info, &t->known);
+	take_dominfo(info, t);
 	if (take_record(t, info, f) < 0)
 		return -1;
 	return take_state(t, info, f);
@@ -315,10 +328,6 @@ xen_set_build(struct target *base, const uint8_t id[BUILD_ID_BYTES],
 
 	if (t == NULL || xen_record(t, f) < 0)
 		return -1;
-	if (type_of(&t->known) != GUEST_PV)
-		return fail(f, FAIL_TARGET, "'%s' is an HVM or PVH domain; "
-		    "only PV domains can be built: make one with 'xb-domain "
-		    "create'", t->name);
 	if (target_check_unbuilt(t->name, t->record.has_build, f) < 0)
 		return -1;
 	memcpy(t->record.build, id, BUILD_ID_BYTES);

@@ -216,8 +216,8 @@ clear_mapped(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 		size_t n = pages - at < WINDOW ? pages - at : WINDOW;
 		void *p;
 
-		if (stop_check(f) < 0 ||
-		    xen_check_ordinary(t, frames + at, n, "clear", f) < 0)
+		if (stop_check(f) < 0 || (!t->fresh &&
+		    xen_check_ordinary(t, frames + at, n, "clear", f) < 0))
 			return -1;
 		p = map_frames(t, frames + at, n, true, f);
 		if (p == NULL)
@@ -287,7 +287,9 @@ xen_clear(struct target *base, const struct extent *runs, size_t n,
 	frames = frames_of(runs, n, pages, f);
 	if (frames == NULL)
 		return -1;
-	rc = clear_frames(t, frames, pages, f);
+	/* MMUEXT_CLEAR_PAGE is for PV domains. */
+	rc = xen_guest(t) == GUEST_PV ? clear_frames(t, frames, pages, f) :
+	    clear_mapped(t, frames, pages, f);
 	free(frames);
 	return rc;
 }

@@ -28,8 +28,8 @@ give_back_batch(struct xen_target *t, xen_pfn_t *frames, uint64_t n,
 	return -1;
 }
 
-static void
-give_back(struct xen_target *t, const struct extents *got, struct fail *f)
+void
+xen_give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 {
 	uint64_t pages = extents_pages(got), n = 0;
 	xen_pfn_t *frames = reallocarray(NULL, pages < BATCH ? pages : BATCH,
@@ -52,9 +52,8 @@ give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 	free(frames);
 }
 
-/* The message says how much is free and how much is missing. */
-static int
-too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
+int
+xen_too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
     struct fail *f)
 {
 	uint64_t free_pages, claimed;
@@ -142,18 +141,13 @@ populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
 	return 0;
 }
 
-/*
- * Reserves the host's memory before a page is taken, so that of two builds at
- * once not both run out of memory half way.  *claimed stays false where Xen
- * does not support claims.
- */
-static int
-claim(struct xen_target *t, uint64_t count, unsigned address_bits,
+int
+xen_claim(struct xen_target *t, uint64_t count, unsigned address_bits,
     bool *claimed, struct fail *f)
 {
 	*claimed = xc_domain_claim_pages(t->host.xc, t->domid, count) == 0;
 	if (!*claimed && errno == ENOMEM)
-		return too_full(t, count, address_bits, f);
+		return xen_too_full(t, count, address_bits, f);
 	return 0;
 }
 
@@ -168,7 +162,7 @@ obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
 	w->frames = reallocarray(NULL, room, sizeof(*w->frames));
 	if (w->frames == NULL)
 		return fail_memory(f, room * sizeof(*w->frames));
-	if (claim(t, w->count, address_bits, &claimed, f) < 0)
+	if (xen_claim(t, w->count, address_bits, &claimed, f) < 0)
 		return -1;
 	rc = populate_all(t, w, f);
 	/* Pages that were given are claimed no longer. */
@@ -176,8 +170,8 @@ obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
 		return 0;
 	if (claimed)
 		xc_domain_claim_pages(t->host.xc, t->domid, 0);
-	give_back(t, &w->got, f);
-	return rc < 0 ? -1 : too_full(t, w->count, address_bits, f);
+	xen_give_back(t, &w->got, f);
+	return rc < 0 ? -1 : xen_too_full(t, w->count, address_bits, f);
 }
 
 int

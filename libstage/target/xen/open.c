@@ -112,6 +112,10 @@ xen_absolute(const char *where, struct fail *f)
 	return copy;
 }
 
+static const struct target_hvm_ops hvm_ops = {
+	xen_hvm_populate, xen_hvm_set_param
+};
+
 const struct target_ops target_xen = {
 	.scheme = "xen",
 	.words = "of Xen",
@@ -128,6 +132,7 @@ const struct target_ops target_xen = {
 	.host = xen_host_info,
 	.set_build = xen_set_build,
 	.set_abi = xen_set_abi,
+	.hvm = &hvm_ops,
 	.populate = xen_populate,
 	.map = xen_map,
 	.replace = xen_replace,

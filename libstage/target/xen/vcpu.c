@@ -35,6 +35,9 @@ xen_get_context(struct target *base, uint32_t vcpu, void *bytes,
 
 	if (check_vcpu(t, vcpu, &abi, f) < 0)
 		return -1;
+	if (abi->guest != GUEST_PV)
+		return xen_hvm_get_context(t, vcpu, bytes, abi->context.size,
+		    present, f);
 	memset(&context, 0, sizeof(context));
 	if (xen_vcpu_read(t, vcpu, &context, present, f) < 0)
 		return -1;
@@ -85,6 +88,16 @@ explain(struct xen_target *t, uint32_t vcpu, const struct abi *abi,
 	    vcpu, t->name, name, value, rule);
 }
 
+/* Has the vcpu registers already? */
+static int
+is_set(struct xen_target *t, uint32_t vcpu, bool *yes, struct fail *f)
+{
+	vcpu_guest_context_any_t context;
+
+	return vcpu == 0 ? xen_constructed(t, yes, f) :
+	    xen_vcpu_read(t, vcpu, &context, yes, f);
+}
+
 int
 xen_set_context(struct target *base, uint32_t vcpu, const void *bytes,
     struct fail *f)
@@ -95,12 +108,15 @@ xen_set_context(struct target *base, uint32_t vcpu, const void *bytes,
 	bool present;
 
 	if (t == NULL || check_vcpu(t, vcpu, &abi, f) < 0 ||
-	    xen_vcpu_read(t, vcpu, &context, &present, f) < 0)
+	    is_set(t, vcpu, &present, f) < 0)
 		return -1;
 	if (present)
 		return fail(f, FAIL_TARGET, "cannot set vcpu %" PRIu32
 		    " of '%s': it is already constructed; destroy the domain "
 		    "and build it anew", vcpu, t->name);
+	if (abi->guest != GUEST_PV)
+		return xen_hvm_set_context(t, vcpu, bytes, abi->context.size,
+		    f);
 	memset(&context, 0, sizeof(context));
 	memcpy(&context, bytes, abi->context.size);
 	if (xc_vcpu_setcontext(t->host.xc, t->domid, vcpu, &context) < 0)

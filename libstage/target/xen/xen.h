@@ -146,6 +146,7 @@ int	xen_host_info(struct target *, struct target_host *, struct fail *)
  * reads it once. */
 int	xen_record(struct xen_target *, struct fail *) must_check;
 uint32_t xen_vcpus(const xc_domaininfo_t *);
+enum guest_type xen_guest(const struct xen_target *);
 /* Why the domain has ended: "poweroff" ...; NULL: it has not. */
 const char *xen_ended(const xc_domaininfo_t *);
 /* The ABI of the domain's width. */
@@ -161,6 +162,34 @@ int	xen_set_abi(struct target *, const struct abi *, struct fail *)
 /* memory.c */
 int	xen_populate(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
+
+/*
+ * Reserves the host's memory before a page is taken, so that of two builds at
+ * once not both run out of memory half way.  *claimed stays false where Xen
+ * does not support claims.
+ */
+int	xen_claim(struct xen_target *, uint64_t count, unsigned address_bits,
+	    bool *claimed, struct fail *) must_check;
+/* Gives back what a populate got that fails; warns where it cannot. */
+void	xen_give_back(struct xen_target *, const struct extents *got,
+	    struct fail *);
+/* The refusal of a host without count pages: free, claimed, missing. */
+int	xen_too_full(struct xen_target *, uint64_t count,
+	    unsigned address_bits, struct fail *) must_check;
+
+/* physmap.c: memory by guest frame number */
+int	xen_hvm_populate(struct target *, const struct abi *,
+	    const struct extents *gfns, struct fail *) must_check;
+int	xen_hvm_set_param(struct target *, uint32_t param, uint64_t value,
+	    struct fail *) must_check;
+
+/* hvm-context.c */
+/* A vcpu's registers, the n bytes of a struct hvm_hw_cpu, and with vcpu 0's the
+ * MTRRs of all vcpus. */
+int	xen_hvm_set_context(struct xen_target *, uint32_t vcpu,
+	    const void *bytes, size_t n, struct fail *) must_check;
+int	xen_hvm_get_context(struct xen_target *, uint32_t vcpu, void *bytes,
+	    size_t n, bool *present, struct fail *) must_check;
 
 /* map.c */
 void	*xen_map(struct target *, const struct extent *, size_t n,
