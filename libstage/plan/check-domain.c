@@ -9,6 +9,8 @@ check_runs(const struct plan *p, struct fail *f)
 	const struct extents *l = &p->memory.p2m;
 	const struct abi *a = p->image.abi;
 	uint64_t end = abi_frame_end(a);
+	/* A PVH guest's gfns are its own frames, and stand in the layout. */
+	uint64_t want = a->p2m_entry == 0 ? 0 : p->layout.pages;
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
@@ -20,14 +22,13 @@ check_runs(const struct plan *p, struct fail *f)
 			    " frame that '%s' can use, 0x%" PRIx64, i,
 			    e->count, e->mfn, a->name, end - 1);
 		sum += e->count;
-		if (sum > p->layout.pages)
+		if (sum > want)
 			break;
 	}
-	if (sum != p->layout.pages)
+	if (sum != want)
 		return fail(f, FAIL_INPUT, "'memory.p2m' has %s%" PRIu64
 		    " pages, the layout %" PRIu64,
-		    sum > p->layout.pages ? "at least " : "", sum,
-		    p->layout.pages);
+		    sum > want ? "at least " : "", sum, want);
 	return 0;
 }
 
@@ -109,6 +110,16 @@ plan_check_pagetables(const struct plan *p, struct fail *f)
 	};
 
 	return check_follows("pagetables", v, sizeof(v) / sizeof(*v), f);
+}
+
+int
+plan_check_identity(const struct plan *p, struct fail *f)
+{
+	const struct follows v[] = {
+		{ "gfn", p->identity.gfn, plan_segment(p, SEG_IDENTITY)->pfn },
+	};
+
+	return check_follows("identity", v, 1, f);
 }
 
 static int

@@ -105,6 +105,7 @@ static const struct {
 	{ PLAN_SOURCES, check_sources },
 	{ PLAN_MEMORY, plan_check_memory },
 	{ PLAN_PAGETABLES, plan_check_pagetables },
+	{ PLAN_IDENTITY, plan_check_identity },
 	{ PLAN_STARTINFO, plan_check_startinfo },
 	{ PLAN_VCPUS, plan_check_vcpus },
 	{ PLAN_FAILED, check_failed },

@@ -15,6 +15,7 @@ int	plan_check_layout(const struct plan *, struct fail *) must_check;
 int	plan_check_lists(const struct plan *, struct fail *) must_check;
 int	plan_check_memory(const struct plan *, struct fail *) must_check;
 int	plan_check_pagetables(const struct plan *, struct fail *) must_check;
+int	plan_check_identity(const struct plan *, struct fail *) must_check;
 int	plan_check_startinfo(const struct plan *, struct fail *) must_check;
 int	plan_check_vcpus(const struct plan *, struct fail *) must_check;
 

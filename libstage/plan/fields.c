@@ -207,6 +207,12 @@ static const struct schema_field pagetables_fields[] = {
 static const struct schema_form pagetables_form =
     FORM(plan_pagetables, pagetables_fields);
 
+static const struct schema_field identity_fields[] = {
+	NUMBER("gfn", "gfn", plan_identity, gfn, FRAME_LIMIT),
+};
+static const struct schema_form identity_form =
+    FORM(plan_identity, identity_fields);
+
 static const struct schema_field startinfo_fields[] = {
 	ADDRESS("va", "va", plan_startinfo, va),
 	{ "flags", TYPE_ADDRESS, .unit = "mask", AT(plan_startinfo, flags),

@@ -173,6 +173,11 @@ struct plan_memory {
 					 * guest.  See plan_frames() */
 };
 
+/* Of a PVH guest, which starts without page tables. */
+struct plan_identity {
+	uint64_t gfn;			/* of the table */
+};
+
 struct plan_pagetables {
 	uint64_t root_mfn;		/* top table, pinned */
 	uint64_t pt_base;		/* its virtual address */
@@ -229,6 +234,7 @@ struct plan {
 	struct plan_layout layout;
 	struct plan_memory memory;
 	struct plan_pagetables pagetables;
+	struct plan_identity identity;
 	struct plan_startinfo startinfo;
 	bool introduced;
 	struct plan_vcpu *vcpus;	size_t n_vcpus;

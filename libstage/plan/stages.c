@@ -44,6 +44,7 @@ static const unsigned first_section[STAGES + 1] = {
 };
 
 #define GUESTS_PV	GUEST_BIT(GUEST_PV)
+#define GUESTS_PVH	GUEST_BIT(GUEST_PVH)
 
 static const unsigned section_guests[PLAN_SECTIONS] = {
 #define SECTION(ID, m, TYPE, GUESTS) [PLAN_##ID] = GUESTS_##GUESTS,

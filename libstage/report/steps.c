@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "plan/stages.h"
 #include "report/words.h"
 
 /* Words for the exit statuses of enum fail_kind. */
@@ -83,14 +84,15 @@ step_at(unsigned section)
 }
 
 /* Lists the sections that the step has added, or, if it is not done, all that
- * it can add. */
+ * it can add to a plan of this guest. */
 static void
 step_sections(const struct report *r, struct step s, bool done)
 {
+	uint32_t can = plan_sections_of(plan_guest(r->plan));
 	const char *before = "";
 
 	for (unsigned i = s.first; i < s.end; i++) {
-		if (done && !plan_has(r->plan, i))
+		if (!(can & PLAN_BIT(i)) || (done && !plan_has(r->plan, i)))
 			continue;
 		fprintf(r->to, "%s%s", before, plan_section_name(i));
 		before = ", ";
