@@ -316,8 +316,9 @@ load(struct target *t, const struct target_info *info, struct plan *p,
     struct owner *c, const struct payloads *files, struct fail *f)
 {
 	struct plan_memory memory = p->memory;
-	struct loading l = { t, p, &memory.p2m, files, c->name,
-	    EXTENTS_INIT };
+	/* The p2m of a PV guest is not in the plan before the end. */
+	struct loading l = { t, p, p->layout.gfns.n > 0 ? &p->layout.gfns :
+	    &memory.p2m, files, c->name, EXTENTS_INIT };
 	int rc;
 
 	if (!c->again) {
@@ -330,7 +331,7 @@ load(struct target *t, const struct target_info *info, struct plan *p,
 	if (rc < 0 || (info->constructed && restore_hypercall_page(&l, f) < 0))
 		return -1;
 	fail_note(f, "%" PRIu64 " pages in %zu runs of machine frames; %zu "
-	    "pieces copied, %zu runs cleared", p->layout.pages, memory.p2m.n,
+	    "pieces copied, %zu runs cleared", p->layout.pages, l.p2m->n,
 	    p->layout.n_load, p->layout.n_clear);
 	p->memory = memory;
 	plan_add(p, PLAN_MEMORY);

@@ -28,11 +28,12 @@ static int
 check_own(const struct target_info *info, const struct plan *p,
     const char *name, struct fail *f)
 {
-	if (info->pages != p->layout.pages)
+	uint64_t pages = extents_pages(plan_frames(p));
+
+	if (info->pages != pages)
 		return fail(f, FAIL_TARGET, "domain '%s' has %" PRIu64 " pages "
 		    "and the plan that built it %" PRIu64 "; destroy the "
-		    "domain and create another", name, info->pages,
-		    p->layout.pages);
+		    "domain and create another", name, info->pages, pages);
 	if (info->abi != p->image.abi)
 		return fail(f, FAIL_TARGET, "domain '%s' was set up for %s, "
 		    "the plan is for %s; destroy the domain and create "
@@ -61,6 +62,16 @@ check_free(const struct target_info *info, const char *name, struct fail *f)
 }
 
 /* ---- what it can take ---- */
+
+static int
+check_guest(const struct target_info *info, const struct abi *a,
+    const char *name, struct fail *f)
+{
+	return info->guest == a->guest ? 0 : fail(f, FAIL_TARGET, "domain '%s' "
+	    "cannot run it: this is a %s kernel (%s), and the domain was made "
+	    "for %s guests; make one with 'xb-domain create --type %s'", name,
+	    a->words, a->name, guest_name(info->guest), guest_name(a->guest));
+}
 
 static int
 check_abi(const struct target_host *host, const struct abi *a,
@@ -120,15 +131,21 @@ add_way_out(const struct target *t, uint64_t lacking, struct fail *f)
 
 static int
 check_room(const struct target *t, const struct target_info *info,
-    const struct target_host *host, uint64_t pages, const char *name,
+    const struct target_host *host, const struct plan *p, const char *name,
     struct fail *f)
 {
-	if (pages > info->max_pages)
+	uint64_t memory = p->layout.pages, pages = memory;
+
+	if (memory > info->max_pages)
 		return fail(f, FAIL_TARGET, "domain '%s' is too small: %" PRIu64
 		    " KiB needed, %" PRIu64 " KiB given, %" PRIu64 " KiB "
 		    "missing; create it with more, or run xb-layout with a "
-		    "smaller -m", name, kib_of(pages), kib_of(info->max_pages),
-		    kib_of(pages - info->max_pages));
+		    "smaller -m", name, kib_of(memory),
+		    kib_of(info->max_pages),
+		    kib_of(memory - info->max_pages));
+	/* A PVH guest has pages beside its memory. */
+	if (p->layout.gfns.n > 0)
+		pages = extents_pages(&p->layout.gfns);
 	if (pages <= host->free_pages)
 		return 0;
 	(void)fail(f, FAIL_FULL, "the host of domain '%s' is too full: %"
@@ -157,10 +174,13 @@ owner_check(struct target *t, const struct target_info *info,
 		return fail(f, FAIL_TARGET, "domain '%s' is not the one that "
 		    "the plan was loaded into: its UUID is another; name it "
 		    "with -t to load it anew", c->name);
-	if (check_free(info, c->name, f) < 0 || t->ops->host(t, &host, f) < 0 ||
+	/* A kind without HVM domains does not offer the ABI either. */
+	if ((t->ops->hvm != NULL &&
+	    check_guest(info, p->image.abi, c->name, f) < 0) ||
+	    check_free(info, c->name, f) < 0 || t->ops->host(t, &host, f) < 0 ||
 	    check_abi(&host, p->image.abi, c->name, f) < 0)
 		return -1;
-	return check_room(t, info, &host, p->layout.pages, c->name, f);
+	return check_room(t, info, &host, p, c->name, f);
 }
 
 /* ---- taking it ---- */
@@ -201,7 +221,7 @@ check_frames(const struct abi *a, const struct extents *l, struct fail *f)
 }
 
 static int
-populate(struct target *t, struct plan *p, struct extents *to,
+populate_pv(struct target *t, struct plan *p, struct extents *to,
     struct fail *f)
 {
 	struct extents got = EXTENTS_INIT;
@@ -215,6 +235,20 @@ populate(struct target *t, struct plan *p, struct extents *to,
 	extents_release(&got);
 	return rc;
 }
+
+static int
+populate_pvh(struct target *t, struct plan *p, struct extents *unused,
+    struct fail *f)
+{
+	(void)unused;
+	return t->ops->hvm->populate(t, p->image.abi, &p->layout.gfns, f);
+}
+
+/* Fills the domain; *to is the p2m of a PV guest. */
+static int (*const populate[GUEST_TYPES])(struct target *, struct plan *,
+    struct extents *to, struct fail *) = {
+	[GUEST_PV] = populate_pv, [GUEST_PVH] = populate_pvh
+};
 
 int
 owner_take(struct target *t, const struct target_info *info, struct plan *p,
@@ -230,5 +264,5 @@ owner_take(struct target *t, const struct target_info *info, struct plan *p,
 	c->taken = true;
 	if (t->ops->set_abi(t, p->image.abi, f) < 0)
 		return -1;
-	return populate(t, p, &m->p2m, f);
+	return populate[p->image.abi->guest](t, p, &m->p2m, f);
 }

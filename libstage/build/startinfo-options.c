@@ -1,4 +1,5 @@
 #include "base/number.h"
+#include "build/pvh/startinfo.h"
 #include "build/startinfo.h"
 #include "plan/stages.h"
 #include "target/window.h"
@@ -53,7 +54,11 @@ ready(void *options, struct fail *f)
 static int
 work(struct plan *p, const char *target, void *options, struct fail *f)
 {
-	return target_run(p, target, startinfo_build, options, f);
+	static target_step *const steps[GUEST_TYPES] = {
+		[GUEST_PV] = startinfo_build, [GUEST_PVH] = pvh_startinfo_build
+	};
+
+	return target_run(p, target, steps[p->image.abi->guest], options, f);
 }
 
 const struct stage_code stage_startinfo = { STAGE_STARTINFO,

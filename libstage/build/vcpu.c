@@ -41,7 +41,7 @@ vcpu_context(const struct plan *p, void *context)
 	const struct abi_context *c = &a->context;
 	const struct layout_segment *stack = plan_segment(p, SEG_STACK);
 	uint64_t sp = c->sp_is_start_info ? p->startinfo.va :
-	    stack->va.value + stack->pages * PAGE_BYTES;
+	    stack == NULL ? 0 : stack->va.value + stack->pages * PAGE_BYTES;
 
 	for (const struct abi_constant *k = c->boot; k->value != UINT64_MAX;
 	    k++)
@@ -49,7 +49,7 @@ vcpu_context(const struct plan *p, void *context)
 	abi_put(c->field[CTX_IP], context, p->image.entry);
 	abi_put(c->field[CTX_SP], context, sp);
 	abi_put(c->field[CTX_KERNEL_SP], context, sp);
-	abi_put(c->field[CTX_SI], context, p->startinfo.va);
+	abi_put(c->field[c->start_info], context, p->startinfo.va);
 	abi_put(c->field[CTX_CR3], context,
 	    abi_cr3(a, p->pagetables.root_mfn));
 	if (!vcpu_inherits(a))
@@ -67,6 +67,7 @@ static const struct {
 	{ CTX_IP,	"ip" },
 	{ CTX_SP,	"sp" },
 	{ CTX_SI,	"si" },
+	{ CTX_BX,	"bx" },
 	{ CTX_RFLAGS,	"flags register" },
 	{ CTX_CS,	"cs" },
 	{ CTX_SS,	"ss" },
@@ -151,7 +152,7 @@ same_registers(const struct abi *a, const void *want, const void *have,
 		if (same_field(a->context.field[registers[i].field],
 		    registers[i].name, want, have, f) < 0)
 			return -1;
-	for (unsigned i = 0; i < ABI_TRAPS; i++)
+	for (unsigned i = 0; a->context.trap.stride > 0 && i < ABI_TRAPS; i++)
 		if (same_trap(a, i, want, have, f) < 0)
 			return -1;
 	return 0;

@@ -301,12 +301,3 @@ pgtable_build(struct target *t, const struct target_info *info,
 	plan_add(p, PLAN_PAGETABLES);
 	return 0;
 }
-
-static int
-work(struct plan *p, const char *target, void *options, struct fail *f)
-{
-	return target_run(p, target, pgtable_build, options, f);
-}
-
-const struct stage_code stage_pgtab = { STAGE_PGTAB, .work = work,
-	.writes = target_writes };
