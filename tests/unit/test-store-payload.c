@@ -181,7 +181,10 @@ try(struct plan *p, const struct payload *payload)
 	return f.kind;
 }
 
-/* Makes the index of a store say that the source is the payload. */
+/*
+ * Makes the index of a store say that the source is the payload, and no other
+ * index: while it is the default one, nobody else is told.
+ */
 static void
 vouch(const char *dir, const char *how, const struct payload *payload)
 {
@@ -189,9 +192,11 @@ vouch(const char *dir, const char *how, const struct payload *payload)
 	struct file_id id = settled_id("source");
 	struct store *s;
 
+	assert_int_equal(setenv("XB_STORE", dir, 1), 0);
 	assert_int_equal(store_open(&s, dir, &f), 0);
 	store_remember(s, &id, how, payload->size, payload->sha256, &f);
 	store_close(s);
+	assert_int_equal(setenv("XB_STORE", "store", 1), 0);
 }
 
 /* What the own index says of an identity is believed: nothing is read. */
