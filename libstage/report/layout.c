@@ -59,6 +59,24 @@ table_row(const struct report *r, const char *key, const uint64_t *counts,
 	fputc('\n', r->to);
 }
 
+static void
+work_rows(const struct report *r, const struct plan_layout *l)
+{
+	uint64_t loaded = 0, cleared = 0;
+	char size[SIZE_WORDS];
+
+	for (size_t i = 0; i < l->n_load; i++)
+		loaded += l->load[i].size;
+	for (size_t i = 0; i < l->n_clear; i++)
+		cleared += l->clear[i].pages;
+	report_row(r, "to load", "%" PRIu64 " bytes in %zu piece%s, %s",
+	    loaded, l->n_load, report_plural(l->n_load),
+	    report_size(size, loaded));
+	report_row(r, "to clear", "%" PRIu64 " page%s in %zu run%s, %s",
+	    cleared, report_plural(cleared), l->n_clear,
+	    report_plural(l->n_clear), report_pages(size, cleared));
+}
+
 int
 report_layout(const struct report *r, struct fail *f)
 {
@@ -79,26 +97,8 @@ report_layout(const struct report *r, struct fail *f)
 	if (l->n_p2m_tables > 0)
 		table_row(r, "of the p2m list", l->p2m_tables,
 		    l->n_p2m_tables);
+	/* Of a domain alone nobody can tell what was loaded. */
+	if (l->n_load > 0)
+		work_rows(r, l);
 	return 0;
-}
-
-void
-report_work(const struct report *r)
-{
-	const struct plan_layout *l = &r->plan->layout;
-	uint64_t loaded = 0, cleared = 0;
-	char size[SIZE_WORDS];
-
-	if (!plan_has(r->plan, PLAN_LAYOUT))
-		return;
-	for (size_t i = 0; i < l->n_load; i++)
-		loaded += l->load[i].size;
-	for (size_t i = 0; i < l->n_clear; i++)
-		cleared += l->clear[i].pages;
-	report_row(r, "to load", "%" PRIu64 " bytes in %zu piece%s, %s",
-	    loaded, l->n_load, report_plural(l->n_load),
-	    report_size(size, loaded));
-	report_row(r, "to clear", "%" PRIu64 " page%s in %zu run%s, %s",
-	    cleared, report_plural(cleared), l->n_clear,
-	    report_plural(l->n_clear), report_pages(size, cleared));
 }

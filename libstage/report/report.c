@@ -28,9 +28,6 @@ report_sections(const struct plan *p, uint32_t sections, FILE *to,
 		report_sources(&r);
 	if (in(sections, PLAN_LAYOUT) && report_layout(&r, f) < 0)
 		return -1;
-	/* What is loaded and cleared follows from the image. */
-	if (in(sections, PLAN_IMAGE))
-		report_work(&r);
 	if (in(sections, PLAN_MEMORY))
 		report_memory(&r);
 	if (in(sections, PLAN_PAGETABLES))

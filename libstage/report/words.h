@@ -81,7 +81,6 @@ void	report_image(const struct report *);
 void	report_modules(const struct report *);
 void	report_sources(const struct report *);
 int	report_layout(const struct report *, struct fail *) must_check;
-void	report_work(const struct report *);
 void	report_memory(const struct report *);
 void	report_pagetables(const struct report *);
 void	report_startinfo(const struct report *);

@@ -151,6 +151,11 @@ static struct layout_segment p1_segments[] = {
 	{ "stack", 0x47e, 1, 4096, AT_VA(0xc047e000) },
 };
 static uint64_t p1_tables[] = { 1, 2 };
+static struct load_piece small_load[] = {
+	{ "kernel", 0x1000, 0x245678, 0x100000 },
+	{ "ramdisk", 0, 0x123456, 0x346000 },
+};
+static struct pfn_run p1_clear[] = { { 0, 0x100 }, { 0x47f, 0x381 } };
 static struct plan_vcpu p1_vcpu[] = { {
 	.ip = 0xc0100000, .sp = 0xc047d000, .si = 0xc047d000, .rflags = 0x204,
 	.cr3 = 0x2347a000, .cs = 0x819, .ss = 0x821, .ds = 0x821,
@@ -174,6 +179,8 @@ p1_registers(void)
 			.v_end = 0xc0800000,
 			LIST(segments, n_segments, p1_segments),
 			LIST(tables, n_tables, p1_tables),
+			LIST(load, n_load, small_load),
+			LIST(clear, n_clear, p1_clear),
 		},
 		.vcpus = p1_vcpu, .n_vcpus = 1,
 	};
@@ -191,6 +198,7 @@ static struct layout_segment p4_segments[] = {
 	{ "stack", 0x483, 1, 4096, AT_VA(0xc0483000) },
 };
 static uint64_t p4_tables[] = { 1, 1, 4 };
+static struct pfn_run p4_clear[] = { { 0, 0x100 }, { 0x484, 0x37c } };
 struct plan
 p4_laid_out(uint64_t pages)
 {
@@ -210,6 +218,8 @@ p4_laid_out(uint64_t pages)
 			.v_end = 0xc0800000,
 			LIST(segments, n_segments, p4_segments),
 			LIST(tables, n_tables, p4_tables),
+			LIST(load, n_load, small_load),
+			LIST(clear, n_clear, p4_clear),
 		},
 	};
 }
