@@ -26,8 +26,8 @@ read_as() {
 	read_as fadt 'Revision : 05' 'Hardware Reduced \(V5\) : 1' \
 	    'VGA Not Present \(V4\) : 1' 'CMOS RTC Not Present \(V5\) : 1' \
 	    'WBINVD instruction is operational \(V1\) : 1' \
-	    '8\] FACS Address : 00000000FC000080' \
-	    '8\] DSDT Address : 00000000FC0001D0'
+	    '8h?\] FACS Address : 00000000FC000080' \
+	    '8h?\] DSDT Address : 00000000FC0001D0'
 	read_as facs 'Length : 00000040' 'Version : 02'
 	read_as dsdt 'DefinitionBlock \("", "DSDT", 2, "XB ", "XB PVH ", 0x0+1\)'
 	read_as madt 'Local Apic Address : FEE00000' 'PC-AT Compatibility : 0' \
