@@ -141,6 +141,24 @@ check_hypercall(const struct plan *p, struct fail *f)
 	return 0;
 }
 
+/* A guest whose ABI has no shared_info maps its own. */
+static int
+check_shared_info(const struct plan *p, struct fail *f)
+{
+	const struct abi *a = p->image.abi;
+	const uint64_t mfn = p->startinfo.shared_info_mfn;
+	uint64_t pfn;
+
+	if (a->shared_info.size == 0)
+		return mfn == 0 ? 0 : fail(f, FAIL_INPUT,
+		    "'startinfo.shared_info_mfn' is 0x%" PRIx64 "; a %s guest "
+		    "maps its own, so it is 0", mfn, a->words);
+	pfn = extents_pfn(plan_frames(p), mfn);
+	return pfn == INVALID_MFN ? 0 : fail(f, FAIL_INPUT,
+	    "'startinfo.shared_info_mfn' is 0x%" PRIx64 ", the domain's own "
+	    "pfn 0x%" PRIx64, mfn, pfn);
+}
+
 int
 plan_check_startinfo(const struct plan *p, struct fail *f)
 {
@@ -154,14 +172,10 @@ plan_check_startinfo(const struct plan *p, struct fail *f)
 		{ "console_mfn", s->console_mfn.set ? s->console_mfn.value :
 		    console, console },
 	};
-	uint64_t pfn = extents_pfn(plan_frames(p), s->shared_info_mfn);
 
-	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0)
+	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0 ||
+	    check_shared_info(p, f) < 0)
 		return -1;
-	if (pfn != INVALID_MFN)
-		return fail(f, FAIL_INPUT, "'startinfo.shared_info_mfn' is 0x%"
-		    PRIx64 ", the domain's own pfn 0x%" PRIx64,
-		    s->shared_info_mfn, pfn);
 	return check_hypercall(p, f);
 }
 
