@@ -18,16 +18,16 @@ enum { RUNS_SHOWN = 32 };
 			PLAN_BIT(PLAN_VCPUS))
 
 int
-told_run(const char *name, told_work *work, void *arg, struct fail *f)
+told_run(const char *target, told_work *work, void *arg, struct fail *f)
 {
 	struct canonical *c;
 	struct target *t;
 	struct plan told;
 	int rc;
 
-	if (target_open(&t, name, TARGET_READ, f) < 0)
+	if (target_open(&t, target, TARGET_READ, f) < 0)
 		return -1;
-	rc = canonical_recover(&c, t, name, f);
+	rc = canonical_recover(&c, t, target, f);
 	if (rc == 0) {
 		told = *canonical_plan(c);
 		rc = work(&told, t, arg, f);
@@ -44,7 +44,7 @@ struct showing {
 	struct target_info info;
 	struct target_host host;
 	const struct plan *plan;	/* NULL: it tells none */
-	const char *why;		/* of that; NULL: there is one */
+	struct fail why;		/* of that */
 	struct walk_report report;
 	struct json_writer json;
 	struct walk_run run;		/* not shown yet; pages 0: none */
@@ -143,7 +143,7 @@ show_text(struct showing *s, struct fail *f)
 	if (s->plan != NULL)
 		return report_sections(s->plan, SECTIONS_TOLD, to, f);
 	fputs("\nno start_info, segments and command line: ", to);
-	escape_to(to, s->why, strlen(s->why));
+	escape_to(to, s->why.message, strlen(s->why.message));
 	fputc('\n', to);
 	return 0;
 }
@@ -190,7 +190,7 @@ show_json(struct showing *s, struct fail *f)
 	json_put_bool(j, "more", s->more);
 	if (put_plan(s, f) < 0)
 		return -1;
-	json_put_text(j, "why", s->why);
+	json_put_text(j, "why", s->plan == NULL ? s->why.message : NULL);
 	json_put_end(j);
 	fputc('\n', s->form->to);
 	return 0;
@@ -201,27 +201,25 @@ show_json(struct showing *s, struct fail *f)
 static int
 show_with(struct showing *s, struct fail *f)
 {
-	struct fail why = { .kind = FAIL_NONE };
 	struct canonical *c;
 	int rc;
 
-	if (canonical_recover(&c, s->target, s->name, &why) == 0)
+	if (canonical_recover(&c, s->target, s->name, &s->why) == 0)
 		s->plan = canonical_plan(c);
-	else if (why.kind != FAIL_TARGET)
-		return fail_pass(f, &why);
-	s->why = s->plan == NULL ? why.message : NULL;
+	else if (s->why.kind != FAIL_TARGET)
+		return fail_pass(f, &s->why);
 	rc = s->form->json ? show_json(s, f) : show_text(s, f);
 	canonical_close(c);
 	return rc;
 }
 
 int
-told_show(const char *name, const struct told_form *form, struct fail *f)
+told_show(const char *target, const struct told_form *form, struct fail *f)
 {
-	struct showing s = { .form = form, .name = name };
+	struct showing s = { .form = form, .name = target };
 	int rc = -1;
 
-	if (target_open(&s.target, name, TARGET_READ, f) < 0)
+	if (target_open(&s.target, target, TARGET_READ, f) < 0)
 		return -1;
 	if (s.target->ops->info(s.target, &s.info, f) == 0 &&
 	    s.target->ops->host(s.target, &s.host, f) == 0)

@@ -50,15 +50,23 @@ put_checksum(unsigned char *table, size_t n, size_t at)
 	table[at] = (unsigned char)-sum;
 }
 
+/* Text of a field, which ends with the field and has no NUL. */
+static void
+put_text(unsigned char *to, const char *text)
+{
+	while (*text != '\0')
+		*to++ = (unsigned char)*text++;
+}
+
 /* The header that most tables begin with; comes last, for its checksum. */
 static void
 put_header(unsigned char *table, const char *signature, size_t n,
     uint64_t revision)
 {
-	memcpy(table, signature, 4);
-	memcpy(table + 10, "XB    ", 6);	/* OEM */
-	memcpy(table + 16, "XB PVH  ", 8);	/* its name of the table */
-	memcpy(table + 28, "XB  ", 4);		/* what made it */
+	put_text(table, signature);
+	put_text(table + 10, "XB    ");		/* OEM */
+	put_text(table + 16, "XB PVH  ");	/* its name of the table */
+	put_text(table + 28, "XB  ");		/* what made it */
 	le_put(table + 4, 4, n);
 	le_put(table + 8, 1, revision);
 	le_put(table + 24, 4, 1);		/* revisions of the last two */
@@ -71,8 +79,8 @@ put_header(unsigned char *table, const char *signature, size_t n,
 static void
 put_rsdp(unsigned char *rsdp, uint64_t paddr)
 {
-	memcpy(rsdp, "RSD PTR ", 8);
-	memcpy(rsdp + 9, "XB    ", 6);
+	put_text(rsdp, "RSD PTR ");
+	put_text(rsdp + 9, "XB    ");
 	le_put(rsdp + 15, 1, 2);		/* revision */
 	le_put(rsdp + 20, 4, RSDP_BYTES);
 	le_put(rsdp + 24, 8, paddr + XSDT_AT);
@@ -92,7 +100,7 @@ put_xsdt(unsigned char *xsdt, uint64_t paddr)
 static void
 put_facs(unsigned char *facs)
 {
-	memcpy(facs, "FACS", 4);
+	put_text(facs, "FACS");
 	le_put(facs + 4, 4, FACS_BYTES);
 	le_put(facs + 32, 1, 2);		/* revision */
 }
