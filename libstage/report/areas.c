@@ -66,13 +66,13 @@ int
 areas_of(const struct plan *p, struct areas *a, struct fail *f)
 {
 	const struct plan_layout *l = &p->layout;
-	const struct extent *last = l->gfns.n == 0 ? NULL :
-	    &l->gfns.v[l->gfns.n - 1];
-	size_t most = 3 * l->n_segments + 2 + 2 * l->gfns.n;
+	const struct extents *g = &l->gfns;
+	size_t most = 3 * l->n_segments + 2 + 2 * g->n;
 	uint64_t at = 0;
 
 	*a = (struct areas){ .memory = l->pages,
-		.pages = last == NULL ? l->pages : last->pfn + last->count,
+		.pages = g->n == 0 ? l->pages :
+		    g->v[g->n - 1].pfn + g->v[g->n - 1].count,
 		.mapped = plan_region_pages(p) };
 	a->v = calloc(most, sizeof(*a->v));
 	if (a->v == NULL)

@@ -183,14 +183,6 @@ int	xen_hvm_populate(struct target *, const struct abi *,
 int	xen_hvm_set_param(struct target *, uint32_t param, uint64_t value,
 	    struct fail *) must_check;
 
-/* hvm-context.c */
-/* A vcpu's registers, the n bytes of a struct hvm_hw_cpu, and with vcpu 0's the
- * MTRRs of all vcpus. */
-int	xen_hvm_set_context(struct xen_target *, uint32_t vcpu,
-	    const void *bytes, size_t n, struct fail *) must_check;
-int	xen_hvm_get_context(struct xen_target *, uint32_t vcpu, void *bytes,
-	    size_t n, bool *present, struct fail *) must_check;
-
 /* map.c */
 void	*xen_map(struct target *, const struct extent *, size_t n,
 	    bool writable, struct fail *) must_check;
