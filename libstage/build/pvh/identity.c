@@ -10,8 +10,8 @@ enum {
 	PARAM_IDENT_PT = 12		/* HVM_PARAM_IDENT_PT */
 };
 
-static void
-fill(unsigned char *page)
+void
+pvh_identity_fill(unsigned char page[])
 {
 	const uint64_t flags = PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED |
 	    PTE_DIRTY | PTE_PSE;
@@ -32,7 +32,7 @@ pvh_identity_build(struct target *t, const struct target_info *info,
 	(void)unused;
 	if (page == NULL)
 		return -1;
-	fill(page);
+	pvh_identity_fill(page);
 	if (t->ops->unmap(t, page, f) < 0 || t->ops->hvm->set_param(t,
 	    PARAM_IDENT_PT, s->pfn * PAGE_BYTES, f) < 0)
 		return -1;

@@ -10,6 +10,9 @@
 #include "plan/plan.h"
 #include "target/target.h"
 
+/* The 1024 entries of the table, 4 bytes each. */
+void	pvh_identity_fill(unsigned char page[]);
+
 /* Writes the table where the layout has it, tells the hypervisor, and adds
  * plan->identity; a target_step. */
 int	pvh_identity_build(struct target *, const struct target_info *,

@@ -52,9 +52,8 @@ fill_ranges(const struct plan *p, unsigned char *entry)
 	}
 }
 
-/* The bytes of the segment, all zero before. */
-static void
-fill_start(const struct plan *p, unsigned char *bytes)
+void
+pvh_start_fill(const struct plan *p, unsigned char *bytes)
 {
 	const struct pvh_start at = plan_pvh_start(p, p->layout.pages);
 	const uint64_t va = plan_segment(p, SEG_START_INFO)->va.value;
@@ -95,7 +94,7 @@ write_pages(struct target *t, const struct target_info *info,
 		return -1;
 	behind = map + start->pages * PAGE_BYTES;
 	memset(map, 0, start->pages * PAGE_BYTES);
-	fill_start(p, map);
+	pvh_start_fill(p, map);
 	pvh_acpi_fill(behind, acpi->va.value, info->vcpus);
 	memset(behind + PAGE_BYTES, 0, 2 * PAGE_BYTES);
 	return t->ops->unmap(t, map, f);

@@ -9,6 +9,9 @@
 #include "plan/plan.h"
 #include "target/target.h"
 
+/* The bytes of the plan's segment start_info; they are zero before. */
+void	pvh_start_fill(const struct plan *, unsigned char bytes[]);
+
 /* Writes all of that and adds plan->startinfo, as startinfo_build() does for a
  * PV guest; options is a struct startinfo_options. */
 int	pvh_startinfo_build(struct target *, const struct target_info *,
