@@ -43,6 +43,22 @@ add_option(struct build *b, enum option_id id, const char *value)
 	    .value = value };
 }
 
+/* The type of guest that -A asks for; PV without it. */
+static enum guest_type
+type_asked(const struct build_request *a)
+{
+	enum guest_type type = GUEST_PV;
+
+	for (size_t i = 0; i < a->n_options; i++) {
+		const struct abi *abi = a->options[i].id == OPTION_ABI ?
+		    abi_named(a->options[i].value) : NULL;
+
+		if (abi != NULL)
+			type = abi->guest;
+	}
+	return type;
+}
+
 /*
  * Takes the options that were asked for.  --no-xenstore and --xenstore-port 0
  * mean the same and become no_xenstore.
@@ -63,6 +79,8 @@ take_options(struct build *b, struct fail *f)
 	if (b->no_xenstore)
 		add_option(b, OPTION_NO_XENSTORE, NULL);
 	b->engine.options = b->options;
+	/* A domain that is not made last is made before the kernel is read. */
+	b->engine.guest = type_asked(a);
 	return 0;
 }
 
@@ -97,6 +115,7 @@ read_plan(struct build *b)
 	    stage_close_names(e->plan, e->n, &f) < 0 ||
 	    plan_decode(&b->plan, e->plan, e->n, b->ask->plan, &f) < 0)
 		stage_tell_failure("xb-show", &f);
+	e->guest = plan_guest(&b->plan);
 	return ended(b, (int)f.kind) ? -1 : 0;
 }
 
@@ -252,7 +271,8 @@ check_output(struct build *b, struct fail *f)
 static int
 make_domain(struct build *b)
 {
-	b->made = !ended(b, domain_create(b->kind, &b->request, &b->domain));
+	b->made = !ended(b, domain_create(b->kind,
+	    b->engine.guest, &b->request, &b->domain));
 	b->engine.target = b->domain;
 	return b->made ? 0 : -1;
 }

@@ -27,11 +27,12 @@ int	domain_make(const char *target, struct target_request *, char **name,
 	    struct fail *) must_check;
 
 /*
- * Does the work of "xb-domain create" for a target, and prints the same
- * messages under its name.  Returns the exit status; if it is 0, *name is the
- * new domain's name, malloced.
+ * Does the work of "xb-domain create" for a target and a guest of that type,
+ * and prints the same messages under its name.  Returns the exit status; if it
+ * is 0, *name is the new domain's name, malloced.
  */
-int	domain_create(const char *target, struct target_request *, char **name);
+int	domain_create(const char *target, enum guest_type,
+	    struct target_request *, char **name);
 
 /* The same for "xb-domain destroy". */
 int	domain_destroy(const char *name);

@@ -191,7 +191,7 @@ is_timed(const struct engine *e)
 static int
 apply(struct run *r, struct plan *p, void *options, struct fail *f)
 {
-	const struct engine *e = r->engine;
+	struct engine *e = r->engine;
 	struct stage_outcome *o = &r->outcome;
 
 	if (e->n > 0 && plan_decode(p, e->plan, e->n, e->from != NULL ?
@@ -199,6 +199,7 @@ apply(struct run *r, struct plan *p, void *options, struct fail *f)
 		return -1;
 	if (stage_apply(stage_codes[r->id], p, target_of(r), options, f) < 0)
 		return -1;
+	e->guest = plan_guest(p);
 	return plan_encode(p, &o->plan, &o->n, f);
 }
 

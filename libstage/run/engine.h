@@ -10,6 +10,7 @@
 #define XB_ENGINE_H
 
 #include "base/fail.h"
+#include "plan/plan.h"
 #include "plan/stages.h"
 #include "run/signals.h"
 #include "stage/outcome.h"
@@ -63,6 +64,7 @@ struct engine {
 	enum stage_id last;		/* stage that ran last */
 	int status;			/* exit status of a stage that failed;
 					 * its message is printed already */
+	enum guest_type guest;		/* of plan, once there is one */
 	int signal;			/* that ended the run; 0: none */
 };
 

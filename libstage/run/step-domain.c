@@ -43,7 +43,8 @@ make_domain(struct session *s, const char *name, struct fail *f)
 	give_up(s, domain_request(&s->request, ask->memory, ask->options,
 	    ask->n_options));
 	if (s->status == 0)
-		give_up(s, domain_create(name, &s->request, &s->domain));
+		give_up(s, domain_create(name, GUEST_PV, &s->request,
+		    &s->domain));
 	s->made = s->status == 0;
 	return 0;
 }

@@ -5,8 +5,8 @@
 const struct xlcfg_key xlcfg_keys[] = {
 	{ "name", KEY_ONE_TEXT, OPTION_NAME, NULL },
 	{ "uuid", KEY_ONE_TEXT, OPTION_UUID, NULL },
-	{ "type", KEY_TYPE, OPTION_OPERAND, "pv" },
-	{ "builder", KEY_TYPE, OPTION_OPERAND, "generic" },
+	{ "type", KEY_TYPE, OPTION_ABI, "'pv' and 'pvh'" },
+	{ "builder", KEY_TYPE, OPTION_OPERAND, "'generic'" },
 	{ "kernel", KEY_OTHER, OPTION_OPERAND, NULL },
 	{ "ramdisk", KEY_TEXT, OPTION_RAMDISK, NULL },
 	{ "cmdline", KEY_OTHER, OPTION_COMMAND_LINE, NULL },

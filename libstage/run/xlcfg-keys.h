@@ -15,8 +15,7 @@ enum xlcfg_use {
 	KEY_NUMBER,			/* the same; it is a number */
 	KEY_MIB,			/* the same; of MiB */
 	KEY_ONE_TEXT,			/* as KEY_TEXT, of one domain alone */
-	KEY_TYPE,			/* words are the only value that xb
-					 * does */
+	KEY_TYPE,			/* words are the values that xb does */
 	KEY_POOL,			/* a pool of CPUs, by name or number */
 	KEY_OTHER			/* seen together with others */
 };

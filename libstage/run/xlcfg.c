@@ -245,16 +245,35 @@ add_pool(const struct reader *r, const struct cfg_pair *p)
 
 /* ---- the other keys ---- */
 
+/* The values that 'type' and its old name may have.  Of a kernel that can be
+ * both, xb-parse makes a PV guest by itself. */
+static const struct {
+	const char *key, *value;
+	const char *abi;		/* asks xb-parse for it; NULL: none */
+} types[] = {
+	{ "type", "pv", NULL },
+	{ "type", "pvh", "hvm-3.0-pvh" },
+	{ "builder", "generic", NULL },
+};
+
 static int
-check_type(const struct reader *r, const struct cfg_pair *p, const char *ours)
+add_type(const struct reader *r, const struct cfg_pair *p,
+    const struct xlcfg_key *key)
 {
+	const size_t n = sizeof(types) / sizeof(types[0]);
 	const char *text;
+	size_t i = 0;
 
 	if (text_of(r, p, &text) < 0)
 		return -1;
-	return strcmp(text, ours) == 0 ? 0 : refuse(r, p, "'%s' is '%s': xb "
-	    "builds guests of '%s' alone, 'xl create' the others", p->key,
-	    text, ours);
+	while (i < n && (strcmp(types[i].key, p->key) != 0 ||
+	    strcmp(types[i].value, text) != 0))
+		i++;
+	if (i == n)
+		return refuse(r, p, "'%s' is '%s': xb builds guests of %s "
+		    "alone, 'xl create' the others", p->key, text, key->words);
+	return types[i].abi == NULL ? 0 : add_option(r, p, key->option,
+	    types[i].abi);
 }
 
 /* The parts of a vif, which commas part, are arguments of their own to xl. */
@@ -363,7 +382,7 @@ take_pair(const struct reader *r, const struct cfg_pair *p)
 	case KEY_MIB:
 		return add_number(r, p, key->option, "M");
 	case KEY_TYPE:
-		return check_type(r, p, key->words);
+		return add_type(r, p, key);
 	case KEY_POOL:
 		return add_pool(r, p);
 	case KEY_OTHER:

@@ -143,6 +143,21 @@ bad() {
 	built
 }
 
+@test "a guest of type 'pvh' is asked for with -A, which can be typed" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	abi() { xb-build --until xb-layout -o plan "$@" d.cfg && json plan .image.abi; }
+	cfg "type = 'pvh'"
+	[ "$(abi)" = hvm-3.0-pvh ]
+	[ "$(abi -A xen-3.0-x86_64)" = xen-3.0-x86_64 ]
+	cfg "type = 'pv'"
+	[ "$(abi)" = xen-3.0-x86_64 ]
+	cfg "memory = 32"
+	[ "$(abi)" = xen-3.0-x86_64 ]
+	rm k
+	cfg "type = 'pvh'"
+	refused 65 "it has no note PHYS32_ENTRY" xb-build -t file:dom d.cfg
+}
+
 @test "a key that is set twice is told, and the last counts" {
 	cfg 'vcpus = 1' '' 'vcpus = 2'
 	warned "'vcpus' is set in line 3 and again in line 5, which counts"
@@ -153,9 +168,11 @@ bad() {
 	cfg "bootloader = 'pygrub'"
 	bad "line 3: 'bootloader': xb runs no boot loader: name a kernel"
 	cfg "type = 'hvm'"
-	bad "line 3: 'type' is 'hvm': xb builds guests of 'pv' alone"
-	cfg "type = 'pvh'"
-	bad "line 3: 'type' is 'pvh': "
+	bad "line 3: 'type' is 'hvm': xb builds guests of 'pv' and 'pvh' alone"
+	cfg "type = 'generic'"
+	bad "line 3: 'type' is 'generic': "
+	cfg "builder = 'pvh'"
+	bad "line 3: 'builder' is 'pvh': xb builds guests of 'generic' alone"
 	cfg "builder = 'hvm'"
 	bad "line 3: 'builder' is 'hvm': "
 	cfg "seclabel = 'system_u:system_r:domU_t'"
