@@ -101,17 +101,30 @@ domain_size(const char *name, uint64_t *kib, struct fail *f)
 	return rc;
 }
 
+static int
+try_destroy(const char *name, struct fail *f)
+{
+	struct target *t;
+	int rc;
+
+	*f = (struct fail){ .kind = FAIL_NONE };
+	if (target_open(&t, name, TARGET_WRITE, f) < 0)
+		return -1;
+	rc = introduce_destroy(t, name, f);
+	target_close(t);
+	return rc;
+}
+
+/* What fails once may work the next time: a domain that is left takes its
+ * memory until somebody notices. */
 int
 domain_destroy(const char *name)
 {
-	struct fail f = { .kind = FAIL_NONE };
-	struct target *t;
-	int rc = target_open(&t, name, TARGET_WRITE, &f);
+	struct fail f;
+	int rc = try_destroy(name, &f);
 
-	if (rc == 0) {
-		rc = introduce_destroy(t, name, &f);
-		target_close(t);
-	}
+	if (rc < 0 && f.kind != FAIL_TARGET)
+		rc = try_destroy(name, &f);
 	if (rc < 0) {
 		fail_memory_on(&f, name);
 		stage_tell_failure(program, &f);
