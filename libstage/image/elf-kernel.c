@@ -77,7 +77,7 @@ with_notes(void)
 static const struct abi *
 of_notes(const struct image_work *w, const struct notes *c)
 {
-	return notes_pvh_only(c) && !w->request->can ? 
+	return notes_pvh_only(c) && !w->request->can ?
 	    abi_first(GUEST_PVH) : with_notes();
 }
 

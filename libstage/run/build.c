@@ -368,8 +368,6 @@ choose_store(struct build *b, struct fail *f)
 
 /* ---- the build ---- */
 
-/* A domain that is made last stays open, with all that is known of it, until
- * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
 /* xl attaches devices when xenstore knows the domain, and before it runs.  A
  * signal that ends this ends the engine, too, without a message. */
 static int
@@ -400,6 +398,8 @@ run_from(struct build *b, enum stage_id from, struct fail *f)
 	return attach(b, f) < 0 ? -1 : engine_run(e, STAGE_LAUNCH, b->until, f);
 }
 
+/* A domain that is made last stays open, with all that is known of it, until
+ * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
 static int
 run_stages(struct build *b, struct fail *f)
 {
