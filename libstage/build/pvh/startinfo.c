@@ -101,7 +101,7 @@ write_pages(struct target *t, const struct target_info *info,
 }
 
 /* HVM_PARAM_* of public/hvm/params.h. */
-enum { STORE_PFN = 1, STORE_EVTCHN = 2, IDENT_PT = 12, CONSOLE_EVTCHN = 18 };
+enum { STORE_PFN = 1, STORE_EVTCHN = 2, CONSOLE_EVTCHN = 18 };
 
 /* The pages that have a parameter, and the ports.  A guest takes a xenstore
  * whose page is 0 for none.  The identity table is told by who makes it. */
@@ -112,7 +112,7 @@ set_params(struct target *t, const struct plan *p, struct fail *f)
 	const struct abi_special *page = p->image.abi->specials;
 
 	for (; page->gfn != 0; page++)
-		if (page->param != 0 && page->param != IDENT_PT &&
+		if (page->param != 0 && page->kind != SEG_IDENTITY &&
 		    t->ops->hvm->set_param(t, page->param,
 		    page->param == STORE_PFN && s->store_port == 0 ? 0 :
 		    page->gfn, f) < 0)
