@@ -122,10 +122,7 @@ main(int argc, char **argv)
 		take_option(&ask, list, c);
 	ask.target = stage_target();
 	take_operand(&ask, argc, argv);
-	stage_must(&self, xlcfg_read(&ask, false, &config, &f), &f);
-	xlcfg_put(&config, &ask, list);
-	stage_must(&self, attach_begin(&ask.attach, config.devices,
-	    config.n_devices, ATTACH_MS, &f), &f);
+	stage_must(&self, xlcfg_take(&ask, list, &config, &f), &f);
 	status = build(&ask);
 	attach_end(ask.attach);
 	arena_release(&config.arena);

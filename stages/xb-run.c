@@ -104,10 +104,7 @@ main(int argc, char **argv)
 		    "given" : "more than one KERNEL given");
 	r.ask.kernel = argv[optind];
 	r.ask.target = stage_target();
-	stage_must(&self, xlcfg_read(&r.ask, false, &config, &f), &f);
-	xlcfg_put(&config, &r.ask, list);
-	stage_must(&self, attach_begin(&r.ask.attach, config.devices,
-	    config.n_devices, ATTACH_MS, &f), &f);
+	stage_must(&self, xlcfg_take(&r.ask, list, &config, &f), &f);
 	r.of = r.ask.kernel;
 	(void)build_writes(&r.ask);
 	stage_writes(tempdir_parent(), STAGE_THERE);

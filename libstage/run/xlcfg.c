@@ -513,15 +513,19 @@ xlcfg_read(const struct build_request *ask, bool many, struct xlcfg *to,
 	return rc;
 }
 
-void
-xlcfg_put(const struct xlcfg *c, struct build_request *ask,
-    struct engine_option *options)
+int
+xlcfg_take(struct build_request *ask, struct engine_option *options,
+    struct xlcfg *c, struct fail *f)
 {
+	if (xlcfg_read(ask, false, c, f) < 0)
+		return -1;
 	if (c->kernel == NULL)
-		return;
+		return 0;
 	ask->kernel = c->kernel;
 	if (c->memory != NULL)
 		ask->memory = c->memory;
 	for (size_t i = 0; i < c->n_options; i++)
 		options[ask->n_options++] = c->options[i];
+	return attach_begin(&ask->attach, c->devices, c->n_devices, ATTACH_MS,
+	    f);
 }

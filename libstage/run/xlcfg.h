@@ -36,9 +36,12 @@ struct xlcfg {
 int	xlcfg_read(const struct build_request *, bool many, struct xlcfg *to,
 	    struct fail *) must_check;
 
-/* Puts all of it into the request, whose options are these, with room for
- * XLCFG_OPTIONS more. */
-void	xlcfg_put(const struct xlcfg *, struct build_request *,
-	    struct engine_option *);
+/*
+ * Reads it and puts all of it into the request, whose options are these, with
+ * room for XLCFG_OPTIONS more; its devices go to a process of their own, which
+ * the caller ends (attach_end()).  Fails as both do.
+ */
+int	xlcfg_take(struct build_request *, struct engine_option *,
+	    struct xlcfg *, struct fail *) must_check;
 
 #endif
