@@ -28,8 +28,8 @@ give_back_batch(struct xen_target *t, xen_pfn_t *frames, uint64_t n,
 	return -1;
 }
 
-void
-xen_give_back(struct xen_target *t, const struct extents *got, struct fail *f)
+static void
+give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 {
 	uint64_t pages = extents_pages(got), n = 0;
 	xen_pfn_t *frames = reallocarray(NULL, pages < BATCH ? pages : BATCH,
@@ -52,8 +52,9 @@ xen_give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 	free(frames);
 }
 
-int
-xen_too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
+/* The message says how much is free and how much is missing. */
+static int
+too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
     struct fail *f)
 {
 	uint64_t free_pages, claimed;
@@ -142,13 +143,22 @@ populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
 }
 
 int
-xen_claim(struct xen_target *t, uint64_t count, unsigned address_bits,
-    bool *claimed, struct fail *f)
+xen_claim(struct xen_target *t, struct xen_claim *c, struct fail *f)
 {
-	*claimed = xc_domain_claim_pages(t->host.xc, t->domid, count) == 0;
-	if (!*claimed && errno == ENOMEM)
-		return xen_too_full(t, count, address_bits, f);
+	c->made = xc_domain_claim_pages(t->host.xc, t->domid, c->count) == 0;
+	if (!c->made && errno == ENOMEM)
+		return too_full(t, c->count, c->address_bits, f);
 	return 0;
+}
+
+int
+xen_take_back(struct xen_target *t, const struct xen_claim *c,
+    const struct extents *got, int rc, struct fail *f)
+{
+	if (c->made)
+		xc_domain_claim_pages(t->host.xc, t->domid, 0);
+	give_back(t, got, f);
+	return rc < 0 ? -1 : too_full(t, c->count, c->address_bits, f);
 }
 
 static int
@@ -156,22 +166,19 @@ obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
     struct fail *f)
 {
 	uint64_t room = w->count < BATCH ? w->count : BATCH;
-	bool claimed;
+	struct xen_claim claim = { .count = w->count,
+		.address_bits = address_bits };
 	int rc;
 
 	w->frames = reallocarray(NULL, room, sizeof(*w->frames));
 	if (w->frames == NULL)
 		return fail_memory(f, room * sizeof(*w->frames));
-	if (xen_claim(t, w->count, address_bits, &claimed, f) < 0)
+	if (xen_claim(t, &claim, f) < 0)
 		return -1;
 	rc = populate_all(t, w, f);
 	/* Pages that were given are claimed no longer. */
-	if (rc == 0 && w->at == w->count)
-		return 0;
-	if (claimed)
-		xc_domain_claim_pages(t->host.xc, t->domid, 0);
-	xen_give_back(t, &w->got, f);
-	return rc < 0 ? -1 : xen_too_full(t, w->count, address_bits, f);
+	return rc == 0 && w->at == w->count ? 0 :
+	    xen_take_back(t, &claim, &w->got, rc, f);
 }
 
 int

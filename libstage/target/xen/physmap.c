@@ -120,20 +120,16 @@ fill_range(struct filling *c, const struct extent *range, bool *full,
 static int
 fill_all(struct filling *c, const struct extents *gfns, struct fail *f)
 {
-	uint64_t count = extents_pages(gfns);
-	bool claimed, full = false;
+	struct xen_claim claim = { .count = extents_pages(gfns) };
+	bool full = false;
 	int rc = 0;
 
-	if (xen_claim(c->t, count, 0, &claimed, f) < 0)
+	if (xen_claim(c->t, &claim, f) < 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && !full && i < gfns->n; i++)
 		rc = fill_range(c, &gfns->v[i], &full, f);
-	if (rc == 0 && !full)
-		return 0;
-	if (claimed)
-		xc_domain_claim_pages(c->t->host.xc, c->t->domid, 0);
-	xen_give_back(c->t, &c->got, f);
-	return rc < 0 ? -1 : xen_too_full(c->t, count, 0, f);
+	return rc == 0 && !full ? 0 :
+	    xen_take_back(c->t, &claim, &c->got, rc, f);
 }
 
 int
