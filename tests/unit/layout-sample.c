@@ -25,6 +25,23 @@ sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
 	return &s->plan;
 }
 
+struct plan *
+sample_modules(struct sample *s)
+{
+	struct plan *p = sample_plan(s, PVH, 0x100000, 0x200000, 0, 0x2fff);
+
+	s->second.payload = (struct payload){ .role = "module.1",
+	    .size = 0x1001 };
+	s->modules[0] = s->module;
+	s->modules[1] = (struct plan_module){ .size = 0x1001,
+	    .parts = &s->second, .n_parts = 1 };
+	p->modules = s->modules;
+	p->n_modules = 2;
+	p->command_line = (struct bytes){ "console=hvc0 root=/dev/x", 23 };
+	plan_add(p, PLAN_COMMAND_LINE);
+	return p;
+}
+
 int
 check_and_solve(struct plan *p, uint64_t pages, struct fail *f)
 {

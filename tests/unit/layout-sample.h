@@ -29,10 +29,15 @@ struct sample {
 	struct image_segment segment;
 	struct plan_module module;
 	struct module_part part;
+	struct plan_module modules[2];	/* of sample_modules() */
+	struct module_part second;
 };
 
 struct plan *sample_plan(struct sample *s, const struct abi *a, uint64_t kstart,
 	    uint64_t kend, uint64_t base, uint64_t ramdisk);
+/* Of a PVH guest with a command line of 23 characters and two modules, of
+ * 0x2fff and 0x1001 bytes, in s->modules. */
+struct plan *sample_modules(struct sample *s);
 
 /* As a stage does it: a plan is checked, before the layout and with it. */
 int	check_and_solve(struct plan *p, uint64_t pages, struct fail *f);

@@ -454,22 +454,12 @@ static void
 pvh_modules_and_start_info(void **state)
 {
 	struct fail f = { .kind = FAIL_NONE };
-	struct payload second = { .role = "module.1", .size = 0x1001 };
-	struct module_part part = { .payload = second };
-	struct plan_module modules[2];
 	struct sample s;
-	struct plan *p = sample_plan(&s, PVH, 0x100000, 0x200000, 0, 0x2fff);
+	struct plan *p = sample_modules(&s);
 	struct pvh_start at;
 
 	(void)state;
-	modules[0] = s.module;
-	modules[0].command_line = (struct bytes){ "first", 5 };
-	modules[1] = (struct plan_module){ .size = 0x1001, .parts = &part,
-	    .n_parts = 1 };
-	p->modules = modules;
-	p->n_modules = 2;
-	p->command_line = (struct bytes){ "console=hvc0 root=/dev/x", 23 };
-	plan_add(p, PLAN_COMMAND_LINE);
+	s.modules[0].command_line = (struct bytes){ "first", 5 };
 	if (check_and_solve(p, 1024, &f) < 0 || plan_check(p, &f) < 0)
 		fail_msg("%s", f.message);
 	at = plan_pvh_start(p, 1024);

@@ -35,22 +35,13 @@ start_info(void **state)
 		{ 228, 4, 0 },
 	};
 	struct fail f = { .kind = FAIL_NONE };
-	struct payload second = { .role = "module.1", .size = 0x1001 };
-	struct module_part part = { .payload = second };
-	struct plan_module modules[2];
 	struct sample s;
-	struct plan *p = sample_plan(&s, PVH, 0x100000, 0x200000, 0, 0x2fff);
+	struct plan *p = sample_modules(&s);
 	static unsigned char page[PAGE], behind[PAGE];
 
 	(void)state;
-	modules[0] = s.module;
-	modules[1] = (struct plan_module){ .size = 0x1001, .parts = &part,
-	    .n_parts = 1, .command_line = { "second  text", 12 } };
-	p->modules = modules;
-	p->n_modules = 2;
+	s.modules[1].command_line = (struct bytes){ "second  text", 12 };
 	p->image.mod_start_pfn = true;
-	p->command_line = (struct bytes){ "console=hvc0 root=/dev/x", 23 };
-	plan_add(p, PLAN_COMMAND_LINE);
 	if (check_and_solve(p, 1024, &f) < 0 || plan_check(p, &f) < 0)
 		fail_msg("%s", f.message);
 	pvh_start_fill(p, page);
