@@ -174,9 +174,7 @@ owner_check(struct target *t, const struct target_info *info,
 		return fail(f, FAIL_TARGET, "domain '%s' is not the one that "
 		    "the plan was loaded into: its UUID is another; name it "
 		    "with -t to load it anew", c->name);
-	/* A kind without HVM domains does not offer the ABI either. */
-	if ((t->ops->hvm != NULL &&
-	    check_guest(info, p->image.abi, c->name, f) < 0) ||
+	if (check_guest(info, p->image.abi, c->name, f) < 0 ||
 	    check_free(info, c->name, f) < 0 || t->ops->host(t, &host, f) < 0 ||
 	    check_abi(&host, p->image.abi, c->name, f) < 0)
 		return -1;

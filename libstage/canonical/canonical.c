@@ -9,6 +9,10 @@ int
 canonical_refuse_run(const struct target *t, const struct target_info *i,
     const char *name, struct fail *f)
 {
+	if (i->guest != GUEST_PV)
+		return fail(f, FAIL_TARGET, "'%s' is of type %s, and what is "
+		    "built in it cannot be read back yet", name,
+		    guest_name(i->guest));
 	if (!i->has_run || !t->ops->runs)
 		return 0;
 	return fail(f, FAIL_TARGET, "'%s' has run: its memory is its own and "

@@ -24,7 +24,8 @@ struct canonical {
 	struct canonical_table *tables;
 };
 
-/* FAIL_TARGET for a domain whose memory is its own by now. */
+/* FAIL_TARGET for a domain whose memory is its own by now, and for one that is
+ * of no PV guest. */
 int	canonical_refuse_run(const struct target *, const struct target_info *,
 	    const char *name, struct fail *) must_check;
 

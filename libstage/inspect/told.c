@@ -125,6 +125,13 @@ walk_it(struct showing *s, struct fail *f)
 	return rc;
 }
 
+/* Are there page tables?  A PVH guest starts without. */
+static bool
+has_tables(const struct showing *s)
+{
+	return s->info.constructed && s->info.abi->levels > 0;
+}
+
 /* ---- in words ---- */
 
 static int
@@ -133,7 +140,7 @@ show_text(struct showing *s, struct fail *f)
 	FILE *to = s->form->to;
 
 	target_info_text(s->name, &s->info, &s->host, to);
-	if (s->info.constructed) {
+	if (has_tables(s)) {
 		fputs("\nmapped by vcpu 0\n", to);
 		if (walk_it(s, f) < 0)
 			return -1;
@@ -184,7 +191,7 @@ show_json(struct showing *s, struct fail *f)
 	json_put_map(j, NULL);
 	target_info_json(j, s->name, &s->info, &s->host);
 	json_put_list(j, "mapped");
-	if (s->info.constructed && walk_it(s, f) < 0)
+	if (has_tables(s) && walk_it(s, f) < 0)
 		return -1;
 	json_put_end(j);
 	json_put_bool(j, "more", s->more);

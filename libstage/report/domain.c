@@ -84,7 +84,9 @@ report_startinfo(const struct report *r)
 	report_heading(r, "start_info");
 	report_row(r, "address", "0x" ADDRESS, ADDRESS_OF(r, s->va));
 	report_bits(r, "flags", report_start_flags(r->abi), s->flags);
-	report_row(r, "shared_info", "mfn 0x%" PRIx64, s->shared_info_mfn);
+	if (r->abi->shared_info.size != 0)
+		report_row(r, "shared_info", "mfn 0x%" PRIx64,
+		    s->shared_info_mfn);
 	ring_row(r, "xenstore", s->store_mfn, s->store_port, s->store_domid);
 	ring_row(r, "console", s->console_mfn, s->console_port,
 	    s->console_domid);

@@ -48,7 +48,9 @@ target_info_text(const char *name, const struct target_info *i,
 	fprintf(out, "free         %" PRIu64 " KiB that the host could give\n",
 	    h->free_pages * 4);
 	fprintf(out, "vcpus        %" PRIu32 "\n", i->vcpus);
-	fprintf(out, "shared_info  mfn 0x%" PRIx64 "\n", i->shared_info_mfn);
+	if (i->shared_info_mfn != 0)
+		fprintf(out, "shared_info  mfn 0x%" PRIx64 "\n",
+		    i->shared_info_mfn);
 	fprintf(out, "build        %s\n", i->has_build ? build : "none");
 }
 

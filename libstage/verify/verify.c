@@ -122,6 +122,10 @@ verify_domain(struct plan *p, struct target *t,
 
 	if (t->ops->info(t, &v.info, f) < 0 || refuse_running(&v, f) < 0)
 		return -1;
+	if (v.abi->guest != GUEST_PV)
+		return fail(f, FAIL_TARGET, "'%s' is of a %s guest, and there "
+		    "are no checks of such a domain yet",
+		    p->memory.target.data, v.abi->words);
 	for (size_t i = 0; i < CHECKS; i++) {
 		if (run_check(&v, &checks[i], differing, f) < 0)
 			return -1;

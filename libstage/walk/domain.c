@@ -193,8 +193,13 @@ int
 walk_open(struct walk **out, struct target *t, const struct abi *abi,
     uint64_t root_mfn, struct fail *f)
 {
-	struct said *said = calloc(1, sizeof(*said));
+	struct said *said;
 
+	if (abi->levels == 0)
+		return fail(f, FAIL_TARGET, "a %s guest starts with paging "
+		    "off, and page tables that it makes itself are not "
+		    "followed yet", abi->words);
+	said = calloc(1, sizeof(*said));
 	if (said == NULL)
 		return fail_memory(f, sizeof(*said));
 	if (walk_new(out, &of_target, abi, root_mfn, f) < 0) {

@@ -157,11 +157,123 @@ segments() {
 	refused 65 "starts with paging off" xb-walk plan 0x100200
 }
 
-@test "what no target builds yet is refused before a domain is touched" {
+# pipe: plan of a PVH guest of 16 MiB, kernel k, built in file:d, each stage twice.
+pipe() {
+	xb-load -t file:d plan >loaded
+	xb-pgtab loaded >tables
+	xb-startinfo tables >told
+	xb-launch -p told >built
+}
+
+# word ADDRESS [BYTES]: that of file:d's memory, in hexadecimal.
+word() {
+	od -An -v -j $(($1)) -N "${2:-4}" -t "x${2:-4}" d/memory | tr -d ' '
+}
+
+# written: a digest of what file:d has in 16 MiB of memory and beside it; the
+# file is 4 GiB long.
+written() {
+	{
+		head -c 16M d/memory
+		dd if=d/memory bs=4096 skip=$((0xfc000)) count=1 status=none
+		dd if=d/memory bs=4096 skip=$((0xfeff8)) count=8 status=none
+	} | sha256sum
+}
+
+@test "a PVH guest is built in files, and each stage runs again" {
+	for abi in xen-3.0-x86_64 xen-3.0-x86_32p; do
+		$mkimage k abi=$abi note:PHYS32_ENTRY=0x100200
+		echo initrd >rd
+		xb-domain create -t file:d --type pvh -m 16M --vcpus 3
+		xb-parse -A hvm-3.0-pvh -r rd -c "a command line" k |
+		    xb-layout -m 16M >plan
+		pipe
+		[ "$(json built '.identity.gfn, .launched, .startinfo.shared_info_mfn' |
+		    paste -sd ' ')" = "$((0xfeffe)) false 0" ]
+		start=$(json built .startinfo.va)
+		[ "$(word $start)" = 336ec578 ]
+		[ "$(word $((start + 12)))" = 00000001 ]
+		line=$((0x$(word $((start + 24)) 8)))
+		[ "$(dd if=d/memory bs=1 skip=$line count=14 status=none)" = \
+		    "a command line" ]
+		module=$((0x$(word $((start + 16)) 8)))
+		at=$((0x$(word $module 8)))
+		[ "$(dd if=d/memory bs=1 skip=$at count=6 status=none)" = initrd ]
+		[ "$(word 0xfeffe004)" = 004000e7 ]
+		[ "$(dd if=d/memory bs=1 skip=$((0xfc000000)) count=8 status=none)" = \
+		    "RSD PTR " ]
+		sum=$(written)
+		for stage in load:loaded pgtab:tables startinfo:told "launch -p:built"; do
+			# shellcheck disable=SC2086
+			xb-${stage%:*} "${stage#*:}" >again
+			cmp again "${stage#*:}"
+		done
+		[ "$(written)" = "$sum" ]
+		[ "$(stat -c %s d/memory)" = $((0xff000000)) ]
+		[ "$(du -k d/memory | cut -f 1)" -lt 20480 ]
+		quiet xb-domain unpause file:d
+		refused 69 "constructed" xb-load built
+		xb-domain destroy file:d
+	done
+}
+
+@test "Debian's kernel is built in files as PVH, on both sides of the hole" {
+	xb-domain create -t file:d --type pvh -m 5G >/dev/null
+	xb-parse -A hvm-3.0-pvh "$vmlinuz" | xb-layout -m 5G >plan
+	pipe
+	[ "$(xb-domain info -j file:d | jq -c '[.type, .abi, .pages, .constructed]')" = \
+	    "[\"pvh\",\"hvm-3.0-pvh\",$((5 * 262144 + 9)),true]" ]
+	[ "$(stat -c %s built)" -lt 3200 ]
+	quiet xb-show built
+	[[ $output != *shared_info* && $output == *"identity"* ]]
+}
+
+@test "a domain takes the guests alone that it was made for" {
 	$mkimage k note:PHYS32_ENTRY=0x100200
-	dom=$(xb-domain create -t file:d -m 16M)
+	xb-domain create -t file:d -m 16M
+	xb-domain create -t file:h --type pvh -m 16M
 	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan
-	refused 69 "this is a PVH kernel (hvm-3.0-pvh); this hypervisor offers: xen-1.3-x86_32" \
-	    xb-load -t "$dom" plan
-	xb-parse k | xb-layout -m 16M | xb-load -t "$dom" >/dev/null
+	xb-parse k | xb-layout -m 16M >pv
+	refused 69 "this is a PVH kernel (hvm-3.0-pvh), and the domain was made for pv guests; make one with 'xb-domain create --type pvh'" \
+	    xb-load -t file:d plan
+	refused 69 "this is a 64-bit kernel (xen-3.0-x86_64), and the domain was made for pvh guests; make one with 'xb-domain create --type pv'" \
+	    xb-load -t file:h pv
+	xb-layout -m 20M plan >large
+	refused 69 "'file:$PWD/h' is too small: 20480 KiB needed, 16384 KiB given" \
+	    xb-load -t file:h large
+	xb-load -t file:d pv >/dev/null
+	xb-load -t file:h plan >/dev/null
+}
+
+@test "a plan of a PVH guest in a domain is checked" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	xb-domain create -t file:d --type pvh -m 16M
+	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan
+	pipe
+	edit() { xb-show -j built | jq "$1" | xb-plan; }
+	refused 65 "'startinfo.shared_info_mfn' is 0x5; a PVH guest maps its own, so it is 0" \
+	    edit '.startinfo.shared_info_mfn = 5'
+	refused 65 "identity.gfn" edit '.identity.gfn = 5'
+	refused 65 "startinfo.store_mfn" edit '.startinfo.store_mfn = 5'
+}
+
+@test "what does not know PVH domains yet refuses them" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	xb-domain create -t file:d --type pvh -m 16M
+	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan
+	pipe
+	refused 69 "there are no checks of such a domain yet" xb-verify built
+	for command in "xb-verify file:d" "xb-diff file:d file:d"; do
+		# shellcheck disable=SC2086
+		refused 69 "is of type pvh, and what is built in it cannot be read back yet" \
+		    $command
+	done
+	for command in "xb-walk file:d 0x1000" "xb-core -o core file:d"; do
+		# shellcheck disable=SC2086
+		refused 69 "a PVH guest starts with paging off" $command
+	done
+	refused 65 "starts with paging off" xb-core -o core built
+	run -0 xb-show file:d
+	[[ $output == *"cannot be read back yet"* ]]
+	[ "$(xb-show -j file:d | jq -c '[.mapped, .plan]')" = '[[],null]' ]
 }

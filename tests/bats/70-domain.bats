@@ -309,8 +309,13 @@ load helper
 	[ "$(xb-domain info -j file:dom | jq -r .type)" = pv ]
 	[ "$(xb-domain list -j | jq -r '.[].type')" = pv ]
 	xb-domain info file:dom | grep -q '^type  *pv$'
-	refused 64 "--type pvh is for a domain of Xen" \
-	    xb-domain create -t file:other -m 32M --type pvh
+	refused 64 "--scatter is for PV guests" \
+	    xb-domain create -t file:other -m 32M --type pvh --scatter 2
+	refused 69 "a domain of type pvh has at most 128" \
+	    xb-domain create -t file:other -m 32M --type pvh --vcpus 129
+	quiet xb-domain create -t file:pvh -m 32M --type pvh
+	[ "$(xb-domain info -j file:pvh | jq -c '[.type, .offers]')" = \
+	    '["pvh",["hvm-3.0-pvh"]]' ]
 	[ ! -e other ]
 	refused 64 "--type 'hvm' is no type of a domain: pv or pvh" \
 	    xb-domain create -t file:other -m 32M --type hvm

@@ -9,6 +9,7 @@ static int
 check_frames(const struct paper_state *s, const char *name, struct fail *f)
 {
 	uint64_t limit, pages = extents_pages(&s->frames);
+	bool shaped = true;
 	const struct extent *last;
 
 	if (s->frames.n == 0)
@@ -16,6 +17,12 @@ check_frames(const struct paper_state *s, const char *name, struct fail *f)
 	if (s->abi == NULL)
 		return paper_damaged(name, f, "its state has frames, and no "
 		    "ABI");
+	if (s->type == GUEST_PVH)
+		shaped = paper_hvm_frames(s, &pages);
+	if (!shaped)
+		return paper_damaged(name, f, "its state has %" PRIu64
+		    " frames that are not the gfns of a PVH guest",
+		    extents_pages(&s->frames));
 	if (pages > s->max_pages)
 		return paper_damaged(name, f, "its state has %" PRIu64
 		    " frames, more than max_pages %" PRIu64, pages,
@@ -77,6 +84,9 @@ check_context(const struct paper_state *s, size_t vcpu, const char *name,
 	const struct table_run *root;
 	uint64_t mfn;
 
+	/* A PVH guest starts without page tables. */
+	if (s->type == GUEST_PVH)
+		return 0;
 	mfn = abi_cr3_mfn(s->abi, abi_get(s->abi->context.field[CTX_CR3],
 	    s->context[vcpu]));
 	root = paper_tables_find(&s->tables, mfn);
@@ -87,19 +97,50 @@ check_context(const struct paper_state *s, size_t vcpu, const char *name,
 	return 0;
 }
 
+static int
+check_params(const struct paper_state *s, const char *name, struct fail *f)
+{
+	for (size_t i = 0; i < PAPER_PARAMS; i++) {
+		const char *wrong = s->param[i] == 0 ? NULL :
+		    paper_param_wrong(s, i, s->param[i]);
+
+		if (wrong != NULL)
+			return paper_damaged(name, f, "HVM parameter %zu of "
+			    "its state is 0x%" PRIx64 ": %s", i, s->param[i],
+			    wrong);
+	}
+	return 0;
+}
+
+/* A PVH guest has the frames of its gfns, and nothing that is of PV alone. */
+static int
+check_type(const struct paper_state *s, const char *name, struct fail *f)
+{
+	if (s->abi != NULL && s->abi->guest != s->type)
+		return paper_damaged(name, f, "its state has the ABI %s, which "
+		    "no domain of type %s has", s->abi->name,
+		    guest_name(s->type));
+	if (s->type == GUEST_PVH && (s->shared_info != 0 || s->m2p.n > 0 ||
+	    s->tables.n > 0))
+		return paper_damaged(name, f, "its state has shared_info, m2p "
+		    "or tables, and a PVH guest has none");
+	return 0;
+}
+
 int
 paper_state_check(const struct paper_state *s, const char *name, struct fail *f)
 {
-	if (s->abi != NULL && s->abi->guest != GUEST_PV)
-		return paper_damaged(name, f, "its state has the ABI %s, which "
-		    "no domain in files has", s->abi->name);
-	if (s->max_pages == 0 || s->vcpus == 0 || s->shared_info == 0)
+	if (s->max_pages == 0 || s->vcpus == 0 ||
+	    (s->type == GUEST_PV && s->shared_info == 0))
 		return paper_damaged(name, f, "max_pages, vcpus or shared_info "
 		    "of its state is 0");
+	if (check_type(s, name, f) < 0)
+		return -1;
 	if ((s->has_run || !s->paused) && s->context[0] == NULL)
 		return paper_damaged(name, f, "its state says that it runs, "
 		    "and vcpu 0 has no context");
-	if (check_frames(s, name, f) < 0 || check_uses(s, name, f) < 0)
+	if (check_frames(s, name, f) < 0 || check_uses(s, name, f) < 0 ||
+	    check_params(s, name, f) < 0)
 		return -1;
 	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		if (s->context[i] != NULL && check_context(s, i, name, f) < 0)

@@ -210,7 +210,8 @@ paper_hypercall_page(struct target *base, uint64_t mfn, struct fail *f)
 	struct paper_target *t = paper_target(base);
 	unsigned char page[PAGE_BYTES];
 
-	if (paper_check_run(t, mfn, 1, false, doing, f) < 0 ||
+	if (paper_check_type(t, GUEST_PV, doing, f) < 0 ||
+	    paper_check_run(t, mfn, 1, false, doing, f) < 0 ||
 	    paper_check_ordinary(t, mfn, 1, doing, f) < 0)
 		return -1;
 	fill_stubs(t->state.abi, page);

@@ -23,8 +23,7 @@ static int
 refuse(const struct check *c, const char *field, uint64_t value,
     const char *rule)
 {
-	return fail(c->f, FAIL_TARGET, "cannot set vcpu %u of '%s': %s is 0x%"
-	    PRIx64 ": %s", c->vcpu, c->t->name, field, value, rule);
+	return paper_refuse_register(c->t, c->vcpu, field, value, rule, c->f);
 }
 
 static uint64_t
@@ -247,7 +246,7 @@ check_descriptors(const struct check *c)
 }
 
 static int
-check_context(struct paper_target *t, uint32_t vcpu, const void *context,
+check_pv_context(struct paper_target *t, uint32_t vcpu, const void *context,
     struct fail *f)
 {
 	struct check c = { t, t->state.abi, context, vcpu, f };
@@ -259,6 +258,11 @@ check_context(struct paper_target *t, uint32_t vcpu, const void *context,
 		return -1;
 	return 0;
 }
+
+static int (*const check_context[GUEST_TYPES])(struct paper_target *,
+    uint32_t vcpu, const void *context, struct fail *) = {
+	[GUEST_PV] = check_pv_context, [GUEST_PVH] = paper_check_hvm_context
+};
 
 /* ---- the operations ---- */
 
@@ -299,7 +303,7 @@ paper_set_context(struct target *base, uint32_t vcpu, const void *context,
 		return -1;
 	if (t->state.context[vcpu] != NULL)
 		return set_again(t, vcpu, context, f);
-	if (check_context(t, vcpu, context, f) < 0)
+	if (check_context[t->state.type](t, vcpu, context, f) < 0)
 		return -1;
 	size = t->state.abi->context.size;
 	t->state.context[vcpu] = malloc(size);

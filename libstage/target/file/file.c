@@ -22,6 +22,7 @@ paper_info(struct target *base, struct target_info *info, struct fail *f)
 		.pages = extents_pages(&s->frames),
 		.max_pages = s->max_pages,
 		.vcpus = (uint32_t)s->vcpus,
+		.guest = s->type,
 		.shared_info_mfn = s->shared_info,
 		.abi = s->abi,
 		.paused = s->paused,
@@ -39,12 +40,11 @@ paper_info(struct target *base, struct target_info *info, struct fail *f)
 static int
 paper_host(struct target *base, struct target_host *host, struct fail *f)
 {
-	(void)base;
 	(void)f;
-	*host = (struct target_host){ .free_pages = PAPER_PAGES_MAX,
-	    .n_offers = ABI_PV_COUNT };
-	for (size_t i = 0; i < ABI_PV_COUNT; i++)
-		host->offers[i] = &abi_rows[i];
+	*host = (struct target_host){ .free_pages = PAPER_PAGES_MAX };
+	for (size_t i = 0; i < ABI_COUNT; i++)
+		if (abi_rows[i].guest == paper_target(base)->state.type)
+			host->offers[host->n_offers++] = &abi_rows[i];
 	return 0;
 }
 
@@ -218,6 +218,7 @@ const struct target_ops target_file = {
 	.runs = false,
 	.snapshots = true,
 	.replace_max = PAPER_REPLACE_MAX,
+	.hvm = &paper_hvm_ops,
 	.exists = paper_exists,
 	.domid = paper_domid,
 	.create = paper_create,

@@ -29,7 +29,10 @@ enum {
 	PAPER_GRANTS_MAX = 512,		/* a page of version 1 entries */
 	PAPER_DOMID_MAX = 0x7fef,	/* DOMID_FIRST_RESERVED - 1 */
 	PAPER_RUNS_MAX = 1024,		/* of a p2m that populate gives */
-	PAPER_FIRST_FRAME = 0x400,	/* guest frames lie from here on */
+	PAPER_PARAMS = 36,		/* HVM_NR_PARAMS of hvm/params.h */
+	PAPER_FIRST_FRAME = 0x400,	/* frames of a PV guest lie from here
+					 * on; of a PVH guest they are its
+					 * gfns */
 	PAPER_STATE_BYTES_MAX = 8 << 20,
 	PAPER_REPLACE_MAX = 256		/* pages: a buffer that stays in the
 					 * second-level cache */
@@ -64,10 +67,12 @@ struct paper_grant {
 struct paper_state {
 	uint8_t uuid[UUID_BYTES];
 	char name[PAPER_NAME_MAX + 1];
-	uint64_t max_pages;
+	enum guest_type type;
+	uint64_t max_pages;		/* of a PVH guest, its memory alone */
 	uint64_t vcpus;
 	uint64_t scatter;
-	uint64_t shared_info;		/* mfn; not among frames */
+	uint64_t shared_info;		/* mfn; not among frames; 0: a PVH
+					 * guest maps its own */
 	const struct abi *abi;		/* NULL: not set */
 	bool has_build;
 	uint8_t build[BUILD_ID_BYTES];
@@ -76,12 +81,13 @@ struct paper_state {
 	struct extents frames;		/* owned, by ascending mfn; pfn of a run
 					 * is no pfn here, but how many frames
 					 * lie in the runs before it */
-	struct extents m2p;		/* by ascending mfn */
+	struct extents m2p;		/* by ascending mfn; of PV guests */
 	struct paper_tables tables;
 	struct paper_port ports[PAPER_PORTS_MAX];	/* port is index + 1 */
 	size_t n_ports;
 	struct paper_grant grants[PAPER_GRANTS_MAX];
 	unsigned char *context[PAPER_VCPUS_MAX];	/* NULL: none */
+	uint64_t param[PAPER_PARAMS];	/* HVM_PARAM_*; 0: not set */
 	struct schema_extras extra;	/* fields that another version of xb
 					 * wrote; they are kept */
 	struct arena arena;		/* of extra */
@@ -220,6 +226,12 @@ uint64_t paper_scatter_shared_info(uint64_t seed);
  * frame counts as owned where shared is set. */
 int	paper_check_run(struct paper_target *, uint64_t mfn, uint64_t count,
 	    bool shared, const char *doing, struct fail *) must_check;
+/* FAIL_TARGET unless the domain was made for guests of that type. */
+int	paper_check_type(const struct paper_target *, enum guest_type,
+	    const char *doing, struct fail *) must_check;
+/* Gives the domain, which has none, the frames of runs in any order. */
+int	paper_take_frames(struct paper_target *, const struct extents *,
+	    struct fail *) must_check;
 int	paper_set_abi(struct target *, const struct abi *, struct fail *)
 	    must_check;
 int	paper_populate(struct target *, uint64_t count, unsigned address_bits,
@@ -298,6 +310,24 @@ int	paper_set_context(struct target *, uint32_t vcpu, const void *,
 	    struct fail *) must_check;
 int	paper_get_context(struct target *, uint32_t vcpu, void *,
 	    bool *present, struct fail *) must_check;
+
+/* hvm-context.c: the rules for a vcpu of a PVH guest */
+/* The refusal of a register. */
+int	paper_refuse_register(const struct paper_target *, uint32_t vcpu,
+	    const char *name, uint64_t value, const char *rule, struct fail *);
+int	paper_check_hvm_context(struct paper_target *, uint32_t vcpu,
+	    const void *context, struct fail *) must_check;
+
+/* hvm-rules.c: of memory and parameters of a PVH guest */
+/* Are these, as state.frames has them, the frames of a PVH guest with some
+ * amount of memory, which *pages is set to? */
+bool	paper_hvm_frames(const struct paper_state *, uint64_t *pages);
+/* Why a parameter cannot be set to that value, in words; NULL: it can. */
+const char *paper_param_wrong(const struct paper_state *, uint64_t param,
+	    uint64_t value);
+
+/* hvm.c: what only domains of PVH guests do */
+extern const struct target_hvm_ops paper_hvm_ops;
 
 extern const struct target_ops target_file;
 

@@ -73,9 +73,10 @@ check_request(const struct target_request *r, const char *name,
 	snprintf(what, sizeof(what), "'%s'", name);
 	if (target_check_request(r, what, PAPER_PAGES_MAX, f) < 0)
 		return -1;
-	if (r->type != GUEST_PV)
-		return fail(f, FAIL_USAGE, "cannot make %s: --type %s is for a "
-		    "domain of Xen", what, guest_name(r->type));
+	if (r->type != GUEST_PV && r->has_scatter)
+		return fail(f, FAIL_USAGE, "cannot make %s: --scatter is for "
+		    "PV guests, for the frames of a %s guest are its own "
+		    "numbers of pages", what, guest_name(r->type));
 	if (r->vcpus > PAPER_VCPUS_MAX)
 		return fail(f, FAIL_TARGET, "cannot make '%s' with %u vcpus: "
 		    "the limit is %d", name, r->vcpus, PAPER_VCPUS_MAX);
@@ -88,10 +89,12 @@ first_state(struct paper_state *s, const struct target_request *r,
 {
 	/* The state's max_pages limits populate().  The request's max_pages is
 	 * what a balloon could add in a running guest; this one never runs. */
+	s->type = r->type;
 	s->max_pages = r->pages;
 	s->vcpus = r->vcpus;
 	s->scatter = r->scatter;
-	s->shared_info = paper_scatter_shared_info(r->scatter);
+	s->shared_info = r->type == GUEST_PV ?
+	    paper_scatter_shared_info(r->scatter) : 0;
 	s->paused = true;
 	s->durable = r->durable;
 	if (r->name != NULL)

@@ -12,7 +12,8 @@ paper_check_run(struct paper_target *t, uint64_t mfn, uint64_t count,
 
 	if (count == 0)
 		return fail_bug(f, "a run of no frames");
-	if (shared && mfn == t->state.shared_info && count == 1)
+	if (shared && t->state.type == GUEST_PV &&
+	    mfn == t->state.shared_info && count == 1)
 		return 0;
 	while (count > 0) {
 		uint64_t left;
@@ -30,6 +31,16 @@ paper_check_run(struct paper_target *t, uint64_t mfn, uint64_t count,
 		count -= left;
 	}
 	return 0;
+}
+
+int
+paper_check_type(const struct paper_target *t, enum guest_type type,
+    const char *doing, struct fail *f)
+{
+	return t->state.type == type ? 0 : fail(f, FAIL_TARGET, "cannot %s "
+	    "'%s': that is of domains made with --type %s, and it was made "
+	    "with --type %s", doing, t->name, guest_name(type),
+	    guest_name(t->state.type));
 }
 
 /* Sets s->frames, sorted and numbered (file.h), from runs in any order. */
@@ -169,7 +180,8 @@ paper_set_m2p(struct target *base, const struct extent *runs, size_t n,
 {
 	struct paper_target *t = paper_target(base);
 
-	if (paper_writable(t, f) < 0 || update_m2p(t, runs, n, f) < 0)
+	if (paper_writable(t, f) < 0 || paper_check_type(t, GUEST_PV,
+	    "set the m2p of", f) < 0 || update_m2p(t, runs, n, f) < 0)
 		return -1;
 	return paper_save(t, f);
 }
@@ -181,6 +193,9 @@ paper_get_m2p(struct target *base, uint64_t mfn, uint64_t count,
 	const struct extents *m2p = &paper_target(base)->state.m2p;
 	const struct extent *e = NULL;
 
+	if (paper_check_type(paper_target(base), GUEST_PV, "read the m2p of",
+	    f) < 0)
+		return -1;
 	if (count > UINT64_MAX - mfn)
 		return fail_bug(f, "a range of machine frames that wraps");
 	for (uint64_t i = 0; i < count; i++, mfn++) {
@@ -205,6 +220,9 @@ paper_set_abi(struct target *base, const struct abi *abi, struct fail *f)
 		    "set before the first page, and the domain has pages and "
 		    "ABI %s; destroy it and create it anew", t->name,
 		    abi->name, t->state.abi->name);
+	if (paper_check_type(t, abi->guest, "set an ABI of other guests for",
+	    f) < 0)
+		return -1;
 	t->state.abi = abi;
 	return paper_save(t, f);
 }
@@ -234,15 +252,16 @@ memory_end(const struct extents *frames)
 	return (last->mfn + last->count) * PAGE_BYTES;
 }
 
-static int
-take_frames(struct paper_target *t, const struct extents *p2m, struct fail *f)
+int
+paper_take_frames(struct paper_target *t, const struct extents *p2m,
+    struct fail *f)
 {
 	struct paper_state *s = &t->state;
 
 	if (set_frames(s, p2m, f) < 0 || paper_note_frames(t, false, f) < 0 ||
 	    paper_grow(t, memory_end(&s->frames), f) < 0)
 		return -1;
-	if (!s->abi->m2p_explicit &&
+	if (s->type == GUEST_PV && !s->abi->m2p_explicit &&
 	    update_m2p(t, p2m->v, p2m->n, f) < 0)
 		return -1;
 	return paper_save(t, f);
@@ -257,7 +276,8 @@ paper_populate(struct target *base, uint64_t count, unsigned address_bits,
 	uint64_t limit;
 	int rc = 0;
 
-	if (paper_writable(t, f) < 0)
+	if (paper_writable(t, f) < 0 || paper_check_type(t, GUEST_PV,
+	    "give scattered frames to", f) < 0)
 		return -1;
 	if (t->state.abi == NULL)
 		return fail(f, FAIL_TARGET, "cannot give '%s' memory: the "
@@ -268,7 +288,7 @@ paper_populate(struct target *base, uint64_t count, unsigned address_bits,
 	limit = paper_frame_limit(t->state.abi, address_bits);
 	if (may_populate(t, count, limit, f) < 0 ||
 	    paper_scatter(t->state.scatter, count, limit, &got, f) < 0 ||
-	    take_frames(t, &got, f) < 0)
+	    paper_take_frames(t, &got, f) < 0)
 		rc = -1;
 	for (size_t i = 0; i < got.n && rc == 0; i++)
 		rc = extents_add(p2m, got.v[i].pfn, got.v[i].mfn,

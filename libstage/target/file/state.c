@@ -46,6 +46,10 @@ struct grant_row {
 	uint64_t index, domid, mfn;
 };
 
+struct param_row {
+	uint64_t param, value;
+};
+
 struct context_row {
 	uint64_t vcpu;
 	struct bytes bytes;
@@ -56,6 +60,7 @@ struct document {
 	struct paper_state s;		/* for the fields that are no lists */
 	uint64_t version;
 	const char *name;
+	const char *type;		/* NULL: pv */
 	struct bytes build;		/* nil where there is none */
 	struct extent *frames;		size_t n_frames;
 	struct extent *m2p;		size_t n_m2p;
@@ -63,6 +68,7 @@ struct document {
 	struct port_row *ports;		size_t n_ports;
 	struct grant_row *grants;	size_t n_grants;
 	struct context_row *contexts;	size_t n_contexts;
+	struct param_row *params;	size_t n_params;
 };
 
 #define NUMBER(k, s, m, most) \
@@ -108,6 +114,13 @@ static const struct schema_field grant_rows[] = {
 static const struct schema_form grant_form =
     SCHEMA_FORM(grant_row, grant_rows);
 
+static const struct schema_field param_rows[] = {
+	NUMBER("param", param_row, param, PAPER_PARAMS - 1),
+	NUMBER("value", param_row, value, UINT64_MAX),
+};
+static const struct schema_form param_form =
+    SCHEMA_FORM(param_row, param_rows);
+
 static const struct schema_field context_rows[] = {
 	NUMBER("vcpu", context_row, vcpu, PAPER_VCPUS_MAX - 1),
 	{ "bytes", TYPE_BLOB, SCHEMA_AT(context_row, bytes) },
@@ -140,12 +153,15 @@ static const struct schema_field state_rows[] = {
 	{ "has_run", TYPE_BOOL, SCHEMA_AT(document, s.has_run) },
 	{ "durable", TYPE_BOOL, .optional = true,
 	    SCHEMA_AT(document, s.durable) },
+	{ "type", TYPE_TEXT, .optional = true, SCHEMA_AT(document, type),
+	    .limit = 8, .must = "'pv' or 'pvh'" },
 	LIST(frames, UINT32_MAX, frame),
 	LIST(m2p, UINT32_MAX, m2p),
 	LIST(tables, UINT32_MAX, table),
 	LIST(ports, PAPER_PORTS_MAX, port),
 	LIST(grants, PAPER_GRANTS_MAX, grant),
 	LIST(contexts, PAPER_VCPUS_MAX, context),
+	LIST(params, PAPER_PARAMS, param),
 };
 static const struct schema_form state_form =
     SCHEMA_FORM(document, state_rows);
@@ -174,7 +190,7 @@ static int
 take_frames(struct paper_state *s, const struct document *d, const char *name,
     struct fail *f)
 {
-	uint64_t end = PAPER_FIRST_FRAME, pfn = 0;
+	uint64_t end = s->type == GUEST_PV ? PAPER_FIRST_FRAME : 0, pfn = 0;
 
 	for (size_t i = 0; i < d->n_frames; i++) {
 		const struct extent *e = &d->frames[i];
@@ -243,6 +259,21 @@ take_grants(struct paper_state *s, const struct document *d, const char *name,
 }
 
 static int
+take_params(struct paper_state *s, const struct document *d, const char *name,
+    struct fail *f)
+{
+	for (size_t i = 0; i < d->n_params; i++) {
+		const struct param_row *p = &d->params[i];
+
+		if (p->value == 0 || s->param[p->param] != 0)
+			return wrong(name, "params", "different parameters "
+			    "that are set", f);
+		s->param[p->param] = p->value;
+	}
+	return 0;
+}
+
+static int
 take_contexts(struct paper_state *s, const struct document *d,
     const char *name, struct fail *f)
 {
@@ -276,6 +307,8 @@ take(struct paper_state *s, const struct document *d, const char *name,
 {
 	if (d->name != NULL)
 		snprintf(s->name, sizeof(s->name), "%s", d->name);
+	if (d->type != NULL && !guest_named(d->type, &s->type))
+		return wrong(name, "type", "'pv' or 'pvh'", f);
 	s->has_build = d->build.data != NULL;
 	if (s->has_build && d->build.size != BUILD_ID_BYTES)
 		return wrong(name, "build", "16 bytes", f);
@@ -285,7 +318,8 @@ take(struct paper_state *s, const struct document *d, const char *name,
 		s->ports[s->n_ports++] = (struct paper_port){
 			(uint32_t)d->ports[i].remote, d->ports[i].bound != 0 };
 	if (take_frames(s, d, name, f) < 0 || take_m2p(s, d, name, f) < 0 ||
-	    take_tables(s, d, name, f) < 0 || take_grants(s, d, name, f) < 0)
+	    take_tables(s, d, name, f) < 0 || take_grants(s, d, name, f) < 0 ||
+	    take_params(s, d, name, f) < 0)
 		return -1;
 	return take_contexts(s, d, name, f);
 }
@@ -342,6 +376,7 @@ struct arrays {
 	struct port_row ports[PAPER_PORTS_MAX];
 	struct grant_row grants[PAPER_GRANTS_MAX];
 	struct context_row contexts[PAPER_VCPUS_MAX];
+	struct param_row params[PAPER_PARAMS];
 };
 
 static void
@@ -350,7 +385,10 @@ put_lists(struct document *d, struct arrays *v, const struct paper_state *s)
 	*d = (struct document){ .s = *s, .version = PAPER_STATE_VERSION,
 	    .name = s->name, .frames = s->frames.v, .n_frames = s->frames.n,
 	    .m2p = s->m2p.v, .n_m2p = s->m2p.n, .ports = v->ports,
-	    .grants = v->grants, .contexts = v->contexts };
+	    .grants = v->grants, .contexts = v->contexts,
+	    .params = v->params };
+	if (s->type != GUEST_PV)
+		d->type = guest_name(s->type);
 	if (s->has_build)
 		d->build = (struct bytes){ (const char *)s->build,
 		    BUILD_ID_BYTES };
@@ -361,6 +399,10 @@ put_lists(struct document *d, struct arrays *v, const struct paper_state *s)
 		if (s->grants[i].used)
 			v->grants[d->n_grants++] = (struct grant_row){ i,
 			    s->grants[i].domid, s->grants[i].mfn };
+	for (size_t i = 0; i < PAPER_PARAMS; i++)
+		if (s->param[i] != 0)
+			v->params[d->n_params++] = (struct param_row){ i,
+			    s->param[i] };
 	for (size_t i = 0; i < PAPER_VCPUS_MAX; i++)
 		if (s->context[i] != NULL)
 			v->contexts[d->n_contexts++] = (struct context_row){ i,

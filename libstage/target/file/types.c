@@ -11,7 +11,8 @@ paper_frame_type(struct target *base, uint64_t mfn, unsigned *level,
 	struct paper_target *t = paper_target(base);
 	const struct table_run *run;
 
-	if (paper_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
+	if (paper_check_type(t, GUEST_PV, "tell a type of frames of", f) < 0 ||
+	    paper_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
 		return -1;
 	run = paper_tables_find(&t->state.tables, mfn);
 	*level = run == NULL ? 0 : run->level;
@@ -114,6 +115,7 @@ paper_pin(struct target *base, uint64_t mfn, struct fail *f)
 	const struct table_run *run;
 
 	if (paper_writable(t, f) < 0 ||
+	    paper_check_type(t, GUEST_PV, "pin page tables of", f) < 0 ||
 	    paper_check_run(t, mfn, 1, false, "pin", f) < 0)
 		return -1;
 	run = paper_tables_find(&t->state.tables, mfn);
@@ -131,6 +133,7 @@ paper_unpin(struct target *base, uint64_t mfn, struct fail *f)
 	const struct table_run *run;
 
 	if (paper_writable(t, f) < 0 ||
+	    paper_check_type(t, GUEST_PV, "unpin page tables of", f) < 0 ||
 	    paper_check_run(t, mfn, 1, false, "unpin", f) < 0)
 		return -1;
 	run = paper_tables_find(&t->state.tables, mfn);
