@@ -53,17 +53,6 @@ domain_request(struct target_request *r, const char *size,
 	return (int)f.kind;
 }
 
-/* A kind that has PV domains alone makes one, and xb-load refuses in words. */
-static enum guest_type
-type_at(const char *target, enum guest_type type)
-{
-	struct fail f = { .kind = FAIL_NONE };
-	const char *where = NULL;
-	const struct target_ops *ops = target_kind(target, &where, &f);
-
-	return ops != NULL && ops->hvm == NULL ? GUEST_PV : type;
-}
-
 int
 domain_create(const char *target, enum guest_type type,
     struct target_request *r, char **name)
@@ -72,7 +61,7 @@ domain_create(const char *target, enum guest_type type,
 	struct stage_outcome o = { .stage = program };
 
 	*name = NULL;
-	r->type = type_at(target, type);
+	r->type = type;
 	if (stage_timing()) {
 		stage_restart(&o);
 		getrusage(RUSAGE_SELF, &o.before);

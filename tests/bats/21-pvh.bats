@@ -277,3 +277,13 @@ written() {
 	[[ $output == *"cannot be read back yet"* ]]
 	[ "$(xb-show -j file:d | jq -c '[.mapped, .plan]')" = '[[],null]' ]
 }
+
+@test "xb-build makes a PVH domain in files where -A asks for one" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	xb-build -p -t file:d -m 16M -A hvm-3.0-pvh k
+	xb-domain info file:d | grep -q '^type  *pvh$'
+	# Files are made before the kernel is read.
+	$mkimage only drop=ENTRY note:PHYS32_ENTRY=0x100200
+	refused 69 "create --type pvh" xb-build -p -t file:e -m 16M only
+	[ ! -e e ]
+}
