@@ -8,10 +8,12 @@ report_memory(const struct report *r)
 {
 	const struct plan_memory *m = &r->plan->memory;
 	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
+	const struct extents *frames;
 	uint64_t pages;
 
 	if (!plan_has(r->plan, PLAN_MEMORY))
 		return;
+	frames = plan_frames(r->plan);
 	report_heading(r, "domain");
 	report_key(r, "target");
 	report_quoted(r, m->target);
@@ -20,9 +22,10 @@ report_memory(const struct report *r)
 	report_row(r, "UUID", "%s", uuid);
 	hex_put(m->build, BUILD_ID_BYTES, build);
 	report_row(r, "build", "%s", build);
-	pages = extents_pages(&m->p2m);
-	report_row(r, "machine memory", "%" PRIu64 " page%s in %zu run%s",
-	    pages, report_plural(pages), m->p2m.n, report_plural(m->p2m.n));
+	pages = extents_pages(frames);
+	report_row(r, report_guest_words(r)->memory, "%" PRIu64 " page%s in "
+	    "%zu run%s", pages, report_plural(pages), frames->n,
+	    report_plural(frames->n));
 }
 
 void
@@ -164,6 +167,8 @@ one_vcpu(const struct report *r, const struct plan_vcpu *v)
 	snprintf(title, sizeof(title), "vcpu %" PRIu64, v->id);
 	report_heading(r, title);
 	registers(r, v);
+	if (r->abi->levels == 0)
+		return;
 	report_row(r, "page tables", "top table in mfn 0x%" PRIx64,
 	    abi_cr3_mfn(r->abi, v->cr3));
 	report_bits(r, "flags", report_vcpu_flags(r->abi), v->flags);

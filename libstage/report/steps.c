@@ -100,6 +100,18 @@ step_sections(const struct report *r, struct step s, bool done)
 	fputc('\n', r->to);
 }
 
+/* Has the plan the first of the step's sections that its guest can have? */
+static bool
+is_done(const struct plan *p, struct step s)
+{
+	uint32_t can = plan_sections_of(plan_guest(p));
+	unsigned i = s.first;
+
+	while (i + 1 < s.end && (can & PLAN_BIT(i)) == 0)
+		i++;
+	return plan_has(p, i);
+}
+
 static bool
 failed_in(const struct plan *p, struct step s)
 {
@@ -116,10 +128,12 @@ report_steps(const struct report *r)
 
 	report_heading(r, "steps");
 	for (unsigned i = 0; i < PLAN_FAILED; i = s.end) {
-		bool done = plan_has(p, i);
-		const char *state = done ? "done" : next ? "next" : "";
+		const char *state;
+		bool done;
 
 		s = step_at(i);
+		done = is_done(p, s);
+		state = done ? "done" : next ? "next" : "";
 		/* A build may be complete without xb-introduce. */
 		if (i == PLAN_INTRODUCED && !done)
 			continue;

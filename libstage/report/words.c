@@ -95,9 +95,10 @@ report_guest_words(const struct report *r)
 {
 	static const struct guest_words words[GUEST_TYPES] = {
 		[GUEST_PV] = { "mapped at start", "Mapped at start",
-		    "virtual addresses", "the hypervisor's" },
+		    "virtual addresses", "the hypervisor's",
+		    "machine memory" },
 		[GUEST_PVH] = { "in use at start", "In use at start",
-		    "physical addresses", "for devices" },
+		    "physical addresses", "for devices", "memory" },
 	};
 
 	return &words[plan_guest(r->plan)];

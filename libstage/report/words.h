@@ -29,6 +29,7 @@ struct guest_words {
 	const char *mapped;		/* the same, at the start of a line */
 	const char *space;		/* "virtual addresses" */
 	const char *hole;		/* "the hypervisor's" */
+	const char *memory;		/* "machine memory" */
 };
 
 const struct guest_words *report_guest_words(const struct report *);

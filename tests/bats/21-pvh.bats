@@ -282,6 +282,10 @@ written() {
 	$mkimage k note:PHYS32_ENTRY=0x100200
 	xb-build -p -t file:d -m 16M -A hvm-3.0-pvh k
 	xb-domain info file:d | grep -q '^type  *pvh$'
+	xb-build -p -t file:c -m 16M -A hvm-3.0-pvh -o plan k
+	xb-show plan >said
+	grep -q '^  done    xb-pgtab      identity$' said
+	grep -q '^  memory  *4105 pages in 3 runs$' said
 	# Files are made before the kernel is read.
 	$mkimage only drop=ENTRY note:PHYS32_ENTRY=0x100200
 	refused 69 "create --type pvh" xb-build -p -t file:e -m 16M only
