@@ -80,6 +80,16 @@ abi_gfns(const struct abi *a, uint64_t pages, struct extent v[ABI_RANGES_MAX])
 	return n;
 }
 
+uint64_t
+abi_pages_beside(const struct abi *a)
+{
+	uint64_t sum = 0;
+
+	for (const struct abi_range *r = a->ranges; r->pages > 0; r++)
+		sum += r->ram ? 0 : r->pages;
+	return sum;
+}
+
 const struct abi *
 abi_named(const char *name)
 {

@@ -323,6 +323,9 @@ extern const struct abi abi_rows[ABI_COUNT];
 size_t	abi_gfns(const struct abi *, uint64_t pages,
 	    struct extent v[ABI_RANGES_MAX]);
 
+/* Pages that Xen fills for a PVH guest beside its memory; 0 for a PV guest. */
+uint64_t abi_pages_beside(const struct abi *);
+
 /* The first ABI of guests of that type. */
 const struct abi *abi_first(enum guest_type);
 

@@ -25,6 +25,28 @@ state_words(const struct target_info *i)
 	return "paused, built";
 }
 
+uint64_t
+target_info_memory(const struct target_info *i)
+{
+	uint64_t beside = i->abi == NULL || !i->has_build ? 0 :
+	    abi_pages_beside(i->abi);
+
+	return i->pages < beside ? 0 : i->pages - beside;
+}
+
+static void
+print_memory(const struct target_info *i, FILE *out)
+{
+	uint64_t memory = target_info_memory(i);
+
+	fprintf(out, "memory       %" PRIu64 " KiB of at most %" PRIu64 " KiB",
+	    kib_of(memory), kib_of(i->max_pages));
+	if (memory < i->pages)
+		fprintf(out, ", and %" PRIu64 " KiB beside it",
+		    kib_of(i->pages - memory));
+	fputc('\n', out);
+}
+
 void
 target_info_text(const char *name, const struct target_info *i,
     const struct target_host *h, FILE *out)
@@ -43,8 +65,7 @@ target_info_text(const char *name, const struct target_info *i,
 	fprintf(out, "type         %s\n", guest_name(i->guest));
 	fprintf(out, "abi          %s\n", i->abi == NULL ? "not set" :
 	    i->abi->name);
-	fprintf(out, "memory       %" PRIu64 " KiB of at most %" PRIu64
-	    " KiB\n", i->pages * 4, i->max_pages * 4);
+	print_memory(i, out);
 	fprintf(out, "free         %" PRIu64 " KiB that the host could give\n",
 	    h->free_pages * 4);
 	fprintf(out, "vcpus        %" PRIu32 "\n", i->vcpus);
@@ -106,7 +127,7 @@ target_row_json(const char *name, const struct target_info *i,
 		text_or_null(j, "name", i->name);
 		json_put_text(j, "uuid", uuid);
 		json_put_text(j, "state", state_words(i));
-		json_put_number(j, "memory", kib_of(i->pages));
+		json_put_number(j, "memory", kib_of(target_info_memory(i)));
 		json_put_number(j, "maxmem", kib_of(i->max_pages));
 		json_put_number(j, "vcpus", i->vcpus);
 		json_put_text(j, "type", guest_name(i->guest));

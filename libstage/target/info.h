@@ -13,6 +13,10 @@
 #include "base/json.h"
 #include "target/target.h"
 
+/* Pages of its memory: those that it has, without what a PVH guest that xb
+ * built has beside it. */
+uint64_t target_info_memory(const struct target_info *);
+
 /* One line for each fact. */
 void	target_info_text(const char *name, const struct target_info *,
 	    const struct target_host *, FILE *);

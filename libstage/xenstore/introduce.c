@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "target/info.h"
 #include "target/window.h"
 #include "xenstore/introduce.h"
 #include "xenstore/userdata.h"
@@ -95,7 +96,7 @@ describe(const struct plan *p, const struct target_info *info,
 	uint64_t most = info->static_max;
 
 	*d = (struct introduction){
-		.pages = info->pages,
+		.pages = target_info_memory(info),
 		.max_pages = most > info->max_pages ? most : info->max_pages,
 		.vcpus = info->vcpus,
 		.guest = info->guest,

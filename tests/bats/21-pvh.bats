@@ -282,6 +282,9 @@ written() {
 	$mkimage k note:PHYS32_ENTRY=0x100200
 	xb-build -p -t file:d -m 16M -A hvm-3.0-pvh k
 	xb-domain info file:d | grep -q '^type  *pvh$'
+	xb-domain info file:d | grep -q \
+	    '^memory  *16384 KiB of at most 16384 KiB, and 36 KiB beside it$'
+	xb-domain info -j file:d | grep -q '"pages": 4105,'
 	xb-build -p -t file:c -m 16M -A hvm-3.0-pvh -o plan k
 	xb-show plan >said
 	grep -q '^  done    xb-pgtab      identity$' said

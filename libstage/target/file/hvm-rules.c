@@ -4,21 +4,11 @@
 
 /* ---- memory ---- */
 
-/* Pages of the ranges that are there whole, beside the memory. */
-static uint64_t
-pages_beside(const struct abi *abi)
-{
-	uint64_t sum = 0;
-
-	for (const struct abi_range *r = abi->ranges; r->pages > 0; r++)
-		sum += r->ram ? 0 : r->pages;
-	return sum;
-}
-
 bool
 paper_hvm_frames(const struct paper_state *s, uint64_t *pages)
 {
-	uint64_t all = extents_pages(&s->frames), beside = pages_beside(s->abi);
+	uint64_t all = extents_pages(&s->frames);
+	uint64_t beside = abi_pages_beside(s->abi);
 	struct extent want[ABI_RANGES_MAX];
 	size_t n;
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/stop.h"
+#include "base/progress.h"
 #include "target/request.h"
 #include "target/xen/xen.h"
 
@@ -42,6 +42,7 @@ struct filling {
 	unsigned most;			/* the largest order to ask for: Xen had
 					 * no larger piece left */
 	struct extents got;
+	struct progress progress;
 	xen_pfn_t frames[BATCH];
 };
 
@@ -106,8 +107,8 @@ fill_range(struct filling *c, const struct extent *range, bool *full,
 	while (at < end) {
 		bool last = order_at(c, at, end - at) == 0;
 
-		if (stop_check(f) < 0 || fill_some(c, at, end - at, &done,
-		    f) < 0)
+		if (fill_some(c, at, end - at, &done, f) < 0 ||
+		    progress_step(&c->progress, done * PAGE_BYTES, f) < 0)
 			return -1;
 		at += done;
 		*full = last && done == 0;
@@ -126,8 +127,11 @@ fill_all(struct filling *c, const struct extents *gfns, struct fail *f)
 
 	if (xen_claim(c->t, &claim, f) < 0)
 		return -1;
+	progress_begin(&c->progress, "populating", c->t->name,
+	    claim.count * PAGE_BYTES);
 	for (size_t i = 0; rc == 0 && !full && i < gfns->n; i++)
 		rc = fill_range(c, &gfns->v[i], &full, f);
+	progress_erase();
 	return rc == 0 && !full ? 0 :
 	    xen_take_back(c->t, &claim, &c->got, rc, f);
 }
