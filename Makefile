@@ -218,7 +218,7 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
+	man-db zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
 	skopeo docker-registry strace clang libclang-rt-dev acpica-tools
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
@@ -343,11 +343,13 @@ soak-xen:
 	@tests/xen/soak/run $(SOAK)
 
 # ---- install --------------------------------------------------------------
-install: all
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
-	    "$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man7"
+install: all install-man
+	install -d "$(DESTDIR)$(BINDIR)"
 	install -m 755 $(PROGRAMS:%=$(B)/%) \
 	    "$(DESTDIR)$(BINDIR)"
+
+install-man:
+	install -d $(foreach n,1 5 7,"$(DESTDIR)$(MANDIR)/man$n")
 	for n in 1 5 7; do \
 	    install -m 644 man/*.$$n "$(DESTDIR)$(MANDIR)/man$$n" || exit; done
 
@@ -389,5 +391,5 @@ help:
 	check-faults check-fresh check-mutations programs-of-tests unit \
 	unit-programs golden \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
-	install uninstall clean help
+	install install-man uninstall clean help
 .SECONDARY:

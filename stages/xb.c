@@ -1,0 +1,249 @@
+/*
+ * xb: the programs under one name, as verbs: `xb parse` is xb-parse.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stage/stage.h"
+
+static const struct program self = {
+	.name = "xb",
+	.operand = "[VERB ...]",
+	.purpose = "run xb-VERB, or say which verbs there are; help PAGE shows "
+	    "a page",
+	.prints_text = true,
+	.profile = CONFINE_READER,
+};
+
+/* The programs that are no stages, those of stages.def come before them, and
+ * pages that are of no program.  The words are those of the pages. */
+struct verb {
+	const char *name, *words;
+};
+
+static const struct verb others[] = {
+	{ "build", "make a domain, build it, let it run" },
+	{ "run", "build a domain of Xen, show its console, wait for its end" },
+	{ "record", "build a domain and keep a record of it" },
+	{ "replay", "make a domain of a record" },
+	{ "pool", "keep domains built and paused, and give them away" },
+	{ "domain", "make domains, look at them, end them" },
+	{ "console", "read and write the console of a domain of Xen" },
+	{ "show", "print a plan or a domain for a person, as JSON, or as a map "
+	    "of memory" },
+	{ "plan", "make a plan of JSON, and seal it" },
+	{ "verify", "hold a built domain against its plan, page by page" },
+	{ "step", "build a domain one stage at a time, and see what each "
+	    "does" },
+	{ "walk", "walk a domain's page tables to what an address maps" },
+	{ "core", "write a core file of a domain, for gdb" },
+	{ "diff", "tell what differs between two plans, domains or records" },
+	{ NULL }
+};
+
+static const struct verb pages[] = {
+	{ "abi", "what a kernel finds in memory and registers, in five PV "
+	    "guest ABIs and PVH" },
+	{ "cfg", "a configuration of xl in the place of a kernel" },
+	{ "security", "what is hostile, who reads it, what that process may "
+	    "do" },
+	{ "target", "domains that xb builds in, and domains kept in files" },
+	{ NULL }
+};
+
+enum { PREFIX = 3 };			/* bytes of "xb-" */
+
+/* ---- what there is ---- */
+
+static void
+print_verbs(const char *title, const struct verb *v)
+{
+	printf("\n%s\n", title);
+	for (; v->name != NULL; v++)
+		printf("  %-11s %s\n", v->name, v->words);
+}
+
+static int
+print_all(void *arg, struct fail *f)
+{
+	(void)arg;
+	(void)f;
+	printf("usage: xb VERB ...; the verb runs the program xb-VERB\n"
+	    "       xb help PAGE; the page of a verb, or one of those below\n"
+	    "\nThe stages, in the order of the pipe:\n");
+	for (unsigned s = 0; s < STAGES; s++)
+		printf("  %-11s %s\n", stage_rows[s].name + PREFIX,
+		    stage_rows[s].purpose);
+	print_verbs("Beside them:", others);
+	print_verbs("Pages that are of no program:", pages);
+	return 0;
+}
+
+/* ---- a verb that is none ---- */
+
+enum { NAME_MAX_BYTES = 32 };
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The table of distances: of the first i letters of one word to the first k of
+ * the other. */
+struct distances {
+	size_t of[NAME_MAX_BYTES + 1][NAME_MAX_BYTES + 1];
+};
+
+static size_t
+cell(const struct distances *d, const char *a, size_t i, const char *b,
+    size_t k)
+{
+	size_t n;
+
+	if (i == 0 || k == 0)
+		return i + k;
+	n = least(d->of[i - 1][k - 1] + (a[i - 1] != b[k - 1]),
+	    least(d->of[i - 1][k], d->of[i][k - 1]) + 1);
+	if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+		n = least(n, d->of[i - 2][k - 2] + 1);
+	return n;
+}
+
+/* How many letters are to be changed, added, taken away or swapped with the
+ * next, to make one word of the other. */
+static size_t
+distance(const char *a, const char *b)
+{
+	const size_t m = strlen(a), n = strlen(b);
+	struct distances d;
+
+	if (m > NAME_MAX_BYTES || n > NAME_MAX_BYTES)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= m; i++)
+		for (size_t k = 0; k <= n; k++)
+			d.of[i][k] = cell(&d, a, i, b, k);
+	return d.of[m][n];
+}
+
+struct nearest {
+	const char *to;
+	size_t distance;
+	char names[256];		/* all at that distance */
+};
+
+static void
+compare_with(struct nearest *n, const char *name)
+{
+	const size_t d = strncmp(name, n->to, strlen(n->to)) == 0 ? 0 :
+	    distance(n->to, name);
+	const size_t used = d < n->distance ? 0 : strlen(n->names);
+
+	if (d > n->distance)
+		return;
+	n->distance = d;
+	snprintf(n->names + used, sizeof(n->names) - used, "%s%s",
+	    used > 0 ? ", " : "", name);
+}
+
+/* Further away than that a name has little in common with the word. */
+enum { FAR = 3 };
+
+static _Noreturn void
+unknown_verb(const char *word)
+{
+	struct nearest n = { .to = word, .distance = FAR - 1 };
+
+	for (unsigned s = 0; s < STAGES; s++)
+		compare_with(&n, stage_rows[s].name + PREFIX);
+	for (const struct verb *v = others; v->name != NULL; v++)
+		compare_with(&n, v->name);
+	compare_with(&n, "help");
+	if (n.names[0] == '\0' || word[0] == '\0')
+		stage_usage(&self, "unknown verb '%s': 'xb' names all of them",
+		    word);
+	stage_usage(&self, "unknown verb '%s': the nearest is %s", word,
+	    n.names);
+}
+
+/* ---- running another program ---- */
+
+/* Ends xb if the program cannot be run but is there. */
+static void
+run(const char *program, char **argv)
+{
+	struct fail f = { .kind = FAIL_NONE };
+
+	execvp(program, argv);
+	if (errno != ENOENT && errno != ENOTDIR)
+		stage_must(&self, fail_errno(&f, fail_kind_of(errno,
+		    FAIL_SYSTEM), errno, "cannot run '%s'", program), &f);
+}
+
+/* The programs of this xb lie beside it. */
+static void
+run_beside(const char *name, char **argv)
+{
+	char self_path[4096], path[sizeof(self_path) + 256];
+	const ssize_t n = readlink("/proc/self/exe", self_path,
+	    sizeof(self_path) - 1);
+
+	if (n <= 0)
+		return;
+	self_path[n] = '\0';
+	snprintf(path, sizeof(path), "%s/%s", dirname(self_path), name);
+	run(path, argv);
+}
+
+/* Programs that are not beside xb are looked for on the PATH. */
+static _Noreturn void
+run_verb(char **argv)
+{
+	const char *word = argv[0];
+	char name[256];
+
+	if ((size_t)snprintf(name, sizeof(name), "xb-%s", word) >=
+	    sizeof(name) || strchr(word, '/') != NULL)
+		unknown_verb(word);
+	argv[0] = name;
+	run_beside(name, argv);
+	run(name, argv);
+	unknown_verb(word);
+}
+
+static _Noreturn void
+show_page(const char *word, bool more)
+{
+	char name[256] = "xb";
+	char *argv[] = { (char[]){ "man" }, name, NULL };
+	struct fail f = { .kind = FAIL_NONE };
+	bool full = word != NULL && strncmp(word, "xb", 2) == 0 &&
+	    (word[2] == '\0' || word[2] == '-');
+
+	if (more)
+		stage_usage(&self, "help takes one page");
+	if (word != NULL)
+		snprintf(name, sizeof(name), "%s%s", full ? "" : "xb-", word);
+	run(argv[0], argv);
+	stage_must(&self, fail(&f, FAIL_MISSING, "there is no man(1) here to "
+	    "show the page %s: the package man-db has one", name), &f);
+	abort();
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "help") == 0)
+		show_page(argv[2], argc > 3);
+	if (argc > 1 && argv[1][0] != '-')
+		run_verb(argv + 1);
+	while (stage_getopt(&self, argc, argv) != -1)
+		;
+	if (optind < argc)
+		stage_usage(&self, "the options of '%s' stand behind it",
+		    argv[optind]);
+	return stage_plain(&self, print_all, NULL);
+}
