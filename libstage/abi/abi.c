@@ -13,6 +13,16 @@ guest_name(enum guest_type type)
 	return guest_names[type];
 }
 
+const char *
+guest_frames(enum guest_type type)
+{
+	static const char *const frames[GUEST_TYPES] = {
+		[GUEST_PV] = "machine frames", [GUEST_PVH] = "guest frames"
+	};
+
+	return frames[type];
+}
+
 bool
 guest_named(const char *name, enum guest_type *type)
 {

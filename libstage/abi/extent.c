@@ -136,6 +136,18 @@ extents_slice(const struct extents *l, uint64_t pfn, uint64_t count,
 	return 0;
 }
 
+uint64_t
+extents_follow(const struct extents *l, uint64_t pfn, uint64_t count)
+{
+	const struct extent *e = extents_find(l, pfn);
+	uint64_t end = pfn;
+
+	for (; e != NULL && e < l->v + l->n && e->pfn <= end &&
+	    end - pfn < count; e++)
+		end = e->pfn + e->count;
+	return end - pfn < count ? end - pfn : count;
+}
+
 static int
 compare_mfn(const void *a, const void *b)
 {

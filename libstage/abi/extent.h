@@ -88,6 +88,9 @@ extents_mfn_near(const struct extents *l, const struct extent **near,
 int	extents_slice(const struct extents *, uint64_t pfn, uint64_t count,
 	    struct extents *out, struct fail *) must_check;
 
+/* How many pages from pfn on the list has without a hole, of count. */
+uint64_t extents_follow(const struct extents *, uint64_t pfn, uint64_t count);
+
 /*
  * The pfn of a machine frame, INVALID_MFN where the list does not have it.  The
  * runs may stand in any order: it looks at them all.

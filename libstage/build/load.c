@@ -330,9 +330,9 @@ load(struct target *t, const struct target_info *info, struct plan *p,
 	extents_release(&l.zero);
 	if (rc < 0 || (info->constructed && restore_hypercall_page(&l, f) < 0))
 		return -1;
-	fail_note(f, "%" PRIu64 " pages in %zu runs of machine frames; %zu "
-	    "pieces copied, %zu runs cleared", p->layout.pages, l.p2m->n,
-	    p->layout.n_load, p->layout.n_clear);
+	fail_note(f, "%" PRIu64 " pages in %zu runs of %s; %zu pieces copied, "
+	    "%zu runs cleared", extents_pages(l.p2m), l.p2m->n,
+	    guest_frames(plan_guest(p)), p->layout.n_load, p->layout.n_clear);
 	p->memory = memory;
 	plan_add(p, PLAN_MEMORY);
 	return 0;

@@ -201,10 +201,13 @@ do_dump(struct session *s, char **words, struct fail *f)
 	if (place(s, words[0] + address, &segment, &from, f) < 0 ||
 	    (words[1] != NULL && number(words[1], DUMP_MAX, &n, f) < 0))
 		return -1;
+	if (!plan_has(&s->plan, PLAN_MEMORY))
+		return fail(f, FAIL_INPUT, "there is no memory yet: xb-load "
+		    "gives it");
 	if (segment != NULL)
 		return step_dump(s, false, segment->pfn * PAGE_BYTES + from, n,
 		    f);
-	if (!address && from >= s->plan.layout.pages)
+	if (!address && !plan_has_pages(&s->plan, from, 1))
 		address = true;
 	return step_dump(s, address, address ? from : from * PAGE_BYTES, n, f);
 }
@@ -222,7 +225,7 @@ static int
 do_keep(struct session *s, char **words, struct fail *f)
 {
 	s->keep = true;
-	return do_quit(s, words, f);
+	return step_domain_make(s, f) < 0 ? -1 : do_quit(s, words, f);
 }
 
 static command_work do_help;

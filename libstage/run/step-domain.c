@@ -33,7 +33,7 @@ give_up(struct session *s, int status)
 }
 
 static int
-make_domain(struct session *s, const char *name, struct fail *f)
+want_domain(struct session *s, struct fail *f)
 {
 	const struct step_request *ask = s->ask;
 
@@ -42,39 +42,65 @@ make_domain(struct session *s, const char *name, struct fail *f)
 		    "-m SIZE gives it");
 	give_up(s, domain_request(&s->request, ask->memory, ask->options,
 	    ask->n_options));
-	if (s->status == 0)
-		give_up(s, domain_create(name, GUEST_PV, &s->request,
-		    &s->domain));
-	s->made = s->status == 0;
 	return 0;
 }
 
-/* Takes the domain of that name if it exists, else makes it. */
+/* Takes the domain of that name if it exists; else it is made later. */
 static int
-have_domain(struct session *s, const char *name, struct fail *f)
+have_domain(struct session *s, struct fail *f)
 {
-	const char *where = NULL;
-	int rc;
-
-	s->kind = target_kind(name, &where, f);
+	s->kind = target_kind(s->name, &s->where, f);
 	if (s->kind == NULL)
 		return -1;
-	rc = s->kind->exists(where) ? take_domain(s, name, f) :
-	    make_domain(s, name, f);
-	if (rc == 0 && !s->over &&
-	    target_kind(s->domain, &s->where, f) == NULL)
-		return -1;
-	return rc;
+	if (!s->kind->exists(s->where))
+		return want_domain(s, f);
+	return take_domain(s, s->name, f) < 0 ||
+	    target_kind(s->domain, &s->where, f) == NULL ? -1 : 0;
 }
 
 static int
-own_name(struct session *s, char **name, struct fail *f)
+choose_name(struct session *s, struct fail *f)
 {
-	if (asprintf(name, "file:%s/domain", s->folder) < 0) {
-		*name = NULL;
-		return fail_memory(f, strlen(s->folder));
-	}
+	const char *asked = s->ask->target;
+	int n = asked != NULL ? asprintf(&s->name, "%s", asked) :
+	    asprintf(&s->name, "file:%s/domain", s->folder);
+
+	if (n >= 0)
+		return 0;
+	s->name = NULL;
+	return fail_memory(f, strlen(s->folder));
+}
+
+/* ---- one that is made ---- */
+
+/* What is gone back to before a stage has touched the domain is the domain as
+ * it was made. */
+static int
+keep_new(const struct session *s, struct fail *f)
+{
+	for (size_t k = 0; k <= s->done && !s->ask->all &&
+	    s->kind->snapshots; k++)
+		if (step_snapshot(s, k, f) < 0)
+			return -1;
 	return 0;
+}
+
+int
+step_domain_make(struct session *s, struct fail *f)
+{
+	enum guest_type type = plan_guest(&s->plan);
+
+	if (s->domain != NULL && (!s->made || s->request.type == type))
+		return 0;
+	step_domain_end(s);
+	if (s->over)
+		return 0;
+	give_up(s, domain_create(s->name, type, &s->request, &s->domain));
+	s->made = s->status == 0;
+	if (s->over)
+		return 0;
+	return target_kind(s->domain, &s->where, f) == NULL ? -1 :
+	    keep_new(s, f);
 }
 
 /* ---- what serves it ---- */
@@ -94,26 +120,18 @@ step_dom(const struct session *s)
 {
 	if (s->ask->target == NULL)
 		return STEP_DOM;
-	return s->kind->runs ? s->domain : s->ask->target;
+	return s->kind->runs && s->domain != NULL ? s->domain : s->name;
 }
 
 int
 step_domain(struct session *s, struct fail *f)
 {
-	char *own = NULL;
-	const char *name = s->ask->target;
-	int rc;
-
-	if (name == NULL && own_name(s, &own, f) < 0)
-		return -1;
-	if (name == NULL)
-		name = own;
 	s->size = s->ask->memory;
-	rc = have_domain(s, name, f);
-	free(own);
-	if (rc == 0 && !s->over && s->kind->runs)
+	if (choose_name(s, f) < 0 || have_domain(s, f) < 0)
+		return -1;
+	if (!s->over && s->kind->runs)
 		ask_xenstore(s);
-	return rc;
+	return 0;
 }
 
 void
@@ -121,9 +139,12 @@ step_domain_end(struct session *s)
 {
 	int status;
 
-	if (!s->made || s->keep)
+	if (!s->made)
 		return;
 	status = domain_undo(s->domain, &s->request);
+	s->made = false;
+	free(s->domain);
+	s->domain = NULL;
 	if (status != 0)
 		give_up(s, status);
 }

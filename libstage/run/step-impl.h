@@ -51,14 +51,15 @@ struct session {
 	struct step_edit *edit;		/* NULL: lines come as they are */
 	char *folder;			/* temporary; kept with the domain */
 	char *work;			/* folder in it that never stays */
-	char *domain;			/* target's name; NULL: none yet */
+	char *name;			/* of the target as it was asked for */
+	char *domain;			/* its name in full; NULL: none yet */
 	const char *size;		/* of memory, as xb-layout takes it */
 	char kib[32];			/* the text of size, if it is that of a
 					 * domain that was there */
 	bool made;			/* the domain was made here */
 	struct target_request request;	/* for it */
 	const struct target_ops *kind;	/* of the domain */
-	const char *where;		/* part of domain after the scheme */
+	const char *where;		/* part of its name after the scheme */
 	bool introduces;		/* xb-introduce is a step */
 	bool no_xenstore;		/* no xenstored runs */
 	struct engine_option *options;	/* those of ask, then added ones */
@@ -87,12 +88,15 @@ step_row(const struct session *s, size_t k)
 
 /* ---- step-domain ---- */
 
-/* Makes the domain or takes one that exists; sets size.  Sets over if xb-domain
- * failed, which has printed why. */
+/* Takes a domain that exists, or asks for one; sets size.  Sets over if
+ * xb-domain failed, which has printed why; so does the next. */
 int	step_domain(struct session *, struct fail *) must_check;
+/* Makes the domain that was asked for, unless there is one of the type of the
+ * plan's guest. */
+int	step_domain_make(struct session *, struct fail *) must_check;
 /* The name that the text gives to the domain. */
 const char *step_dom(const struct session *);
-/* Destroys a domain that was made here, unless it is kept. */
+/* Destroys a domain that was made here. */
 void	step_domain_end(struct session *);
 
 /* ---- step-stages ---- */
@@ -167,7 +171,8 @@ const char *step_hex(char line[STEP_HEX], const unsigned char *, size_t n);
 char	*step_path(const struct session *, const char *name, size_t n,
 	    struct fail *) must_check;
 
-/* Keep a copy of the domain after done steps, and put it back. */
+/* Keep a copy of the domain after done steps, and put it back; of one that is
+ * not made yet they keep nothing. */
 int	step_snapshot(const struct session *, size_t done, struct fail *)
 	    must_check;
 int	step_restore(const struct session *, size_t done, struct fail *)
@@ -176,7 +181,8 @@ int	step_restore(const struct session *, size_t done, struct fail *)
 /* ---- step-look ---- */
 
 int	step_walk(struct session *, uint64_t va, struct fail *) must_check;
-/* Shows n bytes of memory from a pfn, or from an address, on. */
+/* Shows n bytes of memory, which there must be, from a physical address or,
+ * if address, one of the guest's on. */
 int	step_dump(struct session *, bool address, uint64_t from, uint64_t n,
 	    struct fail *) must_check;
 

@@ -15,7 +15,7 @@ enum { LINE_BYTES = 16 };
 struct look {
 	struct target *target;		/* NULL: no memory yet */
 	struct target_info info;
-	struct walk *walk;
+	struct walk *walk;		/* NULL: addresses are not walked */
 };
 
 static void
@@ -37,7 +37,7 @@ open_walk(struct session *s, struct look *l, struct fail *f)
 }
 
 static int
-look_open(struct session *s, struct look *l, struct fail *f)
+look_open(struct session *s, struct look *l, bool walks, struct fail *f)
 {
 	const struct plan *p = &s->plan;
 
@@ -45,13 +45,13 @@ look_open(struct session *s, struct look *l, struct fail *f)
 	if (!plan_has(p, PLAN_LAYOUT))
 		return fail(f, FAIL_INPUT, "there are no addresses yet: "
 		    "xb-layout gives them");
-	if (plan_has(p, PLAN_MEMORY) &&
-	    (target_open_plan(&l->target, p, NULL, TARGET_READ, &l->info,
-	    f) < 0 || open_walk(s, l, f) < 0)) {
+	if ((plan_has(p, PLAN_MEMORY) && target_open_plan(&l->target, p, NULL,
+	    TARGET_READ, &l->info, f) < 0) ||
+	    (walks && open_walk(s, l, f) < 0)) {
 		look_close(l);
 		return -1;
 	}
-	return l->target != NULL ? 0 : walk_open_planned(&l->walk, p, f);
+	return 0;
 }
 
 int
@@ -61,7 +61,7 @@ step_walk(struct session *s, uint64_t va, struct fail *f)
 	struct look l;
 	int rc;
 
-	if (look_open(s, &l, f) < 0)
+	if (look_open(s, &l, true, f) < 0)
 		return -1;
 	rc = walk_address(l.walk, va, &path, f);
 	if (rc == 0) {
@@ -84,29 +84,40 @@ struct dump {
 	bool address;
 };
 
-/* The page at a guest-physical or, if d->address, virtual address. */
+/* The pfn of the page at a virtual address. */
+static int
+mapped_there(const struct dump *d, uint64_t at, uint64_t *pfn, struct fail *f)
+{
+	struct walk_path path;
+
+	if (walk_address(d->look.walk, at, &path, f) < 0)
+		return -1;
+	if (path.end != WALK_MAPPED)
+		return fail(f, FAIL_INPUT, "address 0x%" PRIx64 " is not "
+		    "mapped", at);
+	*pfn = path.pfn;
+	return 0;
+}
+
+/* The page at a guest-physical address or, where addresses are walked, at a
+ * virtual one. */
 static const unsigned char *
 page_of(struct dump *d, uint64_t at, struct fail *f)
 {
-	struct walk_path path;
+	const struct plan *p = &d->s->plan;
 	uint64_t pfn = at / PAGE_BYTES;
 
-	if (d->address) {
-		if (walk_address(d->look.walk, at, &path, f) < 0)
-			return NULL;
-		pfn = path.end == WALK_MAPPED ? path.pfn : INVALID_MFN;
-		if (pfn >= d->window.end) {
-			(void)fail(f, FAIL_INPUT, "address 0x%" PRIx64 " is "
-			    "%s", at, path.end == WALK_MAPPED ? "no page of "
-			    "this domain" : "not mapped");
-			return NULL;
-		}
-	} else if (pfn >= d->window.end) {
-		(void)fail(f, FAIL_INPUT, "pfn 0x%" PRIx64 " is past the "
-		    "domain's %" PRIu64 " pages", pfn, d->window.end);
+	if (d->look.walk != NULL && mapped_there(d, at, &pfn, f) < 0)
 		return NULL;
-	}
-	return window_page(&d->window, pfn, f);
+	if (plan_has_pages(p, pfn, 1))
+		return window_page(&d->window, pfn, f);
+	if (d->address)
+		(void)fail(f, FAIL_INPUT, "address 0x%" PRIx64 " is no page "
+		    "of this domain", at);
+	else
+		(void)fail(f, FAIL_INPUT, "pfn 0x%" PRIx64 " is past the "
+		    "domain's %" PRIu64 " pages", pfn, p->layout.pages);
+	return NULL;
 }
 
 static void
@@ -147,15 +158,14 @@ step_dump(struct session *s, bool address, uint64_t from, uint64_t n,
     struct fail *f)
 {
 	struct dump d = { .s = s, .address = address };
+	/* A guest without page tables has physical addresses. */
+	bool walks = address && s->plan.image.abi->levels > 0;
 	int rc;
 
-	if (!plan_has(&s->plan, PLAN_MEMORY))
-		return fail(f, FAIL_INPUT, "there is no memory yet: xb-load "
-		    "gives it");
-	if (look_open(s, &d.look, f) < 0)
+	if (look_open(s, &d.look, walks, f) < 0)
 		return -1;
 	d.window = (struct guest_window){ .target = d.look.target,
-	    .p2m = plan_frames(&s->plan), .end = s->plan.layout.pages };
+	    .p2m = plan_frames(&s->plan), .end = UINT64_MAX };
 	rc = dump_all(&d, from, n, f);
 	if (window_close(&d.window, f) < 0)
 		rc = -1;

@@ -176,7 +176,8 @@ see_area(struct pass *pass, const struct area *a, bool silent, uint64_t *pages,
 	return 0;
 }
 
-/* No stage writes to pages that are neither mapped nor in a segment. */
+/* No stage writes to pages that are neither mapped nor in a segment; holes are
+ * among these. */
 static bool
 is_free(const struct area *a, const struct areas *all)
 {
@@ -189,7 +190,7 @@ see_areas(const struct session *s, struct target *t, bool silent,
 {
 	const struct plan *p = &s->plan;
 	struct pass pass = { .s = s, .first = UNKNOWN, .is = { .target = t,
-	    .p2m = plan_frames(p), .end = p->layout.pages } };
+	    .p2m = plan_frames(p), .end = UINT64_MAX } };
 	uint64_t pages = 0;
 	struct areas all;
 	int rc = 0;

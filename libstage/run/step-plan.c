@@ -29,23 +29,30 @@ name_sections(const struct session *s, const char *words, uint32_t sections)
 		step_say(s, "\n%s %s.", words, text);
 }
 
+static void
+tell_frames(const struct plan *p, FILE *to)
+{
+	const struct extents *l = plan_frames(p);
+
+	fprintf(to, "\n%smemory\n  %" PRIu64 " pages in %zu run%s of %s\n",
+	    plan_guest(p) == GUEST_PV ? "machine " : "", extents_pages(l),
+	    l->n, step_plural(l->n), guest_frames(plan_guest(p)));
+}
+
 static int
 tell_sections(const struct session *s, uint32_t sections, struct fail *f)
 {
 	/* Not shown: they differ from build to build and tell a reader
 	 * little. */
 	const uint32_t silent = PLAN_BIT(PLAN_SOURCES) | PLAN_BIT(PLAN_MEMORY);
-	const struct plan *p = &s->plan;
 	struct draft text;
 	int rc;
 
 	if (draft_begin(&text, f) < 0)
 		return -1;
-	rc = report_sections(p, sections & ~silent, text.to, f);
+	rc = report_sections(&s->plan, sections & ~silent, text.to, f);
 	if ((sections & PLAN_BIT(PLAN_MEMORY)) != 0)
-		fprintf(text.to, "\nmachine memory\n  %" PRIu64 " pages in %zu "
-		    "run%s of machine frames\n", extents_pages(&p->memory.p2m),
-		    p->memory.p2m.n, step_plural(p->memory.p2m.n));
+		tell_frames(&s->plan, text.to);
 	return step_print_draft(s, &text, rc, f);
 }
 

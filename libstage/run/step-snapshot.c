@@ -42,8 +42,11 @@ static int
 copy(const struct session *s, size_t done,
     int (*op)(const char *where, int folder, struct fail *), struct fail *f)
 {
-	int folder = copy_folder(s, done, f), rc;
+	int folder, rc;
 
+	if (s->domain == NULL)
+		return 0;
+	folder = copy_folder(s, done, f);
 	if (folder < 0)
 		return -1;
 	rc = op(s->where, folder, f);

@@ -72,6 +72,7 @@ show_step(const struct session *s, struct step *st, struct fail *f)
 {
 	struct words *w = &st->shown;
 
+	words_release(w);
 	if (words_add(w, stage_rows[st->id].name, f) < 0 ||
 	    (s->ask->verbose && words_add(w, "-v", f) < 0) ||
 	    (s->ask->quiet && words_add(w, "-q", f) < 0))
@@ -88,16 +89,9 @@ step_stages(struct session *s, struct fail *f)
 {
 	if (take_options(s, f) < 0)
 		return -1;
-	for (enum stage_id id = 0; id < STAGES; id++) {
-		struct step *st = &s->step[s->n_steps];
-
-		if (id == STAGE_INTRODUCE && !s->introduces)
-			continue;
-		st->id = id;
-		s->n_steps++;
-		if (show_step(s, st, f) < 0)
-			return -1;
-	}
+	for (enum stage_id id = 0; id < STAGES; id++)
+		if (id != STAGE_INTRODUCE || s->introduces)
+			s->step[s->n_steps++].id = id;
 	return 0;
 }
 
@@ -229,7 +223,14 @@ step_stage(struct session *s, size_t k, struct fail *f)
 	struct engine e = { .plan = NULL };
 	int rc;
 
-	if (clean_up(s, k, f) < 0 || step_heading(s, k, f) < 0)
+	if (clean_up(s, k, f) < 0)
+		return -1;
+	if ((step_row(s, k)->flags & STAGE_TOUCHES) != 0 &&
+	    step_domain_make(s, f) < 0)
+		return -1;
+	if (s->over)
+		return 0;
+	if (show_step(s, &s->step[k], f) < 0 || step_heading(s, k, f) < 0)
 		return -1;
 	step_intent(s, k);
 	rc = run_and_tell(s, k, &e, f);

@@ -178,8 +178,9 @@ static void
 lay_out(const struct session *s)
 {
 	step_say(s, "Works out where everything goes in %s of memory: "
-	    "segments, addresses, how many page tables.  No domain is touched.",
-	    s->size);
+	    "segments, addresses, %s.  No domain is touched.", s->size,
+	    s->plan.image.abi->levels > 0 ? "how many page tables" :
+	    "the hole below 4 GiB");
 }
 
 static void
@@ -187,14 +188,18 @@ load(const struct session *s)
 {
 	const struct plan_layout *l = &s->plan.layout;
 	uint64_t bytes = 0, clear = 0;
+	char beside[64] = "";
 
+	if (l->gfns.n > 0)
+		snprintf(beside, sizeof(beside), " of memory and %" PRIu64
+		    " beside it", extents_pages(&l->gfns) - l->pages);
 	for (size_t i = 0; i < l->n_load; i++)
 		bytes += l->load[i].size;
 	for (size_t i = 0; i < l->n_clear; i++)
 		clear += l->clear[i].pages;
-	step_say(s, "Gives the domain its %" PRIu64 " pages, copies %" PRIu64
+	step_say(s, "Gives the domain its %" PRIu64 " pages%s, copies %" PRIu64
 	    " byte%s of kernel%s to their places in %zu piece%s, and makes %"
-	    PRIu64 " page%s zero.", l->pages, bytes, step_plural(bytes),
+	    PRIu64 " page%s zero.", l->pages, beside, bytes, step_plural(bytes),
 	    s->plan.n_modules > 0 ? " and ramdisk" : "", l->n_load,
 	    step_plural(l->n_load), clear, step_plural(clear));
 }
@@ -213,6 +218,14 @@ make_tables(const struct session *s)
 }
 
 static void
+make_identity(const struct session *s)
+{
+	step_say(s, "Writes the identity table, with which Xen runs the guest "
+	    "while it has no page tables: pages of 4 MiB that map each address "
+	    "to itself.  Tells Xen where it is.");
+}
+
+static void
 write_start(const struct session *s)
 {
 	const struct plan *p = &s->plan;
@@ -225,6 +238,15 @@ write_start(const struct session *s)
 	    p->image.hypercall_page.set ? "; puts the hypercalls into the page "
 	    "that the kernel keeps for them" : "",
 	    pages_in(p, SEG_XENSTORE) > 0 ? ", grants" : "");
+}
+
+static void
+write_hvm_start(const struct session *s)
+{
+	step_say(s, "Writes hvm_start_info with the command line, the list of "
+	    "modules and the memory map behind it, and the ACPI tables; "
+	    "empties the rings of xenstore and console, tells Xen where these "
+	    "are, and sets up event channels and grants.");
 }
 
 static void
@@ -246,16 +268,20 @@ launch(const struct session *s)
 	    "move: there is no processor behind it.");
 }
 
-static intent *const intents[STAGES] = {
-	[STAGE_PARSE] = parse, [STAGE_LAYOUT] = lay_out, [STAGE_LOAD] = load,
-	[STAGE_PGTAB] = make_tables, [STAGE_STARTINFO] = write_start,
-	[STAGE_INTRODUCE] = introduce, [STAGE_LAUNCH] = launch,
+static intent *const intents[STAGES][GUEST_TYPES] = {
+	[STAGE_PARSE] = { parse, parse },
+	[STAGE_LAYOUT] = { lay_out, lay_out },
+	[STAGE_LOAD] = { load, load },
+	[STAGE_PGTAB] = { make_tables, make_identity },
+	[STAGE_STARTINFO] = { write_start, write_hvm_start },
+	[STAGE_INTRODUCE] = { introduce, introduce },
+	[STAGE_LAUNCH] = { launch, launch },
 };
 
 void
 step_intent(const struct session *s, size_t k)
 {
-	intent *say = intents[s->step[k].id];
+	intent *say = intents[s->step[k].id][plan_guest(&s->plan)];
 
 	if (say != NULL)
 		say(s);

@@ -57,7 +57,7 @@ take_signal(struct session *s)
 static void
 tell_all(const struct session *s)
 {
-	const char *end = !s->made ? "that was there" : s->keep ?
+	const char *end = s->domain != NULL ? "that was there" : s->keep ?
 	    "that is kept" : "that ends with this session";
 	const char *name = s->ask->called != NULL ? s->ask->called :
 	    s->ask->kernel;
@@ -156,7 +156,8 @@ end(struct session *s, struct fail *f)
 	s->keep = keep;
 	if (keep)
 		rc = keep_all(s, f);
-	step_domain_end(s);
+	if (!keep)
+		step_domain_end(s);
 	if (s->folder != NULL)
 		tempdir_remove(keep ? s->work : s->folder, f);
 	if (s->seen >= 0)
@@ -166,6 +167,7 @@ end(struct session *s, struct fail *f)
 	free(s->work);
 	free(s->folder);
 	free(s->domain);
+	free(s->name);
 	return rc;
 }
 

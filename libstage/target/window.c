@@ -71,7 +71,9 @@ move(struct guest_window *w, uint64_t pfn, struct fail *f)
 	if (pfn >= w->end)
 		return fail_bug(f, "a page behind the end of its window");
 	n = w->end - pfn < most ? w->end - pfn : most;
-	if (extents_slice(w->p2m, pfn, n, &runs, f) == 0)
+	n = extents_follow(w->p2m, pfn, n);
+	/* extents_slice() refuses a page that the domain has not. */
+	if (extents_slice(w->p2m, pfn, n > 0 ? n : 1, &runs, f) == 0)
 		w->bytes = map(w, &runs, f);
 	extents_release(&runs);
 	if (w->bytes == NULL)

@@ -33,7 +33,7 @@ int	target_buildable(const struct target_info *, const char *name,
 
 /*
  * A window has at most WINDOW_MAX pages mapped at a time, or as many as the
- * target replaces at a time, none at or above end.
+ * target replaces at a time, none at or above end nor behind a hole of p2m.
  * It is cheapest when it moves to ascending pfns.  The caller keeps it on its
  * stack.
  */

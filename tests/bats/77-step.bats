@@ -25,6 +25,24 @@ step() {
 	xb-step -m 16M "$@" >out
 }
 
+# session OPTION...: xb-step, and its commands by says; its text in the file out.
+session() {
+	mkfifo in
+	xb-step "$@" <in >out 2>messages 3>&- &
+	pid=$!
+	exec 9>in
+}
+
+# says COMMAND TEXT [N]: the command, and on when N lines (1) have the text.
+says() {
+	echo "$1" >&9
+	within_reach has_lines "$2" "${3:-1}"
+}
+
+has_lines() {
+	[ "$(grep -cF -- "$1" out)" -ge "$2" ]
+}
+
 small_kernel() {
 	$mkimage k hypercall=yes note:INIT_P2M=0x8000000000 \
 	    note:MOD_START_PFN=1
@@ -88,6 +106,19 @@ small_kernel() {
 	nothing_left
 }
 
+# said_last N...: what the last run of each stage said in the file out is what
+# one run says in the file want.
+said_last() {
+	for n in "$@"; do
+		awk -v n="[$n/6] xb-" 'index($0, n) == 1 { on = 1; t = "" }
+		    /^\[/ && index($0, n) != 1 { on = 0 }
+		    on { t = t $0 "\n" } END { printf "%s", t }' out >have.$n
+		awk -v n="[$n/6] xb-" 'index($0, n) == 1 { on = 1 }
+		    /^\[/ && index($0, n) != 1 { on = 0 } on' want >want.$n
+		grep -v '^$' want.$n | diff - <(grep -v '^$' have.$n | grep -v '^The domain is kept\|^Its plan')
+	done
+}
+
 @test "back undoes stages in the domain too, and forward makes the same again" {
 	small_kernel
 	xb-step --all -m 16M -p k >want
@@ -118,15 +149,7 @@ small_kernel() {
 	plan=$(sed -n 's/^Its plan: //p' out)
 	[[ $dir == "$TMPDIR"/* && $plan == "$TMPDIR"/* ]]
 	xb-verify "$plan" >verified
-	# What the last run of each stage said is what one run says.
-	for n in 3 4 5 6; do
-		awk -v n="[$n/6] xb-" 'index($0, n) == 1 { on = 1; t = "" }
-		    /^\[/ && index($0, n) != 1 { on = 0 }
-		    on { t = t $0 "\n" } END { printf "%s", t }' out >have.$n
-		awk -v n="[$n/6] xb-" 'index($0, n) == 1 { on = 1 }
-		    /^\[/ && index($0, n) != 1 { on = 0 } on' want >want.$n
-		grep -v '^$' want.$n | diff - <(grep -v '^$' have.$n | grep -v '^The domain is kept\|^Its plan')
-	done
+	said_last 3 4 5 6
 	[ "$(find tmp -type f | sed 's|tmp/[^/]*/||' | sort | tr '\n' ' ')" = \
 	    "domain/lock domain/memory domain/state plan " ]
 }
@@ -160,6 +183,78 @@ small_kernel() {
 	done
 }
 
+@test "all stages of a PVH guest, in words" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	head -c 10000 /dev/zero | tr '\0' r >rd
+	xb-step --all -m 16M -A hvm-3.0-pvh -r rd -c "console=hvc0 x='y'" k >out
+	same step-pvh.text out
+	nothing_left
+}
+
+@test "a PVH guest on both sides of the hole: back, forward, and bytes" {
+	$mkimage k drop=ENTRY note:PHYS32_ENTRY=0x100200
+	xb-step --all -p -m 5G k >want
+	xb-step -p -m 5G k >out <<-'END'
+		next
+		next
+		next
+		next
+		next
+		back
+		back
+		dump identity 4
+		next
+		next
+		again
+		back
+		next
+		next
+		dump identity 4
+		dump 0xfc000 8
+		dump 0xfc000000 8
+		dump @0x100000000 4
+		dump 0x100000 4
+		keep
+	END
+	grep '^0x' out >dumped
+	diff - dumped <<-'END'
+		0xfeffe + 0x000  00 00 00 00                                      ....
+		0xfeffe + 0x000  e7 00 00 00                                      ....
+		0xfc000 + 0x000  52 53 44 20 50 54 52 20                          RSD PTR 
+		0xfc000000  52 53 44 20 50 54 52 20                          RSD PTR 
+		0x100000000  00 00 00 00                                      ....
+		0x100000 + 0x000  00 00 00 00                                      ....
+	END
+	[ "$(grep -c '^The plan is the same as before\.$' out)" = 1 ]
+	said_last 3 4 5 6
+	xb-domain info "$(sed -n 's/^The domain is kept: //p' out)" |
+	    grep -q '^type *pvh$'
+}
+
+@test "a domain is made anew for a guest of another type" {
+	$mkimage k
+	session -t file:dom -m 16M k
+	says next '[1/6] '
+	says next '[2/6] '
+	[ ! -e dom ]
+	says next '[3/6] '
+	xb-domain info file:dom | grep -q '^type *pv$'
+	says back '[2/6] ' 2
+	says back '[1/6] ' 2
+	$mkimage k drop=ENTRY note:PHYS32_ENTRY=0x100200
+	says again 'The plan has other values in image, sources.'
+	says next '[2/6] ' 3
+	says next '[3/6] ' 2
+	xb-domain info file:dom | grep -q '^type *pvh$'
+	says back '[2/6] ' 4
+	says next '[3/6] ' 3
+	exec 9>&-
+	wait $pid
+	[ ! -e dom ]
+	[ ! -s messages ]
+	nothing_left
+}
+
 @test "a stage that fails: its status, a look, another try" {
 	$mkimage k
 	run --separate-stderr -65 xb-step --all -m 1M k
@@ -181,24 +276,6 @@ small_kernel() {
 	printf 'n\nn\nn\nn\nn\nn\nagain\nback\nnext\n' >commands
 	run --separate-stderr -0 xb-step -m 16M k <commands
 	nothing_left
-}
-
-# session OPTION...: xb-step, and its commands by says; its text in the file out.
-session() {
-	mkfifo in
-	xb-step "$@" <in >out 2>messages 3>&- &
-	pid=$!
-	exec 9>in
-}
-
-# says COMMAND TEXT [N]: the command, and on when N lines (1) have the text.
-says() {
-	echo "$1" >&9
-	within_reach has_lines "$2" "${3:-1}"
-}
-
-has_lines() {
-	[ "$(grep -cF -- "$1" out)" -ge "$2" ]
 }
 
 @test "again, of another kernel: what is otherwise in the plan" {

@@ -142,6 +142,13 @@ runs_join_and_are_found(void **state)
 	assert_int_equal(extents_slice(&l, 18, 5, &part, &f), -1);
 	assert_int_equal(f.kind, FAIL_INPUT);
 	assert_non_null(strstr(f.message, "0x14"));
+	/* in one run, over two, up to a hole, in it, behind all */
+	assert_int_equal(extents_follow(&l, 2, 5), 5);
+	assert_int_equal(extents_follow(&l, 12, 7), 7);
+	assert_int_equal(extents_follow(&l, 12, 100), 8);
+	assert_int_equal(extents_follow(&l, 20, 1), 0);
+	assert_int_equal(extents_follow(&l, 30, 9), 1);
+	assert_int_equal(extents_follow(&l, 31, 9), 0);
 	extents_release(&part);
 	extents_release(&l);
 }
