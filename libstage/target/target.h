@@ -111,6 +111,9 @@ struct target_hvm_ops {
 	/* Sets an HVM_PARAM_* of Xen's public hvm/params.h.  build. */
 	int (*set_param)(struct target *, uint32_t param, uint64_t value,
 	    struct fail *) must_check;
+	/* Its value; 0: it was not set.  canonical, verify. */
+	int (*get_param)(struct target *, uint32_t param, uint64_t *value,
+	    struct fail *) must_check;
 };
 
 /* Every slot but hvm is mandatory.  A comment ends with the rooms of libstage

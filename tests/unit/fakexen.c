@@ -258,6 +258,18 @@ xc_hvm_param_set(xc_interface *x, uint32_t dom, uint32_t index, uint64_t value)
 }
 
 int
+xc_hvm_param_get(xc_interface *x, uint32_t dom, uint32_t index,
+    uint64_t *value)
+{
+	(void)x;
+	errno = EINVAL;
+	if (dom != FX_DOMID || index >= FX_PARAMS || fx_refuses(EINVAL))
+		return -1;
+	*value = fx.param[index];
+	return 0;
+}
+
+int
 xc_set_paging_mempool_size(xc_interface *x, uint32_t dom, uint64_t bytes)
 {
 	(void)x;

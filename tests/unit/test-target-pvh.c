@@ -174,6 +174,8 @@ test_pv(void **state)
 	refused(&k, populate(&k, &run, 1), "cannot give gfns");
 	refused(&k, ops->hvm->set_param(k.t, 1, 0, &k.f),
 	    "cannot set an HVM parameter");
+	refused(&k, ops->hvm->get_param(k.t, 1, &pfn, &k.f),
+	    "cannot read an HVM parameter");
 	kit_destroy(&k);
 	kit_create("dom", PAGES, 1);
 	k = (struct kit){ .abi = pvh() };
@@ -212,6 +214,7 @@ static const struct {
 static void
 test_params(void **state)
 {
+	uint64_t value;
 	uint32_t port;
 	struct kit k;
 
@@ -231,6 +234,10 @@ test_params(void **state)
 	assert_int_equal(paper_target(k.t)->state.param[1], 0xfeffc);
 	assert_int_equal(paper_target(k.t)->state.param[2], 0);
 	assert_int_equal(paper_target(k.t)->state.param[12], 0xfeffe000);
+	kit_ok(k.t->ops->hvm->get_param(k.t, 5, &value, &k.f), &k.f);
+	assert_int_equal(value, 0xfeffd);
+	kit_ok(k.t->ops->hvm->get_param(k.t, UINT32_MAX, &value, &k.f), &k.f);
+	assert_int_equal(value, 0);
 	kit_destroy(&k);
 }
 

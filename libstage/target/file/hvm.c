@@ -115,7 +115,20 @@ set_param(struct target *base, uint32_t param, uint64_t value, struct fail *f)
 	return paper_save(t, f);
 }
 
+static int
+get_param(struct target *base, uint32_t param, uint64_t *value,
+    struct fail *f)
+{
+	const struct paper_target *t = paper_target(base);
+
+	if (paper_check_type(t, GUEST_PVH, "read an HVM parameter of", f) < 0)
+		return -1;
+	*value = param < PAPER_PARAMS ? t->state.param[param] : 0;
+	return 0;
+}
+
 const struct target_hvm_ops paper_hvm_ops = {
 	.populate = populate,
 	.set_param = set_param,
+	.get_param = get_param,
 };

@@ -113,7 +113,7 @@ xen_absolute(const char *where, struct fail *f)
 }
 
 static const struct target_hvm_ops hvm_ops = {
-	xen_hvm_populate, xen_hvm_set_param
+	xen_hvm_populate, xen_hvm_set_param, xen_hvm_get_param
 };
 
 const struct target_ops target_xen = {

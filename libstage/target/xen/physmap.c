@@ -175,3 +175,15 @@ xen_hvm_set_param(struct target *base, uint32_t param, uint64_t value,
 	    f, "cannot set HVM parameter %" PRIu32 " of '%s' to 0x%" PRIx64,
 	    param, t->name, value);
 }
+
+int
+xen_hvm_get_param(struct target *base, uint32_t param, uint64_t *value,
+    struct fail *f)
+{
+	const struct xen_target *t = xen_target(base, f);
+
+	if (xc_hvm_param_get(t->host.xc, t->domid, param, value) == 0)
+		return 0;
+	return xen_refused(errno, NULL, f, "cannot read HVM parameter %" PRIu32
+	    " of '%s'", param, t->name);
+}

@@ -188,6 +188,8 @@ int	xen_hvm_populate(struct target *, const struct abi *,
 	    const struct extents *gfns, struct fail *) must_check;
 int	xen_hvm_set_param(struct target *, uint32_t param, uint64_t value,
 	    struct fail *) must_check;
+int	xen_hvm_get_param(struct target *, uint32_t param, uint64_t *value,
+	    struct fail *) must_check;
 
 /* map.c */
 void	*xen_map(struct target *, const struct extent *, size_t n,
