@@ -35,9 +35,9 @@ verify_identity(struct verify *v, struct fail *f)
 	if (i->abi != v->abi)
 		verify_differs(v, "its ABI is %s, should be %s",
 		    i->abi == NULL ? "not set" : i->abi->name, v->abi->name);
-	if (i->pages != v->plan->layout.pages)
+	if (i->pages != extents_pages(plan_frames(v->plan)))
 		verify_differs(v, "it has %" PRIu64 " pages, should have %"
-		    PRIu64, i->pages, v->plan->layout.pages);
+		    PRIu64, i->pages, extents_pages(plan_frames(v->plan)));
 	verify_detail(v, "%s, %" PRIu64 " pages, this build's", v->abi->name,
 	    i->pages);
 	return 0;
@@ -65,16 +65,13 @@ check_distinct(struct verify *v, struct fail *f)
 	return rc;
 }
 
-/* The target refuses to tell the type of a frame that is not the domain's. */
 static int
 check_owned(struct verify *v, uint64_t pfn, uint64_t mfn, struct fail *f)
 {
+	const struct extent one = { pfn, mfn, 1 };
 	struct fail own = { 0 };
-	unsigned level;
-	bool pinned;
 
-	if (v->target->ops->frame_type(v->target, mfn, &level, &pinned,
-	    &own) == 0)
+	if (v->target->ops->owns(v->target, &one, 1, &own) == 0)
 		return 0;
 	if (own.kind != FAIL_TARGET)
 		return fail_pass(f, &own);
@@ -105,6 +102,17 @@ check_window(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
 	return fail_pass(f, &own);
 }
 
+int
+verify_owned(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
+{
+	for (uint64_t n; pages > 0; pfn += n, pages -= n) {
+		n = pages < WINDOW_PAGES ? pages : WINDOW_PAGES;
+		if (check_window(v, pfn, n, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void
 check_limit(struct verify *v, const struct extent *e)
 {
@@ -131,10 +139,8 @@ verify_frames(struct verify *v, struct fail *f)
 	for (size_t i = 0; i < p2m->n; i++)
 		if (v->abi->frame_bits != 0)
 			check_limit(v, &p2m->v[i]);
-	for (uint64_t pfn = 0; pfn < pages; pfn += WINDOW_PAGES)
-		if (check_window(v, pfn, pages - pfn < WINDOW_PAGES ?
-		    pages - pfn : WINDOW_PAGES, f) < 0)
-			return -1;
+	if (verify_owned(v, 0, pages, f) < 0)
+		return -1;
 	verify_detail(v, "%" PRIu64 " distinct frames in %zu runs", pages,
 	    p2m->n);
 	return 0;

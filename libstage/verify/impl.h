@@ -101,13 +101,58 @@ void	verify_structure(struct verify *, const char *what, const char *where,
 	    uint64_t base, const struct verify_names *,
 	    const unsigned char *got, unsigned char *want, size_t size);
 
+/* A field of a guest structure and what it should be. */
+struct verify_word {
+	const char *name;
+	struct abi_field at;
+	uint64_t should;
+};
+
+/* Compares them; the structure lies at that physical address. */
+void	verify_words(struct verify *, const char *what, uint64_t paddr,
+	    const unsigned char *structure, const struct verify_word *,
+	    size_t n);
+
+/* ---- frames.c ---- */
+
+/* A difference for every page that the domain does not own. */
+int	verify_owned(struct verify *, uint64_t pfn, uint64_t pages,
+	    struct fail *) must_check;
+
+/* ---- area.c: a segment in which pointers lead from one to the next ---- */
+
+struct verify_area {
+	struct verify *v;
+	enum segment_kind kind;
+	struct span span;
+	unsigned char *bytes;		/* mapped */
+	unsigned char *taken;		/* of each byte: has it been taken? */
+};
+
+/* Maps the segment, which the layout has. */
+int	verify_area_open(struct verify *, enum segment_kind,
+	    struct verify_area *, struct fail *) must_check;
+
+/*
+ * The n bytes at a physical address, which then are taken.  NULL, with a
+ * difference that names them: they do not all lie in the segment, or some were
+ * taken for something else.
+ */
+const unsigned char *verify_take(struct verify_area *, const char *what,
+	    uint64_t paddr, uint64_t n) must_check;
+
+/* Holds bytes that nothing took to be zero, and unmaps the segment. */
+int	verify_area_close(struct verify_area *, struct fail *) must_check;
+
 /* ---- the checks, in order ---- */
 
 typedef int verify_check(struct verify *, struct fail *);
 
-verify_check verify_identity, verify_frames, verify_payload, verify_cleared,
-	verify_tables, verify_types, verify_p2m, verify_m2p, verify_start_info,
-	verify_rings, verify_shared_info, verify_hypercall, verify_ports,
-	verify_grants, verify_registers, verify_other_vcpus, verify_state;
+verify_check verify_identity, verify_frames, verify_memory_map,
+	verify_payload, verify_cleared, verify_tables, verify_types,
+	verify_p2m, verify_m2p, verify_identity_table, verify_start_info,
+	verify_hvm_start_info, verify_acpi, verify_params, verify_rings,
+	verify_shared_info, verify_hypercall, verify_ports, verify_grants,
+	verify_registers, verify_other_vcpus, verify_state;
 
 #endif

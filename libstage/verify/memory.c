@@ -52,14 +52,16 @@ static void
 add_ramdisk(const struct verify *v, struct pieces *to)
 {
 	const struct layout_segment *s = plan_segment(v->plan, SEG_RAMDISK);
+	uint64_t pfn = s == NULL ? 0 : s->pfn;
 
-	if (s == NULL || v->plan->n_modules == 0)
-		return;
-	for (size_t n = 0; n < v->plan->modules[0].n_parts; n++) {
-		const struct module_part *part = &v->plan->modules[0].parts[n];
+	for (size_t i = 0; s != NULL && i < v->plan->n_modules; i++) {
+		const struct plan_module *m = &v->plan->modules[i];
 
-		add_piece(to, part->payload.role, 0, part->payload.size,
-		    s->pfn * PAGE_BYTES + part->offset);
+		for (size_t n = 0; n < m->n_parts; n++)
+			add_piece(to, m->parts[n].payload.role, 0,
+			    m->parts[n].payload.size,
+			    pfn * PAGE_BYTES + m->parts[n].offset);
+		pfn += pages_of(m->size);
 	}
 }
 
@@ -73,8 +75,8 @@ list_pieces(const struct verify *v, struct pieces *to, struct fail *f)
 {
 	size_t most_pieces = v->plan->image.n_segments + 1;
 
-	if (v->plan->n_modules > 0)
-		most_pieces += v->plan->modules[0].n_parts;
+	for (size_t i = 0; i < v->plan->n_modules; i++)
+		most_pieces += v->plan->modules[i].n_parts;
 	to->n = 0;
 	to->v = reallocarray(NULL, most_pieces, sizeof(*to->v));
 	if (to->v == NULL)
@@ -250,7 +252,8 @@ static bool
 filled_later(const struct layout_segment *s)
 {
 	static const enum segment_kind kinds[] = { SEG_P2M, SEG_START_INFO,
-	    SEG_XENSTORE, SEG_CONSOLE, SEG_PAGE_TABLES, SEG_P2M_TABLES };
+	    SEG_XENSTORE, SEG_CONSOLE, SEG_PAGE_TABLES, SEG_P2M_TABLES,
+	    SEG_ACPI, SEG_IDENTITY };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (segment_is(s, kinds[i]))
@@ -322,6 +325,14 @@ check_free(struct verify *v, const struct taken *t, struct span range,
 	return 0;
 }
 
+/* Pages of a PVH guest's beside its memory. */
+static struct span
+run_span(const struct extent *e)
+{
+	return (struct span){ e->pfn * PAGE_BYTES,
+	    (e->pfn + e->count) * PAGE_BYTES };
+}
+
 static int
 check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
     struct fail *f)
@@ -341,6 +352,10 @@ check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
 		if (l->segments[i].pfn >= region &&
 		    !filled_later(&l->segments[i]) && check_free(v, t,
 		    verify_segment_span(&l->segments[i]), bytes, f) < 0)
+			return -1;
+	for (size_t i = 0; i < l->gfns.n; i++)
+		if (abi_range_type(v->abi, l->gfns.v[i].pfn) != RANGE_RAM &&
+		    check_free(v, t, run_span(&l->gfns.v[i]), bytes, f) < 0)
 			return -1;
 	return 0;
 }

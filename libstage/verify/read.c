@@ -25,7 +25,9 @@ verify_place(struct verify *v, uint64_t paddr)
 	uint64_t pfn = paddr >> PAGE_BITS, mfn = verify_mfn(v, pfn);
 	struct verify_place p;
 
-	if (pfn < plan_region_pages(v->plan))
+	if (v->abi->p2m_entry == 0)
+		snprintf(p.words, sizeof(p.words), "address 0x%" PRIx64, paddr);
+	else if (pfn < plan_region_pages(v->plan))
 		snprintf(p.words, sizeof(p.words), "va 0x%" PRIx64
 		    " (pfn 0x%" PRIx64 ", mfn 0x%" PRIx64 ")",
 		    abi_wrap(v->abi, v->plan->layout.v_start + paddr), pfn,
@@ -225,4 +227,18 @@ verify_structure(struct verify *v, const char *what, const char *where,
 		if (got[i] != want[i])
 			compare_byte(v, what, where, base, t, i, got[i],
 			    want[i]);
+}
+
+void
+verify_words(struct verify *v, const char *what, uint64_t paddr,
+    const unsigned char *structure, const struct verify_word *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t is = abi_get(w[i].at, structure);
+
+		if (is != w[i].should)
+			verify_differs(v, "%s.%s (address 0x%" PRIx64 "): 0x%"
+			    PRIx64 ", should be 0x%" PRIx64, what, w[i].name,
+			    paddr + w[i].at.offset, is, w[i].should);
+	}
 }

@@ -8,6 +8,7 @@
 static const char *const names[CTX_FIELDS] = {
 	[CTX_FLAGS] = "flags",
 	[CTX_IP] = "ip", [CTX_SP] = "sp", [CTX_SI] = "si",
+	[CTX_BX] = "bx",
 	[CTX_RFLAGS] = "rflags",
 	[CTX_CS] = "cs", [CTX_SS] = "ss", [CTX_DS] = "ds", [CTX_ES] = "es",
 	[CTX_FS] = "fs", [CTX_GS] = "gs",
@@ -25,6 +26,17 @@ static const char *const names[CTX_FIELDS] = {
 	[CTX_VM_ASSIST] = "vm_assist",
 	[CTX_FS_BASE] = "fs_base", [CTX_GS_BASE_KERNEL] = "gs_base_kernel",
 	[CTX_GS_BASE_USER] = "gs_base_user",
+	[CTX_CS_BASE] = "cs_base", [CTX_CS_LIMIT] = "cs_limit",
+	[CTX_CS_AR] = "cs_ar",
+	[CTX_DS_BASE] = "ds_base", [CTX_DS_LIMIT] = "ds_limit",
+	[CTX_DS_AR] = "ds_ar",
+	[CTX_ES_BASE] = "es_base", [CTX_ES_LIMIT] = "es_limit",
+	[CTX_ES_AR] = "es_ar",
+	[CTX_SS_BASE] = "ss_base", [CTX_SS_LIMIT] = "ss_limit",
+	[CTX_SS_AR] = "ss_ar",
+	[CTX_TR_BASE] = "tr_base", [CTX_TR_LIMIT] = "tr_limit",
+	[CTX_TR_AR] = "tr_ar",
+	[CTX_EFER] = "efer", [CTX_TSC_AUX] = "tsc_aux", [CTX_PAD] = "pad0",
 };
 
 static const struct plan_value {
@@ -85,17 +97,21 @@ static void
 expect_context(struct verify *v, unsigned char *want)
 {
 	const struct abi_context *c = &v->abi->context;
-	const struct layout_segment *tables;
-	uint64_t si = start_of(v, SEG_START_INFO), sp;
+	const struct layout_segment *tables, *stack;
+	uint64_t si = start_of(v, SEG_START_INFO), sp = 0;
 
 	memset(want, 0, c->size);
-	sp = c->sp_is_start_info ? si : start_of(v, SEG_STACK) + PAGE_BYTES;
+	stack = plan_segment(v->plan, SEG_STACK);
+	if (c->sp_is_start_info)
+		sp = si;
+	else if (stack != NULL)
+		sp = stack->va.value + PAGE_BYTES;
 	tables = plan_segment(v->plan, SEG_PAGE_TABLES);
 	expect_traps(v->abi, want);
 	abi_put(c->field[CTX_FLAGS], want, c->fresh_flags);
 	abi_put(c->field[CTX_IP], want, v->plan->image.entry);
 	abi_put(c->field[CTX_SP], want, sp);
-	abi_put(c->field[CTX_SI], want, si);
+	abi_put(c->field[c->start_info], want, si);
 	abi_put(c->field[CTX_KERNEL_SP], want, sp);
 	abi_put(c->field[CTX_VM_ASSIST], want, vm_assist(v));
 	if (tables != NULL)
