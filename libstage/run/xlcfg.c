@@ -1,45 +1,15 @@
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
-#include "cfg/cfg.h"
-#include "run/codes.h"
-#include "run/xlcfg-keys.h"
-#include "run/xlcfg.h"
 #include "run/domain.h"
+#include "run/xlcfg-impl.h"
+#include "run/xlcfg-keys.h"
 #include "xenstore/link.h"
 
-struct reader {
-	const struct build_request *ask; bool many;
-	struct cfg cfg;
-	struct xlcfg *to;
-	const char *target;
-	struct fail *f;
-};
-
-/* Words that follow the place of a key. */
-#define refuse(r, p, ...) \
-	(fail_at((r), (p)), fail_add((r)->f, __VA_ARGS__), fail_result())
-
-static void
-fail_at(const struct reader *r, const struct cfg_pair *p)
-{
-	(void)fail(r->f, FAIL_INPUT, "'%s', line %" PRIu64 ": ", r->ask->kernel,
-	    p->line);
-}
-
-static void
-tell_left(const struct reader *r, const struct cfg_pair *p, const char *why)
-{
-	fail_warn(r->f, "'%s', line %" PRIu64 ": '%s' is left out: %s",
-	    r->ask->kernel, p->line, p->key, why);
-}
-
 static const struct cfg_pair *
-pair_of(const struct reader *r, const char *key)
+pair_of(const struct key_reader *r, const char *key)
 {
 	for (size_t i = 0; i < r->cfg.n_pairs; i++)
 		if (strcmp(r->cfg.pairs[i].key, key) == 0)
@@ -53,129 +23,6 @@ is_empty(const struct cfg_pair *p)
 {
 	return p->depth == 0 ? p->values[0][0] == '\0' :
 	    p->depth == 1 && p->n_values == 0;
-}
-
-static int
-text_of(const struct reader *r, const struct cfg_pair *p, const char **text)
-{
-	*text = NULL;
-	if (p->depth != 0)
-		return refuse(r, p, "'%s' is a list, and must be one value",
-		    p->key);
-	*text = p->values[0];
-	return 0;
-}
-
-static int
-number_of(const struct reader *r, const struct cfg_pair *p, uint64_t *n)
-{
-	struct fail why = { .kind = FAIL_NONE };
-	const char *text;
-
-	if (text_of(r, p, &text) < 0)
-		return -1;
-	if (number_parse(p->key, text, UINT32_MAX, n, &why) < 0)
-		return refuse(r, p, "%s", why.message);
-	return 0;
-}
-
-/* ---- options ---- */
-
-static const struct stage_code *
-code_of(enum option_id id)
-{
-	enum stage_id stage = stage_of_option(id);
-
-	return stage == STAGE_CREATE ? &stage_create : stage_codes[stage];
-}
-
-/* As the stage would refuse it, which does not know of a file. */
-static int
-check(const struct reader *r, const struct cfg_pair *p, enum option_id id,
-    const char *value)
-{
-	const struct stage_code *code = code_of(id);
-	struct fail why = { .kind = FAIL_NONE };
-	void *options = calloc(1, code->size + 1);
-	int rc;
-
-	if (options == NULL)
-		return fail_memory(r->f, code->size);
-	rc = code->set(options, id, value, &why);
-	if (code->release != NULL)
-		code->release(options);
-	free(options);
-	return rc < 0 ? refuse(r, p, "'%s': %s", p->key, why.message) : 0;
-}
-
-static bool
-is_typed(const struct reader *r, enum option_id id)
-{
-	return id == OPTION_CREATE_MEMORY ? r->ask->memory != NULL :
-	    engine_options_replace(r->ask->options, r->ask->n_options, id);
-}
-
-/* A build that ends before xb-load makes no domain. */
-static bool
-is_needless(const struct reader *r, enum option_id id)
-{
-	return r->ask->until != NULL && id != OPTION_CREATE_MEMORY &&
-	    stage_of_option(id) == STAGE_CREATE &&
-	    stage_named(r->ask->until) < STAGE_LOAD;
-}
-
-static int
-add_option(const struct reader *r, const struct cfg_pair *p,
-    enum option_id id, const char *value)
-{
-	struct xlcfg *to = r->to;
-
-	if (is_typed(r, id) || is_needless(r, id))
-		return 0;
-	if (check(r, p, id, value) < 0)
-		return -1;
-	if (id == OPTION_CREATE_MEMORY) {
-		to->memory = value;
-		return 0;
-	}
-	/* Only a process that was taken over sends a key twice. */
-	if (to->n_options == XLCFG_OPTIONS)
-		return fail_bug(r->f, "more options than keys");
-	to->options[to->n_options++] = (struct engine_option){ .id = id,
-		.value = value };
-	return 0;
-}
-
-static const char *
-print(const struct reader *r, uint64_t n, const char *unit)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64 "%s", n, unit);
-	return arena_bytes(&r->to->arena, text, strlen(text), r->f);
-}
-
-static int
-add_number(const struct reader *r, const struct cfg_pair *p,
-    enum option_id id, const char *unit)
-{
-	const char *text;
-	uint64_t n;
-
-	if (number_of(r, p, &n) < 0)
-		return -1;
-	text = print(r, n, unit);
-	return text == NULL ? -1 : add_option(r, p, id, text);
-}
-
-static int
-add_text(const struct reader *r, const struct cfg_pair *p, enum option_id id)
-{
-	const char *text;
-
-	if (text_of(r, p, &text) < 0)
-		return -1;
-	return text[0] == '\0' ? 0 : add_option(r, p, id, text);
 }
 
 /* ---- pools of CPUs ---- */
@@ -201,7 +48,8 @@ find_pool(struct xenstore *x, const char *name, char **names, size_t n,
 }
 
 static int
-look_up_pool(const struct reader *r, const char *name, const char **number)
+look_up_pool(const struct key_reader *r, const char *name,
+    const char **number)
 {
 	char **names = NULL;
 	struct xenstore *x;
@@ -223,24 +71,24 @@ look_up_pool(const struct reader *r, const char *name, const char **number)
 }
 
 static int
-add_pool(const struct reader *r, const struct cfg_pair *p)
+add_pool(const struct key_reader *r, const struct cfg_pair *p)
 {
 	const char *text, *number;
 
-	if (text_of(r, p, &text) < 0)
+	if (key_text(r, p, &text) < 0)
 		return -1;
-	if (text[0] == '\0' || is_typed(r, OPTION_CPUPOOL) ||
+	if (text[0] == '\0' || key_typed(r, OPTION_CPUPOOL) ||
 	    !domain_runs(r->target))
 		return 0;
 	if (text[strspn(text, "0123456789")] == '\0')
-		return add_option(r, p, OPTION_CPUPOOL, text);
+		return key_add(r, p, OPTION_CPUPOOL, text);
 	if (look_up_pool(r, text, &number) < 0)
 		return -1;
 	if (number == NULL && r->f->kind == FAIL_NONE)
 		return fail(r->f, FAIL_TARGET, "'%s', line %" PRIu64 ": there "
 		    "is no pool of CPUs '%s': 'xl cpupool-list' has those "
 		    "that there are", r->ask->kernel, p->line, text);
-	return number == NULL ? -1 : add_option(r, p, OPTION_CPUPOOL, number);
+	return number == NULL ? -1 : key_add(r, p, OPTION_CPUPOOL, number);
 }
 
 /* ---- the other keys ---- */
@@ -257,28 +105,28 @@ static const struct {
 };
 
 static int
-add_type(const struct reader *r, const struct cfg_pair *p,
+add_type(const struct key_reader *r, const struct cfg_pair *p,
     const struct xlcfg_key *key)
 {
 	const size_t n = sizeof(types) / sizeof(types[0]);
 	const char *text;
 	size_t i = 0;
 
-	if (text_of(r, p, &text) < 0)
+	if (key_text(r, p, &text) < 0)
 		return -1;
 	while (i < n && (strcmp(types[i].key, p->key) != 0 ||
 	    strcmp(types[i].value, text) != 0))
 		i++;
 	if (i == n)
-		return refuse(r, p, "'%s' is '%s': xb builds guests of %s "
+		return key_refuse(r, p, "'%s' is '%s': xb builds guests of %s "
 		    "alone, 'xl create' the others", p->key, text, key->words);
-	return types[i].abi == NULL ? 0 : add_option(r, p, key->option,
+	return types[i].abi == NULL ? 0 : key_add(r, p, key->option,
 	    types[i].abi);
 }
 
 /* The parts of a vif, which commas part, are arguments of their own to xl. */
 static int
-split(const struct reader *r, const struct cfg_pair *p,
+split(const struct key_reader *r, const struct cfg_pair *p,
     struct attach_device *d)
 {
 	char *spec = arena_bytes(&r->to->arena, d->spec, strlen(d->spec), r->f);
@@ -291,15 +139,15 @@ split(const struct reader *r, const struct cfg_pair *p,
 		if (part[0] == '\0')
 			continue;
 		if (d->n_args == ATTACH_ARGS_MAX)
-			return refuse(r, p, "'%s' has an entry of more than %d "
-			    "parts", p->key, ATTACH_ARGS_MAX);
+			return key_refuse(r, p, "'%s' has an entry of more "
+			    "than %d parts", p->key, ATTACH_ARGS_MAX);
 		d->args[d->n_args++] = part;
 	}
 	return 0;
 }
 
 static int
-add_device(const struct reader *r, const struct cfg_pair *p,
+add_device(const struct key_reader *r, const struct cfg_pair *p,
     struct attach_device *d)
 {
 	if (strcmp(d->verb, "network-attach") == 0)
@@ -310,7 +158,7 @@ add_device(const struct reader *r, const struct cfg_pair *p,
 
 /* Several keys may have devices: each makes room for all so far. */
 static struct attach_device *
-make_room(const struct reader *r, size_t n)
+make_room(const struct key_reader *r, size_t n)
 {
 	struct xlcfg *to = r->to;
 	struct attach_device *v = arena_array(&to->arena, to->n_devices + n,
@@ -323,21 +171,21 @@ make_room(const struct reader *r, size_t n)
 }
 
 static int
-add_devices(const struct reader *r, const struct cfg_pair *p,
+add_devices(const struct key_reader *r, const struct cfg_pair *p,
     const char *verb)
 {
 	if (p->depth != 1)
-		return refuse(r, p, "'%s' must be a list of texts", p->key);
+		return key_refuse(r, p, "'%s' must be a list of texts", p->key);
 	if (r->many)
-		return refuse(r, p, "'%s': the domains of a pool cannot share "
-		    "a device", p->key);
+		return key_refuse(r, p, "'%s': the domains of a pool cannot "
+		    "share a device", p->key);
 	if (!domain_runs(r->target)) {
-		tell_left(r, p, "a domain in files has no devices");
+		key_left(r, p, "a domain in files has no devices");
 		return 0;
 	}
 	if (r->ask->until != NULL &&
 	    stage_named(r->ask->until) < STAGE_INTRODUCE) {
-		tell_left(r, p, "xl cannot attach it before xb-introduce");
+		key_left(r, p, "xl cannot attach it before xb-introduce");
 		return 0;
 	}
 	if (make_room(r, p->n_values) == NULL)
@@ -354,33 +202,33 @@ add_devices(const struct reader *r, const struct cfg_pair *p,
 }
 
 static int
-take_pair(const struct reader *r, const struct cfg_pair *p)
+take_pair(const struct key_reader *r, const struct cfg_pair *p)
 {
 	const struct xlcfg_key *key = xlcfg_key(p->key);
 
 	switch (key->use) {
 	case KEY_UNKNOWN:
-		tell_left(r, p, "xl.cfg(5) has no such key");
+		key_left(r, p, "xl.cfg(5) has no such key");
 		return 0;
 	case KEY_LEFT:
 		if (!is_empty(p))
-			tell_left(r, p, "xb does nothing of the kind");
+			key_left(r, p, "xb does nothing of the kind");
 		return 0;
 	case KEY_REFUSED:
-		return is_empty(p) ? 0 : refuse(r, p, "'%s': %s", p->key,
+		return is_empty(p) ? 0 : key_refuse(r, p, "'%s': %s", p->key,
 		    key->words);
 	case KEY_DEVICE:
 		return is_empty(p) ? 0 : add_devices(r, p, key->words);
 	case KEY_ONE_TEXT:
 		if (r->many)
-			tell_left(r, p, "several domains cannot have the same");
-		return r->many ? 0 : add_text(r, p, key->option);
+			key_left(r, p, "several domains cannot have the same");
+		return r->many ? 0 : key_add_text(r, p, key->option);
 	case KEY_TEXT:
-		return add_text(r, p, key->option);
+		return key_add_text(r, p, key->option);
 	case KEY_NUMBER:
-		return add_number(r, p, key->option, "");
+		return key_add_number(r, p, key->option, "");
 	case KEY_MIB:
-		return add_number(r, p, key->option, "M");
+		return key_add_number(r, p, key->option, "M");
 	case KEY_TYPE:
 		return add_type(r, p, key);
 	case KEY_POOL:
@@ -394,42 +242,43 @@ take_pair(const struct reader *r, const struct cfg_pair *p)
 /* ---- keys that are seen together ---- */
 
 static int
-take_kernel(const struct reader *r)
+take_kernel(const struct key_reader *r)
 {
 	const struct cfg_pair *p = pair_of(r, "kernel");
 
 	if (p == NULL)
 		return fail(r->f, FAIL_INPUT, "'%s' has no 'kernel', which xb "
 		    "builds a domain of", r->ask->kernel);
-	if (text_of(r, p, &r->to->kernel) < 0)
+	if (key_text(r, p, &r->to->kernel) < 0)
 		return -1;
-	return r->to->kernel[0] != '\0' ? 0 : refuse(r, p, "'kernel' is "
+	return r->to->kernel[0] != '\0' ? 0 : key_refuse(r, p, "'kernel' is "
 	    "empty");
 }
 
 /* Without one of the two xl takes the other in its place. */
 static int
-take_memory(const struct reader *r)
+take_memory(const struct key_reader *r)
 {
 	const struct cfg_pair *now = pair_of(r, "memory");
 	const struct cfg_pair *most = pair_of(r, "maxmem");
 	uint64_t n, max;
 
 	if (now != NULL && most != NULL) {
-		if (number_of(r, now, &n) < 0 || number_of(r, most, &max) < 0)
+		if (key_number(r, now, &n) < 0 || key_number(r, most, &max) < 0)
 			return -1;
-		if (max < n && !is_typed(r, OPTION_CREATE_MEMORY) &&
-		    !is_typed(r, OPTION_MAXMEM))
-			return refuse(r, most, "'maxmem' is %" PRIu64 ", below "
-			    "'memory', %" PRIu64, max, n);
+		if (max < n && !key_typed(r, OPTION_CREATE_MEMORY) &&
+		    !key_typed(r, OPTION_MAXMEM))
+			return key_refuse(r, most, "'maxmem' is %" PRIu64 ", "
+			    "below 'memory', %" PRIu64, max, n);
 	}
 	if (now == NULL)
 		now = most;
-	return now == NULL ? 0 : add_number(r, now, OPTION_CREATE_MEMORY, "M");
+	return now == NULL ? 0 : key_add_number(r, now, OPTION_CREATE_MEMORY,
+	    "M");
 }
 
 static int
-check_max_vcpus(const struct reader *r)
+check_max_vcpus(const struct key_reader *r)
 {
 	const struct cfg_pair *now = pair_of(r, "vcpus");
 	const struct cfg_pair *most = pair_of(r, "maxvcpus");
@@ -437,20 +286,20 @@ check_max_vcpus(const struct reader *r)
 
 	if (most == NULL)
 		return 0;
-	if (number_of(r, most, &max) < 0 ||
-	    (now != NULL && number_of(r, now, &n) < 0))
+	if (key_number(r, most, &max) < 0 ||
+	    (now != NULL && key_number(r, now, &n) < 0))
 		return -1;
 	if (max < n)
-		return refuse(r, most, "'maxvcpus' is %" PRIu64 ", below "
+		return key_refuse(r, most, "'maxvcpus' is %" PRIu64 ", below "
 		    "'vcpus', %" PRIu64, max, n);
 	if (max > n)
-		tell_left(r, most, "the guest has its 'vcpus', no more");
+		key_left(r, most, "the guest has its 'vcpus', no more");
 	return 0;
 }
 
 /* The words of root and extra are one command line, as xl joins them. */
 static int
-join(const struct reader *r, const char *root, const char *extra,
+join(const struct key_reader *r, const char *root, const char *extra,
     const char **line)
 {
 	char *text;
@@ -465,7 +314,7 @@ join(const struct reader *r, const char *root, const char *extra,
 }
 
 static int
-take_command_line(const struct reader *r)
+take_command_line(const struct key_reader *r)
 {
 	const struct cfg_pair *whole = pair_of(r, "cmdline");
 	const struct cfg_pair *root = pair_of(r, "root");
@@ -474,21 +323,21 @@ take_command_line(const struct reader *r)
 	const char *line = NULL, *first = NULL, *rest = NULL;
 
 	if (whole != NULL && any != NULL)
-		tell_left(r, any, "'cmdline' is the whole command line");
+		key_left(r, any, "'cmdline' is the whole command line");
 	if (whole != NULL)
-		return text_of(r, whole, &line) < 0 ? -1 : add_option(r, whole,
+		return key_text(r, whole, &line) < 0 ? -1 : key_add(r, whole,
 		    OPTION_COMMAND_LINE, line);
 	if (any == NULL)
 		return 0;
-	if ((root != NULL && text_of(r, root, &first) < 0) ||
-	    (extra != NULL && text_of(r, extra, &rest) < 0) ||
+	if ((root != NULL && key_text(r, root, &first) < 0) ||
+	    (extra != NULL && key_text(r, extra, &rest) < 0) ||
 	    join(r, first, rest, &line) < 0)
 		return -1;
-	return add_option(r, any, OPTION_COMMAND_LINE, line);
+	return key_add(r, any, OPTION_COMMAND_LINE, line);
 }
 
 static int
-take(const struct reader *r)
+take(const struct key_reader *r)
 {
 	for (size_t i = 0; i < r->cfg.n_pairs; i++)
 		if (take_pair(r, &r->cfg.pairs[i]) < 0)
@@ -501,7 +350,7 @@ int
 xlcfg_read(const struct build_request *ask, bool many, struct xlcfg *to,
     struct fail *f)
 {
-	struct reader r = { .ask = ask, .many = many, .to = to,
+	struct key_reader r = { .ask = ask, .many = many, .to = to,
 		.target = ask->target == NULL ? "xen" : ask->target, .f = f };
 	int rc;
 
