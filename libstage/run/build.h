@@ -50,7 +50,7 @@ struct build {
 					 * xb-domain that failed; its message
 					 * is printed already */
 	bool made;			/* the domain was made here */
-	/* private to build.c */
+	/* private to build and build-choose */
 	const struct build_request *ask;
 	struct signals signals;
 	struct engine_option *options;	/* of all the stages */
