@@ -429,8 +429,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		.field = {
 			[CTX_BX]	= { 520, 8 },
 			[CTX_SI]	= { 552, 8 }, [CTX_SP] = { 568, 8 },
-			[CTX_IP]	= { 640, 8 },
-			[CTX_RFLAGS]	= { 648, 8 },
+			[CTX_IP]	= { 640, 8 }, [CTX_RFLAGS] = { 648, 8 },
 			[CTX_CR0]	= { 656, 8 }, [CTX_CR3] = { 672, 8 },
 			[CTX_CR4]	= { 680, 8 },
 			[CTX_DR6]	= { 720, 8 }, [CTX_DR7] = { 728, 8 },
@@ -440,8 +439,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 			HVM_SEGMENT(CS, 0), HVM_SEGMENT(DS, 1),
 			HVM_SEGMENT(ES, 2), HVM_SEGMENT(SS, 5),
 			HVM_SEGMENT(TR, 6),
-			[CTX_EFER]	= { 992, 8 },
-			[CTX_TSC_AUX]	= { 1000, 8 },
+			[CTX_EFER] = { 992, 8 }, [CTX_TSC_AUX] = { 1000, 8 },
 			[CTX_FLAGS]	= { 1024, 4 }, [CTX_PAD] = { 1028, 4 },
 		},
 		/* As docs/misc/pvh.pandoc of Xen has the start of a vcpu. */

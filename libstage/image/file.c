@@ -30,6 +30,15 @@ imagefile_open(struct image_file *file, const char *path, uint64_t max,
 	return file->what == NULL || file->path == NULL ? -1 : 0;
 }
 
+int
+imagefile_hold(struct image_file *file, struct fail *f)
+{
+	if (file->id.settled)
+		return 0;
+	file->hashed = true;
+	return file_hold(&file->fd, file->what, &file->id, file->sha256, f);
+}
+
 struct image_file
 imagefile_of(const char *what, const void *bytes, size_t n)
 {

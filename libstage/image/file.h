@@ -45,6 +45,12 @@ struct image_file {
 int	imagefile_open(struct image_file *, const char *path, uint64_t max,
 	    struct arena *, struct fail *) must_check;
 
+/*
+ * Goes on with a copy of a file that could change without a trace, or the facts
+ * of the plan could be of other bytes than its digest.
+ */
+int	imagefile_hold(struct image_file *, struct fail *) must_check;
+
 /* Bytes in memory in place of a file. */
 struct image_file imagefile_of(const char *what, const void *, size_t n);
 

@@ -231,31 +231,27 @@ take_facts(struct reading *r, const void *bytes, size_t n, struct fail *f)
 	return 0;
 }
 
+static int (*const take[])(struct reading *, const void *, size_t,
+    struct fail *) = {
+	[ANSWER_RAMDISK] = take_ramdisk,
+	[ANSWER_COMMAND_LINE] = take_command_line,
+	[ANSWER_NEED] = take_need,
+	[ANSWER_SYMBOLS] = take_symbols,
+	[ANSWER_FACTS] = take_facts,
+	[ANSWER_PLAN] = take_plan,
+};
+
 static int
 take_answer(void *arg, unsigned kind, const void *bytes, size_t n,
     struct fail *f)
 {
 	struct reading *r = arg;
 
-	if (r->broker->can != NULL ? kind != ANSWER_FACTS &&
-	    kind != ANSWER_NEED : kind == ANSWER_FACTS)
+	if (kind >= sizeof(take) / sizeof(take[0]) ||
+	    (r->broker->can != NULL ? kind != ANSWER_FACTS &&
+	    kind != ANSWER_NEED : kind == ANSWER_FACTS))
 		return child_nonsense(&r->job, f);
-	switch (kind) {
-	case ANSWER_FACTS:
-		return take_facts(r, bytes, n, f);
-	case ANSWER_RAMDISK:
-		return take_ramdisk(r, bytes, n, f);
-	case ANSWER_COMMAND_LINE:
-		return take_command_line(r, bytes, n, f);
-	case ANSWER_NEED:
-		return take_need(r, bytes, n, f);
-	case ANSWER_SYMBOLS:
-		return take_symbols(r, bytes, n, f);
-	case ANSWER_PLAN:
-		return take_plan(r, bytes, n, f);
-	default:
-		return child_nonsense(&r->job, f);
-	}
+	return take[kind](r, bytes, n, f);
 }
 
 static bool
@@ -434,22 +430,6 @@ read_all(struct reading *r, struct fail *f)
 	return r->broker->can != NULL ? 0 : add_image(r, f);
 }
 
-/*
- * Opens the kernel.  What could change without a trace is copied, or the facts
- * of the plan could be of other bytes than its digest.
- */
-static int
-open_kernel(struct broker *b, struct image_file *file, struct fail *f)
-{
-	if (imagefile_open(file, b->request->kernel, b->request->input_max,
-	    &b->scratch, f) < 0)
-		return -1;
-	if (file->id.settled)
-		return 0;
-	file->hashed = true;
-	return file_hold(&file->fd, file->what, &file->id, file->sha256, f);
-}
-
 int
 kernel_add(struct broker *b, struct fail *f)
 {
@@ -458,7 +438,10 @@ kernel_add(struct broker *b, struct fail *f)
 	int rc;
 
 	plan_init(&r.plan);
-	rc = open_kernel(b, &r.file, f);
+	rc = imagefile_open(&r.file, b->request->kernel, b->request->input_max,
+	    &b->scratch, f);
+	if (rc == 0)
+		rc = imagefile_hold(&r.file, f);
 	if (rc == 0)
 		rc = read_all(&r, f);
 	imagefile_close(&r.file);
