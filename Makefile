@@ -1,7 +1,7 @@
 # xb: build, test, install.  `make help` lists the targets.
 #
 # Settings may stand in config.mak or on the command line:
-#   CC CFLAGS LDFLAGS PREFIX DESTDIR
+#   CC CFLAGS LDFLAGS PREFIX DESTDIR, and BINDIR and its like, below
 #   SAN=1      build into obj/san and bin/san with ASan and UBSan
 #   SHARED=1   link against shared libraries, into bin/shared, as packages are
 #   WERROR=1   warnings are errors (CI)
@@ -12,6 +12,9 @@
 PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 MANDIR	?= $(PREFIX)/share/man
+BASHDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR	?= $(PREFIX)/share/zsh/site-functions
+FISHDIR	?= $(PREFIX)/share/fish/vendor_completions.d
 CC	?= cc
 CFLAGS	?= -O2 -g
 PKG_CONFIG ?= pkg-config
@@ -218,7 +221,7 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	man-db zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
+	bash-completion zsh fish man-db zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
 	skopeo docker-registry strace clang libclang-rt-dev acpica-tools
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
@@ -292,7 +295,8 @@ programs-of-tests:
 	@$(MAKE) -s -j$$(nproc) all bin/test-confine WERROR=1
 	@$(MAKE) -s -j$$(nproc) SHARED=1 WERROR=1 all
 	@echo 'building the tests, with the sanitizers of gcc and of clang'
-	@$(MAKE) -s -j$$(nproc) all unit-programs SAN=1 WERROR=1
+	@$(MAKE) -s -j$$(nproc) all unit-programs completions SAN=1 \
+	    WERROR=1
 	@$(MAKE) -s -j$$(nproc) fuzz-programs FUZZ=libfuzzer WERROR=1
 
 unit-programs: $(TESTS) $(FUZZ_TARGETS)
@@ -343,10 +347,27 @@ soak-xen:
 	@tests/xen/soak/run $(SOAK)
 
 # ---- install --------------------------------------------------------------
-install: all install-man
+# What the programs say of themselves, for three shells.
+COMPLETIONS = $(patsubst %,$(B)/completions/%,bash zsh fish)
+completions: $(COMPLETIONS)
+$(COMPLETIONS): $(wildcard completions/*) $(PROGRAMS:%=$(B)/%)
+	@mkdir -p $(@D)
+	@completions/generate $(@F) $(B) >$@.$$$$ && mv $@.$$$$ $@
+
+install: all install-man install-completions
 	install -d "$(DESTDIR)$(BINDIR)"
 	install -m 755 $(PROGRAMS:%=$(B)/%) \
 	    "$(DESTDIR)$(BINDIR)"
+
+# bash and fish look for a file of the command's name, zsh reads the first line.
+install-completions: $(COMPLETIONS)
+	install -d $(foreach d,$(BASHDIR) $(ZSHDIR) $(FISHDIR),"$(DESTDIR)$d")
+	install -m 644 $(B)/completions/bash "$(DESTDIR)$(BASHDIR)/xb"
+	install -m 644 $(B)/completions/zsh "$(DESTDIR)$(ZSHDIR)/_xb"
+	install -m 644 $(B)/completions/fish "$(DESTDIR)$(FISHDIR)/xb.fish"
+	for p in $(filter-out xb,$(PROGRAMS)); do \
+	    ln -sf xb "$(DESTDIR)$(BASHDIR)/$$p" && \
+	    ln -sf xb.fish "$(DESTDIR)$(FISHDIR)/$$p.fish" || exit; done
 
 install-man:
 	install -d $(foreach n,1 5 7,"$(DESTDIR)$(MANDIR)/man$n")
@@ -354,7 +375,9 @@ install-man:
 	    install -m 644 man/*.$$n "$(DESTDIR)$(MANDIR)/man$$n" || exit; done
 
 uninstall:
-	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
+	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p" \
+	    "$(DESTDIR)$(BASHDIR)/$$p" "$(DESTDIR)$(FISHDIR)/$$p.fish"; done
+	rm -f "$(DESTDIR)$(ZSHDIR)/_xb"
 	for n in 1 5 7; do for p in man/*.$$n; do \
 	    rm -f "$(DESTDIR)$(MANDIR)/man$$n/$${p##*/}"; done; done
 
@@ -391,5 +414,5 @@ help:
 	check-faults check-fresh check-mutations programs-of-tests unit \
 	unit-programs golden \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
-	install install-man uninstall clean help
+	install install-man install-completions completions uninstall clean help
 .SECONDARY:

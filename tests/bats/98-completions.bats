@@ -1,0 +1,92 @@
+# What bash, zsh and fish complete, by running them.
+load helper
+
+setup_file() {
+	local where=$BATS_FILE_TMPDIR
+	make -C "$BATS_TEST_DIRNAME/../.." -s install-completions \
+	    DESTDIR="$where/i" PREFIX=/usr
+	mkdir "$where/work"
+	cd "$where/work" || return
+	"$BATS_TEST_DIRNAME/../mkimage" kernel
+	export PATH=${XB_BIN:-$BATS_TEST_DIRNAME/../../bin/san}:$PATH
+	mkdir record other sub
+	xb-domain create -t file:demo -m 1M >/dev/null
+	xb-domain create -t file:sub/two -m 1M >/dev/null
+	xb-pool fill -q -t "file:$PWD/pools" -n 1 -m 4M small kernel >/dev/null
+	echo {} >record/index.json
+}
+
+# A line as it is typed, and all that may stand there.
+lines() {
+	cat <<-END
+	xb-parse -A xen-3.0-|xen-3.0-x86_32p xen-3.0-x86_64
+	xb-build --abi hvm|hvm-3.0-pvh
+	xb-parse -F b|bin bzimage
+	xb-parse -f dom0,auto|dom0,auto_translated_physmap
+	xb-parse --no|--no-sandbox
+	xb-launch --p|--paused
+	xb-domain |create destroy info list pause reboot shutdown unpause wait
+	xb-domain --type |pv pvh
+	xb-domain info |file:demo
+	xb-load -t file:d|file:demo
+	xb-verify -t file:sub/|file:sub/two
+	xb-pool |drain fill status take
+	xb-pool take -t file:$PWD/pools sm|small
+	xb-replay |record
+	xb-replay --from xb-l|xb-launch xb-layout xb-load
+	xb-run --on-reboot |end rebuild
+	xb-parse ker|kernel
+	xb pa|parse
+	xb parse -A hvm|hvm-3.0-pvh
+	xb domain des|destroy
+	xb help ab|abi
+	END
+}
+
+# offers SHELL: those of the lines above.  bash is given words without what
+# stands before a colon or "=", and folders have a slash in fish.
+offers() {
+	cd "$BATS_FILE_TMPDIR/work" || return
+	lines >"$BATS_TEST_TMPDIR/want"
+	cut -d '|' -f 1 "$BATS_TEST_TMPDIR/want" |
+	    "$root/tests/complete" "$1" "$BATS_FILE_TMPDIR/i" |
+	    awk -v before="$2" '
+		/^= / { if (NR > 1) print ""; line = substr($0, 3); n = 0
+			printf "%s|", line; next }
+		{ sub(/\/$/, ""); if (before != "" && line ~ /file:[^ ]*$/)
+			$0 = before $0
+		  printf "%s%s", n++ ? " " : "", $0 }
+		END { print "" }' |
+	    while IFS='|' read -r line words; do
+		echo "$line|$(tr ' ' '\n' <<<"$words" | sort -u | paste -s -d ' ')"
+	    done | diff "$BATS_TEST_TMPDIR/want" -
+}
+
+@test "bash completes what the programs take" {
+	offers bash file:
+}
+
+@test "zsh completes what the programs take" {
+	offers zsh
+}
+
+@test "fish completes what the programs take" {
+	offers fish
+}
+
+# The tables that the three are made of have every option, and every value that
+# a refusal names.
+@test "completions have every option of every program" {
+	for p in $(programs); do
+		$p -h | grep -o -- ' --[a-z0-9-]*' | tr -d ' ' | sort -u >want
+		sed -n "/^declare -gA _xb_options/,\$s/^	\[$p\]='\(.*\)'/\1/p" \
+		    "$BATS_FILE_TMPDIR/i/usr/share/bash-completion/completions/$p" |
+		    grep -o -- '--[a-z0-9-]*' | sort -u | diff want - || { echo "$p"; return 1; }
+		grep -o "complete -c $p .*-l [a-z0-9-]*" \
+		    "$BATS_FILE_TMPDIR/i/usr/share/fish/vendor_completions.d/$p.fish" |
+		    sed 's/.*-l /--/' | sort -u | diff want -
+		sed -n "/^	$p)/,/;;/p" \
+		    "$BATS_FILE_TMPDIR/i/usr/share/zsh/site-functions/_xb" |
+		    grep -o -- '--[a-z0-9-]*=*\[' | tr -d '=[' | sort -u | diff want -
+	done
+}
