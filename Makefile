@@ -221,8 +221,10 @@ DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
 	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	bash-completion zsh fish man-db zstd lz4 lzop bzip2 python3-msgpack parallel gdb librsvg2-bin \
-	skopeo docker-registry strace clang libclang-rt-dev acpica-tools
+	bash-completion zsh fish man-db zstd lz4 lzop bzip2 python3-msgpack \
+	parallel gdb librsvg2-bin skopeo docker-registry \
+	golang-github-opencontainers-image-spec-dev python3-jsonschema \
+	strace clang libclang-rt-dev acpica-tools
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO)

@@ -9,7 +9,7 @@
 #include "stage/stage.h"
 #include "target/target.h"
 
-enum { OUTPUT_PLAN = 256, KEEP };
+enum { OUTPUT_PLAN = 256, KEEP, ANNOTATION };
 
 static const struct stage_option options[] = {
 	{ 'o', "output", "RECORD", "folder to make: the record", 0,
@@ -18,6 +18,8 @@ static const struct stage_option options[] = {
 	    OUTPUT_PLAN, 0 },
 	{ 'j', "json", NULL, "print the domain as JSON", 0, 0 },
 	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
+	{ 0, "annotation", "KEY=VALUE", "of the record, for registries; may "
+	    "be given again", ANNOTATION, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that could not be built",
 	    KEEP, 0 },
@@ -71,10 +73,24 @@ take_build_option(struct recorder *r, struct engine_option *list,
 		remember(r, o->name, value);
 }
 
+/* The keys are kept until the program ends. */
+static void
+take_annotation(struct recorder *r, const char *text)
+{
+	static struct arena keys = ARENA_INIT;
+	struct fail f = { .kind = FAIL_NONE };
+
+	stage_must(&self, record_annotation_parse(text, r->annotations,
+	    &r->n_annotations, &keys, &f), &f);
+}
+
 static void
 take_option(struct recorder *r, struct engine_option *list, int c)
 {
 	switch (c) {
+	case ANNOTATION:
+		take_annotation(r, optarg);
+		break;
 	case 'o':
 		r->record = optarg;
 		break;

@@ -18,7 +18,7 @@
 
 enum { STATUS_MAX = 255 };
 
-/* ---- OCI's forms: github.com/opencontainers/image-spec, 1.0 ---- */
+/* ---- OCI's forms: github.com/opencontainers/image-spec, 1.1 ---- */
 
 static const struct schema_field oci_layout_rows[] = {
 	FIELD(oci_layout, version, "imageLayoutVersion", TYPE_STRING),
@@ -27,8 +27,9 @@ const struct schema_form oci_layout_form =
     SCHEMA_FORM(oci_layout, oci_layout_rows);
 
 static const struct schema_field annotations_rows[] = {
-	MAYBE(oci_annotations, title, "org.opencontainers.image.title",
-	    TYPE_STRING),
+	MAYBE(oci_annotations, title, OCI_KEY "title", TYPE_STRING),
+	MAYBE(oci_annotations, tag, OCI_KEY "ref.name", TYPE_STRING),
+	MAYBE(oci_annotations, created, OCI_KEY "created", TYPE_STRING),
 };
 static const struct schema_form annotations_form =
     SCHEMA_FORM(oci_annotations, annotations_rows);
@@ -38,17 +39,19 @@ static const struct schema_field descriptor_rows[] = {
 	FIELD(oci_descriptor, sha256, "digest", TYPE_OCI_DIGEST),
 	NUMBER(oci_descriptor, size, "size", INT64_MAX),
 	MAP(oci_descriptor, annotations, "annotations", annotations_form, true),
+	MAYBE(oci_descriptor, artifact, "artifactType", TYPE_STRING),
 };
 static const struct schema_form descriptor_form =
     SCHEMA_FORM(oci_descriptor, descriptor_rows);
 
-/* Without annotations: the keys that skopeo writes, in its order. */
+/* The keys that a descriptor must have, in the order of skopeo. */
 static const struct schema_form bare_descriptor_form = {
 	sizeof(struct oci_descriptor), descriptor_rows, 3, false, 0 };
 
 static const struct schema_field oci_index_rows[] = {
 	NUMBER(oci_index, version, "schemaVersion", 2),
-	LIST(oci_index, manifests, "manifests", bare_descriptor_form),
+	MAYBE(oci_index, type, "mediaType", TYPE_STRING),
+	LIST(oci_index, manifests, "manifests", descriptor_form),
 };
 const struct schema_form oci_index_form =
     SCHEMA_FORM(oci_index, oci_index_rows);
@@ -59,6 +62,7 @@ static const struct schema_field oci_manifest_rows[] = {
 	MAYBE(oci_manifest, artifact, "artifactType", TYPE_STRING),
 	MAP(oci_manifest, config, "config", bare_descriptor_form, false),
 	LIST(oci_manifest, layers, "layers", descriptor_form),
+	MAP(oci_manifest, annotations, "annotations", annotations_form, true),
 };
 const struct schema_form oci_manifest_form =
     SCHEMA_FORM(oci_manifest, oci_manifest_rows);

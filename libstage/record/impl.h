@@ -3,6 +3,7 @@
  *
  *	forms.c		the JSON of manifest, config and index, as tables
  *	json.c		reads and writes it by them
+ *	annotations.c	which a user may give, and a manifest's JSON with them
  *	folder.c	opens files of a record, which may be hostile
  *	open.c		reads a record and verifies it
  *	write.c		writes a record, whole or not at all
@@ -20,21 +21,29 @@
 #define OCI_INDEX_FILE		"index.json"
 #define OCI_BLOBS		"blobs/sha256"
 #define OCI_MANIFEST_TYPE	"application/vnd.oci.image.manifest.v1+json"
+#define OCI_INDEX_TYPE		"application/vnd.oci.image.index.v1+json"
+#define OCI_KEY			"org.opencontainers.image."
+
+/* Those that are read; NULL: there is none. */
+struct oci_annotations {
+	const char *title;
+	const char *tag;		/* ref.name, in an index */
+	const char *created;
+};
 
 /* How OCI points to a blob. */
-struct oci_annotations {
-	const char *title;		/* NULL: none */
-};
 
 struct oci_descriptor {
 	const char *type;
 	uint8_t sha256[SHA256_BYTES];
 	uint64_t size;
 	struct oci_annotations annotations;
+	const char *artifact;		/* NULL: its manifest alone says it */
 };
 
 struct oci_index {
 	uint64_t version;
+	const char *type;
 	struct oci_descriptor *manifests; size_t n_manifests;
 };
 
@@ -43,6 +52,7 @@ struct oci_manifest {
 	const char *type, *artifact;
 	struct oci_descriptor config;
 	struct oci_descriptor *layers;	size_t n_layers;
+	struct oci_annotations annotations;
 };
 
 struct oci_layout {
@@ -115,6 +125,14 @@ int	record_blob_check(const struct record_folder *,
 /* Reads a small file of the folder itself into malloced memory. */
 int	record_file_read(const struct record_folder *, const char *name,
 	    void **bytes, size_t *n, struct fail *) must_check;
+
+/*
+ * The text of a manifest with these annotations, which are known only when a
+ * program runs; those of *m are not written.
+ */
+int	record_write_manifest(const struct oci_manifest *m,
+	    const struct record_annotation *, size_t n, char **text,
+	    size_t *size, struct fail *) must_check;
 
 /* Can it be the title of a layer, which is a file name without a folder? */
 bool	record_title_good(const char *);

@@ -49,6 +49,9 @@ record_blob_path(const struct record *r, const uint8_t sha256[SHA256_BYTES],
 	return path;
 }
 
+/* As the first records have it. */
+#define OLD_PLAN_TYPE	"application/vnd.xb.plan.v1"
+
 int
 record_plan_raw(const struct record *r, const struct record_folder *folder,
     const struct record_stage *s, struct plan *p, struct fail *f)
@@ -58,7 +61,8 @@ record_plan_raw(const struct record *r, const struct record_folder *folder,
 	int rc;
 
 	plan_init(p);
-	if (b == NULL || strcmp(b->type, RECORD_PLAN_TYPE) != 0)
+	if (b == NULL || (strcmp(b->type, RECORD_PLAN_TYPE) != 0 &&
+	    strcmp(b->type, OLD_PLAN_TYPE) != 0))
 		return fail(f, FAIL_INPUT, "the record '%s' is not whole: the "
 		    "plan of %s is no layer of it", folder->path, s->name);
 	if (record_blob_read(folder, s->plan, b->size, PLAN_BYTES_MAX, &bytes,

@@ -29,9 +29,16 @@ enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20 };
 
 #define RECORD_TYPE		"application/vnd.xb.record.v1"
 #define RECORD_CONFIG_TYPE	"application/vnd.xb.record.v1+json"
-#define RECORD_PLAN_TYPE	"application/vnd.xb.plan.v1"
+#define RECORD_PLAN_TYPE	"application/vnd.xb.plan.v1+msgpack"
 #define RECORD_FILE_TYPE	"application/vnd.xb.file.v1"
 #define RECORD_GUEST_TYPE	"application/vnd.xb.guest.v1+msgpack"
+
+/* An annotation of the manifest. */
+struct record_annotation {
+	const char *key, *value;
+};
+
+enum { RECORD_ANNOTATIONS_MAX = 24 };
 
 struct record_message {
 	const char *level;		/* error, warning, answer, note */
@@ -181,6 +188,17 @@ int	record_put_file(struct record_writer *, const char *title,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 int	record_expect(const struct record_writer *,
 	    const struct record_build *, struct fail *) must_check;
+/*
+ * Adds what --annotation was given, KEY=VALUE, to a list with room for
+ * RECORD_ANNOTATIONS_MAX.  FAIL_USAGE: it is not that, or the key is OCI's or
+ * there already.  The text lives on.
+ */
+int	record_annotation_parse(const char *text,
+	    struct record_annotation *list, size_t *n, struct arena *,
+	    struct fail *) must_check;
+/* Annotations of the new record, beside its own; they live on. */
+void	record_annotate(struct record_writer *,
+	    const struct record_annotation *, size_t n);
 int	record_commit(struct record_writer *, const struct record_build *,
 	    bool *same, struct fail *) must_check;
 /* NULL is allowed. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/tempdir.h"
 #include "record/impl.h"
@@ -23,6 +24,7 @@ struct record_writer {
 	struct arena arena;		/* of titles and types */
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
 	size_t n;
+	const struct record_annotation *annotations; size_t n_annotations;
 };
 
 static const char in_progress[] = ".new";
@@ -154,6 +156,14 @@ record_expect(const struct record_writer *w, const struct record_build *b,
 	return another(w, what, f);
 }
 
+void
+record_annotate(struct record_writer *w, const struct record_annotation *v,
+    size_t n)
+{
+	w->annotations = v;
+	w->n_annotations = n;
+}
+
 /* ---- layers ---- */
 
 static bool
@@ -257,15 +267,11 @@ record_put_file(struct record_writer *w, const char *title, const char *type,
 
 /* ---- the end ---- */
 
+/* Frees the text, which rc says whether there is. */
 static int
-put_json(struct record_writer *w, const struct schema_form *form,
-    const void *from, const char *type, struct oci_descriptor *d,
-    struct fail *f)
+put_json(struct record_writer *w, int rc, char *text, size_t n,
+    const char *type, struct oci_descriptor *d, struct fail *f)
 {
-	char *text;
-	size_t n;
-	int rc = record_write(form, from, &text, &n, f);
-
 	if (rc == 0 && n > RECORD_JSON_MAX)
 		rc = fail(f, FAIL_INPUT, "too much for a record: arguments and "
 		    "messages have %zu bytes, at most %d", n, RECORD_JSON_MAX);
@@ -281,10 +287,9 @@ static int
 put_index(struct record_writer *w, struct oci_descriptor *manifest,
     struct fail *f)
 {
-	/* As skopeo writes it today: its copy has the same bytes. */
 	static const char layout[] =
 	    "{\"imageLayoutVersion\":\"" OCI_LAYOUT_VERSION "\"}";
-	const struct oci_index index = { 2, manifest, 1 };
+	const struct oci_index index = { 2, OCI_INDEX_TYPE, manifest, 1 };
 	char *text;
 	size_t n;
 	int rc = record_write(&oci_index_form, &index, &text, &n, f);
@@ -299,12 +304,48 @@ put_index(struct record_writer *w, struct oci_descriptor *manifest,
 }
 
 static int
+put_config(struct record_writer *w, const struct record_build *b,
+    struct oci_descriptor *d, struct fail *f)
+{
+	char *text;
+	size_t n;
+	int rc = record_write(&record_build_form, b, &text, &n, f);
+
+	return put_json(w, rc, text, n, RECORD_CONFIG_TYPE, d, f);
+}
+
+/* The annotations that each record has come first. */
+static int
+put_manifest(struct record_writer *w, const struct record_build *b,
+    const struct oci_manifest *m, struct oci_descriptor *d, struct fail *f)
+{
+	struct record_annotation v[RECORD_ANNOTATIONS_MAX + 3] = {
+		{ OCI_KEY "created", b->began },
+		{ OCI_KEY "version", b->version },
+	};
+	char title[256], *text;
+	size_t n = 2, size;
+	int rc;
+
+	if (b->n_inputs > 0) {
+		/* A name of a file may be no UTF-8, and OCI has no other. */
+		escape_into(title, sizeof(title), b->inputs[0].name,
+		    strlen(b->inputs[0].name));
+		v[n++] = (struct record_annotation){ OCI_KEY "title", title };
+	}
+	for (size_t i = 0; i < w->n_annotations; i++)
+		v[n++] = w->annotations[i];
+	rc = record_write_manifest(m, v, n, &text, &size, f);
+	return put_json(w, rc, text, size, OCI_MANIFEST_TYPE, d, f);
+}
+
+static int
 finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 {
 	struct oci_manifest m = { .version = 2, .type = OCI_MANIFEST_TYPE,
 		.artifact = RECORD_TYPE, .layers = w->layers,
 		.n_layers = w->n };
-	struct oci_descriptor manifest = { .type = NULL };
+	struct oci_descriptor manifest = { .artifact = RECORD_TYPE };
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -313,9 +354,9 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
 		    "and %zu files, at most %d and %d", b->n_options,
 		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
-	if (put_json(w, &record_build_form, b, RECORD_CONFIG_TYPE, &m.config,
-	    f) < 0 || put_json(w, &oci_manifest_form, &m, OCI_MANIFEST_TYPE,
-	    &manifest, f) < 0 || put_index(w, &manifest, f) < 0)
+	if (put_config(w, b, &m.config, f) < 0 ||
+	    put_manifest(w, b, &m, &manifest, f) < 0 ||
+	    put_index(w, &manifest, f) < 0)
 		return -1;
 	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||
 	    fsync(w->dir) < 0)

@@ -21,6 +21,8 @@ struct recorder {
 	const char **ramdisks;		size_t n_ramdisks; /* in its options */
 	struct record_option *options;	size_t n_options; /* to be recorded */
 	const char **arguments;		size_t n_arguments; /* as given */
+	struct record_annotation annotations[RECORD_ANNOTATIONS_MAX];
+	size_t n_annotations;
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused;
 	struct build_result result;

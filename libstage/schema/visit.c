@@ -28,10 +28,17 @@ schema_text(const struct schema_field *d, const void *at)
 	return abi != NULL ? abi->name : NULL;
 }
 
+static bool
+is_zero(const unsigned char *at, size_t n)
+{
+	while (n > 0 && at[n - 1] == 0)
+		n--;
+	return n == 0;
+}
+
 bool
 schema_present(const struct schema_field *d, const void *at)
 {
-	static const unsigned char zero[SHA256_BYTES];
 	const struct schema_kind *kind = &schema_kinds[d->type];
 	const void *pointer;
 
@@ -44,7 +51,8 @@ schema_present(const struct schema_field *d, const void *at)
 		memcpy(&pointer, at, sizeof(pointer));
 		return pointer != NULL;
 	case NONE_ZERO:
-		return memcmp(at, zero, kind->bytes) != 0;
+		return !is_zero(at, d->type == TYPE_MAP ? d->form->size :
+		    kind->bytes);
 	default:
 		return true;
 	}

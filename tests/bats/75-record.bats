@@ -73,6 +73,62 @@ rebound() {
 	[ -z "$(ls -d rec.* 2>/dev/null)" ]
 }
 
+@test "a record says by OCI's names what it is, and what it was told" {
+	recorded --annotation org.example.job=7 --annotation=a/b=$'\xc3\xa4=\n' \
+	    --annotation org.opencontainers.image.description=
+	run -0 jq -c '[.mediaType, .manifests[0].artifactType]' rec/index.json
+	[ "$output" = '["application/vnd.oci.image.index.v1+json","application/vnd.xb.record.v1"]' ]
+	began=$(jq -r .began "$(config)")
+	edit .
+	jq -e --arg began "$began" '.annotations == {
+	    "org.opencontainers.image.created": $began,
+	    "org.opencontainers.image.version": "0.1.0",
+	    "org.opencontainers.image.title": "k",
+	    "org.example.job": "7", "a/b": "\u00e4=\n",
+	    "org.opencontainers.image.description": ""}' m
+	run -0 "$BATS_TEST_DIRNAME/../oci-check" rec
+	[[ $began =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$ ]]
+	jq -r '.layers[].mediaType' m | sort -u >types
+	[ "$(tr '\n' ' ' <types)" = "application/vnd.xb.file.v1 application/vnd.xb.guest.v1+msgpack application/vnd.xb.plan.v1+msgpack " ]
+	cp k $'k\xff'
+	quiet xb-record -o rec -q -p -t file:two -m 32M -r rd -c "a b" $'k\xff'
+	quiet xb-record -o odd -p -t file:three -m 32M $'k\xff'
+	rm -rf rec
+	mv odd rec
+	edit .
+	[ "$(jq -r '.annotations["org.opencontainers.image.title"]' m)" = 'k\xff' ]
+}
+
+@test "an annotation that is none is refused, and so is one that is not the user's" {
+	$mkimage k
+	refused 64 "is not KEY=VALUE" xb-record -o rec -m 16M --annotation job k
+	refused 64 "is not KEY=VALUE" xb-record -o rec -m 16M --annotation =7 k
+	refused 64 "is not KEY=VALUE" xb-record -o rec -m 16M --annotation 'a b=7' k
+	refused 64 "is not KEY=VALUE" xb-record -o rec -m 16M --annotation $'a=\xff' k
+	refused 64 "'job' twice" xb-record -o rec -m 16M --annotation job=1 --annotation job=1 k
+	for key in created title version ref.name; do
+		refused 64 "xb-record sets" xb-record -o rec -m 16M \
+		    --annotation org.opencontainers.image.$key=x k
+	done
+	refused 64 "OCI has no key" xb-record -o rec -m 16M --annotation org.opencontainers.image.job=7 k
+	refused 64 "OCI has no key" xb-record -o rec -m 16M --annotation org.opencontainers.title=7 k
+	# shellcheck disable=SC2046
+	refused 64 "more than 24 times" xb-record -o rec -m 16M $(printf -- '--annotation a%s=1 ' $(seq 25)) k
+	[ ! -e rec ]
+}
+
+@test "a record of before 1.1 is read" {
+	recorded
+	edit '.layers[] |= (.mediaType |= sub("plan.v1.msgpack"; "plan.v1")) | del(.annotations)'
+	jq -c 'del(.mediaType, .manifests[].artifactType)' rec/index.json >i
+	mv i rec/index.json
+	[ "$(jq '[.layers[] | select(.mediaType == "application/vnd.xb.plan.v1")] | length' m)" = 6 ]
+	quiet xb-replay -q -p --check -t file:two rec
+	quiet xb-show rec
+	edit '.layers[2].mediaType = "application/vnd.xb.plan.v2"'
+	refused 65 "is no layer of it" xb-replay -p -t file:three rec
+}
+
 @test "what is unpacked is kept beside what it was unpacked from" {
 	$mkimage k
 	gzip -9nk k
