@@ -68,7 +68,11 @@ take_build_option(struct recorder *r, struct engine_option *list,
 	list[r->ask.n_options++] = (struct engine_option){ .id = id,
 	    .value = value };
 	if ((o->traits & IS_FILE) != 0)
-		r->ramdisks[r->n_ramdisks++] = value;
+		r->files[r->n_files++] = (struct recorder_file){ .option = id,
+		    .path = value };
+	/* What is wrong with it is left for xb-parse to refuse. */
+	else if ((o->traits & OF_FILE) != 0 && r->n_files > 0)
+		r->files[r->n_files - 1].line = value;
 	else if ((o->traits & (FOR_IMAGE | FOR_GUEST)) != 0)
 		remember(r, o->name, value);
 }
@@ -173,7 +177,8 @@ main(int argc, char **argv)
 	struct engine_option *list = stage_calloc(&self, most, sizeof(*list));
 	struct recorder r = { .version = XB_VERSION,
 		.ask.options = list,
-		.ramdisks = stage_calloc(&self, n, sizeof(char *)),
+		.files = stage_calloc(&self, most,
+		    sizeof(struct recorder_file)),
 		.arguments = stage_calloc(&self, n, sizeof(char *)),
 		.options = stage_calloc(&self, most,
 		    sizeof(struct record_option)) };
@@ -187,7 +192,7 @@ main(int argc, char **argv)
 	attach_end(r.ask.attach);
 	arena_release(&config.arena);
 	free(list);
-	free(r.ramdisks);
+	free(r.files);
 	free(r.arguments);
 	free(r.options);
 	return stage_status(status, r.result.status, r.result.signal);

@@ -9,7 +9,7 @@
  *
  *	image.c		one request, from its files to sections of the plan
  *	kernel.c	the kernel
- *	ramdisk.c	the ramdisks
+ *	ramdisk.c	the ramdisks and modules
  *	unpack.c	what is compressed, into the store
  *	part.c		a range of a file, as a blob of the store
  *	answers.c	what such processes answered, in the index of the store
@@ -98,7 +98,7 @@ int	broker_add_source(struct broker *, const struct image_file *,
 /* The kernel of the request, as the plan's image; or as broker->can. */
 int	kernel_add(struct broker *, struct fail *) must_check;
 
-/* The ramdisks of the request, as the plan's module. */
-int	ramdisk_add(struct broker *, struct fail *) must_check;
+/* The ramdisks of the request, as one module of the plan, and its modules. */
+int	modules_add(struct broker *, struct fail *) must_check;
 
 #endif

@@ -28,7 +28,7 @@ static int
 parse(struct broker *b, struct fail *f)
 {
 	if (kernel_add(b, f) < 0 || add_command_line(b, f) < 0 ||
-	    ramdisk_add(b, f) < 0)
+	    modules_add(b, f) < 0)
 		return -1;
 	broker_keep_answers(b, f);
 	plan_add(b->plan, PLAN_SOURCES);

@@ -22,9 +22,16 @@
 #define IMAGE_OUTPUT_MAX	(UINT64_C(512) << 20)	/* -L */
 #define IMAGE_WINDOW_MAX	(UINT64_C(128) << 20)	/* --window */
 
+/* A file that a PVH guest gets as it is. */
+struct image_module {
+	const char *path;
+	const char *command_line;	/* NULL: none */
+};
+
 struct image_request {
 	const char *kernel;		/* path */
 	const char **ramdisks;		size_t n_ramdisks;
+	struct image_module *modules;	size_t n_modules; /* behind it */
 	const char *command_line;	/* NULL: the image's own, or empty */
 	const char *features;		/* NULL: none asked for */
 	const struct abi *abi;		/* NULL: as the image says */
@@ -46,9 +53,9 @@ const char *image_format_names(void);
 int	image_features_known(const char *, struct fail *) must_check;
 
 /*
- * Reads the kernel and the ramdisks and fills in image, command_line, sources
- * and, with a ramdisk, modules.  What is compressed is unpacked into the store,
- * and found there when the same file, unchanged, is read again.
+ * Reads the kernel and its files and fills in image, command_line, sources and,
+ * with a ramdisk or a module, modules.  What is compressed is unpacked into the
+ * store, and found there when the same file, unchanged, is read again.
  */
 int	image_parse(struct plan *, const struct image_request *, struct fail *)
 	    must_check;

@@ -39,6 +39,35 @@ add_ramdisk(struct image_request *r, const char *path, struct fail *f)
 }
 
 static int
+add_module(struct image_request *r, const char *path, struct fail *f)
+{
+	struct image_module *more = reallocarray(r->modules, r->n_modules + 1,
+	    sizeof(*more));
+
+	if (more == NULL)
+		return fail_memory(f, (r->n_modules + 1) * sizeof(*more));
+	r->modules = more;
+	more[r->n_modules++] = (struct image_module){ .path = path };
+	return 0;
+}
+
+static int
+add_module_line(struct image_request *r, const char *text, struct fail *f)
+{
+	struct image_module *last;
+
+	if (r->n_modules == 0)
+		return fail(f, FAIL_USAGE, "--module-line '%s' is for the "
+		    "--module before it, and there is none", text);
+	last = &r->modules[r->n_modules - 1];
+	if (last->command_line != NULL)
+		return fail(f, FAIL_USAGE, "--module '%s' has two lines, '%s' "
+		    "and '%s'", last->path, last->command_line, text);
+	last->command_line = text;
+	return 0;
+}
+
+static int
 set(void *options, enum option_id id, const char *value, struct fail *f)
 {
 	struct image_request *r = options;
@@ -61,6 +90,10 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 		return size_parse("-L", value, &r->output_max, f);
 	case OPTION_MAX_INPUT:
 		return size_parse("--max-input", value, &r->input_max, f);
+	case OPTION_MODULE:
+		return add_module(r, value, f);
+	case OPTION_MODULE_LINE:
+		return add_module_line(r, value, f);
 	case OPTION_RAMDISK:
 		return add_ramdisk(r, value, f);
 	case OPTION_STORE:
@@ -90,10 +123,10 @@ ready(void *options, struct fail *f)
 	if (r->json && !r->can)
 		return fail(f, FAIL_USAGE, "-j is for --can; 'xb-parse KERNEL "
 		    "| xb-show -j' prints the plan as JSON");
-	if (r->can && (r->n_ramdisks > 0 || r->command_line != NULL ||
-	    r->store != NULL || r->unpack_ramdisk))
+	if (r->can && (r->n_ramdisks > 0 || r->n_modules > 0 ||
+	    r->command_line != NULL || r->store != NULL || r->unpack_ramdisk))
 		return fail(f, FAIL_USAGE, "--can looks at KERNEL alone: "
-		    "without -c, -r, -S and -z");
+		    "without -c, --module, -r, -S and -z");
 	return 0;
 }
 
@@ -103,6 +136,7 @@ release(void *options)
 	struct image_request *r = options;
 
 	free(r->ramdisks);
+	free(r->modules);
 }
 
 static int

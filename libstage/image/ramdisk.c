@@ -1,5 +1,6 @@
 /*
- * ramdisk: the files after -r, joined in order as one module.
+ * ramdisk: the files after -r, joined in order as one module, and those after
+ * --module, each of which is one of its own and taken as it is.
  *
  * They are hashed and not copied, unless they are to be unpacked: those of all
  * formats after -z, and gzip for the ABIs whose builders unpacked it.  An
@@ -115,13 +116,14 @@ look_at(struct broker *b, const struct image_file *file,
 	return 0;
 }
 
+/* number 0: the role is kind alone. */
 static int
-fill_part(struct broker *b, struct image_file *file, size_t i,
-    struct module_part *part, struct fail *f)
+fill_part(struct broker *b, struct image_file *file, const char *kind,
+    size_t number, struct module_part *part, struct fail *f)
 {
 	char role[32];
-	int n = i == 0 ? snprintf(role, sizeof(role), "ramdisk") :
-	    snprintf(role, sizeof(role), "ramdisk.%zu", i);
+	int n = number == 0 ? snprintf(role, sizeof(role), "%s", kind) :
+	    snprintf(role, sizeof(role), "%s.%zu", kind, number);
 
 	if (broker_digest(b, file, f) < 0)
 		return -1;
@@ -159,7 +161,7 @@ read_part(struct broker *b, struct image_file *file, size_t i,
 	if (look_at(b, file, &need, &part->unpacked, f) < 0 ||
 	    (need.codec != NULL && broker_unpack(b, file, &need, f) < 0))
 		return -1;
-	return fill_part(b, file, i, part, f);
+	return fill_part(b, file, "ramdisk", i, part, f);
 }
 
 static int
@@ -178,20 +180,12 @@ place_part(const char *what, struct plan_module *m, struct module_part *part,
 	return 0;
 }
 
-int
-ramdisk_add(struct broker *b, struct fail *f)
+static int
+add_ramdisks(struct broker *b, size_t n, struct plan_module *m, struct fail *f)
 {
-	size_t n = b->ramdisk.fd >= 0 ? 1 : b->request->n_ramdisks;
-	struct plan_module *m;
-
-	if (n == 0)
-		return 0;
 	if (n > PARTS_MAX)
 		return fail(f, FAIL_INPUT, "%zu ramdisks given, the limit is "
 		    "%d", n, PARTS_MAX);
-	m = arena_array(&b->plan->arena, 1, sizeof(*m), f);
-	if (m == NULL)
-		return -1;
 	m->parts = arena_array(&b->plan->arena, n, sizeof(*m->parts), f);
 	if (m->parts == NULL)
 		return -1;
@@ -204,8 +198,91 @@ ramdisk_add(struct broker *b, struct fail *f)
 			return -1;
 	}
 	m->n_parts = n;
-	b->plan->modules = m;
-	b->plan->n_modules = 1;
-	plan_add(b->plan, PLAN_MODULES);
+	return 0;
+}
+
+/* ---- modules ---- */
+
+static int
+read_module(struct broker *b, struct image_file *file, const char *path,
+    size_t i, struct plan_module *m, struct fail *f)
+{
+	if (imagefile_open(file, path, b->request->input_max, &b->scratch,
+	    f) < 0)
+		return -1;
+	if (file->size == 0)
+		return fail(f, FAIL_INPUT, "module '%s' is empty", path);
+	m->size = file->size;
+	return fill_part(b, file, "module", i, m->parts, f);
+}
+
+/* Adds a module, which is that of number i. */
+static int
+add_module(struct broker *b, const struct image_module *from, size_t i,
+    struct plan_module *m, struct fail *f)
+{
+	struct image_file file = IMAGE_FILE_INIT;
+	const char *line = from->command_line;
+	int rc;
+
+	if (line != NULL && plan_bytes(b->plan, line, strlen(line),
+	    &m->command_line, f) < 0)
+		return -1;
+	m->parts = arena_array(&b->plan->arena, 1, sizeof(*m->parts), f);
+	if (m->parts == NULL)
+		return -1;
+	m->n_parts = 1;
+	rc = read_module(b, &file, from->path, i, m, f);
+	imagefile_close(&file);
+	return rc;
+}
+
+static int
+check_modules(const struct broker *b, size_t n, struct fail *f)
+{
+	const struct image_request *r = b->request;
+	const struct abi *a = b->plan->image.abi;
+
+	if (r->n_modules > 0 && a->modules == 1)
+		return fail(f, FAIL_INPUT, "--module '%s': a guest of %s has "
+		    "a ramdisk, which -r gives it, and no list of modules; "
+		    "-A hvm-3.0-pvh makes a PVH guest, where KERNEL can be one",
+		    r->modules[0].path, a->name);
+	if (n > a->modules)
+		return fail(f, FAIL_INPUT, "%zu modules given, with that of "
+		    "-r; a %s guest has %u at most", n, a->words, a->modules);
+	for (size_t i = 0; i < r->n_modules; i++)
+		if (r->modules[i].command_line != NULL &&
+		    strlen(r->modules[i].command_line) > PLAN_MODULE_LINE_MAX)
+			return fail(f, FAIL_INPUT, "the line of module '%s' "
+			    "has %zu bytes, over the %d that a plan has room "
+			    "for", r->modules[i].path,
+			    strlen(r->modules[i].command_line),
+			    PLAN_MODULE_LINE_MAX);
+	return 0;
+}
+
+int
+modules_add(struct broker *b, struct fail *f)
+{
+	const struct image_request *r = b->request;
+	size_t ramdisks = b->ramdisk.fd >= 0 ? 1 : r->n_ramdisks;
+	size_t first = ramdisks > 0, n = first + r->n_modules;
+	struct plan *p = b->plan;
+
+	if (n == 0)
+		return 0;
+	if (check_modules(b, n, f) < 0)
+		return -1;
+	p->modules = arena_array(&p->arena, n, sizeof(*p->modules), f);
+	if (p->modules == NULL ||
+	    (first == 1 && add_ramdisks(b, ramdisks, p->modules, f) < 0))
+		return -1;
+	for (size_t i = first; i < n; i++)
+		if (add_module(b, &r->modules[i - first], i, &p->modules[i],
+		    f) < 0)
+			return -1;
+	p->n_modules = n;
+	plan_add(p, PLAN_MODULES);
 	return 0;
 }

@@ -39,7 +39,6 @@ enum {
 	NAME_LIMIT	= 64,		/* bytes of a name */
 	STRING_LIMIT	= 65536,	/* bytes of a note or a message */
 	COMMAND_LINE_LIMIT = STRING_LIMIT,
-	MODULE_LINE_LIMIT = 4096,
 	PATH_LIMIT	= 4096
 };
 
@@ -118,7 +117,7 @@ static const struct schema_form part_form = FORM(module_part, part_fields);
 static const struct schema_field module_fields[] = {
 	NUMBER("size", "bytes", plan_module, size, INT_LIMIT),
 	{ "command_line", TYPE_BYTES, true, .unit = "",
-	    AT(plan_module, command_line), .limit = MODULE_LINE_LIMIT },
+	    AT(plan_module, command_line), .limit = PLAN_MODULE_LINE_MAX },
 	{ "parts", TYPE_LIST, .unit = "", .limit = PART_LIMIT,
 	    COUNTED(plan_module, parts, n_parts), .form = &part_form },
 };

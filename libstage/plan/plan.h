@@ -27,7 +27,7 @@
 #include "base/file.h"
 #include "schema/values.h"
 
-enum { PLAN_VERSION = 1 };
+enum { PLAN_VERSION = 1, PLAN_MODULE_LINE_MAX = 4096 /* bytes */ };
 #define PLAN_BYTES_MAX	(UINT64_C(64) << 20)
 
 /*

@@ -56,6 +56,7 @@ enum option_trait {
 	IS_FILE = 32,			/* a record keeps the file's bytes */
 	BY_OPERAND = 64,		/* in the synopsis it stands in the
 					 * operand's place */
+	OF_FILE = 256,			/* says more of the file before it */
 	OF_ONE = 128			/* two domains cannot have the same */
 };
 

@@ -27,6 +27,17 @@ inputs_equal(const struct record_build *a, const struct record_build *b)
 	return true;
 }
 
+/* Of the same files: is each the same to the kernel? */
+static bool
+uses_equal(const struct record_build *a, const struct record_build *b)
+{
+	for (size_t i = 0; i < a->n_inputs; i++)
+		if (!text_equal(a->inputs[i].role, b->inputs[i].role) ||
+		    !text_equal(a->inputs[i].line, b->inputs[i].line))
+			return false;
+	return true;
+}
+
 int
 record_compare_asked(const struct record_build *a,
     const struct record_build *b, const char **what)
@@ -37,6 +48,8 @@ record_compare_asked(const struct record_build *a,
 		*what = "options";
 	else if (!inputs_equal(a, b))
 		*what = "kernel or ramdisks";
+	else if (!uses_equal(a, b))
+		*what = "modules";
 	else
 		return 0;
 	return 1;

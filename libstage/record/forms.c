@@ -99,6 +99,7 @@ static const struct schema_form option_form =
 static const struct schema_field input_rows[] = {
 	FIELD(record_input, role, "role", TYPE_STRING),
 	FIELD(record_input, name, "name", TYPE_STRING),
+	MAYBE(record_input, line, "line", TYPE_STRING),
 	NUMBER(record_input, size, "size", INT64_MAX),
 	FIELD(record_input, sha256, "digest", TYPE_OCI_DIGEST),
 };

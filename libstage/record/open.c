@@ -304,7 +304,7 @@ option_known(const struct record_option *o)
 	const struct stage_option *row = stage_option_row(strcmp(o->name,
 	    "memory") == 0 ? OPTION_MEMORY : id);
 
-	return row->name != NULL && (row->traits & IS_FILE) == 0 &&
+	return row->name != NULL && (row->traits & (IS_FILE | OF_FILE)) == 0 &&
 	    (row->argument != NULL) == (o->value != NULL);
 }
 
@@ -346,7 +346,18 @@ check_options(const struct opening *o, struct fail *f)
 	return 0;
 }
 
-/* The inputs must be a kernel, then its ramdisks. */
+/* Is the role of an input that of a kernel, or that of a file that an option
+ * gives to one? */
+static bool
+role_good(const struct record_input *in, bool first)
+{
+	enum option_id id = stage_option_named(in->role, FOR_IMAGE);
+
+	return first ? strcmp(in->role, "kernel") == 0 :
+	    (stage_option_row(id)->traits & IS_FILE) != 0 &&
+	    (in->line == NULL || id == OPTION_MODULE);
+}
+
 static int
 check_inputs(const struct opening *o, struct fail *f)
 {
@@ -359,11 +370,11 @@ check_inputs(const struct opening *o, struct fail *f)
 	for (size_t i = 0; i < b->n_inputs; i++) {
 		const struct record_input *in = &b->inputs[i];
 
-		if (strcmp(in->role, i == 0 ? "kernel" : "ramdisk") != 0)
+		if (!role_good(in, i == 0))
 			return fail(f, FAIL_INPUT, "the record '%s': "
 			    "inputs[%zu] of the config is a '%s': a kernel "
-			    "comes first, then ramdisks", o->folder.path, i,
-			    in->role);
+			    "comes first, then ramdisks and modules, which "
+			    "alone have lines", o->folder.path, i, in->role);
 		if (needs(o, in->sha256, in->size, in->role, f) < 0)
 			return -1;
 	}

@@ -59,8 +59,9 @@ struct record_stage {
 
 /* A file that xb-parse was given. */
 struct record_input {
-	const char *role;		/* kernel, ramdisk */
+	const char *role;		/* kernel, or its option: ramdisk */
 	const char *name;		/* of the file, without its folders */
+	const char *line;		/* of a module; NULL: none */
 	uint64_t size;
 	uint8_t sha256[SHA256_BYTES];	/* a layer */
 };

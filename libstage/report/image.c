@@ -195,8 +195,12 @@ report_modules(const struct report *r)
 
 	for (size_t i = 0; plan_has(p, PLAN_MODULES) && i < p->n_modules;
 	    i++) {
-		report_heading(r, i == 0 ? "ramdisk" : "further module");
-		module_rows(r, &p->modules[i]);
+		const struct plan_module *m = &p->modules[i];
+
+		report_heading(r, m->n_parts > 0 && strncmp(m->
+		    parts[0].payload.role, "module", 6) == 0 ? "module" :
+		    "ramdisk");
+		module_rows(r, m);
 	}
 	if (!plan_has(p, PLAN_COMMAND_LINE))
 		return;

@@ -139,6 +139,29 @@ recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
 	return path;
 }
 
+enum option_id
+recorded_option(const struct record_input *in)
+{
+	return stage_option_named(in->role, FOR_IMAGE);
+}
+
+int
+recorded_file(struct record *r, size_t i, const char *folder,
+    struct engine_option *v, size_t *n, struct fail *f)
+{
+	const struct record_input *in = &r->build.inputs[i];
+	const char *path = recorded_input(r, i, folder, f);
+
+	if (path == NULL)
+		return -1;
+	v[(*n)++] = (struct engine_option){ .id = recorded_option(in),
+	    .value = path, .called = in->name };
+	if (in->line != NULL)
+		v[(*n)++] = (struct engine_option){ .id = OPTION_MODULE_LINE,
+		    .value = in->line };
+	return 0;
+}
+
 int
 recorded_name_blobs(const struct record *r, const char *folder, struct plan *p,
     struct fail *f)

@@ -44,23 +44,29 @@ base_name(const char *path)
 
 /* "kernel", "ramdisk", "ramdisk.1" ...: the titles are named as roles are. */
 static void
-input_title(size_t i, char title[32])
+input_title(const struct record_input *all, size_t i, char title[32])
 {
-	if (i < 2)
-		snprintf(title, 32, "%s", i == 0 ? "kernel" : "ramdisk");
+	size_t same = 0;
+
+	for (size_t k = 0; k < i; k++)
+		same += strcmp(all[k].role, all[i].role) == 0;
+	if (same == 0)
+		snprintf(title, 32, "%s", all[i].role);
 	else
-		snprintf(title, 32, "ramdisk.%zu", i - 1);
+		snprintf(title, 32, "%s.%zu", all[i].role, same);
 }
 
 static int
 take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 {
 	struct record_input *in = &r->build.inputs[i];
+	const struct recorder_file *file = r->asked->files + i - 1;
 	char title[32];
 
-	in->role = i == 0 ? "kernel" : "ramdisk";
+	in->role = i == 0 ? "kernel" : stage_option_row(file->option)->name;
+	in->line = i == 0 ? NULL : file->line;
 	in->name = base_name(path);
-	input_title(i, title);
+	input_title(r->build.inputs, i, title);
 	r->files[i] = file_open_input(path, r->max, &r->ids[i], f);
 	if (r->files[i] < 0)
 		return -1;
@@ -72,13 +78,13 @@ take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 static const char *
 input_path(const struct recorder *a, size_t i)
 {
-	return i == 0 ? a->ask.kernel : a->ramdisks[i - 1];
+	return i == 0 ? a->ask.kernel : a->files[i - 1].path;
 }
 
 static int
 make_room(struct recording *r, struct fail *f)
 {
-	size_t n = 1 + r->asked->n_ramdisks;
+	size_t n = 1 + r->asked->n_files;
 	struct record_build *b = &r->build;
 
 	b->inputs = arena_array(&r->arena, n, sizeof(*b->inputs), f);
@@ -101,7 +107,7 @@ make_room(struct recording *r, struct fail *f)
 static int
 take_inputs(struct recording *r, struct fail *f)
 {
-	size_t n = 1 + r->asked->n_ramdisks;
+	size_t n = 1 + r->asked->n_files;
 
 	if (make_room(r, f) < 0)
 		return -1;
@@ -399,7 +405,7 @@ build_and_keep(struct recording *r, struct fail *f)
 static void
 finish(struct recording *r, struct fail *f)
 {
-	for (size_t i = 0; r->files != NULL && i <= r->asked->n_ramdisks; i++)
+	for (size_t i = 0; r->files != NULL && i <= r->asked->n_files; i++)
 		if (r->files[i] >= 0)
 			close(r->files[i]);
 	record_abort(r->writer, f);

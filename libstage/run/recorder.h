@@ -14,11 +14,18 @@
 #include "record/record.h"
 #include "run/after.h"
 
+/* A file that xb-parse is given with an option. */
+struct recorder_file {
+	enum option_id option;
+	const char *path;
+	const char *line;		/* of a module; NULL: none */
+};
+
 struct recorder {
 	const char *version;		/* of the program that records */
 	const char *record;		/* path */
 	struct build_request ask;	/* without hooks, output and paused */
-	const char **ramdisks;		size_t n_ramdisks; /* in its options */
+	struct recorder_file *files;	size_t n_files; /* in its options */
 	struct record_option *options;	size_t n_options; /* to be recorded */
 	const char **arguments;		size_t n_arguments; /* as given */
 	struct record_annotation annotations[RECORD_ANNOTATIONS_MAX];

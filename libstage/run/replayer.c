@@ -121,7 +121,8 @@ add_options(struct replay *r, struct fail *f)
 	const struct record_build *b = &r->record.build;
 
 	r->options = arena_array(&r->record.arena, 1 + b->n_options +
-	    b->n_inputs + a->ask.n_options, sizeof(*r->options), f);
+	    RECORDED_EACH * b->n_inputs + a->ask.n_options,
+	    sizeof(*r->options), f);
 	if (r->options == NULL)
 		return -1;
 	r->ask.options = r->options;
@@ -173,17 +174,13 @@ add_inputs(struct replay *r, struct fail *f)
 	r->folder = tempdir_make(f);
 	if (r->folder == NULL)
 		return -1;
-	for (size_t i = 0; i < b->n_inputs; i++) {
-		const char *path = recorded_input(&r->record, i, r->folder,
-		    f);
-
-		if (path == NULL)
+	r->ask.kernel = recorded_input(&r->record, 0, r->folder, f);
+	if (r->ask.kernel == NULL)
+		return -1;
+	for (size_t i = 1; i < b->n_inputs; i++)
+		if (recorded_file(&r->record, i, r->folder, r->options,
+		    &r->ask.n_options, f) < 0)
 			return -1;
-		if (i == 0)
-			r->ask.kernel = path;
-		else
-			add_option(r, OPTION_RAMDISK, path);
-	}
 	return 0;
 }
 

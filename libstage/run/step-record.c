@@ -13,14 +13,14 @@ is_given(const struct step_request *ask, enum option_id id)
 	return engine_options_replace(ask->options, ask->n_options, id);
 }
 
-/* The options of the record, then its ramdisks, then the request's options. */
+/* The options of the record, then its files, then the request's options. */
 static int
 take_options(struct record *r, const struct step_request *ask,
     const char *folder, struct step_request *all, struct fail *f)
 {
 	const struct record_build *b = &r->build;
 	struct engine_option *v = arena_array(&r->arena, b->n_options +
-	    b->n_inputs + ask->n_options, sizeof(*v), f);
+	    RECORDED_EACH * b->n_inputs + ask->n_options, sizeof(*v), f);
 	size_t n = 0;
 
 	if (v == NULL)
@@ -34,14 +34,10 @@ take_options(struct record *r, const struct step_request *ask,
 			v[n++] = (struct engine_option){ .id = id,
 			    .value = o->value };
 	}
-	for (size_t i = 1; i < b->n_inputs &&
-	    !is_given(ask, OPTION_RAMDISK); i++) {
-		v[n] = (struct engine_option){ .id = OPTION_RAMDISK,
-		    .called = b->inputs[i].name };
-		v[n].value = recorded_input(r, i, folder, f);
-		if (v[n++].value == NULL)
+	for (size_t i = 1; i < b->n_inputs; i++)
+		if (!is_given(ask, recorded_option(&b->inputs[i])) &&
+		    recorded_file(r, i, folder, v, &n, f) < 0)
 			return -1;
-	}
 	for (size_t i = 0; i < ask->n_options; i++)
 		v[n++] = ask->options[i];
 	all->options = v;

@@ -200,7 +200,8 @@ load(const struct session *s)
 	step_say(s, "Gives the domain its %" PRIu64 " pages%s, copies %" PRIu64
 	    " byte%s of kernel%s to their places in %zu piece%s, and makes %"
 	    PRIu64 " page%s zero.", l->pages, beside, bytes, step_plural(bytes),
-	    s->plan.n_modules > 0 ? " and ramdisk" : "", l->n_load,
+	    s->plan.n_modules == 0 ? "" : s->plan.n_modules == 1 ?
+	    " and ramdisk" : " and modules", l->n_load,
 	    step_plural(l->n_load), clear, step_plural(clear));
 }
 

@@ -220,6 +220,79 @@ written() {
 	done
 }
 
+# text ADDRESS BYTES: those of file:d's memory.
+text() {
+	dd if=d/memory bs=1 skip=$(($1)) count="$2" status=none
+}
+
+@test "modules of a PVH guest, each with its command line" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	echo initrd >rd
+	head -c 5000 /dev/zero | tr '\0' m >m1
+	echo last >m2
+	xb-parse -A hvm-3.0-pvh --module m1 --module-line "the first, it is" \
+	    -r rd --module m2 -c k k >plan
+	xb-show plan >said
+	[ "$(json plan '[.modules[].parts[0].role] | @csv')" = \
+	    '"ramdisk","module.1","module.2"' ]
+	[ "$(json plan '[.modules[].command_line] | @csv')" = \
+	    ',"the first, it is",' ]
+	[ "$(grep -c '^module$' said)" = 2 ]
+	grep -q "^  command line *'the first, it is'$" said
+	xb-layout -m 16M plan >laid
+	mv laid plan
+	xb-domain create -t file:d --type pvh -m 16M
+	pipe
+	start=$(json built .startinfo.va)
+	[ "$(word $((start + 12)))" = 00000003 ]
+	list=$((0x$(word $((start + 16)) 8)))
+	for i in 0 1 2; do
+		at=$((list + 32 * i))
+		echo "$i $(text 0x$(word $at 8) 4) $((0x$(word $((at + 8)) 8)))"
+		line=$((0x$(word $((at + 16)) 8)))
+		[ $line = 0 ] || text $line 17 | tr '\0' '\n'
+		[ "$((0x$(word $at 8) % 4096))" = 0 ]
+	done >listed
+	diff - listed <<-'END'
+		0 init 7
+		1 mmmm 5000
+		the first, it is
+		2 last 5
+	END
+	# The same from xb-build, which takes them in their order.
+	xb-build -q -p -t file:c -m 16M -A hvm-3.0-pvh -o other --module m1 \
+	    --module-line "the first, it is" -r rd --module m2 -c k k
+	[ "$(json other '.modules | tostring')" = \
+	    "$(json built '.modules | tostring')" ]
+}
+
+@test "modules that are refused" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	echo m >m
+	: >empty
+	pvh() { xb-parse -A hvm-3.0-pvh "$@" k; }
+	refused 65 "--module 'm': a guest of xen-3.0-x86_64 has a ramdisk, which -r gives it, and no list of modules; -A hvm-3.0-pvh makes a PVH guest" \
+	    xb-parse --module m k
+	refused 64 "--module-line 'x' is for the --module before it, and there is none" \
+	    pvh --module-line x
+	refused 64 "--module 'm' has two lines, 'x' and 'y'" \
+	    pvh --module m --module-line x --module-line y
+	refused 64 "without -c, --module, -r" xb-parse --can --module m k
+	refused 65 "module 'empty' is empty" pvh --module empty
+	refused 66 "cannot open 'nowhere'" pvh --module nowhere
+	head -c 30000 /dev/zero >large
+	refused 65 "'large' has 30000 bytes, over the limit of 25000" \
+	    pvh --max-input 25000 --module large
+	many=$(printf -- '--module m %.0s' $(seq 16))
+	# shellcheck disable=SC2086
+	pvh $many >/dev/null
+	# shellcheck disable=SC2086
+	refused 65 "17 modules given, with that of -r; a PVH guest has 16 at most" \
+	    pvh -r m $many
+	refused 65 "the line of module 'm' has 4097 bytes, over the 4096" \
+	    pvh --module m --module-line "$(head -c 4097 /dev/zero | tr '\0' x)"
+}
+
 @test "Debian's kernel is built in files as PVH, on both sides of the hole" {
 	xb-domain create -t file:d --type pvh -m 5G >/dev/null
 	xb-parse -A hvm-3.0-pvh "$vmlinuz" | xb-layout -m 5G >plan

@@ -203,6 +203,34 @@ rebound() {
 	[ ! -e three ]
 }
 
+@test "modules of a PVH guest are kept with their lines, and come back" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	for file in m1 rd m2; do echo "$file" >$file; done
+	record() { xb-record -o rec -p -t file:one -m 1M -A hvm-3.0-pvh "$@" k; }
+	refused 65 "too small" record --module m1 --module-line "a b" -r rd \
+	    --module m2
+	[ "$(jq -c '[.inputs[] | .role, .name, .line]' "$(config)")" = \
+	    '["kernel","k",null,"module","m1","a b","ramdisk","rd",null,"module","m2",null]' ]
+	[ "$(jq -c '[.options[].option]' "$(config)")" = '["memory","abi"]' ]
+	run --separate-stderr -65 record --module m1 --module-line "a b" -r rd \
+	    --module m2
+	[[ $stderr == *"'rec' has this build already"* ]]
+	for other in "--module m1 --module-line other" "-r m1"; do
+		cp -r rec kept
+		# shellcheck disable=SC2086
+		run --separate-stderr -65 record $other -r rd --module m2
+		[[ $stderr == *"'rec' held a build that failed, and is replaced" ]]
+		rm -r rec
+		mv kept rec
+	done
+	rm m1 rd m2
+	quiet xb-replay -q -p -t file:two -m 16M -o plan rec
+	[ "$(json plan '[.modules[] | .parts[0].role, .command_line] | @csv')" = \
+	    '"ramdisk",,"module.1","a b","module.2",' ]
+	xb-step --all -m 16M rec >said
+	grep -q -- "^\[1/6\] xb-parse --abi=hvm-3.0-pvh --module=m1 '--module-line=a b'" said
+}
+
 @test "a failed record is replaced by the retry" {
 	$mkimage k
 	refused 65 "too small" xb-record -o rec -t file:one -m 1M k
@@ -365,8 +393,11 @@ edit_config '.stages[2].plan = .stages[1].plan'%has not been through it
 edit_config '.stages[2].plan = .guest'%is no layer
 edit_config '.inputs[0].digest = .guest'%its layer has
 edit_config '.inputs = [.inputs[1], .inputs[0]]'%a kernel comes first
+edit_config '.inputs[1].role = "abi"'%is a 'abi': a kernel comes first
+edit_config '.inputs[1].line = "x"'%modules, which alone have lines
 edit_config '.guest = .inputs[0].digest'%the guest is no layer
 edit_config '.options = [{"option": "store", "value": "/"}]'%'--store=/', which no record
+edit_config '.options = [{"option": "module-line", "value": "x"}]'%'--module-line=x', which no record
 edit_config '.options = [{"option": "keep"}]'%'--keep', which no record
 edit_config '.options = [{"option": "command-line"}]'%'--command-line', which no record
 edit_config '.options = [{"option": "memory", "value": "1\u001b[2J"}]'%which is not a size
