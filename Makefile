@@ -15,6 +15,7 @@ MANDIR	?= $(PREFIX)/share/man
 BASHDIR	?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR	?= $(PREFIX)/share/zsh/site-functions
 FISHDIR	?= $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR	?= $(PREFIX)/lib/systemd/system
 CC	?= cc
 CFLAGS	?= -O2 -g
 PKG_CONFIG ?= pkg-config
@@ -216,18 +217,20 @@ $(B)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
 
 # ---- packages -------------------------------------------------------------
 # Everything below that needs a package calls deps with the list it needs.
-DEPS_BUILD = gcc libc6-dev pkg-config zlib1g-dev libmsgpack-dev libjansson-dev \
+DEPS_BUILD = gcc libc6-dev pkgconf zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev \
 	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	bash-completion zsh fish man-db zstd lz4 lzop bzip2 python3-msgpack \
-	parallel gdb librsvg2-bin skopeo docker-registry \
+	bash-completion zsh fish man-db systemd git zstd lz4 lzop bzip2 \
+	python3-msgpack parallel gdb librsvg2-bin skopeo docker-registry \
 	golang-github-opencontainers-image-spec-dev python3-jsonschema \
 	strace clang libclang-rt-dev acpica-tools
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO)
+DEPS_DEB = $(filter-out gcc libc6-dev liblzo2-dev,$(DEPS_BUILD)) \
+	build-essential dpkg-dev debhelper
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
 
 deps:
@@ -247,7 +250,7 @@ demo-xen:
 
 # Two steps, for what is found on the machine is asked when make starts.
 check:
-	@tests/deps $(DEPS_CHECK) $(DEPS_XEN)
+	@tests/deps $(DEPS_CHECK) $(DEPS_XEN) $(DEPS_DEB) lintian
 	@$(MAKE) --no-print-directory programs-of-tests
 	tests/run -x
 
@@ -275,6 +278,17 @@ endif
 check-fresh:
 	@tests/deps debootstrap
 	tests/fresh $(FRESH)
+
+# The Debian package, built, installed and tested on a fresh one; needs root.
+check-deb:
+	@tests/deps debootstrap
+	XB_FRESH=check-package tests/fresh $(FRESH)
+
+# What that runs, for a machine that may be thrown away: xb is installed.
+check-package:
+	@tests/deps $(DEPS_DEB) $(DEPS_DEMO) lintian autopkgtest bats jq \
+	    python3
+	tests/package
 
 # Hours: a fault at every place there is, and thousands of domains; then the
 # same on Xen, which takes minutes.
@@ -356,7 +370,7 @@ $(COMPLETIONS): $(wildcard completions/*) $(PROGRAMS:%=$(B)/%)
 	@mkdir -p $(@D)
 	@completions/generate $(@F) $(B) >$@.$$$$ && mv $@.$$$$ $@
 
-install: all install-man install-completions
+install: all install-man install-completions install-unit
 	install -d "$(DESTDIR)$(BINDIR)"
 	install -m 755 $(PROGRAMS:%=$(B)/%) \
 	    "$(DESTDIR)$(BINDIR)"
@@ -376,12 +390,28 @@ install-man:
 	for n in 1 5 7; do \
 	    install -m 644 man/*.$$n "$(DESTDIR)$(MANDIR)/man$$n" || exit; done
 
+# A domain of Xen as a service of systemd.
+install-unit:
+	install -d "$(DESTDIR)$(UNITDIR)"
+	sed 's|@BINDIR@|$(BINDIR)|g' packaging/xb@.service.in \
+	    >"$(DESTDIR)$(UNITDIR)/xb@.service"
+
 uninstall:
+	rm -f "$(DESTDIR)$(UNITDIR)/xb@.service"
 	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p" \
 	    "$(DESTDIR)$(BASHDIR)/$$p" "$(DESTDIR)$(FISHDIR)/$$p.fish"; done
 	rm -f "$(DESTDIR)$(ZSHDIR)/_xb"
 	for n in 1 5 7; do for p in man/*.$$n; do \
 	    rm -f "$(DESTDIR)$(MANDIR)/man$$n/$${p##*/}"; done; done
+
+# ---- packages and releases ------------------------------------------------
+deb:
+	@tests/deps $(DEPS_DEB)
+	@packaging/deb "$$(packaging/tarball bin/release)" bin/release
+	@ls bin/release/*.deb
+
+release: all
+	@packaging/release $(B) bin/release
 
 clean:
 	rm -rf obj bin
@@ -395,6 +425,7 @@ help:
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine; XEN=4.20'
 	@echo 'make check-fresh   the README on a fresh Debian 12 and 13'
+	@echo 'make check-deb     the Debian package on a fresh Debian 12 and 13'
 	@echo 'make check-faults  every fault in turn, and thousands of domains'
 	@echo 'make check-mutations  do tests fail without what they hold?'
 	@echo 'make bench      how long it takes, beside plain copying'
@@ -407,14 +438,17 @@ help:
 	@echo 'make golden     write the expected texts of the tests anew'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
 	@echo 'make uninstall  takes away what that put there'
+	@echo 'make deb        a Debian package, in bin/release'
+	@echo 'make release    a tarball of a version that CHANGES dates'
 	@echo 'make clean      takes away what was built'
 	@echo 'make deps       Debian packages for all of these'
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-faults check-fresh check-mutations programs-of-tests unit \
+	check-faults check-deb check-package check-fresh check-mutations programs-of-tests unit \
 	unit-programs golden \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
-	install install-man install-completions completions uninstall clean help
+	install install-man install-completions install-unit completions \
+	uninstall deb release clean help
 .SECONDARY:
