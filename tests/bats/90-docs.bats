@@ -188,6 +188,11 @@ words() {
 	diff want have
 }
 
+@test "the examples of the pages run" {
+	PATH=$XB_PLAIN:$PATH run -0 "$root/tests/examples"
+	[ -z "$output" ]
+}
+
 @test "install puts programs and pages in their places" {
 	make -C "$root" -s install DESTDIR="$PWD/a root" PREFIX=/usr SAN=1
 	for p in $(programs); do
