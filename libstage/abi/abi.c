@@ -100,6 +100,15 @@ abi_pages_beside(const struct abi *a)
 	return sum;
 }
 
+uint64_t
+abi_pfn_end(const struct abi *a, uint64_t pages)
+{
+	struct extent v[ABI_RANGES_MAX];
+	size_t n = abi_gfns(a, pages, v);
+
+	return n == 0 ? pages : v[n - 1].pfn + v[n - 1].count;
+}
+
 const struct abi *
 abi_named(const char *name)
 {

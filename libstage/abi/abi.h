@@ -138,6 +138,8 @@ struct abi_context {
 					 * VGCF_*, VMASST_TYPE_* */
 	bool edited;			/* today's Xen takes this context, and
 					 * changes what abi/edits.h says */
+	bool fields_only;		/* bytes of no field are Xen's own: the
+					 * FPU, MSRs, the time stamp counter */
 	struct abi_field field[CTX_FIELDS];
 	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* a value of ~0 ends */
 	enum context_field start_info;	/* the register with its address */
@@ -327,6 +329,9 @@ size_t	abi_gfns(const struct abi *, uint64_t pages,
 
 /* Pages that Xen fills for a PVH guest beside its memory; 0 for a PV guest. */
 uint64_t abi_pages_beside(const struct abi *);
+
+/* The first pfn behind all of a guest with that many pages of memory. */
+uint64_t abi_pfn_end(const struct abi *, uint64_t pages);
 
 /* The first ABI of guests of that type. */
 const struct abi *abi_first(enum guest_type);

@@ -47,6 +47,19 @@ copy_null_selector(const struct abi *a, struct abi_field d, const void *from,
 		abi_put(d, to, other);
 }
 
+/* All bytes but those of the fields. */
+static void
+copy_rest(const struct abi_context *c, const void *from, void *to)
+{
+	unsigned char was[ABI_CONTEXT_MAX];
+
+	memcpy(was, to, c->size);
+	memcpy(to, from, c->size);
+	for (size_t i = 0; i < CTX_FIELDS; i++)
+		memcpy((unsigned char *)to + c->field[i].offset,
+		    was + c->field[i].offset, c->field[i].size);
+}
+
 void
 edits_copy_context(const struct abi *a, const void *from, void *to)
 {
@@ -61,6 +74,8 @@ edits_copy_context(const struct abi *a, const void *from, void *to)
 	};
 	const struct abi_context *c = &a->context;
 
+	if (c->fields_only)
+		copy_rest(c, from, to);
 	if (!c->edited)
 		return;
 	/* The FPU area is all that comes before the flags. */

@@ -425,7 +425,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.shared_info = { .more_vcpus = true },
 	.context = {
 		.start_info = CTX_BX,
-		.size = 1032, .flags = 0x1,	/* XEN_X86_FPU_INITIALISED */
+		.size = 1032, .fields_only = true,
+		.flags = 0x1,			/* XEN_X86_FPU_INITIALISED */
 		.field = {
 			[CTX_BX]	= { 520, 8 },
 			[CTX_SI]	= { 552, 8 }, [CTX_SP] = { 568, 8 },

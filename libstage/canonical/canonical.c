@@ -9,10 +9,6 @@ int
 canonical_refuse_run(const struct target *t, const struct target_info *i,
     const char *name, struct fail *f)
 {
-	if (i->guest != GUEST_PV)
-		return fail(f, FAIL_TARGET, "'%s' is of type %s, and what is "
-		    "built in it cannot be read back yet", name,
-		    guest_name(i->guest));
 	if (!i->has_run || !t->ops->runs)
 		return 0;
 	return fail(f, FAIL_TARGET, "'%s' has run: its memory is its own and "
@@ -26,8 +22,9 @@ int
 canonical_prepare(struct canonical *c, struct fail *f)
 {
 	c->abi = c->plan->image.abi;
+	c->end = abi_pfn_end(c->abi, c->plan->layout.pages);
 	c->window = (struct guest_window){ .target = c->target,
-	    .p2m = plan_frames(c->plan), .end = c->plan->layout.pages };
+	    .p2m = plan_frames(c->plan), .end = c->end };
 	if (extents_sorted(plan_frames(c->plan), &c->by_mfn, f) < 0)
 		return -1;
 	return canonical_find_tables(c, f);
@@ -86,8 +83,7 @@ canonical_plan(const struct canonical *c)
 static bool
 skip_zero(struct canonical *c, uint64_t *pfn)
 {
-	uint64_t left = c->plan->layout.pages - *pfn;
-	uint64_t n = left < WINDOW_MAX ? left : WINDOW_MAX;
+	uint64_t n = extents_follow(plan_frames(c->plan), *pfn, WINDOW_MAX);
 	struct extents runs = EXTENTS_INIT;
 	struct fail ignored = { 0 };
 	bool zero;
@@ -110,38 +106,40 @@ skip_zero(struct canonical *c, uint64_t *pfn)
 static bool
 is_covered(const struct canonical *c, uint64_t pfn)
 {
-	if (pfn >= c->plan->layout.pages)
+	if (!plan_has_pages(c->plan, pfn, 1))
 		return false;
 	return !c->info.hypervisor_edits || pfn < plan_region_pages(c->plan) ||
 	    plan_segment_at(c->plan, pfn) != NULL;
 }
 
-/* Steps over pages that a build does not make, to the next segment. */
+/* Steps over pages that a build does not make, to the next segment, or to the
+ * next run of a PVH guest's pages where any page counts. */
 static void
 skip_uncovered(const struct canonical *c, uint64_t *pfn)
 {
 	const struct plan_layout *l = &c->plan->layout;
-	uint64_t next = l->pages;
+	uint64_t next = c->end;
 
 	if (is_covered(c, *pfn))
 		return;
 	for (size_t i = l->n_segments; i > 0; i--)
 		if (l->segments[i - 1].pfn > *pfn)
 			next = l->segments[i - 1].pfn;
+	for (size_t i = 0; !c->info.hypervisor_edits && i < l->gfns.n; i++)
+		if (l->gfns.v[i].pfn > *pfn && l->gfns.v[i].pfn < next)
+			next = l->gfns.v[i].pfn;
 	*pfn = next;
 }
 
 uint64_t
 canonical_next(struct canonical *c, uint64_t pfn)
 {
-	uint64_t pages = c->plan->layout.pages;
-
-	while (pfn < pages) {
+	while (pfn < c->end) {
 		skip_uncovered(c, &pfn);
-		if (pfn < pages && !skip_zero(c, &pfn))
+		if (pfn < c->end && !skip_zero(c, &pfn))
 			break;
 	}
-	return pfn < pages ? pfn : pages;
+	return pfn < c->end ? pfn : c->end;
 }
 
 /*
@@ -159,6 +157,8 @@ static const struct filled {
 	{ SEG_START_INFO, PLAN_STARTINFO, canonical_bring_start_info },
 	{ SEG_XENSTORE, PLAN_STARTINFO, canonical_bring_store },
 	{ SEG_CONSOLE, PLAN_STARTINFO, NULL },
+	{ SEG_ACPI, PLAN_STARTINFO, NULL },
+	{ SEG_IDENTITY, PLAN_IDENTITY, NULL },
 };
 
 static const struct filled *

@@ -14,6 +14,9 @@
  *			channel is 1 where there is one
  *   vcpu context	cr3 is that of a domain whose mfns are its pfns
  *
+ * A PVH guest knows no machine frames: its pages are as they are, and of its
+ * HVM parameters the event channels alone depend on the domain.
+ *
  * What Xen itself changes is taken out where target_info.hypervisor_edits says
  * that it does: USER and bit 52 of L1 entries, the hypervisor's own slots, cr0,
  * cr4, the FPU area and its flag, bit 1 of rflags, the privilege of selectors
@@ -51,9 +54,9 @@ int	canonical_open(struct canonical **, struct target *,
 	    const struct plan *, struct fail *) must_check;
 
 /*
- * A domain alone, known by its registers, start_info and page tables: it must
- * be built to the end and must not have run.  name is the target's, for
- * messages.  FAIL_TARGET where it is not a built domain.
+ * A domain alone, known by its registers, start_info, page tables and HVM
+ * parameters: it must be built to the end and must not have run.  name is the
+ * target's, for messages.  FAIL_TARGET where it is not a built domain.
  */
 int	canonical_recover(struct canonical **, struct target *,
 	    const char *name, struct fail *) must_check;
@@ -63,9 +66,11 @@ void	canonical_close(struct canonical *);
 
 /*
  * The plan that was given or, of a domain alone, what could be told from it:
- * image.abi and entry, layout but for load and clear, memory, pagetables,
- * startinfo, vcpus.  The struct canonical owns it.  The kernel is taken to
- * begin with its first page that is not zero, and to end with the next segment.
+ * image.abi and entry, layout but for load and clear, memory, pagetables or
+ * identity, startinfo, vcpus; of a PVH guest the sizes and command lines of its
+ * modules, too, though not as a section.  The struct canonical owns it.  The
+ * kernel is taken to begin with its first page that is not zero, and to end
+ * with the next segment.
  */
 const struct plan *canonical_plan(const struct canonical *);
 
@@ -76,22 +81,27 @@ const struct plan *canonical_plan(const struct canonical *);
 void	canonical_kernel_from(struct canonical *, uint64_t pfn);
 
 /*
- * The first page from pfn on that may be other than zeros; layout.pages: none.
+ * The first page from pfn on that may be other than zeros; abi_pfn_end(): none.
  * It steps over what a build does not cover, and over memory that was never
  * written.
  */
 uint64_t canonical_next(struct canonical *, uint64_t pfn);
 
-/* A page below layout.pages in its canonical form; ascending is fast. */
+/* A page below abi_pfn_end() in its canonical form; ascending is fast. */
 int	canonical_page(struct canonical *, uint64_t pfn,
 	    unsigned char page[4096], struct fail *) must_check;
 
 /*
  * shared_info, which is no page of the guest's memory, in its canonical form:
- * abi->shared_info.size bytes, then zeros.  Zeros before xb-startinfo.
+ * abi->shared_info.size bytes, then zeros.  Zeros before xb-startinfo.  In its
+ * place, a PVH guest has the HVM parameters that a builder sets, 8 bytes each
+ * by their number; an event channel is 1 where there is one.
  */
 int	canonical_shared_info(struct canonical *, unsigned char page[4096],
 	    struct fail *) must_check;
+
+/* What canonical_shared_info() gives: "shared_info", "HVM parameters". */
+const char *canonical_beside(const struct abi *);
 
 /*
  * The context of vcpu 0 in its canonical form, abi->context.size bytes, then

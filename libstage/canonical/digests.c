@@ -27,12 +27,12 @@ add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 {
 	unsigned char page[PAGE_BYTES];
 	struct progress progress;
-	uint64_t pfn, done = 0;
+	uint64_t pfn, done = 0, end = abi_pfn_end(d->abi, d->pages);
 	size_t cap = 0;
 
 	progress_begin(&progress, "hashing", c->plan->memory.target.data,
-	    d->pages * PAGE_BYTES);
-	for (pfn = canonical_next(c, 0); pfn < d->pages;
+	    end * PAGE_BYTES);
+	for (pfn = canonical_next(c, 0); pfn < end;
 	    pfn = canonical_next(c, pfn + 1)) {
 		if (canonical_page(c, pfn, page, f) < 0 ||
 		    (!zero_all(page, sizeof(page)) &&

@@ -69,6 +69,8 @@ canonical_find_tables(struct canonical *c, struct fail *f)
 	c->tables = calloc(pages + 1, sizeof(*c->tables));
 	if (c->tables == NULL)
 		return fail_memory(f, (pages + 1) * sizeof(*c->tables));
+	if (c->abi->levels == 0)
+		return 0;
 	planned_tables(&planned, c->plan);
 	return planned_each(&planned, note_table, c, f);
 }
@@ -206,6 +208,36 @@ canonical_bring_store(struct canonical *c, const struct layout_segment *s,
 		    STORE_SERVER_TO - STORE_SERVER_FROM);
 }
 
+/* ---- HVM parameters ---- */
+
+static bool
+is_port(uint32_t param)
+{
+	return param == PARAM_STORE_PORT || param == PARAM_CONSOLE_PORT;
+}
+
+static int
+read_param(struct canonical *c, uint32_t param, unsigned char *page,
+    struct fail *f)
+{
+	uint64_t value;
+
+	if (c->target->ops->hvm->get_param(c->target, param, &value, f) < 0)
+		return -1;
+	le_put(page + 8 * param, 8, is_port(param) ? value != 0 : value);
+	return 0;
+}
+
+static int
+read_params(struct canonical *c, unsigned char *page, struct fail *f)
+{
+	for (const struct abi_special *s = c->abi->specials; s->gfn != 0; s++)
+		if (s->param != 0 && read_param(c, s->param, page, f) < 0)
+			return -1;
+	return read_param(c, PARAM_STORE_PORT, page, f) < 0 ? -1 :
+	    read_param(c, PARAM_CONSOLE_PORT, page, f);
+}
+
 /* ---- shared_info ---- */
 
 int
@@ -218,6 +250,8 @@ canonical_shared_info(struct canonical *c, unsigned char page[4096],
 	memset(page, 0, PAGE_BYTES);
 	if (!plan_has(c->plan, PLAN_STARTINFO))
 		return 0;
+	if (c->abi->guest == GUEST_PVH)
+		return read_params(c, page, f);
 	bytes = c->target->ops->map(c->target, &run, 1, false, f);
 	if (bytes == NULL)
 		return -1;
@@ -225,6 +259,16 @@ canonical_shared_info(struct canonical *c, unsigned char page[4096],
 	if (c->info.hypervisor_edits)
 		edits_copy_shared_info(c->abi, zeroes, page);
 	return c->target->ops->unmap(c->target, bytes, f);
+}
+
+const char *
+canonical_beside(const struct abi *a)
+{
+	static const char *const words[GUEST_TYPES] = {
+		[GUEST_PV] = "shared_info", [GUEST_PVH] = "HVM parameters",
+	};
+
+	return words[a->guest];
 }
 
 /* ---- vcpu 0 ---- */
@@ -247,8 +291,9 @@ canonical_vcpu(struct canonical *c, unsigned char context[ABI_CONTEXT_MAX],
 		return 0;
 	}
 	pfn = pfn_of(c, abi_cr3_mfn(c->abi, abi_get(cr3, context)));
-	abi_put(cr3, context, pfn == INVALID_MFN ? UINT64_MAX :
-	    abi_cr3(c->abi, pfn));
+	if (c->abi->levels > 0)
+		abi_put(cr3, context, pfn == INVALID_MFN ? UINT64_MAX :
+		    abi_cr3(c->abi, pfn));
 	if (c->info.hypervisor_edits)
 		edits_copy_context(c->abi, zeroes, context);
 	return 0;

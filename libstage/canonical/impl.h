@@ -13,6 +13,7 @@ struct canonical {
 	struct plan own;		/* told from the domain */
 	const struct abi *abi;
 	struct target_info info;
+	uint64_t end;			/* pfn behind the last page */
 	struct extents by_mfn;		/* plan->memory.p2m, sorted by mfn */
 	const struct extent *near;	/* of the last look-up, or NULL */
 	struct guest_window window;
@@ -24,10 +25,12 @@ struct canonical {
 	struct canonical_table *tables;
 };
 
-/* FAIL_TARGET for a domain whose memory is its own by now, and for one that is
- * of no PV guest. */
+/* FAIL_TARGET for a domain whose memory is its own by now. */
 int	canonical_refuse_run(const struct target *, const struct target_info *,
 	    const char *name, struct fail *) must_check;
+
+/* HVM_PARAM_STORE_EVTCHN and HVM_PARAM_CONSOLE_EVTCHN. */
+enum { PARAM_STORE_PORT = 2, PARAM_CONSOLE_PORT = 18 };
 
 /* What c->target, c->info and c->plan say, prepared. */
 int	canonical_prepare(struct canonical *, struct fail *) must_check;

@@ -131,6 +131,7 @@ static int
 take_pages(struct schema_reader *r, const struct document *doc,
     struct canonical_digests *d)
 {
+	const uint64_t end = abi_pfn_end(d->abi, d->pages);
 	uint64_t next = 0;
 	size_t taken = 0;
 
@@ -138,8 +139,8 @@ take_pages(struct schema_reader *r, const struct document *doc,
 		const struct pfn_run *run = &doc->runs[i];
 
 		if (run->pfn < next || (taken > 0 && run->pfn == next) ||
-		    run->pfn >= d->pages || run->pages == 0 ||
-		    run->pages > d->pages - run->pfn ||
+		    run->pfn >= end || run->pages == 0 ||
+		    run->pages > end - run->pfn ||
 		    run->pages > d->n - taken)
 			return wrong(r, "runs", "ascending, inside the domain "
 			    "and of as many pages as there are digests");

@@ -62,9 +62,8 @@ read_page(struct recovery *b, uint64_t va, uint64_t *mfn,
 /* ---- registers, start_info, p2m ---- */
 
 int
-recover_read_registers(struct recovery *b, struct fail *f)
+recover_context(struct recovery *b, struct fail *f)
 {
-	const struct abi_field *d = b->abi->context.field;
 	bool present;
 
 	if (b->c->target->ops->get_context(b->c->target, 0, b->context,
@@ -74,6 +73,16 @@ recover_read_registers(struct recovery *b, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is not built to the end: "
 		    "vcpu 0 has no registers yet; 'xb-launch -p' sets them",
 		    b->name);
+	return 0;
+}
+
+int
+recover_read_registers(struct recovery *b, struct fail *f)
+{
+	const struct abi_field *d = b->abi->context.field;
+
+	if (recover_context(b, f) < 0)
+		return -1;
 	b->root = abi_cr3_mfn(b->abi, abi_get(d[CTX_CR3], b->context));
 	b->si = abi_get(d[CTX_SI], b->context);
 	return walk_open(&b->walk, b->c->target, b->abi, b->root, f);

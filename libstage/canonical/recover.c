@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "canonical/recover.h"
+#include "target/info.h"
 
 static struct maybe
 maybe_of(uint64_t value)
@@ -47,15 +48,7 @@ fill_plan(struct recovery *b, struct fail *f)
 	    recover_start_info(b, SI_CONTROLLER_EVTCHN),
 	    .mod_start = recover_start_info(b, SI_MOD_START),
 	    .mod_len = recover_start_info(b, SI_MOD_LEN) };
-	memcpy(p->memory.uuid, b->c->info.uuid, UUID_BYTES);
-	memcpy(p->memory.build, b->c->info.build, BUILD_ID_BYTES);
-	p->has = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_COMMAND_LINE) |
-	    PLAN_BIT(PLAN_LAYOUT) | PLAN_BIT(PLAN_MEMORY) |
-	    PLAN_BIT(PLAN_PAGETABLES) | PLAN_BIT(PLAN_STARTINFO) |
-	    PLAN_BIT(PLAN_VCPUS);
-	if (plan_bytes(p, b->name, strlen(b->name), &p->memory.target,
-	    f) < 0)
-		return -1;
+	plan_add(p, PLAN_PAGETABLES);
 	return plan_bytes(p, text, strnlen(text, line.size),
 	    &p->command_line, f);
 }
@@ -114,13 +107,32 @@ fill_vcpu(struct recovery *b, struct fail *f)
 }
 
 static int
-tell(struct recovery *b, struct fail *f)
+tell_pv(struct recovery *b, struct fail *f)
 {
 	if (recover_read_registers(b, f) < 0 ||
 	    recover_read_start_info(b, f) < 0 ||
 	    recover_read_frames(b, f) < 0 || recover_add_segments(b, f) < 0)
 		return -1;
 	return fill_plan(b, f);
+}
+
+static int (*const tell[GUEST_TYPES])(struct recovery *, struct fail *) = {
+	[GUEST_PV] = tell_pv,
+	[GUEST_PVH] = recover_pvh,
+};
+
+/* What is told of a guest of either type. */
+static int
+fill_memory(struct recovery *b, struct fail *f)
+{
+	struct plan_memory *m = &b->plan->memory;
+
+	memcpy(m->uuid, b->c->info.uuid, UUID_BYTES);
+	memcpy(m->build, b->c->info.build, BUILD_ID_BYTES);
+	b->plan->has |= PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_COMMAND_LINE) |
+	    PLAN_BIT(PLAN_LAYOUT) | PLAN_BIT(PLAN_MEMORY) |
+	    PLAN_BIT(PLAN_STARTINFO) | PLAN_BIT(PLAN_VCPUS);
+	return plan_bytes(b->plan, b->name, strlen(b->name), &m->target, f);
 }
 
 static int
@@ -136,8 +148,10 @@ open_built(struct recovery *b, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' has no memory yet: nothing "
 		    "is built in it", b->name);
 	b->abi = b->plan->image.abi = c->info.abi;
-	b->plan->layout.pages = c->info.pages;
-	rc = tell(b, f);
+	b->plan->layout.pages = target_info_memory(&c->info);
+	rc = tell[b->abi->guest](b, f);
+	if (rc == 0)
+		rc = fill_memory(b, f);
 	walk_close(b->walk);
 	if (rc < 0 || canonical_prepare(c, f) < 0)
 		return -1;

@@ -7,6 +7,10 @@
  *
  *	recover-read	registers, start_info, frames
  *	recover-layout	segments and the initial mapping
+ *
+ * A PVH guest has none of these tables:
+ *
+ *	recover-pvh	all of it
  */
 #ifndef XB_CANONICAL_RECOVER_H
 #define XB_CANONICAL_RECOVER_H
@@ -32,6 +36,9 @@ int	recover_refuse(const struct recovery *, struct fail *, const char *why);
 /* A field of start_info, once it has been read. */
 uint64_t recover_start_info(const struct recovery *, enum start_info_field);
 
+/* The registers of vcpu 0; FAIL_TARGET: it has none yet. */
+int	recover_context(struct recovery *, struct fail *) must_check;
+
 /*
  * In this order.  The first needs b->abi and layout.pages, and opens b->walk:
  * walk_close().
@@ -40,6 +47,9 @@ int	recover_read_registers(struct recovery *, struct fail *) must_check;
 int	recover_read_start_info(struct recovery *, struct fail *) must_check;
 int	recover_read_frames(struct recovery *, struct fail *) must_check;
 int	recover_add_segments(struct recovery *, struct fail *) must_check;
+
+/* Fills the plan of a PVH guest, whose size it has. */
+int	recover_pvh(struct recovery *, struct fail *) must_check;
 
 /* The pfn that the initial mapping has at an address. */
 uint64_t recover_region_pfn(const struct recovery *, uint64_t va);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "diff/impl.h"
+#include "plan/pvh.h"
 
 /* What page tables, start_info and registers must be by layout and image. */
 
@@ -56,6 +57,9 @@ flags(const struct plan *p)
 static uint64_t
 mod_start(const struct plan *p)
 {
+	if (plan_guest(p) == GUEST_PVH)
+		return p->n_modules == 0 ? 0 : va_of(p, SEG_START_INFO) +
+		    plan_pvh_start(p, p->layout.pages).modules;
 	return by_pfn(p) ? segment(p, SEG_RAMDISK)->pfn :
 	    va_of(p, SEG_RAMDISK);
 }
@@ -63,6 +67,8 @@ mod_start(const struct plan *p)
 static uint64_t
 mod_len(const struct plan *p)
 {
+	if (plan_guest(p) == GUEST_PVH)
+		return p->n_modules * PVH_MODULE_BYTES;
 	return by_pfn(p) ? segment(p, SEG_RAMDISK)->pages * PAGE_BYTES :
 	    segment(p, SEG_RAMDISK)->size;
 }

@@ -98,7 +98,8 @@ add_others(struct diff *d, const struct canonical_difference *diff, bool told,
     struct fail *f)
 {
 	if (diff->shared_info &&
-	    diff_words(d, "shared_info", NULL, f, "differs") < 0)
+	    diff_words(d, canonical_beside(d->plan->image.abi), NULL, f,
+	    "differs") < 0)
 		return -1;
 	if (!diff->vcpu || told)
 		return 0;

@@ -188,6 +188,14 @@ mark_modules(struct diff *d, size_t first)
 	}
 }
 
+/* A PVH guest's start_info is as long as what it tells. */
+static bool
+line_counts(struct diff *d, size_t first, const struct plan *p)
+{
+	return p->image.abi->start_info_size == 0 &&
+	    find_item(d, first, "command_line") != NULL;
+}
+
 /* ---- all of it ---- */
 
 static bool
@@ -235,7 +243,7 @@ diff_follows(struct diff *d, size_t first, struct plan *a, struct plan *b,
 			return -1;
 		if (one && two)
 			mark_solved(d, first);
-		if (alone && any_given(d, first))
+		if (alone && (any_given(d, first) || line_counts(d, first, a)))
 			mark_not_given(d, first);
 		diff_mark_derived(d, first, a, b);
 	}

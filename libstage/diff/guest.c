@@ -80,12 +80,13 @@ static int
 tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
     const unsigned char *b, struct fail *f)
 {
-	unsigned i = p->byte / g->abi->pte_bytes;
 	struct canonical_table t;
+	unsigned i;
 	uint64_t va;
 
 	if (!canonical_table_at(g->a, p->pfn, &t))
 		return 0;
+	i = p->byte / g->abi->pte_bytes;
 	va = abi_extend(g->abi, t.va + ((uint64_t)i << abi_shift(g->abi,
 	    t.level)));
 	p->what = diff_format(g->d, f, "L%u entry %u (va 0x%" PRIx64
@@ -123,10 +124,16 @@ compare_bytes(struct guests *g, uint64_t pfn, const unsigned char *a,
 	if (segment_is(s, SEG_P2M) &&
 	    tell_list(g, &p, pfn - s->pfn, a, b, f) < 0)
 		return -1;
+	if (g->abi->guest == GUEST_PVH &&
+	    diff_pvh_tell(g->d, &p, a, b, f) < 0)
+		return -1;
 	return add_page(g, &p, f);
 }
 
 /* ---- start_info ---- */
+
+typedef void forget(const struct guests *, uint64_t index, unsigned char *a,
+	    unsigned char *b);
 
 static bool
 pages_right(const struct plan *p, const unsigned char *page)
@@ -140,7 +147,7 @@ pages_right(const struct plan *p, const unsigned char *page)
  * of pages is right, and the command line up to its end.
  */
 static void
-forget_told(const struct abi *a, bool pages, unsigned char *page)
+forget_fields(const struct abi *a, bool pages, unsigned char *page)
 {
 	for (size_t i = 0; i < SI_FIELDS; i++) {
 		struct abi_field d = a->start_info[i];
@@ -154,20 +161,40 @@ forget_told(const struct abi *a, bool pages, unsigned char *page)
 	}
 }
 
+static void
+forget_pv(const struct guests *g, uint64_t index, unsigned char *a,
+    unsigned char *b)
+{
+	bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
+
+	(void)index;
+	forget_fields(g->abi, right, a);
+	forget_fields(g->abi, right, b);
+}
+
+static void
+forget_pvh(const struct guests *g, uint64_t index, unsigned char *a,
+    unsigned char *b)
+{
+	diff_pvh_forget(g->pa, g->pb, g->alike, index, a, b);
+}
+
+static forget *const forget_told[GUEST_TYPES] = {
+	[GUEST_PV] = forget_pv,
+	[GUEST_PVH] = forget_pvh,
+};
+
 static int
 compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 {
+	const struct layout_segment *s = plan_segment_at(g->pa, pfn);
 	unsigned char a[PAGE_BYTES], b[PAGE_BYTES];
 
 	if (canonical_page(g->a, pfn, a, f) < 0 ||
 	    canonical_page(g->b, other, b, f) < 0)
 		return -1;
-	if (segment_is(plan_segment_at(g->pa, pfn), SEG_START_INFO)) {
-		bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
-
-		forget_told(g->abi, right, a);
-		forget_told(g->abi, right, b);
-	}
+	if (segment_is(s, SEG_START_INFO))
+		forget_told[g->abi->guest](g, pfn - s->pfn, a, b);
 	return compare_bytes(g, pfn, a, b, f);
 }
 
@@ -200,9 +227,9 @@ next_page(struct guests *g, uint64_t pfn)
 static int
 compare_all(struct guests *g, struct fail *f)
 {
-	uint64_t pages = g->pa->layout.pages, done = 0;
+	uint64_t end = abi_pfn_end(g->abi, g->pa->layout.pages), done = 0;
 
-	for (uint64_t pfn = next_page(g, 0); pfn < pages;
+	for (uint64_t pfn = next_page(g, 0); pfn < end;
 	    pfn = next_page(g, pfn + 1)) {
 		if (compare_page(g, pfn, pfn, f) < 0 ||
 		    progress_step(&g->progress, (pfn + 1 - done) * PAGE_BYTES,
@@ -277,7 +304,7 @@ compare_memory(struct guests *g, struct fail *f)
 
 	/* Of layouts that differ, only segments are compared. */
 	progress_begin(&g->progress, "comparing", g->pa->memory.target.data,
-	    g->alike ? l->pages * PAGE_BYTES : 0);
+	    g->alike ? abi_pfn_end(g->abi, l->pages) * PAGE_BYTES : 0);
 	if (g->alike)
 		rc = compare_all(g, f);
 	for (size_t i = 0; !g->alike && rc == 0 && i < l->n_segments; i++)
@@ -315,7 +342,16 @@ compare_shared_info(struct guests *g, struct fail *f)
 	if (canonical_shared_info(g->a, a, f) < 0 ||
 	    canonical_shared_info(g->b, b, f) < 0)
 		return -1;
-	return tell_bytes(g, "shared_info", a, b, PAGE_BYTES, f);
+	return tell_bytes(g, canonical_beside(g->abi), a, b, PAGE_BYTES, f);
+}
+
+/* A register that the plans tell is no difference any more. */
+static void
+forget_register(const struct guests *g, enum context_field field,
+    unsigned char *a, unsigned char *b)
+{
+	abi_put(g->abi->context.field[field], a, 0);
+	abi_put(g->abi->context.field[field], b, 0);
 }
 
 /* The context, but for the registers, which the plans tell. */
@@ -328,13 +364,9 @@ compare_context(struct guests *g, struct fail *f)
 	if (canonical_vcpu(g->a, a, &has_a, f) < 0 ||
 	    canonical_vcpu(g->b, b, &has_b, f) < 0)
 		return -1;
-	for (size_t i = 0; i < PLAN_REGISTERS; i++) {
-		struct abi_field at =
-		    g->abi->context.field[plan_registers[i].field];
-
-		abi_put(at, a, 0);
-		abi_put(at, b, 0);
-	}
+	for (size_t i = 0; i < PLAN_REGISTERS; i++)
+		forget_register(g, plan_registers[i].field, a, b);
+	forget_register(g, g->abi->context.start_info, a, b);
 	return tell_bytes(g, "context of vcpu 0", a, b, sizeof(a), f);
 }
 

@@ -81,6 +81,23 @@ void	diff_mark_derived(struct diff *, size_t first, const struct plan *,
 /* Are size, initial mapping and segments the same? */
 bool	diff_same_layout(const struct plan *, const struct plan *);
 
+/* ---- PVH guests (pvh.c) ---- */
+
+/*
+ * Clears, in a page of both segments start_info, the index-th of them, what
+ * the plans tell: command lines and, where the layouts differ, all that points
+ * somewhere or is pointed to.
+ */
+void	diff_pvh_forget(const struct plan *, const struct plan *,
+	    bool same_layout, uint64_t index, unsigned char *a,
+	    unsigned char *b);
+
+/* Says of a page of start_info or ACPI tables which field or table the first
+ * byte that differs belongs to. */
+int	diff_pvh_tell(struct diff *, struct diff_pages *,
+	    const unsigned char *a, const unsigned char *b, struct fail *)
+	    must_check;
+
 /* ---- payloads (payload.c) ---- */
 
 /*

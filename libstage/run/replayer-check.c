@@ -36,7 +36,8 @@ tell_pages(struct telling *t, const struct canonical_difference *d,
 }
 
 static void
-tell_parts(struct telling *t, const struct canonical_difference *d)
+tell_parts(struct telling *t, const struct canonical_difference *d,
+    const struct plan *p)
 {
 	const struct {
 		bool differs;
@@ -44,7 +45,7 @@ tell_parts(struct telling *t, const struct canonical_difference *d)
 	} parts[] = {
 		{ d->abi, "the guest ABI" },
 		{ d->pages, "the size of the domain" },
-		{ d->shared_info, "shared_info" },
+		{ d->shared_info, canonical_beside(p->image.abi) },
 		{ d->vcpu, "the registers of vcpu 0" },
 	};
 
@@ -64,7 +65,7 @@ tell_json(struct telling *t, const struct canonical_difference *d,
 	json_put_bool(j, "same", !canonical_differs(d));
 	json_put_number(j, "pages", is->n);
 	json_put_list(j, "differs");
-	tell_parts(t, d);
+	tell_parts(t, d, p);
 	tell_pages(t, d, p);
 	json_put_end(j);
 	json_put_end(j);
@@ -83,7 +84,7 @@ tell(FILE *json, const struct canonical_difference *d,
 		    "are not zero of %" PRIu64 ", shared_info and registers",
 		    is->n, is->pages);
 	} else {
-		tell_parts(&t, d);
+		tell_parts(&t, d, p);
 		tell_pages(&t, d, p);
 	}
 	return !canonical_differs(d) ? 0 : fail(f, FAIL_INPUT, "the guest is "

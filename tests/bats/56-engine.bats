@@ -11,12 +11,14 @@ setup() {
 	common=()	# options of all stages
 	start=()	# of xb-startinfo
 	taken=		# the domain is made before
+	made=(--scatter 7)	# how a domain is made, and
+	asked=(--scatter 7)	# what xb-build has of that
 	before=()	# what runs a command
 }
 
 new_domain() {
 	[ -z "$taken" ] || xb-domain create -t file:dom -m "$size" \
-	    --uuid $uuid --scatter 7
+	    --uuid $uuid "${made[@]}"
 }
 
 # The pipe as a person types it; plan in the file plan, domain in dom.
@@ -24,7 +26,7 @@ by_pipe() { # KERNEL [OPTION of xb-parse...]
 	local kernel=$1 status=0
 	shift
 	[ -n "$taken" ] || xb-domain create "${common[@]}" -t file:dom \
-	    -m "$size" --uuid $uuid --scatter 7 >name || return
+	    -m "$size" --uuid $uuid "${made[@]}" >name || return
 	xb-parse "${common[@]}" "$@" -- "$kernel" |
 	    xb-layout "${common[@]}" -m "$size" |
 	    xb-load "${common[@]}" -t file:dom |
@@ -36,7 +38,7 @@ by_pipe() { # KERNEL [OPTION of xb-parse...]
 }
 
 by_engine() { # KERNEL [OPTION of xb-parse...]
-	local kernel=$1 new=(-m "$size" --uuid $uuid --scatter 7)
+	local kernel=$1 new=(-m "$size" --uuid $uuid "${asked[@]}")
 	shift
 	[ -z "$taken" ] || new=()
 	xb-build -p -o plan -t file:dom "${common[@]}" "${new[@]}" \
@@ -121,6 +123,18 @@ fails() {
 		$mkimage k abi=$abi symtab=yes hypercall=yes
 		built k -r rd -c "$abi"
 	done
+}
+
+@test "a PVH guest, and Debian's kernel as one" {
+	made=(--type pvh)
+	asked=()
+	head -c 5000 /dev/urandom >rd
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	built k -A hvm-3.0-pvh -r rd -c "console=hvc0 it's"
+	start=(--no-xenstore --console-domid 3)
+	built k -A hvm-3.0-pvh
+	size=128M
+	built "$vmlinuz" -A hvm-3.0-pvh
 }
 
 @test "packed files, and options of every stage" {

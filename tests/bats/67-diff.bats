@@ -243,6 +243,88 @@ two_kernels() {
 	    $output == *", ramdisk + 0x1000, byte 0x1: "* ]]
 }
 
+# pvh NAME SIZE [xb-parse options]: file:NAME of a PVH guest, and NAME.plan.
+pvh() {
+	local name=$1 size=$2
+	shift 2
+	xb-build -q -p -t "file:$name" -m "$size" -A hvm-3.0-pvh \
+	    -o "$name.plan" "$@" >name
+}
+
+# poke FOLDER ADDRESS BYTE: of a PVH guest's memory, in octal.
+poke() {
+	printf "\\$3" | dd of="$1/memory" bs=1 seek=$(($2)) conv=notrunc \
+	    status=none
+}
+
+@test "PVH guests: line, size and ramdisk, and nothing that follows" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	head -c 5000 /dev/urandom >rd
+	pvh a 16M -r rd -c "one line" k
+	pvh b 16M -r rd -c "one line" k
+	equal a.plan b.plan
+	equal file:a file:b
+	pvh other 16M -r rd -c "one LINE" k
+	pvh longer 16M -r rd -c "one line that is longer" k
+	pvh large 20M -r rd -c "one line" k
+	for name in other longer; do
+		words=$(json $name.plan .command_line)
+		differ a.plan $name.plan <<-END
+			command_line: "one line" → "$words"
+		END
+		differ file:a file:$name <<-END
+			command_line: "one line" → "$words"
+		END
+	done
+	differ file:a file:large <<-END
+		layout.pages: 4096 → 5120 (16 MiB → 20 MiB)
+	END
+	head -c 5000 /dev/zero | cat rd - >rd2
+	pvh ramdisk 16M -r rd2 -c "one line" k
+	differ file:a file:ramdisk <<-END
+		layout.segments ramdisk: size 5000 → 10000
+	END
+	# A PV guest of the same kernel is another.
+	xb-build -q -p -t file:pv -m 16M -r rd -c "one line" k
+	run -1 xb-diff file:a file:pv
+	[[ $output == "image.abi: hvm-3.0-pvh → xen-3.0-x86_64"* ]]
+}
+
+@test "PVH guests: a field of start_info, an ACPI table, a page, a parameter" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	echo ramdisk >rd
+	pvh a 16M -r rd -c line k
+	start=$(json a.plan .startinfo.va)
+	module=$(json a.plan .startinfo.mod_start)
+	pfn=$(hex $((start >> 12)))
+	at="pfn $pfn, va $(hex $((start))), start_info + 0x0"
+	while IFS='|' read -r address byte place words; do
+		rm -rf b
+		pvh b 16M -r rd -c line k
+		poke b $((address)) "$byte"
+		differ file:a file:b <<-END
+			page differs at $place, $words
+		END
+	done <<-END
+		$start + 4|002|$at|start_info.version: 0x1 → 0x2
+		$start + 32|001|$at|start_info.rsdp_paddr: 0xfc000000 → 0xfc000001
+		$module + 25|001|$at|modlist[0].reserved: 0x0 → 0x100
+		$module + 32 + 16|002|$at|memmap[0].type: 0x1 → 0x2
+		$module + 32 + 24 + 23|377|$at|memmap[1].reserved: 0x0 → 0xff000000
+		$start + 4095|001|$at|byte 0xfff: 00 → 01
+		0xfc000009|000|pfn 0xfc000, va 0xfc000000, acpi + 0x0|ACPI table RSD PTR , byte 0x9: 58 → 00
+		0xfc000210|000|pfn 0xfc000, va 0xfc000000, acpi + 0x0|ACPI table APIC, byte 0x10: 58 → 00
+		0xfeffe004|000|pfn 0xfeffe, va 0xfeffe000, identity + 0x0|byte 0x4: e7 → 00
+		0xfeff8001|001|pfn 0xfeff8, not mapped|byte 0x1: 00 → 01
+		0xfff000|007|pfn 0xfff, not mapped|byte 0x0: 00 → 07
+	END
+	rm -rf b
+	xb-build -q -p -t file:b -m 16M -A hvm-3.0-pvh -r rd -c line \
+	    --no-xenstore k
+	run -1 xb-diff file:a file:b
+	[[ $output == *"HVM parameters: "*" bytes differ, the first at offset 0x8: fc → 00"* ]]
+}
+
 @test "one byte of guest memory is found: pfn, va, segment, offset" {
 	$mkimage k hypercall=yes
 	head -c 100000 /dev/zero >rd

@@ -3,7 +3,7 @@ load helper
 
 # recorded OPTIONS...: a record in ./rec of the image k with the ramdisk rd.
 recorded() {
-	$mkimage k
+	$mkimage k note:PHYS32_ENTRY=0x100200
 	head -c 5000 /dev/urandom >rd
 	quiet xb-record -o rec -p -t file:one -m 32M -r rd -c "a b" "$@" k
 	[ "$output" = file:one ]
@@ -283,6 +283,28 @@ rebound() {
 		cmp a b
 		[ "$(jq .startinfo.store_domid have)" = 3 ]
 	done
+}
+
+@test "a PVH guest: its record, and replays from and until every stage" {
+	recorded -A hvm-3.0-pvh
+	rm -rf k rd "$XB_STORE"
+	quiet xb-verify -q rec
+	for stage in parse layout load pgtab startinfo introduce launch; do
+		rm -rf two
+		run --separate-stderr -0 xb-replay -p --check -t file:two \
+		    -o plan --from xb-$stage rec
+		[[ $stderr == *"the guest is the recorded one: "*" pages"* ]]
+		run -0 xb-diff file:one file:two
+		[ -z "$output" ]
+	done
+	for stage in load pgtab startinfo; do
+		rm -rf two
+		quiet xb-replay -p --until xb-$stage -t file:two -o plan rec
+		quiet xb-build -p --plan plan
+		run -0 xb-diff rec file:two
+	done
+	run --separate-stderr -65 xb-replay -p --check -c other -t file:three rec
+	[[ $stderr == *"differs: pfn "*", va 0x"*", start_info + 0x0"* ]]
 }
 
 @test "until every stage, and on from there, is the straight pipe's domain" {
