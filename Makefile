@@ -326,6 +326,11 @@ golden: $(B)/test-report
 	GOLDEN=write $(B)/test-report
 	GOLDEN=write tests/run tests/bats/77-step.bats
 
+# What README.md shows.
+pictures: all
+	@tests/deps $(DEPS_DEMO)
+	@PATH="$(CURDIR)/$(B):$$PATH" tests/pictures pictures
+
 bench:
 	@tests/deps $(DEPS_BENCH)
 	@$(MAKE) --no-print-directory -s all
@@ -436,6 +441,7 @@ help:
 	@echo 'make lint       compilers and checkers of C, shell, Python, pages'
 	@echo 'make lengths    the longest functions and files'
 	@echo 'make golden     write the expected texts of the tests anew'
+	@echo 'make pictures   those of README.md'
 	@echo 'make install    PREFIX=/usr/local DESTDIR='
 	@echo 'make uninstall  takes away what that put there'
 	@echo 'make deb        a Debian package, in bin/release'
@@ -447,7 +453,7 @@ help:
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
 	check-faults check-deb check-package check-fresh check-mutations programs-of-tests unit \
-	unit-programs golden \
+	unit-programs golden pictures \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
 	install install-man install-completions install-unit completions \
 	uninstall deb release clean help

@@ -45,6 +45,8 @@ static const struct verb others[] = {
 };
 
 static const struct verb pages[] = {
+	{ "tutorial", "how a PV guest comes to life, from the kernel file to "
+	    "the first instruction" },
 	{ "abi", "what a kernel finds in memory and registers, in five PV "
 	    "guest ABIs and PVH" },
 	{ "cfg", "a configuration of xl in the place of a kernel" },

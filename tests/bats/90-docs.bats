@@ -164,11 +164,16 @@ listed() { # PAGE
 	grep -q 'make check' "$root/README.md"
 }
 
-# Runs the commands of the README's console blocks and prints them with what
-# they said and, in brackets, a status that is not 0.
+# tour: runs the commands of the console blocks on standard input and prints them
+# with what they said and, in brackets, a status that is not 0.  A command goes
+# on behind a \ at the end of the line.
 tour() {
-	sed -n '/^```console/,/^```$/p' "$root/README.md" | grep '^\$ ' |
-	    while IFS= read -r line; do
+	grep -A 1 '^\$ ' | grep -v '^--$' | while IFS= read -r line; do
+		[[ $line == '$ '* ]] || continue
+		while [[ $line == *\\ ]]; do
+			IFS= read -r more
+			line+=$'\n'$more
+		done
 		echo "$line"
 		sh -c "${line#??}" 2>&1 </dev/null || echo "[$?]"
 	done
@@ -182,9 +187,38 @@ words() {
 @test "the README's tour is what the programs print" {
 	cp "$vmlinuz" "$initrd" .
 	"$root/tests/xen/hunt/build" dies
-	sed -n '/^```console/,/^```$/p' "$root/README.md" | grep -v '^```' |
-	    words >want
-	tour | words >have
+	sed -n '/^```console/,/^```$/p' "$root/README.md" | grep -v '^```' >told
+	words <told >want
+	tour <told | words >have
+	diff want have
+}
+
+@test "the README's pipe builds a domain" {
+	cp "$vmlinuz" "$initrd" .
+	sed -n '/^```sh$/,/^```$/p' "$root/README.md" |
+	    sed -n '/^xb-parse/,/^xb-launch/p' >pipe
+	[ "$(wc -l <pipe)" = 6 ]
+	xb-domain create -t file:demo -m 256M
+	sh pipe >built
+	xb-verify built
+}
+
+@test "the README's picture is what make pictures makes" {
+	"$root/tests/pictures" .
+	for f in "$root"/pictures/*.svg; do
+		grep -q "(pictures/${f##*/})" "$root/README.md"
+		grep '<text\|<title' "$f" | words | sort -u >want
+		grep '<text\|<title' "${f##*/}" | words | sort -u | diff want -
+	done
+}
+
+@test "the tutorial is what the programs print" {
+	cp "$vmlinuz" "$initrd" .
+	sed -n '/^\.Sh EXAMPLES/q; /^\.Bd -literal/,/^\.Ed/p' \
+	    "$root/man/xb-tutorial.7" | grep -v '^\.[BE]d' |
+	    sed 's/\\e/\\/g; s/^\\&//' >told
+	words <told >want
+	tour <told | expand | words >have
 	diff want have
 }
 
