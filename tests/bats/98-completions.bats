@@ -74,6 +74,29 @@ offers() {
 	offers fish
 }
 
+# Names of folders may be commands to a shell: they are offered quoted, and none
+# is run.
+@test "a name that is a command to a shell is never run" {
+	mkdir hostile
+	cd hostile
+	name='$(touch stray)'
+	xb-domain create -t "file:$name" -m 1M
+	mkdir "r$name" "d$name"
+	touch "r$name/index.json"
+	printf '%s\n' 'xb-verify -t file:' 'xb-replay ' 'xb-replay r' \
+	    'xb-domain info file:d' 'xb domain info ' >lines
+	for shell in bash zsh fish; do
+		"$root/tests/complete" $shell "$BATS_FILE_TMPDIR/i" <lines >offered
+		[ ! -e stray ] || { echo "$shell ran it"; return 1; }
+		grep -q 'touch' offered
+		if [ $shell = bash ]; then
+			grep '^file:\|^\\\$' offered >plain
+			[ -s plain ]
+			[ -z "$(grep -v '\\\$\\(touch\\ stray\\)' plain)" ]
+		fi
+	done
+}
+
 # The tables that the three are made of have every option, and every value that
 # a refusal names.
 @test "completions have every option of every program" {
