@@ -71,13 +71,13 @@ with_notes(void)
 }
 
 /*
- * A kernel that can be both is a PV kernel, unless -A says otherwise; what
- * image_can() is asked is whether it is one.
+ * A kernel that can be both is a PV kernel, unless -A says otherwise; -A pv
+ * asks for no other, and what image_can() is asked is whether it is one.
  */
 static const struct abi *
 of_notes(const struct image_work *w, const struct notes *c)
 {
-	return notes_pvh_only(c) && !w->request->can ?
+	return notes_pvh_only(c) && !w->request->can && !w->request->pv ?
 	    abi_first(GUEST_PVH) : with_notes();
 }
 

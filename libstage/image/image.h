@@ -35,6 +35,7 @@ struct image_request {
 	const char *command_line;	/* NULL: the image's own, or empty */
 	const char *features;		/* NULL: none asked for */
 	const struct abi *abi;		/* NULL: as the image says */
+	bool pv;			/* of the ABIs of PV guests alone */
 	const char *format;		/* image_format_known(), or NULL */
 	bool unpack_ramdisk;		/* whatever the ABI's builder did */
 	/* Bytes; 0: FILE_INPUT_MAX and the defaults above. */

@@ -311,8 +311,8 @@ question(const struct reading *r)
 
 	return asprintf(&text, "kernel in %d, %s, as %s, for %s, with %s",
 	    (int)r->depth, r->codec, or_any(q->format), or_any(q->abi != NULL ?
-	    q->abi->name : NULL), q->features != NULL ? q->features : "") < 0 ?
-	    NULL : text;
+	    q->abi->name : q->pv ? "pv" : NULL),
+	    q->features != NULL ? q->features : "") < 0 ? NULL : text;
 }
 
 /* For image_can() nothing is written, and nothing kept; and that the process

@@ -8,10 +8,14 @@
 static int
 set_abi(struct image_request *r, const char *name, struct fail *f)
 {
-	r->abi = abi_named(name);
-	if (r->abi == NULL)
-		return fail(f, FAIL_USAGE, "-A: unknown ABI '%s'; known are %s",
-		    name, abi_names());
+	enum guest_type type = GUEST_TYPES;
+	bool typed = guest_named(name, &type);
+
+	r->pv = type == GUEST_PV;
+	r->abi = !typed ? abi_named(name) : r->pv ? NULL : abi_first(type);
+	if (!typed && r->abi == NULL)
+		return fail(f, FAIL_USAGE, "-A: unknown ABI '%s'; known are "
+		    "%s, and the types pv and pvh", name, abi_names());
 	return 0;
 }
 

@@ -17,22 +17,6 @@ add_option(struct build *b, enum option_id id, const char *value)
 	    .value = value };
 }
 
-/* The type of guest that -A asks for; PV without it. */
-static enum guest_type
-type_asked(const struct build_request *a)
-{
-	enum guest_type type = GUEST_PV;
-
-	for (size_t i = 0; i < a->n_options; i++) {
-		const struct abi *abi = a->options[i].id == OPTION_ABI ?
-		    abi_named(a->options[i].value) : NULL;
-
-		if (abi != NULL)
-			type = abi->guest;
-	}
-	return type;
-}
-
 /*
  * Takes the options that were asked for.  --no-xenstore and --xenstore-port 0
  * mean the same and become no_xenstore.
@@ -53,8 +37,6 @@ take_options(struct build *b, struct fail *f)
 	if (b->no_xenstore)
 		add_option(b, OPTION_NO_XENSTORE, NULL);
 	b->engine.options = b->options;
-	/* A domain that is not made last is made before the kernel is read. */
-	b->engine.guest = type_asked(a);
 	return 0;
 }
 

@@ -44,6 +44,21 @@ run_from(struct build *b, enum stage_id from, struct fail *f)
 	return attach(b, f) < 0 ? -1 : engine_run(e, STAGE_LAUNCH, b->until, f);
 }
 
+/* Makes the domain, unless there is one of the type of the plan's guest. */
+static int
+make_last(struct build *b)
+{
+	if (!b->made)
+		return build_make_domain(b);
+	if (b->request.type == b->engine.guest)
+		return 0;
+	if (build_ended(b, domain_undo(b->domain, &b->request)))
+		return -1;
+	free(b->domain);
+	b->domain = NULL;
+	return build_make_domain(b);
+}
+
 /* A domain that is made last stays open, with all that is known of it, until
  * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
 static int
@@ -51,14 +66,14 @@ run_stages(struct build *b, struct fail *f)
 {
 	struct engine *e = &b->engine;
 
-	if (b->kind == NULL || b->made)
+	if (b->kind == NULL)
 		return run_from(b, b->from, f);
 	if (engine_run(e, b->from, STAGE_LOAD - 1, f) < 0)
 		return -1;
 	if (e->status != 0 || engine_signal(e) != 0)
 		return 0;
 	target_keep(true);
-	if (build_make_domain(b) == 0)
+	if (make_last(b) == 0)
 		return run_from(b, b->from < STAGE_LOAD ? STAGE_LOAD :
 		    b->from, f);
 	target_keep(false);

@@ -93,13 +93,13 @@ add_pool(const struct key_reader *r, const struct cfg_pair *p)
 
 /* ---- the other keys ---- */
 
-/* The values that 'type' and its old name may have.  Of a kernel that can be
- * both, xb-parse makes a PV guest by itself. */
+/* The values that 'type' and its old name may have. */
 static const struct {
 	const char *key, *value;
-	const char *abi;		/* asks xb-parse for it; NULL: none */
+	const char *abi;		/* asks xb-parse for it; NULL: for
+					 * none */
 } types[] = {
-	{ "type", "pv", NULL },
+	{ "type", "pv", "pv" },
 	{ "type", "pvh", "hvm-3.0-pvh" },
 	{ "builder", "generic", NULL },
 };

@@ -33,6 +33,21 @@ segments() {
 	    <(fact .image | jq .)
 }
 
+@test "-A takes a type, and the last -A counts" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	abi() { xb-parse "$@" >plan && fact .image.abi; }
+	[ "$(abi -A pvh k)" = hvm-3.0-pvh ]
+	[ "$(abi -A pvh -A pv k)" = xen-3.0-x86_64 ]
+	$mkimage k drop=ENTRY note:PHYS32_ENTRY=0x100200
+	[ "$(abi k)" = hvm-3.0-pvh ]
+	refused 65 "'k' is PVH only: it has the note PHYS32_ENTRY at " \
+	    xb-parse -A pv k
+	[ "$(abi -A pv -A pvh k)" = hvm-3.0-pvh ]
+	$mkimage k
+	refused 65 "it has no note PHYS32_ENTRY" xb-parse -A pvh k
+	refused 64 "unknown ABI 'hvm'; known are " xb-parse -A hvm k
+}
+
 @test "a kernel that is PVH alone needs no option" {
 	xb-parse $grub/grub-i386-xen_pvh.bin >plan
 	[ "$(fact '.image | [.abi, .entry] | @csv')" = \
@@ -365,8 +380,10 @@ text() {
 	xb-show plan >said
 	grep -q '^  done    xb-pgtab      identity$' said
 	grep -q '^  memory  *4105 pages in 3 runs$' said
-	# Files are made before the kernel is read.
+	# A kernel that is PVH alone needs no -A.
 	$mkimage only drop=ENTRY note:PHYS32_ENTRY=0x100200
-	refused 69 "create --type pvh" xb-build -p -t file:e -m 16M only
-	[ ! -e e ]
+	quiet xb-build -p -t file:e -m 16M only
+	xb-domain info file:e | grep -q '^type  *pvh$'
+	refused 65 "PVH only" xb-build -p -t file:f -m 16M -A pv only
+	[ ! -e f ]
 }

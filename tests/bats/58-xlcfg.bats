@@ -153,6 +153,11 @@ bad() {
 	[ "$(abi)" = xen-3.0-x86_64 ]
 	cfg "memory = 32"
 	[ "$(abi)" = xen-3.0-x86_64 ]
+	$mkimage k drop=ENTRY note:PHYS32_ENTRY=0x100200
+	[ "$(abi)" = hvm-3.0-pvh ]
+	cfg "type = 'pv'"
+	refused 65 "'k' is PVH only: it has the note PHYS32_ENTRY" abi
+	[ "$(abi -A pvh)" = hvm-3.0-pvh ]
 	rm k
 	cfg "type = 'pvh'"
 	refused 65 "it has no note PHYS32_ENTRY" xb-build -t file:dom d.cfg
