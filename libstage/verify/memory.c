@@ -314,6 +314,7 @@ check_free(struct verify *v, const struct taken *t, struct span range,
 			*bytes += end - at;
 			if (verify_zero(v, (struct span){ at, end }, f) < 0)
 				return -1;
+			at = end;
 		}
 		if (i == t->n || t->v[i].to <= at)
 			continue;
