@@ -440,6 +440,8 @@ const struct abi abi_rows[ABI_COUNT] = {
 			HVM_SEGMENT(CS, 0), HVM_SEGMENT(DS, 1),
 			HVM_SEGMENT(ES, 2), HVM_SEGMENT(SS, 5),
 			HVM_SEGMENT(TR, 6),
+			[CTX_FS_BASE] = { 832, 8 },
+			[CTX_GS_BASE_KERNEL] = { 840, 8 },
 			[CTX_EFER] = { 992, 8 }, [CTX_TSC_AUX] = { 1000, 8 },
 			[CTX_FLAGS]	= { 1024, 4 }, [CTX_PAD] = { 1028, 4 },
 		},

@@ -20,6 +20,8 @@ struct core_width {
 	/* The first ones are those of Xen's block, in its order; si tells
 	 * where in a context the block begins. */
 	uint16_t general, si;
+	/* The same of a PVH guest: which word of its record, from rax on. */
+	uint8_t word_of[15];
 	struct { uint16_t index; enum context_field field; } other[12];
 };
 
@@ -28,6 +30,7 @@ static const struct core_width narrow = {
 	.status = 144, .pid = 24, .registers = 72, .original = 11,
 	.valid = 140,
 	.general = 7, .si = 3,		/* ebx ecx edx esi edi ebp eax */
+	.word_of = { 1, 2, 3, 5, 6, 4, 0 },
 	.other = { { 7, CTX_DS }, { 8, CTX_ES }, { 9, CTX_FS },
 	    { 10, CTX_GS }, { 12, CTX_IP }, { 13, CTX_CS },
 	    { 14, CTX_RFLAGS }, { 15, CTX_SP }, { 16, CTX_SS } },
@@ -39,6 +42,7 @@ static const struct core_width wide = {
 	.valid = 328,
 	.general = 15, .si = 13,	/* r15 r14 r13 r12 rbp rbx r11 r10 r9
 					 * r8 rax rcx rdx rsi rdi */
+	.word_of = { 15, 14, 13, 12, 4, 1, 11, 10, 9, 8, 0, 2, 3, 5, 6 },
 	.other = { { 16, CTX_IP }, { 17, CTX_CS }, { 18, CTX_RFLAGS },
 	    { 19, CTX_SP }, { 20, CTX_SS }, { 21, CTX_FS_BASE },
 	    { 22, CTX_GS_BASE_KERNEL }, { 23, CTX_DS }, { 24, CTX_ES },
@@ -208,15 +212,33 @@ core_elf_count(const struct core_elf *e, unsigned char out[CORE_LOAD_MAX + 8])
 
 /* ---- registers ---- */
 
+/* An HVM record has them in 64 bits, in the order of their numbers. */
+static void
+put_general(const struct core_elf *e, const unsigned char *context,
+    unsigned char *out)
+{
+	const struct core_width *m = e->width;
+	const struct abi_field *field = e->abi->context.field;
+	const unsigned char *block = context + field[CTX_SI].offset -
+	    (size_t)m->si * m->word, *rax = context + field[CTX_BX].offset - 8;
+
+	if (!abi_has(field[CTX_BX])) {
+		memcpy(out, block, (size_t)m->general * m->word);
+		return;
+	}
+	for (size_t i = 0; i < m->general; i++)
+		le_put(out + i * m->word, m->word,
+		    le_get(rax + 8 * (size_t)m->word_of[i], 8));
+}
+
 static void
 put_registers(const struct core_elf *e, const unsigned char *context,
     unsigned char *out)
 {
 	const struct core_width *m = e->width;
 	const struct abi_field *field = e->abi->context.field;
-	size_t block = field[CTX_SI].offset - (size_t)m->si * m->word;
 
-	memcpy(out, context + block, (size_t)m->general * m->word);
+	put_general(e, context, out);
 	le_put(out + (size_t)m->original * m->word, m->word, UINT64_MAX);
 	for (size_t i = 0; m->other[i].index != 0; i++)
 		le_put(out + (size_t)m->other[i].index * m->word, m->word,

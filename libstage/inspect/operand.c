@@ -50,14 +50,14 @@ go_on(struct operand *s, struct fail *f)
 static int
 walk_and_work(struct operand *s, const struct job *j, struct fail *f)
 {
-	uint64_t root;
 	int rc;
 
 	if (s->plan != NULL && !s->info.has_run)
-		root = s->plan->pagetables.root_mfn;
-	else if (walk_root(s->target, &s->info, s->name, &root, f) < 0)
-		return -1;
-	if (walk_open(&s->walk, s->target, s->info.abi, root, f) < 0)
+		rc = walk_open(&s->walk, s->target, s->info.abi,
+		    s->plan->pagetables.root_mfn, f);
+	else
+		rc = walk_open_vcpu(&s->walk, s->target, &s->info, s->name, f);
+	if (rc < 0)
 		return -1;
 	rc = j->work(s, j->arg, f);
 	walk_close(s->walk);
@@ -121,7 +121,8 @@ on_plan(struct operand *s, const struct job *j, struct fail *f)
 {
 	int rc;
 
-	if (plan_has(s->plan, PLAN_PAGETABLES)) {
+	if (plan_has(s->plan, PLAN_PAGETABLES) ||
+	    plan_has(s->plan, PLAN_IDENTITY)) {
 		s->name = s->plan->memory.target.data;
 		return on_target(s, j, f);
 	}

@@ -105,11 +105,9 @@ walk_it(struct showing *s, struct fail *f)
 {
 	const struct walk_limit limit = walk_limit_of(&s->info, false);
 	struct walk *w;
-	uint64_t root;
 	int rc;
 
-	if (walk_root(s->target, &s->info, s->name, &root, f) < 0 ||
-	    walk_open(&w, s->target, s->info.abi, root, f) < 0)
+	if (walk_open_vcpu(&w, s->target, &s->info, s->name, f) < 0)
 		return -1;
 	s->report = (struct walk_report){ .walk = w, .plan = s->plan,
 	    .shared_info_mfn = s->info.shared_info_mfn, .to = s->form->to,
@@ -129,7 +127,8 @@ walk_it(struct showing *s, struct fail *f)
 static bool
 has_tables(const struct showing *s)
 {
-	return s->info.constructed && s->info.abi->levels > 0;
+	return s->info.constructed &&
+	    (s->info.abi->levels > 0 || s->info.has_run);
 }
 
 /* ---- in words ---- */

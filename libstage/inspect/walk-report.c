@@ -11,9 +11,11 @@ digits(const struct walk_report *r)
 static void
 print_frames(const struct walk_report *r, uint64_t mfn, uint64_t pfn)
 {
-	if (mfn != INVALID_MFN)
+	if (mfn != INVALID_MFN && walk_paging(r->walk) == NULL)
 		fprintf(r->to, "mfn 0x%" PRIx64 ", ", mfn);
-	if (pfn != INVALID_MFN)
+	if (walk_paging(r->walk) != NULL)
+		fprintf(r->to, "gfn 0x%" PRIx64, pfn);
+	else if (pfn != INVALID_MFN)
 		fprintf(r->to, "pfn 0x%" PRIx64, pfn);
 	else
 		fputs("no pfn", r->to);
@@ -81,7 +83,10 @@ print_path(const struct walk_report *r, const struct walk_path *p)
 	uint64_t in_page = p->va % PAGE_BYTES;
 	const struct walk_place at = walk_place_of(r, p->mfn, p->pfn, in_page);
 
-	fprintf(r->to, "%s%s\n", walk_abi(r->walk)->name,
+	const char *paging = walk_paging(r->walk);
+
+	fprintf(r->to, "%s%s%s%s\n", walk_abi(r->walk)->name,
+	    paging == NULL ? "" : ", ", paging == NULL ? "" : paging,
 	    walk_planned(r->walk) ? ", as planned: entries name pfns" : "");
 	for (unsigned i = 0; i < p->n; i++)
 		print_step(r, &p->step[i]);

@@ -8,7 +8,8 @@ walk_place_of(const struct walk_report *r, uint64_t mfn, uint64_t pfn,
 	    plan_segment_at(r->plan, pfn);
 	struct walk_place p = { .segment = NULL };
 
-	if (mfn != INVALID_MFN && mfn == r->shared_info_mfn)
+	/* A PVH guest maps its own, and has 0 here. */
+	if (mfn != INVALID_MFN && mfn != 0 && mfn == r->shared_info_mfn)
 		return (struct walk_place){ "shared_info", in_page,
 		    { false, 0 } };
 	if (s != NULL) {

@@ -91,9 +91,13 @@ read_table(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
 {
 	const struct extent one = { .mfn = frame, .count = 1 };
 
-	(void)level;
 	(void)va;
-	return look(w, &one, 1, bytes, foreign, f);
+	if (look(w, &one, 1, bytes, foreign, f) < 0)
+		return -1;
+	/* With PAE the top table has 32 bytes, anywhere in its page. */
+	if (!*foreign && level == w->abi->levels && w->root_at > 0)
+		memmove(bytes, bytes + w->root_at, PAGE_BYTES - w->root_at);
+	return 0;
 }
 
 /*
@@ -182,27 +186,32 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 	return 0;
 }
 
-static const struct walk_source of_target = {
-	.read = read_table,
-	.owned = owned,
-	.all_owned = all_owned,
-	.names = names,
+/* A PVH guest knows its pages by their gfns. */
+static int
+names_of_pvh(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
+    uint64_t *pfns, struct fail *f)
+{
+	(void)w;
+	(void)f;
+	for (uint64_t i = 0; i < count; i++)
+		mfns[i] = pfns[i] = frame + i;
+	return 0;
+}
+
+static const struct walk_source of_target[GUEST_TYPES] = {
+	[GUEST_PV] = { read_table, owned, all_owned, names },
+	[GUEST_PVH] = { read_table, owned, all_owned, names_of_pvh },
 };
 
-int
-walk_open(struct walk **out, struct target *t, const struct abi *abi,
+static int
+open_at(struct walk **out, struct target *t, const struct abi *abi,
     uint64_t root_mfn, struct fail *f)
 {
-	struct said *said;
+	struct said *said = calloc(1, sizeof(*said));
 
-	if (abi->levels == 0)
-		return fail(f, FAIL_TARGET, "a %s guest starts with paging "
-		    "off, and page tables that it makes itself are not "
-		    "followed yet", abi->words);
-	said = calloc(1, sizeof(*said));
 	if (said == NULL)
 		return fail_memory(f, sizeof(*said));
-	if (walk_new(out, &of_target, abi, root_mfn, f) < 0) {
+	if (walk_new(out, &of_target[abi->guest], abi, root_mfn, f) < 0) {
 		free(said);
 		return -1;
 	}
@@ -211,21 +220,65 @@ walk_open(struct walk **out, struct target *t, const struct abi *abi,
 	return 0;
 }
 
+/* By a context, or, NULL, as the guest starts. */
+static int
+open_paged(struct walk **out, struct target *t, const struct abi *abi,
+    const unsigned char *context, struct fail *f)
+{
+	if (open_at(out, t, abi, 0, f) < 0)
+		return -1;
+	if (walk_set_mode(*out, context, f) == 0)
+		return 0;
+	walk_close(*out);
+	*out = NULL;
+	return -1;
+}
+
+int
+walk_open(struct walk **out, struct target *t, const struct abi *abi,
+    uint64_t root_mfn, struct fail *f)
+{
+	return abi->levels == 0 ? open_paged(out, t, abi, NULL, f) :
+	    open_at(out, t, abi, root_mfn, f);
+}
+
+static int
+read_context(struct target *t, const struct target_info *info,
+    const char *name, unsigned char *context, struct fail *f)
+{
+	bool present = false;
+
+	if (info->abi != NULL && t->ops->get_context(t, 0, context, &present,
+	    f) < 0)
+		return -1;
+	return present ? 0 : fail(f, FAIL_TARGET, "vcpu 0 of '%s' has no "
+	    "registers yet, so nothing tells where its page tables are; give "
+	    "the plan that built it", name);
+}
+
 int
 walk_root(struct target *t, const struct target_info *info, const char *name,
     uint64_t *root_mfn, struct fail *f)
 {
 	unsigned char context[ABI_CONTEXT_MAX];
-	const struct abi *a = info->abi;
-	bool present = false;
 
-	if (a != NULL && t->ops->get_context(t, 0, context, &present, f) < 0)
+	if (read_context(t, info, name, context, f) < 0)
 		return -1;
-	if (!present)
-		return fail(f, FAIL_TARGET, "vcpu 0 of '%s' has no registers "
-		    "yet, so nothing tells where its page tables are; give "
-		    "the plan that built it", name);
-	*root_mfn = abi_cr3_mfn(a, abi_get(a->context.field[CTX_CR3],
-	    context));
+	*root_mfn = abi_cr3_mfn(info->abi, abi_get(
+	    info->abi->context.field[CTX_CR3], context));
 	return 0;
+}
+
+int
+walk_open_vcpu(struct walk **out, struct target *t,
+    const struct target_info *info, const char *name, struct fail *f)
+{
+	unsigned char context[ABI_CONTEXT_MAX];
+
+	if (read_context(t, info, name, context, f) < 0)
+		return -1;
+	if (info->abi->levels == 0)
+		return open_paged(out, t, info->abi, context, f);
+	return open_at(out, t, info->abi, abi_cr3_mfn(info->abi, abi_get(
+	    info->abi->context.field[CTX_CR3], context)), f);
 }

@@ -52,8 +52,16 @@ struct walk {
 	struct target *target;		/* of a domain */
 	const struct plan *plan;	/* of a planned one */
 	void *own;			/* the source's, malloced */
-	struct walk_table table[ABI_LEVELS_MAX + 1][WALK_WAYS];
-	unsigned next[ABI_LEVELS_MAX + 1]; /* to be given up */
+	struct walk_table table[WALK_LEVELS_MAX + 1][WALK_WAYS];
+	unsigned next[WALK_LEVELS_MAX + 1]; /* to be given up */
+	/* of a PVH guest */
+	struct abi paged;		/* its ABI, as the vcpu pages: abi */
+	const char *paging;		/* in words */
+	unsigned root_at;		/* where the top table begins in its
+					 * page, in bytes */
+	bool small;			/* there are no large pages */
+	struct extent gfns[ABI_RANGES_MAX]; /* paging is off: its pages */
+	size_t n_gfns;
 	struct fail refusal;		/* of the target; FAIL_NONE: none */
 	uint64_t questions;		/* that the target was asked in this
 					 * walk_range() or walk_all() */
@@ -68,9 +76,14 @@ int	walk_read(struct walk *, unsigned level, uint64_t va, uint64_t frame,
 	    const unsigned char **bytes, struct fail *) must_check;
 
 /* Does a present entry map memory, instead of naming a table? */
-bool	walk_is_leaf(unsigned level, uint64_t entry);
+bool	walk_is_leaf(const struct walk *, unsigned level, uint64_t entry);
 
 /* What is wrong with a present entry by itself, or NULL. */
-const char *walk_broken(const struct abi *, unsigned level, uint64_t entry);
+const char *walk_broken(const struct walk *, unsigned level, uint64_t entry);
+
+/* modes.c: makes of a walk of a PVH guest one by these registers; NULL: as it
+ * starts. */
+int	walk_set_mode(struct walk *, const unsigned char *context,
+	    struct fail *) must_check;
 
 #endif

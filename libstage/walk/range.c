@@ -287,13 +287,13 @@ scan_slot(struct scan *s, struct slot *e, struct fail *f)
 		p.level = 0;
 		return put_piece(s, &p, f);
 	}
-	p.why = walk_broken(a, e->level, e->entry);
+	p.why = walk_broken(s->w, e->level, e->entry);
 	if (p.why != NULL) {
 		p.end = WALK_BAD;
 		return put_piece(s, &p, f);
 	}
 	e->flags = flags_with(a, e->level, e->flags, e->entry);
-	if (walk_is_leaf(e->level, e->entry))
+	if (walk_is_leaf(s->w, e->level, e->entry))
 		return put_leaf(s, e, f);
 	return scan_table(s, e, pte_frame(e->entry), f);
 }
@@ -341,6 +341,44 @@ scan_table(struct scan *s, const struct slot *above, uint64_t frame,
 	}
 }
 
+/* ---- without paging ---- */
+
+static int
+put_plain(struct scan *s, uint64_t first, uint64_t last, bool there,
+    struct fail *f)
+{
+	const struct slot e = { .first = first, .last = last };
+	struct walk_run p;
+
+	if (last < s->first || first > s->last || first > last)
+		return 0;
+	p = piece_of(s, &e, there ? WALK_MAPPED : WALK_ABSENT, NULL);
+	if (there) {
+		p.mfn = p.va >> PAGE_BITS;
+		p.flags = PTE_RW | PTE_USER;
+	}
+	return put_piece(s, &p, f);
+}
+
+/* Each address is that of the guest's memory. */
+static int
+scan_plain(struct scan *s, struct fail *f)
+{
+	uint64_t next = 0;
+
+	for (size_t i = 0; i < s->w->n_gfns; i++) {
+		const struct extent *e = &s->w->gfns[i];
+		const uint64_t first = e->pfn * PAGE_BYTES;
+		const uint64_t end = first + e->count * PAGE_BYTES;
+
+		if ((first > next && put_plain(s, next, first - 1, false,
+		    f) < 0) || put_plain(s, first, end - 1, true, f) < 0)
+			return -1;
+		next = end;
+	}
+	return put_plain(s, next, UINT64_MAX, false, f);
+}
+
 static int
 scan(struct scan *s, const struct walk_limit *limit, struct fail *f)
 {
@@ -351,7 +389,9 @@ scan(struct scan *s, const struct walk_limit *limit, struct fail *f)
 	if (limit != NULL)
 		s->limit = *limit;
 	s->w->questions = 0;
-	if (scan_table(s, &whole, s->w->root, f) < 0 || put_stretches(s, f) < 0)
+	if ((a->levels == 0 ? scan_plain(s, f) :
+	    scan_table(s, &whole, s->w->root, f)) < 0 ||
+	    put_stretches(s, f) < 0)
 		return -1;
 	return give_run(s, f);
 }

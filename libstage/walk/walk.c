@@ -51,10 +51,16 @@ walk_refusal(const struct walk *w)
 	return w->refusal.message;
 }
 
-bool
-walk_is_leaf(unsigned level, uint64_t entry)
+const char *
+walk_paging(const struct walk *w)
 {
-	return level == 1 || (entry & PTE_PSE) != 0;
+	return w->paging;
+}
+
+bool
+walk_is_leaf(const struct walk *w, unsigned level, uint64_t entry)
+{
+	return level == 1 || (!w->small && (entry & PTE_PSE) != 0);
 }
 
 /* Pages that a leaf entry maps. */
@@ -65,15 +71,14 @@ leaf_pages(const struct abi *a, unsigned level)
 }
 
 const char *
-walk_broken(const struct abi *a, unsigned level, uint64_t entry)
+walk_broken(const struct walk *w, unsigned level, uint64_t entry)
 {
+	const struct abi *a = w->abi;
 	/* Of a large page, bit 12 is its PAT, no part of the address. */
 	uint64_t inside = (leaf_pages(a, level) - 1) << PAGE_BITS & ~PAGE_BYTES;
-	unsigned largest = a->levels > 2 ? a->levels - 1u : 2;
+	unsigned largest = a->levels > 3 ? 3 : 2;
 
-	if (a->levels == 3)
-		largest = 2;
-	if (level == 1 || (entry & PTE_PSE) == 0)
+	if (level == 1 || !walk_is_leaf(w, level, entry))
 		return NULL;
 	if (level > largest)
 		return "no large page can be there";
@@ -113,22 +118,31 @@ end_badly(struct walk_path *p, const char *why)
 	return 0;
 }
 
+/* The page that an address maps. */
+static int
+end_at(struct walk *w, uint64_t frame, struct walk_path *p, struct fail *f)
+{
+	uint64_t alike;
+	bool foreign;
+
+	if (w->source->names(w, frame, 1, &p->mfn, &p->pfn, f) < 0 ||
+	    w->source->owned(w, frame, 1, &alike, &foreign, f) < 0)
+		return -1;
+	p->end = WALK_MAPPED;
+	return foreign ? end_badly(p, walk_foreign) : 0;
+}
+
 /* The page, at an address, of an entry of level that maps memory. */
 static int
 end_mapped(struct walk *w, unsigned level, uint64_t entry,
     struct walk_path *p, struct fail *f)
 {
 	uint64_t in = p->va >> PAGE_BITS & (leaf_pages(w->abi, level) - 1);
-	uint64_t frame = pte_frame(entry), alike;
-	bool foreign;
+	uint64_t frame = pte_frame(entry);
 
 	if (level > 1)
 		frame &= ~(leaf_pages(w->abi, level) - 1);
-	if (w->source->names(w, frame + in, 1, &p->mfn, &p->pfn, f) < 0 ||
-	    w->source->owned(w, frame + in, 1, &alike, &foreign, f) < 0)
-		return -1;
-	p->end = WALK_MAPPED;
-	return foreign ? end_badly(p, walk_foreign) : 0;
+	return end_at(w, frame + in, p, f);
 }
 
 static int
@@ -152,10 +166,10 @@ take_step(struct walk *w, unsigned level, uint64_t frame,
 	p->n++;
 	if ((s->entry & PTE_PRESENT) == 0)
 		return 0;
-	p->why = walk_broken(w->abi, level, s->entry);
+	p->why = walk_broken(w, level, s->entry);
 	if (p->why != NULL)
 		return end_badly(p, p->why);
-	if (walk_is_leaf(level, s->entry))
+	if (walk_is_leaf(w, level, s->entry))
 		return end_mapped(w, level, s->entry, p, f);
 	*more = true;
 	return 0;
@@ -171,6 +185,18 @@ no_address(const struct walk *w, uint64_t va, struct fail *f)
 	    "%u to 63 must be alike", va, w->abi->name, w->abi->va_bits - 1u);
 }
 
+/* Without paging, an address without memory is one that nothing maps. */
+static int
+end_plain(struct walk *w, struct walk_path *p, struct fail *f)
+{
+	if (end_at(w, p->va >> PAGE_BITS, p, f) < 0)
+		return -1;
+	if (p->end == WALK_BAD)
+		*p = (struct walk_path){ .va = p->va, .end = WALK_ABSENT,
+		    .mfn = INVALID_MFN, .pfn = INVALID_MFN };
+	return 0;
+}
+
 int
 walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 {
@@ -182,6 +208,8 @@ walk_address(struct walk *w, uint64_t va, struct walk_path *p, struct fail *f)
 	w->refusal = (struct fail){ .kind = FAIL_NONE };
 	*p = (struct walk_path){ .va = va, .end = WALK_ABSENT,
 	    .mfn = INVALID_MFN, .pfn = INVALID_MFN };
+	if (w->abi->levels == 0)
+		return end_plain(w, p, f);
 	for (unsigned level = w->abi->levels; more && level > 0; level--) {
 		if (take_step(w, level, frame, p, &more, f) < 0)
 			return -1;

@@ -6,6 +6,10 @@
  * vcpu 0 of a domain has in cr3; for a plan whose domain has no tables yet the
  * tables are those that xb-pgtab would write, and frames are pfns ("planned").
  *
+ * How many levels there are, and how wide the entries, an ABI of PV guests
+ * says, and of a PVH guest cr0, cr4 and EFER of vcpu 0.  While its paging is
+ * off, each address is that of its memory.
+ *
  * Tables are read whole, by one mapping each, and a few of each level are
  * kept.  A frame that is not the domain's, or an entry with bits that must be
  * 0, ends the walk at that entry and is an answer (WALK_BAD), not a failure.
@@ -26,6 +30,9 @@
 
 struct walk;
 
+/* Levels of page tables that a processor has at most. */
+enum { WALK_LEVELS_MAX = 5 };
+
 enum walk_end {
 	WALK_MAPPED,
 	WALK_ABSENT,			/* an entry is not present */
@@ -44,7 +51,7 @@ struct walk_step {
 
 struct walk_path {
 	uint64_t va;
-	struct walk_step step[ABI_LEVELS_MAX];
+	struct walk_step step[WALK_LEVELS_MAX];
 	unsigned n;			/* the last one's entry decides; 0: the
 					 * top table itself cannot be read */
 	enum walk_end end;
@@ -66,7 +73,8 @@ struct walk_run {
 
 /*
  * From the top table in a machine frame of an open target, which stays the
- * caller's and is to outlive the walk.
+ * caller's and is to outlive the walk.  Of a PVH guest, which starts without
+ * any, paging is off.
  */
 int	walk_open(struct walk **, struct target *, const struct abi *,
 	    uint64_t root_mfn, struct fail *) must_check;
@@ -77,6 +85,14 @@ int	walk_open(struct walk **, struct target *, const struct abi *,
  */
 int	walk_root(struct target *, const struct target_info *, const char *name,
 	    uint64_t *root_mfn, struct fail *) must_check;
+
+/* Opens a walk as vcpu 0 of a domain pages now; fails as walk_root(). */
+int	walk_open_vcpu(struct walk **, struct target *,
+	    const struct target_info *, const char *name, struct fail *)
+	    must_check;
+
+/* In words: "4-level paging", "paging is off"; NULL of a PV guest. */
+const char *walk_paging(const struct walk *);
 
 /*
  * The tables that the plan's domain will have, in pfns.  The plan must have

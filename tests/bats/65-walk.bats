@@ -244,3 +244,23 @@ PY
 	run -69 --separate-stderr bounded 60 sh -c 'xb-walk -n 30000000000 file:dom 0 >/dev/null'
 	[[ $stderr == *"link each other more than"* ]]
 }
+
+@test "a PVH guest that is only built has paging off, and each address is its own" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	quiet xb-build -q -p -t file:dom -m 16M -A hvm-3.0-pvh -o built k
+	for what in built file:dom; do
+		run -0 xb-walk $what 0xfeffe010
+		[ "${lines[0]}" = "hvm-3.0-pvh, paging is off" ]
+		[[ ${lines[1]} == "0xfeffe010 -> gfn 0xfeffe"* ]]
+	done
+	[[ $(xb-walk built 0xfeffe010) == *"gfn 0xfeffe (identity + 0x10)" ]]
+	run -1 xb-walk file:dom 0xfee00000
+	[ "${lines[1]}" = "0xfee00000 -> not mapped" ]
+	refused 64 "the last one is 0xffffffff" xb-walk file:dom 0x100000000
+	run -1 xb-walk -n 0x2000 file:dom 0
+	[ "${lines[0]}" = "0x00000000 -> gfn 0x0, writable user, 4096 pages" ]
+	[ "${lines[1]}" = "0x01000000 -> not mapped, 4096 pages" ]
+	run -0 xb-walk -j built 0x100200
+	[ "$(jq -c '[.abi, .levels, .mapped, .pfn, .segment]' <<<"$output")" = \
+	    '["hvm-3.0-pvh",[],true,256,"kernel"]' ]
+}

@@ -69,6 +69,38 @@ said() {
 	[ "$(stat -c %a core)" = 600 ]
 }
 
+@test "a PVH guest starts without paging: each page at its own address" {
+	$mkimage k abi=xen-3.0-x86_32p note:PHYS32_ENTRY=0x100200
+	head -c 20000 /dev/urandom >rd
+	xb-build -q -p -t file:dom -m 16M -A hvm-3.0-pvh -r rd -c "a=b" \
+	    -o built k >target
+	xb-core -o core built
+	holds core dom
+	xb-core -o other file:dom
+	cmp core other
+	[ "$(du -k core | cut -f 1)" -lt 1024 ]
+	debug k core 'info registers eip' 'x/s (unsigned)$ebx + 56' \
+	    'x/wx (unsigned)$ebx' 'x/s 0xfc000000'
+	said "eip            $(json built .image.entry)"
+	said '"a=b"'
+	said 0x336ec578
+	said '"RSD PTR '
+	run -0 readelf -lW core
+	[[ $output == *"LOAD "*" 0xfeff8000 0xfeff8000 0x08000 0x08000 RWE"* ]]
+	# Before its launch the plan tells the registers.
+	rm -rf dom
+	xb-domain create -t file:dom --type pvh -m 16M
+	xb-parse -A hvm-3.0-pvh -r rd -c "a=b" k >parsed
+	finish_build 16M dom
+	refused 65 "the plan has no startinfo yet" xb-core -o early tables
+	xb-core -o early started
+	cmp early core
+	xb-domain destroy file:dom
+	xb-build -q -p -t file:dom -m 5G -A hvm-3.0-pvh -o built k >target
+	quiet xb-core -j -o core built
+	[ "$(jq .frames <<<"$output")" = $((0xfc009)) ]
+}
+
 @test "each ABI: all that is mapped is there, once, and nothing else" {
 	for abi in $abis; do
 		rm -rf dom

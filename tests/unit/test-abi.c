@@ -180,6 +180,7 @@ pvh_is_that_of_the_public_headers(void **state)
 		HVM(CTX_FS, fs_sel), HVM(CTX_GS, gs_sel), HVM(CTX_SS, ss_sel),
 		HVM_SEGMENT(CS, cs), HVM_SEGMENT(DS, ds), HVM_SEGMENT(ES, es),
 		HVM_SEGMENT(SS, ss), HVM_SEGMENT(TR, tr),
+		HVM(CTX_FS_BASE, fs_base), HVM(CTX_GS_BASE_KERNEL, gs_base),
 		HVM(CTX_EFER, msr_efer), HVM(CTX_TSC_AUX, msr_tsc_aux),
 		HVM(CTX_FLAGS, flags), HVM(CTX_PAD, pad0),
 	};
