@@ -1,6 +1,7 @@
 #include "base/number.h"
 #include "build/pvh/startinfo.h"
 #include "build/startinfo.h"
+#include "plan/pvh.h"
 #include "plan/stages.h"
 #include "target/window.h"
 
@@ -49,6 +50,32 @@ ready(void *options, struct fail *f)
 	if (o->no_xenstore)
 		o->store.port = (struct maybe){ true, 0 };
 	return 0;
+}
+
+size_t
+startinfo_line_room(const struct plan *p)
+{
+	const struct layout_segment *s = plan_segment(p, SEG_START_INFO);
+	size_t most = p->image.abi->start_info[SI_CMD_LINE].size - 1u;
+	uint64_t room;
+
+	/* A structure of a fixed size has room of its own. */
+	if (p->image.abi->start_info_size != 0)
+		return most;
+	room = pvh_text_bytes(p->command_line.size) +
+	    (s->pages * PAGE_BYTES - s->size) / 8 * 8 - 1;
+	return room < most ? room : most;
+}
+
+int
+startinfo_tell(struct target *t, struct plan *p, struct fail *f)
+{
+	static int (*const tells[GUEST_TYPES])(struct target *, struct plan *,
+	    struct fail *) = {
+		[GUEST_PV] = startinfo_tell_pv, [GUEST_PVH] = pvh_startinfo_tell
+	};
+
+	return tells[p->image.abi->guest](t, p, f);
 }
 
 static int

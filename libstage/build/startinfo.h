@@ -34,9 +34,17 @@ struct startinfo_options {
 int	startinfo_build(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;
 
+/* The most bytes that the plan's command line can have, now that its guest is
+ * laid out. */
+size_t	startinfo_line_room(const struct plan *);
+
 /* Writes the plan's command line into the start_info of a domain that was built
- * and has not run. */
-int	startinfo_tell(struct target *, const struct plan *, struct fail *)
+ * and has not run.  What the plan says of start_info follows. */
+int	startinfo_tell(struct target *, struct plan *, struct fail *)
+	    must_check;
+
+/* The same of a PV guest. */
+int	startinfo_tell_pv(struct target *, struct plan *, struct fail *)
 	    must_check;
 
 #endif

@@ -81,21 +81,17 @@ check_nodes(const struct pool_setting *v, size_t n, const struct plan *p,
 	return 0;
 }
 
+/* text belongs to the arena. */
 static int
 take_line(const char *text, struct plan *p, struct fail *f)
 {
-	size_t n = strlen(text);
-	size_t room = p->image.abi->start_info[SI_CMD_LINE].size;
-	char *line;
+	size_t n = strlen(text), room = startinfo_line_room(p);
 
-	if (n >= room)
+	if (n > room)
 		return fail(f, FAIL_USAGE, "with --set the command line would "
-		    "have %zu bytes, the limit of %s is %zu", n,
-		    p->image.abi->name, room - 1);
-	line = arena_bytes(&p->arena, text, n, f);
-	if (line == NULL)
-		return -1;
-	p->command_line = (struct bytes){ line, n };
+		    "have %zu bytes, the limit of this %s guest is %zu", n,
+		    p->image.abi->name, room);
+	p->command_line = (struct bytes){ text, n };
 	plan_add(p, PLAN_COMMAND_LINE);
 	return 0;
 }
@@ -106,19 +102,19 @@ int
 settings_plan(const struct pool_setting *v, size_t n, struct plan *p,
     struct fail *f)
 {
-	char line[4 * PAGE_BYTES];
+	size_t used = plan_has(p, PLAN_COMMAND_LINE) ? p->command_line.size : 0;
+	size_t most = used + n * (POOL_KEY_MAX + POOL_VALUE_MAX + 2) + 1;
+	char *line = arena_array(&p->arena, most, 1, f);
 	bool any = false;
-	size_t used;
 
-	if (check_nodes(v, n, p, f) < 0)
+	if (line == NULL || check_nodes(v, n, p, f) < 0)
 		return -1;
-	used = plan_has(p, PLAN_COMMAND_LINE) ? p->command_line.size : 0;
-	snprintf(line, sizeof(line), "%.*s", (int)used, used == 0 ? "" :
-	    p->command_line.data);
+	if (used > 0)
+		memcpy(line, p->command_line.data, used);
 	for (size_t i = 0; i < n; i++)
-		if (!v[i].node && used < sizeof(line)) {
-			used += (size_t)snprintf(line + used, sizeof(line) -
-			    used, "%s%s=%s", used == 0 ? "" : " ", v[i].key,
+		if (!v[i].node) {
+			used += (size_t)snprintf(line + used, most - used,
+			    "%s%s=%s", used == 0 ? "" : " ", v[i].key,
 			    v[i].value);
 			any = true;
 		}

@@ -65,6 +65,29 @@ nothing_lost() {
 	grep -aq "console=hvc0 ip=none ip=10.0.0.7 host.name=web7" core
 }
 
+@test "a prepared PVH guest is told words, where its page has room for them" {
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	echo module >m
+	pool 2 -A pvh -c "a=b" --module m --module-line "its line"
+	[ "$(state '.ready | length')" = 2 ]
+	# A page of 4096 bytes: 56, the line, 32 and 16 of the module, 72 of memory
+	room=$((4096 - 56 - 32 - 16 - 72 - 1))
+	long() { head -c "$1" /dev/zero | tr '\0' x; }
+	refused 64 "the limit of this hvm-3.0-pvh guest is $room" \
+	    take --set c="$(long 2000)" --set d="$(long $((room - 2000 - 3 - 6 + 1)))"
+	quiet take -p -o full --set c="$(long 2000)" \
+	    --set d="$(long $((room - 2000 - 3 - 6)))"
+	[ "$(json full '.command_line | length')" = "$room" ]
+	quiet xb-verify full
+	quiet take -p -o plan --set ip=10.0.0.7 --set host.name=web7
+	quiet xb-verify plan
+	dom=$(json plan .memory.target)
+	at=$(($(json plan .startinfo.va) + 56))
+	[ "$(dd if="${dom#file:}/memory" bs=1 skip=$at count=32 status=none |
+	    tr '\0' .)" = "a=b ip=10.0.0.7 host.name=web7.." ]
+	refused 75 "is empty" take
+}
+
 @test "settings that are none are wrong usage" {
 	pool 1
 	for bad in "" a =b "a b=c" "a=b c" 'a="b"' vm-data/=b vm-data/a//b=c \

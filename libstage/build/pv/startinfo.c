@@ -230,7 +230,7 @@ startinfo_build(struct target *t, const struct target_info *info,
 }
 
 int
-startinfo_tell(struct target *t, const struct plan *p, struct fail *f)
+startinfo_tell_pv(struct target *t, struct plan *p, struct fail *f)
 {
 	const struct layout_segment *s = plan_segment(p, SEG_START_INFO);
 	const struct extent frame = { s->pfn,

@@ -135,6 +135,32 @@ write_all(struct target *t, const struct target_info *info,
 	    (uint32_t)s->console_port, f);
 }
 
+/* Behind the command line lie the modules. */
+static uint64_t
+modules_paddr(const struct plan *p)
+{
+	return p->n_modules == 0 ? 0 :
+	    plan_segment(p, SEG_START_INFO)->va.value +
+	    plan_pvh_start(p, p->layout.pages).modules;
+}
+
+int
+pvh_startinfo_tell(struct target *t, struct plan *p, struct fail *f)
+{
+	const struct layout_segment *s = plan_segment(p, SEG_START_INFO);
+	const struct extent frames = { s->pfn, s->pfn, s->pages };
+	unsigned char *map = t->ops->map(t, &frames, 1, true, f);
+
+	if (map == NULL)
+		return -1;
+	memset(map, 0, s->pages * PAGE_BYTES);
+	pvh_start_fill(p, map);
+	p->layout.segments[s - p->layout.segments].size =
+	    plan_pvh_start(p, p->layout.pages).size;
+	p->startinfo.mod_start = modules_paddr(p);
+	return t->ops->unmap(t, map, f);
+}
+
 static struct maybe
 gfn_of(const struct plan *p, enum segment_kind kind)
 {
@@ -146,13 +172,11 @@ pvh_startinfo_build(struct target *t, const struct target_info *info,
     struct plan *p, void *options, struct fail *f)
 {
 	const struct ring_limits limits = { UINT32_MAX, UINT32_MAX };
-	const struct pvh_start at = plan_pvh_start(p, p->layout.pages);
 	struct plan_startinfo s = {
 		.va = plan_segment(p, SEG_START_INFO)->va.value,
 		.store_mfn = gfn_of(p, SEG_XENSTORE),
 		.console_mfn = gfn_of(p, SEG_CONSOLE),
-		.mod_start = p->n_modules == 0 ? 0 :
-		    plan_segment(p, SEG_START_INFO)->va.value + at.modules,
+		.mod_start = modules_paddr(p),
 		.mod_len = p->n_modules * PVH_MODULE_BYTES,
 	};
 

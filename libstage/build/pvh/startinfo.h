@@ -17,4 +17,8 @@ void	pvh_start_fill(const struct plan *, unsigned char bytes[]);
 int	pvh_startinfo_build(struct target *, const struct target_info *,
 	    struct plan *, void *options, struct fail *) must_check;
 
+/* startinfo_tell() of a PVH guest. */
+int	pvh_startinfo_tell(struct target *, struct plan *, struct fail *)
+	    must_check;
+
 #endif
