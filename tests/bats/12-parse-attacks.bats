@@ -345,6 +345,25 @@ note_edit() {
 	crafted "note HYPERCALL_PAGE at" note:HYPERCALL_PAGE=0x1000
 }
 
+@test "addresses of a PVH guest: the entry, the hole, past 4 GiB" {
+	local pvh=(drop=ENTRY note:PHYS32_ENTRY=0x100200) hole
+	hole="touches the hole below 4 GiB, where a PVH guest has no memory"
+	$mkimage k "${pvh[@]}"
+	end=$(xb-parse k | xb-show -j | jq -r .image.kend)
+	for entry in 0 0xfffff "$end" 0xfc000000 0xffffffff; do
+		crafted "note PHYS32_ENTRY at" drop=ENTRY note:PHYS32_ENTRY=$entry
+		[[ $stderr == *"outside the kernel"* ]]
+	done
+	crafted "$hole" "${pvh[@]}" base=0 paddr=0xfc000000
+	crafted "$hole" "${pvh[@]}" base=0 paddr=0xfee00000
+	crafted "$hole" "${pvh[@]}" base=0 paddr=0xfbfff000
+	crafted "$hole" "${pvh[@]}" base=0 bss=0xfc000000
+	crafted "outside the 32-bit address space" "${pvh[@]}" base=0 paddr=0x100000000
+	crafted "outside the 32-bit address space" "${pvh[@]}" base=0 bss=0x100000000
+	crafted "" "${pvh[@]}" base=0 paddr=0xfffffffffffff000
+	crafted "" "${pvh[@]}" base=0 bss=0xfffffffffff00000
+}
+
 @test "INIT_P2M inside the kernel" {
 	crafted "note INIT_P2M at" note:INIT_P2M=0xffffffff80101000
 }

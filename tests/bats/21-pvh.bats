@@ -166,6 +166,60 @@ segments() {
 	    edit '.layout.gfns = [[0, 4096]]'
 }
 
+@test "what reaches into the hole, beyond the memory or above 4 GiB is refused" {
+	$mkimage k drop=ENTRY note:PHYS32_ENTRY=0x2000200 paddr=0x2000000
+	xb-parse k >parsed
+	refused 65 "" xb-layout -m 32M parsed
+	[[ $stderr == *"32 MiB"* || $stderr == *"32768 KiB"* || $stderr == *8192* ]]
+	xb-layout -q -m 33M parsed >ok
+	# Modules: more than the memory, and up to the hole where there is more.
+	truncate -s 20M large
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	for how in "-r large" "--module large" "--module k --module large"; do
+		# shellcheck disable=SC2086
+		xb-parse -A hvm-3.0-pvh $how k >parsed
+		refused 65 "" xb-layout -m 20M parsed
+		xb-layout -q -m 24M parsed >ok
+	done
+	for mod in 0 1; do
+		$mkimage k drop=ENTRY note:PHYS32_ENTRY=0xfb000200 paddr=0xfb000000 \
+		    base=0 note:MOD_START_PFN=$mod
+		xb-parse -r large k >parsed
+		refused 65 "must lie below 0xfc000000, where the hole below 4 GiB" \
+		    xb-layout -m 5G parsed
+	done
+	xb-parse k | xb-layout -m 5G >ok
+	# A plan that says so, segment by segment.
+	$mkimage k note:PHYS32_ENTRY=0x100200
+	echo ramdisk >rd
+	xb-parse -A hvm-3.0-pvh -r rd k | xb-layout -m 5G >plan
+	edit() { xb-show -j plan | jq "$1" | xb-plan; }
+	to() { # SEGMENT GFN
+		refused 65 "'layout." edit "(.layout.segments[] |
+		    select(.kind == \"$1\")) |= (.pfn = $(($2)) |
+		    .va = \"$(printf 0x%x $(($2 << 12)))\") |
+		    .layout.segments |= sort_by(.pfn)"
+	}
+	for gfn in 0xfbfff 0xfc000 0xfc001 0xfee00 0xfeff8 0xfffff 0x100000 \
+	    0x144000 0xfffffffff; do
+		to start_info $gfn
+		to ramdisk $gfn
+		to kernel $gfn
+	done
+	for kind in acpi identity xenstore console; do
+		to $kind 0x200
+		to $kind 0xfeffb
+	done
+	refused 65 "'layout.load" edit '.layout.load[-1].paddr = "0xfee00000"'
+	refused 65 "'layout.load" edit '.layout.load[-1].paddr = "0x100000000"'
+	refused 65 "'layout.clear" edit '.layout.clear += [[1044480, 1]]'
+	refused 65 "'layout.gfns'" edit '.layout.gfns[0][1] += 1'
+	refused 65 "'layout.gfns'" edit '.layout.gfns[1] = [1044992, 1]'
+	refused 65 "'image.entry' is 0xfee00000, in the hole" \
+	    edit '.image.entry = "0xfee00000"'
+	refused 65 "'image.entry' is 0x300000" edit '.image.entry = "0x300000"'
+}
+
 @test "before it runs, a PVH guest has no page tables to walk" {
 	$mkimage k note:PHYS32_ENTRY=0x100200
 	xb-parse -A hvm-3.0-pvh k | xb-layout -m 16M >plan

@@ -281,6 +281,28 @@ test_foreign(void **state)
 	pvh_end(&d);
 }
 
+/* Tables that link each other: what is mapped never ends, and the walk does. */
+static void
+test_loop(void **state)
+{
+	struct mode m = modes[4];
+	const struct walk_limit limit = { 1000, 1 << 20 };
+	struct fail f = { 0 };
+	struct pvh_domain d;
+	struct sums s = { 0 };
+	struct walk *w;
+
+	(void)state;
+	pvh_begin(&d);
+	for (unsigned i = 0; i < COUNT(m.entry); i++)
+		m.entry[i] = (struct entry){ TABLES + 8 * i, TABLES | 0x67, 8 };
+	w = open_mode(&d, &m);
+	kit_refused(walk_all(w, &limit, take, &s, &f), &f, FAIL_TARGET,
+	    "link each other more than 1000 times");
+	walk_close(w);
+	pvh_end(&d);
+}
+
 int
 main(void)
 {
@@ -289,6 +311,7 @@ main(void)
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_loop),
 	};
 
 	return cmocka_run_group_tests(tests, kit_enter, kit_leave);
