@@ -104,7 +104,7 @@ enum context_field {
 	CTX_ES_BASE, CTX_ES_LIMIT, CTX_ES_AR,
 	CTX_SS_BASE, CTX_SS_LIMIT, CTX_SS_AR,
 	CTX_TR_BASE, CTX_TR_LIMIT, CTX_TR_AR,
-	CTX_EFER, CTX_TSC_AUX, CTX_PAD,
+	CTX_EFER, CTX_TSC_AUX, CTX_TSC, CTX_PAD,
 	CTX_FIELDS
 };
 
@@ -138,8 +138,6 @@ struct abi_context {
 					 * VGCF_*, VMASST_TYPE_* */
 	bool edited;			/* today's Xen takes this context, and
 					 * changes what abi/edits.h says */
-	bool fields_only;		/* bytes of no field are Xen's own: the
-					 * FPU, MSRs, the time stamp counter */
 	struct abi_field field[CTX_FIELDS];
 	struct abi_constant boot[ABI_CONSTANTS_MAX]; /* a value of ~0 ends */
 	enum context_field start_info;	/* the register with its address */

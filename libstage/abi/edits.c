@@ -47,19 +47,6 @@ copy_null_selector(const struct abi *a, struct abi_field d, const void *from,
 		abi_put(d, to, other);
 }
 
-/* All bytes but those of the fields. */
-static void
-copy_rest(const struct abi_context *c, const void *from, void *to)
-{
-	unsigned char was[ABI_CONTEXT_MAX];
-
-	memcpy(was, to, c->size);
-	memcpy(to, from, c->size);
-	for (size_t i = 0; i < CTX_FIELDS; i++)
-		memcpy((unsigned char *)to + c->field[i].offset,
-		    was + c->field[i].offset, c->field[i].size);
-}
-
 void
 edits_copy_context(const struct abi *a, const void *from, void *to)
 {
@@ -74,8 +61,8 @@ edits_copy_context(const struct abi *a, const void *from, void *to)
 	};
 	const struct abi_context *c = &a->context;
 
-	if (c->fields_only)
-		copy_rest(c, from, to);
+	/* That of an HVM container; its other fields are as they were set. */
+	copy_bits(c->field[CTX_TSC], UINT64_MAX, from, to);
 	if (!c->edited)
 		return;
 	/* The FPU area is all that comes before the flags. */

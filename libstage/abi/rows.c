@@ -425,8 +425,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.shared_info = { .more_vcpus = true },
 	.context = {
 		.start_info = CTX_BX,
-		.size = 1032, .fields_only = true,
-		.flags = 0x1,			/* XEN_X86_FPU_INITIALISED */
+		.size = 1032, .flags = 0x1,	/* XEN_X86_FPU_INITIALISED */
 		.field = {
 			[CTX_BX]	= { 520, 8 },
 			[CTX_SI]	= { 552, 8 }, [CTX_SP] = { 568, 8 },
@@ -443,6 +442,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 			[CTX_FS_BASE] = { 832, 8 },
 			[CTX_GS_BASE_KERNEL] = { 840, 8 },
 			[CTX_EFER] = { 992, 8 }, [CTX_TSC_AUX] = { 1000, 8 },
+			[CTX_TSC] = { 1008, 8 },
 			[CTX_FLAGS]	= { 1024, 4 }, [CTX_PAD] = { 1028, 4 },
 		},
 		/* As docs/misc/pvh.pandoc of Xen has the start of a vcpu. */

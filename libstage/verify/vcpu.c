@@ -36,7 +36,8 @@ static const char *const names[CTX_FIELDS] = {
 	[CTX_SS_AR] = "ss_ar",
 	[CTX_TR_BASE] = "tr_base", [CTX_TR_LIMIT] = "tr_limit",
 	[CTX_TR_AR] = "tr_ar",
-	[CTX_EFER] = "efer", [CTX_TSC_AUX] = "tsc_aux", [CTX_PAD] = "pad0",
+	[CTX_EFER] = "efer", [CTX_TSC_AUX] = "tsc_aux", [CTX_TSC] = "tsc",
+	[CTX_PAD] = "pad0",
 };
 
 static const struct plan_value {

@@ -182,6 +182,7 @@ pvh_is_that_of_the_public_headers(void **state)
 		HVM_SEGMENT(SS, ss), HVM_SEGMENT(TR, tr),
 		HVM(CTX_FS_BASE, fs_base), HVM(CTX_GS_BASE_KERNEL, gs_base),
 		HVM(CTX_EFER, msr_efer), HVM(CTX_TSC_AUX, msr_tsc_aux),
+		HVM(CTX_TSC, tsc),
 		HVM(CTX_FLAGS, flags), HVM(CTX_PAD, pad0),
 	};
 	/* In the order of xg_dom_x86.c, SPECIALPAGE_PAGING and on. */
