@@ -203,6 +203,23 @@ words() {
 	xb-verify built
 }
 
+# Here there is no Xen, so each must come so far that it asks for it.
+@test "the README's commands for Xen lack nothing else" {
+	[ ! -e /proc/xen/privcmd ] || skip "this is a host of Xen"
+	"$mkimage" vmlinuz
+	cp vmlinuz dies
+	cp vmlinuz initrd.img
+	xb-build -p -t file:dom -m 16M -o built dies
+	xb-show -j built | sed 's|"file:.*/dom"|"xen:5"|' | xb-plan >plan
+	sed -n '/^```text/,/^```$/s/^# \(xb-.*\)/\1/p' "$root/README.md" >commands
+	[ "$(wc -l <commands)" -ge 8 ]
+	while IFS= read -r line; do
+		run bash -o pipefail -c "$line"
+		[ "$status" = 69 ] && [[ $output == *"no Xen here"* ]] ||
+		    { echo "$line: $status, $output"; return 1; }
+	done <commands
+}
+
 @test "the README's picture is what make pictures makes" {
 	"$root/tests/pictures" .
 	for f in "$root"/pictures/*.svg; do
