@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "plan/pvh.h"
 #include "report/words.h"
 
 void
@@ -53,7 +54,8 @@ ring_row(const struct report *r, const char *key, struct maybe mfn,
 		return;
 	report_key(r, key);
 	if (mfn.set)
-		fprintf(r->to, "mfn 0x%" PRIx64, mfn.value);
+		fprintf(r->to, "%s 0x%" PRIx64, r->abi->p2m_entry == 0 ?
+		    "gfn" : "mfn", mfn.value);
 	else
 		fputs("no ring", r->to);
 	if (port != 0)
@@ -69,7 +71,11 @@ module_row(const struct report *r, const struct plan_startinfo *s)
 {
 	if (s->mod_len == 0)
 		return;
-	if ((s->flags & SIF_MOD_PFN) != 0 && r->abi->mod_pfn)
+	if (r->abi->start_info_size == 0)
+		report_row(r, "modules", "%" PRIu64 ", list at 0x" ADDRESS,
+		    s->mod_len / PVH_MODULE_BYTES, ADDRESS_OF(r,
+		    s->mod_start));
+	else if ((s->flags & SIF_MOD_PFN) != 0 && r->abi->mod_pfn)
 		report_row(r, "ramdisk", "pfn 0x%" PRIx64 ", %" PRIu64
 		    " bytes", s->mod_start, s->mod_len);
 	else

@@ -333,6 +333,13 @@ text() {
 	    --module-line "the first, it is" -r rd --module m2 -c k k
 	[ "$(json other '.modules | tostring')" = \
 	    "$(json built '.modules | tostring')" ]
+	for what in built file:d; do
+		quiet xb-verify -q $what
+		xb-show $what >said
+		grep -q "^  modules  *3, list at $(printf 0x%08x $list)$" said
+		grep -q "^  console  *gfn 0xfefff, event channel 2" said
+	done
+	quiet xb-diff file:c file:d
 }
 
 @test "modules that are refused" {
