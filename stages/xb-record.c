@@ -3,20 +3,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inspect/listing.h"
 #include "run/recorder.h"
 #include "run/xlcfg.h"
 #include "stage/outcome.h"
 #include "stage/stage.h"
 #include "target/target.h"
 
-enum { OUTPUT_PLAN = 256, KEEP, ANNOTATION };
+enum { OUTPUT_PLAN = 256, KEEP, ANNOTATION, LIST };
 
 static const struct stage_option options[] = {
-	{ 'o', "output", "RECORD", "folder to make: the record", 0,
+	{ 'o', "output", "RECORD", "what to make: FOLDER, or FOLDER:TAG beside "
+	    "others", 0, IS_REQUIRED | OR_NEXT },
+	{ 0, "list", NULL, "print the records that a FOLDER has", LIST,
 	    IS_REQUIRED },
 	{ 0, "output-plan", "PLAN", "write the finished plan there, too",
 	    OUTPUT_PLAN, 0 },
-	{ 'j', "json", NULL, "print the domain as JSON", 0, 0 },
+	{ 'j', "json", NULL, "print the domain, or the list, as JSON", 0, 0 },
 	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
 	{ 0, "annotation", "KEY=VALUE", "of the record, for registries; may "
 	    "be given again", ANNOTATION, 0 },
@@ -28,7 +31,7 @@ static const struct stage_option options[] = {
 
 static const struct program self = {
 	.name = "xb-record",
-	.operand = "KERNEL | CFG",
+	.operand = "KERNEL | CFG | FOLDER",
 	.purpose = "build a domain and keep a record of it: every plan, every "
 	    "byte that is needed to build it again",
 	.options = options,
@@ -39,6 +42,8 @@ static const struct program self = {
 	.makes = target_makes,
 	.profile = CONFINE_RUNNER,
 };
+
+static bool list_only;			/* --list */
 
 static void
 remember(struct recorder *r, const char *name, const char *value)
@@ -92,6 +97,9 @@ static void
 take_option(struct recorder *r, struct engine_option *list, int c)
 {
 	switch (c) {
+	case LIST:
+		list_only = true;
+		break;
 	case ANNOTATION:
 		take_annotation(r, optarg);
 		break;
@@ -133,6 +141,8 @@ take_all(struct recorder *r, struct engine_option *list, int argc, char **argv)
 		r->arguments[r->n_arguments++] = argv[i];
 	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		take_option(r, list, c);
+	if (list_only)
+		return;
 	if (r->record == NULL)
 		stage_usage(&self, "-o RECORD is missing: the folder to make");
 	if (argc - optind != 1)
@@ -164,9 +174,50 @@ take_config(struct recorder *r, struct engine_option *list, struct xlcfg *c)
 static void
 tell_names(const struct recorder *r)
 {
+	static struct record_ref place;	/* its name has to live on */
+	struct fail f = { .kind = FAIL_NONE };
+
+	stage_must(&self, record_ref_parse(&place, r->record, &f), &f);
 	(void)build_writes(&r->ask);
-	stage_writes(r->record, STAGE_ENTRY);
+	stage_writes(place.folder, STAGE_ENTRY);
 	stage_writes(r->plan, STAGE_ENTRY);
+}
+
+/* ---- the list ---- */
+
+struct list {
+	const char *folder;
+	bool json;
+};
+
+static int
+list_work(void *arg, struct fail *f)
+{
+	const struct list *l = arg;
+
+	return listing_print(l->folder, l->json, stdout, f);
+}
+
+static int
+list(const struct recorder *r, int argc, char **argv)
+{
+	struct list l = { .json = r->ask.json };
+	struct program reader = self;
+	struct record_ref ref;
+	struct fail f = { .kind = FAIL_NONE };
+
+	if (argc - optind != 1 || r->record != NULL)
+		stage_usage(&self, "--list is for one FOLDER, and makes "
+		    "nothing");
+	l.folder = argv[optind];
+	stage_must(&self, record_ref_parse(&ref, l.folder, &f), &f);
+	if (ref.by_digest || ref.tag != NULL)
+		stage_usage(&self, "--list prints all records of a FOLDER: "
+		    "'%s' is one", l.folder);
+	reader.profile = CONFINE_PARENT;
+	reader.writes = NULL;
+	reader.makes = NULL;
+	return stage_plain(&reader, list_work, &l);
 }
 
 int
@@ -174,9 +225,10 @@ main(int argc, char **argv)
 {
 	size_t n = (size_t)argc + XLCFG_OPTIONS;
 	size_t most = stage_options_most(argc, argv) + XLCFG_OPTIONS;
-	struct engine_option *list = stage_calloc(&self, most, sizeof(*list));
+	struct engine_option *given = stage_calloc(&self, most,
+	    sizeof(*given));
 	struct recorder r = { .version = XB_VERSION,
-		.ask.options = list,
+		.ask.options = given,
 		.files = stage_calloc(&self, most,
 		    sizeof(struct recorder_file)),
 		.arguments = stage_calloc(&self, n, sizeof(char *)),
@@ -185,13 +237,17 @@ main(int argc, char **argv)
 	struct xlcfg config;
 	int status;
 
-	take_all(&r, list, argc, argv);
-	take_config(&r, list, &config);
-	tell_names(&r);
-	status = stage_plain(&self, work, &r);
-	attach_end(r.ask.attach);
-	arena_release(&config.arena);
-	free(list);
+	take_all(&r, given, argc, argv);
+	if (list_only) {
+		status = list(&r, argc, argv);
+	} else {
+		take_config(&r, given, &config);
+		tell_names(&r);
+		status = stage_plain(&self, work, &r);
+		attach_end(r.ask.attach);
+		arena_release(&config.arena);
+	}
+	free(given);
 	free(r.files);
 	free(r.arguments);
 	free(r.options);

@@ -10,6 +10,7 @@
 
 #include "base/tempdir.h"
 #include "stage/stage.h"
+#include "run/recorded.h"
 #include "run/step.h"
 #include "target/target.h"
 
@@ -62,7 +63,7 @@ work(void *arg, struct fail *f)
 	if (r < 0 && !file_absent(errno))
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot open '%s'", j->ask.kernel);
-	if (r == 0 && S_ISDIR(st.st_mode))
+	if (recorded_is(j->ask.kernel))
 		return step_run_record(&j->ask, &j->status, f);
 	return step_run(&j->ask, &j->status, f);
 }

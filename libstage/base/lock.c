@@ -5,8 +5,9 @@
 #include <time.h>
 
 #include "base/lock.h"
+#include "base/stop.h"
 
-enum { WAIT_MS = 2000, STEP_MS = 10 };
+enum { WAIT_MS = 2000, FOLDER_MS = 10000, STEP_MS = 10 };
 
 /* Returns 0 or the errno. */
 static int
@@ -49,6 +50,26 @@ take_or_wait(int fd, const char *name, bool alone, struct fail *f)
 		    name, WAIT_MS / 1000);
 	return fail(f, FAIL_FULL, "another program is working on '%s'; try "
 	    "again when it has ended", name);
+}
+
+int
+lock_wait(int fd, const char *name, struct fail *f)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+	int e = take(fd, LOCK_EX);
+
+	for (int ms = 0; e == EWOULDBLOCK && ms < FOLDER_MS; ms += STEP_MS) {
+		if (stop_check(f) < 0)
+			return -1;
+		(void)nanosleep(&step, NULL);
+		e = take(fd, LOCK_EX);
+	}
+	if (e == EWOULDBLOCK)
+		return fail(f, FAIL_FULL, "another program is writing '%s' "
+		    "and has not ended within %d s; try again when it has",
+		    name, FOLDER_MS / 1000);
+	return e == 0 ? 0 : fail_errno(f, FAIL_SYSTEM, e, "cannot lock '%s'",
+	    name);
 }
 
 int

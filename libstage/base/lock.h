@@ -19,6 +19,12 @@ int	lock_take(int fd, int dir, const char *file, const char *name,
 	    bool alone, struct fail *) must_check;
 
 /*
+ * Locks an open folder alone until fd is closed, and waits up to 10 s for who
+ * has it.  FAIL_FULL; FAIL_SYSTEM where a signal came (base/stop.h).
+ */
+int	lock_wait(int fd, const char *name, struct fail *) must_check;
+
+/*
  * Is the locked file still the one of that name?  The program that had the
  * lock may have removed it meanwhile.  Returns 1 or 0.  FAIL_SYSTEM.
  */

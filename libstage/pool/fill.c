@@ -28,6 +28,28 @@ struct filler {
 
 /* ---- what it is filled with ---- */
 
+/* Where a record lies, and which it is.  With the slash its folder may have any
+ * name. */
+static const char *
+absolute_record(struct filler *l, const char *text, struct fail *f)
+{
+	char both[2 * PATH_MAX], *real;
+	struct record_ref ref;
+
+	if (record_ref_parse(&ref, text, f) < 0)
+		return NULL;
+	real = realpath(ref.folder, NULL);
+	if (real == NULL) {
+		(void)fail_errno(f, FAIL_IO, errno, "cannot open '%s'", text);
+		return NULL;
+	}
+	snprintf(both, sizeof(both), "%s%s%.*s", real,
+	    strchr(strrchr(real, '/'), ':') != NULL ? "/" : "", PATH_MAX - 1,
+	    text + strlen(ref.folder));
+	free(real);
+	return arena_bytes(&l->arena, both, strlen(both), f);
+}
+
 static const char *
 absolute(struct filler *l, const char *path, struct fail *f)
 {
@@ -101,7 +123,9 @@ make_config(struct filler *l, struct fail *f)
 	if (xlcfg_read(&typed, true, &l->xlcfg, f) < 0)
 		return -1;
 	c->memory = x->memory != NULL ? x->memory : a->memory;
-	c->of = absolute(l, x->kernel != NULL ? x->kernel : a->of, f);
+	c->of = x->kernel == NULL && recorded_is(a->of) ?
+	    absolute_record(l, a->of, f) :
+	    absolute(l, x->kernel != NULL ? x->kernel : a->of, f);
 	c->options = arena_array(&l->arena, a->n_options + x->n_options + 1,
 	    sizeof(*c->options), f);
 	if (c->of == NULL || c->options == NULL)

@@ -34,17 +34,18 @@ open_blobs(struct record_folder *r, struct fail *f)
 }
 
 int
-record_folder_open(struct record_folder *r, const char *path, struct fail *f)
+record_folder_open(struct record_folder *r, const char *folder,
+    const char *called, struct fail *f)
 {
 	*r = (struct record_folder)RECORD_FOLDER_INIT;
-	r->path = path;
-	r->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->path = called;
+	r->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->dir < 0 && errno == ENOTDIR)
 		return fail(f, FAIL_INPUT, "'%s' is not a record: it is no "
-		    "folder", path);
+		    "folder", folder);
 	if (r->dir < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot open the record '%s'", path);
+		    "cannot open the record '%s'", called);
 	return open_blobs(r, f);
 }
 
@@ -227,7 +228,7 @@ record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
 
 	if (b == NULL)
 		return fail_bug(f, "a blob that is no layer");
-	rc = record_folder_open(&folder, r->path, f);
+	rc = record_folder_open(&folder, r->path, r->path, f);
 	if (rc == 0)
 		rc = copy_blob(&folder, b, to, f);
 	record_folder_close(&folder);

@@ -41,7 +41,7 @@ static const struct schema_field descriptor_rows[] = {
 	MAP(oci_descriptor, annotations, "annotations", annotations_form, true),
 	MAYBE(oci_descriptor, artifact, "artifactType", TYPE_STRING),
 };
-static const struct schema_form descriptor_form =
+const struct schema_form oci_descriptor_form =
     SCHEMA_FORM(oci_descriptor, descriptor_rows);
 
 /* The keys that a descriptor must have, in the order of skopeo. */
@@ -51,7 +51,7 @@ static const struct schema_form bare_descriptor_form = {
 static const struct schema_field oci_index_rows[] = {
 	NUMBER(oci_index, version, "schemaVersion", 2),
 	MAYBE(oci_index, type, "mediaType", TYPE_STRING),
-	LIST(oci_index, manifests, "manifests", descriptor_form),
+	LIST(oci_index, manifests, "manifests", oci_descriptor_form),
 };
 const struct schema_form oci_index_form =
     SCHEMA_FORM(oci_index, oci_index_rows);
@@ -61,11 +61,19 @@ static const struct schema_field oci_manifest_rows[] = {
 	MAYBE(oci_manifest, type, "mediaType", TYPE_STRING),
 	MAYBE(oci_manifest, artifact, "artifactType", TYPE_STRING),
 	MAP(oci_manifest, config, "config", bare_descriptor_form, false),
-	LIST(oci_manifest, layers, "layers", descriptor_form),
+	LIST(oci_manifest, layers, "layers", oci_descriptor_form),
 	MAP(oci_manifest, annotations, "annotations", annotations_form, true),
 };
 const struct schema_form oci_manifest_form =
     SCHEMA_FORM(oci_manifest, oci_manifest_rows);
+
+/* What a manifest says of itself, of whatever type it is. */
+static const struct schema_field oci_label_rows[] = {
+	MAYBE(oci_manifest, artifact, "artifactType", TYPE_STRING),
+	MAP(oci_manifest, annotations, "annotations", annotations_form, true),
+};
+const struct schema_form oci_label_form =
+    SCHEMA_FORM(oci_manifest, oci_label_rows);
 
 /* ---- the config ---- */
 

@@ -5,8 +5,13 @@
  *	json.c		reads and writes it by them
  *	annotations.c	which a user may give, and a manifest's JSON with them
  *	folder.c	opens files of a record, which may be hostile
+ *	reference.c	how a record is named
+ *	choose.c	finds the one that is named, in a layout
+ *	list.c		lists those of a layout
  *	open.c		reads a record and verifies it
  *	write.c		writes a record, whole or not at all
+ *	publish.c	brings it to its place, maybe among others
+ *	splice.c	adds it to their index
  *	compare.c	compares two builds
  *	record.c	gives what is in an open record
  */
@@ -59,8 +64,8 @@ struct oci_layout {
 	const char *version;
 };
 
-extern const struct schema_form oci_layout_form, oci_index_form,
-    oci_manifest_form, record_build_form;
+extern const struct schema_form oci_layout_form, oci_descriptor_form,
+    oci_index_form, oci_label_form, oci_manifest_form, record_build_form;
 
 /* A text of a record: a JSON object, read into a structure. */
 struct record_text {
@@ -70,6 +75,9 @@ struct record_text {
 	void *to;
 	/* Called when the text was read; may be NULL. */
 	int (*check)(void *arg, struct fail *);
+	/* NULL: the text is read once.  Else this is called before it is, and
+	 * again after that: 1: it is read, 0: the next text is. */
+	int (*wanted)(void *arg, struct fail *);
 };
 
 struct record_texts {
@@ -92,20 +100,21 @@ int	record_read(const struct record_texts *, struct fail *) must_check;
 int	record_write(const struct schema_form *, const void *from, char **text,
 	    size_t *n, struct fail *) must_check;
 
-/* An open folder of a record. */
+/* An open folder of a layout. */
 struct record_folder {
 	const char *path;		/* for messages */
 	int dir, blobs;			/* descriptors; -1: not open */
 };
 
 enum { RECORD_LAYERS_MAX = 1024, RECORD_OPTIONS_MAX = 256,
+	RECORD_MANIFESTS_MAX = 4096,
 	RECORD_GUEST_MAX = 1 << 30 };
 
 #define RECORD_FOLDER_INIT { NULL, -1, -1 }
 
-/* FAIL_MISSING, or FAIL_INPUT if the folder is no record. */
-int	record_folder_open(struct record_folder *, const char *path,
-	    struct fail *) must_check;
+/* FAIL_MISSING, or FAIL_INPUT if the folder is no layout. */
+int	record_folder_open(struct record_folder *, const char *folder,
+	    const char *called, struct fail *) must_check;
 void	record_folder_close(struct record_folder *);
 
 /*
@@ -133,6 +142,96 @@ int	record_file_read(const struct record_folder *, const char *name,
 int	record_write_manifest(const struct oci_manifest *m,
 	    const struct record_annotation *, size_t n, char **text,
 	    size_t *size, struct fail *) must_check;
+
+/* A layout that is read, and what is looked for in it. */
+struct record_layout {
+	const struct record_ref *ref;
+	struct record_folder folder;
+	struct oci_layout version;
+	struct oci_index index;
+	struct oci_descriptor named;	/* manifest that is read next; in the
+					 * end the one of the record */
+	struct oci_manifest manifest;
+	size_t at;			/* the one of index that is looked at */
+};
+
+/*
+ * The texts that a layout begins with, for arg a structure that begins with a
+ * struct record_layout.  Of manifests whose descriptor does not say what they
+ * are, and without which the record cannot be told, the label is read; then
+ * named is set.  FAIL_MISSING if there is no such record.
+ */
+#define RECORD_LAYOUT_TEXTS(l) \
+	RECORD_INDEX_TEXTS(l), \
+	RECORD_LABEL_TEXT(l, record_check_label, record_wants_label)
+#define RECORD_INDEX_TEXTS(l) \
+	{ OCI_LAYOUT_FILE, NULL, &oci_layout_form, &(l)->version, \
+	    record_check_layout, NULL }, \
+	{ OCI_INDEX_FILE, NULL, &oci_index_form, &(l)->index, \
+	    record_check_index, NULL }
+#define RECORD_LABEL_TEXT(l, check, wants) \
+	{ "a manifest", &(l)->named, &oci_label_form, &(l)->manifest, \
+	    (check), (wants) }
+
+int	record_check_layout(void *arg, struct fail *);
+int	record_check_index(void *arg, struct fail *);
+int	record_check_label(void *arg, struct fail *);
+int	record_wants_label(void *arg, struct fail *);
+
+/*
+ * Goes on to the next manifest of the index whose label is to be read: of those
+ * that do not say what they are and, with all, of records too.  Sets named to
+ * it.  False: there is none.
+ */
+bool	record_next_label(struct record_layout *, bool all);
+
+/* Gives the texts of a layout, for the same arg (struct record_texts). */
+int	record_load_text(void *arg, const struct record_text *, void **bytes,
+	    size_t *n, struct fail *) must_check;
+
+/* A record that is written. */
+#define RECORD_NEW		".new"	/* begins and ends temporary names */
+
+struct record_writer {
+	char *path;			/* as it was given, for messages */
+	struct record_ref ref;		/* the same */
+	char *temporary;		/* path of the folder that is written */
+	bool made;			/* it is there */
+	int dir, blobs;
+	uint64_t max;			/* of record_open() */
+	bool there;			/* such a record is there already */
+	bool failed;			/* that record is of a build that
+					 * failed */
+	struct record old;		/* the one that is there */
+	struct arena arena;		/* of titles and types */
+	struct oci_descriptor layers[RECORD_LAYERS_MAX];
+	size_t n;
+	struct oci_descriptor config, manifest; /* once they are written */
+	const struct record_annotation *annotations; size_t n_annotations;
+};
+
+/* For errno. */
+int	record_write_fault(const struct record_writer *, struct fail *);
+
+/*
+ * Looks at what is there already, and sets there, failed and old.  Anything but
+ * a record of that name, or a layout without it, is FAIL_IO: nothing else is
+ * ever replaced.
+ */
+int	record_look(struct record_writer *, struct fail *) must_check;
+
+/* Brings the record, finished in the temporary folder, to its place. */
+int	record_publish(struct record_writer *, bool *same, struct fail *)
+	    must_check;
+
+/*
+ * The text of a layout's index with a descriptor behind those that are there,
+ * and without those of its tag, malloced; all else of it stays as it is.
+ * FAIL_INPUT where the index is none, or becomes too large.
+ */
+int	record_index_add(const struct record_folder *,
+	    const struct oci_descriptor *, char **text, size_t *n,
+	    struct fail *) must_check;
 
 /* Can it be the title of a layer, which is a file name without a folder? */
 bool	record_title_good(const char *);

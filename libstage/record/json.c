@@ -3,9 +3,9 @@
  * parses it, text by text, and answers each with msgpack, which is read as a
  * plan from anybody is.
  *
- * The texts lie in memory that is shared with the process, and only the size of
- * each goes through a pipe: a process that does not read cannot hold up the
- * writer.
+ * The texts lie in memory that is shared with the process, and only which one
+ * it is and its size go through a pipe: a process that does not read cannot
+ * hold up the writer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +29,12 @@ struct reading {
 	char *room;			/* shared, for RECORD_JSON_MAX bytes */
 	int sizes[2];			/* the pipe */
 	struct child_job job;
+};
+
+/* What the process is to parse: which text, and how long it is.  Past the last
+ * one: nothing any more. */
+struct request {
+	size_t text, n;
 };
 
 /* What is wrong with a text, and where it is. */
@@ -59,31 +65,52 @@ static int
 parse(void *arg, struct fail *f)
 {
 	const struct reading *r = arg;
-	size_t n;
+	struct request q;
 
-	for (size_t i = 0; i < r->texts->n; i++) {
-		if (read(r->sizes[0], &n, sizeof(n)) != sizeof(n))
+	do {
+		if (read(r->sizes[0], &q, sizeof(q)) != sizeof(q))
 			return fail_bug(f, "no size of a text");
-		if (parse_text(r, &r->texts->v[i], n, f) < 0)
+		if (q.text < r->texts->n &&
+		    parse_text(r, &r->texts->v[q.text], q.n, f) < 0)
 			return -1;
-	}
+	} while (q.text < r->texts->n);
 	return 0;
 }
 
 /* ---- in the caller ---- */
 
+/* Goes over texts that are not wanted. */
+static int
+find_next(struct reading *r, struct fail *f)
+{
+	const struct record_texts *all = r->texts;
+	int rc = 0;
+
+	while (rc == 0 && r->at < all->n && all->v[r->at].wanted != NULL) {
+		rc = all->v[r->at].wanted(all->arg, f);
+		r->at += rc == 0;
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+/* Behind the last text the process is told to end. */
 static int
 hand_over(struct reading *r, struct fail *f)
 {
 	const struct record_texts *all = r->texts;
-	void *bytes;
-	size_t n;
+	struct request q;
+	void *bytes = NULL;
 
-	if (all->load(all->arg, &all->v[r->at], &bytes, &n, f) < 0)
+	if (find_next(r, f) < 0)
 		return -1;
-	memcpy(r->room, bytes, n);
-	free(bytes);
-	return file_write_all(r->sizes[1], "pipe", &n, sizeof(n), f);
+	q = (struct request){ .text = r->at };
+	if (r->at < all->n) {
+		if (all->load(all->arg, &all->v[r->at], &bytes, &q.n, f) < 0)
+			return -1;
+		memcpy(r->room, bytes, q.n);
+		free(bytes);
+	}
+	return file_write_all(r->sizes[1], "pipe", &q, sizeof(q), f);
 }
 
 /* Bytes that only a process that was taken over sends are refused as nonsense
@@ -124,10 +151,11 @@ take_value(void *arg, unsigned kind, const void *bytes, size_t n,
 		return child_nonsense(&r->job, f);
 	if (read_value(r, bytes, n, f) < 0)
 		return -1;
-	check = all->v[r->at++].check;
+	check = all->v[r->at].check;
 	if (check != NULL && check(all->arg, f) < 0)
 		return -1;
-	return r->at == all->n ? 0 : hand_over(r, f);
+	r->at += all->v[r->at].wanted == NULL;
+	return hand_over(r, f);
 }
 
 static int

@@ -1,10 +1,6 @@
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/sha256.h"
 #include "record/impl.h"
 
@@ -127,7 +123,7 @@ record_plan(const struct record *r, const char *stage, struct plan *p,
 	if (s == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' has no plan of %s: "
 		    "its build did not come so far", r->path, stage);
-	rc = record_folder_open(&folder, r->path, f);
+	rc = record_folder_open(&folder, r->path, r->path, f);
 	if (rc == 0)
 		rc = record_plan_raw(r, &folder, s, p, f);
 	record_folder_close(&folder);
@@ -145,7 +141,7 @@ record_guest(const struct record *r, void **bytes, size_t *n, struct fail *f)
 	*n = 0;
 	if (b == NULL)
 		return 0;
-	rc = record_folder_open(&folder, r->path, f);
+	rc = record_folder_open(&folder, r->path, r->path, f);
 	if (rc == 0)
 		rc = record_blob_read(&folder, b->sha256, b->size,
 		    RECORD_GUEST_MAX, bytes, f);
@@ -164,18 +160,4 @@ record_last_plan(const struct record *r, struct plan *p, struct fail *f)
 		return fail(f, FAIL_INPUT, "'%s' has no plan: no stage ran "
 		    "when it was recorded", r->path);
 	return record_plan(r, last->name, p, f);
-}
-
-bool
-record_is(const char *path)
-{
-	struct stat s;
-	char *layout;
-	bool is;
-
-	if (asprintf(&layout, "%s/" OCI_LAYOUT_FILE, path) < 0)
-		return true;
-	is = stat(layout, &s) == 0 || !file_absent(errno);
-	free(layout);
-	return is;
 }

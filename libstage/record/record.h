@@ -1,8 +1,10 @@
 /*
  * record: keeps a build, in a folder in the OCI image layout.
  *
- *	oci-layout, index.json		name exactly one manifest
+ *	oci-layout, index.json		name manifests, of records and others
  *	blobs/sha256/HEX		the manifest, its config, its layers
+ *
+ * A layout may hold many records, which share their blobs.
  *
  * The config says what was built and how (struct record_build).  The layers are
  * the plan after every stage, without its sources; the payloads; the files that
@@ -18,6 +20,7 @@
 #ifndef XB_RECORD_H
 #define XB_RECORD_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -100,22 +103,61 @@ struct record_blob {
 
 struct record {
 	struct arena arena;		/* all that the structure points to */
-	const char *path;		/* absolute */
+	const char *path;		/* of the folder; absolute */
 	uint8_t manifest[SHA256_BYTES];	/* names the record as a whole */
+	uint64_t manifest_size;
+	bool alone;			/* in its layout, and without a tag */
 	struct record_build build;
 	struct record_blob *blobs;	size_t n_blobs; /* the layers */
 };
 
 /*
+ * What names a record: FOLDER, FOLDER:TAG or FOLDER@sha256:HEX, as it is
+ * spelled, whatever there is.  The mark is looked for in the last component of
+ * the path.  FOLDER alone is the only record in there.
+ */
+struct record_ref {
+	char folder[PATH_MAX];
+	const char *tag;		/* points into the text; NULL: none */
+	bool by_digest;
+	uint8_t sha256[SHA256_BYTES];	/* of the manifest */
+};
+
+/* FAIL_USAGE: it is spelled as no reference is. */
+int	record_ref_parse(struct record_ref *, const char *text, struct fail *)
+	    must_check;
+
+/* Is there a layout in the folder of that reference?  What cannot be looked for
+ * counts as there: opening it says why. */
+bool	record_is(const char *text);
+
+/*
  * Opens and verifies a record whose layers have at most max bytes together (0:
  * RECORD_BYTES_MAX); as much as that is read.  FAIL_MISSING if there is no such
- * folder, FAIL_INPUT for all that is wrong with it.  The caller releases the
- * record, after a failure too.
+ * folder, or no such record in it, FAIL_INPUT for all that is wrong with it.
+ * The caller releases the record, after a failure too.
  */
 #define RECORD_BYTES_MAX	(UINT64_C(16) << 30)
-int	record_open(struct record *, const char *path, uint64_t max,
+int	record_open(struct record *, const char *text, uint64_t max,
 	    struct fail *) must_check;
 void	record_release(struct record *);
+
+/* The records of a layout, in the order of its index. */
+struct record_entry {
+	const char *tag;		/* NULL: none */
+	const char *created, *title;	/* as they are told; NULL */
+	uint8_t sha256[SHA256_BYTES];	/* of the manifest */
+};
+
+struct record_list {
+	struct arena arena;		/* for all of it; the caller's */
+	struct record_entry *v; size_t n;
+};
+
+/* Reads what index and manifests tell, and verifies nothing else.  Failures as
+ * record_open() has them; the arena is to be released after one, too. */
+int	record_list(struct record_list *, const char *folder, struct fail *)
+	    must_check;
 
 /* The stage of that name, or NULL where it did not run. */
 const struct record_stage *record_stage(const struct record *,
@@ -123,10 +165,6 @@ const struct record_stage *record_stage(const struct record *,
 
 /* The last stage that ran, or NULL. */
 const struct record_stage *record_last(const struct record *);
-
-/* Is there a record?  What cannot be looked for counts as there: opening it
- * says why. */
-bool	record_is(const char *path);
 
 /* The plan after the last stage, as by record_plan().  FAIL_INPUT where none
  * ran. */

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +10,7 @@
 #include "record/impl.h"
 #include "base/sha256.h"
 
-struct record_writer {
-	char *path;			/* of the record */
-	char *temporary;		/* path of the folder that is written */
-	bool made;			/* it is there */
-	int dir, blobs;
-	uint64_t max;			/* of record_open() */
-	bool there;			/* a record is at path */
-	bool failed;			/* that record is of a build that
-					 * failed */
-	struct record old;		/* the record at path */
-	struct arena arena;		/* of titles and types */
-	struct oci_descriptor layers[RECORD_LAYERS_MAX];
-	size_t n;
-	const struct record_annotation *annotations; size_t n_annotations;
-};
-
-static const char in_progress[] = ".new";
+static const char in_progress[] = RECORD_NEW;
 
 void
 record_abort(struct record_writer *w, struct fail *f)
@@ -45,33 +28,6 @@ record_abort(struct record_writer *w, struct fail *f)
 	free(w->temporary);
 	free(w->path);
 	free(w);
-}
-
-static int
-write_fault(const struct record_writer *w, struct fail *f)
-{
-	return fail_errno(f, fail_kind_of(errno, FAIL_IO) == FAIL_PERM ?
-	    FAIL_PERM : FAIL_IO, errno, "cannot write the record '%s'",
-	    w->path);
-}
-
-/* If path exists it must be a record: nothing else is ever replaced. */
-static int
-look_at_old(struct record_writer *w, struct fail *f)
-{
-	struct fail why = { .kind = FAIL_NONE };
-	struct stat st;
-
-	if (lstat(w->path, &st) < 0)
-		return errno == ENOENT ? 0 : write_fault(w, f);
-	w->there = true;
-	if (record_open(&w->old, w->path, w->max, &why) == 0) {
-		w->failed = w->old.build.status != 0;
-		return 0;
-	}
-	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
-	    "is no record (%s); remove it or name another folder", w->path,
-	    why.message);
 }
 
 static int
@@ -93,19 +49,39 @@ make_folders(struct record_writer *w, struct fail *f)
 	int up;
 
 	if (mkdtemp(w->temporary) == NULL)
-		return write_fault(w, f);
+		return record_write_fault(w, f);
 	w->made = true;
 	/* mkdtemp() gives access to this user alone, but a record has the mode
 	 * of any new folder. */
 	w->dir = open(w->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->dir < 0)
-		return write_fault(w, f);
+		return record_write_fault(w, f);
 	up = open_folder(w->dir, "blobs", f);
 	if (up < 0)
 		return -1;
 	w->blobs = open_folder(up, "sha256", f);
 	close(up);
 	return w->blobs < 0 ? -1 : 0;
+}
+
+/* What is to be written, and beside it the temporary folder. */
+static int
+take_ref(struct record_writer *w, struct fail *f)
+{
+	char *folder = w->ref.folder;
+	size_t n;
+
+	if (record_ref_parse(&w->ref, w->path, f) < 0)
+		return -1;
+	if (w->ref.by_digest)
+		return fail(f, FAIL_USAGE, "a record is written to FOLDER or "
+		    "FOLDER:TAG; its digest follows from it: '%s'", w->path);
+	for (n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
+		folder[n - 1] = '\0';
+	if (asprintf(&w->temporary, "%s%s-XXXXXX", folder, in_progress) >= 0)
+		return 0;
+	w->temporary = NULL;
+	return fail_memory(f, n);
 }
 
 int
@@ -119,41 +95,17 @@ record_begin(struct record_writer **out, const char *path, uint64_t max,
 		return fail_memory(f, sizeof(*w));
 	w->dir = w->blobs = -1;
 	w->max = max;
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	w->path = strndup(path, n);
-	if (w->path == NULL ||
-	    asprintf(&w->temporary, "%s%s-XXXXXX", w->path, in_progress) < 0) {
-		w->temporary = NULL;
+	w->path = strdup(path);
+	if (w->path == NULL || take_ref(w, f) < 0) {
 		record_abort(w, f);
-		return fail_memory(f, n);
+		return f->kind != FAIL_NONE ? -1 : fail_memory(f, n);
 	}
-	if (look_at_old(w, f) < 0 || make_folders(w, f) < 0) {
+	if (record_look(w, f) < 0 || make_folders(w, f) < 0) {
 		record_abort(w, f);
 		return -1;
 	}
 	*out = w;
 	return 0;
-}
-
-static int
-another(const struct record_writer *w, const char *what, struct fail *f)
-{
-	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
-	    "holds another build (%s); remove it or name another folder",
-	    w->path, what);
-}
-
-int
-record_expect(const struct record_writer *w, const struct record_build *b,
-    struct fail *f)
-{
-	const char *what;
-
-	if (!w->there || w->failed ||
-	    record_compare_asked(&w->old.build, b, &what) == 0)
-		return 0;
-	return another(w, what, f);
 }
 
 void
@@ -204,7 +156,7 @@ open_blob(struct record_writer *w, struct fail *f)
 	int fd = openat(w->blobs, in_progress, O_WRONLY | O_CREAT | O_EXCL |
 	    O_CLOEXEC | O_NOFOLLOW, 0444);
 
-	return fd < 0 ? write_fault(w, f) : fd;
+	return fd < 0 ? record_write_fault(w, f) : fd;
 }
 
 static int
@@ -218,7 +170,7 @@ close_blob(struct record_writer *w, int fd,
 	r = fsync(fd);
 	if (close(fd) < 0 || r < 0 ||
 	    renameat(w->blobs, in_progress, w->blobs, hex) < 0)
-		return write_fault(w, f);
+		return record_write_fault(w, f);
 	return 0;
 }
 
@@ -284,12 +236,11 @@ put_json(struct record_writer *w, int rc, char *text, size_t n,
 }
 
 static int
-put_index(struct record_writer *w, struct oci_descriptor *manifest,
-    struct fail *f)
+put_index(struct record_writer *w, struct fail *f)
 {
 	static const char layout[] =
 	    "{\"imageLayoutVersion\":\"" OCI_LAYOUT_VERSION "\"}";
-	const struct oci_index index = { 2, OCI_INDEX_TYPE, manifest, 1 };
+	const struct oci_index index = { 2, OCI_INDEX_TYPE, &w->manifest, 1 };
 	char *text;
 	size_t n;
 	int rc = record_write(&oci_index_form, &index, &text, &n, f);
@@ -345,7 +296,6 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 	struct oci_manifest m = { .version = 2, .type = OCI_MANIFEST_TYPE,
 		.artifact = RECORD_TYPE, .layers = w->layers,
 		.n_layers = w->n };
-	struct oci_descriptor manifest = { .artifact = RECORD_TYPE };
 	mode_t mask = umask(0);
 
 	umask(mask);
@@ -354,63 +304,18 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
 		    "and %zu files, at most %d and %d", b->n_options,
 		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
-	if (put_config(w, b, &m.config, f) < 0 ||
-	    put_manifest(w, b, &m, &manifest, f) < 0 ||
-	    put_index(w, &manifest, f) < 0)
+	if (put_config(w, b, &w->config, f) < 0)
+		return -1;
+	m.config = w->config;
+	w->manifest = (struct oci_descriptor){ .artifact = RECORD_TYPE,
+		.annotations.tag = w->ref.tag };
+	if (put_manifest(w, b, &m, &w->manifest, f) < 0 ||
+	    put_index(w, f) < 0)
 		return -1;
 	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||
 	    fsync(w->dir) < 0)
-		return write_fault(w, f);
+		return record_write_fault(w, f);
 	return 0;
-}
-
-/*
- * Exchanges the folders, so that at any moment one of the two records is under
- * the name.  The old one is in the temporary folder then, which record_abort()
- * removes.
- */
-static int
-replace_old(struct record_writer *w, struct fail *f)
-{
-	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path,
-	    RENAME_EXCHANGE) < 0)
-		return write_fault(w, f);
-	fail_answer(f, "'%s' held a build that failed, and is replaced",
-	    w->path);
-	return file_sync_above(w->path, f);
-}
-
-/* 1: the record at path is of another build, and *what says in what. */
-static int
-compare_old(struct record_writer *w, const char **what, struct fail *f)
-{
-	struct record fresh;
-	int rc = record_open(&fresh, w->temporary, w->max, f);
-
-	if (rc == 0)
-		rc = record_compare(&w->old, &fresh, what, f);
-	record_release(&fresh);
-	return rc;
-}
-
-static int
-publish(struct record_writer *w, bool *same, struct fail *f)
-{
-	const char *what = "";
-	int rc = w->there ? compare_old(w, &what, f) : 0;
-
-	*same = w->there && rc == 0;
-	if (rc > 0)
-		return w->failed ? replace_old(w, f) : another(w, what, f);
-	if (w->there)
-		return rc;
-	/* rename(2) replaces nothing but an empty folder. */
-	if (rename(w->temporary, w->path) < 0)
-		return write_fault(w, f);
-	/* The folder is the record now, and record_abort() must not remove
-	 * it. */
-	w->made = false;
-	return file_sync_above(w->path, f);
 }
 
 int
@@ -420,7 +325,7 @@ record_commit(struct record_writer *w, const struct record_build *b,
 	int rc = finish(w, b, f);
 
 	if (rc == 0)
-		rc = publish(w, same, f);
+		rc = record_publish(w, same, f);
 	record_abort(w, f);
 	return rc;
 }

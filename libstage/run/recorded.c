@@ -12,9 +12,12 @@
 bool
 recorded_is(const char *path)
 {
+	struct fail dropped = { .kind = FAIL_NONE };
+	struct record_ref ref;
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return record_ref_parse(&ref, path, &dropped) == 0 &&
+	    stat(ref.folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Sets those of the record's options that are for the stage. */

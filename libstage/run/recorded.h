@@ -10,7 +10,7 @@
 #include "record/record.h"
 #include "run/engine.h"
 
-/* Is a KERNEL or RECORD a record?  Folders are. */
+/* Is a KERNEL or RECORD a record?  What names a folder is one. */
 bool	recorded_is(const char *path);
 
 /* The value of --max-input among the options; 0: it is not given. */

@@ -385,7 +385,7 @@ echo nonsense >rec/index.json%not JSON
 echo '[]' >rec/index.json%not a JSON object
 head -c 900000 /dev/zero | tr '\0' '[' >rec/index.json%not JSON
 head -c 2000000 /dev/zero | tr '\0' ' ' >rec/index.json%more than 1048576
-jq -c '.manifests += .manifests' rec/index.json >i; mv i rec/index.json%2 manifests
+jq -c '.manifests += [.manifests[0] | .digest |= sub("....$"; "0000")]' rec/index.json >i; mv i rec/index.json%names 2 records
 jq -c '.manifests[0].mediaType = "x"' rec/index.json >i; mv i rec/index.json%of type 'x'
 jq -c '.manifests[0].size += 1' rec/index.json >i; mv i rec/index.json%it should have
 jq -c '.manifests[0].size = -1' rec/index.json >i; mv i rec/index.json%manifests[0].size

@@ -76,6 +76,14 @@ digests() {
 	kill "$registry"
 	wait "$registry" || :
 	registry=''
+	# two of one kernel take little more than one
+	quiet xb-record -o all:one -p -t file:five -m 128M vmlinuz
+	quiet xb-record -o all:two -p -t file:six -m 160M -c quiet vmlinuz
+	[ "$(du -sm all | cut -f1)" -lt 80 ]
+	quiet xb-show -q all:one
+	quiet xb-show -q all:two
+	xb-domain destroy file:five
+	xb-domain destroy file:six
 	# nothing of the build is left but what came back
 	rm -rf vmlinuz initrd.img store rec registry again
 	mv one kept
@@ -103,7 +111,7 @@ digests() {
 	[ ! -e two ]
 }
 
-@test "two records in one layout, and what is no record, are refused" {
+@test "two records in one layout, by tags, there and back" {
 	command -v skopeo docker-registry >/dev/null || skip "no skopeo"
 	$mkimage k
 	quiet xb-record -o one -p -t file:a -m 32M k
@@ -111,7 +119,19 @@ digests() {
 	copy oci:one oci:both:first
 	quiet xb-replay -q -p --check -t file:c both
 	copy oci:two oci:both:second
-	refused 65 "2 manifests" xb-replay -t file:x both
+	refused 65 "names 2 records" xb-replay -t file:x both
+	quiet xb-replay -q -p --check -t file:e both:first
+	quiet xb-record -o both:third -p -t file:f -m 40M k
+	quiet xb-replay -q -p --check -t file:g both:second
+	serve
+	for tag in first second third; do
+		copy --dest-tls-verify=false oci:both:$tag "docker://$host/xb/k:$tag"
+		copy --src-tls-verify=false "docker://$host/xb/k:$tag" oci:back:$tag
+	done
+	quiet xb-replay -q -p --check -t file:h back:third
+	xb-record --list both >want
+	xb-record --list back | cmp - want
+	[ "$(wc -l <want)" = 3 ]
 	copy oci:both:second oci:apart
 	quiet xb-replay -q -p --check -t file:d apart
 	[ ! -e x ]

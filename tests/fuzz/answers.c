@@ -47,10 +47,11 @@ static int
 read_all(struct documents *d, struct json *j, struct arena *a, struct fail *f)
 {
 	const struct record_text v[DOCUMENTS] = {
-		{ "layout", NULL, &oci_layout_form, &d->layout, NULL },
-		{ "index", NULL, &oci_index_form, &d->index, NULL },
-		{ "manifest", NULL, &oci_manifest_form, &d->manifest, NULL },
-		{ "config", NULL, &record_build_form, &d->build, NULL },
+		{ "layout", NULL, &oci_layout_form, &d->layout, NULL, NULL },
+		{ "index", NULL, &oci_index_form, &d->index, NULL, NULL },
+		{ "manifest", NULL, &oci_manifest_form, &d->manifest, NULL,
+		    NULL },
+		{ "config", NULL, &record_build_form, &d->build, NULL, NULL },
 	};
 	const struct record_texts texts = { .path = "rec", .v = v,
 		.n = DOCUMENTS, .load = load, .arg = j, .arena = a };

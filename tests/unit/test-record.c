@@ -214,9 +214,9 @@ texts_are_read_one_after_the_other(void **state)
 		    cases[i].second, "{\"x\":\"c\",\"y\":[]}" },
 		    .bad = cases[i].bad };
 		const struct record_text v[] = {
-			{ "one", NULL, &one_text, &s.x[0], check_next },
-			{ "two", NULL, &one_text, &s.x[1], check_next },
-			{ "three", NULL, &one_text, &s.x[2], check_next },
+			{ "one", NULL, &one_text, &s.x[0], check_next, NULL },
+			{ "two", NULL, &one_text, &s.x[1], check_next, NULL },
+			{ "three", NULL, &one_text, &s.x[2], check_next, NULL },
 		};
 		struct arena a = ARENA_INIT;
 		const struct record_texts texts = { .path = "rec", .v = v,
