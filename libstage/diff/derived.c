@@ -119,6 +119,7 @@ static const struct derived {
 	{ "vcpus", "sp", .value = stack_top },
 	{ "vcpus", "kernel_sp", .value = stack_top },
 	{ "vcpus", "si", VA, SEG_START_INFO, NULL },
+	{ "vcpus", "bx", VA, SEG_START_INFO, NULL },
 	{ "vcpus", "cr3", .value = cr3 },
 };
 

@@ -179,11 +179,31 @@ plan_check_startinfo(const struct plan *p, struct fail *f)
 	return check_hypercall(p, f);
 }
 
+/* A guest finds start_info by the register that its ABI names. */
+static int
+check_bx(const struct plan *p, size_t i, struct fail *f)
+{
+	const struct maybe *bx = &p->vcpus[i].bx;
+
+	if (p->image.abi->context.start_info != CTX_BX)
+		return !bx->set ? 0 : fail(f, FAIL_INPUT, "'vcpus[%zu].bx' is "
+		    "0x%" PRIx64 "; a guest of %s is given none", i, bx->value,
+		    p->image.abi->name);
+	if (bx->set && bx->value == p->startinfo.va)
+		return 0;
+	return fail(f, FAIL_INPUT, "'vcpus[%zu].bx' is %s; a PVH guest finds "
+	    "start_info by it, at 0x%" PRIx64, i, bx->set ? "another address" :
+	    "missing", p->startinfo.va);
+}
+
 int
 plan_check_vcpus(const struct plan *p, struct fail *f)
 {
 	if (p->n_vcpus == 0)
 		return fail(f, FAIL_INPUT, "'vcpus' has no entry");
+	for (size_t i = 0; i < p->n_vcpus; i++)
+		if (check_bx(p, i, f) < 0)
+			return -1;
 	for (size_t i = 1; i < p->n_vcpus; i++)
 		if (p->vcpus[i].id <= p->vcpus[i - 1].id)
 			return fail(f, FAIL_INPUT, "'vcpus[%zu].id' is %" PRIu64

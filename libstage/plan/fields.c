@@ -250,6 +250,7 @@ static const struct schema_field vcpu_fields[] = {
 	REGISTER(kernel_sp, ANY_ADDRESS),
 	REGISTER(dr6, ANY_ADDRESS), REGISTER(dr7, ANY_ADDRESS),
 	REGISTER(vm_assist, ANY_ADDRESS),
+	MAYBE_ADDRESS("bx", "register", plan_vcpu, bx),
 };
 static const struct schema_form vcpus_form = FORM(plan_vcpu, vcpu_fields);
 

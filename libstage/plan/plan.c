@@ -127,6 +127,9 @@ plan_vcpu_read(struct plan_vcpu *v, const struct abi *a, const void *context)
 
 		memcpy((char *)v + r->offset, &value, sizeof(value));
 	}
+	if (a->context.start_info == CTX_BX)
+		v->bx = (struct maybe){ true,
+		    abi_get(a->context.field[CTX_BX], context) };
 }
 
 bool

@@ -205,6 +205,8 @@ struct plan_vcpu {
 	uint64_t ip, sp, si, flags, rflags, cr3;
 	uint64_t cs, ss, ds, kernel_ss, kernel_sp;
 	uint64_t dr6, dr7, vm_assist;
+	struct maybe bx;		/* of a PVH guest's, which finds
+					 * start_info by it */
 };
 
 /* The field of the vcpu context that each register of a plan_vcpu has. */

@@ -46,6 +46,16 @@ report_pagetables(const struct report *r)
 		    t->p2m_frames, t->first_p2m_pfn);
 }
 
+void
+report_identity(const struct report *r)
+{
+	if (!plan_has(r->plan, PLAN_IDENTITY))
+		return;
+	report_heading(r, "identity table");
+	report_row(r, "gfn", "0x%" PRIx64 ", for Xen while paging is off",
+	    r->plan->identity.gfn);
+}
+
 static void
 ring_row(const struct report *r, const char *key, struct maybe mfn,
     uint64_t port, uint64_t domid)
@@ -54,8 +64,8 @@ ring_row(const struct report *r, const char *key, struct maybe mfn,
 		return;
 	report_key(r, key);
 	if (mfn.set)
-		fprintf(r->to, "%s 0x%" PRIx64, r->abi->p2m_entry == 0 ?
-		    "gfn" : "mfn", mfn.value);
+		fprintf(r->to, "%s 0x%" PRIx64, report_guest_words(r)->frame,
+		    mfn.value);
 	else
 		fputs("no ring", r->to);
 	if (port != 0)
@@ -92,7 +102,8 @@ report_startinfo(const struct report *r)
 		return;
 	report_heading(r, "start_info");
 	report_row(r, "address", "0x" ADDRESS, ADDRESS_OF(r, s->va));
-	report_bits(r, "flags", report_start_flags(r->abi), s->flags);
+	if (r->abi->start_info_size != 0)
+		report_bits(r, "flags", report_start_flags(r->abi), s->flags);
 	if (r->abi->shared_info.size != 0)
 		report_row(r, "shared_info", "mfn 0x%" PRIx64,
 		    s->shared_info_mfn);
@@ -108,12 +119,15 @@ report_startinfo(const struct report *r)
 int
 report_runs(const struct plan *p, FILE *to, struct fail *f)
 {
-	const struct extents *l = plan_frames(p);
+	const struct report r = report_on(p, to);
+	const struct guest_words *words = report_guest_words(&r);
+	const struct extents *l;
 
 	if (!plan_has(p, PLAN_MEMORY))
 		return 0;
-	fprintf(to, "\nmachine memory\n  %-10s  %-12s  %9s\n", "pfn", "mfn",
-	    "pages");
+	l = plan_frames(p);
+	fprintf(to, "\n%s\n  %-10s  %-12s  %9s\n", words->memory, "pfn",
+	    words->frame, "pages");
 	for (size_t i = 0; i < l->n; i++)
 		fprintf(to, "  0x%-8" PRIx64 "  0x%-10" PRIx64 "  %9" PRIu64
 		    "\n", l->v[i].pfn, l->v[i].mfn, l->v[i].count);
@@ -141,6 +155,17 @@ static void
 show_selector(const struct report *r, const char *name, uint64_t value)
 {
 	fprintf(r->to, "  %s 0x%04" PRIx64, name, value);
+}
+
+/* A PVH guest starts in flat 32-bit mode: the rest is the same for each. */
+static void
+hvm_registers(const struct report *r, const struct plan_vcpu *v)
+{
+	show(r, NAMES("eip", "rip"), v->ip);
+	show(r, NAMES("ebx", "rbx"), v->bx.value);
+	fputc('\n', r->to);
+	show(r, NAMES("eflags", "rflags"), v->rflags);
+	fputs("  paging off\n", r->to);
 }
 
 static void
@@ -172,9 +197,11 @@ one_vcpu(const struct report *r, const struct plan_vcpu *v)
 
 	snprintf(title, sizeof(title), "vcpu %" PRIu64, v->id);
 	report_heading(r, title);
-	registers(r, v);
-	if (r->abi->levels == 0)
+	if (r->abi->levels == 0) {
+		hvm_registers(r, v);
 		return;
+	}
+	registers(r, v);
 	report_row(r, "page tables", "top table in mfn 0x%" PRIx64,
 	    abi_cr3_mfn(r->abi, v->cr3));
 	report_bits(r, "flags", report_vcpu_flags(r->abi), v->flags);

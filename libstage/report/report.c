@@ -32,6 +32,8 @@ report_sections(const struct plan *p, uint32_t sections, FILE *to,
 		report_memory(&r);
 	if (in(sections, PLAN_PAGETABLES))
 		report_pagetables(&r);
+	if (in(sections, PLAN_IDENTITY))
+		report_identity(&r);
 	if (in(sections, PLAN_STARTINFO))
 		report_startinfo(&r);
 	if (in(sections, PLAN_VCPUS))

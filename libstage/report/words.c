@@ -96,9 +96,9 @@ report_guest_words(const struct report *r)
 	static const struct guest_words words[GUEST_TYPES] = {
 		[GUEST_PV] = { "mapped at start", "Mapped at start",
 		    "virtual addresses", "the hypervisor's",
-		    "machine memory" },
+		    "machine memory", "mfn" },
 		[GUEST_PVH] = { "in use at start", "In use at start",
-		    "physical addresses", "for devices", "memory" },
+		    "physical addresses", "for devices", "memory", "gfn" },
 	};
 
 	return &words[plan_guest(r->plan)];

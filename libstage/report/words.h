@@ -30,6 +30,7 @@ struct guest_words {
 	const char *space;		/* "virtual addresses" */
 	const char *hole;		/* "the hypervisor's" */
 	const char *memory;		/* "machine memory" */
+	const char *frame;		/* "mfn" */
 };
 
 const struct guest_words *report_guest_words(const struct report *);
@@ -84,6 +85,7 @@ void	report_sources(const struct report *);
 int	report_layout(const struct report *, struct fail *) must_check;
 void	report_memory(const struct report *);
 void	report_pagetables(const struct report *);
+void	report_identity(const struct report *);
 void	report_startinfo(const struct report *);
 void	report_vcpus(const struct report *);
 void	report_extra(const struct report *);

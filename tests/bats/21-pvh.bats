@@ -406,6 +406,10 @@ text() {
 	edit() { xb-show -j built | jq "$1" | xb-plan; }
 	refused 65 "'startinfo.shared_info_mfn' is 0x5; a PVH guest maps its own, so it is 0" \
 	    edit '.startinfo.shared_info_mfn = 5'
+	[ "$(json built '.vcpus[0].bx')" = "$(json built .startinfo.va)" ]
+	refused 65 "'vcpus[0].bx' is missing; a PVH guest finds start_info by it, at 0x107000" \
+	    edit 'del(.vcpus[0].bx)'
+	refused 65 "'vcpus[0].bx' is another address" edit '.vcpus[0].bx = "0x5"'
 	refused 65 "identity.gfn" edit '.identity.gfn = 5'
 	refused 65 "startinfo.store_mfn" edit '.startinfo.store_mfn = 5'
 }

@@ -292,7 +292,8 @@ dom_vcpus(struct domain *d)
 	    dom_get(d, CTX_RFLAGS), dom_get(d, CTX_CR3), dom_get(d, CTX_CS),
 	    dom_get(d, CTX_SS), dom_get(d, CTX_DS), dom_get(d, CTX_KERNEL_SS),
 	    dom_get(d, CTX_KERNEL_SP), dom_get(d, CTX_DR6),
-	    dom_get(d, CTX_DR7), dom_get(d, CTX_VM_ASSIST) };
+	    dom_get(d, CTX_DR7), dom_get(d, CTX_VM_ASSIST),
+	    { false, 0 } };
 	d->plan.vcpus = &d->vcpu;
 	d->plan.n_vcpus = 1;
 }
