@@ -190,6 +190,17 @@ nonzero(uint64_t from, uint64_t end)
 	return n;
 }
 
+/* Of much memory only the start of each page is looked at. */
+static uint32_t
+nonzero_starts(uint64_t from, uint64_t end)
+{
+	uint32_t n = 0;
+
+	for (; from < end; from += PAGE)
+		n += nonzero(from, from + 4);
+	return n;
+}
+
 static uint32_t
 sum(uint64_t from, uint64_t bytes)
 {
@@ -208,6 +219,8 @@ up(uint64_t address)
 }
 
 /* ---- the report ---- */
+
+enum { MUCH = 256 << 20 };
 
 static void
 registers(void)
@@ -311,6 +324,46 @@ acpi(const struct hvm_start_info *si)
 	say("apic.mine %u", r[1] >> 24);
 }
 
+/* ---- memory above 4 GiB ---- */
+
+#define GIB4 0x100000000ull
+enum { LARGE_PAGES = 512 };
+
+/* Does Xen take a page back from there?  It does where there is one. */
+static uint32_t
+was_there(uint64_t gfn)
+{
+	xen_pfn_t frame = (xen_pfn_t)gfn;
+	struct xen_memory_reservation r = { .nr_extents = 1,
+	    .domid = DOMID_SELF };
+
+	set_xen_guest_handle(r.extent_start, &frame);
+	return hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
+	    (uintptr_t)&r) == 1;
+}
+
+/* Of each 2 MiB of the memory map, and of its last page.  Right behind it there
+ * is nothing. */
+static void
+high(const struct hvm_start_info *si)
+{
+	const struct hvm_memmap_table_entry *e = AT(si->memmap_paddr);
+	uint32_t pieces = 0, bad = 0;
+
+	for (unsigned i = 0; i < si->memmap_entries; i++, e++) {
+		uint64_t end = (e->addr + e->size) / PAGE;
+
+		if (e->addr < GIB4)
+			continue;
+		for (uint64_t at = e->addr / PAGE; at < end; at += LARGE_PAGES,
+		    pieces++)
+			bad += !was_there(at);
+		bad += !was_there(end - 1) + was_there(end);
+	}
+	say("high.pieces %u", pieces);
+	say("high.bad %u", bad);
+}
+
 /* The end of what the builder put into memory: start_info or a module. */
 static uint64_t
 end_of(const struct hvm_start_info *si)
@@ -328,13 +381,16 @@ static void
 clean(const struct hvm_start_info *si)
 {
 	const struct hvm_memmap_table_entry *low = AT(si->memmap_paddr);
+	const uint64_t end = low->addr + low->size;
 
 	say("clean.low %u", nonzero(0, (uintptr_t)image_start));
 	say("clean.hole %u", nonzero((uintptr_t)text_end,
 	    (uintptr_t)data_start));
 	say("clean.image_end %u", nonzero((uintptr_t)image_end,
 	    up((uintptr_t)image_end)));
-	say("clean.high %u", nonzero(end_of(si), low->addr + low->size));
+	if (end > MUCH)
+		say("clean.much %u", nonzero_starts(MUCH, end));
+	say("clean.high %u", nonzero(end_of(si), end > MUCH ? MUCH : end));
 	say("clean.special %u", nonzero(0xfeff8000, 0xfeffc000) +
 	    nonzero(0xfeffd000, 0xfeffe000));
 }
@@ -408,6 +464,7 @@ guest_main(void)
 	say("clean.store %u", store);
 	identity();
 	domain();
+	high(si);
 	say("end ok");
 	drain();
 	stop();

@@ -23,6 +23,12 @@ host_open(struct host *h)
 		err(71, "xc_map_m2p");
 }
 
+bool
+domain_is_hvm(const struct domain *d)
+{
+	return (d->info.flags & XEN_DOMINF_hvm_guest) != 0;
+}
+
 void *
 frames_map(const struct domain *d, const uint64_t *mfns, size_t n)
 {
@@ -46,6 +52,8 @@ domain_pfn(const struct domain *d, uint64_t mfn)
 {
 	uint64_t pfn = mfn < d->host->frames ? d->host->m2p[mfn] : NOWHERE;
 
+	if (domain_is_hvm(d))
+		return mfn;
 	return pfn < d->pages && d->p2m[pfn] == mfn ? pfn : NOWHERE;
 }
 
@@ -177,6 +185,8 @@ domain_read(struct domain *d, struct host *h, uint32_t domid)
 	if (xc_domain_getinfolist(h->xc, domid, 1, &d->info) != 1 ||
 	    d->info.domain != domid)
 		errx(69, "no domain %u", domid);
+	if (domain_is_hvm(d))
+		return;
 	if (xc_vcpu_getcontext(h->xc, domid, 0, &context) != 0)
 		err(65, "domain %u: no registers", domid);
 	d->vcpu = context.x64;

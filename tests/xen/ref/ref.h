@@ -1,9 +1,9 @@
 /*
- * ref-same: are two paused PV domains the same to a guest?
+ * ref-same: are two paused domains the same to a guest?
  *
  * All that is known of a domain comes from the hypervisor and from the
  * domain's own memory, beginning with the registers of vcpu 0: no plan and no
- * builder is asked.  x86_64 domains only.
+ * builder is asked.  PV domains of x86_64, and PVH.
  */
 #ifndef REF_H
 #define REF_H
@@ -69,7 +69,9 @@ void	host_open(struct host *);
 /* Maps frames for reading. */
 void	*frames_map(const struct domain *, const uint64_t *mfns, size_t n);
 void	frames_unmap(const struct domain *, void *, size_t n);
+/* Of a domain that is no PV domain only info is read; mfns of it are gfns. */
 void	domain_read(struct domain *, struct host *, uint32_t domid);
+bool	domain_is_hvm(const struct domain *);
 /* The pfn of a machine frame by the m2p, where the domain's list agrees. */
 uint64_t domain_pfn(const struct domain *, uint64_t mfn);
 
@@ -80,6 +82,10 @@ const char *segment_of(const struct result *, uint64_t pfn);
 
 /* pages.c */
 void	compare_pages(const struct domain *ours, const struct domain *theirs,
+	    struct result *);
+
+/* pvh.c: memory, start_info, parameters, HVM context and CPU policy. */
+void	compare_pvh(const struct domain *ours, const struct domain *theirs,
 	    struct result *);
 
 /* state.c: what a domain is beside its memory. */

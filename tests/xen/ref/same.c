@@ -81,7 +81,10 @@ main(int argc, char **argv)
 	host_open(&host);
 	domain_read(&ours, &host, (uint32_t)strtoul(argv[1], NULL, 10));
 	domain_read(&theirs, &host, (uint32_t)strtoul(argv[2], NULL, 10));
-	compare_pages(&ours, &theirs, &r);
+	if (domain_is_hvm(&ours) != domain_is_hvm(&theirs))
+		errx(65, "one is PV, the other is not");
+	(domain_is_hvm(&ours) ? compare_pvh : compare_pages)(&ours, &theirs,
+	    &r);
 	compare_state(&ours, &theirs, &r);
 	printf("%llu pages compared, %llu of them cleared, "
 	    "%llu differences\n", (unsigned long long)r.compared,
