@@ -408,6 +408,34 @@ twist_param(struct paper_state *s)
 	s->param[10] = 1;
 }
 
+/* vcpu 0 with registers that it could have been given, but for one. */
+static void
+twist_register(struct paper_state *s, enum context_field field, uint64_t value)
+{
+	s->context[0] = calloc(1, ABI_CONTEXT_MAX);
+	assert_non_null(s->context[0]);
+	fill_context(s->context[0]);
+	abi_put(pvh()->context.field[field], s->context[0], value);
+}
+
+static void
+twist_cr0(struct paper_state *s)
+{
+	twist_register(s, CTX_CR0, 0);
+}
+
+static void
+twist_rip(struct paper_state *s)
+{
+	twist_register(s, CTX_IP, 0xfd000000);
+}
+
+static void
+twist_rbx(struct paper_state *s)
+{
+	twist_register(s, CTX_BX, PAGES * PAGE_BYTES - 8);
+}
+
 static const struct {
 	void (*twist)(struct paper_state *);
 	const char *want;
@@ -423,6 +451,9 @@ static const struct {
 	{ twist_page, "HVM parameter 17 of its state is 0xff000: the domain" },
 	{ twist_port, "HVM parameter 18 of its state is 0x7: it is no port" },
 	{ twist_param, "HVM parameter 10 of its state is 0x1: it is none" },
+	{ twist_cr0, "cr0 of vcpu 0 in its state is 0x0: a PVH guest starts" },
+	{ twist_rip, "rip of vcpu 0 in its state is 0xfd000000: the domain" },
+	{ twist_rbx, "rbx of vcpu 0 in its state is 0x1ffff8: it must be" },
 };
 
 static void

@@ -82,11 +82,14 @@ check_context(const struct paper_state *s, size_t vcpu, const char *name,
     struct fail *f)
 {
 	const struct table_run *root;
+	struct paper_wrong wrong;
 	uint64_t mfn;
 
-	/* A PVH guest starts without page tables. */
 	if (s->type == GUEST_PVH)
-		return 0;
+		return !paper_hvm_context_wrong(s, s->context[vcpu], &wrong) ?
+		    0 : paper_damaged(name, f, "%s of vcpu %zu in its state "
+		    "is 0x%" PRIx64 ": %s", wrong.name, vcpu, wrong.value,
+		    wrong.rule);
 	mfn = abi_cr3_mfn(s->abi, abi_get(s->abi->context.field[CTX_CR3],
 	    s->context[vcpu]));
 	root = paper_tables_find(&s->tables, mfn);

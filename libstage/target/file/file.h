@@ -318,10 +318,19 @@ int	paper_refuse_register(const struct paper_target *, uint32_t vcpu,
 int	paper_check_hvm_context(struct paper_target *, uint32_t vcpu,
 	    const void *context, struct fail *) must_check;
 
-/* hvm-rules.c: of memory and parameters of a PVH guest */
+/* hvm-rules.c: of memory, parameters and registers of a PVH guest */
 /* Are these, as state.frames has them, the frames of a PVH guest with some
  * amount of memory, which *pages is set to? */
 bool	paper_hvm_frames(const struct paper_state *, uint64_t *pages);
+/* Does a register of a context have a value that it cannot have?  What memory
+ * holds is not looked at. */
+struct paper_wrong {
+	const char *name;		/* of the register */
+	uint64_t value;
+	const char *rule;
+};
+bool	paper_hvm_context_wrong(const struct paper_state *, const void *context,
+	    struct paper_wrong *);
 /* Why a parameter cannot be set to that value, in words; NULL: it can. */
 const char *paper_param_wrong(const struct paper_state *, uint64_t param,
 	    uint64_t value);
