@@ -274,11 +274,11 @@ walk_open_vcpu(struct walk **out, struct target *t,
     const struct target_info *info, const char *name, struct fail *f)
 {
 	unsigned char context[ABI_CONTEXT_MAX];
+	uint64_t root;
 
-	if (read_context(t, info, name, context, f) < 0)
-		return -1;
-	if (info->abi->levels == 0)
-		return open_paged(out, t, info->abi, context, f);
-	return open_at(out, t, info->abi, abi_cr3_mfn(info->abi, abi_get(
-	    info->abi->context.field[CTX_CR3], context)), f);
+	if (info->abi != NULL && info->abi->levels == 0)
+		return read_context(t, info, name, context, f) < 0 ? -1 :
+		    open_paged(out, t, info->abi, context, f);
+	return walk_root(t, info, name, &root, f) < 0 ? -1 :
+	    open_at(out, t, info->abi, root, f);
 }
