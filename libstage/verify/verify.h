@@ -10,8 +10,8 @@
  * that it does (target_info.hypervisor_edits): USER and bit 52 of present L1
  * entries of 64-bit domains, the hypervisor's own slots, cr0, cr4, the FPU
  * area, bit 1 of rflags and the privilege in selectors of handlers in a
- * context, and the time fields of shared_info; of a PVH guest, all of a context
- * but its fields.
+ * context, and the time fields of shared_info; of a PVH guest, the time
+ * stamp counter.
  */
 #ifndef XB_VERIFY_H
 #define XB_VERIFY_H

@@ -223,25 +223,20 @@ test_any_start_info(void **state)
 	pvh_end(&d);
 }
 
-/* Xen's own bytes in the registers: the FPU, MSRs, the time stamp counter. */
+/* Of the registers Xen changes the time stamp counter alone. */
 static void
 test_xens(void **state)
 {
-	const struct abi_context *context = &PVH->context;
+	const struct abi_field tsc = PVH->context.field[CTX_TSC];
 	unsigned char xens[ABI_CONTEXT_MAX], ours[ABI_CONTEXT_MAX];
 
 	(void)state;
 	memset(xens, 0x5a, sizeof(xens));
 	memset(ours, 0xa5, sizeof(ours));
 	edits_copy_context(PVH, xens, ours);
-	assert_int_equal(ours[0], 0x5a);
-	assert_int_equal(ours[context->size - 1], 0xa5);	/* pad0 */
-	assert_int_equal(ours[context->field[CTX_TSC_AUX].offset - 8], 0xa5);
-	assert_int_equal(ours[1008], 0x5a);			/* tsc */
-	assert_int_equal(ours[context->size], 0xa5);
-	for (size_t i = 0; i < CTX_FIELDS; i++)
-		if (abi_has(context->field[i]))
-			assert_int_equal(ours[context->field[i].offset], 0xa5);
+	for (size_t i = 0; i < sizeof(ours); i++)
+		assert_int_equal(ours[i], i - tsc.offset < tsc.size ? 0x5a :
+		    0xa5);
 }
 
 int
