@@ -10,7 +10,7 @@
 #include "stage/stage.h"
 #include "target/target.h"
 
-enum { OUTPUT_PLAN = 256, KEEP, ANNOTATION, LIST };
+enum { OUTPUT_PLAN = 256, KEEP, ANNOTATION, LIST, SLIM };
 
 static const struct stage_option options[] = {
 	{ 'o', "output", "RECORD", "what to make: FOLDER, or FOLDER:TAG beside "
@@ -23,6 +23,8 @@ static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE", "memory of a new domain", 0, 0 },
 	{ 0, "annotation", "KEY=VALUE", "of the record, for registries; may "
 	    "be given again", ANNOTATION, 0 },
+	{ 0, "slim", NULL, "leave out what xb-parse unpacks: a replay makes it "
+	    "again", SLIM, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that could not be built",
 	    KEEP, 0 },
@@ -97,6 +99,9 @@ static void
 take_option(struct recorder *r, struct engine_option *list, int c)
 {
 	switch (c) {
+	case SLIM:
+		r->slim = true;
+		break;
 	case LIST:
 		list_only = true;
 		break;

@@ -114,6 +114,14 @@ static const struct schema_field input_rows[] = {
 static const struct schema_form input_form =
     SCHEMA_FORM(record_input, input_rows);
 
+static const struct schema_field left_rows[] = {
+	FIELD(record_left, role, "role", TYPE_STRING),
+	NUMBER(record_left, size, "size", INT64_MAX),
+	FIELD(record_left, sha256, "digest", TYPE_OCI_DIGEST),
+};
+static const struct schema_form left_form =
+    SCHEMA_FORM(record_left, left_rows);
+
 static const struct schema_field record_build_rows[] = {
 	NUMBER(record_build, record, "record", INT64_MAX),
 	FIELD(record_build, version, "version", TYPE_STRING),
@@ -125,6 +133,9 @@ static const struct schema_field record_build_rows[] = {
 	LIST(record_build, options, "options", option_form),
 	LIST(record_build, inputs, "inputs", input_form),
 	LIST(record_build, stages, "stages", stage_form),
+	{ "left_out", TYPE_LIST, .optional = true,
+	    SCHEMA_COUNTED(record_build, left, n_left),
+	    .limit = RECORD_JSON_MAX, .form = &left_form },
 	MAYBE(record_build, guest, "guest", TYPE_OCI_DIGEST),
 };
 const struct schema_form record_build_form =

@@ -162,15 +162,41 @@ needs(const struct opening *o, const uint8_t sha256[SHA256_BYTES],
 	return 0;
 }
 
+/* Does a slim record say that it leaves the payload out? */
+static bool
+leaves_out(const struct record_build *b, const struct payload *x)
+{
+	for (size_t i = 0; i < b->n_left; i++)
+		if (memcmp(b->left[i].sha256, x->sha256, SHA256_BYTES) == 0 &&
+		    b->left[i].size == x->size)
+			return true;
+	return false;
+}
+
 static int
 check_payloads(const struct opening *o, const struct plan *p, struct fail *f)
 {
 	const struct payload *x;
 
 	for (size_t i = 0; (x = plan_payload_at(p, i)) != NULL; i++)
-		if (needs(o, x->sha256, x->size, x->role, f) < 0)
+		if (!leaves_out(&o->record->build, x) &&
+		    needs(o, x->sha256, x->size, x->role, f) < 0)
 			return -1;
 	return 0;
+}
+
+static int
+check_left(const struct opening *o, struct fail *f)
+{
+	const struct record_build *b = &o->record->build;
+
+	if (b->n_left > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "the record '%s' leaves out %zu "
+		    "payloads, at most %d are taken", o->called, b->n_left,
+		    RECORD_LAYERS_MAX);
+	return b->n_left == 0 || b->n_inputs > 0 ? 0 : fail(f, FAIL_INPUT,
+	    "the record '%s' leaves out payloads, and has no files to make "
+	    "them of", o->called);
 }
 
 /* Does the plan agree with the stage: was the stage done, or did it fail? */
@@ -351,8 +377,8 @@ static int
 open_all(struct opening *o, struct fail *f)
 {
 	if (open_texts(o, f) < 0 || open_layers(o, f) < 0 ||
-	    check_options(o, f) < 0 || check_stages(o, f) < 0 ||
-	    check_inputs(o, f) < 0)
+	    check_options(o, f) < 0 || check_left(o, f) < 0 ||
+	    check_stages(o, f) < 0 || check_inputs(o, f) < 0)
 		return -1;
 	return check_whole(o, f);
 }

@@ -69,6 +69,13 @@ struct record_input {
 	uint8_t sha256[SHA256_BYTES];	/* a layer */
 };
 
+/* A payload that is not in a slim record: xb-parse makes it of the inputs. */
+struct record_left {
+	const char *role;
+	uint64_t size;
+	uint8_t sha256[SHA256_BYTES];
+};
+
 /* An option that the build was asked for, by its long name. */
 struct record_option {
 	const char *name;		/* command-line */
@@ -90,6 +97,7 @@ struct record_build {
 	struct record_option *options;	size_t n_options;
 	struct record_input *inputs;	size_t n_inputs; /* kernel first */
 	struct record_stage *stages;	size_t n_stages; /* in pipe order */
+	struct record_left *left;	size_t n_left; /* NULL: none */
 	uint8_t guest[SHA256_BYTES];	/* layer of digests; zero: none */
 };
 
@@ -173,8 +181,9 @@ int	record_last_plan(const struct record *, struct plan *p, struct fail *)
 
 /*
  * The plan after a stage.  Its sources are the record's own blobs, so that
- * stages find the payloads.  FAIL_INPUT if the stage did not run.  p is
- * initialised in any case, and the caller releases it.
+ * stages find the payloads, but for those that a slim record leaves out.
+ * FAIL_INPUT if the stage did not run.  p is initialised in any case, and the
+ * caller releases it.
  */
 int	record_plan(const struct record *, const char *stage, struct plan *p,
 	    struct fail *) must_check;

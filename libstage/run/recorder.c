@@ -272,6 +272,26 @@ take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
 
 /* ---- payloads, inputs and the guest ---- */
 
+/* Of a slim record: is it no input itself?  Then it is left out. */
+static bool
+leave_out(struct recording *r, const struct payload *x)
+{
+	struct record_build *b = &r->build;
+
+	if (!r->asked->slim || b->n_inputs == 0)
+		return false;
+	for (size_t i = 0; i < b->n_inputs; i++)
+		if (memcmp(b->inputs[i].sha256, x->sha256, SHA256_BYTES) == 0)
+			return false;
+	for (size_t i = 0; i < b->n_left; i++)
+		if (memcmp(b->left[i].sha256, x->sha256, SHA256_BYTES) == 0)
+			return true;
+	b->left[b->n_left] = (struct record_left){ .role = x->role,
+		.size = x->size };
+	memcpy(b->left[b->n_left++].sha256, x->sha256, SHA256_BYTES);
+	return true;
+}
+
 static int
 take_payload(struct recording *r, const struct payload *x, struct fail *f)
 {
@@ -297,10 +317,21 @@ static int
 take_payloads(struct recording *r, struct fail *f)
 {
 	const struct payload *x;
+	size_t n = 0;
 
-	for (size_t i = 0; (x = plan_payload_at(&r->plan, i)) != NULL; i++)
-		if (take_payload(r, x, f) < 0)
+	while (plan_payload_at(&r->plan, n) != NULL)
+		n++;
+	if (n > 0 && r->asked->slim) {
+		r->build.left = arena_array(&r->arena, n,
+		    sizeof(*r->build.left), f);
+		if (r->build.left == NULL)
 			return -1;
+	}
+	for (size_t i = 0; (x = plan_payload_at(&r->plan, i)) != NULL; i++)
+		if (!leave_out(r, x) && take_payload(r, x, f) < 0)
+			return -1;
+	if (r->build.n_left == 0)
+		r->build.left = NULL;
 	return 0;
 }
 

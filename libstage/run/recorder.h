@@ -32,6 +32,7 @@ struct recorder {
 	size_t n_annotations;
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused;
+	bool slim;			/* leaves out what xb-parse unpacks */
 	struct build_result result;
 };
 

@@ -9,6 +9,7 @@
 #include "record/record.h"
 #include "run/output.h"
 #include "run/recorded.h"
+#include "run/remade.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
 
@@ -88,6 +89,15 @@ wanted(const struct replay *r, enum option_id id)
 	    stage_of_option(id) <= r->until;
 }
 
+/* Is the build to load payloads that the record leaves out, and that it does
+ * not make itself? */
+static bool
+remakes(const struct replay *r)
+{
+	return r->record.build.n_left > 0 && r->from > STAGE_PARSE &&
+	    r->until >= STAGE_LOAD;
+}
+
 /* Of the options that shape the image, the command line alone replaces the
  * record's. */
 static int
@@ -136,12 +146,15 @@ add_options(struct replay *r, struct fail *f)
 	}
 	/* Options that were given are always passed on: the build refuses those
 	 * of stages that do not run.  But --max-input limits the record as
-	 * well, and is no mistake where xb-parse does not run. */
+	 * well, and is no mistake where xb-parse does not run; and where that
+	 * runs before the build, its options are none. */
 	for (size_t i = 0; i < a->ask.n_options; i++) {
 		const struct engine_option *o = &a->ask.options[i];
+		bool apart = o->id == OPTION_MAX_INPUT || (remakes(r) &&
+		    stage_of_option(o->id) == STAGE_PARSE);
 
 		if (o->id != OPTION_COMMAND_LINE &&
-		    (o->id != OPTION_MAX_INPUT || wanted(r, o->id)))
+		    (!apart || wanted(r, o->id)))
 			add_option(r, o->id, o->value);
 	}
 	if (r->from == STAGE_PARSE && a->command_line != NULL)
@@ -198,6 +211,24 @@ write_plan(const struct replay *r, struct fail *f)
 	return rc;
 }
 
+/* A failure of xb-parse has been told, and ends the replay. */
+static int
+remake(struct replay *r, struct fail *f)
+{
+	struct replayer *a = r->asked;
+	struct remade_request ask = { .record = &r->record, .name = a->name,
+		.called = a->record, .options = a->ask.options,
+		.n_options = a->ask.n_options };
+
+	r->folder = tempdir_make(f);
+	if (r->folder == NULL)
+		return -1;
+	ask.folder = r->folder;
+	if (remade_add(&ask, &r->plan, &a->result.status, f) < 0)
+		return -1;
+	return a->result.status == 0 ? 0 : -1;
+}
+
 static int
 add_plan(struct replay *r, struct fail *f)
 {
@@ -213,6 +244,8 @@ add_plan(struct replay *r, struct fail *f)
 		if (plan_check(&r->plan, f) < 0)
 			return -1;
 	}
+	if (remakes(r) && remake(r, f) < 0)
+		return -1;
 	r->ask.plan = r->asked->record;
 	if (plan_encode(&r->plan, &r->bytes, &r->ask.n, f) < 0)
 		return -1;
@@ -367,8 +400,10 @@ replay(struct replay *r, struct fail *f)
 {
 	if (recorded_open(&r->record, r->asked->record,
 	    r->asked->ask.options, r->asked->ask.n_options, f) < 0 ||
-	    choose_stages(r, f) < 0 || choose_build(r, f) < 0)
+	    choose_stages(r, f) < 0)
 		return -1;
+	if (choose_build(r, f) < 0)
+		return r->asked->result.status != 0 ? 0 : -1;
 	return build(r, f);
 }
 

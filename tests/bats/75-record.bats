@@ -141,6 +141,64 @@ rebound() {
 	quiet xb-replay -p -q --check --from xb-parse -t file:three rec
 }
 
+@test "a slim record leaves out what is made again, and it is held to its digest" {
+	$mkimage k
+	gzip -9nk k
+	head -c 5000 /dev/zero | gzip -9n >rd.gz
+	quiet xb-record --slim -o rec -p -t file:one -m 32M -z -r rd.gz -c words k.gz
+	jq -e '.left_out | length == 2 and .[0].role == "kernel" and
+	    .[0].size == 21040' "$(config)"
+	edit .
+	[ "$(jq -r '.layers[].annotations[]' m | grep -c payload)" = 0 ]
+	rm -rf k.gz rd.gz k "$XB_STORE"
+	quiet xb-replay -p -q --check -t file:two -o plan rec
+	quiet xb-verify -q plan
+	rm -rf "$XB_STORE"
+	quiet xb-replay -p -q --check -t file:three --from xb-layout -S other rec
+	quiet xb-replay -p -q --check -t file:four --from xb-parse rec
+	quiet xb-replay -q --until xb-layout -o laid rec
+	run -0 xb-step -q --all rec
+	run -0 xb-diff rec file:two
+	run -0 xb-diff rec rec
+	# limits are those of this machine, and xb-parse's message the only one
+	refused 65 "unpacks to more than" xb-replay -t file:x -L 1K rec
+	refused 65 "--max-input" xb-replay -t file:x --max-input 1K rec
+	[ ! -e x ]
+	# without what it needs it is refused before a domain is made
+	cp -r rec good
+	while IFS='%' read -r how what; do
+		rm -rf rec
+		cp -r good rec
+		eval "$how"
+		refused 65 "$what" xb-replay -t file:x rec || { echo "after: $how"; return 1; }
+		[ ! -e x ]
+	done <<'CASES'
+edit_config 'del(.left_out)'%the bytes of kernel are no layer of it
+edit_config '.left_out[0].size += 1'%the bytes of kernel are no layer of it
+edit_config '.left_out[0].digest = .guest'%the bytes of kernel are no layer of it
+edit_config '.left_out = {}'%left_out is not an array
+edit_config '.left_out[1].role = 7'%left_out[1].role is not a string
+edit_config '.left_out = [range(1025) as $i | .left_out[0]]'%leaves out 1025 payloads, at most 1024
+edit_config '.inputs = []'%has no files to make them of
+$mkimage j; echo x >>j; gzip -9nf j; edit_config ".inputs[0] += $(put j.gz)"; edit ".layers[0] += $(put j.gz)"%leaves out the unpacked kernel, and xb-parse makes other bytes
+CASES
+	rm -rf rec
+	cp -r good rec
+	edit_config '.left_out += .left_out'
+	quiet xb-replay -p -q --check -t file:seven rec
+	# what is not packed is not left out, and what is there twice once
+	quiet xb-record --slim -o twice -q -p -t file:eight -m 32M -z -r j.gz j.gz
+	quiet xb-replay -p -q --check -t file:nine twice
+	$mkimage k
+	quiet xb-record --slim -o plain -p -t file:five -m 32M k
+	rm -rf rec
+	mv plain rec
+	jq -e '.left_out == null' "$(config)"
+	# with or without, it is the same build
+	run --separate-stderr -0 xb-record -o rec -p -t file:six -m 32M k
+	[[ $stderr == *"already"* ]]
+}
+
 @test "the finished plan, and a domain that runs" {
 	$mkimage k
 	quiet xb-record -o rec -t file:one -m 32M --output-plan plan --vcpus 2 --name x k

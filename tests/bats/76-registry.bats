@@ -82,6 +82,9 @@ digests() {
 	[ "$(du -sm all | cut -f1)" -lt 80 ]
 	quiet xb-show -q all:one
 	quiet xb-show -q all:two
+	quiet xb-record --slim -o slim -p -t file:seven -m 128M vmlinuz
+	[ "$(du -sm slim | cut -f1)" -le 9 ]
+	xb-domain destroy file:seven
 	xb-domain destroy file:five
 	xb-domain destroy file:six
 	# nothing of the build is left but what came back

@@ -1,0 +1,121 @@
+#include <string.h>
+
+#include "plan/stages.h"
+#include "run/build.h"
+#include "run/recorded.h"
+#include "run/remade.h"
+
+static bool
+is_for_parse(enum option_id id)
+{
+	return id != OPTION_OPERAND && stage_of_option(id) == STAGE_PARSE;
+}
+
+/* The record's options, its files, and what was given. */
+static int
+choose(const struct remade_request *a, struct build_request *ask,
+    struct fail *f)
+{
+	const struct record_build *b = &a->record->build;
+	struct engine_option *v = arena_array(&a->record->arena, b->n_options +
+	    RECORDED_EACH * b->n_inputs + a->n_options, sizeof(*v), f);
+	size_t n = 0;
+
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < b->n_options; i++) {
+		enum option_id id = stage_option_named(b->options[i].name,
+		    FOR_IMAGE | FOR_GUEST);
+
+		if (is_for_parse(id))
+			v[n++] = (struct engine_option){ .id = id,
+				.value = b->options[i].value };
+	}
+	ask->kernel = recorded_input(a->record, 0, a->folder, f);
+	if (ask->kernel == NULL)
+		return -1;
+	for (size_t i = 1; i < b->n_inputs; i++)
+		if (recorded_file(a->record, i, a->folder, v, &n, f) < 0)
+			return -1;
+	for (size_t i = 0; i < a->n_options; i++)
+		if (is_for_parse(a->options[i].id) &&
+		    a->options[i].id != OPTION_COMMAND_LINE)
+			v[n++] = a->options[i];
+	ask->options = v;
+	ask->n_options = n;
+	return 0;
+}
+
+static const struct plan_source *
+source_of(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
+{
+	for (size_t i = 0; i < p->n_sources; i++)
+		if (memcmp(p->sources[i].sha256, sha256, SHA256_BYTES) == 0)
+			return &p->sources[i];
+	return NULL;
+}
+
+/* Where a payload that was left out is now. */
+static int
+take_source(const struct remade_request *a, const struct record_left *left,
+    const struct plan *made, struct plan *p, struct fail *f)
+{
+	const struct plan_source *s = source_of(made, left->sha256);
+	struct plan_source *to = &p->sources[p->n_sources];
+
+	if (source_of(p, left->sha256) != NULL)
+		return 0;
+	if (s == NULL)
+		return fail(f, FAIL_INPUT, "the record '%s' leaves out the "
+		    "unpacked %s, and xb-parse makes other bytes of its files "
+		    "now; a record without --slim has them", a->called,
+		    left->role);
+	*to = *s;
+	to->path.data = arena_bytes(&p->arena, s->path.data, s->path.size, f);
+	p->n_sources++;
+	return to->path.data == NULL ? -1 : 0;
+}
+
+static int
+take_sources(const struct remade_request *a, const struct engine *e,
+    struct plan *p, struct fail *f)
+{
+	const struct record_build *b = &a->record->build;
+	struct plan_source *v = arena_array(&p->arena, p->n_sources +
+	    b->n_left, sizeof(*v), f);
+	struct plan made;
+	int rc = v == NULL ? -1 : 0;
+
+	plan_init(&made);
+	if (rc == 0)
+		rc = plan_decode(&made, e->plan, e->n, "the plan", f);
+	if (rc == 0 && p->n_sources > 0)
+		memcpy(v, p->sources, p->n_sources * sizeof(*v));
+	if (rc == 0)
+		p->sources = v;
+	for (size_t i = 0; rc == 0 && i < b->n_left; i++)
+		rc = take_source(a, &b->left[i], &made, p, f);
+	plan_release(&made);
+	return rc;
+}
+
+int
+remade_add(const struct remade_request *a, struct plan *p, int *status,
+    struct fail *f)
+{
+	struct build_request ask = { .until = stage_rows[STAGE_PARSE].name,
+		.takes_plan = true, .silent = true };
+	struct build built;
+	int rc;
+
+	if (choose(a, &ask, f) < 0)
+		return -1;
+	rc = build_run(&built, &ask, f);
+	if (rc == 0 && build_stopped(&built, "", f))
+		rc = -1;
+	*status = rc == 0 ? built.status : 0;
+	if (rc == 0 && *status == 0)
+		rc = take_sources(a, &built.engine, p, f);
+	build_end(&built, rc, a->name);
+	return rc;
+}
