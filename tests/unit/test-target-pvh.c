@@ -303,6 +303,8 @@ put_magic(struct kit *k)
 	unsigned char *page = k->t->ops->map(k->t, &run, 1, true, &k->f);
 
 	kit_ok(page == NULL ? -1 : 0, &k->f);
+	if (page == NULL)
+		return;
 	le_put(page, 4, 0x336ec578);
 	kit_ok(k->t->ops->unmap(k->t, page, &k->f), &k->f);
 }
