@@ -33,6 +33,9 @@ open_walk(struct session *s, struct look *l, struct fail *f)
 	if (plan_has(p, PLAN_PAGETABLES))
 		return walk_open(&l->walk, l->target, p->image.abi,
 		    p->pagetables.root_mfn, f);
+	if (plan_has(p, PLAN_VCPUS))
+		return walk_open_vcpu(&l->walk, l->target, &l->info,
+		    s->domain, f);
 	return walk_open_planned(&l->walk, p, f);
 }
 

@@ -214,6 +214,7 @@ said_last() {
 		dump 0xfc000000 8
 		dump @0x100000000 4
 		dump 0x100000 4
+		walk 0x100200
 		keep
 	END
 	grep '^0x' out >dumped
@@ -224,6 +225,7 @@ said_last() {
 		0xfc000000  52 53 44 20 50 54 52 20                          RSD PTR 
 		0x100000000  00 00 00 00                                      ....
 		0x100000 + 0x000  00 00 00 00                                      ....
+		0x00100200 -> gfn 0x100 (kernel + 0x200)
 	END
 	[ "$(grep -c '^The plan is the same as before\.$' out)" = 1 ]
 	said_last 3 4 5 6
