@@ -287,6 +287,12 @@ CASES
 	    '"ramdisk",,"module.1","a b","module.2",' ]
 	xb-step --all -m 16M rec >said
 	grep -q -- "^\[1/6\] xb-parse --abi=hvm-3.0-pvh --module=m1 '--module-line=a b'" said
+	# One that is built is checked, and its line makes it another build.
+	echo again >m1
+	good() { xb-record -q -o good -p -t file:"$1" -m 16M -A pvh --module m1 --module-line "$2" k; }
+	quiet good three "a b"
+	refused 74 "another build (modules)" good four "a c"
+	quiet xb-replay -q --check -p -t file:five good
 }
 
 @test "a failed record is replaced by the retry" {
