@@ -7,7 +7,7 @@
 #include "stage/stage.h"
 #include "target/target.h"
 
-enum { CHECK = 256, FROM, UNTIL, KEEP };
+enum { CHECK = 256, FROM, UNTIL, KEEP, RESULT };
 
 static const struct stage_option options[] = {
 	{ 0, "from", "STAGE", "begin with this stage (xb-load)",
@@ -21,6 +21,8 @@ static const struct stage_option options[] = {
 	{ 'j', "json", NULL, "print the domain as JSON", 0, 0 },
 	{ 'm', "memory", "SIZE", "instead of the recorded one", 0, 0 },
 	{ 'o', "output", "PLAN", "write the finished plan there", 0, 0 },
+	{ 0, "result", "FOLDER:TAG", "with --check: keep what it found there, "
+	    "in a layout", RESULT, 0 },
 	{ 'p', "paused", NULL, "leave the domain paused", 0, 0 },
 	{ 0, "keep", NULL, "leave a domain behind that failed", KEEP, 0 },
 	{ 0 }
@@ -78,6 +80,9 @@ take_option(struct replayer *r, struct engine_option *list, int c)
 	case 'p':
 		r->paused = true;
 		break;
+	case RESULT:
+		r->result_to = optarg;
+		break;
 	case KEEP:
 		r->ask.keep = true;
 		break;
@@ -99,6 +104,9 @@ check_usage(const struct replayer *r, int operands)
 	if (part && r->plan == NULL)
 		stage_usage(&self, "--until %s leaves a plan to go on from: -o "
 		    "PLAN keeps it", r->until);
+	if (r->result_to != NULL && !r->check)
+		stage_usage(&self, "--result keeps what --check finds: add "
+		    "--check");
 	if (part && r->check)
 		stage_usage(&self, "--check is for a guest that is built to "
 		    "the end: leave --until out");
@@ -108,6 +116,24 @@ static int
 work(void *options_of_replayer, struct fail *f)
 {
 	return replayer_run(options_of_replayer, f);
+}
+
+static void
+take_result(struct replayer *r)
+{
+	static struct record_ref place;	/* its name has to live on */
+	static char host[256];
+	struct fail f = { .kind = FAIL_NONE };
+
+	if (r->result_to == NULL)
+		return;
+	stage_must(&self, record_ref_parse(&place, r->result_to, &f), &f);
+	if (place.tag == NULL)
+		stage_usage(&self, "--result '%s' is not FOLDER:TAG",
+		    r->result_to);
+	stage_writes(place.folder, STAGE_ENTRY);
+	r->host = gethostname(host, sizeof(host) - 1) == 0 ? host : "";
+	r->version = XB_VERSION;
 }
 
 static void
@@ -132,6 +158,7 @@ main(int argc, char **argv)
 	r.record = argv[optind];
 	r.ask.target = stage_target();
 	tell_names(&r);
+	take_result(&r);
 	status = stage_plain(&self, work, &r);
 	free(list);
 	return stage_status(status, r.result.status, r.result.signal);

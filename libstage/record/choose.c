@@ -156,7 +156,8 @@ record_next_label(struct record_layout *l, bool all)
 	for (; l->at < l->index.n_manifests; l->at++) {
 		type = d[l->at].artifact;
 		if (strcmp(d[l->at].type, OCI_MANIFEST_TYPE) == 0 &&
-		    (type == NULL || (all && strcmp(type, RECORD_TYPE) == 0)))
+		    (type == NULL || (all && (strcmp(type, RECORD_TYPE) == 0 ||
+		    strcmp(type, RECORD_RESULT_TYPE) == 0))))
 			break;
 	}
 	if (l->at == l->index.n_manifests)

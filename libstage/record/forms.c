@@ -62,6 +62,7 @@ static const struct schema_field oci_manifest_rows[] = {
 	MAYBE(oci_manifest, artifact, "artifactType", TYPE_STRING),
 	MAP(oci_manifest, config, "config", bare_descriptor_form, false),
 	LIST(oci_manifest, layers, "layers", oci_descriptor_form),
+	MAP(oci_manifest, subject, "subject", bare_descriptor_form, true),
 	MAP(oci_manifest, annotations, "annotations", annotations_form, true),
 };
 const struct schema_form oci_manifest_form =
@@ -70,6 +71,7 @@ const struct schema_form oci_manifest_form =
 /* What a manifest says of itself, of whatever type it is. */
 static const struct schema_field oci_label_rows[] = {
 	MAYBE(oci_manifest, artifact, "artifactType", TYPE_STRING),
+	MAP(oci_manifest, subject, "subject", bare_descriptor_form, true),
 	MAP(oci_manifest, annotations, "annotations", annotations_form, true),
 };
 const struct schema_form oci_label_form =

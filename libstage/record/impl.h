@@ -12,6 +12,7 @@
  *	write.c		writes a record, whole or not at all
  *	publish.c	brings it to its place, maybe among others
  *	splice.c	adds it to their index
+ *	result.c	writes the result of a replay beside them
  *	compare.c	compares two builds
  *	record.c	gives what is in an open record
  */
@@ -26,6 +27,7 @@
 #define OCI_INDEX_FILE		"index.json"
 #define OCI_BLOBS		"blobs/sha256"
 #define OCI_MANIFEST_TYPE	"application/vnd.oci.image.manifest.v1+json"
+#define OCI_EMPTY_TYPE		"application/vnd.oci.empty.v1+json"
 #define OCI_INDEX_TYPE		"application/vnd.oci.image.index.v1+json"
 #define OCI_KEY			"org.opencontainers.image."
 
@@ -57,6 +59,7 @@ struct oci_manifest {
 	const char *type, *artifact;
 	struct oci_descriptor config;
 	struct oci_descriptor *layers;	size_t n_layers;
+	struct oci_descriptor subject;	/* all zero: none */
 	struct oci_annotations annotations;
 };
 
@@ -180,8 +183,8 @@ int	record_wants_label(void *arg, struct fail *);
 
 /*
  * Goes on to the next manifest of the index whose label is to be read: of those
- * that do not say what they are and, with all, of records too.  Sets named to
- * it.  False: there is none.
+ * that do not say what they are and, with all, of records and results too.
+ * Sets named to it.  False: there is none.
  */
 bool	record_next_label(struct record_layout *, bool all);
 
@@ -202,6 +205,8 @@ struct record_writer {
 	bool there;			/* such a record is there already */
 	bool failed;			/* that record is of a build that
 					 * failed */
+	/* Looks at what is there already: record_look(), or its like. */
+	int (*look)(struct record_writer *, struct fail *);
 	struct record old;		/* the one that is there */
 	struct arena arena;		/* of titles and types */
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
@@ -219,6 +224,19 @@ int	record_write_fault(const struct record_writer *, struct fail *);
  * ever replaced.
  */
 int	record_look(struct record_writer *, struct fail *) must_check;
+
+/* Parts of writing that a result shares with a record. */
+int	record_begin_with(struct record_writer **, const char *text,
+	    uint64_t max, int (*look)(struct record_writer *, struct fail *),
+	    struct fail *) must_check;
+/* The text is freed. */
+int	record_put_config(struct record_writer *, const char *type, char *text,
+	    size_t n, struct fail *) must_check;
+/* Writes manifest and index, and waits until all is on the disk.  Sets config
+ * and layers of the manifest. */
+int	record_finish(struct record_writer *, struct oci_manifest *,
+	    const struct record_annotation *, size_t n, struct fail *)
+	    must_check;
 
 /* Brings the record, finished in the temporary folder, to its place. */
 int	record_publish(struct record_writer *, bool *same, struct fail *)

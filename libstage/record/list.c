@@ -29,11 +29,14 @@ take(void *arg, struct fail *f)
 
 	(void)f;
 	l->layout.at++;
-	if (m->artifact == NULL || strcmp(m->artifact, RECORD_TYPE) != 0)
+	if (m->artifact == NULL || (strcmp(m->artifact, RECORD_TYPE) != 0 &&
+	    strcmp(m->artifact, RECORD_RESULT_TYPE) != 0))
 		return 0;
 	*e = (struct record_entry){ .tag = d->annotations.tag,
 		.created = m->annotations.created,
-		.title = m->annotations.title };
+		.title = m->annotations.title,
+		.result = strcmp(m->artifact, RECORD_TYPE) != 0 };
+	memcpy(e->subject, m->subject.sha256, SHA256_BYTES);
 	memcpy(e->sha256, d->sha256, SHA256_BYTES);
 	l->list->n++;
 	return 0;

@@ -200,7 +200,7 @@ settle(struct record_writer *w, const struct record_folder *to, bool *same,
 	const char *what = "";
 	int rc;
 
-	if (record_look(w, f) < 0)
+	if (w->look(w, f) < 0)
 		return -1;
 	rc = w->there ? compare_old(w, &what, f) : 1;
 	*same = rc == 0;

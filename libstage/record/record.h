@@ -34,6 +34,7 @@ enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20 };
 #define RECORD_CONFIG_TYPE	"application/vnd.xb.record.v1+json"
 #define RECORD_PLAN_TYPE	"application/vnd.xb.plan.v1+msgpack"
 #define RECORD_FILE_TYPE	"application/vnd.xb.file.v1"
+#define RECORD_RESULT_TYPE	"application/vnd.xb.result.v1"
 #define RECORD_GUEST_TYPE	"application/vnd.xb.guest.v1+msgpack"
 
 /* An annotation of the manifest. */
@@ -150,11 +151,14 @@ int	record_open(struct record *, const char *text, uint64_t max,
 	    struct fail *) must_check;
 void	record_release(struct record *);
 
-/* The records of a layout, in the order of its index. */
+/* Records of a layout, and results of replays, in the order of its index. */
 struct record_entry {
 	const char *tag;		/* NULL: none */
 	const char *created, *title;	/* as they are told; NULL */
 	uint8_t sha256[SHA256_BYTES];	/* of the manifest */
+	bool result;
+	uint8_t subject[SHA256_BYTES];	/* of a result: its record, which may be
+					 * elsewhere */
 };
 
 struct record_list {
@@ -251,6 +255,21 @@ int	record_commit(struct record_writer *, const struct record_build *,
 	    bool *same, struct fail *) must_check;
 /* NULL is allowed. */
 void	record_abort(struct record_writer *, struct fail *);
+
+/* What became of a replay: an artifact that refers to its record. */
+struct record_result {
+	const char *to;			/* FOLDER:TAG */
+	const struct record *of;
+	const char *began, *version, *title; /* annotations */
+	const char *json; size_t n;	/* the layer */
+};
+
+/*
+ * Writes a result as a record is written.  It takes the place of another result
+ * of that tag; FAIL_IO where the tag is anything else's.
+ */
+int	record_write_result(const struct record_result *, struct fail *)
+	    must_check;
 
 /*
  * Compares two builds: options, inputs, stages with their statuses, the

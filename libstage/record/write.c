@@ -85,8 +85,8 @@ take_ref(struct record_writer *w, struct fail *f)
 }
 
 int
-record_begin(struct record_writer **out, const char *path, uint64_t max,
-    struct fail *f)
+record_begin_with(struct record_writer **out, const char *path, uint64_t max,
+    int (*look)(struct record_writer *, struct fail *), struct fail *f)
 {
 	struct record_writer *w = calloc(1, sizeof(*w));
 	size_t n = strlen(path);
@@ -95,17 +95,25 @@ record_begin(struct record_writer **out, const char *path, uint64_t max,
 		return fail_memory(f, sizeof(*w));
 	w->dir = w->blobs = -1;
 	w->max = max;
+	w->look = look;
 	w->path = strdup(path);
 	if (w->path == NULL || take_ref(w, f) < 0) {
 		record_abort(w, f);
 		return f->kind != FAIL_NONE ? -1 : fail_memory(f, n);
 	}
-	if (record_look(w, f) < 0 || make_folders(w, f) < 0) {
+	if (look(w, f) < 0 || make_folders(w, f) < 0) {
 		record_abort(w, f);
 		return -1;
 	}
 	*out = w;
 	return 0;
+}
+
+int
+record_begin(struct record_writer **out, const char *path, uint64_t max,
+    struct fail *f)
+{
+	return record_begin_with(out, path, max, record_look, f);
 }
 
 void
@@ -254,30 +262,61 @@ put_index(struct record_writer *w, struct fail *f)
 	return rc;
 }
 
-static int
-put_config(struct record_writer *w, const struct record_build *b,
-    struct oci_descriptor *d, struct fail *f)
+int
+record_put_config(struct record_writer *w, const char *type, char *text,
+    size_t n, struct fail *f)
 {
-	char *text;
-	size_t n;
-	int rc = record_write(&record_build_form, b, &text, &n, f);
+	return put_json(w, text == NULL ? -1 : 0, text, n, type, &w->config,
+	    f);
+}
 
-	return put_json(w, rc, text, n, RECORD_CONFIG_TYPE, d, f);
+int
+record_finish(struct record_writer *w, struct oci_manifest *m,
+    const struct record_annotation *v, size_t n, struct fail *f)
+{
+	mode_t mask = umask(0);
+	char *text;
+	size_t size;
+	int rc;
+
+	umask(mask);
+	m->version = 2;
+	m->type = OCI_MANIFEST_TYPE;
+	m->config = w->config;
+	m->layers = w->layers;
+	m->n_layers = w->n;
+	w->manifest = (struct oci_descriptor){ .artifact = m->artifact,
+		.annotations.tag = w->ref.tag };
+	rc = record_write_manifest(m, v, n, &text, &size, f);
+	if (put_json(w, rc, text, size, OCI_MANIFEST_TYPE, &w->manifest,
+	    f) < 0 || put_index(w, f) < 0)
+		return -1;
+	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||
+	    fsync(w->dir) < 0)
+		return record_write_fault(w, f);
+	return 0;
 }
 
 /* The annotations that each record has come first. */
 static int
-put_manifest(struct record_writer *w, const struct record_build *b,
-    const struct oci_manifest *m, struct oci_descriptor *d, struct fail *f)
+finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 {
+	struct oci_manifest m = { .artifact = RECORD_TYPE };
 	struct record_annotation v[RECORD_ANNOTATIONS_MAX + 3] = {
 		{ OCI_KEY "created", b->began },
 		{ OCI_KEY "version", b->version },
 	};
 	char title[256], *text;
 	size_t n = 2, size;
-	int rc;
 
+	if (b->n_options > RECORD_OPTIONS_MAX ||
+	    b->n_inputs > RECORD_LAYERS_MAX)
+		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
+		    "and %zu files, at most %d and %d", b->n_options,
+		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
+	if (record_write(&record_build_form, b, &text, &size, f) < 0 ||
+	    record_put_config(w, RECORD_CONFIG_TYPE, text, size, f) < 0)
+		return -1;
 	if (b->n_inputs > 0) {
 		/* A name of a file may be no UTF-8, and OCI has no other. */
 		escape_into(title, sizeof(title), b->inputs[0].name,
@@ -286,36 +325,7 @@ put_manifest(struct record_writer *w, const struct record_build *b,
 	}
 	for (size_t i = 0; i < w->n_annotations; i++)
 		v[n++] = w->annotations[i];
-	rc = record_write_manifest(m, v, n, &text, &size, f);
-	return put_json(w, rc, text, size, OCI_MANIFEST_TYPE, d, f);
-}
-
-static int
-finish(struct record_writer *w, const struct record_build *b, struct fail *f)
-{
-	struct oci_manifest m = { .version = 2, .type = OCI_MANIFEST_TYPE,
-		.artifact = RECORD_TYPE, .layers = w->layers,
-		.n_layers = w->n };
-	mode_t mask = umask(0);
-
-	umask(mask);
-	if (b->n_options > RECORD_OPTIONS_MAX ||
-	    b->n_inputs > RECORD_LAYERS_MAX)
-		return fail(f, FAIL_INPUT, "too much for a record: %zu options "
-		    "and %zu files, at most %d and %d", b->n_options,
-		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
-	if (put_config(w, b, &w->config, f) < 0)
-		return -1;
-	m.config = w->config;
-	w->manifest = (struct oci_descriptor){ .artifact = RECORD_TYPE,
-		.annotations.tag = w->ref.tag };
-	if (put_manifest(w, b, &m, &w->manifest, f) < 0 ||
-	    put_index(w, f) < 0)
-		return -1;
-	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||
-	    fsync(w->dir) < 0)
-		return record_write_fault(w, f);
-	return 0;
+	return record_finish(w, &m, v, n, f);
 }
 
 int

@@ -12,6 +12,7 @@
 #include "run/remade.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
+#include "run/replay-result.h"
 
 /* One replay under way. */
 struct replay {
@@ -25,6 +26,7 @@ struct replay {
 	struct engine_option *options;	/* of ask */
 	struct build built;
 	char *check;			/* JSON, malloced; NULL: none */
+	struct stage_outcome clock;	/* its date and seconds alone */
 };
 
 static bool
@@ -357,9 +359,16 @@ check_json(struct replay *r, struct fail *f)
 static int
 check(struct replay *r, struct fail *f)
 {
-	if (!r->asked->check)
+	const struct replayer *a = r->asked;
+	const struct replay_result result = { .to = a->result_to,
+		.host = a->host, .name = a->name, .version = a->version,
+		.clock = &r->clock, .of = &r->record, .plan = &r->plan };
+
+	if (!a->check)
 		return 0;
-	return r->asked->ask.json ? check_json(r, f) :
+	if (a->result_to != NULL && replay_result_write(&result, f) < 0)
+		return -1;
+	return a->ask.json ? check_json(r, f) :
 	    replayer_check(&r->record, &r->plan, NULL, f);
 }
 
@@ -418,6 +427,7 @@ replayer_run(struct replayer *a, struct fail *f)
 	if (check_options(a, f) < 0 || signals_hold(&signals, f) < 0)
 		return -1;
 	plan_init(&r.plan);
+	stage_clock(&r.clock);
 	if (a->plan == NULL || output_check(a->plan, &made, f) == 0)
 		rc = replay(&r, f);
 	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))

@@ -23,6 +23,8 @@ struct replayer {
 	struct build_request ask;
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused, check;
+	/* Where the result of the check is written; NULL: nowhere. */
+	const char *result_to, *host, *version;
 	struct build_result result;
 };
 

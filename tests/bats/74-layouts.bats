@@ -299,3 +299,55 @@ CASES
 	ls web/blobs/sha256 | cmp - before
 	[ ! -e five ]
 }
+
+@test "what a check found is kept, as an artifact that refers to the record" {
+	two
+	quiet xb-replay -q -p --check --result web:r1 -t file:a web:v1
+	refused 65 "not the recorded one" xb-replay -q -p --check --result=web:r2 -c other -t file:b web:v1
+	[ ! -e b ]
+	run --separate-stderr -0 xb-replay -j -p --check --result out:x -t file:c web:v2
+	printf '%s' "$output" >printed
+	run -0 "$root/tests/oci-check" web
+	run -0 "$root/tests/oci-check" out
+	result=$(jq -r '.manifests[0].digest[7:]' out/index.json)
+	jq -e --arg d "$(digest v2)" '.subject.digest == $d and
+	    .artifactType == "application/vnd.xb.result.v1" and
+	    .config.mediaType == "application/vnd.oci.empty.v1+json" and
+	    .annotations["org.opencontainers.image.title"] == "same on file"' \
+	    "out/blobs/sha256/$result"
+	layer=$(jq -r '.layers[0].digest[7:]' "out/blobs/sha256/$result")
+	jq -e --slurpfile p printed --arg host "$(uname -n)" '.verdict == "same" and
+	    .target == "file" and .host == $host and .program == "xb-replay" and
+	    .seconds > 0 and .check == $p[0].check' "out/blobs/sha256/$layer"
+	result=$(digest r2)
+	layer=$(jq -r '.layers[0].digest[7:]' "web/blobs/sha256/${result#sha256:}")
+	jq -e '.verdict == "differs" and (.check.differs | length) == 1' "web/blobs/sha256/$layer"
+	# listed under its record, and none itself
+	xb-record --list web | awk -F '\t' '{ print $1, $2 ~ /^r/ ? $2 : "", $5 }' >list
+	printf '%s\n' 'v1  ' ' r1 same on file' ' r2 differs on file' 'v2  ' | cmp - list
+	xb-record -j --list out | jq -e --arg d "$(digest v2)" '.records == [] and
+	    .results[0].subject == $d and .results[0].tag == "x"'
+	refused 65 "names 2 records" xb-show web
+	refused 65 "another OCI artifact" xb-show out
+	# another result takes its tag, and nothing else does
+	quiet xb-replay -q -p --check --result web:r2 -t file:d web:v2
+	[ "$(xb-record --list web | grep -c $'\tr2\t.*same on file$')" = 1 ]
+	[ "$(jq '.manifests | length' web/index.json)" = 4 ]
+	refused 74 "names something else, of type 'application/vnd.xb.record.v1'" \
+	    xb-replay -q -p --check --result web:v2 -t file:e web:v1
+	index '.manifests[3].mediaType = "x"'
+	refused 74 "names something else, of type 'x'" xb-replay -q -p --check --result web:r2 -t file:e web:v1
+	refused 74 "is no record" xb-record -o web:r1 -p -t file:e -m 32M k
+	[ ! -e e ]
+	refused 64 "add --check" xb-replay --result web:r3 -t file:e web:v1
+	refused 64 "is not FOLDER:TAG" xb-replay --check --result web -t file:e web:v1
+	refused 64 "is not FOLDER:TAG" xb-replay --check --result "web@$(digest v1)" -t file:e web:v1
+	# a result that lies
+	index '.manifests[3].mediaType = .manifests[0].mediaType | .manifests[2].size = 9'
+	refused 65 "it should have 9" xb-record --list web
+	quiet xb-show -q web:v1
+	index '.manifests = [.manifests[2]]'
+	jq -c '.subject.digest = "sha256:x"' "web/blobs/sha256/$(digest r1 | cut -c8-)" >m
+	index '.manifests[0] += $d' --argjson d "$(put m)"
+	refused 65 "subject.digest is not a digest" xb-record --list web
+}

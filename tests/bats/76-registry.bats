@@ -132,9 +132,12 @@ digests() {
 		copy --src-tls-verify=false "docker://$host/xb/k:$tag" oci:back:$tag
 	done
 	quiet xb-replay -q -p --check -t file:h back:third
+	quiet xb-replay -q -p --check --result both:r -t file:i both:first
+	copy --dest-tls-verify=false oci:both:r "docker://$host/xb/k:r"
+	copy --src-tls-verify=false "docker://$host/xb/k:r" oci:back:r
 	xb-record --list both >want
 	xb-record --list back | cmp - want
-	[ "$(wc -l <want)" = 3 ]
+	[ "$(wc -l <want)" = 4 ]
 	copy oci:both:second oci:apart
 	quiet xb-replay -q -p --check -t file:d apart
 	[ ! -e x ]
