@@ -271,6 +271,9 @@ struct record_result {
 int	record_write_result(const struct record_result *, struct fail *)
 	    must_check;
 
+/* Could it be written?  So that this is known before the replay. */
+int	record_check_result(const char *to, struct fail *) must_check;
+
 /*
  * Compares two builds: options, inputs, stages with their statuses, the
  * portable half of the last plan, and the guest; but not times, target, frames,

@@ -409,7 +409,8 @@ replay(struct replay *r, struct fail *f)
 {
 	if (recorded_open(&r->record, r->asked->record,
 	    r->asked->ask.options, r->asked->ask.n_options, f) < 0 ||
-	    choose_stages(r, f) < 0)
+	    choose_stages(r, f) < 0 || (r->asked->result_to != NULL &&
+	    record_check_result(r->asked->result_to, f) < 0))
 		return -1;
 	if (choose_build(r, f) < 0)
 		return r->asked->result.status != 0 ? 0 : -1;

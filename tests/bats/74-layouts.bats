@@ -178,7 +178,8 @@ pages() {
 @test "the list of a layout's records, in words and as JSON" {
 	two
 	run -0 xb-record --list web
-	[[ ${lines[0]} =~ ^v1$'\t'sha256:[0-9a-f]{64}$'\t'[0-9-]+T[0-9:]+Z$'\t'k$ ]]
+	tab=$'\t'
+	[[ ${lines[0]} =~ ^v1${tab}sha256:[0-9a-f]{64}${tab}[0-9-]+T[0-9:]+Z${tab}k$ ]]
 	[[ ${lines[1]} == "v2"$'\t'"$(digest v2)"$'\t'* ]]
 	[ "${#lines[@]}" = 2 ]
 	run -0 xb-record -j --list web/
@@ -338,6 +339,12 @@ CASES
 	index '.manifests[3].mediaType = "x"'
 	refused 74 "names something else, of type 'x'" xb-replay -q -p --check --result web:r2 -t file:e web:v1
 	refused 74 "is no record" xb-record -o web:r1 -p -t file:e -m 32M k
+	# that is known before there is a domain
+	refused 74 "nowhere/x:y" xb-replay -q --check --result nowhere/x:y -t file:e web:v1
+	refused 65 "no folder" xb-replay -q --check --result k:y -t file:e web:v1
+	run -74 strace -f -qq -o trace -e trace=mkdir "$XB_PLAIN/xb-replay" \
+	    -q -p --check --result web:v2 -t file:e web:v1
+	[ "$(grep -c '"e"' trace)" = 0 ]
 	[ ! -e e ]
 	refused 64 "add --check" xb-replay --result web:r3 -t file:e web:v1
 	refused 64 "is not FOLDER:TAG" xb-replay --check --result web -t file:e web:v1
