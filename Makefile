@@ -189,7 +189,8 @@ $(B)/misbehave/%: $(O)/tests/misbehave.o $(O)/stages/%.o $(O)/libstage.a \
     $(O)/settings
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack \
-	    -Wl,--wrap=schema_json_pack,--wrap=cfg_parse,--wrap=poll -o $@ \
+	    -Wl,--wrap=schema_json_pack,--wrap=schema_json_parse \
+	    -Wl,--wrap=cfg_parse,--wrap=poll -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
 
 # What several unit tests share; a test takes of it what it names.

@@ -1,10 +1,11 @@
 /*
  * Programs with a parser, a codec, a reader of JSON and one of xl.cfg that are
  * taken over: those in bin/misbehave have this in place of image_read(),
- * codec_unpack(), schema_json_pack() and cfg_parse() (the Makefile's --wrap).
+ * codec_unpack(), schema_json_pack(), schema_json_parse() in what adds a record
+ * to an index, and cfg_parse() (the Makefile's --wrap).
  * XB_MISBEHAVE says who does what: "parser open", "codec spin", "reader exec",
- * "cfg fork".  The deeds are in the table
- * below; with no such variable all is as usual.
+ * "adder lose", "cfg fork".  The deeds are in the table below; with no such
+ * variable all is as usual.
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -36,6 +37,10 @@ int	__wrap_codec_unpack(const struct codec *, struct codec_job *,
 int	__real_schema_json_pack(struct schema_translator *,
 	    const struct schema_form *, const char *, size_t, void **,
 	    size_t *);
+json_t	*__real_schema_json_parse(const struct schema_words *,
+	    const char *, size_t, const char *, struct fail *);
+json_t	*__wrap_schema_json_parse(const struct schema_words *,
+	    const char *, size_t, const char *, struct fail *);
 int	__wrap_schema_json_pack(struct schema_translator *,
 	    const struct schema_form *, const char *, size_t, void **,
 	    size_t *);
@@ -389,6 +394,35 @@ __wrap_schema_json_pack(struct schema_translator *t,
 	while (strcmp(deed, "again") == 0)
 		child_send(0, *out, *size);
 	return 0;
+}
+
+/* ---- of who adds to an index ---- */
+
+json_t *
+__wrap_schema_json_parse(const struct schema_words *words, const char *text,
+    size_t n, const char *what, struct fail *f)
+{
+	const char *deed = told("adder");
+	json_t *j, *list;
+
+	if (deed != NULL && act(deed, f) < 0)
+		return NULL;
+	j = __real_schema_json_parse(words, text, n, what, f);
+	list = json_object_get(j, "manifests");
+	if (deed == NULL || list == NULL)
+		return j;
+	if (strcmp(deed, "lose") == 0)
+		json_array_remove(list, 0);
+	if (strcmp(deed, "more") == 0)
+		json_array_append(list, json_array_get(list, 0));
+	if (strcmp(deed, "swap") == 0)
+		json_object_set(json_array_get(list, 0), "digest",
+		    json_object_get(json_array_get(list, 1), "digest"));
+	if (strcmp(deed, "twice") == 0)
+		child_send(0, text, n);
+	if (strcmp(deed, "other") == 0)
+		child_send(7, text, n);
+	return j;
 }
 
 /* ---- the reader's of xl.cfg ---- */

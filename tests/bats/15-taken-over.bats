@@ -5,7 +5,8 @@ load helper
 
 setup_file() {
 	make -C "$root" -s bin/misbehave/xb-parse bin/misbehave/xb-diff \
-	    bin/misbehave/xb-replay bin/misbehave/xb-build
+	    bin/misbehave/xb-replay bin/misbehave/xb-build \
+	    bin/misbehave/xb-record
 }
 
 setup() {
@@ -178,6 +179,27 @@ unread() {
 		    "$root/bin/misbehave/xb-replay" -p -t file:two rec
 		[ ! -e two ]
 	done
+}
+
+@test "what adds a record to an index can lose none" {
+	quiet xb-record -o rec:a -p -t file:one -m 16M k
+	quiet xb-record -o rec:b -p -t file:two -m 17M k
+	cp -r rec kept
+	for deed in lose more swap twice other; do
+		refused 70 "the process that adds to index.json sends what is no answer" \
+		    env XB_MISBEHAVE="adder $deed" "$root/bin/misbehave/xb-record" \
+		    -o rec:c -p -t file:three -m 18M k
+		diff -r rec kept
+	done
+	for deed in open store connect fork exec kill trace code; do
+		refused 70 "the process that adds to index.json was stopped by seccomp" \
+		    env XB_MISBEHAVE="adder $deed" "$root/bin/misbehave/xb-record" \
+		    -o rec:c -p -t file:three -m 18M k
+		diff -r rec kept
+	done
+	[ ! -e three ] && [ ! -e evil ] && [ ! -e store/evil ]
+	quiet "$root/bin/misbehave/xb-record" -o rec:c -p -t file:three -m 18M k
+	quiet xb-replay -q -p --check -t file:four rec:c
 }
 
 # unbuilt STATUS TEXT DEED: xb-build of a file for xl, whose reader does that.
