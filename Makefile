@@ -224,9 +224,10 @@ DEPS_BUILD = gcc libc6-dev pkgconf zlib1g-dev libmsgpack-dev libjansson-dev \
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
 	bash-completion zsh fish man-db systemd git zstd lz4 lzop bzip2 \
-	python3-msgpack parallel gdb librsvg2-bin skopeo docker-registry \
+	python3-msgpack parallel gdb librsvg2-bin skopeo docker-registry slurmctld slurmd slurm-client munge \
+	 \
 	golang-github-opencontainers-image-spec-dev python3-jsonschema \
-	strace clang libclang-rt-dev acpica-tools
+	slurmctld slurmd slurm-client munge strace clang libclang-rt-dev acpica-tools
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
 DEPS_BENCH = $(DEPS_DEMO)

@@ -50,6 +50,7 @@ static const struct verb pages[] = {
 	{ "abi", "what a kernel finds in memory and registers, in five PV "
 	    "guest ABIs and PVH" },
 	{ "cfg", "a configuration of xl in the place of a kernel" },
+	{ "fleet", "many domains on many hosts, with schedulers that exist" },
 	{ "security", "what is hostile, who reads it, what that process may "
 	    "do" },
 	{ "target", "domains that xb builds in, and domains kept in files" },

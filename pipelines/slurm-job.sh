@@ -1,0 +1,25 @@
+#!/bin/sh
+#SBATCH --requeue
+# slurm-job.sh IMAGE RESULTS PROGRAM [OPTION...]: a job of Slurm that makes one
+# domain of the record IMAGE with xb-run or xb-replay, and pushes what came of
+# it to a registry as RESULTS:slurm-JOB.  Slurm places jobs by their memory, and
+# one whose node dies runs again on another.
+#
+#   sbatch --array=1-24 --mem=256 slurm-job.sh registry:5000/web:1 \
+#       registry:5000/web-results xb-run --timeout 10m
+#
+# Each job works in a folder of its own below XB_JOBS, /var/lib/xb.  With
+# XB_KIND=file it makes a domain in files, there.
+set -eu
+
+image=$1 results=$2 name=slurm-$SLURM_JOB_ID status=0
+shift 2
+record=$(pull.sh "$image")
+mkdir "${XB_JOBS:-/var/lib/xb}/$name"
+cd "${XB_JOBS:-/var/lib/xb}/$name"
+
+target=xen
+[ "${XB_KIND:-xen}" = xen ] || target=file:domain
+"$@" -t "$target" --name "$name" --result "result:$name" "$record" || status=$?
+skopeo copy -q --preserve-digests "oci:result:$name" "docker://$results:$name"
+exit "$status"
