@@ -4,6 +4,7 @@
 
 #include "base/tempdir.h"
 #include "run/replayer.h"
+#include "run/result.h"
 #include "stage/stage.h"
 #include "target/target.h"
 
@@ -121,18 +122,10 @@ work(void *options_of_replayer, struct fail *f)
 static void
 take_result(struct replayer *r)
 {
-	static struct record_ref place;	/* its name has to live on */
-	static char host[256];
 	struct fail f = { .kind = FAIL_NONE };
 
-	if (r->result_to == NULL)
-		return;
-	stage_must(&self, record_ref_parse(&place, r->result_to, &f), &f);
-	if (place.tag == NULL)
-		stage_usage(&self, "--result '%s' is not FOLDER:TAG",
-		    r->result_to);
-	stage_writes(place.folder, STAGE_ENTRY);
-	r->host = gethostname(host, sizeof(host) - 1) == 0 ? host : "";
+	if (r->result_to != NULL)
+		stage_must(&self, result_place(r->result_to, &r->host, &f), &f);
 	r->version = XB_VERSION;
 }
 

@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "base/tempdir.h"
+#include "run/result.h"
 #include "run/runner.h"
 #include "run/xlcfg.h"
 #include "stage/outcome.h"
 #include "stage/stage.h"
 #include "target/target.h"
 
-enum { KEEP = 256, ON_REBOOT, RAW, TIMEOUT };
+enum { KEEP = 256, ON_REBOOT, RAW, RESULT, TIMEOUT };
 
 static const struct stage_option options[] = {
 	{ 'm', "memory", "SIZE", "of a new domain; one that is there and a "
@@ -25,6 +26,8 @@ static const struct stage_option options[] = {
 	    ON_REBOOT, 0 },
 	{ 0, "raw", NULL, "a terminal gets the guest's bytes as they are", RAW,
 	    0 },
+	{ 0, "result", "FOLDER:TAG", "of a RECORD: keep there how the guest "
+	    "ended, in a layout", RESULT, 0 },
 	{ 0, "timeout", "TIME", "that the guest may run, as 90s or 5m",
 	    TIMEOUT, 0 },
 	{ 0 }
@@ -71,6 +74,9 @@ take_option(struct runner *r, struct engine_option *list, int c)
 	case RAW:
 		r->raw = true;
 		break;
+	case RESULT:
+		r->result_to = optarg;
+		break;
 	case TIMEOUT:
 		r->timeout = stage_time(&self, "--timeout", optarg);
 		break;
@@ -106,6 +112,9 @@ main(int argc, char **argv)
 	r.ask.target = stage_target();
 	stage_must(&self, xlcfg_take(&r.ask, list, &config, &f), &f);
 	r.of = r.ask.kernel;
+	r.version = XB_VERSION;
+	if (r.result_to != NULL)
+		stage_must(&self, result_place(r.result_to, &r.host, &f), &f);
 	(void)build_writes(&r.ask);
 	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &r);

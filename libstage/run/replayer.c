@@ -12,7 +12,7 @@
 #include "run/remade.h"
 #include "run/replayer.h"
 #include "run/replayer-check.h"
-#include "run/replay-result.h"
+#include "run/result.h"
 
 /* One replay under way. */
 struct replay {
@@ -357,16 +357,25 @@ check_json(struct replay *r, struct fail *f)
 }
 
 static int
+write_result(struct replay *r, struct fail *f)
+{
+	const struct replayer *a = r->asked;
+	const struct result result = { .to = a->result_to, .host = a->host,
+		.name = a->name, .version = a->version, .clock = &r->clock,
+		.of = &r->record, .target = r->plan.memory.target.data };
+
+	stage_end(&r->clock);
+	return result_check(&result, &r->record, &r->plan, f);
+}
+
+static int
 check(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
-	const struct replay_result result = { .to = a->result_to,
-		.host = a->host, .name = a->name, .version = a->version,
-		.clock = &r->clock, .of = &r->record, .plan = &r->plan };
 
 	if (!a->check)
 		return 0;
-	if (a->result_to != NULL && replay_result_write(&result, f) < 0)
+	if (a->result_to != NULL && write_result(r, f) < 0)
 		return -1;
 	return a->ask.json ? check_json(r, f) :
 	    replayer_check(&r->record, &r->plan, NULL, f);
@@ -439,6 +448,10 @@ replayer_run(struct replayer *a, struct fail *f)
 	free(r.bytes);
 	free(r.check);
 	plan_release(&r.plan);
+	if (a->of != NULL) {
+		memcpy(a->of->manifest, r.record.manifest, SHA256_BYTES);
+		a->of->manifest_size = r.record.manifest_size;
+	}
 	record_release(&r.record);
 	signals_let_go(&signals);
 	return rc;

@@ -25,6 +25,8 @@ struct replayer {
 	bool paused, check;
 	/* Where the result of the check is written; NULL: nowhere. */
 	const char *result_to, *host, *version;
+	struct record *of;		/* gets digest and size of the record's
+					 * manifest; NULL: not wanted */
 	struct build_result result;
 };
 

@@ -7,6 +7,7 @@
 #include "run/domain.h"
 #include "run/recorded.h"
 #include "run/replayer.h"
+#include "run/result.h"
 #include "run/runner.h"
 #include "xenstore/introduce.h"
 
@@ -19,6 +20,10 @@ struct running {
 	char *domain;			/* malloced */
 	const char *reason;		/* why it ended; NULL: it has not */
 	bool again;			/* it is to be built once more */
+	const char *verdict;		/* how it ended; NULL: it was left, or
+					 * stopped, or not built */
+	struct stage_outcome clock;
+	struct record record;		/* its manifest alone */
 };
 
 /* ---- the build ---- */
@@ -35,10 +40,13 @@ build_kernel(struct runner *a, struct build_request *ask, struct fail *f)
 }
 
 static int
-build_record(struct runner *a, const struct build_request *ask, struct fail *f)
+build_record(struct running *run, const struct build_request *ask,
+    struct fail *f)
 {
+	struct runner *a = run->asked;
 	struct replayer r = { .name = a->name, .record = a->of,
-		.plan = ask->output, .paused = true, .ask = *ask };
+		.plan = ask->output, .paused = true, .ask = *ask,
+		.of = &run->record };
 	int rc;
 
 	r.ask.output = NULL;
@@ -58,7 +66,7 @@ build(struct running *r, struct fail *f)
 	ask.paused = true;
 	ask.has_console = true;
 	ask.domain = &r->domain;
-	return recorded_is(a->of) ? build_record(a, &ask, f) :
+	return recorded_is(a->of) ? build_record(r, &ask, f) :
 	    build_kernel(a, &ask, f);
 }
 
@@ -125,6 +133,7 @@ ended(struct running *r, struct fail *f)
 {
 	bool reboots = strcmp(r->reason, "reboot") == 0;
 
+	r->verdict = r->reason;
 	if (strcmp(r->reason, "destroyed") == 0)
 		return target_ended(r->domain, r->reason, f);
 	r->again = reboots && r->asked->rebuilds;
@@ -176,6 +185,7 @@ finish(struct running *r, int rc, struct fail *f)
 	}
 	if (!clock_past(r->until))
 		return leave(r, f);
+	r->verdict = "timeout";
 	return target_ended(r->domain, NULL, f) < 0 ? end_badly(r, f) : 0;
 }
 
@@ -187,7 +197,7 @@ run_once(struct running *r, struct fail *f)
 	int rc;
 
 	r->again = false;
-	r->reason = NULL;
+	r->reason = r->verdict = NULL;
 	if (build(r, f) < 0)
 		return -1;
 	if (r->domain == NULL)
@@ -205,6 +215,11 @@ check(const struct runner *a, struct fail *f)
 	const char *target = a->ask.target, *where;
 	const struct target_ops *kind;
 
+	if (a->result_to != NULL && !recorded_is(a->of))
+		return fail(f, FAIL_USAGE, "--result refers to a record, and "
+		    "'%s' is none", a->of);
+	if (a->result_to != NULL && record_check_result(a->result_to, f) < 0)
+		return -1;
 	if (target == NULL)
 		return 0;
 	kind = target_kind(target, &where, f);
@@ -220,17 +235,33 @@ check(const struct runner *a, struct fail *f)
 	return 0;
 }
 
+static int
+write_result(struct running *r, int rc, struct fail *f)
+{
+	const struct runner *a = r->asked;
+	const struct result result = { .to = a->result_to, .host = a->host,
+		.name = a->name, .version = a->version, .clock = &r->clock,
+		.of = &r->record, .target = "xen" };
+
+	stage_end(&r->clock);
+	return result_write(&result, rc, r->verdict, NULL, f);
+}
+
 int
 runner_run(struct runner *a, struct fail *f)
 {
 	struct running r = { .asked = a };
 	int rc;
 
+	stage_clock(&r.clock);
 	if (check(a, f) < 0 || signals_hold(&r.signals, f) < 0)
 		return -1;
 	do
 		rc = run_once(&r, f);
 	while (rc == 0 && r.again);
+	if (a->result_to != NULL && r.verdict != NULL &&
+	    write_result(&r, rc, f) < 0)
+		rc = -1;
 	free(r.domain);
 	signals_let_go(&r.signals);
 	return rc;

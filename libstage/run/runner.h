@@ -26,6 +26,8 @@ struct runner {
 	bool rebuilds;			/* a guest that ends with reboot is
 					 * built again */
 	bool raw;			/* see struct console_talk */
+	/* Where it is written how a guest of a record ended; NULL: nowhere. */
+	const char *result_to, *host, *version;
 	struct build_result result;
 };
 

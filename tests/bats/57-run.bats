@@ -19,6 +19,10 @@ load helper
 	refused 69 "never runs; xb-build" xb-run -t file:dom -m 32M k
 	[ ! -e dom ]
 	refused 64 "is no target" xb-run -t dom -m 32M k
+	refused 64 "refers to a record, and 'k' is none" \
+	    xb-run --result ends:one -m 32M k
+	refused 64 "is not FOLDER:TAG" xb-run --result ends -m 32M k
+	[ ! -e ends ]
 	refused 64 "made here" xb-run -t xen:5 --on-reboot rebuild k
 }
 
