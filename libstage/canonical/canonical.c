@@ -191,6 +191,12 @@ canonical_page(struct canonical *c, uint64_t pfn, unsigned char page[4096],
 	return 0;
 }
 
+int
+canonical_settle(struct canonical *c, struct fail *f)
+{
+	return window_close(&c->window, f);
+}
+
 /* ---- places ---- */
 
 bool

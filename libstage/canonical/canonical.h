@@ -87,6 +87,13 @@ void	canonical_kernel_from(struct canonical *, uint64_t pfn);
  */
 uint64_t canonical_next(struct canonical *, uint64_t pfn);
 
+/*
+ * Fails if a page that was given may not have been the domain's, because its
+ * file was cut off or has no room on its disk meanwhile.  Nothing that follows
+ * from pages is believed before.
+ */
+int	canonical_settle(struct canonical *, struct fail *) must_check;
+
 /* A page below abi_pfn_end() in its canonical form; ascending is fast. */
 int	canonical_page(struct canonical *, uint64_t pfn,
 	    unsigned char page[4096], struct fail *) must_check;

@@ -45,7 +45,7 @@ add_pages(struct canonical *c, struct canonical_digests *d, struct fail *f)
 		done = pfn;
 	}
 	progress_erase();
-	return 0;
+	return canonical_settle(c, f);
 }
 
 /* The digests of shared_info and of the context of vcpu 0. */

@@ -72,7 +72,7 @@ find_kernel(struct recovery *b, struct fail *f)
 	if (pfn < end)
 		recover_add_segment(b, SEG_KERNEL, pfn,
 		    (end - pfn) * PAGE_BYTES, true);
-	return 0;
+	return canonical_settle(c, f);
 }
 
 void

@@ -310,7 +310,8 @@ compare_memory(struct guests *g, struct fail *f)
 	for (size_t i = 0; !g->alike && rc == 0 && i < l->n_segments; i++)
 		rc = compare_segment(g, &l->segments[i], f);
 	progress_erase();
-	return rc < 0 || end_run(g, f) < 0 ? -1 : 0;
+	return rc < 0 || canonical_settle(g->a, f) < 0 ||
+	    canonical_settle(g->b, f) < 0 || end_run(g, f) < 0 ? -1 : 0;
 }
 
 /* ---- beside the memory ---- */

@@ -646,3 +646,18 @@ CASES
 	quiet xb-record -$many -o many -t file:dom -m 16M k64
 	run -0 xb-step -$many --all -m 16M k64
 }
+
+# A page of a tmpfs that was never written takes room when it is read.  Before,
+# what could not be read counted as zeros, and every page differed.
+@test "a domain that cannot be read for want of room is not another one" {
+	mkdir full
+	mount -t tmpfs -o size=24m none full 2>/dev/null || skip "no tmpfs"
+	"$mkimage" kernel
+	xb-record -q -o rec -p -t file:dom -m 256M kernel
+	xb-replay -q -p -t file:full/dom rec
+	head -c 24m /dev/zero >full/rest 2>/dev/null || true
+	run --separate-stderr xb-diff rec file:full/dom
+	umount -l full
+	[ "$status" = 74 ]
+	[[ $stderr == *"its disk fails, or is full"* ]]
+}
