@@ -226,7 +226,7 @@ int	record_write_fault(const struct record_writer *, struct fail *);
 int	record_look(struct record_writer *, struct fail *) must_check;
 
 /* Parts of writing that a result shares with a record. */
-int	record_begin_with(struct record_writer **, const char *text,
+int	record_begin_with(struct record_writer **, const char *path,
 	    uint64_t max, int (*look)(struct record_writer *, struct fail *),
 	    struct fail *) must_check;
 /* The text is freed. */
