@@ -18,7 +18,7 @@ typedef int told_work(struct plan *, struct target *, void *arg,
 	    struct fail *);
 
 /* Does work on the plan that the domain tells.  FAIL_TARGET: it tells none. */
-int	told_run(const char *target, told_work *, void *arg, struct fail *)
+int	told_run(const char *target, told_work *work, void *arg, struct fail *)
 	    must_check;
 
 /*
