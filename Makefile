@@ -44,8 +44,9 @@ B	= bin$(SUB)$(if $(SHARED),/shared)
 
 # What makes a fault in a program hard to use; tests/bats/14-hardening.bats reads
 # it off the programs.  The sanitizers watch the C library's calls themselves.
+MACHINE	:= $(shell $(CC) -dumpmachine 2>/dev/null)
 HARDEN	= -fPIE -fstack-protector-strong -fstack-clash-protection \
-	  $(if $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine)),-fcf-protection)
+	  $(if $(filter x86_64% i%86%,$(MACHINE)),-fcf-protection)
 # The C library checks buffers in optimised code alone.
 ifeq ($(SANFLAGS)$(filter -O0,$(CFLAGS)),)
 HARDEN	+= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -80,7 +81,7 @@ LIBS_lzo = -llzo2
 ifneq ($(MAKECMDGOALS),deps)
 CODECS	:= $(foreach c,$(filter-out $(WITHOUT),$(CODECS_ALL)),$(call have,$c))
 endif
-CODEC_DEFS = $(foreach c,$(CODECS),-DWITH_$(shell echo $c | tr a-z A-Z))
+CODEC_DEFS := $(foreach c,$(CODECS),-DWITH_$(shell echo $c | tr a-z A-Z))
 CODEC_LIBS = -lz $(foreach c,$(CODECS),$(LIBS_$c))
 
 # Xen's libraries.
