@@ -21,5 +21,9 @@ cd "${XB_JOBS:-/var/lib/xb}/$name"
 target=xen
 [ "${XB_KIND:-xen}" = xen ] || target=file:domain
 "$@" -t "$target" --name "$name" --result "result:$name" "$record" || status=$?
-skopeo copy -q --preserve-digests "oci:result:$name" "docker://$results:$name"
+# A program that fails before its domain has run leaves no result.
+if [ -d result ]; then
+	skopeo copy -q --preserve-digests "oci:result:$name" \
+	    "docker://$results:$name" || [ "$status" != 0 ] || status=74
+fi
 exit "$status"

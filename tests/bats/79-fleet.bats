@@ -131,6 +131,36 @@ results() {
 	lines asked 3
 }
 
+# In this test the name of a job says whether its program leaves a result, and
+# the status that the program ends with.
+@test "a job ends with the status of its program, with a result or without" {
+	export XB_JOBS=$PWD/jobs XB_KIND=file
+	mkdir jobs
+	cat >bin/program <<-'SH'
+	#!/bin/sh
+	case $SLURM_JOB_ID in
+	none-*) ;;
+	*) mkdir result ;;
+	esac
+	exit "${SLURM_JOB_ID#*-}"
+	SH
+	cat >bin/skopeo <<-SH
+	#!/bin/sh
+	echo "\$5" >>$PWD/pushed
+	case \$5 in *unreachable*) exit 1 ;; esac
+	SH
+	printf '#!/bin/sh\necho record\n' >bin/pull.sh
+	chmod +x bin/*
+	for case in none-65:65 none-0:0 some-7:7 some-0:0 unreachable-7:7 \
+	    unreachable-0:74; do
+		SLURM_JOB_ID=${case%:*} run "-${case#*:}" slurm-job.sh \
+		    host:5/web:1 host:5/results program
+	done
+	# With a result there is a push, and without one there is none.
+	printf 'docker://host:5/results:slurm-%s\n' some-7 some-0 \
+	    unreachable-7 unreachable-0 | diff - pushed
+}
+
 @test "a node has the memory that Xen has free" {
 	printf '%s\n' '#!/bin/sh' 'case $2 in free_memory) echo 5000 ;;' \
 	    'nr_cpus) echo 8 ;; esac' >bin/xl
