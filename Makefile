@@ -223,22 +223,20 @@ DEPS_BUILD = gcc libc6-dev pkgconf zlib1g-dev libmsgpack-dev libjansson-dev \
 	nettle-dev liblzma-dev libzstd-dev liblz4-dev libbz2-dev liblzo2-dev \
 	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
-DEPS_CHECK = $(DEPS_DEMO) libcmocka-dev bats jq dash grub-xen-host mandoc \
-	bash-completion zsh fish man-db systemd git zstd lz4 lzop bzip2 \
-	python3-msgpack parallel gdb librsvg2-bin skopeo docker-registry slurmctld slurmd slurm-client munge \
-	 \
-	golang-github-opencontainers-image-spec-dev python3-jsonschema \
-	slurmctld slurmd slurm-client munge strace clang libclang-rt-dev acpica-tools
-DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
+DEPS_CHECK = $(DEPS_DEMO) $(DEPS_FUZZ) libcmocka-dev bats jq dash grub-xen-host \
+	mandoc bash-completion zsh fish man-db systemd git zstd lz4 lzop bzip2 \
+	python3-msgpack parallel strace gdb librsvg2-bin skopeo docker-registry \
+	slurmctld slurmd slurm-client munge acpica-tools \
+	golang-github-opencontainers-image-spec-dev python3-jsonschema
+DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_BENCH = $(DEPS_DEMO)
 DEPS_DEB = $(filter-out gcc libc6-dev liblzo2-dev,$(DEPS_BUILD)) \
 	build-essential dpkg-dev debhelper
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
 
 deps:
-	tests/deps $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_XEN) \
-	    $(DEPS_FUZZ) afl++
+	tests/deps $(sort $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_XEN) afl++)
 
 # ---- demo, tests ----------------------------------------------------------
 demo:
@@ -455,8 +453,8 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-faults check-deb check-package check-fresh check-mutations programs-of-tests unit \
-	unit-programs golden pictures \
+	check-faults check-deb check-package check-fresh check-mutations \
+	programs-of-tests unit unit-programs golden pictures \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
 	install install-man install-completions install-unit completions \
 	uninstall deb release clean help
