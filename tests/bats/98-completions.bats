@@ -13,6 +13,8 @@ setup_file() {
 	xb-domain create -t file:demo -m 1M >/dev/null
 	xb-domain create -t file:sub/two -m 1M >/dev/null
 	xb-pool fill -q -t "file:$PWD/pools" -n 1 -m 4M small kernel >/dev/null
+	xb-record -q -p -o layout:v1 -t file:record/one -m 4M kernel >/dev/null
+	xb-record -q -p -o layout:v2 -t file:record/two -m 4M kernel >/dev/null
 	echo {} >record/index.json
 }
 
@@ -32,7 +34,9 @@ lines() {
 	xb-verify -t file:sub/|file:sub/two
 	xb-pool |drain fill status take
 	xb-pool take -t file:$PWD/pools sm|small
-	xb-replay |record
+	xb-replay |layout record
+	xb-replay layout:|layout:v1 layout:v2
+	xb diff layout:v|layout:v1 layout:v2
 	xb-replay --from xb-l|xb-launch xb-layout xb-load
 	xb-run --on-reboot |end rebuild
 	xb-parse ker|kernel
@@ -50,12 +54,13 @@ offers() {
 	lines >"$BATS_TEST_TMPDIR/want"
 	cut -d '|' -f 1 "$BATS_TEST_TMPDIR/want" |
 	    "$root/tests/complete" "$1" "$BATS_FILE_TMPDIR/i" |
-	    awk -v before="$2" '
+	    awk -v shell="$1" '
 		/^= / { if (NR > 1) print ""; line = substr($0, 3); n = 0
+			last = line; sub(/.* /, "", last)
+			before = shell == "bash" && match(last, /.*:/) ? \
+			    substr(last, 1, RLENGTH) : ""
 			printf "%s|", line; next }
-		{ sub(/\/$/, ""); if (before != "" && line ~ /file:[^ ]*$/)
-			$0 = before $0
-		  printf "%s%s", n++ ? " " : "", $0 }
+		{ sub(/\/$/, ""); printf "%s%s", n++ ? " " : "", before $0 }
 		END { print "" }' |
 	    while IFS='|' read -r line words; do
 		echo "$line|$(tr ' ' '\n' <<<"$words" | sort -u | paste -s -d ' ')"
@@ -63,7 +68,7 @@ offers() {
 }
 
 @test "bash completes what the programs take" {
-	offers bash file:
+	offers bash
 }
 
 @test "zsh completes what the programs take" {
