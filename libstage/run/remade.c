@@ -46,24 +46,15 @@ choose(const struct remade_request *a, struct build_request *ask,
 	return 0;
 }
 
-static const struct plan_source *
-source_of(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
-{
-	for (size_t i = 0; i < p->n_sources; i++)
-		if (memcmp(p->sources[i].sha256, sha256, SHA256_BYTES) == 0)
-			return &p->sources[i];
-	return NULL;
-}
-
 /* Where a payload that was left out is now. */
 static int
 take_source(const struct remade_request *a, const struct record_left *left,
     const struct plan *made, struct plan *p, struct fail *f)
 {
-	const struct plan_source *s = source_of(made, left->sha256);
+	const struct plan_source *s = plan_source_of(made, left->sha256);
 	struct plan_source *to = &p->sources[p->n_sources];
 
-	if (source_of(p, left->sha256) != NULL)
+	if (plan_source_of(p, left->sha256) != NULL)
 		return 0;
 	if (s == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' leaves out the "
