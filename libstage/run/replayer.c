@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/draft.h"
 #include "base/tempdir.h"
 #include "diff/diff.h"
 #include "plan/stages.h"
@@ -335,29 +334,8 @@ take_plan(struct replay *r, struct fail *f)
 	return plan_decode(&r->plan, e->plan, e->n, "the plan", f);
 }
 
-/* With -j what the check found is printed with the domain, or alone where the
- * guest is not the recorded one. */
 static int
-check_json(struct replay *r, struct fail *f)
-{
-	struct draft text;
-	int rc;
-
-	if (draft_begin(&text, f) < 0)
-		return -1;
-	rc = replayer_check(&r->record, &r->plan, text.to, f);
-	if (draft_end(&text, f) < 0)
-		return -1;
-	r->check = text.bytes;
-	r->ask.check = text.bytes;
-	if (rc < 0 && text.bytes[0] != '\0')
-		printf("{\n  \"target\": null,\n  \"check\": %s\n}\n",
-		    text.bytes);
-	return rc;
-}
-
-static int
-write_result(struct replay *r, struct fail *f)
+write_result(struct replay *r, int rc, struct fail *f)
 {
 	const struct replayer *a = r->asked;
 	const struct result result = { .to = a->result_to, .host = a->host,
@@ -365,20 +343,27 @@ write_result(struct replay *r, struct fail *f)
 		.of = &r->record, .target = r->plan.memory.target.data };
 
 	stage_end(&r->clock);
-	return result_check(&result, &r->record, &r->plan, f);
+	return result_write(&result, rc, rc == 0 ? "same" : "differs",
+	    r->check, f);
 }
 
+/* With -j what the check found is printed with the domain, or alone where the
+ * guest is not the recorded one. */
 static int
 check(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
+	int rc = replayer_check(&r->record, &r->plan, !a->ask.json, &r->check,
+	    f);
 
-	if (!a->check)
-		return 0;
-	if (a->result_to != NULL && write_result(r, f) < 0)
+	if (r->check == NULL || (a->result_to != NULL &&
+	    write_result(r, rc, f) < 0))
 		return -1;
-	return a->ask.json ? check_json(r, f) :
-	    replayer_check(&r->record, &r->plan, NULL, f);
+	r->ask.check = r->check;
+	if (rc < 0 && a->ask.json)
+		printf("{\n  \"target\": null,\n  \"check\": %s\n}\n",
+		    r->check);
+	return rc;
 }
 
 static int
@@ -388,8 +373,7 @@ finish_domain(struct replay *r, struct fail *f)
 
 	if (take_plan(r, f) < 0 || tell_changes(r, f) < 0)
 		return -1;
-	if (check(r, f) < 0 ||
-	    build_stopped(&r->built, "", f))
+	if ((a->check && check(r, f) < 0) || build_stopped(&r->built, "", f))
 		return -1;
 	if (r->until == STAGE_LAUNCH && !a->paused &&
 	    (build_launch(&r->built, f) < 0 || take_plan(r, f) < 0))
