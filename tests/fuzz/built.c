@@ -3,12 +3,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../unit/held.h"
 #include "build/load.h"
 #include "build/pv/pgtable.h"
+#include "build/pvh/identity.h"
+#include "build/pvh/startinfo.h"
 #include "build/startinfo.h"
 #include "build/vcpu.h"
 #include "built.h"
 #include "fuzz.h"
+#include "target/window.h"
 
 enum { SIZES = 17 };
 
@@ -98,27 +102,50 @@ load(struct plan *p, struct target *t, struct fail *f)
 	return rc;
 }
 
+struct target *
+built_target(const struct abi *a, uint64_t pages, struct fail *f)
+{
+	return held_new(a->guest, pages, a->shared_info.more_vcpus ? 2 : 1, 1,
+	    f);
+}
+
 int
 built_domain(struct plan *p, struct target *t, struct fail *f)
 {
+	static const struct {
+		target_step *tables, *start;
+	} steps[GUEST_TYPES] = {
+		[GUEST_PV] = { pgtable_build, startinfo_build },
+		[GUEST_PVH] = { pvh_identity_build, pvh_startinfo_build },
+	};
+	const enum guest_type type = p->image.abi->guest;
 	struct startinfo_options rings = { .no_xenstore = false };
 	struct vcpu_options options = { .leave_paused = true };
 	struct target_info info;
 
 	return load(p, t, f) < 0 || t->ops->info(t, &info, f) < 0 ||
-	    pgtable_build(t, &info, p, NULL, f) < 0 ||
-	    startinfo_build(t, &info, p, &rings, f) < 0 ||
+	    steps[type].tables(t, &info, p, NULL, f) < 0 ||
+	    steps[type].start(t, &info, p, &rings, f) < 0 ||
 	    vcpu_launch(t, &info, p, &options, f) < 0 ? -1 : 0;
 }
 
 /* ---- a plan ---- */
 
+/* Where kernels of that ABI lie, a PVH guest's by its physical address. */
+static uint64_t
+base_of(const struct abi *abi)
+{
+	if (abi->guest == GUEST_PVH)
+		return 0x100000;
+	return abi->bits == 64 ? UINT64_C(0xffffffff80000000) :
+	    UINT64_C(0xc0000000);
+}
+
 /* A kernel of two pages at the start of the region. */
 int
 built_image(struct plan *p, const struct abi *abi, struct fail *f)
 {
-	const uint64_t base = abi->bits == 64 ? UINT64_C(0xffffffff80000000) :
-	    UINT64_C(0xc0000000);
+	const uint64_t base = base_of(abi);
 
 	struct image_segment *segment;
 	struct payload *kernel;

@@ -17,6 +17,10 @@ bool	built_payloads(struct plan *);
 int	built_image(struct plan *, const struct abi *, struct fail *)
 	    must_check;
 
+/* A domain for it, held in memory, of as many vcpus as make a difference. */
+struct target *built_target(const struct abi *, uint64_t pages,
+	    struct fail *);
+
 /* xb-load to xb-launch -p, for a plan that has a layout. */
 int	built_domain(struct plan *, struct target *, struct fail *)
 	    must_check;

@@ -8,7 +8,6 @@
  */
 #include <stdio.h>
 
-#include "../unit/held.h"
 #include "build/layout.h"
 #include "built.h"
 #include "fuzz.h"
@@ -38,8 +37,7 @@ static void
 build_and_judge(struct plan *p)
 {
 	struct fail f = { .kind = FAIL_NONE };
-	struct target *t = held_new(p->layout.pages,
-	    p->image.abi->shared_info.more_vcpus ? 2 : 1, 1, &f);
+	struct target *t = built_target(p->image.abi, p->layout.pages, &f);
 
 	fuzz_promise(t != NULL, "a domain can be made");
 	if (built_domain(p, t, &f) == 0) {

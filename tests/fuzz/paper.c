@@ -3,7 +3,7 @@
  *
  * An input is edits of a domain that was built well, so that a few bytes reach
  * deep: byte 0 says which ABI, bytes 1 and 2 how many bytes of another state
- * follow (0: that of the build).  Then come edits: a pfn and an offset of two
+ * follow (0: that of the build).  Then come edits: a page and an offset of two
  * bytes each, a count of one byte, and that many bytes for the page.  The last
  * 8 bytes are an address to walk to as well.
  */
@@ -27,10 +27,24 @@ enum { PAGES = 1024, EDITS_MAX = 64, EDIT_MAX = 255 };
 
 static struct base {
 	struct plan plan;
+	struct extents frames;		/* by the number that an edit has: the
+					 * pfn; behind the memory of a PVH guest
+					 * the pages that lie beside it */
+	uint64_t n_frames;
 	int memory;
 	void *state;			/* NULL: not built yet */
 	size_t n_state;
-} bases[ABI_PV_COUNT];
+} bases[ABI_COUNT];
+
+static int
+number_frames(struct base *b, struct target *t, struct fail *f)
+{
+	const struct extents *owned = &paper_target(t)->state.frames;
+
+	b->n_frames = extents_pages(owned);
+	return extents_keep(&b->plan.arena, b->plan.image.abi->guest ==
+	    GUEST_PVH ? owned : &b->plan.memory.p2m, &b->frames, f);
+}
 
 static int
 make_base(struct base *b, const struct abi *abi, struct fail *f)
@@ -41,11 +55,11 @@ make_base(struct base *b, const struct abi *abi, struct fail *f)
 	if (built_image(&b->plan, abi, f) < 0 ||
 	    layout_solve(&b->plan, PAGES, f) < 0)
 		return -1;
-	t = held_new(PAGES, abi->shared_info.more_vcpus ? 2 : 1, 1, f);
+	t = built_target(abi, PAGES, f);
 	if (t == NULL)
 		return -1;
 	b->memory = dup(paper_target(t)->memory);
-	if (built_domain(&b->plan, t, f) == 0)
+	if (built_domain(&b->plan, t, f) == 0 && number_frames(b, t, f) == 0)
 		rc = paper_state_encode(&paper_target(t)->state, &b->state,
 		    &b->n_state, "base", f);
 	target_close(t);
@@ -55,11 +69,11 @@ make_base(struct base *b, const struct abi *abi, struct fail *f)
 static struct base *
 base_of(unsigned which)
 {
-	struct base *b = &bases[which % ABI_PV_COUNT];
+	struct base *b = &bases[which % ABI_COUNT];
 	struct fail f = { .kind = FAIL_NONE };
 
 	if (b->state == NULL)
-		(void)!make_base(b, &abi_rows[which % ABI_PV_COUNT], &f);
+		(void)!make_base(b, &abi_rows[which % ABI_COUNT], &f);
 	fuzz_outcome(b->state == NULL ? -1 : 0, &f);
 	return b;
 }
@@ -79,11 +93,10 @@ make_edits(const struct base *b, struct cursor *c)
 
 	while (n < EDITS_MAX && cursor_left(c) > 5) {
 		struct edit *e = &edits[n++];
-		uint64_t pfn = cursor_u16(c) % PAGES;
+		uint64_t pfn = cursor_u16(c) % b->n_frames;
 		uint64_t offset = cursor_u16(c) % PAGE_BYTES;
 
-		e->at = extents_mfn(&b->plan.memory.p2m, pfn) * PAGE_BYTES +
-		    offset;
+		e->at = extents_mfn(&b->frames, pfn) * PAGE_BYTES + offset;
 		e->n = cursor_u8(c);
 		if (e->n > cursor_left(c))
 			e->n = cursor_left(c);

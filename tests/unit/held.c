@@ -30,11 +30,13 @@ new_frames(const struct paper_state *s, struct fail *f)
 }
 
 struct target *
-held_new(uint64_t pages, unsigned vcpus, uint64_t seed, struct fail *f)
+held_new(enum guest_type type, uint64_t pages, unsigned vcpus, uint64_t seed,
+    struct fail *f)
 {
-	const struct paper_state s = { .uuid = { 1 }, .max_pages = pages,
-	    .vcpus = vcpus, .scatter = seed, .paused = true,
-	    .shared_info = paper_scatter_shared_info(seed) };
+	const struct paper_state s = { .uuid = { 1 }, .type = type,
+	    .max_pages = pages, .vcpus = vcpus, .scatter = seed,
+	    .paused = true, .shared_info = type == GUEST_PV ?
+	    paper_scatter_shared_info(seed) : 0 };
 	struct target *t = NULL;
 	void *bytes;
 	size_t n;

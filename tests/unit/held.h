@@ -7,9 +7,10 @@
 
 #include "target/file/file.h"
 
-/* A paused domain that may have so many pages.  NULL: f says why. */
-struct target *held_new(uint64_t pages, unsigned vcpus, uint64_t seed,
-	    struct fail *f);
+/* A paused domain for a guest of that type that may have so many pages.  seed
+ * is for the frames of a PV guest.  NULL: f says why. */
+struct target *held_new(enum guest_type type, uint64_t pages, unsigned vcpus,
+	    uint64_t seed, struct fail *f);
 
 /* A target in that state, with its frames in a descriptor, which the target
  * owns. */

@@ -200,7 +200,7 @@ void
 kit_hold(struct kit *k, const struct abi *abi)
 {
 	*k = (struct kit){ .abi = abi };
-	k->t = held_new(KIT_PAGES, 2, KIT_SEED, &k->f);
+	k->t = held_new(GUEST_PV, KIT_PAGES, 2, KIT_SEED, &k->f);
 	kit_ok(k->t == NULL ? -1 : 0, &k->f);
 	kit_populate(k);
 }
