@@ -128,6 +128,21 @@ recorded_memory(struct record *r, const char **size, struct fail *f)
 	return rc;
 }
 
+int
+recorded_vcpus(struct record *r, struct engine_option *v, size_t *n,
+    struct fail *f)
+{
+	const struct maybe *vcpus = &r->build.vcpus;
+	char text[32];
+
+	if (!vcpus->set)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64, vcpus->value);
+	v[*n] = (struct engine_option){ .id = OPTION_VCPUS,
+	    .value = arena_bytes(&r->arena, text, strlen(text), f) };
+	return v[(*n)++].value == NULL ? -1 : 0;
+}
+
 const char *
 recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
 {

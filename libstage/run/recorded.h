@@ -49,6 +49,13 @@ int	recorded_name_blobs(const struct record *, const char *folder,
 	    struct plan *, struct fail *) must_check;
 
 /*
+ * Adds to v the option that gives a new domain as many vcpus as the recorded
+ * one, if the record tells.
+ */
+int	recorded_vcpus(struct record *, struct engine_option *v, size_t *n,
+	    struct fail *) must_check;
+
+/*
  * The memory that the build was asked for or, where it took that of a domain,
  * laid out for: a SIZE in the record's arena.  NULL: the record does not tell.
  */

@@ -6,6 +6,7 @@
 #include "diff/diff.h"
 #include "plan/stages.h"
 #include "record/record.h"
+#include "run/domain.h"
 #include "run/output.h"
 #include "run/recorded.h"
 #include "run/remade.h"
@@ -90,6 +91,16 @@ wanted(const struct replay *r, enum option_id id)
 	    stage_of_option(id) <= r->until;
 }
 
+/* Is the domain a new one, and not one that is there? */
+static bool
+makes_domain(const struct replay *r)
+{
+	const char *target = r->asked->ask.target;
+
+	return r->until >= STAGE_LOAD &&
+	    !domain_is_there(target != NULL ? target : "xen");
+}
+
 /* Is the build to load payloads that the record leaves out, and that it does
  * not make itself? */
 static bool
@@ -131,7 +142,7 @@ add_options(struct replay *r, struct fail *f)
 	const struct replayer *a = r->asked;
 	const struct record_build *b = &r->record.build;
 
-	r->options = arena_array(&r->record.arena, 1 + b->n_options +
+	r->options = arena_array(&r->record.arena, 2 + b->n_options +
 	    RECORDED_EACH * b->n_inputs + a->ask.n_options,
 	    sizeof(*r->options), f);
 	if (r->options == NULL)
@@ -160,7 +171,8 @@ add_options(struct replay *r, struct fail *f)
 	}
 	if (r->from == STAGE_PARSE && a->command_line != NULL)
 		add_option(r, OPTION_COMMAND_LINE, a->command_line);
-	return 0;
+	return answered(a, OPTION_VCPUS) || !makes_domain(r) ? 0 :
+	    recorded_vcpus(&r->record, r->options, &r->ask.n_options, f);
 }
 
 static int

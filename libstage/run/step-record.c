@@ -19,7 +19,7 @@ take_options(struct record *r, const struct step_request *ask,
     const char *folder, struct step_request *all, struct fail *f)
 {
 	const struct record_build *b = &r->build;
-	struct engine_option *v = arena_array(&r->arena, b->n_options +
+	struct engine_option *v = arena_array(&r->arena, 1 + b->n_options +
 	    RECORDED_EACH * b->n_inputs + ask->n_options, sizeof(*v), f);
 	size_t n = 0;
 
@@ -38,6 +38,8 @@ take_options(struct record *r, const struct step_request *ask,
 		if (!is_given(ask, recorded_option(&b->inputs[i])) &&
 		    recorded_file(r, i, folder, v, &n, f) < 0)
 			return -1;
+	if (!is_given(ask, OPTION_VCPUS) && recorded_vcpus(r, v, &n, f) < 0)
+		return -1;
 	for (size_t i = 0; i < ask->n_options; i++)
 		v[n++] = ask->options[i];
 	all->options = v;
