@@ -7,6 +7,7 @@
 set -eu
 
 job=${SLURM_JOB_ID:-}
+mkdir -p "${XB_JOBS:-/var/lib/xb}"
 cd "${XB_JOBS:-/var/lib/xb}"
 domains=$(xb-domain list -j)
 echo "$domains" | jq -r --arg job "$job" '.[] | select((.name // "") as $name |

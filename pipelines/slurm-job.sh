@@ -15,8 +15,10 @@ set -eu
 image=$1 results=$2 name=slurm-$SLURM_JOB_ID status=0
 shift 2
 record=$(pull.sh "$image")
-mkdir "${XB_JOBS:-/var/lib/xb}/$name"
-cd "${XB_JOBS:-/var/lib/xb}/$name"
+mkdir -p "${XB_JOBS:-/var/lib/xb}"
+cd "${XB_JOBS:-/var/lib/xb}"
+mkdir "$name"
+cd "$name"
 
 target=xen
 [ "${XB_KIND:-xen}" = xen ] || target=file:domain

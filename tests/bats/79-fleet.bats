@@ -38,7 +38,7 @@ start() {
 
 # What a node has is its own: processes, and what lies at the folder node.
 node() {
-	mkdir -p "$1/jobs" "$1/cache" "$1/spool" node
+	mkdir -p "$1/cache" "$1/spool" node
 	start unshare --pid --mount --fork --kill-child --mount-proc sh -c '
 	    mount --bind "$1" node && cd / && XB_JOBS=$XB_JOBS "$2" &&
 	    exec slurmd -D -N "$1"' node "$1" "$PWD/epilog" >"$1/out" 2>&1
