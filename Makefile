@@ -234,9 +234,11 @@ DEPS_BENCH = $(DEPS_DEMO)
 DEPS_DEB = $(filter-out gcc libc6-dev liblzo2-dev,$(DEPS_BUILD)) \
 	build-essential dpkg-dev debhelper
 DEPS_XEN = $(DEPS_DEMO) $(shell cat tests/xen/packages)
+DEPS_FLEET = $(DEPS_XEN) slurmctld slurmd slurm-client munge jq iproute2
 
 deps:
-	tests/deps $(sort $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_XEN) afl++)
+	tests/deps $(sort $(DEPS_CHECK) $(DEPS_LINT) $(DEPS_BENCH) $(DEPS_FLEET) \
+	    afl++)
 
 # ---- demo, tests ----------------------------------------------------------
 demo:
@@ -274,6 +276,12 @@ else
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
 	tests/xen/suite
 endif
+
+# A farm of two Xen hosts, as xb-fleet(7) has it, in two emulated machines.
+check-fleet:
+	@tests/deps $(DEPS_FLEET)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	tests/xen/fleet
 
 # The README's commands on a fresh Debian 12 and 13; needs root.
 check-fresh:
@@ -430,6 +438,7 @@ help:
 	@echo 'make check      all tests: the two below'
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine; XEN=4.20'
+	@echo 'make check-fleet   a farm of two Xen hosts, in emulated machines'
 	@echo 'make check-fresh   the README on a fresh Debian 12 and 13'
 	@echo 'make check-deb     the Debian package on a fresh Debian 12 and 13'
 	@echo 'make check-faults  every fault in turn, and thousands of domains'
@@ -453,7 +462,7 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-faults check-deb check-package check-fresh check-mutations \
+	check-fleet check-faults check-deb check-package check-fresh check-mutations \
 	programs-of-tests unit unit-programs golden pictures \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
 	install install-man install-completions install-unit completions \
