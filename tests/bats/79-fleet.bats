@@ -83,10 +83,10 @@ controller() {
 	SlurmdTimeout=10
 	ReturnToService=1
 	Epilog=$PWD/epilog
-	NodeName=DEFAULT CPUs=8
+	NodeName=DEFAULT CPUs=1
 	NodeName=big NodeHostname=localhost Port=$(free_port) RealMemory=1024
 	NodeName=small NodeHostname=localhost Port=$(free_port) RealMemory=512
-	PartitionName=xb Nodes=big,small Default=YES
+	PartitionName=xb Nodes=big,small Default=YES OverSubscribe=FORCE:100
 	CONF
 	# The Slurm of Debian 12 has no such word, and asks for no cgroups.
 	[[ $(slurmd -V) == *" 22."* ]] || echo CgroupPlugin=disabled >cgroup.conf
