@@ -1,5 +1,3 @@
-#include <stddef.h>
-
 #include "record/impl.h"
 
 #define FIELD(s, m, key, type) { (key), (type), SCHEMA_AT(s, m), \

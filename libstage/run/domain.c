@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "run/domain.h"
 #include "stage/stage.h"
 #include "target/target.h"
