@@ -1,50 +1,6 @@
 /* xb-verify of a PVH domain: every rule, broken in one place, and told so. */
 #include "pvhdomain.h"
-
-#include "verify/verify.h"
-
-enum { LINES_MAX = 32 };
-
-struct report {
-	struct {
-		enum verify_result result;
-		const char *check;
-		char detail[1024];
-	} line[LINES_MAX];
-	size_t n;
-	struct fail f;
-	int rc;
-};
-
-static void
-take_line(void *arg, enum verify_result result, const char *check,
-    const char *detail)
-{
-	struct report *r = arg;
-
-	assert_true(r->n < LINES_MAX);
-	r->line[r->n].result = result;
-	r->line[r->n].check = check;
-	snprintf(r->line[r->n++].detail, sizeof(r->line[0].detail), "%s",
-	    detail);
-}
-
-static void
-run(struct pvh_domain *d, struct report *r)
-{
-	*r = (struct report){ .n = 0 };
-	r->rc = verify_domain(d->plan, d->k.t, take_line, r, &r->f);
-}
-
-static size_t
-count(const struct report *r, enum verify_result result)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		n += r->line[i].result == result;
-	return n;
-}
+#include "verifyreport.h"
 
 /* The check differs, with these words, and no other but one more. */
 static void
@@ -54,7 +10,7 @@ expect(struct pvh_domain *d, const char *check, const char *also,
 	static struct report r;
 	bool said = false;
 
-	run(d, &r);
+	report_make(&r, d->plan, d->k.t);
 	for (size_t i = 0; i < r.n; i++) {
 		if (r.line[i].result != VERIFY_DIFFERS)
 			continue;
@@ -76,14 +32,11 @@ expect_good(struct pvh_domain *d)
 {
 	static struct report r;
 
-	run(d, &r);
-	for (size_t i = 0; i < r.n; i++)
-		if (r.line[i].result == VERIFY_DIFFERS)
-			print_error("%s: %s\n", r.line[i].check,
-			    r.line[i].detail);
+	report_make(&r, d->plan, d->k.t);
+	report_show(&r, "PVH");
 	kit_ok(r.rc, &r.f);
 	assert_int_equal(r.n, 14);
-	assert_int_equal(count(&r, VERIFY_OK), 14);
+	assert_int_equal(report_count(&r, VERIFY_OK), 14);
 }
 
 /* ---- memory ---- */
@@ -486,9 +439,10 @@ test_early(void **state)
 		uint32_t has = d.plan->has;
 
 		d.plan->has &= (2u << rows[i].last) - 1;
-		run(&d, &r);
+		report_make(&r, d.plan, d.k.t);
 		kit_ok(r.rc, &r.f);
-		assert_int_equal(count(&r, VERIFY_SKIPPED), rows[i].skipped);
+		assert_int_equal(report_count(&r, VERIFY_SKIPPED),
+		    rows[i].skipped);
 		d.plan->has = has;
 	}
 	s->context[0] = context;

@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "verify/verify.h"
 #include "verifybreaks.h"
+#include "verifyreport.h"
 
 #define HIGH		0xffffffff80000000
 
@@ -25,71 +25,11 @@ static const struct sample samples[] = {
 	{ "xen-3.0pre-x86_64", 0x7fffe00000, 1280, 0, false, NULL },
 };
 
-/* ---- what was said ---- */
-
-enum { LINES_MAX = 32 };
-
-struct report {
-	struct {
-		enum verify_result result;
-		char check[32];
-		char detail[1024];
-	} line[LINES_MAX];
-	size_t n;
-	struct fail f;
-	int rc;
-};
-
-static void
-take_line(void *arg, enum verify_result result, const char *check,
-    const char *detail)
-{
-	struct report *r = arg;
-
-	assert_true(r->n < LINES_MAX);
-	r->line[r->n].result = result;
-	snprintf(r->line[r->n].check, sizeof(r->line[0].check), "%s", check);
-	snprintf(r->line[r->n].detail, sizeof(r->line[0].detail), "%s",
-	    detail);
-	r->n++;
-}
-
 static void
 run(struct domain *d, struct report *r)
 {
-	*r = (struct report){ .n = 0 };
-	r->rc = verify_domain(&d->plan, &d->k.t, take_line, r, &r->f);
+	report_make(r, &d->plan, &d->k.t);
 	assert_int_equal(d->k.mapped, 0);
-}
-
-static const char *
-detail_of(const struct report *r, const char *check)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->line[i].check, check) == 0)
-			return r->line[i].detail;
-	return "";
-}
-
-static size_t
-count(const struct report *r, enum verify_result result)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		n += r->line[i].result == result;
-	return n;
-}
-
-static void
-show(const struct domain *d, const struct report *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->line[i].result == VERIFY_DIFFERS)
-			print_message("%s: %s: %s\n", d->abi->name,
-			    r->line[i].check, r->line[i].detail);
-	if (r->rc < 0)
-		print_message("%s: %s\n", d->abi->name, r->f.message);
 }
 
 /* ---- good domains ---- */
@@ -104,9 +44,9 @@ test_good(void **state)
 
 		dom_begin(&d, &samples[i]);
 		run(&d, &r);
-		show(&d, &r);
+		report_show(&r, d.abi->name);
 		assert_int_equal(r.rc, 0);
-		assert_int_equal(count(&r, VERIFY_DIFFERS), 0);
+		assert_int_equal(report_count(&r, VERIFY_DIFFERS), 0);
 		assert_int_equal(r.n, 17);
 		dom_end(&d);
 	}
@@ -145,9 +85,10 @@ test_early(void **state)
 		if (rows[i].last < PLAN_STARTINFO)
 			unmake_hypercall(&d);
 		run(&d, &r);
-		show(&d, &r);
+		report_show(&r, d.abi->name);
 		assert_int_equal(r.rc, 0);
-		assert_int_equal(count(&r, VERIFY_SKIPPED), rows[i].skipped);
+		assert_int_equal(report_count(&r, VERIFY_SKIPPED),
+		    rows[i].skipped);
 		dom_end(&d);
 	}
 }
@@ -167,10 +108,11 @@ expect(struct domain *d, const char *name, const char *check, const char *also)
 		    strcmp(r.line[i].check, check) != 0 &&
 		    (also == NULL || strcmp(r.line[i].check, also) != 0);
 	if (others > 0 || r.rc == 0 || r.f.kind != FAIL_INPUT ||
-	    strstr(detail_of(&r, check), d->want) == NULL) {
-		show(d, &r);
+	    strstr(report_detail(&r, check), d->want) == NULL) {
+		report_show(&r, d->abi->name);
 		print_error("%s: %s: wanted '%s' of %s, got '%s'\n",
-		    d->abi->name, name, d->want, check, detail_of(&r, check));
+		    d->abi->name, name, d->want, check,
+		    report_detail(&r, check));
 		_fail(__FILE__, __LINE__);
 	}
 }
@@ -333,7 +275,7 @@ test_xens_own(void **state)
 	dom_set(&d, CTX_FLAGS, 0x25);
 	memset(d.k.context, 0x3f, 512);
 	run(&d, &r);
-	show(&d, &r);
+	report_show(&r, d.abi->name);
 	assert_int_equal(r.rc, 0);
 	dom_end(&d);
 
@@ -375,7 +317,7 @@ test_nobodys_own(void **state)
 	(void)state;
 	on_paper(&d);
 	run(&d, &r);
-	show(&d, &r);
+	report_show(&r, d.abi->name);
 	assert_int_equal(r.rc, 0);
 	break_pte(&d, 4, 0xffff820000000000, 0x1234067,
 	    "nothing should be mapped there");
@@ -432,8 +374,8 @@ test_foreign_frame(void **state)
 	says(&d, "pfn 0x%" PRIx64 ": frame 0x%" PRIx64 " is not the domain's",
 	    pfn, d.k.foreign);
 	run(&d, &r);
-	show(&d, &r);
-	assert_non_null(strstr(detail_of(&r, "machine frames"), d.want));
+	report_show(&r, d.abi->name);
+	assert_non_null(strstr(report_detail(&r, "machine frames"), d.want));
 	assert_int_equal(r.f.kind, FAIL_INPUT);
 	dom_end(&d);
 }
@@ -452,14 +394,14 @@ test_frames(void **state)
 	assert_int_equal(r.rc, -1);
 	assert_int_equal(r.f.kind, FAIL_INPUT);
 	assert_int_equal(r.n, 17);
-	assert_non_null(strstr(detail_of(&r, "machine frames"), d.want));
+	assert_non_null(strstr(report_detail(&r, "machine frames"), d.want));
 	dom_end(&d);
 
 	dom_begin(&d, &samples[4]);
 	break_twice(&d);
 	run(&d, &r);
 	assert_int_equal(r.f.kind, FAIL_INPUT);
-	assert_non_null(strstr(detail_of(&r, "machine frames"), d.want));
+	assert_non_null(strstr(report_detail(&r, "machine frames"), d.want));
 	dom_end(&d);
 }
 
@@ -502,7 +444,7 @@ test_refused(void **state)
 	d.k.info.paused = false;
 	d.plan.launched = true;
 	run(&d, &r);
-	show(&d, &r);
+	report_show(&r, d.abi->name);
 	assert_int_equal(r.rc, 0);
 	dom_end(&d);
 }
