@@ -15,15 +15,6 @@ digest() {
 	    "org.opencontainers.image.ref.name"] == $t).digest' web/index.json
 }
 
-# put FILE: as a blob of ./web; prints {"digest", "size"}.
-put() {
-	local hex
-	hex=$(sha256sum "$1" | cut -d' ' -f1)
-	cp "$1" "web/blobs/sha256/$hex"
-	jq -cn --arg d "sha256:$hex" --argjson n "$(stat -c %s "$1")" \
-	    '{digest: $d, size: $n}'
-}
-
 # index FILTER [ARGUMENT...]: of ./web.
 index() {
 	jq -c "${@:2}" "$1" web/index.json >i
@@ -147,7 +138,7 @@ pages() {
 @test "what is no record in a layout stays as it is, and is none" {
 	two
 	printf '{}' >empty
-	jq -nc --argjson c "$(put empty)" '{schemaVersion: 2,
+	jq -nc --argjson c "$(put_blob web empty)" '{schemaVersion: 2,
 	    mediaType: "application/vnd.oci.image.manifest.v1+json",
 	    config: ({mediaType: "application/vnd.oci.image.config.v1+json"} + $c),
 	    layers: [], annotations: {"org.opencontainers.image.title": "image"}}' >image
@@ -155,7 +146,7 @@ pages() {
 	    .manifests = [($d + {mediaType: "application/vnd.oci.image.manifest.v1+json",
 	    platform: {os: "linux", architecture: "amd64"}, urls: ["http://x/"],
 	    annotations: {"org.opencontainers.image.ref.name": "image", "a": "b"}}),
-	    .manifests[0] | del(.artifactType)]' --argjson d "$(put image)"
+	    .manifests[0] | del(.artifactType)]' --argjson d "$(put_blob web image)"
 	cp web/index.json was
 	[ "$(pages web)" = 8192 ]
 	[ "$(xb-record --list web | cut -f1)" = v1 ]
@@ -355,6 +346,6 @@ CASES
 	quiet xb-show -q web:v1
 	index '.manifests = [.manifests[2]]'
 	jq -c '.subject.digest = "sha256:x"' "web/blobs/sha256/$(digest r1 | cut -c8-)" >m
-	index '.manifests[0] += $d' --argjson d "$(put m)"
+	index '.manifests[0] += $d' --argjson d "$(put_blob web m)"
 	refused 65 "subject.digest is not a digest" xb-record --list web
 }

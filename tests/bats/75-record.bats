@@ -22,26 +22,17 @@ config() {
 	echo "rec/blobs/sha256/$(jq -r '.config.digest | .[7:]' "$manifest")"
 }
 
-# put FILE: as a blob of ./rec; prints {"digest", "size"}.
-put() {
-	local hex
-	hex=$(sha256sum "$1" | cut -d' ' -f1)
-	cp "$1" "rec/blobs/sha256/$hex"
-	jq -cn --arg d "sha256:$hex" --argjson n "$(stat -c %s "$1")" \
-	    '{digest: $d, size: $n}'
-}
-
 # edit FILTER: the manifest of ./rec, sealed again.
 edit() {
 	jq -c "$1" "rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)" >m
-	jq -c --argjson d "$(put m)" '.manifests[0] += $d' rec/index.json >i
+	jq -c --argjson d "$(put_blob rec m)" '.manifests[0] += $d' rec/index.json >i
 	mv i rec/index.json
 }
 
 # edit_config FILTER
 edit_config() {
 	jq -c "$1" "$(config)" >c
-	edit ".config += $(put c)"
+	edit ".config += $(put_blob rec c)"
 }
 
 # rebound PLAN >JSON: what two builds of one domain have in common.
@@ -180,7 +171,7 @@ edit_config '.left_out = {}'%left_out is not an array
 edit_config '.left_out[1].role = 7'%left_out[1].role is not a string
 edit_config '.left_out = [range(1025) as $i | .left_out[0]]'%leaves out 1025 payloads, at most 1024
 edit_config '.inputs = []'%has no files to make them of
-$mkimage j; echo x >>j; gzip -9nf j; edit_config ".inputs[0] += $(put j.gz)"; edit ".layers[0] += $(put j.gz)"%leaves out the unpacked kernel, and xb-parse makes other bytes
+$mkimage j; echo x >>j; gzip -9nf j; edit_config ".inputs[0] += $(put_blob rec j.gz)"; edit ".layers[0] += $(put_blob rec j.gz)"%leaves out the unpacked kernel, and xb-parse makes other bytes
 CASES
 	rm -rf rec
 	cp -r good rec
@@ -581,13 +572,13 @@ CASES
 	mv rec other
 	mv mine rec
 	cp "other/${guest#rec/}" g
-	edit ".layers[-1] += $(put g)"
+	edit ".layers[-1] += $(put_blob rec g)"
 	edit_config ".guest = \"sha256:$(sha256sum g | cut -d' ' -f1)\""
 	run --separate-stderr -65 xb-replay -p -t file:two --check rec
 	[[ $stderr == *"differs: pfn"*"is not the recorded one"* ]]
 	[ ! -e two ]
 	printf 'nonsense' >g
-	edit ".layers[-1] += $(put g)"
+	edit ".layers[-1] += $(put_blob rec g)"
 	edit_config ".guest = \"sha256:$(sha256sum g | cut -d' ' -f1)\""
 	refused 65 "guest of the record" xb-replay -p -t file:two --check rec
 	[ ! -e two ]

@@ -138,6 +138,15 @@ json() {
 	xb-show -j "$1" | jq -r "$2"
 }
 
+# put_blob LAYOUT FILE: as a blob of the layout; prints {"digest", "size"}.
+put_blob() {
+	local hex
+	hex=$(sha256sum "$2" | cut -d' ' -f1)
+	cp "$2" "$1/blobs/sha256/$hex"
+	jq -cn --arg d "sha256:$hex" --argjson n "$(stat -c %s "$2")" \
+	    '{digest: $d, size: $n}'
+}
+
 # slow_ramdisk FILE: a file that xb-parse -z takes a while to unpack.
 slow_ramdisk() {
 	head -c 300M /dev/zero | gzip -1 >"$1"
