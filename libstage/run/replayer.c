@@ -101,6 +101,14 @@ makes_domain(const struct replay *r)
 	    !domain_is_there(target != NULL ? target : "xen");
 }
 
+static bool
+wanted_of_record(const void *replay, enum option_id id)
+{
+	const struct replay *r = replay;
+
+	return wanted(r, id) && !answered(r->asked, id);
+}
+
 /* Is the build to load payloads that the record leaves out, and that it does
  * not make itself? */
 static bool
@@ -140,22 +148,12 @@ static int
 add_options(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
-	const struct record_build *b = &r->record.build;
 
-	r->options = arena_array(&r->record.arena, 2 + b->n_options +
-	    RECORDED_EACH * b->n_inputs + a->ask.n_options,
-	    sizeof(*r->options), f);
+	r->options = recorded_options(&r->record, r->folder, wanted_of_record,
+	    r, 2 + a->ask.n_options, &r->ask.n_options, f);
 	if (r->options == NULL)
 		return -1;
 	r->ask.options = r->options;
-	r->ask.n_options = 0;
-	for (size_t i = 0; i < b->n_options; i++) {
-		enum option_id id = stage_option_named(b->options[i].name,
-		    FOR_IMAGE | FOR_GUEST);
-
-		if (wanted(r, id) && !answered(a, id))
-			add_option(r, id, b->options[i].value);
-	}
 	/* Options that were given are always passed on: the build refuses those
 	 * of stages that do not run.  But --max-input limits the record as
 	 * well, and is no mistake where xb-parse does not run; and where that
@@ -190,24 +188,16 @@ add_memory(struct replay *r, struct fail *f)
 /* ---- the plan or the files that the build begins with ---- */
 
 static int
-add_inputs(struct replay *r, struct fail *f)
+add_kernel(struct replay *r, struct fail *f)
 {
-	const struct record_build *b = &r->record.build;
-
-	if (b->n_inputs == 0)
+	if (r->record.build.n_inputs == 0)
 		return fail(f, FAIL_INPUT, "the record '%s' has no kernel: its "
 		    "build could not read it", r->asked->record);
 	r->folder = tempdir_make(f);
 	if (r->folder == NULL)
 		return -1;
 	r->ask.kernel = recorded_input(&r->record, 0, r->folder, f);
-	if (r->ask.kernel == NULL)
-		return -1;
-	for (size_t i = 1; i < b->n_inputs; i++)
-		if (recorded_file(&r->record, i, r->folder, r->options,
-		    &r->ask.n_options, f) < 0)
-			return -1;
-	return 0;
+	return r->ask.kernel == NULL ? -1 : 0;
 }
 
 static int
@@ -274,9 +264,11 @@ choose_build(struct replay *r, struct fail *f)
 	r->ask.until = stage_rows[r->until].name;
 	r->ask.paused = true;
 	r->ask.takes_plan = true;
+	if (r->from == STAGE_PARSE && add_kernel(r, f) < 0)
+		return -1;
 	if (add_options(r, f) < 0 || add_memory(r, f) < 0)
 		return -1;
-	return r->from == STAGE_PARSE ? add_inputs(r, f) : add_plan(r, f);
+	return r->from == STAGE_PARSE ? 0 : add_plan(r, f);
 }
 
 /* ---- after the build ---- */
