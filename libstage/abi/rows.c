@@ -406,15 +406,15 @@ const struct abi abi_rows[ABI_COUNT] = {
 		{ 0x100000, UINT64_C(1) << 32, RANGE_RAM, true },
 	},
 	.specials = {
-		{ 0xfc000, SEG_ACPI, 0 },
-		{ 0xfeff8, SEG_KINDS, 27 },	/* HVM_PARAM_PAGING_RING_PFN */
-		{ 0xfeff9, SEG_KINDS, 28 },	/* MONITOR_RING_PFN */
-		{ 0xfeffa, SEG_KINDS, 29 },	/* SHARING_RING_PFN */
-		{ 0xfeffb, SEG_KINDS, 6 },	/* BUFIOREQ_PFN */
-		{ 0xfeffc, SEG_XENSTORE, 1 },	/* STORE_PFN */
-		{ 0xfeffd, SEG_KINDS, 5 },	/* IOREQ_PFN */
-		{ 0xfeffe, SEG_IDENTITY, 12 },	/* IDENT_PT: its address */
-		{ 0xfefff, SEG_CONSOLE, 17 },	/* CONSOLE_PFN */
+		{ 0xfc000, SEG_ACPI, PARAM_NONE },
+		{ 0xfeff8, SEG_KINDS, PARAM_PAGING_RING_PFN },
+		{ 0xfeff9, SEG_KINDS, PARAM_MONITOR_RING_PFN },
+		{ 0xfeffa, SEG_KINDS, PARAM_SHARING_RING_PFN },
+		{ 0xfeffb, SEG_KINDS, PARAM_BUFIOREQ_PFN },
+		{ 0xfeffc, SEG_XENSTORE, PARAM_STORE_PFN },
+		{ 0xfeffd, SEG_KINDS, PARAM_IOREQ_PFN },
+		{ 0xfeffe, SEG_IDENTITY, PARAM_IDENT_PT },
+		{ 0xfefff, SEG_CONSOLE, PARAM_CONSOLE_PFN },
 	},
 	.p2m_hole = UINT64_MAX,
 	.mod_pfn = true,

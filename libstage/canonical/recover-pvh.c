@@ -11,8 +11,6 @@
  * them, and the event channels are HVM parameters.
  */
 
-enum { MAGIC = 0x336ec578 };		/* of hvm_start_info */
-
 /* Is it memory below the hole?  Nothing that is followed lies elsewhere. */
 static bool
 is_memory(const struct recovery *b, uint64_t paddr, uint64_t n)
@@ -147,12 +145,6 @@ add_segments(struct recovery *b, uint64_t ramdisk, struct fail *f)
 	return 0;
 }
 
-static struct maybe
-gfn_of(const struct plan *p, enum segment_kind kind)
-{
-	return (struct maybe){ true, plan_segment(p, kind)->pfn };
-}
-
 static int
 fill_startinfo(struct recovery *b, uint64_t list, struct fail *f)
 {
@@ -163,8 +155,8 @@ fill_startinfo(struct recovery *b, uint64_t list, struct fail *f)
 	p->identity.gfn = plan_segment(p, SEG_IDENTITY)->pfn;
 	plan_add(p, PLAN_IDENTITY);
 	p->startinfo = (struct plan_startinfo){ .va = b->si,
-	    .store_mfn = gfn_of(p, SEG_XENSTORE),
-	    .console_mfn = gfn_of(p, SEG_CONSOLE),
+	    .store_mfn = plan_gfn(p, SEG_XENSTORE),
+	    .console_mfn = plan_gfn(p, SEG_CONSOLE),
 	    .mod_start = p->n_modules > 0 ? list : 0,
 	    .mod_len = p->n_modules * PVH_MODULE_BYTES };
 	if (t->ops->hvm->get_param(t, PARAM_STORE_PORT,
@@ -188,8 +180,9 @@ read_start(struct recovery *b, unsigned char start[PVH_START_BYTES],
 		    "registers is not that of a page");
 	if (read_bytes(b, b->si, start, PVH_START_BYTES, "start_info", f) < 0)
 		return -1;
-	return le_get(start, 4) == MAGIC ? 0 : recover_refuse(b, f, "what its "
-	    "registers name as start_info does not begin with 0x336ec578");
+	return le_get(start, 4) == PVH_START_MAGIC ? 0 : recover_refuse(b, f,
+	    "what its registers name as start_info does not begin with "
+	    "0x336ec578");
 }
 
 int

@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 
 enum {
+	PVH_START_MAGIC = 0x336ec578, PVH_START_VERSION = 1,
 	PVH_START_BYTES = 56,		/* struct hvm_start_info */
 	PVH_MODULE_BYTES = 32,		/* struct hvm_modlist_entry */
 	PVH_RANGE_BYTES = 24		/* struct hvm_memmap_table_entry */
