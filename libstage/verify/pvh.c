@@ -338,8 +338,9 @@ verify_hvm_start_info(struct verify *v, struct fail *f)
 		return -1;
 	check_plan(v, a.span.from);
 	check_start(&a);
-	verify_detail(v, "at 0x%" PRIx64 ": %zu modules, %zu entries of the "
+	verify_detail(v, "at 0x%" PRIx64 ": %zu module%s, %zu entries of the "
 	    "memory map; the rest of its pages is zero", a.span.from,
-	    v->plan->n_modules, ranges_of(v));
+	    v->plan->n_modules, v->plan->n_modules == 1 ? "" : "s",
+	    ranges_of(v));
 	return verify_area_close(&a, f);
 }
