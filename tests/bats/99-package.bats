@@ -100,7 +100,7 @@ unit() {
 
 # As systemd would start it: with %t and %i replaced, and words unquoted.
 command_of() { # KEY
-	sed -n "s/^$1=//p" "$unit" | sed "s|%t|$PWD|g; s/%i/web/g" |
+	sed -n "s/^$1=-*//p" "$unit" | sed "s|%t|$PWD|g; s/%i/web/g" |
 	    sed 's/\\\\/\\/g; s|/etc/xb|'"$PWD"'/etc|'
 }
 
@@ -118,6 +118,8 @@ command_of() { # KEY
 	xb-show -j plan | sed "s|\"file:.*/dom\"|\"xen:7\"|" | xb-plan >xb/web.plan
 	sleep 0.2 &
 	MAINPID=$! sh -c "$(command_of ExecStop)"
+	# xb-run has ended of itself: there is nobody to ask.
+	sh -c "$(command_of ExecStop)"
 	cat >want <<-END
 	$PWD/bin/xb-run --name web -o $PWD/xb/web.plan -m 64M $PWD/etc/web
 	$PWD/bin/xb-domain shutdown xen:7
