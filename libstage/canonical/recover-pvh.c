@@ -98,16 +98,6 @@ read_modules(struct recovery *b, uint64_t paddr, uint64_t n, uint64_t *first,
 }
 
 /* The pages of memory and those beside it. */
-static int
-add_gfns(struct recovery *b, struct fail *f)
-{
-	struct extent v[ABI_RANGES_MAX];
-	const struct extents gfns = { .v = v,
-	    .n = abi_gfns(b->abi, b->plan->layout.pages, v) };
-
-	return extents_keep(&b->plan->arena, &gfns, &b->plan->layout.gfns, f);
-}
-
 static void
 add_specials(struct recovery *b)
 {
@@ -131,7 +121,7 @@ add_segments(struct recovery *b, uint64_t ramdisk, struct fail *f)
 
 	l->segments = arena_array(&b->plan->arena, SEG_KINDS,
 	    sizeof(*l->segments), f);
-	if (l->segments == NULL || add_gfns(b, f) < 0)
+	if (l->segments == NULL || plan_fill_gfns(b->plan, l->pages, f) < 0)
 		return -1;
 	recover_add_segment(b, SEG_START_INFO, b->si_pfn, start, true);
 	recover_add_segment(b, SEG_RAMDISK, ramdisk / PAGE_BYTES, modules,

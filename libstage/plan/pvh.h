@@ -33,6 +33,10 @@ struct pvh_start {
 /* Of a domain with that many pages of memory. */
 struct pvh_start plan_pvh_start(const struct plan *, uint64_t pages);
 
+/* Sets layout.gfns to what Xen fills for that many pages of memory; a PV guest
+ * has none. */
+int	plan_fill_gfns(struct plan *, uint64_t pages, struct fail *) must_check;
+
 /* Bytes of a text of n bytes in the segment, with its NUL. */
 static inline uint64_t
 pvh_text_bytes(uint64_t n)
