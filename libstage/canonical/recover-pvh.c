@@ -163,11 +163,7 @@ read_start(struct recovery *b, unsigned char start[PVH_START_BYTES],
 {
 	if (recover_context(b, f) < 0)
 		return -1;
-	b->si = abi_get(b->abi->context.field[CTX_BX], b->context);
 	b->si_pfn = b->si / PAGE_BYTES;
-	if (b->si % PAGE_BYTES != 0)
-		return recover_refuse(b, f, "the address of start_info in its "
-		    "registers is not that of a page");
 	if (read_bytes(b, b->si, start, PVH_START_BYTES, "start_info", f) < 0)
 		return -1;
 	return le_get(start, 4) == PVH_START_MAGIC ? 0 : recover_refuse(b, f,
