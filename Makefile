@@ -277,7 +277,8 @@ else
 	tests/xen/suite
 endif
 
-# A farm of two Xen hosts, as xb-fleet(7) has it, in two emulated machines.
+# A farm of two Xen hosts, as xb-fleet(7) has it, in two emulated machines;
+# needs root.
 check-fleet:
 	@tests/deps $(DEPS_FLEET)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
