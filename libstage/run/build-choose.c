@@ -226,15 +226,6 @@ check_output(struct build *b, struct fail *f)
 	return rc;
 }
 
-int
-build_make_domain(struct build *b)
-{
-	b->made = !build_ended(b, domain_create(b->kind,
-	    b->engine.guest, &b->request, &b->domain));
-	b->engine.target = b->domain;
-	return b->made ? 0 : -1;
-}
-
 static int
 plan_domain(struct build *b, const char *target, struct fail *f)
 {
@@ -244,10 +235,9 @@ plan_domain(struct build *b, const char *target, struct fail *f)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: -m "
 		    "SIZE gives it");
 	b->kind = target;
-	if (check_output(b, f) < 0 || build_ended(b, domain_request(&b->request,
-	    b->size, e->options, e->n_options)))
-		return -1;
-	return domain_is_made_last(target) ? 0 : build_make_domain(b);
+	return check_output(b, f) < 0 || build_ended(b,
+	    domain_request(&b->request, b->size, e->options,
+	    e->n_options)) ? -1 : 0;
 }
 
 /* Goes on with the plan's own domain.  -t may only repeat its name, which the

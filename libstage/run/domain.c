@@ -148,16 +148,6 @@ domain_runs(const char *name)
 }
 
 bool
-domain_is_made_last(const char *name)
-{
-	struct fail f = { .kind = FAIL_NONE };
-	const char *where = NULL;
-	const struct target_ops *ops = target_kind(name, &where, &f);
-
-	return ops != NULL && ops->made_last;
-}
-
-bool
 domain_has_xenstore(void)
 {
 	struct fail f = { .kind = FAIL_NONE };

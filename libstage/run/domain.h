@@ -51,9 +51,6 @@ bool	domain_is_there(const char *name);
 /* Does the guest run after the build, with daemons that have to serve it? */
 bool	domain_runs(const char *name);
 
-/* Is a domain of this kind made just before the first stage that touches it? */
-bool	domain_is_made_last(const char *name);
-
 /*
  * Does a xenstored run?  Prints what "xb-introduce --check" prints.  Without
  * one, a guest that is built for xenstore waits for an answer for ever.

@@ -609,7 +609,7 @@ CASES
 	recorded
 	slow_ramdisk slow
 	xb-record -o new -t file:dom -m 32M -z -r slow k >out 2>&1 &
-	terminated dom/state $!
+	terminated "$unpacked" $!
 	[ ! -e dom ]
 	[ ! -e new ]
 	[[ $(tail -n 1 out) == "xb-record: ended by a signal, "* ]]

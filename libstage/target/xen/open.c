@@ -120,7 +120,6 @@ const struct target_ops target_xen = {
 	.words = "of Xen",
 	.runs = true,
 	.snapshots = false,
-	.made_last = true,
 	.replace_max = 2 * WINDOW_MAX,
 	.exists = xen_exists,
 	.domid = xen_domid_parse,
