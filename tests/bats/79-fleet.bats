@@ -82,6 +82,7 @@ controller() {
 	SlurmdParameters=config_overrides
 	SlurmdTimeout=10
 	ReturnToService=1
+	RequeueExit=75
 	Epilog=$PWD/epilog
 	NodeName=DEFAULT CPUs=1
 	NodeName=big NodeHostname=localhost Port=$(free_port) RealMemory=1024
