@@ -1,5 +1,6 @@
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "console/talk.h"

@@ -1,6 +1,8 @@
 /*
  * xb-walk: what a virtual address of a domain is, level by level.
  */
+#include <inttypes.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/number.h"

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -25,8 +26,10 @@ has(const char *const *list, size_t n, const char *word)
 static bool
 key_good(const char *key, size_t n)
 {
-	return n > 0 && n <= 255 && key[0] != '.' &&
-	    strspn(key, RECORD_NAME_CHARACTERS "/") >= n;
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
+
+	return n > 0 && n <= 255 && key[0] != '.' && strspn(key, good) >= n;
 }
 
 /* Keys that begin so are OCI's own. */

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/hex.h"
 #include "plan/pvh.h"
 #include "report/words.h"

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "abi/ptgeom.h"
 #include "report/svg.h"
 

@@ -196,21 +196,19 @@ take_domain(struct build *b, const char *target, struct fail *f)
 {
 	bool laid_out = plan_has(&b->plan, PLAN_LAYOUT);
 	struct fail why = { .kind = FAIL_NONE };
-	struct target_info info;
+	uint64_t kib = 0;
 
 	if (engine_options_of(&b->engine, STAGE_CREATE))
 		return fail(f, FAIL_USAGE, "'%s' is there already, and options "
 		    "of a new domain are given", target);
 	if (set_domain(b, target, strlen(target), f) < 0)
 		return -1;
-	if (domain_info(target, &info, &why) < 0) {
+	if (domain_size(target, &kib, &why) < 0) {
 		stage_tell_failure("xb-domain", &why);
 		return build_ended(b, (int)why.kind) ? -1 : 0;
 	}
-	b->request.vcpus = info.vcpus;
 	/* If the plan is laid out, xb-load checks that it fits the domain. */
-	return laid_out ? 0 :
-	    has_size(b, target, kib_of(info.max_pages), f);
+	return laid_out ? 0 : has_size(b, target, kib, f);
 }
 
 static int
@@ -226,6 +224,15 @@ check_output(struct build *b, struct fail *f)
 	return rc;
 }
 
+int
+build_make_domain(struct build *b)
+{
+	b->made = !build_ended(b, domain_create(b->kind,
+	    b->engine.guest, &b->request, &b->domain));
+	b->engine.target = b->domain;
+	return b->made ? 0 : -1;
+}
+
 static int
 plan_domain(struct build *b, const char *target, struct fail *f)
 {
@@ -235,9 +242,10 @@ plan_domain(struct build *b, const char *target, struct fail *f)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: -m "
 		    "SIZE gives it");
 	b->kind = target;
-	return check_output(b, f) < 0 || build_ended(b,
-	    domain_request(&b->request, b->size, e->options,
-	    e->n_options)) ? -1 : 0;
+	if (check_output(b, f) < 0 || build_ended(b, domain_request(&b->request,
+	    b->size, e->options, e->n_options)))
+		return -1;
+	return domain_is_made_last(target) ? 0 : build_make_domain(b);
 }
 
 /* Goes on with the plan's own domain.  -t may only repeat its name, which the

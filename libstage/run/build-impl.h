@@ -25,9 +25,12 @@ build_ended(struct build *b, int status)
 
 /*
  * Chooses from the request the options of the stages, the stages that run, the
- * memory, the domain and whether it is introduced.  -1 also with a status,
- * which has been told.
+ * memory, the domain and whether it is introduced, and makes the domain, unless
+ * it is made last.  -1 also with a status, which has been told.
  */
 int	build_choose(struct build *, struct fail *) must_check;
+
+/* Makes the domain of b->kind; -1 with a status, which has been told. */
+int	build_make_domain(struct build *) must_check;
 
 #endif

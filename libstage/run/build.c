@@ -44,20 +44,23 @@ run_from(struct build *b, enum stage_id from, struct fail *f)
 	return attach(b, f) < 0 ? -1 : engine_run(e, STAGE_LAUNCH, b->until, f);
 }
 
-/* Makes the domain of b->kind for the type of the plan's guest; -1 with a
- * status, which has been told. */
+/* Makes the domain, unless there is one of the type of the plan's guest. */
 static int
-make_domain(struct build *b)
+make_last(struct build *b)
 {
-	b->made = !build_ended(b, domain_create(b->kind, b->engine.guest,
-	    &b->request, &b->domain));
-	b->engine.target = b->domain;
-	return b->made ? 0 : -1;
+	if (!b->made)
+		return build_make_domain(b);
+	if (b->request.type == b->engine.guest)
+		return 0;
+	if (build_ended(b, domain_undo(b->domain, &b->request)))
+		return -1;
+	free(b->domain);
+	b->domain = NULL;
+	return build_make_domain(b);
 }
 
-/* A new domain is made right before the first stage that touches it, when the
- * type of its guest is known.  It stays open, with all that is known of it,
- * until that stage takes it.  Nothing reads a foreign file meanwhile. */
+/* A domain that is made last stays open, with all that is known of it, until
+ * the stage after it takes it.  Nothing reads a foreign file meanwhile. */
 static int
 run_stages(struct build *b, struct fail *f)
 {
@@ -70,7 +73,7 @@ run_stages(struct build *b, struct fail *f)
 	if (e->status != 0 || engine_signal(e) != 0)
 		return 0;
 	target_keep(true);
-	if (make_domain(b) == 0)
+	if (make_last(b) == 0)
 		return run_from(b, b->from < STAGE_LOAD ? STAGE_LOAD :
 		    b->from, f);
 	target_keep(false);

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "run/domain.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -73,14 +75,17 @@ domain_create(const char *target, enum guest_type type,
 /* ---- one that is there ---- */
 
 int
-domain_info(const char *name, struct target_info *info, struct fail *f)
+domain_size(const char *name, uint64_t *kib, struct fail *f)
 {
+	struct target_info info;
 	struct target *t;
 	int rc;
 
 	if (target_open(&t, name, TARGET_LOOK, f) < 0)
 		return -1;
-	rc = t->ops->info(t, info, f);
+	rc = t->ops->info(t, &info, f);
+	if (rc == 0)
+		*kib = kib_of(info.max_pages);
 	target_close(t);
 	return rc;
 }
@@ -145,6 +150,16 @@ domain_runs(const char *name)
 	const struct target_ops *ops = target_kind(name, &where, &f);
 
 	return ops != NULL && ops->runs;
+}
+
+bool
+domain_is_made_last(const char *name)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	const char *where = NULL;
+	const struct target_ops *ops = target_kind(name, &where, &f);
+
+	return ops != NULL && ops->made_last;
 }
 
 bool

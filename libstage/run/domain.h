@@ -41,15 +41,17 @@ int	domain_destroy(const char *name);
  * gave for it. */
 int	domain_undo(const char *name, struct target_request *);
 
-/* What its target says of a domain that is there. */
-int	domain_info(const char *name, struct target_info *, struct fail *)
-	    must_check;
+/* How many KiB the domain may have. */
+int	domain_size(const char *name, uint64_t *kib, struct fail *) must_check;
 
 /* Is it the name of a domain that exists?  "xen" stands for a new one. */
 bool	domain_is_there(const char *name);
 
 /* Does the guest run after the build, with daemons that have to serve it? */
 bool	domain_runs(const char *name);
+
+/* Is a domain of this kind made just before the first stage that touches it? */
+bool	domain_is_made_last(const char *name);
 
 /*
  * Does a xenstored run?  Prints what "xb-introduce --check" prints.  Without

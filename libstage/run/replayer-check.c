@@ -1,24 +1,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/draft.h"
 #include "base/json.h"
 #include "canonical/canonical.h"
 #include "run/after.h"
 #include "run/replayer-check.h"
 
-/* Each difference is told in a list of JSON and, with words, as an answer. */
+/* Where differences are told: as answers, or in a list of JSON. */
 struct telling {
+	FILE *json;			/* NULL: answers */
 	struct json_writer list;
-	bool words;
 	struct fail *f;
 };
 
 static void
 tell_one(struct telling *t, const char *place)
 {
-	json_put_text(&t->list, NULL, place);
-	if (t->words)
+	if (t->json != NULL)
+		json_put_text(&t->list, NULL, place);
+	else
 		fail_answer(t->f, "differs: %s", place);
 }
 
@@ -55,11 +55,12 @@ tell_parts(struct telling *t, const struct canonical_difference *d,
 }
 
 static void
-tell_all(struct telling *t, const struct canonical_difference *d,
+tell_json(struct telling *t, const struct canonical_difference *d,
     const struct canonical_digests *is, const struct plan *p)
 {
 	struct json_writer *j = &t->list;
 
+	*j = (struct json_writer)JSON_WRITER_INIT(t->json, JSON_STYLE_LINE);
 	json_put_map(j, NULL);
 	json_put_bool(j, "same", !canonical_differs(d));
 	json_put_number(j, "pages", is->n);
@@ -71,33 +72,28 @@ tell_all(struct telling *t, const struct canonical_difference *d,
 }
 
 static int
-tell(const struct canonical_difference *d, const struct canonical_digests *is,
-    const struct plan *p, bool words, char **found, struct fail *f)
+tell(FILE *json, const struct canonical_difference *d,
+    const struct canonical_digests *is, const struct plan *p, struct fail *f)
 {
-	struct telling t = { .words = words, .f = f };
-	struct draft text;
+	struct telling t = { .json = json, .f = f };
 
-	if (draft_begin(&text, f) < 0)
-		return -1;
-	t.list = (struct json_writer)JSON_WRITER_INIT(text.to,
-	    JSON_STYLE_LINE);
-	tell_all(&t, d, is, p);
-	if (draft_end(&text, f) < 0)
-		return -1;
-	*found = text.bytes;
-	if (canonical_differs(d))
-		return fail(f, FAIL_INPUT, "the guest is not the recorded "
-		    "one: %" PRIu64 " pages differ", d->differing);
-	if (words)
+	if (json != NULL) {
+		tell_json(&t, d, is, p);
+	} else if (!canonical_differs(d)) {
 		fail_answer(f, "the guest is the recorded one: %zu pages that "
-		    "are not zero of %" PRIu64 ", %s and registers", is->n,
-		    is->pages, canonical_beside(p->image.abi));
-	return 0;
+		    "are not zero of %" PRIu64 ", shared_info and registers",
+		    is->n, is->pages);
+	} else {
+		tell_parts(&t, d, p);
+		tell_pages(&t, d, p);
+	}
+	return !canonical_differs(d) ? 0 : fail(f, FAIL_INPUT, "the guest is "
+	    "not the recorded one: %" PRIu64 " pages differ", d->differing);
 }
 
 static int
 compare(const struct canonical_digests *was, const void *bytes, size_t n,
-    const struct plan *p, bool words, char **found, struct fail *f)
+    const struct plan *p, FILE *json, struct fail *f)
 {
 	struct canonical_difference d;
 	struct canonical_digests is;
@@ -107,7 +103,7 @@ compare(const struct canonical_digests *was, const void *bytes, size_t n,
 		return -1;
 	rc = canonical_digests_compare(was, &is, &d, f);
 	if (rc == 0) {
-		rc = tell(&d, &is, p, words, found, f);
+		rc = tell(json, &d, &is, p, f);
 		canonical_difference_release(&d);
 	}
 	canonical_digests_release(&is);
@@ -115,8 +111,8 @@ compare(const struct canonical_digests *was, const void *bytes, size_t n,
 }
 
 static int
-check(const struct canonical_digests *was, const struct plan *p, bool words,
-    char **found, struct fail *f)
+check(const struct canonical_digests *was, const struct plan *p, FILE *json,
+    struct fail *f)
 {
 	void *bytes;
 	size_t n;
@@ -124,21 +120,20 @@ check(const struct canonical_digests *was, const struct plan *p, bool words,
 
 	if (build_guest(p, &bytes, &n, f) < 0)
 		return -1;
-	rc = compare(was, bytes, n, p, words, found, f);
+	rc = compare(was, bytes, n, p, json, f);
 	free(bytes);
 	return rc;
 }
 
 int
-replayer_check(const struct record *r, const struct plan *p, bool words,
-    char **found, struct fail *f)
+replayer_check(const struct record *r, const struct plan *p, FILE *json,
+    struct fail *f)
 {
 	struct canonical_digests was;
 	void *bytes;
 	size_t n;
 	int rc;
 
-	*found = NULL;
 	if (record_guest(r, &bytes, &n, f) < 0)
 		return -1;
 	if (bytes == NULL)
@@ -151,7 +146,7 @@ replayer_check(const struct record *r, const struct plan *p, bool words,
 		fail_add(f, " (in '%s')", r->path);
 		return -1;
 	}
-	rc = check(&was, p, words, found, f);
+	rc = check(&was, p, json, f);
 	canonical_digests_release(&was);
 	return rc;
 }

@@ -126,6 +126,9 @@ struct target_ops {
 					 * changes its memory, and daemons have
 					 * to serve it */
 	bool snapshots;			/* has snapshot() and restore() */
+	bool made_last;			/* create() gives an open target: a
+					 * build makes the domain right before
+					 * the first stage that touches it */
 	uint64_t replace_max;		/* pages of a call of replace() */
 	const struct target_hvm_ops *hvm; /* NULL: it has no such domains */
 

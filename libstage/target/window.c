@@ -1,3 +1,7 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/stop.h"
 #include "target/window.h"
 

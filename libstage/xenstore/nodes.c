@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "xenstore/nodes.h"
+#include "target/info.h"
 
 enum root { HOME, VM, LIBXL };
 

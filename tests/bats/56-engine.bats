@@ -51,8 +51,6 @@ comparable() {
 }
 
 # way NAME: builds that way into the folder NAME, in which the domain is dom.
-# Messages are by program: a person makes the domain first, xb-build when a stage
-# needs it.
 way() {
 	local name=$1 status=0
 	shift
@@ -63,7 +61,7 @@ way() {
 	mkdir "$name"
 	echo "$status" >"$name/status"
 	sed 's/[0-9.]* s\>/TIME/g; s/[0-9]* KiB resident/SIZE resident/' \
-	    messages | sort -s -t : -k 1,1 >"$name/messages"
+	    messages >"$name/messages"
 	[ ! -s plan ] || comparable plan >"$name/plan.json" || return
 	[ ! -s plan ] || mv plan "$name/plan"
 	[ ! -e dom ] || mv dom "$name/dom"

@@ -94,16 +94,11 @@ within_reach() {
 	done
 }
 
-# appears PATTERN: there is a file of that name.
-appears() {
-	compgen -G "$1" >/dev/null
-}
-
-# terminated PATTERN PID: once such a file is there SIGTERM ends the process, and
-# is its status.
+# terminated FILE PID: once FILE is there SIGTERM ends the process, and is its
+# status.
 terminated() {
 	local status=0
-	within_reach appears "$1" || return
+	within_reach [ -e "$1" ] || return
 	kill -TERM "$2"
 	wait "$2" || status=$?
 	[ "$status" = 143 ]
@@ -152,11 +147,8 @@ put_blob() {
 	    '{digest: $d, size: $n}'
 }
 
-# slow_ramdisk FILE: a file that xb-parse -z takes a while to unpack, into a file
-# of the store $unpacked.
+# slow_ramdisk FILE: a file that xb-parse -z takes a while to unpack.
 slow_ramdisk() {
-	export XB_STORE=$PWD/store
-	unpacked=$XB_STORE/blobs/sha256/.blob.*
 	head -c 300M /dev/zero | gzip -1 >"$1"
 }
 

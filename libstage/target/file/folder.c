@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "base/words.h"
 #include "target/file/file.h"
 #include "target/request.h"
 
@@ -244,6 +245,17 @@ paper_destroy(struct target *base, struct fail *f)
 
 /* ---- list ---- */
 
+struct names {
+	char **v;
+	size_t n, cap;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* Returns 1 where there is a regular file of that name. */
 static int
 is_file(int dir, const char *path, struct fail *f)
@@ -264,8 +276,8 @@ static int
 take_target(void *arg, int dir, const char *entry, struct fail *f)
 {
 	static const char *const files[] = { "state", "memory" };
-	char path[NAME_MAX + 16], *name;
-	int rc;
+	struct names *l = arg;
+	char path[NAME_MAX + 16];
 
 	for (size_t i = 0; i < 2; i++) {
 		int is;
@@ -275,17 +287,17 @@ take_target(void *arg, int dir, const char *entry, struct fail *f)
 		if (is <= 0)
 			return is;
 	}
-	name = paper_name(entry, f);
-	rc = name == NULL ? -1 : words_add(arg, name, f);
-	free(name);
-	return rc;
+	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
+		return -1;
+	l->v[l->n] = paper_name(entry, f);
+	return l->v[l->n] == NULL ? -1 : (l->n++, 0);
 }
 
 int
 paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
     struct fail *f)
 {
-	struct words l = WORDS_INIT;
+	struct names l = { NULL, 0, 0 };
 	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = here < 0 ? fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 	    "cannot read '.'") : take_target(&l, here, ".", f);
@@ -294,10 +306,14 @@ paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
 		rc = each_entry(here, ".", take_target, &l, f);
 	if (here >= 0)
 		close(here);
-	words_sort(&l);
-	for (size_t i = 0; rc == 0 && i < l.n; i++)
-		rc = each(arg, l.v[i], f);
-	words_release(&l);
+	if (l.n > 1)
+		qsort(l.v, l.n, sizeof(*l.v), compare_names);
+	for (size_t i = 0; i < l.n; i++) {
+		if (rc == 0)
+			rc = each(arg, l.v[i], f);
+		free(l.v[i]);
+	}
+	free(l.v);
 	return rc;
 }
 

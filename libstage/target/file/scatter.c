@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "target/file/file.h"
 
 /*

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -120,6 +121,7 @@ const struct target_ops target_xen = {
 	.words = "of Xen",
 	.runs = true,
 	.snapshots = false,
+	.made_last = true,
 	.replace_max = 2 * WINDOW_MAX,
 	.exists = xen_exists,
 	.domid = xen_domid_parse,
