@@ -1,6 +1,5 @@
 #include <locale.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "console/talk.h"

@@ -1,8 +1,6 @@
 /*
  * xb-walk: what a virtual address of a domain is, level by level.
  */
-#include <inttypes.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/number.h"

@@ -64,14 +64,24 @@ abi_first(enum guest_type type)
 	return a;
 }
 
-uint32_t
-abi_range_type(const struct abi *a, uint64_t gfn)
+const struct abi_range *
+abi_range_of(const struct abi *a, uint64_t gfn)
 {
 	const struct abi_range *r = a->ranges;
 
 	while (r->pages > 0 && (gfn < r->gfn || gfn - r->gfn >= r->pages))
 		r++;
-	return r->type;
+	return r;
+}
+
+const struct abi_special *
+abi_special_of(const struct abi *a, enum segment_kind kind)
+{
+	const struct abi_special *s = a->specials;
+
+	while (s->gfn != 0 && s->kind != kind)
+		s++;
+	return s->gfn != 0 ? s : NULL;
 }
 
 size_t

@@ -194,12 +194,21 @@ struct abi_range {
 /* Types of a range: public/arch-x86/hvm/start_info.h. */
 enum { RANGE_RAM = 1, RANGE_RESERVED = 2, RANGE_ACPI = 3 };
 
+/* The HVM_PARAM_* of Xen's public hvm/params.h that a builder sets. */
+enum hvm_param {
+	PARAM_NONE, PARAM_STORE_PFN, PARAM_STORE_PORT,
+	PARAM_IOREQ_PFN = 5, PARAM_BUFIOREQ_PFN,
+	PARAM_IDENT_PT = 12,		/* the address of the identity table */
+	PARAM_CONSOLE_PFN = 17, PARAM_CONSOLE_PORT,
+	PARAM_PAGING_RING_PFN = 27, PARAM_MONITOR_RING_PFN,
+	PARAM_SHARING_RING_PFN
+};
+
 /* A page of a PVH guest that lies where Xen's tools look for it. */
 struct abi_special {
 	uint64_t gfn;			/* 0 ends the list */
 	enum segment_kind kind;		/* SEG_KINDS: it stays zero */
-	uint16_t param;			/* the HVM_PARAM_* that names it; 0:
-					 * none does */
+	enum hvm_param param;		/* that names it */
 };
 
 /* How the frames of page tables follow each other in their segment. */
@@ -334,8 +343,12 @@ uint64_t abi_pfn_end(const struct abi *, uint64_t pages);
 /* The first ABI of guests of that type. */
 const struct abi *abi_first(enum guest_type);
 
-/* The type in the memory map of the range that has a gfn; 0: none has. */
-uint32_t abi_range_type(const struct abi *, uint64_t gfn);
+/* The range that has a gfn; without pages: none has. */
+const struct abi_range *abi_range_of(const struct abi *, uint64_t gfn);
+
+/* The place that a PVH guest has for a segment of that kind, or NULL. */
+const struct abi_special *abi_special_of(const struct abi *,
+	    enum segment_kind);
 
 /* The ABI of that name, or NULL. */
 const struct abi *abi_named(const char *name);

@@ -34,6 +34,18 @@
 	[SI_STORE_EVTCHN]	= { 1096, 2 },				\
 }
 
+/* Page tables and lists of both 32-bit ABIs without PAE. */
+#define ADDRESSES_32							\
+	.bits = 32, .machine = 3, .va_bits = 32,			\
+	.hole_start = 0xfc000000, .hole_last = 0xffffffff,		\
+	.hole_words = PV_HOLE,						\
+	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,\
+	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,		\
+	.prot_upper = MAPS_LOWER,					\
+	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,		\
+	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,	\
+	.m2p_explicit = true
+
 #define SHARED_INFO_2005 {						\
 	.size = 588, .vcpus = 32, .stride = 8, .mask = 1,		\
 	.n_vcpu = { 256, 4 },						\
@@ -88,6 +100,11 @@
 	[CTX_GS_BASE_KERNEL] = { (dr) + 56, 8 },			\
 	[CTX_GS_BASE_USER] = { (dr) + 64, 8 }
 
+/* What a 32-bit guest begins with. */
+#define DATA_SELECTORS(s)						\
+	{ CTX_SS, s }, { CTX_DS, s }, { CTX_ES, s }, { CTX_FS, s },	\
+	{ CTX_GS, s }, { CTX_KERNEL_SS, s }
+
 /*
  * A segment register in struct hvm_hw_cpu of public/arch-x86/hvm/save.h, the
  * i-th in the order cs, ds, es, fs, gs, ss, tr.
@@ -124,15 +141,7 @@
 const struct abi abi_rows[ABI_COUNT] = {
 {
 	.name = "xen-1.3-x86_32", .words = "32-bit non-PAE of 2004",
-	.bits = 32, .machine = 3, .va_bits = 32,
-	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
-	.hole_words = PV_HOLE,
-	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
-	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
-	.prot_upper = MAPS_LOWER,
-	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
-	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
-	.m2p_explicit = true,
+	ADDRESSES_32,
 	.region_line = 4 << 20,		/* what one L1 table maps */
 	.order = { SEG_KERNEL, SEG_RAMDISK, SEG_P2M, SEG_PAGE_TABLES,
 	    SEG_START_INFO, SEG_STACK, SEG_KINDS },
@@ -178,9 +187,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		},
 		.boot = {
 			{ CTX_FLAGS, 0 }, { CTX_CS, 0x0819 },
-			{ CTX_SS, 0x0821 }, { CTX_DS, 0x0821 },
-			{ CTX_ES, 0x0821 }, { CTX_FS, 0x0821 },
-			{ CTX_GS, 0x0821 }, { CTX_KERNEL_SS, 0x0821 },
+			DATA_SELECTORS(0x0821),
 			{ CTX_RFLAGS, 0x204 },
 			{ CTX_EVENT_CS, 0x0819 }, { CTX_FAILSAFE_CS, 0x0819 },
 			CTX_END
@@ -197,15 +204,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 },
 {
 	.name = "xen-3.0pre-x86_32", .words = "32-bit non-PAE of 2005",
-	.bits = 32, .machine = 3, .va_bits = 32,
-	.hole_start = 0xfc000000, .hole_last = 0xffffffff,
-	.hole_words = PV_HOLE,
-	.levels = 2, .pte_bytes = 4, .index_bits = 10, .top_entries = 1024,
-	.prot_page = MAPS_PAGE, .prot_table = MAPS_TABLE,
-	.prot_upper = MAPS_LOWER,
-	.table_order = ORDER_BY_LEVEL, .frame_bits = 32,
-	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
-	.m2p_explicit = true,
+	ADDRESSES_32,
 	.order = ORDER_2005,
 	.modules = 1, .start_info_size = 1098, .start_info = START_INFO_2005(4),
 	.shared_info = SHARED_INFO_2005,
@@ -219,9 +218,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		},
 		.boot = {
 			{ CTX_CS, 0xe019 },
-			{ CTX_SS, 0xe021 }, { CTX_DS, 0xe021 },
-			{ CTX_ES, 0xe021 }, { CTX_FS, 0xe021 },
-			{ CTX_GS, 0xe021 }, { CTX_KERNEL_SS, 0xe021 },
+			DATA_SELECTORS(0xe021),
 			{ CTX_RFLAGS, 0x200 },
 			{ CTX_EVENT_CS, 0xe019 }, { CTX_FAILSAFE_CS, 0xe019 },
 			CTX_END
@@ -321,9 +318,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 		},
 		.boot = {
 			{ CTX_FLAGS, 0x24 }, { CTX_CS, 0xe019 },
-			{ CTX_SS, 0xe021 }, { CTX_DS, 0xe021 },
-			{ CTX_ES, 0xe021 }, { CTX_FS, 0xe021 },
-			{ CTX_GS, 0xe021 }, { CTX_KERNEL_SS, 0xe021 },
+			DATA_SELECTORS(0xe021),
 			{ CTX_RFLAGS, 0x200 },
 			{ CTX_DR6, 0xffff0ff0 }, { CTX_DR7, 0x400 },
 			CTX_END
@@ -406,15 +401,15 @@ const struct abi abi_rows[ABI_COUNT] = {
 		{ 0x100000, UINT64_C(1) << 32, RANGE_RAM, true },
 	},
 	.specials = {
-		{ 0xfc000, SEG_ACPI, 0 },
-		{ 0xfeff8, SEG_KINDS, 27 },	/* HVM_PARAM_PAGING_RING_PFN */
-		{ 0xfeff9, SEG_KINDS, 28 },	/* MONITOR_RING_PFN */
-		{ 0xfeffa, SEG_KINDS, 29 },	/* SHARING_RING_PFN */
-		{ 0xfeffb, SEG_KINDS, 6 },	/* BUFIOREQ_PFN */
-		{ 0xfeffc, SEG_XENSTORE, 1 },	/* STORE_PFN */
-		{ 0xfeffd, SEG_KINDS, 5 },	/* IOREQ_PFN */
-		{ 0xfeffe, SEG_IDENTITY, 12 },	/* IDENT_PT: its address */
-		{ 0xfefff, SEG_CONSOLE, 17 },	/* CONSOLE_PFN */
+		{ 0xfc000, SEG_ACPI, PARAM_NONE },
+		{ 0xfeff8, SEG_KINDS, PARAM_PAGING_RING_PFN },
+		{ 0xfeff9, SEG_KINDS, PARAM_MONITOR_RING_PFN },
+		{ 0xfeffa, SEG_KINDS, PARAM_SHARING_RING_PFN },
+		{ 0xfeffb, SEG_KINDS, PARAM_BUFIOREQ_PFN },
+		{ 0xfeffc, SEG_XENSTORE, PARAM_STORE_PFN },
+		{ 0xfeffd, SEG_KINDS, PARAM_IOREQ_PFN },
+		{ 0xfeffe, SEG_IDENTITY, PARAM_IDENT_PT },
+		{ 0xfefff, SEG_CONSOLE, PARAM_CONSOLE_PFN },
 	},
 	.p2m_hole = UINT64_MAX,
 	.mod_pfn = true,

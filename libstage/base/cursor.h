@@ -2,7 +2,7 @@
  * cursor: bounds-checked reading of bytes that cannot be trusted.
  *
  * A cursor reads little-endian values from a buffer that it does not own.
- * After the first read or seek outside the buffer it stays bad: every read
+ * After the first read outside the buffer it stays bad: every read
  * gives 0 and cursor_bad() is true.  So a caller reads a whole header and
  * checks once.
  */
@@ -34,16 +34,7 @@ cursor_bad(const struct cursor *c)
 	return c->bad;
 }
 
-/* Bytes from here to the end; 0 once the cursor is bad. */
-size_t	cursor_left(const struct cursor *);
-
-/* Moves to an offset from the start; one past the last byte is allowed. */
-void	cursor_seek(struct cursor *, uint64_t offset);
-
 void	cursor_skip(struct cursor *, uint64_t n);
-
-/* A cursor over n bytes at an offset; bad where they are not all there. */
-struct cursor cursor_part(const struct cursor *, uint64_t offset, uint64_t n);
 
 /* An unsigned value of 1, 2, 4 or 8 bytes. */
 uint64_t cursor_uint(struct cursor *, unsigned bytes);
@@ -52,24 +43,6 @@ static inline uint8_t
 cursor_u8(struct cursor *c)
 {
 	return (uint8_t)cursor_uint(c, 1);
-}
-
-static inline uint16_t
-cursor_u16(struct cursor *c)
-{
-	return (uint16_t)cursor_uint(c, 2);
-}
-
-static inline uint32_t
-cursor_u32(struct cursor *c)
-{
-	return (uint32_t)cursor_uint(c, 4);
-}
-
-static inline uint64_t
-cursor_u64(struct cursor *c)
-{
-	return cursor_uint(c, 8);
 }
 
 /*

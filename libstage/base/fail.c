@@ -108,53 +108,16 @@ fail_kind_of(int e, enum fail_kind otherwise)
 	}
 }
 
-static void
-say(struct fail *f, enum say_level level, const char *fmt, va_list ap)
+void
+fail_say(struct fail *f, enum say_level level, const char *fmt, ...)
 {
 	char line[sizeof(f->message)];
+	va_list ap;
 
 	if (f->say == NULL)
 		return;
+	va_start(ap, fmt);
 	put(line, sizeof(line), 0, fmt, ap);
+	va_end(ap);
 	f->say(f->say_arg, level, line);
-}
-
-void
-fail_warn(struct fail *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(f, SAY_WARNING, fmt, ap);
-	va_end(ap);
-}
-
-void
-fail_answer(struct fail *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(f, SAY_ANSWER, fmt, ap);
-	va_end(ap);
-}
-
-void
-fail_answer_escaped(struct fail *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(f, SAY_ESCAPED, fmt, ap);
-	va_end(ap);
-}
-
-void
-fail_note(struct fail *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(f, SAY_NOTE, fmt, ap);
-	va_end(ap);
 }

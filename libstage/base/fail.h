@@ -120,11 +120,14 @@ void	fail_set_as(struct fail *, const struct fail *why);
 /* Names what the work was on, where no memory is all that the message says. */
 void	fail_memory_on(struct fail *, const char *name);
 
-void	fail_warn(struct fail *, const char *fmt, ...) printf_like(2, 3);
-void	fail_answer(struct fail *, const char *fmt, ...) printf_like(2, 3);
-/* The same, for a message that is escaped already (base/escape.h). */
-void	fail_answer_escaped(struct fail *, const char *fmt, ...)
-	    printf_like(2, 3);
-void	fail_note(struct fail *, const char *fmt, ...) printf_like(2, 3);
+/* A message that is no failure. */
+#define fail_warn(f, ...)	fail_say((f), SAY_WARNING, __VA_ARGS__)
+#define fail_answer(f, ...)	fail_say((f), SAY_ANSWER, __VA_ARGS__)
+#define fail_note(f, ...)	fail_say((f), SAY_NOTE, __VA_ARGS__)
+/* The same, for an answer that is escaped already (base/escape.h). */
+#define fail_answer_escaped(f, ...) fail_say((f), SAY_ESCAPED, __VA_ARGS__)
+
+void	fail_say(struct fail *, enum say_level, const char *fmt, ...)
+	    printf_like(3, 4);
 
 #endif

@@ -23,31 +23,40 @@ take(int fd, int how)
 
 /* Do only readers have the lock?  Then it can be shared with them. */
 static bool
-only_read(int fd)
+only_read(int fd, struct fail *f)
 {
+	(void)f;
 	return take(fd, LOCK_SH) == 0 && take(fd, LOCK_UN) == 0;
 }
 
+static bool
+not_stopped(int fd, struct fail *f)
+{
+	(void)fd;
+	return stop_check(f) == 0;
+}
+
+/* Who has the lock is waited for as long as goes_on() says so, at most ms. */
 static int
-take_or_wait(int fd, const char *name, bool alone, struct fail *f)
+take_within(int fd, int how, const char *name, int ms,
+    bool (*goes_on)(int fd, struct fail *), const char *doing, struct fail *f)
 {
 	const struct timespec step = { 0, STEP_MS * 1000000L };
-	int e = take(fd, alone ? LOCK_EX : LOCK_SH), waited = 0;
+	int e = take(fd, how), waited = 0;
 
-	while (alone && e == EWOULDBLOCK && waited < WAIT_MS &&
-	    only_read(fd)) {
+	while (e == EWOULDBLOCK && waited < ms && goes_on(fd, f)) {
 		(void)nanosleep(&step, NULL);
 		waited += STEP_MS;
-		e = take(fd, LOCK_EX);
+		e = take(fd, how);
 	}
 	if (e == 0)
 		return 0;
 	if (e != EWOULDBLOCK)
 		return fail_errno(f, FAIL_SYSTEM, e, "cannot lock '%s'", name);
-	if (waited >= WAIT_MS)
-		return fail(f, FAIL_FULL, "another program is reading '%s' "
-		    "and has not ended within %d s; try again when it has",
-		    name, WAIT_MS / 1000);
+	if (waited >= ms)
+		return fail(f, FAIL_FULL, "another program is %s '%s' and has "
+		    "not ended within %d s; try again when it has", doing,
+		    name, ms / 1000);
 	return fail(f, FAIL_FULL, "another program is working on '%s'; try "
 	    "again when it has ended", name);
 }
@@ -55,21 +64,8 @@ take_or_wait(int fd, const char *name, bool alone, struct fail *f)
 int
 lock_wait(int fd, const char *name, struct fail *f)
 {
-	const struct timespec step = { 0, STEP_MS * 1000000L };
-	int e = take(fd, LOCK_EX);
-
-	for (int ms = 0; e == EWOULDBLOCK && ms < FOLDER_MS; ms += STEP_MS) {
-		if (stop_check(f) < 0)
-			return -1;
-		(void)nanosleep(&step, NULL);
-		e = take(fd, LOCK_EX);
-	}
-	if (e == EWOULDBLOCK)
-		return fail(f, FAIL_FULL, "another program is writing '%s' "
-		    "and has not ended within %d s; try again when it has",
-		    name, FOLDER_MS / 1000);
-	return e == 0 ? 0 : fail_errno(f, FAIL_SYSTEM, e, "cannot lock '%s'",
-	    name);
+	return take_within(fd, LOCK_EX, name, FOLDER_MS, not_stopped,
+	    "writing", f);
 }
 
 int
@@ -91,7 +87,8 @@ lock_take(int fd, int dir, const char *file, const char *name, bool alone,
 {
 	int there;
 
-	if (take_or_wait(fd, name, alone, f) < 0)
+	if (take_within(fd, alone ? LOCK_EX : LOCK_SH, name, WAIT_MS,
+	    only_read, "reading", f) < 0)
 		return -1;
 	there = lock_still_there(fd, dir, file, name, f);
 	if (there == 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "build/layout-rules.h"
+#include "plan/pvh.h"
 
 static int
 compare_segments(const void *a, const void *b)
@@ -207,21 +208,6 @@ list_clear(struct plan *p, const struct places *l, struct fail *f)
 	return 0;
 }
 
-static int
-list_gfns(struct plan *p, uint64_t pages, struct fail *f)
-{
-	struct extents *l = &p->layout.gfns;
-	struct extent v[ABI_RANGES_MAX];
-
-	l->n = l->cap = abi_gfns(p->image.abi, pages, v);
-	if (l->n == 0)
-		return 0;
-	l->v = arena_array(&p->arena, l->n, sizeof(*l->v), f);
-	if (l->v != NULL)
-		memcpy(l->v, v, l->n * sizeof(*l->v));
-	return l->v == NULL ? -1 : 0;
-}
-
 int
 layout_fill(struct plan *p, uint64_t pages, const struct places *l,
     struct fail *f)
@@ -229,7 +215,7 @@ layout_fill(struct plan *p, uint64_t pages, const struct places *l,
 	p->layout = (struct plan_layout){ .pages = pages,
 	    .v_start = l->v_start,
 	    .v_end = l->v_start + l->region * PAGE_BYTES };
-	if (list_gfns(p, pages, f) < 0 || list_segments(p, l, f) < 0 ||
+	if (plan_fill_gfns(p, pages, f) < 0 || list_segments(p, l, f) < 0 ||
 	    list_tables(p, l, f) < 0 || list_load(p, l, f) < 0)
 		return -1;
 	return list_clear(p, l, f);

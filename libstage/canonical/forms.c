@@ -232,7 +232,8 @@ static int
 read_params(struct canonical *c, unsigned char *page, struct fail *f)
 {
 	for (const struct abi_special *s = c->abi->specials; s->gfn != 0; s++)
-		if (s->param != 0 && read_param(c, s->param, page, f) < 0)
+		if (s->param != PARAM_NONE &&
+		    read_param(c, s->param, page, f) < 0)
 			return -1;
 	return read_param(c, PARAM_STORE_PORT, page, f) < 0 ? -1 :
 	    read_param(c, PARAM_CONSOLE_PORT, page, f);

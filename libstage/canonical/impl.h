@@ -29,9 +29,6 @@ struct canonical {
 int	canonical_refuse_run(const struct target *, const struct target_info *,
 	    const char *name, struct fail *) must_check;
 
-/* HVM_PARAM_STORE_EVTCHN and HVM_PARAM_CONSOLE_EVTCHN. */
-enum { PARAM_STORE_PORT = 2, PARAM_CONSOLE_PORT = 18 };
-
 /* What c->target, c->info and c->plan say, prepared. */
 int	canonical_prepare(struct canonical *, struct fail *) must_check;
 

@@ -11,8 +11,6 @@
  * them, and the event channels are HVM parameters.
  */
 
-enum { MAGIC = 0x336ec578 };		/* of hvm_start_info */
-
 /* Is it memory below the hole?  Nothing that is followed lies elsewhere. */
 static bool
 is_memory(const struct recovery *b, uint64_t paddr, uint64_t n)
@@ -100,16 +98,6 @@ read_modules(struct recovery *b, uint64_t paddr, uint64_t n, uint64_t *first,
 }
 
 /* The pages of memory and those beside it. */
-static int
-add_gfns(struct recovery *b, struct fail *f)
-{
-	struct extent v[ABI_RANGES_MAX];
-	const struct extents gfns = { .v = v,
-	    .n = abi_gfns(b->abi, b->plan->layout.pages, v) };
-
-	return extents_keep(&b->plan->arena, &gfns, &b->plan->layout.gfns, f);
-}
-
 static void
 add_specials(struct recovery *b)
 {
@@ -133,7 +121,7 @@ add_segments(struct recovery *b, uint64_t ramdisk, struct fail *f)
 
 	l->segments = arena_array(&b->plan->arena, SEG_KINDS,
 	    sizeof(*l->segments), f);
-	if (l->segments == NULL || add_gfns(b, f) < 0)
+	if (l->segments == NULL || plan_fill_gfns(b->plan, l->pages, f) < 0)
 		return -1;
 	recover_add_segment(b, SEG_START_INFO, b->si_pfn, start, true);
 	recover_add_segment(b, SEG_RAMDISK, ramdisk / PAGE_BYTES, modules,
@@ -147,12 +135,6 @@ add_segments(struct recovery *b, uint64_t ramdisk, struct fail *f)
 	return 0;
 }
 
-static struct maybe
-gfn_of(const struct plan *p, enum segment_kind kind)
-{
-	return (struct maybe){ true, plan_segment(p, kind)->pfn };
-}
-
 static int
 fill_startinfo(struct recovery *b, uint64_t list, struct fail *f)
 {
@@ -163,8 +145,8 @@ fill_startinfo(struct recovery *b, uint64_t list, struct fail *f)
 	p->identity.gfn = plan_segment(p, SEG_IDENTITY)->pfn;
 	plan_add(p, PLAN_IDENTITY);
 	p->startinfo = (struct plan_startinfo){ .va = b->si,
-	    .store_mfn = gfn_of(p, SEG_XENSTORE),
-	    .console_mfn = gfn_of(p, SEG_CONSOLE),
+	    .store_mfn = plan_gfn(p, SEG_XENSTORE),
+	    .console_mfn = plan_gfn(p, SEG_CONSOLE),
 	    .mod_start = p->n_modules > 0 ? list : 0,
 	    .mod_len = p->n_modules * PVH_MODULE_BYTES };
 	if (t->ops->hvm->get_param(t, PARAM_STORE_PORT,
@@ -181,15 +163,12 @@ read_start(struct recovery *b, unsigned char start[PVH_START_BYTES],
 {
 	if (recover_context(b, f) < 0)
 		return -1;
-	b->si = abi_get(b->abi->context.field[CTX_BX], b->context);
 	b->si_pfn = b->si / PAGE_BYTES;
-	if (b->si % PAGE_BYTES != 0)
-		return recover_refuse(b, f, "the address of start_info in its "
-		    "registers is not that of a page");
 	if (read_bytes(b, b->si, start, PVH_START_BYTES, "start_info", f) < 0)
 		return -1;
-	return le_get(start, 4) == MAGIC ? 0 : recover_refuse(b, f, "what its "
-	    "registers name as start_info does not begin with 0x336ec578");
+	return le_get(start, 4) == PVH_START_MAGIC ? 0 : recover_refuse(b, f,
+	    "what its registers name as start_info does not begin with "
+	    "0x336ec578");
 }
 
 int

@@ -64,6 +64,7 @@ read_page(struct recovery *b, uint64_t va, uint64_t *mfn,
 int
 recover_context(struct recovery *b, struct fail *f)
 {
+	const struct abi_context *c = &b->abi->context;
 	bool present;
 
 	if (b->c->target->ops->get_context(b->c->target, 0, b->context,
@@ -73,18 +74,19 @@ recover_context(struct recovery *b, struct fail *f)
 		return fail(f, FAIL_TARGET, "'%s' is not built to the end: "
 		    "vcpu 0 has no registers yet; 'xb-launch -p' sets them",
 		    b->name);
-	return 0;
+	b->si = abi_get(c->field[c->start_info], b->context);
+	return b->si % PAGE_BYTES == 0 ? 0 : recover_refuse(b, f,
+	    "the address of start_info in its registers is not that of a "
+	    "page");
 }
 
 int
 recover_read_registers(struct recovery *b, struct fail *f)
 {
-	const struct abi_field *d = b->abi->context.field;
-
 	if (recover_context(b, f) < 0)
 		return -1;
-	b->root = abi_cr3_mfn(b->abi, abi_get(d[CTX_CR3], b->context));
-	b->si = abi_get(d[CTX_SI], b->context);
+	b->root = abi_cr3_mfn(b->abi, abi_get(
+	    b->abi->context.field[CTX_CR3], b->context));
 	return walk_open(&b->walk, b->c->target, b->abi, b->root, f);
 }
 
@@ -107,9 +109,6 @@ recover_read_start_info(struct recovery *b, struct fail *f)
 	struct plan_layout *l = &b->plan->layout;
 	uint64_t mfn, pfn;
 
-	if (b->si % PAGE_BYTES != 0)
-		return recover_refuse(b, f, "the address of start_info in its "
-		    "registers is not that of a page");
 	if (read_page(b, b->si, &mfn, b->info, f) < 0 ||
 	    ask_m2p(b, b->root, &b->root_pfn, f) < 0 ||
 	    ask_m2p(b, mfn, &pfn, f) < 0)

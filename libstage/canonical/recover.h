@@ -36,7 +36,8 @@ int	recover_refuse(const struct recovery *, struct fail *, const char *why);
 /* A field of start_info, once it has been read. */
 uint64_t recover_start_info(const struct recovery *, enum start_info_field);
 
-/* The registers of vcpu 0; FAIL_TARGET: it has none yet. */
+/* The registers of vcpu 0, and the address of start_info in them.  FAIL_TARGET:
+ * it has none yet. */
 int	recover_context(struct recovery *, struct fail *) must_check;
 
 /*

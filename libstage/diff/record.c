@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "diff/impl.h"
 #include "record/record.h"
 
@@ -27,12 +28,6 @@ same_before(const struct record_build *b, const struct record_option *o)
 	return n;
 }
 
-static bool
-same_value(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Where the plans differ, an option follows: what it does is told already. */
 static int
 compare_options(struct diff *d, const struct record_build *a,
@@ -43,7 +38,7 @@ compare_options(struct diff *d, const struct record_build *a,
 		int rc;
 
 		y = find_option(b, x, same_before(a, x));
-		if (y != NULL && (second || same_value(x->value, y->value)))
+		if (y != NULL && (second || text_equal(x->value, y->value)))
 			continue;
 		rc = y == NULL ? diff_only(d, "options", x->name, second, f) :
 		    diff_words(d, "options", x->name, f, "another value");

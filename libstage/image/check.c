@@ -3,7 +3,6 @@
  * run later, here where the message can name the field of the image.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "image/work.h"
 #include "abi/features.h"

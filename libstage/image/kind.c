@@ -1,7 +1,6 @@
 /*
  * kind: says what a file is that someone took for a kernel.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "codec/codec.h"

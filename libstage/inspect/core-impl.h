@@ -6,7 +6,7 @@
 
 #include "inspect/core.h"
 
-enum { CORE_RUNS_MAX = 1 << 20, CORE_PAGE = 4096 };
+enum { CORE_RUNS_MAX = 1 << 20 };
 
 /* ---- core-memory.c: what is mapped ---- */
 

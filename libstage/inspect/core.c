@@ -156,10 +156,10 @@ put_pages(const struct core_file *o, uint64_t offset,
 {
 	for (uint64_t i = 0, end; i < n; i = end + 1) {
 		for (end = i; end < n &&
-		    !zero_all(pages + end * CORE_PAGE, CORE_PAGE);)
+		    !zero_all(pages + end * PAGE_BYTES, PAGE_BYTES);)
 			end++;
-		if (end > i && core_file_put(o, offset + i * CORE_PAGE,
-		    pages + i * CORE_PAGE, (size_t)((end - i) * CORE_PAGE),
+		if (end > i && core_file_put(o, offset + i * PAGE_BYTES,
+		    pages + i * PAGE_BYTES, (size_t)((end - i) * PAGE_BYTES),
 		    f) < 0)
 			return -1;
 	}

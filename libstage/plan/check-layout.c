@@ -118,17 +118,6 @@ check_p2m_apart(const struct plan *p, size_t n, struct fail *f)
 	return 0;
 }
 
-/* The place that the ABI has for a segment of that kind, or NULL. */
-static const struct abi_special *
-special_of(const struct abi *a, enum segment_kind kind)
-{
-	const struct abi_special *s = a->specials;
-
-	while (s->gfn != 0 && s->kind != kind)
-		s++;
-	return s->gfn != 0 ? s : NULL;
-}
-
 static int
 check_special(const struct abi_special *at, const struct layout_segment *s,
     size_t n, struct fail *f)
@@ -144,7 +133,8 @@ check_place(const struct plan *p, size_t n, enum segment_kind kind,
     struct fail *f)
 {
 	const struct layout_segment *s = &p->layout.segments[n];
-	const struct abi_special *special = special_of(p->image.abi, kind);
+	const struct abi_special *special = abi_special_of(p->image.abi,
+	    kind);
 	uint64_t region = plan_region_pages(p);
 	uint64_t va = p->layout.v_start + s->pfn * PAGE_BYTES;
 

@@ -377,6 +377,14 @@ bool	segment_is(const struct layout_segment *, enum segment_kind);
 /* Does a stage behind xb-load write the segment whole?  So nobody clears it. */
 bool	segment_filled_later(const struct layout_segment *);
 
+/* The first page of a segment of that kind, which must be there: of a PVH guest
+ * the number that the guest and Xen have for it. */
+static inline struct maybe
+plan_gfn(const struct plan *p, enum segment_kind kind)
+{
+	return (struct maybe){ true, plan_segment(p, kind)->pfn };
+}
+
 /* Does the segment hold the page?  NULL holds none. */
 static inline bool
 segment_holds(const struct layout_segment *s, uint64_t pfn)

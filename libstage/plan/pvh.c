@@ -17,3 +17,14 @@ plan_pvh_start(const struct plan *p, uint64_t pages)
 	    PVH_RANGE_BYTES;
 	return s;
 }
+
+int
+plan_fill_gfns(struct plan *p, uint64_t pages, struct fail *f)
+{
+	struct extent v[ABI_RANGES_MAX];
+	const struct extents l = { .v = v,
+	    .n = abi_gfns(p->image.abi, pages, v) };
+
+	p->layout.gfns = (struct extents)EXTENTS_INIT;
+	return l.n == 0 ? 0 : extents_keep(&p->arena, &l, &p->layout.gfns, f);
+}

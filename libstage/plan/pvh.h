@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 
 enum {
+	PVH_START_MAGIC = 0x336ec578, PVH_START_VERSION = 1,
 	PVH_START_BYTES = 56,		/* struct hvm_start_info */
 	PVH_MODULE_BYTES = 32,		/* struct hvm_modlist_entry */
 	PVH_RANGE_BYTES = 24		/* struct hvm_memmap_table_entry */
@@ -31,6 +32,10 @@ struct pvh_start {
 
 /* Of a domain with that many pages of memory. */
 struct pvh_start plan_pvh_start(const struct plan *, uint64_t pages);
+
+/* Sets layout.gfns to what Xen fills for that many pages of memory; a PV guest
+ * has none. */
+int	plan_fill_gfns(struct plan *, uint64_t pages, struct fail *) must_check;
 
 /* Bytes of a text of n bytes in the segment, with its NUL. */
 static inline uint64_t

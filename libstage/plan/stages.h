@@ -10,7 +10,6 @@
 #ifndef XB_PLAN_STAGES_H
 #define XB_PLAN_STAGES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 

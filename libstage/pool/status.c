@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/array.h"
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/json.h"
+#include "base/words.h"
 #include "pool/impl.h"
 
 /* A pool as it is told. */
@@ -209,17 +209,6 @@ print_pool(struct printing *w, const char *name, struct fail *f)
 	return rc;
 }
 
-struct names {
-	char **v;
-	size_t n, cap;
-};
-
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* A folder is a pool if programs have locked it. */
 static bool
 is_pool(int dir, const char *name)
@@ -235,7 +224,7 @@ is_pool(int dir, const char *name)
 }
 
 static int
-read_names(const char *above, struct names *l, struct fail *f)
+read_names(const char *above, struct words *l, struct fail *f)
 {
 	int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 	struct folder d;
@@ -246,18 +235,11 @@ read_names(const char *above, struct names *l, struct fail *f)
 		    fail_kind_of(errno, FAIL_IO), errno, "cannot read '%s'",
 		    above);
 	folder_begin(&d, fd);
-	while (rc == 0 && (name = folder_next(&d)) != NULL) {
-		if (!is_pool(fd, name))
-			continue;
-		rc = array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f);
-		if (rc == 0)
-			l->v[l->n] = strdup(name);
-		if (rc == 0 && l->v[l->n++] == NULL)
-			rc = fail_memory(f, strlen(name));
-	}
+	while (rc == 0 && (name = folder_next(&d)) != NULL)
+		if (is_pool(fd, name))
+			rc = words_add(l, name, f);
 	close(fd);
-	if (l->n > 1)
-		qsort(l->v, l->n, sizeof(*l->v), compare);
+	words_sort(l);
 	return rc;
 }
 
@@ -281,16 +263,14 @@ print_all(struct printing *w, struct fail *f)
 {
 	const struct target_ops *kind;
 	char *above = pool_above(w->target, &kind, f);
-	struct names l = { NULL, 0, 0 };
+	struct words l = WORDS_INIT;
 	int rc = above == NULL ? -1 : read_names(above, &l, f);
 	bool complete = rc == 0;
 
-	for (size_t i = 0; i < l.n; i++) {
-		if (complete && print_one_of_all(w, l.v[i], f) < 0)
+	for (size_t i = 0; complete && i < l.n; i++)
+		if (print_one_of_all(w, l.v[i], f) < 0)
 			rc = -1;
-		free(l.v[i]);
-	}
-	free(l.v);
+	words_release(&l);
 	free(above);
 	return rc;
 }

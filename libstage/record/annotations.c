@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -26,10 +25,8 @@ has(const char *const *list, size_t n, const char *word)
 static bool
 key_good(const char *key, size_t n)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
-
-	return n > 0 && n <= 255 && key[0] != '.' && strspn(key, good) >= n;
+	return n > 0 && n <= 255 && key[0] != '.' &&
+	    strspn(key, RECORD_NAME_CHARACTERS "/") >= n;
 }
 
 /* Keys that begin so are OCI's own. */

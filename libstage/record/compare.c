@@ -119,6 +119,9 @@ record_compare(const struct record *a, const struct record *b,
 	rc = compare_last(a, b, what, f);
 	if (rc != 0)
 		return rc;
+	*what = "vcpus";
+	if (a->build.vcpus.value != b->build.vcpus.value)
+		return 1;
 	*what = "guest";
 	return memcmp(a->build.guest, b->build.guest, SHA256_BYTES) != 0;
 }

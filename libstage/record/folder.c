@@ -10,8 +10,6 @@
 #include "base/sha256.h"
 #include "record/impl.h"
 
-enum { NAME_BYTES = sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES };
-
 static int
 open_blobs(struct record_folder *r, struct fail *f)
 {
@@ -91,9 +89,9 @@ open_regular(const struct record_folder *r, int dir, const char *file,
 	return -1;
 }
 
-/* Writes "blobs/sha256/HEX", and returns where HEX begins in it. */
-static const char *
-blob_name(const uint8_t sha256[SHA256_BYTES], char name[NAME_BYTES])
+const char *
+record_blob_name(const uint8_t sha256[SHA256_BYTES],
+    char name[RECORD_BLOB_NAME])
 {
 	memcpy(name, OCI_BLOBS "/", sizeof(OCI_BLOBS));
 	sha256_hex(sha256, name + sizeof(OCI_BLOBS));
@@ -102,11 +100,10 @@ blob_name(const uint8_t sha256[SHA256_BYTES], char name[NAME_BYTES])
 
 /* Opens a blob for reading, which must be a regular file of that size. */
 static int
-open_blob(const struct record_folder *r,
-    const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
+open_blob(const struct record_folder *r, const uint8_t sha256[SHA256_BYTES],
+    uint64_t size, char name[RECORD_BLOB_NAME], struct fail *f)
 {
-	char name[NAME_BYTES];
-	const char *file = blob_name(sha256, name);
+	const char *file = record_blob_name(sha256, name);
 	uint64_t has;
 	int fd = open_regular(r, r->blobs, file, name, &has, f);
 
@@ -118,15 +115,12 @@ open_blob(const struct record_folder *r,
 }
 
 static int
-compare_digest(const struct record_folder *r,
+compare_digest(const struct record_folder *r, const char *name,
     const uint8_t want[SHA256_BYTES], const uint8_t got[SHA256_BYTES],
     struct fail *f)
 {
-	char name[NAME_BYTES];
-
 	if (memcmp(want, got, SHA256_BYTES) == 0)
 		return 0;
-	(void)blob_name(want, name);
 	return fail(f, FAIL_INPUT, "the record '%s' is damaged: the bytes of "
 	    "'%s' have another SHA-256; copy the record again", r->path, name);
 }
@@ -135,16 +129,15 @@ int
 record_blob_check(const struct record_folder *r,
     const uint8_t sha256[SHA256_BYTES], uint64_t size, struct fail *f)
 {
-	int fd = open_blob(r, sha256, size, f), rc;
+	char name[RECORD_BLOB_NAME];
+	int fd = open_blob(r, sha256, size, name, f), rc;
 	uint8_t got[SHA256_BYTES];
-	char name[NAME_BYTES];
 
 	if (fd < 0)
 		return -1;
-	(void)blob_name(sha256, name);
 	rc = file_sha256(fd, name, size, got, f);
 	close(fd);
-	return rc < 0 ? -1 : compare_digest(r, sha256, got, f);
+	return rc < 0 ? -1 : compare_digest(r, name, sha256, got, f);
 }
 
 static int
@@ -163,22 +156,22 @@ record_blob_read(const struct record_folder *r,
     void **bytes, struct fail *f)
 {
 	uint8_t got[SHA256_BYTES];
-	char name[NAME_BYTES];
+	char name[RECORD_BLOB_NAME];
 	int fd, rc;
 
 	*bytes = NULL;
-	(void)blob_name(sha256, name);
+	(void)record_blob_name(sha256, name);
 	if (size > limit)
 		return fail(f, FAIL_INPUT, "'%s' of the record '%s' has %"
 		    PRIu64 " bytes, more than %zu", name, r->path, size, limit);
-	fd = open_blob(r, sha256, size, f);
+	fd = open_blob(r, sha256, size, name, f);
 	if (fd < 0)
 		return -1;
 	rc = read_whole(fd, name, size, bytes, f);
 	close(fd);
 	if (rc == 0) {
 		sha256_of(*bytes, (size_t)size, got);
-		rc = compare_digest(r, sha256, got, f);
+		rc = compare_digest(r, name, sha256, got, f);
 	}
 	if (rc < 0) {
 		free(*bytes);
@@ -200,7 +193,8 @@ static int
 copy_blob(const struct record_folder *r, const struct record_blob *b,
     const char *to, struct fail *f)
 {
-	int from = open_blob(r, b->sha256, b->size, f), fd, rc;
+	char name[RECORD_BLOB_NAME];
+	int from = open_blob(r, b->sha256, b->size, name, f), fd, rc;
 	uint8_t got[SHA256_BYTES];
 
 	if (from < 0)
@@ -212,7 +206,7 @@ copy_blob(const struct record_folder *r, const struct record_blob *b,
 	}
 	rc = file_copy(from, to, fd, to, b->size, got, f);
 	if (rc == 0)
-		rc = compare_digest(r, b->sha256, got, f);
+		rc = compare_digest(r, name, b->sha256, got, f);
 	close(from);
 	close(fd);
 	return rc;

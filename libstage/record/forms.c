@@ -1,5 +1,3 @@
-#include <stddef.h>
-
 #include "record/impl.h"
 
 #define FIELD(s, m, key, type) { (key), (type), SCHEMA_AT(s, m), \
@@ -16,7 +14,7 @@
 	SCHEMA_COUNTED(s, m, n_##m), .limit = RECORD_JSON_MAX, \
 	.form = &(entry) }
 
-enum { STATUS_MAX = 255 };
+enum { STATUS_MAX = 255, VCPUS_MAX = 8192 };
 
 /* ---- OCI's forms: github.com/opencontainers/image-spec, 1.1 ---- */
 
@@ -138,6 +136,8 @@ static const struct schema_field record_build_rows[] = {
 	{ "left_out", TYPE_LIST, .optional = true,
 	    SCHEMA_COUNTED(record_build, left, n_left),
 	    .limit = RECORD_JSON_MAX, .form = &left_form },
+	{ "vcpus", TYPE_NUMBER, .optional = true,
+	    SCHEMA_AT(record_build, vcpus), .limit = VCPUS_MAX },
 	MAYBE(record_build, guest, "guest", TYPE_OCI_DIGEST),
 };
 const struct schema_form record_build_form =

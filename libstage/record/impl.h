@@ -26,6 +26,7 @@
 #define OCI_LAYOUT_VERSION	"1.0.0"
 #define OCI_INDEX_FILE		"index.json"
 #define OCI_BLOBS		"blobs/sha256"
+#define RECORD_BLOB_NAME	(sizeof(OCI_BLOBS) + 1 + 2 * SHA256_BYTES)
 #define OCI_MANIFEST_TYPE	"application/vnd.oci.image.manifest.v1+json"
 #define OCI_EMPTY_TYPE		"application/vnd.oci.empty.v1+json"
 #define OCI_INDEX_TYPE		"application/vnd.oci.image.index.v1+json"
@@ -119,6 +120,10 @@ enum { RECORD_LAYERS_MAX = 1024, RECORD_OPTIONS_MAX = 256,
 int	record_folder_open(struct record_folder *, const char *folder,
 	    const char *called, struct fail *) must_check;
 void	record_folder_close(struct record_folder *);
+
+/* Writes "blobs/sha256/HEX", and returns where HEX begins in it. */
+const char *record_blob_name(const uint8_t sha256[SHA256_BYTES],
+	    char name[RECORD_BLOB_NAME]);
 
 /*
  * Reads a blob, which must be a regular file of that size, into malloced memory
@@ -250,6 +255,10 @@ int	record_publish(struct record_writer *, bool *same, struct fail *)
 int	record_index_add(const struct record_folder *,
 	    const struct oci_descriptor *, char **text, size_t *n,
 	    struct fail *) must_check;
+
+/* What names are made of: tags, titles and, with / too, keys of annotations. */
+#define RECORD_NAME_CHARACTERS	"abcdefghijklmnopqrstuvwxyz" \
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 /* Can it be the title of a layer, which is a file name without a folder? */
 bool	record_title_good(const char *);

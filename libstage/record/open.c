@@ -365,6 +365,9 @@ check_whole(const struct opening *o, struct fail *f)
 	    strcmp(blob->type, RECORD_GUEST_TYPE) != 0))
 		return fail(f, FAIL_INPUT, "the record '%s' is not whole: the "
 		    "guest is no layer of it", o->called);
+	if (b->vcpus.set && b->vcpus.value == 0)
+		return fail(f, FAIL_INPUT, "the record '%s' says that its "
+		    "domain had no vcpu", o->called);
 	if (b->status == 0 && (!guest || b->n_inputs == 0 || last == NULL ||
 	    strcmp(last->name, "xb-launch") != 0 || last->status != 0))
 		return fail(f, FAIL_INPUT, "the record '%s' is not whole: its "

@@ -162,30 +162,32 @@ put_index(struct record_writer *w, const struct record_folder *to,
 	return rc;
 }
 
+/* The blobs of a record that is written: layers, config, manifest. */
+static const struct oci_descriptor *
+blob_at(const struct record_writer *w, size_t n)
+{
+	return n < w->n ? &w->layers[n] :
+	    n == w->n ? &w->config : &w->manifest;
+}
+
 /* The index comes last: until then nothing names the new blobs, and after a
  * failure they are removed again. */
 static int
 merge(struct record_writer *w, const struct record_folder *to, struct fail *f)
 {
-	const struct oci_descriptor *d;
 	bool given[RECORD_LAYERS_MAX + 2] = { false };
 	char hex[2 * SHA256_BYTES + 1];
 	size_t n = 0;
 	int rc = 0;
 
-	for (; rc == 0 && n < w->n + 2; n++) {
-		d = n < w->n ? &w->layers[n] :
-		    n == w->n ? &w->config : &w->manifest;
-		rc = give_blob(w, to, d, &given[n], f);
-	}
+	for (; rc == 0 && n < w->n + 2; n++)
+		rc = give_blob(w, to, blob_at(w, n), &given[n], f);
 	if (rc == 0 && fsync(to->blobs) < 0)
 		rc = record_write_fault(w, f);
 	if (rc == 0)
 		rc = put_index(w, to, f);
 	while (rc < 0 && n-- > 0) {
-		d = n < w->n ? &w->layers[n] :
-		    n == w->n ? &w->config : &w->manifest;
-		sha256_hex(d->sha256, hex);
+		sha256_hex(blob_at(w, n)->sha256, hex);
 		if (given[n])
 			(void)unlinkat(to->blobs, hex, 0);
 	}

@@ -32,16 +32,14 @@ const char *
 record_blob_path(const struct record *r, const uint8_t sha256[SHA256_BYTES],
     struct arena *arena, struct fail *f)
 {
-	static const char between[] = "/" OCI_BLOBS "/";
 	size_t n = strlen(r->path);
-	char *path = arena_array(arena, n + sizeof(between) +
-	    2 * SHA256_BYTES, 1, f);
+	char *path = arena_array(arena, n + 1 + RECORD_BLOB_NAME, 1, f);
 
 	if (path == NULL)
 		return NULL;
 	memcpy(path, r->path, n);
-	memcpy(path + n, between, sizeof(between));
-	sha256_hex(sha256, path + n + sizeof(between) - 1);
+	path[n] = '/';
+	(void)record_blob_name(sha256, path + n + 1);
 	return path;
 }
 

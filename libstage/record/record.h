@@ -97,6 +97,7 @@ struct record_build {
 	 * given. */
 	struct record_option *options;	size_t n_options;
 	struct record_input *inputs;	size_t n_inputs; /* kernel first */
+	struct maybe vcpus;		/* of the domain that was built */
 	struct record_stage *stages;	size_t n_stages; /* in pipe order */
 	struct record_left *left;	size_t n_left; /* NULL: none */
 	uint8_t guest[SHA256_BYTES];	/* layer of digests; zero: none */

@@ -14,12 +14,10 @@ static const char digest_mark[] = "@sha256:";
 static bool
 name_good(const char *text, size_t most, const char *not_first)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	size_t n = strlen(text);
 
 	return n > 0 && n <= most && strchr(not_first, text[0]) == NULL &&
-	    strspn(text, good) == n;
+	    strspn(text, RECORD_NAME_CHARACTERS) == n;
 }
 
 bool

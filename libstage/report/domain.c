@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "base/hex.h"
 #include "plan/pvh.h"
 #include "report/words.h"

@@ -196,19 +196,21 @@ take_domain(struct build *b, const char *target, struct fail *f)
 {
 	bool laid_out = plan_has(&b->plan, PLAN_LAYOUT);
 	struct fail why = { .kind = FAIL_NONE };
-	uint64_t kib = 0;
+	struct target_info info;
 
 	if (engine_options_of(&b->engine, STAGE_CREATE))
 		return fail(f, FAIL_USAGE, "'%s' is there already, and options "
 		    "of a new domain are given", target);
 	if (set_domain(b, target, strlen(target), f) < 0)
 		return -1;
-	if (domain_size(target, &kib, &why) < 0) {
+	if (domain_info(target, &info, &why) < 0) {
 		stage_tell_failure("xb-domain", &why);
 		return build_ended(b, (int)why.kind) ? -1 : 0;
 	}
+	b->request.vcpus = info.vcpus;
 	/* If the plan is laid out, xb-load checks that it fits the domain. */
-	return laid_out ? 0 : has_size(b, target, kib, f);
+	return laid_out ? 0 :
+	    has_size(b, target, kib_of(info.max_pages), f);
 }
 
 static int

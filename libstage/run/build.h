@@ -58,7 +58,8 @@ struct build {
 	enum stage_id from, until;
 	const char *kind;		/* target that a domain is made of;
 					 * NULL: none is made */
-	struct target_request request;	/* for it */
+	struct target_request request;	/* for it; of a domain that was there
+					 * vcpus alone */
 	const char *size;		/* of the memory; NULL: not known */
 	char kib[32];			/* the text of size, if it comes from
 					 * a domain or plan that exists */

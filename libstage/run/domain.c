@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "run/domain.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -75,17 +73,14 @@ domain_create(const char *target, enum guest_type type,
 /* ---- one that is there ---- */
 
 int
-domain_size(const char *name, uint64_t *kib, struct fail *f)
+domain_info(const char *name, struct target_info *info, struct fail *f)
 {
-	struct target_info info;
 	struct target *t;
 	int rc;
 
 	if (target_open(&t, name, TARGET_LOOK, f) < 0)
 		return -1;
-	rc = t->ops->info(t, &info, f);
-	if (rc == 0)
-		*kib = kib_of(info.max_pages);
+	rc = t->ops->info(t, info, f);
 	target_close(t);
 	return rc;
 }

@@ -41,8 +41,9 @@ int	domain_destroy(const char *name);
  * gave for it. */
 int	domain_undo(const char *name, struct target_request *);
 
-/* How many KiB the domain may have. */
-int	domain_size(const char *name, uint64_t *kib, struct fail *) must_check;
+/* What its target says of a domain that is there. */
+int	domain_info(const char *name, struct target_info *, struct fail *)
+	    must_check;
 
 /* Is it the name of a domain that exists?  "xen" stands for a new one. */
 bool	domain_is_there(const char *name);

@@ -1,12 +1,11 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/stop.h"
+#include "base/words.h"
 #include "run/codes.h"
 #include "run/engine.h"
-#include "run/words.h"
 #include "stage/stage.h"
 #include "store/store.h"
 #include "target/target.h"

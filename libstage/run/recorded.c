@@ -128,6 +128,21 @@ recorded_memory(struct record *r, const char **size, struct fail *f)
 	return rc;
 }
 
+int
+recorded_vcpus(struct record *r, struct engine_option *v, size_t *n,
+    struct fail *f)
+{
+	const struct maybe *vcpus = &r->build.vcpus;
+	char text[32];
+
+	if (!vcpus->set)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64, vcpus->value);
+	v[*n] = (struct engine_option){ .id = OPTION_VCPUS,
+	    .value = arena_bytes(&r->arena, text, strlen(text), f) };
+	return v[(*n)++].value == NULL ? -1 : 0;
+}
+
 const char *
 recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
 {
@@ -142,14 +157,8 @@ recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
 	return path;
 }
 
-enum option_id
-recorded_option(const struct record_input *in)
-{
-	return stage_option_named(in->role, FOR_IMAGE);
-}
-
-int
-recorded_file(struct record *r, size_t i, const char *folder,
+static int
+add_file(struct record *r, size_t i, enum option_id id, const char *folder,
     struct engine_option *v, size_t *n, struct fail *f)
 {
 	const struct record_input *in = &r->build.inputs[i];
@@ -157,12 +166,40 @@ recorded_file(struct record *r, size_t i, const char *folder,
 
 	if (path == NULL)
 		return -1;
-	v[(*n)++] = (struct engine_option){ .id = recorded_option(in),
-	    .value = path, .called = in->name };
+	v[(*n)++] = (struct engine_option){ .id = id, .value = path,
+	    .called = in->name };
 	if (in->line != NULL)
 		v[(*n)++] = (struct engine_option){ .id = OPTION_MODULE_LINE,
 		    .value = in->line };
 	return 0;
+}
+
+struct engine_option *
+recorded_options(struct record *r, const char *folder,
+    bool (*wanted)(const void *arg, enum option_id), const void *arg,
+    size_t more, size_t *n, struct fail *f)
+{
+	const struct record_build *b = &r->build;
+	/* A module may have a line. */
+	struct engine_option *v = arena_array(&r->arena, b->n_options +
+	    2 * b->n_inputs + more, sizeof(*v), f);
+	enum option_id id;
+
+	*n = 0;
+	for (size_t i = 0; v != NULL && i < b->n_options; i++) {
+		id = stage_option_named(b->options[i].name,
+		    FOR_IMAGE | FOR_GUEST);
+		if (id != OPTION_OPERAND && wanted(arg, id))
+			v[(*n)++] = (struct engine_option){ .id = id,
+			    .value = b->options[i].value };
+	}
+	for (size_t i = 1; v != NULL && folder != NULL && i < b->n_inputs;
+	    i++) {
+		id = stage_option_named(b->inputs[i].role, FOR_IMAGE);
+		if (wanted(arg, id) && add_file(r, i, id, folder, v, n, f) < 0)
+			return NULL;
+	}
+	return v;
 }
 
 int

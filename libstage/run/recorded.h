@@ -34,19 +34,27 @@ int	recorded_open(struct record *, const char *path,
 const char *recorded_input(struct record *, size_t i, const char *folder,
 	    struct fail *) must_check;
 
-/* The option that gives xb-parse an input that is no kernel. */
-enum option_id recorded_option(const struct record_input *);
-
-/* The same for such an input, which becomes at most RECORDED_EACH options more
- * in v. */
-enum { RECORDED_EACH = 2 };
-int	recorded_file(struct record *, size_t i, const char *folder,
-	    struct engine_option *v, size_t *n, struct fail *) must_check;
+/*
+ * The options of the record, and with a folder copies of its ramdisks and
+ * modules too, as options that give them to xb-parse: those that are wanted, in
+ * the record's arena.  There is room for so many more behind the *n of them.
+ * NULL: f says why.
+ */
+struct engine_option *recorded_options(struct record *, const char *folder,
+	    bool (*wanted)(const void *arg, enum option_id), const void *arg,
+	    size_t more, size_t *n, struct fail *) must_check;
 
 /* The folder with the copies (NULL: none) is removed in the end, so sources of
  * the plan that name it are changed to the files of the record. */
 int	recorded_name_blobs(const struct record *, const char *folder,
 	    struct plan *, struct fail *) must_check;
+
+/*
+ * Adds to v the option that gives a new domain as many vcpus as the recorded
+ * one, if the record tells.
+ */
+int	recorded_vcpus(struct record *, struct engine_option *v, size_t *n,
+	    struct fail *) must_check;
 
 /*
  * The memory that the build was asked for or, where it took that of a domain,

@@ -281,6 +281,8 @@ take_guest(struct recording *r, struct fail *f)
 
 	if (r->build.status != 0)
 		return 0;
+	r->build.vcpus = (struct maybe){ .set = true,
+		.value = r->built.request.vcpus };
 	if (build_guest(&r->plan, &bytes, &n, f) < 0)
 		return -1;
 	rc = record_put(r->writer, "guest", RECORD_GUEST_TYPE, bytes, n,

@@ -6,8 +6,9 @@
 #include "run/remade.h"
 
 static bool
-is_for_parse(enum option_id id)
+is_for_parse(const void *unused, enum option_id id)
 {
+	(void)unused;
 	return id != OPTION_OPERAND && stage_of_option(id) == STAGE_PARSE;
 }
 
@@ -16,29 +17,17 @@ static int
 choose(const struct remade_request *a, struct build_request *ask,
     struct fail *f)
 {
-	const struct record_build *b = &a->record->build;
-	struct engine_option *v = arena_array(&a->record->arena, b->n_options +
-	    RECORDED_EACH * b->n_inputs + a->n_options, sizeof(*v), f);
-	size_t n = 0;
+	size_t n;
+	struct engine_option *v = recorded_options(a->record, a->folder,
+	    is_for_parse, NULL, a->n_options, &n, f);
 
 	if (v == NULL)
 		return -1;
-	for (size_t i = 0; i < b->n_options; i++) {
-		enum option_id id = stage_option_named(b->options[i].name,
-		    FOR_IMAGE | FOR_GUEST);
-
-		if (is_for_parse(id))
-			v[n++] = (struct engine_option){ .id = id,
-				.value = b->options[i].value };
-	}
 	ask->kernel = recorded_input(a->record, 0, a->folder, f);
 	if (ask->kernel == NULL)
 		return -1;
-	for (size_t i = 1; i < b->n_inputs; i++)
-		if (recorded_file(a->record, i, a->folder, v, &n, f) < 0)
-			return -1;
 	for (size_t i = 0; i < a->n_options; i++)
-		if (is_for_parse(a->options[i].id) &&
+		if (is_for_parse(NULL, a->options[i].id) &&
 		    a->options[i].id != OPTION_COMMAND_LINE)
 			v[n++] = a->options[i];
 	ask->options = v;
@@ -46,24 +35,15 @@ choose(const struct remade_request *a, struct build_request *ask,
 	return 0;
 }
 
-static const struct plan_source *
-source_of(const struct plan *p, const uint8_t sha256[SHA256_BYTES])
-{
-	for (size_t i = 0; i < p->n_sources; i++)
-		if (memcmp(p->sources[i].sha256, sha256, SHA256_BYTES) == 0)
-			return &p->sources[i];
-	return NULL;
-}
-
 /* Where a payload that was left out is now. */
 static int
 take_source(const struct remade_request *a, const struct record_left *left,
     const struct plan *made, struct plan *p, struct fail *f)
 {
-	const struct plan_source *s = source_of(made, left->sha256);
+	const struct plan_source *s = plan_source_of(made, left->sha256);
 	struct plan_source *to = &p->sources[p->n_sources];
 
-	if (source_of(p, left->sha256) != NULL)
+	if (plan_source_of(p, left->sha256) != NULL)
 		return 0;
 	if (s == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' leaves out the "

@@ -1,24 +1,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/draft.h"
 #include "base/json.h"
 #include "canonical/canonical.h"
 #include "run/after.h"
 #include "run/replayer-check.h"
 
-/* Where differences are told: as answers, or in a list of JSON. */
+/* Each difference is told in a list of JSON and, with words, as an answer. */
 struct telling {
-	FILE *json;			/* NULL: answers */
 	struct json_writer list;
+	bool words;
 	struct fail *f;
 };
 
 static void
 tell_one(struct telling *t, const char *place)
 {
-	if (t->json != NULL)
-		json_put_text(&t->list, NULL, place);
-	else
+	json_put_text(&t->list, NULL, place);
+	if (t->words)
 		fail_answer(t->f, "differs: %s", place);
 }
 
@@ -55,12 +55,11 @@ tell_parts(struct telling *t, const struct canonical_difference *d,
 }
 
 static void
-tell_json(struct telling *t, const struct canonical_difference *d,
+tell_all(struct telling *t, const struct canonical_difference *d,
     const struct canonical_digests *is, const struct plan *p)
 {
 	struct json_writer *j = &t->list;
 
-	*j = (struct json_writer)JSON_WRITER_INIT(t->json, JSON_STYLE_LINE);
 	json_put_map(j, NULL);
 	json_put_bool(j, "same", !canonical_differs(d));
 	json_put_number(j, "pages", is->n);
@@ -72,28 +71,33 @@ tell_json(struct telling *t, const struct canonical_difference *d,
 }
 
 static int
-tell(FILE *json, const struct canonical_difference *d,
-    const struct canonical_digests *is, const struct plan *p, struct fail *f)
+tell(const struct canonical_difference *d, const struct canonical_digests *is,
+    const struct plan *p, bool words, char **found, struct fail *f)
 {
-	struct telling t = { .json = json, .f = f };
+	struct telling t = { .words = words, .f = f };
+	struct draft text;
 
-	if (json != NULL) {
-		tell_json(&t, d, is, p);
-	} else if (!canonical_differs(d)) {
+	if (draft_begin(&text, f) < 0)
+		return -1;
+	t.list = (struct json_writer)JSON_WRITER_INIT(text.to,
+	    JSON_STYLE_LINE);
+	tell_all(&t, d, is, p);
+	if (draft_end(&text, f) < 0)
+		return -1;
+	*found = text.bytes;
+	if (canonical_differs(d))
+		return fail(f, FAIL_INPUT, "the guest is not the recorded "
+		    "one: %" PRIu64 " pages differ", d->differing);
+	if (words)
 		fail_answer(f, "the guest is the recorded one: %zu pages that "
-		    "are not zero of %" PRIu64 ", shared_info and registers",
-		    is->n, is->pages);
-	} else {
-		tell_parts(&t, d, p);
-		tell_pages(&t, d, p);
-	}
-	return !canonical_differs(d) ? 0 : fail(f, FAIL_INPUT, "the guest is "
-	    "not the recorded one: %" PRIu64 " pages differ", d->differing);
+		    "are not zero of %" PRIu64 ", %s and registers", is->n,
+		    is->pages, canonical_beside(p->image.abi));
+	return 0;
 }
 
 static int
 compare(const struct canonical_digests *was, const void *bytes, size_t n,
-    const struct plan *p, FILE *json, struct fail *f)
+    const struct plan *p, bool words, char **found, struct fail *f)
 {
 	struct canonical_difference d;
 	struct canonical_digests is;
@@ -103,7 +107,7 @@ compare(const struct canonical_digests *was, const void *bytes, size_t n,
 		return -1;
 	rc = canonical_digests_compare(was, &is, &d, f);
 	if (rc == 0) {
-		rc = tell(json, &d, &is, p, f);
+		rc = tell(&d, &is, p, words, found, f);
 		canonical_difference_release(&d);
 	}
 	canonical_digests_release(&is);
@@ -111,8 +115,8 @@ compare(const struct canonical_digests *was, const void *bytes, size_t n,
 }
 
 static int
-check(const struct canonical_digests *was, const struct plan *p, FILE *json,
-    struct fail *f)
+check(const struct canonical_digests *was, const struct plan *p, bool words,
+    char **found, struct fail *f)
 {
 	void *bytes;
 	size_t n;
@@ -120,20 +124,21 @@ check(const struct canonical_digests *was, const struct plan *p, FILE *json,
 
 	if (build_guest(p, &bytes, &n, f) < 0)
 		return -1;
-	rc = compare(was, bytes, n, p, json, f);
+	rc = compare(was, bytes, n, p, words, found, f);
 	free(bytes);
 	return rc;
 }
 
 int
-replayer_check(const struct record *r, const struct plan *p, FILE *json,
-    struct fail *f)
+replayer_check(const struct record *r, const struct plan *p, bool words,
+    char **found, struct fail *f)
 {
 	struct canonical_digests was;
 	void *bytes;
 	size_t n;
 	int rc;
 
+	*found = NULL;
 	if (record_guest(r, &bytes, &n, f) < 0)
 		return -1;
 	if (bytes == NULL)
@@ -146,7 +151,7 @@ replayer_check(const struct record *r, const struct plan *p, FILE *json,
 		fail_add(f, " (in '%s')", r->path);
 		return -1;
 	}
-	rc = check(&was, p, json, f);
+	rc = check(&was, p, words, found, f);
 	canonical_digests_release(&was);
 	return rc;
 }

@@ -4,7 +4,7 @@
 #ifndef XB_REPLAYER_CHECK_H
 #define XB_REPLAYER_CHECK_H
 
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "base/fail.h"
 #include "plan/plan.h"
@@ -12,14 +12,14 @@
 
 /*
  * Compares the domain of a plan, which is built and has not run, with the guest
- * of the record.  Each difference is told as an answer (fail_answer()); then it
- * fails with FAIL_INPUT and their number.  Without a difference, one answer
- * says what was equal.
+ * of the record.  With words each difference is told as an answer
+ * (fail_answer()), or that there is none and what was equal.  A difference is
+ * FAIL_INPUT, with the number of pages.
  *
- * With json the same is written there as an object in place of answers:
- * "same", "pages" that are not zero, and the list "differs".
+ * *found is the same as an object of JSON, malloced: "same", "pages" that are
+ * not zero, and the list "differs"; NULL where nothing could be compared.
  */
-int	replayer_check(const struct record *, const struct plan *, FILE *json,
-	    struct fail *) must_check;
+int	replayer_check(const struct record *, const struct plan *, bool words,
+	    char **found, struct fail *) must_check;
 
 #endif

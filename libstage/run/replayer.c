@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/draft.h"
 #include "base/tempdir.h"
 #include "diff/diff.h"
 #include "plan/stages.h"
 #include "record/record.h"
+#include "run/domain.h"
 #include "run/output.h"
 #include "run/recorded.h"
 #include "run/remade.h"
@@ -91,6 +91,24 @@ wanted(const struct replay *r, enum option_id id)
 	    stage_of_option(id) <= r->until;
 }
 
+/* Is the domain a new one, and not one that is there? */
+static bool
+makes_domain(const struct replay *r)
+{
+	const char *target = r->asked->ask.target;
+
+	return r->until >= STAGE_LOAD &&
+	    !domain_is_there(target != NULL ? target : "xen");
+}
+
+static bool
+wanted_of_record(const void *replay, enum option_id id)
+{
+	const struct replay *r = replay;
+
+	return wanted(r, id) && !answered(r->asked, id);
+}
+
 /* Is the build to load payloads that the record leaves out, and that it does
  * not make itself? */
 static bool
@@ -130,22 +148,12 @@ static int
 add_options(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
-	const struct record_build *b = &r->record.build;
 
-	r->options = arena_array(&r->record.arena, 1 + b->n_options +
-	    RECORDED_EACH * b->n_inputs + a->ask.n_options,
-	    sizeof(*r->options), f);
+	r->options = recorded_options(&r->record, r->folder, wanted_of_record,
+	    r, 2 + a->ask.n_options, &r->ask.n_options, f);
 	if (r->options == NULL)
 		return -1;
 	r->ask.options = r->options;
-	r->ask.n_options = 0;
-	for (size_t i = 0; i < b->n_options; i++) {
-		enum option_id id = stage_option_named(b->options[i].name,
-		    FOR_IMAGE | FOR_GUEST);
-
-		if (wanted(r, id) && !answered(a, id))
-			add_option(r, id, b->options[i].value);
-	}
 	/* Options that were given are always passed on: the build refuses those
 	 * of stages that do not run.  But --max-input limits the record as
 	 * well, and is no mistake where xb-parse does not run; and where that
@@ -161,7 +169,8 @@ add_options(struct replay *r, struct fail *f)
 	}
 	if (r->from == STAGE_PARSE && a->command_line != NULL)
 		add_option(r, OPTION_COMMAND_LINE, a->command_line);
-	return 0;
+	return answered(a, OPTION_VCPUS) || !makes_domain(r) ? 0 :
+	    recorded_vcpus(&r->record, r->options, &r->ask.n_options, f);
 }
 
 static int
@@ -179,24 +188,16 @@ add_memory(struct replay *r, struct fail *f)
 /* ---- the plan or the files that the build begins with ---- */
 
 static int
-add_inputs(struct replay *r, struct fail *f)
+add_kernel(struct replay *r, struct fail *f)
 {
-	const struct record_build *b = &r->record.build;
-
-	if (b->n_inputs == 0)
+	if (r->record.build.n_inputs == 0)
 		return fail(f, FAIL_INPUT, "the record '%s' has no kernel: its "
 		    "build could not read it", r->asked->record);
 	r->folder = tempdir_make(f);
 	if (r->folder == NULL)
 		return -1;
 	r->ask.kernel = recorded_input(&r->record, 0, r->folder, f);
-	if (r->ask.kernel == NULL)
-		return -1;
-	for (size_t i = 1; i < b->n_inputs; i++)
-		if (recorded_file(&r->record, i, r->folder, r->options,
-		    &r->ask.n_options, f) < 0)
-			return -1;
-	return 0;
+	return r->ask.kernel == NULL ? -1 : 0;
 }
 
 static int
@@ -263,9 +264,11 @@ choose_build(struct replay *r, struct fail *f)
 	r->ask.until = stage_rows[r->until].name;
 	r->ask.paused = true;
 	r->ask.takes_plan = true;
+	if (r->from == STAGE_PARSE && add_kernel(r, f) < 0)
+		return -1;
 	if (add_options(r, f) < 0 || add_memory(r, f) < 0)
 		return -1;
-	return r->from == STAGE_PARSE ? add_inputs(r, f) : add_plan(r, f);
+	return r->from == STAGE_PARSE ? 0 : add_plan(r, f);
 }
 
 /* ---- after the build ---- */
@@ -335,29 +338,8 @@ take_plan(struct replay *r, struct fail *f)
 	return plan_decode(&r->plan, e->plan, e->n, "the plan", f);
 }
 
-/* With -j what the check found is printed with the domain, or alone where the
- * guest is not the recorded one. */
 static int
-check_json(struct replay *r, struct fail *f)
-{
-	struct draft text;
-	int rc;
-
-	if (draft_begin(&text, f) < 0)
-		return -1;
-	rc = replayer_check(&r->record, &r->plan, text.to, f);
-	if (draft_end(&text, f) < 0)
-		return -1;
-	r->check = text.bytes;
-	r->ask.check = text.bytes;
-	if (rc < 0 && text.bytes[0] != '\0')
-		printf("{\n  \"target\": null,\n  \"check\": %s\n}\n",
-		    text.bytes);
-	return rc;
-}
-
-static int
-write_result(struct replay *r, struct fail *f)
+write_result(struct replay *r, int rc, struct fail *f)
 {
 	const struct replayer *a = r->asked;
 	const struct result result = { .to = a->result_to, .host = a->host,
@@ -365,20 +347,27 @@ write_result(struct replay *r, struct fail *f)
 		.of = &r->record, .target = r->plan.memory.target.data };
 
 	stage_end(&r->clock);
-	return result_check(&result, &r->record, &r->plan, f);
+	return result_write(&result, rc, rc == 0 ? "same" : "differs",
+	    r->check, f);
 }
 
+/* With -j what the check found is printed with the domain, or alone where the
+ * guest is not the recorded one. */
 static int
 check(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
+	int rc = replayer_check(&r->record, &r->plan, !a->ask.json, &r->check,
+	    f);
 
-	if (!a->check)
-		return 0;
-	if (a->result_to != NULL && write_result(r, f) < 0)
+	if (r->check == NULL || (a->result_to != NULL &&
+	    write_result(r, rc, f) < 0))
 		return -1;
-	return a->ask.json ? check_json(r, f) :
-	    replayer_check(&r->record, &r->plan, NULL, f);
+	r->ask.check = r->check;
+	if (rc < 0 && a->ask.json)
+		printf("{\n  \"target\": null,\n  \"check\": %s\n}\n",
+		    r->check);
+	return rc;
 }
 
 static int
@@ -388,8 +377,7 @@ finish_domain(struct replay *r, struct fail *f)
 
 	if (take_plan(r, f) < 0 || tell_changes(r, f) < 0)
 		return -1;
-	if (check(r, f) < 0 ||
-	    build_stopped(&r->built, "", f))
+	if ((a->check && check(r, f) < 0) || build_stopped(&r->built, "", f))
 		return -1;
 	if (r->until == STAGE_LAUNCH && !a->paused &&
 	    (build_launch(&r->built, f) < 0 || take_plan(r, f) < 0))

@@ -5,7 +5,6 @@
 
 #include "base/draft.h"
 #include "base/json.h"
-#include "run/replayer-check.h"
 #include "run/result.h"
 #include "stage/stage.h"
 
@@ -82,23 +81,4 @@ result_write(const struct result *r, int rc, const char *verdict,
 		return fail_pass(f, &why);
 	fail_warn(f, "%s", why.message);
 	return 0;
-}
-
-int
-result_check(const struct result *r, const struct record *record,
-    const struct plan *p, struct fail *f)
-{
-	struct fail differs = { .kind = FAIL_NONE };
-	struct draft found;
-	int rc;
-
-	if (draft_begin(&found, f) < 0)
-		return -1;
-	rc = replayer_check(record, p, found.to, &differs);
-	if (draft_end(&found, f) < 0)
-		return -1;
-	rc = found.n == 0 ? 0 : result_write(r, rc, rc == 0 ? "same" :
-	    "differs", found.bytes, f);
-	free(found.bytes);
-	return rc;
 }

@@ -32,12 +32,4 @@ int	result_place(const char *to, const char **host, struct fail *)
 int	result_write(const struct result *, int rc, const char *verdict,
 	    const char *check, struct fail *) must_check;
 
-/*
- * Checks the domain of the plan, which has not run, as replayer_check() does,
- * tells nothing, and writes what was found.  What cannot be checked leaves no
- * result and is no failure here.
- */
-int	result_check(const struct result *, const struct record *,
-	    const struct plan *, struct fail *) must_check;
-
 #endif

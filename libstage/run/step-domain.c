@@ -10,15 +10,16 @@
 static int
 take_domain(struct session *s, const char *name, struct fail *f)
 {
-	uint64_t kib;
+	struct target_info info;
 
-	if (domain_size(name, &kib, f) < 0)
+	if (domain_info(name, &info, f) < 0)
 		return -1;
 	s->domain = target_absolute(name, f);
 	if (s->domain == NULL)
 		return -1;
 	if (s->size == NULL) {
-		snprintf(s->kib, sizeof(s->kib), "%" PRIu64 "K", kib);
+		snprintf(s->kib, sizeof(s->kib), "%" PRIu64 "K",
+		    kib_of(info.max_pages));
 		s->size = s->kib;
 	}
 	return 0;

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "base/draft.h"
+#include "base/words.h"
 #include "plan/plan.h"
 #include "run/signals.h"
 #include "run/step.h"
-#include "run/words.h"
 #include "target/target.h"
 
 enum { STEP_COLUMNS = 80, STEP_LINE_MAX = 4096 };

@@ -6,11 +6,13 @@
 #include "run/signals.h"
 #include "run/step.h"
 
-/* Does the request say itself what the option says? */
+/* Does the request not say itself what the option says? */
 static bool
-is_given(const struct step_request *ask, enum option_id id)
+not_given(const void *step_request, enum option_id id)
 {
-	return engine_options_replace(ask->options, ask->n_options, id);
+	const struct step_request *ask = step_request;
+
+	return !engine_options_replace(ask->options, ask->n_options, id);
 }
 
 /* The options of the record, then its files, then the request's options. */
@@ -18,26 +20,13 @@ static int
 take_options(struct record *r, const struct step_request *ask,
     const char *folder, struct step_request *all, struct fail *f)
 {
-	const struct record_build *b = &r->build;
-	struct engine_option *v = arena_array(&r->arena, b->n_options +
-	    RECORDED_EACH * b->n_inputs + ask->n_options, sizeof(*v), f);
-	size_t n = 0;
+	size_t n;
+	struct engine_option *v = recorded_options(r, folder, not_given, ask,
+	    1 + ask->n_options, &n, f);
 
-	if (v == NULL)
+	if (v == NULL || (not_given(ask, OPTION_VCPUS) &&
+	    recorded_vcpus(r, v, &n, f) < 0))
 		return -1;
-	for (size_t i = 0; i < b->n_options; i++) {
-		const struct record_option *o = &b->options[i];
-		enum option_id id = stage_option_named(o->name,
-		    FOR_IMAGE | FOR_GUEST);
-
-		if (id != OPTION_OPERAND && !is_given(ask, id))
-			v[n++] = (struct engine_option){ .id = id,
-			    .value = o->value };
-	}
-	for (size_t i = 1; i < b->n_inputs; i++)
-		if (!is_given(ask, recorded_option(&b->inputs[i])) &&
-		    recorded_file(r, i, folder, v, &n, f) < 0)
-			return -1;
 	for (size_t i = 0; i < ask->n_options; i++)
 		v[n++] = ask->options[i];
 	all->options = v;

@@ -2,6 +2,7 @@
 
 #include "abi/abi.h"
 #include "abi/extent.h"
+#include "base/zero.h"
 #include "schema/impl.h"
 
 struct visit {
@@ -28,14 +29,6 @@ schema_text(const struct schema_field *d, const void *at)
 	return abi != NULL ? abi->name : NULL;
 }
 
-static bool
-is_zero(const unsigned char *at, size_t n)
-{
-	while (n > 0 && at[n - 1] == 0)
-		n--;
-	return n == 0;
-}
-
 bool
 schema_present(const struct schema_field *d, const void *at)
 {
@@ -51,7 +44,7 @@ schema_present(const struct schema_field *d, const void *at)
 		memcpy(&pointer, at, sizeof(pointer));
 		return pointer != NULL;
 	case NONE_ZERO:
-		return !is_zero(at, d->type == TYPE_MAP ? d->form->size :
+		return !zero_all(at, d->type == TYPE_MAP ? d->form->size :
 		    kind->bytes);
 	default:
 		return true;

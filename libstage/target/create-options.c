@@ -1,6 +1,5 @@
 #include "base/number.h"
 #include "plan/stages.h"
-#include "target/info.h"
 #include "target/target.h"
 
 static int

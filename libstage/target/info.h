@@ -7,7 +7,6 @@
 #ifndef XB_TARGET_INFO_H
 #define XB_TARGET_INFO_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/json.h"

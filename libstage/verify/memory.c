@@ -355,7 +355,7 @@ check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
 		    verify_segment_span(&l->segments[i]), bytes, f) < 0)
 			return -1;
 	for (size_t i = 0; i < l->gfns.n; i++)
-		if (abi_range_type(v->abi, l->gfns.v[i].pfn) != RANGE_RAM &&
+		if (abi_range_of(v->abi, l->gfns.v[i].pfn)->type != RANGE_RAM &&
 		    check_free(v, t, run_span(&l->gfns.v[i]), bytes, f) < 0)
 			return -1;
 	return 0;

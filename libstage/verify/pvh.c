@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "plan/pvh.h"
 #include "verify/impl.h"
 
 /* ---- the memory map ---- */
@@ -116,9 +117,6 @@ verify_memory_map(struct verify *v, struct fail *f)
 
 /* ---- parameters ---- */
 
-/* HVM_PARAM_*. */
-enum { STORE_PFN = 1, STORE_EVTCHN = 2, CONSOLE_EVTCHN = 18 };
-
 static int
 check_param(struct verify *v, uint32_t param, uint64_t should, struct fail *f)
 {
@@ -139,12 +137,12 @@ verify_params(struct verify *v, struct fail *f)
 	const struct plan_startinfo *s = &v->plan->startinfo;
 
 	for (const struct abi_special *p = v->abi->specials; p->gfn != 0; p++)
-		if (p->param != 0 && p->kind != SEG_IDENTITY &&
-		    check_param(v, p->param, p->param == STORE_PFN &&
+		if (p->param != PARAM_NONE && p->kind != SEG_IDENTITY &&
+		    check_param(v, p->param, p->param == PARAM_STORE_PFN &&
 		    s->store_port == 0 ? 0 : p->gfn, f) < 0)
 			return -1;
-	if (check_param(v, STORE_EVTCHN, s->store_port, f) < 0 ||
-	    check_param(v, CONSOLE_EVTCHN, s->console_port, f) < 0)
+	if (check_param(v, PARAM_STORE_PORT, s->store_port, f) < 0 ||
+	    check_param(v, PARAM_CONSOLE_PORT, s->console_port, f) < 0)
 		return -1;
 	verify_detail(v, "pages and ports of xenstore and console, and the "
 	    "pages that Xen's tools use");
@@ -159,7 +157,6 @@ int
 verify_identity_table(struct verify *v, struct fail *f)
 {
 	const struct layout_segment *s = plan_segment(v->plan, SEG_IDENTITY);
-	const struct abi_special *p = v->abi->specials;
 	struct verify_area a;
 
 	if (verify_area_open(v, SEG_IDENTITY, &a, f) < 0)
@@ -174,18 +171,15 @@ verify_identity_table(struct verify *v, struct fail *f)
 			    PRIx64 "): 0x%" PRIx64 ", should be 0x%" PRIx64, i,
 			    a.span.from + 4 * i, is, should);
 	}
-	while (p->kind != SEG_IDENTITY)
-		p++;
 	verify_plan_value(v, "identity.gfn", v->plan->identity.gfn, s->pfn);
 	verify_detail(v, "gfn 0x%" PRIx64 ": 4 GiB in %d entries, and told to "
 	    "the hypervisor", s->pfn, IDENTITY_ENTRIES);
 	return verify_area_close(&a, f) < 0 ? -1 :
-	    check_param(v, p->param, p->gfn * PAGE_BYTES, f);
+	    check_param(v, PARAM_IDENT_PT, abi_special_of(v->abi,
+	    SEG_IDENTITY)->gfn * PAGE_BYTES, f);
 }
 
 /* ---- hvm_start_info ---- */
-
-enum { START_BYTES = 56, MODULE_BYTES = 32, RANGE_BYTES = 24 };
 
 /* A string of the plan, with its NUL, where the guest finds it. */
 static void
@@ -223,10 +217,10 @@ check_modules(struct verify_area *a, uint64_t paddr)
 {
 	const struct plan *p = a->v->plan;
 	const unsigned char *entry = verify_take(a, "start_info.modlist",
-	    paddr, p->n_modules * MODULE_BYTES);
+	    paddr, p->n_modules * PVH_MODULE_BYTES);
 
 	for (size_t i = 0; entry != NULL && i < p->n_modules;
-	    i++, entry += MODULE_BYTES, paddr += MODULE_BYTES) {
+	    i++, entry += PVH_MODULE_BYTES, paddr += PVH_MODULE_BYTES) {
 		const struct bytes *line = &p->modules[i].command_line;
 		const uint64_t at = le_get(entry + 16, 8);
 		const struct verify_word words[] = {
@@ -264,7 +258,7 @@ check_memmap(struct verify_area *a, uint64_t paddr)
 	uint64_t ram = a->v->plan->layout.pages;
 	size_t n = ranges_of(a->v);
 	const unsigned char *entry = verify_take(a, "start_info.memmap", paddr,
-	    n * RANGE_BYTES);
+	    n * PVH_RANGE_BYTES);
 	char what[48];
 
 	for (size_t i = 0; entry != NULL && i < n; r++) {
@@ -280,8 +274,8 @@ check_memmap(struct verify_area *a, uint64_t paddr)
 			continue;
 		snprintf(what, sizeof(what), "memmap[%zu]", i);
 		verify_words(a->v, what, paddr, entry, words, 4);
-		entry += RANGE_BYTES;
-		paddr += RANGE_BYTES;
+		entry += PVH_RANGE_BYTES;
+		paddr += PVH_RANGE_BYTES;
 		i++;
 	}
 }
@@ -293,11 +287,11 @@ check_start(struct verify_area *a)
 	const struct plan *p = a->v->plan;
 	const uint64_t at = a->span.from;
 	const unsigned char *start = verify_take(a, "start_info", at,
-	    START_BYTES);
+	    PVH_START_BYTES);
 	const bool modules = p->n_modules > 0;
 	const struct verify_word words[] = {
-		{ "magic", { 0, 4 }, 0x336ec578 },
-		{ "version", { 4, 4 }, 1 },
+		{ "magic", { 0, 4 }, PVH_START_MAGIC },
+		{ "version", { 4, 4 }, PVH_START_VERSION },
 		{ "flags", { 8, 4 }, 0 },
 		{ "nr_modules", { 12, 4 }, p->n_modules },
 		{ "modlist_paddr", { 16, 8 },
@@ -328,7 +322,7 @@ check_plan(struct verify *v, uint64_t va)
 	verify_plan_value(v, "startinfo.shared_info_mfn", s->shared_info_mfn,
 	    0);
 	verify_plan_value(v, "startinfo.mod_len", s->mod_len,
-	    p->n_modules * MODULE_BYTES);
+	    p->n_modules * PVH_MODULE_BYTES);
 	verify_plan_value(v, "startinfo.store_mfn", s->store_mfn.value,
 	    plan_segment(p, SEG_XENSTORE)->pfn);
 	verify_plan_value(v, "startinfo.console_mfn", s->console_mfn.value,
@@ -344,8 +338,9 @@ verify_hvm_start_info(struct verify *v, struct fail *f)
 		return -1;
 	check_plan(v, a.span.from);
 	check_start(&a);
-	verify_detail(v, "at 0x%" PRIx64 ": %zu modules, %zu entries of the "
+	verify_detail(v, "at 0x%" PRIx64 ": %zu module%s, %zu entries of the "
 	    "memory map; the rest of its pages is zero", a.span.from,
-	    v->plan->n_modules, ranges_of(v));
+	    v->plan->n_modules, v->plan->n_modules == 1 ? "" : "s",
+	    ranges_of(v));
 	return verify_area_close(&a, f);
 }

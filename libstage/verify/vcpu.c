@@ -64,6 +64,11 @@ static const struct plan_value {
 	    "vcpus[0].vm_assist" },
 };
 
+/* A PVH guest starts without paging. */
+static const char *const addresses[GUEST_TYPES] = {
+	[GUEST_PV] = "va", [GUEST_PVH] = "address"
+};
+
 static uint64_t
 vm_assist(const struct verify *v)
 {
@@ -162,8 +167,9 @@ verify_registers(struct verify *v, struct fail *f)
 		edits_copy_context(v->abi, got, want);
 	verify_structure(v, "vcpu 0", "byte", 0, &fields, got, want,
 	    v->abi->context.size);
-	verify_detail(v, "vcpu 0 starts at va 0x%" PRIx64 ", %d bytes of "
-	    "context", v->plan->image.entry, v->abi->context.size);
+	verify_detail(v, "vcpu 0 starts at %s 0x%" PRIx64 ", %d bytes of "
+	    "context", addresses[v->abi->guest], v->plan->image.entry,
+	    v->abi->context.size);
 	return 0;
 }
 

@@ -30,13 +30,14 @@ struct walk_source {
 
 	/*
 	 * How many of count frames, at most WALK_BATCH, are alike from the
-	 * first one on: all the domain's, or, *foreign, none of them.
+	 * first one on: all the domain's, or, *foreign, none of them.  NULL:
+	 * all are.
 	 */
 	int (*owned)(struct walk *, uint64_t frame, uint64_t count,
 	    uint64_t *alike, bool *foreign, struct fail *) must_check;
 
 	/* Are all frames of these runs, at most WALK_SHORT_MAX, the
-	 * domain's? */
+	 * domain's?  NULL where owned is. */
 	int (*all_owned)(struct walk *, const struct extent *, size_t n,
 	    bool *all, struct fail *) must_check;
 

@@ -77,8 +77,10 @@ put_batch(struct scan *s, struct walk_run *r, uint64_t frame, uint64_t *n,
 	uint64_t mfns[WALK_BATCH], pfns[WALK_BATCH], k;
 	bool foreign = false;
 
-	if ((!owned && s->w->source->owned(s->w, frame, *n, n, &foreign,
-	    f) < 0) || s->w->source->names(s->w, frame, *n, mfns, pfns, f) < 0)
+	if (s->w->source->owned != NULL && !owned &&
+	    s->w->source->owned(s->w, frame, *n, n, &foreign, f) < 0)
+		return -1;
+	if (s->w->source->names(s->w, frame, *n, mfns, pfns, f) < 0)
 		return -1;
 	r->end = foreign ? WALK_BAD : WALK_MAPPED;
 	r->why = foreign ? walk_foreign : NULL;
@@ -181,7 +183,7 @@ ask_for_short(struct scan *s, bool *owned, struct fail *f)
 			runs[n++] = (struct extent){
 				.mfn = s->stretch[i].mfn,
 				.count = s->stretch[i].pages };
-	return n < 2 || is_spent(s) ? 0 :
+	return n < 2 || is_spent(s) || s->w->source->all_owned == NULL ? 0 :
 	    s->w->source->all_owned(s->w, runs, n, owned, f);
 }
 

@@ -123,10 +123,11 @@ static int
 end_at(struct walk *w, uint64_t frame, struct walk_path *p, struct fail *f)
 {
 	uint64_t alike;
-	bool foreign;
+	bool foreign = false;
 
 	if (w->source->names(w, frame, 1, &p->mfn, &p->pfn, f) < 0 ||
-	    w->source->owned(w, frame, 1, &alike, &foreign, f) < 0)
+	    (w->source->owned != NULL &&
+	    w->source->owned(w, frame, 1, &alike, &foreign, f) < 0))
 		return -1;
 	p->end = WALK_MAPPED;
 	return foreign ? end_badly(p, walk_foreign) : 0;
@@ -243,30 +244,6 @@ read_planned(struct walk *w, unsigned level, uint64_t va, uint64_t frame,
 }
 
 static int
-owned(struct walk *w, uint64_t frame, uint64_t count, uint64_t *alike,
-    bool *foreign, struct fail *f)
-{
-	(void)w;
-	(void)frame;
-	(void)f;
-	*alike = count;
-	*foreign = false;
-	return 0;
-}
-
-static int
-all_owned(struct walk *w, const struct extent *runs, size_t n, bool *all,
-    struct fail *f)
-{
-	(void)w;
-	(void)runs;
-	(void)n;
-	(void)f;
-	*all = true;
-	return 0;
-}
-
-static int
 names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
     uint64_t *pfns, struct fail *f)
 {
@@ -283,8 +260,6 @@ names(struct walk *w, uint64_t frame, uint64_t count, uint64_t *mfns,
 
 static const struct walk_source of_plan = {
 	.read = read_planned,
-	.owned = owned,
-	.all_owned = all_owned,
 	.names = names,
 };
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "xenstore/nodes.h"
-#include "target/info.h"
 
 enum root { HOME, VM, LIBXL };
 

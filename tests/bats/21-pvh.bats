@@ -274,6 +274,8 @@ written() {
 		xb-verify built >verified
 		[ "$(tail -n 1 verified)" = \
 		    "14 checks: 14 ok, 0 differ, 0 not made" ]
+		grep -q " vcpu 0 starts at address 0x100200, " verified
+		grep -q ": 1 module, 3 entries of the memory map; " verified
 		sum=$(written)
 		for stage in load:loaded pgtab:tables startinfo:told "launch -p:built"; do
 			# shellcheck disable=SC2086
@@ -422,6 +424,7 @@ text() {
 	xb-verify file:d >verified
 	[ "$(tail -n 1 verified)" = \
 	    "14 checks: 11 ok, 0 differ, 3 not made" ]
+	grep -q ": 0 modules, 3 entries of the memory map; " verified
 	run -0 xb-show file:d
 	[[ $output == *"  start_info   0x"* && $output != *"mapped by vcpu"* ]]
 	xb-show -j file:d >told

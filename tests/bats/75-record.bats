@@ -330,7 +330,7 @@ CASES
 		run --separate-stderr -0 xb-replay -p --check -t file:two \
 		    --scatter 7 -o plan --from xb-$stage rec
 		[ "$output" = file:two ]
-		[[ $stderr == *"the guest is the recorded one: "*" pages"* ]]
+		[[ $stderr == *"the guest is the recorded one: "*" pages"*", shared_info and registers" ]]
 		rebound plan >have
 		rebound "$(blob xb-launch.plan)" >want
 		jq -cS 'del(.memory.p2m, .pagetables.root_mfn, .startinfo, .vcpus)' have >a
@@ -348,7 +348,7 @@ CASES
 		rm -rf two
 		run --separate-stderr -0 xb-replay -p --check -t file:two \
 		    -o plan --from xb-$stage rec
-		[[ $stderr == *"the guest is the recorded one: "*" pages"* ]]
+		[[ $stderr == *"the guest is the recorded one: "*" pages"*", HVM parameters and registers" ]]
 		run -0 xb-diff file:one file:two
 		[ -z "$output" ]
 	done
@@ -360,6 +360,65 @@ CASES
 	done
 	run --separate-stderr -65 xb-replay -p --check -c other -t file:three rec
 	[[ $stderr == *"differs: pfn "*", va 0x"*", start_info + 0x0"* ]]
+}
+
+@test "a domain has the vcpus of the record, or those asked for" {
+	vcpus() { xb-domain info -j "$1" | jq .vcpus; }
+	for type in pvh pv; do
+		rm -rf rec one two three four five
+		recorded -A $type --vcpus 3
+		quiet xb-replay -q -p --check -t file:two rec
+		[ "$(vcpus file:two)" = 3 ]
+		quiet xb-replay -q -p -t file:three --vcpus 2 -o plan rec
+		[ "$(vcpus file:three)" = 2 ]
+		quiet xb-verify -q plan
+		xb-step --all -p --keep -t file:four rec >said
+		[ "$(vcpus file:four)" = 3 ]
+		# a domain that is there has its own
+		xb-domain create -t file:five --type $type -m 32M --vcpus 2
+		quiet xb-replay -q -p -t file:five rec
+		[ "$(vcpus file:five)" = 2 ]
+		xb-pool fill -q -n 1 -t file:pools-$type web rec
+		[ "$(vcpus "$(xb-pool take -p -t file:pools-$type web)")" = 3 ]
+		refused 74 "another build (vcpus)" xb-record -q -p -o rec \
+		    -t file:six -m 32M -r rd -c "a b" -A $type --vcpus 2 k
+		rm -rf six
+	done
+	# The ACPI tables of a PVH guest have an entry for each.
+	rm -rf rec two
+	xb-domain create -t file:six --type pvh -m 32M --vcpus 2
+	quiet xb-record -q -p -o rec -t file:six -A pvh k
+	quiet xb-replay -q -p --check -t file:two rec
+	refused 65 "not the recorded one: 1 pages differ" \
+	    xb-replay -q -p --check --vcpus 1 -t file:seven rec
+	# Older records do not tell.
+	edit_config 'del(.vcpus)'
+	quiet xb-replay -q -p -t file:eight rec
+	[ "$(vcpus file:eight)" = 1 ]
+	edit_config '.vcpus = 0'
+	refused 65 "no vcpu" xb-replay -q -p -t file:nine rec
+	edit_config '.vcpus = 8193'
+	refused 65 "vcpus" xb-replay -q -p -t file:nine rec
+	[ ! -e nine ]
+}
+
+@test "what changes the layout is no matter of a later stage" {
+	for type in pvh pv; do
+		rm -rf rec one
+		recorded -A $type
+		for stage in load pgtab startinfo introduce launch; do
+			for change in "-c other" "-m 16M"; do
+				# shellcheck disable=SC2086
+				refused 64 "at the latest it is xb-layout" xb-replay \
+				    -p $change --from xb-$stage -t file:two rec
+				[ ! -e two ]
+			done
+		done
+		quiet xb-replay -q -p -c other --from xb-layout -t file:two \
+		    -o plan rec
+		[ "$(json plan .command_line)" = other ]
+		rm -r two
+	done
 }
 
 @test "until every stage, and on from there, is the straight pipe's domain" {

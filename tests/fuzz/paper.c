@@ -91,15 +91,15 @@ make_edits(const struct base *b, struct cursor *c)
 {
 	size_t n = 0;
 
-	while (n < EDITS_MAX && cursor_left(c) > 5) {
+	while (n < EDITS_MAX && c->size - c->at > 5) {
 		struct edit *e = &edits[n++];
-		uint64_t pfn = cursor_u16(c) % b->n_frames;
-		uint64_t offset = cursor_u16(c) % PAGE_BYTES;
+		uint64_t pfn = cursor_uint(c, 2) % b->n_frames;
+		uint64_t offset = cursor_uint(c, 2) % PAGE_BYTES;
 
 		e->at = extents_mfn(&b->frames, pfn) * PAGE_BYTES + offset;
 		e->n = cursor_u8(c);
-		if (e->n > cursor_left(c))
-			e->n = cursor_left(c);
+		if (e->n > c->size - c->at)
+			e->n = c->size - c->at;
 		if (e->n > PAGE_BYTES - offset)
 			e->n = PAGE_BYTES - offset;
 		fuzz_promise(pread(b->memory, e->before, e->n, (off_t)e->at) ==
@@ -228,17 +228,18 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct cursor c = cursor_over(bytes, n);
 	struct base *b = base_of(cursor_u8(&c));
-	struct cursor state = cursor_part(&c, 3, cursor_u16(&c));
+	const uint64_t n_state = cursor_uint(&c, 2);
+	const uint8_t *state = bytes + c.at;
 	struct fail f = { .kind = FAIL_NONE };
 	struct target *t;
 	size_t n_edits;
 
-	if (cursor_bad(&c) || cursor_bad(&state))
+	cursor_skip(&c, n_state);
+	if (cursor_bad(&c))
 		return 0;
-	cursor_skip(&c, state.size);
 	n_edits = make_edits(b, &c);
-	t = held_as(dup(b->memory), state.size > 0 ? state.base : b->state,
-	    state.size > 0 ? state.size : b->n_state, &f);
+	t = held_as(dup(b->memory), n_state > 0 ? state : b->state,
+	    n_state > 0 ? n_state : b->n_state, &f);
 	if (t != NULL)
 		read_domain(t, b, n == 3, n < 11 ? b->plan.image.entry :
 		    le_get(bytes + n - 8, 8));

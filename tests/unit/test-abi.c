@@ -199,6 +199,9 @@ pvh_is_that_of_the_public_headers(void **state)
 	for (size_t i = 0; i < COUNT(params); i++)
 		assert_int_equal(a->specials[i].param, params[i]);
 	assert_int_equal(a->specials[COUNT(params)].gfn, 0);
+	assert_int_equal(PARAM_STORE_PORT, HVM_PARAM_STORE_EVTCHN);
+	assert_int_equal(PARAM_CONSOLE_PORT, HVM_PARAM_CONSOLE_EVTCHN);
+	assert_int_equal(PVH_START_MAGIC, XEN_HVM_START_MAGIC_VALUE);
 	assert_int_equal(RANGE_RAM, XEN_HVM_MEMMAP_TYPE_RAM);
 	assert_int_equal(RANGE_RESERVED, XEN_HVM_MEMMAP_TYPE_RESERVED);
 	assert_int_equal(RANGE_ACPI, XEN_HVM_MEMMAP_TYPE_ACPI);

@@ -6,8 +6,7 @@
 
 enum {
 	ENTRIES = 1024,
-	ENTRY_BITS = 22,		/* a page of 4 MiB each */
-	PARAM_IDENT_PT = 12		/* HVM_PARAM_IDENT_PT */
+	ENTRY_BITS = 22			/* a page of 4 MiB each */
 };
 
 void

@@ -9,8 +9,6 @@
 
 /* ---- the segment ---- */
 
-enum { MAGIC = 0x336ec578, VERSION = 1 };	/* of hvm_start_info */
-
 static uint64_t
 module_paddr(const struct plan *p, size_t i)
 {
@@ -47,7 +45,8 @@ fill_ranges(const struct plan *p, unsigned char *entry)
 
 		le_put(entry, 8, run->pfn * PAGE_BYTES);
 		le_put(entry + 8, 8, run->count * PAGE_BYTES);
-		le_put(entry + 16, 4, abi_range_type(p->image.abi, run->pfn));
+		le_put(entry + 16, 4, abi_range_of(p->image.abi,
+		    run->pfn)->type);
 		entry += PVH_RANGE_BYTES;
 	}
 }
@@ -58,8 +57,8 @@ pvh_start_fill(const struct plan *p, unsigned char *bytes)
 	const struct pvh_start at = plan_pvh_start(p, p->layout.pages);
 	const uint64_t va = plan_segment(p, SEG_START_INFO)->va.value;
 
-	le_put(bytes, 4, MAGIC);
-	le_put(bytes + 4, 4, VERSION);
+	le_put(bytes, 4, PVH_START_MAGIC);
+	le_put(bytes + 4, 4, PVH_START_VERSION);
 	le_put(bytes + 12, 4, p->n_modules);
 	if (p->n_modules > 0)
 		le_put(bytes + 16, 8, va + at.modules);
@@ -100,9 +99,6 @@ write_pages(struct target *t, const struct target_info *info,
 	return t->ops->unmap(t, map, f);
 }
 
-/* HVM_PARAM_* of public/hvm/params.h. */
-enum { STORE_PFN = 1, STORE_EVTCHN = 2, CONSOLE_EVTCHN = 18 };
-
 /* The pages that have a parameter, and the ports.  A guest takes a xenstore
  * whose page is 0 for none.  The identity table is told by who makes it. */
 static int
@@ -112,14 +108,15 @@ set_params(struct target *t, const struct plan *p, struct fail *f)
 	const struct abi_special *page = p->image.abi->specials;
 
 	for (; page->gfn != 0; page++)
-		if (page->param != 0 && page->kind != SEG_IDENTITY &&
+		if (page->param != PARAM_NONE && page->kind != SEG_IDENTITY &&
 		    t->ops->hvm->set_param(t, page->param,
-		    page->param == STORE_PFN && s->store_port == 0 ? 0 :
+		    page->param == PARAM_STORE_PFN && s->store_port == 0 ? 0 :
 		    page->gfn, f) < 0)
 			return -1;
-	if (t->ops->hvm->set_param(t, STORE_EVTCHN, s->store_port, f) < 0)
+	if (t->ops->hvm->set_param(t, PARAM_STORE_PORT, s->store_port, f) < 0)
 		return -1;
-	return t->ops->hvm->set_param(t, CONSOLE_EVTCHN, s->console_port, f);
+	return t->ops->hvm->set_param(t, PARAM_CONSOLE_PORT, s->console_port,
+	    f);
 }
 
 static int
@@ -161,12 +158,6 @@ pvh_startinfo_tell(struct target *t, struct plan *p, struct fail *f)
 	return t->ops->unmap(t, map, f);
 }
 
-static struct maybe
-gfn_of(const struct plan *p, enum segment_kind kind)
-{
-	return (struct maybe){ true, plan_segment(p, kind)->pfn };
-}
-
 int
 pvh_startinfo_build(struct target *t, const struct target_info *info,
     struct plan *p, void *options, struct fail *f)
@@ -174,8 +165,8 @@ pvh_startinfo_build(struct target *t, const struct target_info *info,
 	const struct ring_limits limits = { UINT32_MAX, UINT32_MAX };
 	struct plan_startinfo s = {
 		.va = plan_segment(p, SEG_START_INFO)->va.value,
-		.store_mfn = gfn_of(p, SEG_XENSTORE),
-		.console_mfn = gfn_of(p, SEG_CONSOLE),
+		.store_mfn = plan_gfn(p, SEG_XENSTORE),
+		.console_mfn = plan_gfn(p, SEG_CONSOLE),
 		.mod_start = modules_paddr(p),
 		.mod_len = p->n_modules * PVH_MODULE_BYTES,
 	};

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/words.h"
 #include "target/file/file.h"
 #include "target/request.h"
 
@@ -245,17 +244,6 @@ paper_destroy(struct target *base, struct fail *f)
 
 /* ---- list ---- */
 
-struct names {
-	char **v;
-	size_t n, cap;
-};
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Returns 1 where there is a regular file of that name. */
 static int
 is_file(int dir, const char *path, struct fail *f)
@@ -276,8 +264,8 @@ static int
 take_target(void *arg, int dir, const char *entry, struct fail *f)
 {
 	static const char *const files[] = { "state", "memory" };
-	struct names *l = arg;
-	char path[NAME_MAX + 16];
+	char path[NAME_MAX + 16], *name;
+	int rc;
 
 	for (size_t i = 0; i < 2; i++) {
 		int is;
@@ -287,17 +275,17 @@ take_target(void *arg, int dir, const char *entry, struct fail *f)
 		if (is <= 0)
 			return is;
 	}
-	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
-		return -1;
-	l->v[l->n] = paper_name(entry, f);
-	return l->v[l->n] == NULL ? -1 : (l->n++, 0);
+	name = paper_name(entry, f);
+	rc = name == NULL ? -1 : words_add(arg, name, f);
+	free(name);
+	return rc;
 }
 
 int
 paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
     struct fail *f)
 {
-	struct names l = { NULL, 0, 0 };
+	struct words l = WORDS_INIT;
 	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = here < 0 ? fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
 	    "cannot read '.'") : take_target(&l, here, ".", f);
@@ -306,14 +294,10 @@ paper_list(int (*each)(void *, const char *, struct fail *), void *arg,
 		rc = each_entry(here, ".", take_target, &l, f);
 	if (here >= 0)
 		close(here);
-	if (l.n > 1)
-		qsort(l.v, l.n, sizeof(*l.v), compare_names);
-	for (size_t i = 0; i < l.n; i++) {
-		if (rc == 0)
-			rc = each(arg, l.v[i], f);
-		free(l.v[i]);
-	}
-	free(l.v);
+	words_sort(&l);
+	for (size_t i = 0; rc == 0 && i < l.n; i++)
+		rc = each(arg, l.v[i], f);
+	words_release(&l);
 	return rc;
 }
 

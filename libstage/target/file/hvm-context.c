@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "base/cursor.h"
+#include "plan/pvh.h"
 #include "target/file/file.h"
 
 int
@@ -10,8 +11,6 @@ paper_refuse_register(const struct paper_target *t, uint32_t vcpu,
 	return fail(f, FAIL_TARGET, "cannot set vcpu %u of '%s': %s is 0x%"
 	    PRIx64 ": %s", vcpu, t->name, name, value, rule);
 }
-
-static const uint64_t start_magic = 0x336ec578;
 
 /* *magic is the word at that address. */
 static int
@@ -43,7 +42,7 @@ paper_check_hvm_context(struct paper_target *t, uint32_t vcpu,
 		    wrong.rule, f);
 	if (read_magic(t, bx, &magic, f) < 0)
 		return -1;
-	return magic == start_magic ? 0 : paper_refuse_register(t, vcpu,
+	return magic == PVH_START_MAGIC ? 0 : paper_refuse_register(t, vcpu,
 	    "rbx", bx, "it must be the address of hvm_start_info, and what is "
 	    "there does not begin with 0x336ec578", f);
 }

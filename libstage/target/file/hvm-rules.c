@@ -30,21 +30,20 @@ paper_hvm_frames(const struct paper_state *s, uint64_t *pages)
 
 /* ---- parameters ---- */
 
-/* HVM_PARAM_* of public/hvm/params.h that a builder sets. */
 static const struct {
 	enum { UNKNOWN, GFN, PORT, ADDRESS } kind;
 	bool once;			/* Xen takes no other value after it */
 } params[PAPER_PARAMS] = {
-	[1] = { GFN, false },		/* STORE_PFN */
-	[2] = { PORT, false },		/* STORE_EVTCHN */
-	[5] = { GFN, true },		/* IOREQ_PFN */
-	[6] = { GFN, true },		/* BUFIOREQ_PFN */
-	[12] = { ADDRESS, false },	/* IDENT_PT */
-	[17] = { GFN, false },		/* CONSOLE_PFN */
-	[18] = { PORT, false },		/* CONSOLE_EVTCHN */
-	[27] = { GFN, false },		/* PAGING_RING_PFN */
-	[28] = { GFN, false },		/* MONITOR_RING_PFN */
-	[29] = { GFN, false },		/* SHARING_RING_PFN */
+	[PARAM_STORE_PFN] = { GFN, false },
+	[PARAM_STORE_PORT] = { PORT, false },
+	[PARAM_IOREQ_PFN] = { GFN, true },
+	[PARAM_BUFIOREQ_PFN] = { GFN, true },
+	[PARAM_IDENT_PT] = { ADDRESS, false },
+	[PARAM_CONSOLE_PFN] = { GFN, false },
+	[PARAM_CONSOLE_PORT] = { PORT, false },
+	[PARAM_PAGING_RING_PFN] = { GFN, false },
+	[PARAM_MONITOR_RING_PFN] = { GFN, false },
+	[PARAM_SHARING_RING_PFN] = { GFN, false },
 };
 
 static const char *

@@ -6,16 +6,6 @@
 
 /* ---- memory ---- */
 
-static const struct abi_range *
-range_of(const struct abi *abi, uint64_t gfn)
-{
-	const struct abi_range *r = abi->ranges;
-
-	while (r->pages > 0 && (gfn < r->gfn || gfn - r->gfn >= r->pages))
-		r++;
-	return r;
-}
-
 static int
 refuse_gfn(const struct paper_target *t, uint64_t gfn, const char *rule,
     struct fail *f)
@@ -35,7 +25,8 @@ check_runs(const struct paper_target *t, const struct extents *gfns,
 	*ram = 0;
 	for (size_t i = 0; i < gfns->n; i++) {
 		const struct extent *e = &gfns->v[i];
-		const struct abi_range *r = range_of(t->state.abi, e->pfn);
+		const struct abi_range *r = abi_range_of(t->state.abi,
+		    e->pfn);
 
 		if (e->pfn != e->mfn || e->count == 0)
 			return fail_bug(f, "a run of gfns that is none");

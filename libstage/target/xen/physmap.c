@@ -27,7 +27,7 @@ set_map(struct xen_target *t, const struct abi *abi,
 		map[i] = (struct e820entry){
 			.addr = gfns->v[i].pfn * PAGE_BYTES,
 			.size = gfns->v[i].count * PAGE_BYTES,
-			.type = abi_range_type(abi, gfns->v[i].pfn) };
+			.type = abi_range_of(abi, gfns->v[i].pfn)->type };
 	if (xc_domain_set_memory_map(t->host.xc, t->domid, map,
 	    (uint32_t)gfns->n) < 0)
 		return xen_refused(errno, NULL, f, "cannot set the memory map "

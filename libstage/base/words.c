@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "run/words.h"
+#include "base/words.h"
 
 int
 words_add(struct words *w, const char *word, struct fail *f)
@@ -15,6 +15,19 @@ words_add(struct words *w, const char *word, struct fail *f)
 		return fail_memory(f, strlen(word));
 	w->v[++w->n] = NULL;
 	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+words_sort(struct words *w)
+{
+	if (w->n > 1)
+		qsort(w->v, w->n, sizeof(*w->v), compare);
 }
 
 void

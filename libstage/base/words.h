@@ -17,6 +17,8 @@ struct words {
 #define WORDS_INIT { NULL, 0, 0 }
 
 int	words_add(struct words *, const char *, struct fail *) must_check;
+/* By their bytes. */
+void	words_sort(struct words *);
 void	words_release(struct words *);
 
 #endif
