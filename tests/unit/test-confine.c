@@ -374,25 +374,46 @@ confined(enum confine_profile profile, bool later)
 	return later ? confine_writes(writes, 2, &f) : 0;
 }
 
+/* How the deed ends in a process of its own, as waitpid() tells. */
 static int
-run(enum confine_profile profile, bool later, int (*deed)(void))
+run(bool confine_it, enum confine_profile profile, bool later,
+    int (*deed)(void))
 {
 	pid_t pid = fork();
 	int status;
 
-	if (pid == 0)
-		_exit(confined(profile, later) < 0 ? 255 : deed());
+	if (pid == 0) {
+		/* cmocka's handler would go on with the tests in here. */
+		signal(SIGSEGV, SIG_DFL);
+		_exit(confine_it && confined(profile, later) < 0 ? 255 :
+		    deed());
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+/* The signal that ends the deed of a row.  A kernel without the calls of 32
+ * bits, as hosts of virtual machines may have it, ends who makes one before the
+ * filter is asked. */
+static int
+signal_of(size_t i)
+{
+	int s;
+
+	if (rows[i].deed != call_32_bit)
+		return rows[i].signal;
+	s = run(false, rows[i].profile, false, call_32_bit);
+	return WIFSIGNALED(s) ? WTERMSIG(s) : rows[i].signal;
 }
 
 static void
 check_row(size_t i, bool later)
 {
-	int s = run(rows[i].profile, later, rows[i].deed);
+	int s = run(true, rows[i].profile, later, rows[i].deed);
+	int want = signal_of(i);
 
-	if (WIFSIGNALED(s) ? WTERMSIG(s) == rows[i].signal :
-	    rows[i].signal == 0 && WEXITSTATUS(s) == rows[i].error)
+	if (WIFSIGNALED(s) ? WTERMSIG(s) == want : want == 0 &&
+	    WEXITSTATUS(s) == rows[i].error)
 		return;
 	unit_fail("%s%s: signal %d, errno %d", rows[i].name,
 	    later ? ", names later" : "", WIFSIGNALED(s) ? WTERMSIG(s) : 0,
@@ -440,7 +461,8 @@ no_program_may(void **state)
 			int s;
 
 			number = never[i];
-			s = run((enum confine_profile)p, false, call_number);
+			s = run(true, (enum confine_profile)p, false,
+			    call_number);
 			if (!WIFSIGNALED(s) || WTERMSIG(s) != SIGSYS)
 				unit_fail("profile %d, system call %d: 0x%x",
 				    p, number, (unsigned)s);
@@ -615,7 +637,7 @@ it_can_be_turned_off(void **state)
 
 	(void)state;
 	confine_off();
-	assert_int_equal(run(CONFINE_CHILD, false, open_passwd), 0);
+	assert_int_equal(run(true, CONFINE_CHILD, false, open_passwd), 0);
 	assert_non_null(to);
 	confine_print(CONFINE_CHILD, to);
 	fclose(to);
