@@ -97,7 +97,7 @@ read_modules(struct recovery *b, uint64_t paddr, uint64_t n, uint64_t *first,
 	return 0;
 }
 
-/* The pages of memory and those beside it. */
+/* The pages beside the memory that have a kind. */
 static void
 add_specials(struct recovery *b)
 {
