@@ -165,7 +165,32 @@ compare_guests(struct work *w, struct diff *d, struct fail *f)
 }
 
 static int
-compare(struct work *w, struct diff *d, struct fail *f)
+vcpus_of(const struct side *s, struct maybe *vcpus, struct fail *f)
+{
+	struct target_info info;
+
+	*vcpus = s->record.build.vcpus;
+	if (s->kind != A_TARGET)
+		return 0;
+	if (s->target->ops->info(s->target, &info, f) < 0)
+		return -1;
+	*vcpus = (struct maybe){ .set = true, .value = info.vcpus };
+	return 0;
+}
+
+static int
+compare_vcpus(const struct work *w, struct diff *d, struct fail *f)
+{
+	struct maybe from, to;
+
+	if (vcpus_of(&w->side[0], &from, f) < 0 ||
+	    vcpus_of(&w->side[1], &to, f) < 0)
+		return -1;
+	return diff_vcpus(d, from, to, f);
+}
+
+static int
+compare_built(struct work *w, struct diff *d, struct fail *f)
 {
 	struct side *a = &w->side[0], *b = &w->side[1];
 
@@ -178,6 +203,12 @@ compare(struct work *w, struct diff *d, struct fail *f)
 	if (a->kind == A_PLAN || b->kind == A_PLAN)
 		return 0;
 	return diff_records(d, &a->record, &a->plan, &b->record, &b->plan, f);
+}
+
+static int
+compare(struct work *w, struct diff *d, struct fail *f)
+{
+	return compare_built(w, d, f) < 0 ? -1 : compare_vcpus(w, d, f);
 }
 
 static void

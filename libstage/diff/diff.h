@@ -104,6 +104,10 @@ int	diff_records(struct diff *d, const struct record *,
 	    const struct plan *, const struct record *, const struct plan *,
 	    struct fail *) must_check;
 
+/* Adds how many vcpus two domains have, where both are known. */
+int	diff_vcpus(struct diff *d, struct maybe from, struct maybe to,
+	    struct fail *) must_check;
+
 /* Does anything differ? */
 bool	diff_any(const struct diff *);
 

@@ -162,6 +162,22 @@ compare_value(struct diff *d, const struct schema_field *field, const char *a,
 	return compare_fields(d, &one, field->key, NULL, a, b, f);
 }
 
+/* How many vcpus a domain has: no plan says that. */
+int
+diff_vcpus(struct diff *d, struct maybe from, struct maybe to, struct fail *f)
+{
+	static const struct schema_field field = { "vcpus", TYPE_NUMBER,
+		.optional = true, .unit = "" };
+	struct maybe *v = arena_array(&d->arena, 2, sizeof(*v), f);
+
+	if (v == NULL)
+		return -1;
+	v[0] = from;
+	v[1] = to;
+	return !from.set || !to.set ? 0 : compare_value(d, &field,
+	    (const char *)&v[0], (const char *)&v[1], f);
+}
+
 int
 diff_section(struct diff *d, enum plan_section s, const struct plan *a,
     const struct plan *b, struct fail *f)

@@ -105,6 +105,13 @@ compare_last(const struct record *a, const struct record *b,
 	return rc;
 }
 
+/* A record that does not tell is of no other number. */
+static bool
+vcpus_differ(const struct maybe *a, const struct maybe *b)
+{
+	return a->set && b->set && a->value != b->value;
+}
+
 int
 record_compare(const struct record *a, const struct record *b,
     const char **what, struct fail *f)
@@ -120,7 +127,7 @@ record_compare(const struct record *a, const struct record *b,
 	if (rc != 0)
 		return rc;
 	*what = "vcpus";
-	if (a->build.vcpus.value != b->build.vcpus.value)
+	if (vcpus_differ(&a->build.vcpus, &b->build.vcpus))
 		return 1;
 	*what = "guest";
 	return memcmp(a->build.guest, b->build.guest, SHA256_BYTES) != 0;

@@ -7,10 +7,36 @@
 #include "run/after.h"
 #include "run/replayer-check.h"
 
+/* The guest that was recorded and the one that is there. */
+struct checking {
+	const struct record *record;
+	const struct plan *plan;
+	uint64_t vcpus;
+	struct canonical_digests was, is;
+	struct canonical_difference differs;
+	bool other_vcpus;
+};
+
+static int
+compare(struct checking *c, struct fail *f)
+{
+	const struct maybe *vcpus = &c->record->build.vcpus;
+
+	c->other_vcpus = vcpus->set && vcpus->value != c->vcpus;
+	return canonical_digests_compare(&c->was, &c->is, &c->differs, f);
+}
+
+static bool
+same(const struct checking *c)
+{
+	return !c->other_vcpus && !canonical_differs(&c->differs);
+}
+
 /* Each difference is told in a list of JSON and, with words, as an answer. */
 struct telling {
 	struct json_writer list;
 	bool words;
+	const char *part;		/* the last one that differs; NULL */
 	struct fail *f;
 };
 
@@ -36,43 +62,56 @@ tell_pages(struct telling *t, const struct canonical_difference *d,
 }
 
 static void
-tell_parts(struct telling *t, const struct canonical_difference *d,
-    const struct plan *p)
+tell_parts(struct telling *t, const struct checking *c)
 {
+	const struct canonical_difference *d = &c->differs;
 	const struct {
 		bool differs;
 		const char *words;
 	} parts[] = {
 		{ d->abi, "the guest ABI" },
 		{ d->pages, "the size of the domain" },
-		{ d->shared_info, canonical_beside(p->image.abi) },
+		{ c->other_vcpus, "the number of vcpus" },
+		{ d->shared_info, canonical_beside(c->plan->image.abi) },
 		{ d->vcpu, "the registers of vcpu 0" },
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i].differs)
-			tell_one(t, parts[i].words);
+		if (parts[i].differs) {
+			t->part = parts[i].words;
+			tell_one(t, t->part);
+		}
 }
 
 static void
-tell_all(struct telling *t, const struct canonical_difference *d,
-    const struct canonical_digests *is, const struct plan *p)
+tell_all(struct telling *t, const struct checking *c)
 {
 	struct json_writer *j = &t->list;
 
 	json_put_map(j, NULL);
-	json_put_bool(j, "same", !canonical_differs(d));
-	json_put_number(j, "pages", is->n);
+	json_put_bool(j, "same", same(c));
+	json_put_number(j, "pages", c->is.n);
 	json_put_list(j, "differs");
-	tell_parts(t, d, p);
-	tell_pages(t, d, p);
+	tell_parts(t, c);
+	tell_pages(t, &c->differs, c->plan);
 	json_put_end(j);
 	json_put_end(j);
 }
 
 static int
-tell(const struct canonical_difference *d, const struct canonical_digests *is,
-    const struct plan *p, bool words, char **found, struct fail *f)
+another(const struct checking *c, const struct telling *t, struct fail *f)
+{
+	uint64_t n = c->differs.differing;
+
+	if (n == 0)
+		return fail(f, FAIL_INPUT, "the guest is not the recorded one: "
+		    "no page differs, but %s", t->part);
+	return fail(f, FAIL_INPUT, "the guest is not the recorded one: %"
+	    PRIu64 " page%s", n, n == 1 ? " differs" : "s differ");
+}
+
+static int
+tell(const struct checking *c, bool words, char **found, struct fail *f)
 {
 	struct telling t = { .words = words, .f = f };
 	struct draft text;
@@ -81,77 +120,68 @@ tell(const struct canonical_difference *d, const struct canonical_digests *is,
 		return -1;
 	t.list = (struct json_writer)JSON_WRITER_INIT(text.to,
 	    JSON_STYLE_LINE);
-	tell_all(&t, d, is, p);
+	tell_all(&t, c);
 	if (draft_end(&text, f) < 0)
 		return -1;
 	*found = text.bytes;
-	if (canonical_differs(d))
-		return fail(f, FAIL_INPUT, "the guest is not the recorded "
-		    "one: %" PRIu64 " pages differ", d->differing);
+	if (!same(c))
+		return another(c, &t, f);
 	if (words)
 		fail_answer(f, "the guest is the recorded one: %zu pages that "
-		    "are not zero of %" PRIu64 ", %s and registers", is->n,
-		    is->pages, canonical_beside(p->image.abi));
+		    "are not zero of %" PRIu64 ", %s and registers", c->is.n,
+		    c->is.pages, canonical_beside(c->plan->image.abi));
 	return 0;
 }
 
+/* Reads the domain. */
 static int
-compare(const struct canonical_digests *was, const void *bytes, size_t n,
-    const struct plan *p, bool words, char **found, struct fail *f)
-{
-	struct canonical_difference d;
-	struct canonical_digests is;
-	int rc;
-
-	if (canonical_digests_decode(&is, bytes, n, "the guest", f) < 0)
-		return -1;
-	rc = canonical_digests_compare(was, &is, &d, f);
-	if (rc == 0) {
-		rc = tell(&d, &is, p, words, found, f);
-		canonical_difference_release(&d);
-	}
-	canonical_digests_release(&is);
-	return rc;
-}
-
-static int
-check(const struct canonical_digests *was, const struct plan *p, bool words,
-    char **found, struct fail *f)
+read_guest(struct checking *c, struct fail *f)
 {
 	void *bytes;
 	size_t n;
 	int rc;
 
-	if (build_guest(p, &bytes, &n, f) < 0)
+	if (build_guest(c->plan, &bytes, &n, f) < 0)
 		return -1;
-	rc = compare(was, bytes, n, p, words, found, f);
+	rc = canonical_digests_decode(&c->is, bytes, n, "the guest", f);
 	free(bytes);
+	return rc;
+}
+
+static int
+read_record(struct checking *c, struct fail *f)
+{
+	const char *path = c->record->path;
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (record_guest(c->record, &bytes, &n, f) < 0)
+		return -1;
+	if (bytes == NULL)
+		return fail(f, FAIL_INPUT, "the record '%s' has no guest to "
+		    "check against: its build failed", path);
+	rc = canonical_digests_decode(&c->was, bytes, n, "the guest of the "
+	    "record", f);
+	free(bytes);
+	if (rc < 0)
+		fail_add(f, " (in '%s')", path);
 	return rc;
 }
 
 int
-replayer_check(const struct record *r, const struct plan *p, bool words,
-    char **found, struct fail *f)
+replayer_check(const struct record *r, const struct plan *p, uint64_t vcpus,
+    bool words, char **found, struct fail *f)
 {
-	struct canonical_digests was;
-	void *bytes;
-	size_t n;
-	int rc;
+	struct checking c = { .record = r, .plan = p, .vcpus = vcpus };
+	int rc = -1;
 
 	*found = NULL;
-	if (record_guest(r, &bytes, &n, f) < 0)
-		return -1;
-	if (bytes == NULL)
-		return fail(f, FAIL_INPUT, "the record '%s' has no guest to "
-		    "check against: its build failed", r->path);
-	rc = canonical_digests_decode(&was, bytes, n, "the guest of the record",
-	    f);
-	free(bytes);
-	if (rc < 0) {
-		fail_add(f, " (in '%s')", r->path);
-		return -1;
-	}
-	rc = check(&was, p, words, found, f);
-	canonical_digests_release(&was);
+	if (read_record(&c, f) == 0 && read_guest(&c, f) == 0 &&
+	    compare(&c, f) == 0)
+		rc = tell(&c, words, found, f);
+	canonical_difference_release(&c.differs);
+	canonical_digests_release(&c.is);
+	canonical_digests_release(&c.was);
 	return rc;
 }

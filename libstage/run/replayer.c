@@ -298,14 +298,25 @@ tell_diff(const struct diff *d, struct fail *f)
 	return 0;
 }
 
+/* How many the domain has; not set: there is no domain. */
+static struct maybe
+vcpus_of(const struct replay *r)
+{
+	uint64_t n = r->built.request.vcpus;
+
+	return (struct maybe){ .set = n > 0, .value = n };
+}
+
 static int
-tell_differences(struct plan *was, struct plan *is, struct fail *f)
+tell_differences(struct replay *r, struct plan *was, struct fail *f)
 {
 	struct diff d;
 	int rc;
 
 	diff_init(&d);
-	rc = diff_plans(&d, was, is, f);
+	rc = diff_plans(&d, was, &r->plan, f);
+	if (rc == 0)
+		rc = diff_vcpus(&d, r->record.build.vcpus, vcpus_of(r), f);
 	if (rc == 0)
 		rc = tell_diff(&d, f);
 	diff_release(&d);
@@ -323,7 +334,7 @@ tell_changes(struct replay *r, struct fail *f)
 		return 0;
 	rc = record_plan(&r->record, stage_rows[r->until].name, &was, f);
 	if (rc == 0)
-		rc = tell_differences(&was, &r->plan, f);
+		rc = tell_differences(r, &was, f);
 	plan_release(&was);
 	return rc;
 }
@@ -357,8 +368,8 @@ static int
 check(struct replay *r, struct fail *f)
 {
 	const struct replayer *a = r->asked;
-	int rc = replayer_check(&r->record, &r->plan, !a->ask.json, &r->check,
-	    f);
+	int rc = replayer_check(&r->record, &r->plan, vcpus_of(r).value,
+	    !a->ask.json, &r->check, f);
 
 	if (r->check == NULL || (a->result_to != NULL &&
 	    write_result(r, rc, f) < 0))

@@ -325,6 +325,22 @@ poke() {
 	[[ $output == *"HVM parameters: "*" bytes differ, the first at offset 0x8: fc → 00"* ]]
 }
 
+@test "how many vcpus domains and records have" {
+	"$mkimage" k
+	for n in 1 2; do
+		quiet xb-record -p -o "r$n" -t "file:d$n" -m 32M --vcpus $n k
+	done
+	for pair in "file:d1 file:d2" "r1 r2" "r1 file:d2" "file:d1 r2"; do
+		# shellcheck disable=SC2086
+		differ $pair <<-'END'
+			vcpus: 1 → 2
+		END
+	done
+	equal r2 file:d2
+	run -1 xb-diff -j file:d1 file:d2
+	[ "$(jq -c '.plan[] | [.field, .from, .to]' <<<"$output")" = '["vcpus",1,2]' ]
+}
+
 @test "one byte of guest memory is found: pfn, va, segment, offset" {
 	$mkimage k hypercall=yes
 	head -c 100000 /dev/zero >rd

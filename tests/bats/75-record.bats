@@ -369,14 +369,17 @@ CASES
 		recorded -A $type --vcpus 3
 		quiet xb-replay -q -p --check -t file:two rec
 		[ "$(vcpus file:two)" = 3 ]
-		quiet xb-replay -q -p -t file:three --vcpus 2 -o plan rec
+		run --separate-stderr -0 xb-replay -p -t file:three --vcpus 2 \
+		    -o plan rec
+		[ "$stderr" = "xb-replay: not as recorded: vcpus: 3 -> 2" ]
 		[ "$(vcpus file:three)" = 2 ]
 		quiet xb-verify -q plan
 		xb-step --all -p --keep -t file:four rec >said
 		[ "$(vcpus file:four)" = 3 ]
 		# a domain that is there has its own
 		xb-domain create -t file:five --type $type -m 32M --vcpus 2
-		quiet xb-replay -q -p -t file:five rec
+		run --separate-stderr -0 xb-replay -p -t file:five rec
+		[ "$stderr" = "xb-replay: not as recorded: vcpus: 3 -> 2" ]
 		[ "$(vcpus file:five)" = 2 ]
 		xb-pool fill -q -n 1 -t file:pools-$type web rec
 		[ "$(vcpus "$(xb-pool take -p -t file:pools-$type web)")" = 3 ]
@@ -389,12 +392,29 @@ CASES
 	xb-domain create -t file:six --type pvh -m 32M --vcpus 2
 	quiet xb-record -q -p -o rec -t file:six -A pvh k
 	quiet xb-replay -q -p --check -t file:two rec
-	refused 65 "not the recorded one: 1 pages differ" \
+	refused 65 "not the recorded one: 1 page differs" \
 	    xb-replay -q -p --check --vcpus 1 -t file:seven rec
-	# Older records do not tell.
+	# No page of a PV guest says how many there are.
+	rm -rf rec one two
+	recorded --vcpus 3
+	run --separate-stderr -65 xb-replay -p --check --vcpus 2 -t file:seven \
+	    rec
+	[ "${stderr_lines[0]}" = "xb-replay: not as recorded: vcpus: 3 -> 2" ]
+	[ "${stderr_lines[1]}" = "xb-replay: differs: the number of vcpus" ]
+	[[ ${stderr_lines[2]} == *": no page differs, but the number of vcpus" ]]
+	[ ! -e seven ]
+	xb-replay -p -j --check --vcpus 2 -t file:seven rec >j 2>/dev/null || [ $? = 65 ]
+	[ "$(jq -c '.check | [.same, .differs]' j)" = \
+	    '[false,["the number of vcpus"]]' ]
+	# Older records do not tell, and are of the same build as any number.
 	edit_config 'del(.vcpus)'
-	quiet xb-replay -q -p -t file:eight rec
+	quiet xb-replay -p -t file:eight --vcpus 2 rec
+	rm -r eight
+	run --separate-stderr -0 xb-replay -p --check -t file:eight rec
 	[ "$(vcpus file:eight)" = 1 ]
+	run --separate-stderr -0 xb-record -p -o rec -t file:ten -m 32M -r rd \
+	    -c "a b" --vcpus 2 k
+	[[ $stderr == *"'rec' has this build already"* ]]
 	edit_config '.vcpus = 0'
 	refused 65 "no vcpu" xb-replay -q -p -t file:nine rec
 	edit_config '.vcpus = 8193'
@@ -461,7 +481,7 @@ CASES
 	[ "$(json plan '"\(.command_line) \(.layout.pages)"')" = "other 12288" ]
 	run --separate-stderr -65 xb-replay -p -t file:five -c other --check rec
 	[[ ${stderr_lines[1]} == "xb-replay: differs: pfn 0x"*", va 0x"*", start_info + 0x0" ]]
-	[[ ${stderr_lines[2]} == *"1 pages differ"* ]]
+	[[ ${stderr_lines[2]} == *"1 page differs"* ]]
 	[ ! -e five ]
 	run --separate-stderr -65 xb-replay --keep -t file:five -c other --check rec
 	[[ $stderr == *"'file:five' is kept"* ]]
