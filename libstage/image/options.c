@@ -15,7 +15,7 @@ set_abi(struct image_request *r, const char *name, struct fail *f)
 	r->abi = !typed ? abi_named(name) : r->pv ? NULL : abi_first(type);
 	if (!typed && r->abi == NULL)
 		return fail(f, FAIL_USAGE, "-A: unknown ABI '%s'; known are "
-		    "%s, and the types pv and pvh", name, abi_names());
+		    "pv, pvh, %s", name, abi_names());
 	return 0;
 }
 

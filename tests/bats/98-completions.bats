@@ -18,11 +18,19 @@ setup_file() {
 	echo {} >record/index.json
 }
 
+# What -A takes: the types of guest, and a name for each column of xb-abi(7).
+known_abis() {
+	{ echo pv; echo pvh
+	    grep -o 'xen-[0-9.a-z]*-x86_[0-9p]*\|hvm-3.0-pvh' \
+		"$root/man/xb-abi.7"; } | sort -u | paste -s -d ' '
+}
+
 # A line as it is typed, and all that may stand there.
 lines() {
 	cat <<-END
 	xb-parse -A xen-3.0-|xen-3.0-x86_32p xen-3.0-x86_64
 	xb-build --abi hvm|hvm-3.0-pvh
+	xb-parse -A |$(known_abis)
 	xb-parse -F b|bin bzimage
 	xb-parse -f dom0,auto|dom0,auto_translated_physmap
 	xb-parse --no|--no-sandbox
@@ -34,6 +42,9 @@ lines() {
 	xb-verify -t file:sub/|file:sub/two
 	xb-pool |drain fill status take
 	xb-pool take -t file:$PWD/pools sm|small
+	xb-pool take -t file:$PWD/pools |small
+	xb-pool fill -t file:$PWD/pools s|small sub
+	xb pool drain -t file:$PWD/pools |small
 	xb-replay |layout record
 	xb-replay layout:|layout:v1 layout:v2
 	xb diff layout:v|layout:v1 layout:v2
