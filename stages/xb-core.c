@@ -24,7 +24,7 @@ static const struct program self = {
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY) | PLAN_BIT(PLAN_PAGETABLES) |
 	    PLAN_BIT(PLAN_STARTINFO),
-	.targets = true,
+	.targets = TARGETS_ALL,
 	.profile = CONFINE_WORKER,
 	.writes = target_writes,
 	.prints_text = true,

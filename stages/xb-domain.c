@@ -33,7 +33,8 @@ static const struct program self = {
 	    "pause, unpause, wait, shutdown, reboot, destroy",
 	.row = &stage_rows[STAGE_CREATE],
 	.options = options,
-	.targets = true,
+	.targets = "the domain: file:DIR or xen:DOMID; to create: "
+	    "file:DIR or xen",
 	.prints_text = true,
 	.writes = target_writes,
 	.makes = target_makes,

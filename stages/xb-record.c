@@ -37,7 +37,7 @@ static const struct program self = {
 	    "byte that is needed to build it again",
 	.options = options,
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
-	.targets = true,
+	.targets = TARGETS_BUILD,
 	.prints_text = true,
 	.writes = target_writes,
 	.makes = target_makes,

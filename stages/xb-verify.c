@@ -23,7 +23,7 @@ static const struct program self = {
 	.options = options,
 	.needs = PLAN_BIT(PLAN_IMAGE) | PLAN_BIT(PLAN_LAYOUT) |
 	    PLAN_BIT(PLAN_MEMORY),
-	.targets = true,
+	.targets = TARGETS_ALL,
 	.profile = CONFINE_WORKER,
 	.writes = target_writes,
 	.prints_text = true,

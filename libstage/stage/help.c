@@ -18,8 +18,9 @@ static const struct stage_option common[] = {
 	{ 0 }
 };
 
+/* Its help is self->targets. */
 static const struct stage_option target_option[] = {
-	{ 't', "target", "TARGET", "the domain: file:DIR or xen:DOMID", 0, 0 },
+	{ 't', "target", "TARGET", NULL, 0, 0 },
 	{ 0 }
 };
 
@@ -50,7 +51,7 @@ stage_options_of(const struct program *self, struct stage_rows_of *l)
 		add_rows(l, self->row->options);
 	add_rows(l, self->options);
 	add_passed(l, self->passes);
-	if (self->targets)
+	if (self->targets != NULL)
 		add_rows(l, target_option);
 	add_rows(l, common);
 }
@@ -208,8 +209,7 @@ print_meaning(const struct program *self, const struct stage_option *o)
 			return;
 		}
 	}
-	printf("%s\n", o == target_option && self->target_help != NULL ?
-	    self->target_help : o->help);
+	printf("%s\n", o == target_option ? self->targets : o->help);
 }
 
 enum { LEFT = 28 };			/* columns of an option in -h */

@@ -87,7 +87,7 @@ take_common(const struct program *self, int c)
 		confine_off();
 		return true;
 	case 't':
-		if (!self->targets)
+		if (self->targets == NULL)
 			return false;
 		stage_common.target = optarg;
 		return true;

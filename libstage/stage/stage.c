@@ -115,6 +115,15 @@ profile_of(enum stage_id id)
 	return (flags & STAGE_TOUCHES) != 0 ? CONFINE_WORKER : CONFINE_READER;
 }
 
+/* A daemon knows the domains of Xen alone. */
+static const char *
+targets_of(unsigned flags)
+{
+	if ((flags & STAGE_TOUCHES) == 0)
+		return NULL;
+	return (flags & STAGE_TALKS) != 0 ? TARGETS_XEN : TARGETS_ALL;
+}
+
 struct program
 stage_frame(const struct stage_code *code)
 {
@@ -123,7 +132,7 @@ stage_frame(const struct stage_code *code)
 	return (struct program){ .name = row->name, .operand = row->operand,
 		.purpose = row->purpose, .row = row,
 		.needs = stage_needs(code->stage),
-		.targets = (row->flags & STAGE_TOUCHES) != 0,
+		.targets = targets_of(row->flags),
 		.profile = profile_of(code->stage),
 		.writes = code->writes, .version = code->version };
 }

@@ -25,6 +25,12 @@
 
 #define XB_VERSION	"0.1.0"
 
+/* The domains that programs take, as -h tells them. */
+#define TARGETS_ALL	"the domain: file:DIR or xen:DOMID"
+#define TARGETS_XEN	"the domain: xen:DOMID"
+#define TARGETS_BUILD	"the domain: file:DIR, xen:DOMID or xen, a new one " \
+			"(xen)"
+
 struct program {
 	const char *name;		/* xb-show */
 	const char *verb;		/* operand before all options; NULL */
@@ -38,8 +44,8 @@ struct program {
 	unsigned refuses;		/* those with these traits it only says
 					 * why it refuses: -h has none */
 	uint32_t needs;			/* PLAN_BITs; the frame checks them */
-	bool targets;			/* has -t TARGET */
-	const char *target_help;	/* what it means; NULL: the domain */
+	const char *targets;		/* help of -t TARGET: which it takes;
+					 * NULL: it has no -t */
 	enum confine_profile profile;	/* what it may do once it reads */
 	/* target_writes() for a program that works on a domain; else NULL. */
 	const char *(*writes)(const char *target, size_t n);
