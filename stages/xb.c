@@ -2,9 +2,12 @@
  * xb: the programs under one name, as verbs: `xb parse` is xb-parse.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "stage/stage.h"
@@ -54,6 +57,9 @@ static const struct verb pages[] = {
 	{ "security", "what is hostile, who reads it, what that process may "
 	    "do" },
 	{ "target", "domains that xb builds in, and domains kept in files" },
+	{ "plan.5", "the document that travels down the pipe of xb" },
+	{ "record.5", "a build of a domain, as an OCI artifact" },
+	{ "xb.7", "build Xen PV and PVH domains one step at a time" },
 	{ NULL }
 };
 
@@ -158,14 +164,16 @@ enum { FAR = 3 };
 static _Noreturn void
 unknown_verb(const char *word)
 {
-	struct nearest n = { .to = word, .distance = FAR - 1 };
+	const bool program = strncmp(word, "xb-", PREFIX) == 0;
+	struct nearest n = { .to = word + (program ? PREFIX : 0),
+		.distance = FAR - 1 };
 
 	for (unsigned s = 0; s < STAGES; s++)
 		compare_with(&n, stage_rows[s].name + PREFIX);
 	for (const struct verb *v = others; v->name != NULL; v++)
 		compare_with(&n, v->name);
 	compare_with(&n, "help");
-	if (n.names[0] == '\0' || word[0] == '\0')
+	if (n.names[0] == '\0' || n.to[0] == '\0')
 		stage_usage(&self, "unknown verb '%s': 'xb' names all of them",
 		    word);
 	stage_usage(&self, "unknown verb '%s': the nearest is %s", word,
@@ -186,19 +194,24 @@ run(const char *program, char **argv)
 		    FAIL_SYSTEM), errno, "cannot run '%s'", program), &f);
 }
 
-/* The programs of this xb lie beside it. */
-static void
-run_beside(const char *name, char **argv)
+/* A file, by its path from the folder of xb; "" where that is not known. */
+struct beside {
+	char path[4096 + 256];
+};
+
+static struct beside
+beside(const char *name)
 {
-	char self_path[4096], path[sizeof(self_path) + 256];
+	char self_path[4096];
 	const ssize_t n = readlink("/proc/self/exe", self_path,
 	    sizeof(self_path) - 1);
+	struct beside b = { "" };
 
 	if (n <= 0)
-		return;
+		return b;
 	self_path[n] = '\0';
-	snprintf(path, sizeof(path), "%s/%s", dirname(self_path), name);
-	run(path, argv);
+	snprintf(b.path, sizeof(b.path), "%s/%s", dirname(self_path), name);
+	return b;
 }
 
 /* Programs that are not beside xb are looked for on the PATH. */
@@ -212,27 +225,101 @@ run_verb(char **argv)
 	    sizeof(name) || strchr(word, '/') != NULL)
 		unknown_verb(word);
 	argv[0] = name;
-	run_beside(name, argv);
+	/* The programs of this xb lie beside it. */
+	run(beside(name).path, argv);
 	run(name, argv);
 	unknown_verb(word);
+}
+
+/* ---- a page ---- */
+
+static char man[] = "man";
+
+/* What man(1) calls a page: `plan.5` is xb-plan, of section 5. */
+struct page {
+	char name[256];
+	char section[2];		/* "": the first that has the page */
+};
+
+static struct page
+page_named(const char *word)
+{
+	const bool full = strncmp(word, "xb", 2) == 0 &&
+	    (word[2] == '\0' || word[2] == '.' || word[2] == '-');
+	struct page p = { .section = "" };
+	size_t n;
+
+	snprintf(p.name, sizeof(p.name), "%s%s", full ? "" : "xb-", word);
+	n = strlen(p.name);
+	if (n > 2 && p.name[n - 2] == '.') {
+		p.section[0] = p.name[n - 1];
+		p.name[n - 2] = '\0';
+	}
+	return p;
+}
+
+/* The pages of a program that make(1) built, from the folder that it is in. */
+static void
+show_from_tree(const struct page *p)
+{
+	static const char *const folders[] = { "../man", "../../man" };
+	const char *section = p->section[0] != '\0' ? p->section : "175";
+	char name[sizeof(p->name) + 16];
+
+	for (; *section != '\0'; section++)
+		for (size_t i = 0; i < 2; i++) {
+			struct beside b;
+
+			snprintf(name, sizeof(name), "%s/%s.%c", folders[i],
+			    p->name, *section);
+			b = beside(name);
+			if (access(b.path, R_OK) == 0)
+				run(man, (char *[]){ man, (char[]){ "-l" },
+				    b.path, NULL });
+		}
+}
+
+/* Has man(1) the page?  Where there is no man(1), the answer is yes. */
+static bool
+is_installed(char **argv)
+{
+	posix_spawn_file_actions_t quiet;
+	int status = 0;
+	pid_t child;
+
+	if (posix_spawn_file_actions_init(&quiet) != 0)
+		return true;
+	if (posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY,
+	    0) == 0 && posix_spawn_file_actions_adddup2(&quiet, 1, 2) == 0 &&
+	    posix_spawnp(&child, argv[0], &quiet, NULL, argv, environ) == 0)
+		waitpid(child, &status, 0);
+	posix_spawn_file_actions_destroy(&quiet);
+	return status == 0;
 }
 
 static _Noreturn void
 show_page(const char *word, bool more)
 {
-	char name[256] = "xb";
-	char *argv[] = { (char[]){ "man" }, name, NULL };
+	struct page p = page_named(word != NULL ? word : "xb");
+	char *last = p.section[0] != '\0' ? p.name : NULL;
+	char *first = last != NULL ? p.section : p.name;
+	char *where[] = { man, (char[]){ "-w" }, first, last, NULL };
+	char *show[] = { man, first, last, NULL };
 	struct fail f = { .kind = FAIL_NONE };
-	bool full = word != NULL && strncmp(word, "xb", 2) == 0 &&
-	    (word[2] == '\0' || word[2] == '-');
 
+	if (word != NULL && word[0] == '-')
+		stage_usage(&self, "help takes a page and no option: '%s'",
+		    word);
 	if (more)
 		stage_usage(&self, "help takes one page");
-	if (word != NULL)
-		snprintf(name, sizeof(name), "%s%s", full ? "" : "xb-", word);
-	run(argv[0], argv);
+	show_from_tree(&p);
+	if (!is_installed(where))
+		stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page "
+		    "%s: 'xb' names all of them, and MANPATH says where man(1) "
+		    "looks", p.name), &f);
+	run(man, show);
 	stage_must(&self, fail(&f, FAIL_MISSING, "there is no man(1) here to "
-	    "show the page %s: the package man-db has one", name), &f);
+	    "show the page %s: the package man-db has one", p.name), &f);
 	abort();
 }
 

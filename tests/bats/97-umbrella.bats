@@ -32,6 +32,8 @@ name_line() {
 	refused 64 "unknown verb 'wlak': the nearest is walk;" xb wlak
 	refused 64 "unknown verb 'nonsense': 'xb' names all of them" xb nonsense
 	refused 64 "unknown verb '': 'xb' names all" xb ''
+	refused 64 "unknown verb 'xb-parse': the nearest is parse;" xb xb-parse
+	refused 64 "unknown verb 'xb-': 'xb' names all" xb xb-
 	refused 64 "unknown verb '../xb-parse'" xb ../xb-parse
 	refused 64 "unknown verb '$(printf '%0300d' 0)'" xb "$(printf '%0300d' 0)"
 	refused 64 "the options of 'parse' stand behind it" xb -q parse
@@ -53,6 +55,10 @@ name_line() {
 	for f in "$root"/man/xb-*.7 "$root"/man/xb-cfg.5; do
 		grep -qxF "$(name_line "$f")" text || { echo "$f"; return 1; }
 	done
+	for p in xb.7 xb-plan.5 xb-record.5; do
+		grep -qxF "${p#xb-} $(sed -n 's/^\.Nd //p' "$root/man/$p")" text ||
+		    { echo "$p"; return 1; }
+	done
 	[ "$(head -n 6 text | tail -n 2 | cut -d ' ' -f 1 | paste -s -d ' ')" = \
 	    "parse layout" ]
 }
@@ -64,6 +70,18 @@ name_line() {
 		    "$(sed -n 's/^\.Nd //p' "$f")" >want
 		grep -xF -A 1 "$(head -n 1 want)" "$root/man/xb.1" | cmp - want
 	done
+}
+
+# shows XB: each kind of page, by the short and the long name.
+shows() {
+	export MAN_KEEP_FORMATTING= MANPAGER=cat
+	"$1" help parse | grep -q '^XB-PARSE(1)'
+	"$1" help abi | grep -q '^XB-ABI(7)'
+	"$1" help xb-diff | grep -q '^XB-DIFF(1)'
+	"$1" help plan | grep -q '^XB-PLAN(1)'
+	"$1" help plan.5 | grep -q '^XB-PLAN(5)'
+	"$1" help xb.7 | grep -q '^XB(7)'
+	"$1" help | grep -q '^XB(1)'
 }
 
 # man -k needs the database that mandb makes of an installed folder.
@@ -78,15 +96,24 @@ name_line() {
 		    { echo "$name"; return 1; }
 	done
 	[ "$(wc -l <found)" = "$(ls "$root"/man/*.[157] | wc -l)" ]
-	export MAN_KEEP_FORMATTING= MANPAGER=cat
-	xb help parse | grep -q '^XB-PARSE(1)'
-	xb help abi | grep -q '^XB-ABI(7)'
-	xb help xb-diff | grep -q '^XB-DIFF(1)'
-	xb help | grep -q '^XB(1)'
+	cp "$XB_PLAIN/xb" elsewhere
+	shows ./elsewhere
+	refused 66 "man(1) has no page xb-prase: 'xb' names" ./elsewhere help prase
+	refused 66 "man(1) has no page xb-plan" ./elsewhere help plan.7
+	export MANPATH=$PWD
+	refused 66 "man(1) has no page xb-parse" ./elsewhere help parse
+	refused 66 "man(1) has no page xb-plan" ./elsewhere help plan.5
 }
 
-@test "help is refused without man(1), and with two pages" {
+@test "a program that is not installed shows the pages of its tree" {
+	export MANPATH=$PWD
+	shows xb
+	refused 66 "man(1) has no page xb-prase" xb help prase
+}
+
+@test "help is refused without man(1), with two pages and with an option" {
 	refused 64 "help takes one page" xb help parse plan
+	refused 64 "help takes a page and no option: '-k'" xb help -k
 	mkdir none
 	refused 66 "there is no man(1) here to show the page xb-parse" \
 	    env PATH="$PWD/none" "$(command -v xb)" help parse

@@ -55,6 +55,7 @@ lines() {
 	xb parse -A hvm|hvm-3.0-pvh
 	xb domain des|destroy
 	xb help ab|abi
+	xb help plan|plan plan.5
 	END
 }
 
