@@ -71,9 +71,17 @@ int
 stage_asked(const char *option, const char *name, enum stage_id *id,
     struct fail *f)
 {
+	char program[32];
+
 	*id = stage_named(name);
-	return *id < STAGES ? 0 : fail(f, FAIL_USAGE, "%s: no stage '%s'; "
-	    "xb(7) names them, %s to %s", option, name, stage_rows[0].name,
+	if (*id < STAGES)
+		return 0;
+	snprintf(program, sizeof(program), "xb-%s", name);
+	if (stage_named(program) < STAGES)
+		return fail(f, FAIL_USAGE, "%s: no stage '%s'; its name is %s",
+		    option, name, program);
+	return fail(f, FAIL_USAGE, "%s: no stage '%s'; xb(7) names them, %s "
+	    "to %s", option, name, stage_rows[0].name,
 	    stage_rows[STAGES - 1].name);
 }
 

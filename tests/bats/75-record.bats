@@ -612,7 +612,7 @@ CASES
 	refused 64 "is not a size" xb-record -o r -m lots k
 	refused 64 "no RECORD" xb-replay
 	refused 64 "more than one RECORD" xb-replay rec rec
-	refused 64 "no stage 'load'" xb-replay --from load rec
+	refused 64 "no stage 'load'; its name is xb-load" xb-replay --from load rec
 	refused 64 "no stage 'x'" xb-replay --until x rec
 	refused 64 "-o PLAN" xb-replay --until xb-load rec
 	refused 64 "--check" xb-replay --until xb-load --check -o plan rec
