@@ -9,7 +9,7 @@ set -eu
 folder=$(cd "$1" && pwd) target=$2
 size=$(xb-show --state "$folder/layout" | sed -n 's/^memory //p')
 
-dom=$(xb-domain create -t "$target" -m "$size")
+dom=$(xb-domain create --type "${TYPE:-pv}" -t "$target" -m "$size")
 status=0
 xb-show -j "$folder/parsed" |
 jq --arg folder "$folder" ${3+--arg line "$3"} '

@@ -283,6 +283,15 @@ fails() {
 	$same_memory dom/memory three/memory
 	run -0 "$root/pipelines/replay.sh" moved file:four "other=words"
 	run ! cmp -s dom/memory four/memory
+	# TYPE is that of the domain
+	$mkimage pvh note:PHYS32_ENTRY=0x100200
+	export TYPE=pvh
+	run -0 "$root/pipelines/build.sh" file:five 32M pvh -A pvh
+	[ "$(xb-domain info -j file:five | jq -r .type)" = pvh ]
+	run -0 "$root/pipelines/record.sh" pvh.kept file:six 32M pvh -A pvh
+	run -0 "$root/pipelines/replay.sh" pvh.kept file:seven
+	$same_memory five/memory seven/memory
+	unset TYPE
 	# a failure is the stage's, and leaves no domain
 	for recipe in "build.sh file:bad 1M k" "record.sh bad.kept file:bad 1M k"; do
 		# shellcheck disable=SC2086 # a list of words
