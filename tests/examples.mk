@@ -3,14 +3,17 @@ nothing:
 MEMORY = 256M
 ABI = xen-3.0-x86_64
 
-vmlinuz vmlinuz-6.1 unikernel grub-x86_64-xen.bin:
+# As Debian's kernel, these two need more memory than 64M.
+vmlinuz vmlinuz-6.1:
+	$(MKIMAGE) $@ abi=$(ABI) bss=0x4000000
+unikernel grub-x86_64-xen.bin:
 	$(MKIMAGE) $@ abi=$(ABI)
 image.bin:
 	$(MKIMAGE) $@ abi=xen-3.0pre-x86_64 format=bin
 initrd.img microcode.cpio:
 	echo $@ | cpio -o -H newc --quiet >$@
 web.cfg: vmlinuz initrd.img
-	printf '%s\n' 'name = "web"' 'kernel = "vmlinuz"' 'memory = 64' >$@
+	printf '%s\n' 'name = "web"' 'kernel = "vmlinuz"' 'memory = 128' >$@
 parsed: vmlinuz initrd.img
 	xb-parse -r initrd.img -c console=hvc0 vmlinuz >$@
 layout: parsed
@@ -32,12 +35,12 @@ built: started
 failed: parsed
 	! xb-layout -m 1M parsed >$@ 2>/dev/null
 before.plan one.plan plan.here one: web.cfg
-	xb-build -p -t file:one -m 64M -o one.plan vmlinuz
+	xb-build -p -t file:one -m 128M -o one.plan vmlinuz
 	cp one.plan before.plan
 	cp one.plan plan.here
 after.plan two.plan plan.there two: web.cfg
-	xb-build -p -t file:two -m 64M -o two.plan vmlinuz
+	xb-build -p -t file:two -m 128M -o two.plan vmlinuz
 	cp two.plan after.plan
 	cp two.plan plan.there
 web.record record: vmlinuz initrd.img
-	xb-record -p -o $@ -t file:$@.domain -m 64M -r initrd.img vmlinuz
+	xb-record -p -o $@ -t file:$@.domain -m 128M -r initrd.img vmlinuz
