@@ -3,7 +3,9 @@
 #include "record/impl.h"
 
 struct listing {
-	struct record_layout layout;	/* first: record_check_layout() ... */
+	struct record_layout layout;	/* first member: record_check_layout()
+					 * and its like take a pointer to this
+					 * as one to struct record_layout */
 	struct record_list *list;
 };
 

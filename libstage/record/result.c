@@ -7,7 +7,9 @@
 
 /* Whose is the tag that is to be written? */
 struct looking {
-	struct record_layout layout;	/* first: record_check_layout() ... */
+	struct record_layout layout;	/* first member: record_check_layout()
+					 * and its like take a pointer to this
+					 * as one to struct record_layout */
 	const struct record_writer *writer;
 };
 

@@ -41,7 +41,8 @@ enum {
 
 static int pipe_in = -1;
 
-/* Where the pipe is closed, nobody waits for this process. */
+/* Writes to the pipe.  Where that fails, the caller has closed the other end
+ * and nobody waits for this process: it ends. */
 static void
 put(const void *bytes, size_t n)
 {
@@ -183,10 +184,10 @@ waits_for_disk(const struct child *c)
 }
 
 /*
- * Waits for bytes, or the end of the pipe.  Besides its file the process can
- * wait only for this one, which has read all that it sent.  So a process that
- * sleeps now sleeps for ever, and its limit of processor time would never end
- * it.
+ * Waits for bytes, or the end of the pipe.  A child can wait for its file and
+ * for its caller, and the caller has read all that the child sent.  So a child
+ * that sleeps and does not wait for its file sleeps for ever, and its limit of
+ * processor time would never end it.
  */
 static int
 wait_for_bytes(struct child *c, struct fail *f)
@@ -262,7 +263,8 @@ longest(const struct child *c, uint32_t kind)
 static int
 take_message(struct child *c, uint32_t level, struct fail *f)
 {
-	/* It is not believed that a message is escaped already. */
+	/* A process that reads hostile bytes may not say that its message is
+	 * escaped already: a terminal would obey what is in it. */
 	if (level == SAY_ESCAPED || ++c->messages > MESSAGES_MAX)
 		return child_nonsense(c->job, f);
 	if (f->say != NULL)

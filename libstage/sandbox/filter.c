@@ -44,9 +44,13 @@ unusable(int e, struct fail *f)
 
 enum {
 	ROWS = CALLS_MOST,
-	ANSWERS = 2 * ROWS + 1,		/* at most: of each row, and between */
-	TREE_LENGTH = 2,		/* of an answer, without its tests */
-	TEST_LENGTH = 3,
+	ANSWERS = 2 * ROWS + 1,		/* at most: one for each row, and for
+					 * the numbers before, between and
+					 * behind the rows */
+	/* Instructions: */
+	TREE_LENGTH = 2,		/* of an answer: its comparison in the
+					 * tree, and its return */
+	TEST_LENGTH = 3,		/* of a test, with its return */
 	FRAME_LENGTH = 4,		/* before the tree */
 };
 
@@ -55,7 +59,7 @@ struct program {
 	    ROWS * TEST_LENGTH];
 	unsigned short n;
 	uint32_t pid;			/* of this process */
-	bool too_far;			/* a jump is longer than there are */
+	bool too_far;			/* a jump does not fit its 8 bits */
 };
 
 static void

@@ -40,8 +40,9 @@ read_list(struct schema_reader *r, const struct schema_place *at,
 	return 0;
 }
 
-/* The message about a wrong value has the path of the list, because its entries
- * have no paths of their own. */
+/* Reads a flat list: one array, in which the fields of each entry stand behind
+ * those of the entry before.  A message about a wrong value has the path of the
+ * list, because its entries have no paths of their own. */
 static int
 read_flat(struct schema_reader *r, const struct schema_place *at,
     const msgpack_object *o)

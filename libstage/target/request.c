@@ -18,13 +18,19 @@ check_name(const char *name, const char *what, struct fail *f)
 	return 0;
 }
 
-/* What the type of a guest sets limits to. */
+/*
+ * By type of guest: the most vcpus of a domain, and the pages of its paging
+ * pool, in which the hypervisor keeps its tables of the guest's memory: so many
+ * for each vcpu, and for each MiB that the domain may grow to.
+ */
 static const struct {
 	uint32_t most_vcpus;		/* 0: the target says */
-	uint32_t pool_per_vcpu, pool_per_mib; /* pages */
+	uint32_t pool_per_vcpu, pool_per_mib;
 } types[GUEST_TYPES] = {
 	[GUEST_PV] = { 0, 0, 0 },
-	[GUEST_PVH] = { 128, 256, 1 },	/* HVM_MAX_VCPUS of hvm_info_table.h */
+	/* HVM_MAX_VCPUS of Xen's hvm_info_table.h; a pool as libxl makes it
+	 * where the processor does the paging. */
+	[GUEST_PVH] = { 128, 256, 1 },
 };
 
 uint64_t

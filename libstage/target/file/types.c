@@ -63,6 +63,8 @@ add_pinned(struct roots *l, const struct paper_tables *tables, uint64_t without,
 	return 0;
 }
 
+/* The top tables that the vcpus start with; cr1 names the one that a 64-bit
+ * guest has for its user mode, 0 for none. */
 static int
 add_context_roots(struct roots *l, const struct paper_state *s, struct fail *f)
 {

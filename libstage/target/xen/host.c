@@ -63,7 +63,9 @@ xen_devices(void)
 	return found;
 }
 
-/* For a domain that is to be made.  One that has a number is on Xen. */
+/* What to do where there is no Xen.  'xen' asks for a new domain, and one in
+ * files may do instead; 'xen:5' names a domain that exists, and nothing else is
+ * that domain. */
 static const char *
 way_out(const char *name)
 {
@@ -119,8 +121,8 @@ static const struct {
 	{ ENOSYS, FAIL_TARGET, false, "this hypervisor does not offer it" },
 	{ EOPNOTSUPP, FAIL_TARGET, false, "this hypervisor does not offer it" },
 	{ ENOMEM, FAIL_FULL, false, "the hypervisor is out of memory" },
-	/* Of event channels of the domain that asks; since 4.20 of numbers of
-	 * domains, too. */
+	/* The domain that this program runs in has no event channel left; since
+	 * Xen 4.20 also: no number is left for a new domain. */
 	{ ENOSPC, FAIL_FULL, true, "the hypervisor has none left now" },
 	/* libxenctrl's errno for a domctl of another interface version. */
 	{ EACCES, FAIL_TARGET, true, "refused, as by a hypervisor of another "

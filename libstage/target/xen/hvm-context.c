@@ -5,7 +5,8 @@
 
 #include "target/xen/xen.h"
 
-/* Behind xen.h, which says to Xen's headers that these are a toolstack's. */
+/* Included after xen.h, whose xenctrl.h defines __XEN_TOOLS__: without it this
+ * header leaves out what is for toolstacks alone. */
 #include <xen/hvm/save.h>
 
 /*

@@ -39,7 +39,7 @@ edit_features(xen_cpuid_leaf_t *l)
 
 	field_set(&l->b, 16, 8, logical == 0 ? 2 : logical < 0x80 ?
 	    2 * logical : logical);
-	l->c &= ~(1u << 5);		/* VMX */
+	l->c &= ~(1u << 5);		/* VMX: no guest runs guests */
 	l->d |= 1u << 28;		/* HTT: the field above is valid */
 }
 
@@ -56,6 +56,8 @@ edit_cache(xen_cpuid_leaf_t *l)
 	field_set(&l->a, 14, 12, 0);
 }
 
+/* CmpLegacy says that the logical processors of leaf 1 are all cores: here
+ * every other one is a thread.  SVM goes as VMX does: no guest runs guests. */
 static void
 edit_amd_features(xen_cpuid_leaf_t *l)
 {
@@ -68,8 +70,9 @@ edit_amd_power(xen_cpuid_leaf_t *l)
 	l->d &= ~(1u << 8);		/* TscInvariant: it may migrate */
 }
 
-/* Threads of a package, less 1, and the bits of their ids.  Guests are known
- * that fail with more than 7 bits; 0 would mean that it is not told. */
+/* Threads of a package, less 1, and the bits of their ids.  0 bits: the
+ * processor does not say how many, and the guest is not told either.  Guests
+ * are known that fail with more than 7. */
 static void
 edit_amd_sizes(xen_cpuid_leaf_t *l)
 {
