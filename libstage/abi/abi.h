@@ -43,7 +43,8 @@ enum guest_type {
 
 /* "pv", "pvh". */
 const char *guest_name(enum guest_type);
-/* What numbers its memory: "machine frames", "guest frames". */
+/* The frames that a builder knows its memory by: "machine frames", "guest
+ * frames". */
 const char *guest_frames(enum guest_type);
 /* False: no type has that name. */
 bool	guest_named(const char *name, enum guest_type *);

@@ -7,8 +7,8 @@
  * most, and ends as after any other failure.  What cleans up must not ask: a
  * domain or a folder would be left behind.
  *
- * It looks for one every 50 ms at most: nobody notices that, and between the
- * pieces of a small domain it would be a system call for each.
+ * It looks for a signal every 50 ms at most: nobody notices the delay, and to
+ * look after each piece of a small domain would be a system call for each.
  *
  * In a program that blocks no signals stop_check() costs nothing and fails
  * never; there a signal ends the program by itself.
@@ -22,8 +22,10 @@
 #include "base/fail.h"
 
 struct stop {
-	sigset_t held;			/* now blocked, and asked for */
-	sigset_t was, asked;		/* the same before */
+	sigset_t held;			/* blocked by stop_hold(), and what
+					 * stop_check() looks for now */
+	sigset_t was, asked;		/* what was blocked, and what was looked
+					 * for, before stop_hold() */
 };
 
 /*
@@ -37,7 +39,8 @@ void	stop_let_go(const struct stop *);
 /* FAIL_SYSTEM where one of the signals has come.  It stays pending. */
 int	stop_check(struct fail *) must_check;
 
-/* True where none was looked for in the last 50 ms, for what looks itself. */
+/* True where no signal was looked for in the last 50 ms; for code that then
+ * looks itself, and does not call stop_check(). */
 bool	stop_due(void);
 
 /* Waits until the descriptor can be read, or fails as stop_check() does. */

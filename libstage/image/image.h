@@ -31,13 +31,14 @@ struct image_module {
 struct image_request {
 	const char *kernel;		/* path */
 	const char **ramdisks;		size_t n_ramdisks;
-	struct image_module *modules;	size_t n_modules; /* behind it */
+	struct image_module *modules;	/* behind the ramdisk */
+	size_t n_modules;
 	const char *command_line;	/* NULL: the image's own, or empty */
 	const char *features;		/* NULL: none asked for */
 	const struct abi *abi;		/* NULL: as the image says */
-	bool pv;			/* of the ABIs of PV guests alone */
+	bool pv;			/* abi NULL: an ABI of PV guests */
 	const char *format;		/* image_format_known(), or NULL */
-	bool unpack_ramdisk;		/* whatever the ABI's builder did */
+	bool unpack_ramdisk;		/* else as the ABI's builder did */
 	/* Bytes; 0: FILE_INPUT_MAX and the defaults above. */
 	uint64_t input_max, output_max, window_max;
 	const char *store;		/* folder; NULL: the default */
@@ -45,7 +46,7 @@ struct image_request {
 					 * image_can() */
 };
 
-/* Is that one of the names after -F? */
+/* Is the name one that -F takes? */
 bool	image_format_known(const char *name);
 /* "bin, bzimage, elf, uki", for messages. */
 const char *image_format_names(void);

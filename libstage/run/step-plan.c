@@ -71,8 +71,8 @@ compare(struct session *s, struct plan *was, struct diff *d, struct fail *f)
 	return rc;
 }
 
-/* Tells the changes as xb-diff does, which leaves out what only names one
- * domain. */
+/* Tells the changes as xb-diff does: without values that differ in any two
+ * domains, such as frames and UUIDs. */
 static int
 tell_changes(struct session *s, struct plan *was, struct fail *f)
 {

@@ -57,7 +57,7 @@ code_of(enum option_id id)
 	return stage == STAGE_CREATE ? &stage_create : stage_codes[stage];
 }
 
-/* As the stage would refuse it, which does not know of a file. */
+/* Refuses what the stage would refuse later, when file and line are gone. */
 static int
 check(const struct key_reader *r, const struct cfg_pair *p, enum option_id id,
     const char *value)

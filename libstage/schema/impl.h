@@ -6,7 +6,8 @@
 
 #include "schema/schema.h"
 
-/* The entries of a list, as a field of which each is the structure. */
+/* An entry of a list, as a field: the structure that this field is in is the
+ * entry alone. */
 struct schema_field schema_entry(const struct schema_field *);
 size_t	schema_entry_bytes(const struct schema_field *);
 
@@ -35,8 +36,8 @@ schema_read_fn schema_read_bool, schema_read_number, schema_read_seconds,
 
 /*
  * Refuses a value.  The message has its path and then the text of fmt or, where
- * the reader's words are brief, what a value of the field has to be.  The place
- * of a value that is no field's has field NULL.
+ * the reader's words are brief, what a value of the field has to be.  For
+ * a value that belongs to no field, the place has field NULL.
  */
 int	schema_refuse(const struct schema_reader *, const struct schema_place *,
 	    const char *fmt, ...) printf_like(3, 4);

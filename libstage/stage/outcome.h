@@ -49,7 +49,7 @@ struct stage_outcome {
  */
 int	stage_begin(struct stage_outcome *, const char *stage,
 	    const char *const *arguments, size_t n, struct fail *) must_check;
-/* The date and the time of the beginning alone, for a program's own use. */
+/* Sets only when the run began, for a program that needs nothing else of it. */
 void	stage_clock(struct stage_outcome *);
 /* 2026-11-22T04:12:44Z; "" where it is not known. */
 enum { STAGE_DATE = 32 };
@@ -69,7 +69,7 @@ struct fail stage_new_fail(const char *name);
 /* Prints a message as one line on standard error, with the name in front. */
 void	stage_tell(const char *name, enum tell, const char *message);
 void	stage_tell_failure(const char *name, const struct fail *);
-/* Adds to a message of wrong usage, and to no other, where the help is. */
+/* Adds "; try 'NAME -h'" to a message of wrong usage; any other stays. */
 void	stage_add_hint(struct fail *, const char *name);
 /* -T: the time of a run. */
 void	stage_tell_timing(struct stage_outcome *);

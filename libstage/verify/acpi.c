@@ -39,8 +39,8 @@ check_signature(struct verify *v, const char *what, uint64_t paddr,
 }
 
 /*
- * A table with the usual header, of that many bytes and revision; NULL, with a
- * difference: it is none.
+ * A table with the usual header, of that many bytes and that revision.  Where
+ * there is none, NULL, and the difference is told.
  */
 static const unsigned char *
 take_table(struct verify_area *a, const char *signature, uint64_t paddr,

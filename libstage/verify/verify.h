@@ -3,8 +3,8 @@
  *
  * What the plan says has been done is read back from the domain and compared
  * with what it should be, which is computed here anew from the plan and the
- * ABI's tables.  Nothing is shared with the code that wrote the domain, the
- * room build and abi/ptgeom.  The target is only read.
+ * ABI's tables.  It shares no code with what wrote the domain: the room build
+ * and abi/ptgeom.  The target is only read.
  *
  * What Xen itself changes in a domain is not a difference where the target says
  * that it does (target_info.hypervisor_edits): USER and bit 52 of present L1
@@ -36,7 +36,8 @@ enum verify_result {
  *
  * A difference does not end the work: the failure at the end is FAIL_INPUT and
  * counts the checks that differ.  FAIL_TARGET where the domain has run, for
- * its memory is then its own; a file target runs nothing and is always read.
+ * its guest has changed the memory; a file target runs nothing and is always
+ * read.
  * Failures of the target or of a payload file end the work where they happen.
  */
 int	verify_domain(struct plan *, struct target *,

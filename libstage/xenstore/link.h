@@ -34,7 +34,7 @@ struct xenstore_ops {
 	int (*read)(struct xenstore *, const char *path, char **text,
 	    struct fail *) must_check;
 	/* The same for n nodes, in one turn; the texts are NULL before.  Not
-	 * in a transaction: the transaction that follows is begun with it. */
+	 * in a transaction: the same turn begins the next transaction. */
 	int (*read_all)(struct xenstore *, char *const *paths, size_t n,
 	    char **texts, struct fail *) must_check;
 	int (*write)(struct xenstore *, const char *path, const char *text,
@@ -82,7 +82,8 @@ int	xenstore_transact(struct xenstore *, xenstore_work *, const void *arg,
 
 /* NULL is allowed. */
 void	xenstore_close(struct xenstore *);
-/* In the place of closing it: the next that is opened is this one. */
+/* In the place of xenstore_close(): the next xenstore_open() returns this
+ * connection. */
 void	xenstore_keep(struct xenstore *);
 
 #endif

@@ -72,7 +72,8 @@ put_tables(struct tables *g, struct guest_window *w, struct fail *f)
 {
 	int rc = 0;
 
-	/* Those that follow the p2m list come first: it is still mapped. */
+	/* First the tables that follow the p2m list in memory: the window of
+	 * the list is still mapped. */
 	for (unsigned level = g->abi->levels; rc == 0 && g->more != NULL &&
 	    level-- > 1;)
 		rc = put_level(g, w, level, g->list, g->more, f);
