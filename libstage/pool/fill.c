@@ -248,12 +248,12 @@ build_record(struct filler *l, struct building *g, struct fail *f)
 		.plan = g->plan, .paused = true,
 		.ask = { .target = g->target, .silent = true,
 		    .memory = l->config.memory, .options = l->options } };
+	int rc;
 
 	r.ask.n_options = build_options(l, g->uuid);
-	if (replayer_run(&r, f) < 0)
-		return -1;
+	rc = replayer_run(&r, f);
 	g->result = r.result;
-	return 0;
+	return rc;
 }
 
 static int

@@ -80,8 +80,8 @@ take_sources(const struct remade_request *a, const struct engine *e,
 }
 
 int
-remade_add(const struct remade_request *a, struct plan *p, int *status,
-    struct fail *f)
+remade_add(const struct remade_request *a, struct plan *p,
+    struct build_result *result, struct fail *f)
 {
 	struct build_request ask = { .until = stage_rows[STAGE_PARSE].name,
 		.takes_plan = true, .silent = true };
@@ -93,8 +93,9 @@ remade_add(const struct remade_request *a, struct plan *p, int *status,
 	rc = build_run(&built, &ask, f);
 	if (rc == 0 && build_stopped(&built, "", f))
 		rc = -1;
-	*status = rc == 0 ? built.status : 0;
-	if (rc == 0 && *status == 0)
+	*result = (struct build_result){ .status = rc == 0 ? built.status : 0,
+		.signal = built.engine.signal };
+	if (rc == 0 && result->status == 0)
 		rc = take_sources(a, &built.engine, p, f);
 	build_end(&built, rc, a->name);
 	return rc;

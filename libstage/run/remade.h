@@ -20,9 +20,10 @@ struct remade_request {
  * Runs xb-parse on the files of the record, with its options, and adds where
  * the payloads are now to the sources of a plan of the record.  FAIL_INPUT
  * where they are not those that were left out.  A failure of xb-parse was told,
- * and is in *status; then it returns 0 as well.
+ * and is in *result; then it returns 0 as well.  After a signal, which is there
+ * too, it returns -1.
  */
-int	remade_add(const struct remade_request *, struct plan *, int *status,
-	    struct fail *) must_check;
+int	remade_add(const struct remade_request *, struct plan *,
+	    struct build_result *result, struct fail *) must_check;
 
 #endif

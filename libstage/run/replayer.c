@@ -227,7 +227,7 @@ remake(struct replay *r, struct fail *f)
 	if (r->folder == NULL)
 		return -1;
 	ask.folder = r->folder;
-	if (remade_add(&ask, &r->plan, &a->result.status, f) < 0)
+	if (remade_add(&ask, &r->plan, &a->result, f) < 0)
 		return -1;
 	return a->result.status == 0 ? 0 : -1;
 }

@@ -636,6 +636,23 @@ CASES
 	[ -z "$(ls -d ./*.new* 2>/dev/null)" ]
 }
 
+@test "a signal ends the unpacking of a slim record" {
+	"$mkimage" k
+	slow_ramdisk slow
+	quiet xb-record -q --slim -o rec -p -t file:one -m 400M -z -r slow k
+	mkdir tmp
+	for command in "xb-replay --check -p -t file:dom" \
+	    "xb-pool fill -n 1 -t file:pools web"; do
+		rm -rf store
+		# shellcheck disable=SC2086
+		TMPDIR=$PWD/tmp XB_STORE=$PWD/store $command rec >out 2>err &
+		terminated store/index $!
+		[[ $(tail -n 1 err) == xb-*": ended by a signal, "* ]]
+		[ ! -s out ] && [ ! -e dom ] && [ ! -e pools/web ]
+		[ -z "$(ls tmp)" ]
+	done
+}
+
 @test "a signal leaves nothing at any other time either" {
 	recorded
 	truncate -s 64M big
