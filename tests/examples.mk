@@ -2,10 +2,11 @@
 nothing:
 MEMORY = 256M
 ABI = xen-3.0-x86_64
+# As Debian's kernel, vmlinuz needs more memory than 64M.
+BSS = 0x4000000
 
-# As Debian's kernel, these two need more memory than 64M.
 vmlinuz vmlinuz-6.1:
-	$(MKIMAGE) $@ abi=$(ABI) bss=0x4000000
+	$(MKIMAGE) $@ abi=$(ABI) bss=$(BSS)
 unikernel grub-x86_64-xen.bin:
 	$(MKIMAGE) $@ abi=$(ABI)
 image.bin:
