@@ -3,6 +3,17 @@
 
 #include "diff/impl.h"
 
+/* Clears what one domain alone has; a port is 1 where there is one. */
+static void
+forget_own(struct plan *p)
+{
+	struct plan_startinfo *s = &p->startinfo;
+
+	s->shared_info_mfn = 0;
+	s->store_port = s->store_port != 0;
+	s->console_port = s->console_port != 0;
+}
+
 static void
 translate_startinfo(struct plan *p, const struct extents *frames)
 {
@@ -10,9 +21,6 @@ translate_startinfo(struct plan *p, const struct extents *frames)
 	struct maybe *mfns[] = { &s->store_mfn, &s->console_mfn,
 	    &s->hypercall_mfn };
 
-	s->shared_info_mfn = 0;
-	s->store_port = s->store_port != 0;
-	s->console_port = s->console_port != 0;
 	for (size_t i = 0; i < sizeof(mfns) / sizeof(mfns[0]); i++)
 		if (mfns[i]->set)
 			mfns[i]->value = extents_pfn_sorted(frames,
@@ -50,6 +58,10 @@ translate(struct diff *d, struct plan *p, struct fail *f)
 	struct extents frames = EXTENTS_INIT;
 	int rc = 0;
 
+	forget_own(p);
+	/* A PVH guest knows no machine frames. */
+	if (plan_guest(p) == GUEST_PVH)
+		return 0;
 	if (plan_has(p, PLAN_MEMORY))
 		rc = extents_sorted(&p->memory.p2m, &frames, f);
 	if (rc == 0) {

@@ -288,6 +288,11 @@ poke() {
 	xb-build -q -p -t file:pv -m 16M -r rd -c "one line" k
 	run -1 xb-diff file:a file:pv
 	[[ $output == "image.abi: hvm-3.0-pvh → xen-3.0-x86_64"* ]]
+	# A PVH guest's frames are its own, and it has no page tables of Xen's.
+	xb-build -q -p -t file:line -m 16M -A hvm-3.0-pvh k
+	run -1 xb-diff -v file:pv file:line
+	[[ $output == *"startinfo.store_mfn: pfn 0x"*" → pfn 0xfeffc"$'\n'* ]]
+	[[ $output == *"cr3 0x"*" → 0x0"* ]]
 }
 
 @test "PVH guests: a field of start_info, an ACPI table, a page, a parameter" {
