@@ -36,9 +36,11 @@ record_look(struct record_writer *w, struct fail *f)
 	}
 	if (w->ref.tag != NULL && why.kind == FAIL_MISSING)
 		return 0;
+	/* Where no layout is, no tag helps. */
 	return fail(f, FAIL_IO, "cannot write the record '%s': it is there and "
 	    "is no record (%s); remove it or name another %s", w->path,
-	    why.message, w->ref.tag == NULL ? "folder" : "tag");
+	    why.message, w->ref.tag == NULL || !record_is(w->path) ?
+	    "folder" : "tag");
 }
 
 static int

@@ -94,6 +94,9 @@ pages() {
 	cp web/index.json was
 	run --separate-stderr -0 xb-record -o web:v2 -p -t file:three -m 48M -c words k
 	[[ $stderr == "xb-record: 'web:v2' has this build already and is left as it is" ]]
+	mkdir folder
+	refused 74 "remove it or name another folder" \
+	    xb-record -o folder:v1 -p -t file:x -m 32M k
 	refused 74 "'web:v2': it is there and holds another build (options); remove it or name another tag" \
 	    xb-record -o web:v2 -p -t file:four -m 32M k
 	refused 74 "is no record ('web' names 2 records" xb-record -o web -p -t file:four -m 32M k
