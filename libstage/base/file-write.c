@@ -89,13 +89,16 @@ static int
 write_and_close(int fd, const char *name, const void *bytes, size_t n,
     bool sync, struct fail *f)
 {
-	int rc = file_write_all(fd, name, bytes, n, f), locked;
+	char quoted[PATH_MAX];
+	int rc, locked;
 
+	snprintf(quoted, sizeof(quoted), "'%s'", name);
+	rc = file_write_all(fd, quoted, bytes, n, f);
 	if (rc == 0 && sync && fsync(fd) < 0)
-		rc = fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+		rc = fail_errno(f, FAIL_IO, errno, "cannot write '%s'", name);
 	locked = file_close_locked(fd);
 	if (locked < 0 && rc == 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+		return fail_errno(f, FAIL_IO, errno, "cannot write '%s'", name);
 	if (rc < 0 && locked >= 0)
 		close(locked);
 	return rc < 0 ? -1 : locked;
@@ -153,13 +156,14 @@ replace(int dirfd, const char *name, unsigned mode, const void *bytes,
 
 	if (fd < 0)
 		return fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
-		    "cannot create %s", temporary);
+		    "cannot create '%s'", temporary);
 	/* Closed before it has its name: close(2) may report that the bytes
 	 * did not get to the disk. */
 	fd = write_and_close(fd, name, bytes, n, sync, f);
 	if (fd >= 0)
 		rc = renameat(dirfd, temporary, dirfd, name) == 0 ? 0 :
-		    fail_errno(f, FAIL_IO, errno, "cannot rename to %s", name);
+		    fail_errno(f, FAIL_IO, errno, "cannot rename to '%s'",
+		    name);
 	if (rc < 0)
 		unlinkat(dirfd, temporary, 0);
 	if (fd >= 0)

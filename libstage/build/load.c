@@ -291,8 +291,8 @@ static void
 say_half_built(struct fail *f, const struct owner *c)
 {
 	fail_add(f, c->again ? "; domain '%s' is left half loaded: run "
-	    "xb-load again with this plan" : "; where domain '%s' is left, "
-	    "half built, destroy it with 'xb-domain destroy'", c->name);
+	    "xb-load again with this plan" : "; domain '%s' is half built: if "
+	    "it is still there, 'xb-domain destroy' ends it", c->name);
 }
 
 static int

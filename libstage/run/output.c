@@ -46,6 +46,8 @@ output_check(const char *path, bool *made, struct fail *f)
 		*made = false;
 		return cannot(path, errno, f);
 	}
+	if (!*made && S_ISDIR(st.st_mode))
+		return cannot(path, EISDIR, f);
 	if (!*made && !S_ISREG(st.st_mode))
 		return access(path, W_OK) == 0 ? 0 : cannot(path, errno, f);
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
@@ -89,7 +91,7 @@ replace(const char *path, const struct stat *st, const void *plan, size_t n,
 	rc = file_replace_unsynced(dir, name, st->st_mode & 0777, plan, n,
 	    &why);
 	if (rc < 0)
-		rc = fail(f, why.kind, "%s (of '%s')", why.message, path);
+		rc = fail(f, why.kind, "the plan '%s': %s", path, why.message);
 	else if (fchmodat(dir, name, st->st_mode & 07777, 0) < 0)
 		rc = cannot(path, errno, f);
 	close(dir);
