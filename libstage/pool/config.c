@@ -41,7 +41,7 @@ damaged(const struct pool *p, const char *why, struct fail *f)
 {
 	return fail(f, FAIL_TARGET, "the config of the pool '%s' is damaged, "
 	    "or another version's: %s; 'xb-pool drain %s' ends the pool",
-	    p->name, why, p->name);
+	    p->name, why, p->named);
 }
 
 static int
@@ -83,7 +83,7 @@ config_read(const struct pool *p, struct pool_config *c, struct arena *a,
 	if (form.kind == FAIL_MISSING)
 		return fail(f, FAIL_MISSING, "the pool '%s' is not filled, or "
 		    "was drained: 'xb-pool fill -n N -m SIZE %s KERNEL' says "
-		    "with what", p->name, p->name);
+		    "with what", p->name, p->named);
 	return form.kind == FAIL_INPUT ? damaged(p, form.message, f) :
 	    fail(f, form.kind, "%s (of the pool '%s')", form.message, p->name);
 }

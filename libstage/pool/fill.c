@@ -148,7 +148,8 @@ check_same(struct filler *l, struct fail *f)
 		l->config.count = old.count;
 	return config_same(&l->config, &old) ? 0 : fail(f, FAIL_TARGET, "the "
 	    "pool '%s' is filled with '%s', or with other options: drain it "
-	    "first, 'xb-pool drain %s'", l->pool.name, old.of, l->pool.name);
+	    "first, 'xb-pool drain %s'", l->pool.name, old.of,
+	    l->pool.named);
 }
 
 /* A new pool, or one that was drained, takes what is asked for; its domains of
@@ -444,10 +445,10 @@ pool_fill(struct pool_filling *a, struct fail *f)
 
 	if (rc == 0)
 		rc = fill_locked(&l, f);
-	/* An empty folder is no pool: it was made for this fill, which did not
-	 * come to its lock. */
-	if (rc < 0 && a->of != NULL && l.pool.path != NULL)
-		(void)rmdir(l.pool.path);
+	/* An empty folder is no pool: it was made for this fill, which built
+	 * nothing. */
+	if (a->of != NULL)
+		pool_unmake(&l.pool);
 	pool_close(&l.pool);
 	arena_release(&l.arena);
 	arena_release(&l.xlcfg.arena);

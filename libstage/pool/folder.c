@@ -66,22 +66,35 @@ pool_above(const char *target, const struct target_ops **kind, struct fail *f)
 	return above;
 }
 
-/* The folders of Xen's pools are those of the user who may touch its
- * domains. */
 static int
-make_folder(const struct pool *p, const char *above, struct fail *f)
+make_one(const struct pool *p, const char *folder, mode_t mode, bool *made,
+    struct fail *f)
 {
-	const char *const folders[] = {
-		p->kind->runs ? RUNFILE_FOLDER : above, above, p->path };
+	*made = mkdir(folder, mode) == 0;
+	return *made || errno == EEXIST ? 0 : fail_errno(f,
+	    fail_kind_of(errno, FAIL_IO), errno, "cannot make the folder '%s' "
+	    "of the pool '%s'; -t file:DIR names another place", folder,
+	    p->name);
+}
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (mkdir(folders[i], p->kind->runs || folders[i] == p->path ?
-		    0700 : 0777) < 0 && errno != EEXIST)
-			return fail_errno(f, fail_kind_of(errno, FAIL_IO),
-			    errno, "cannot make the folder '%s' of the pool "
-			    "'%s'; -t file:DIR names another place",
-			    folders[i], p->name);
-	return 0;
+/* The folders of Xen's pools are those of the user who may touch its domains,
+ * and stay. */
+static int
+make_folder(struct pool *p, const char *above, struct fail *f)
+{
+	mode_t mode = p->kind->runs ? 0700 : 0777;
+	bool made;
+
+	if (p->kind->runs && make_one(p, RUNFILE_FOLDER, mode, &made, f) < 0)
+		return -1;
+	if (make_one(p, above, mode, &made, f) < 0)
+		return -1;
+	if (made && !p->kind->runs) {
+		p->made = strdup(above);
+		if (p->made == NULL)
+			return fail_memory(f, strlen(above) + 1);
+	}
+	return make_one(p, p->path, 0700, &made, f);
 }
 
 static int
@@ -93,7 +106,7 @@ open_folder(struct pool *p, const char *above, struct fail *f)
 	if (p->dir < 0 && file_absent(errno))
 		return fail(f, FAIL_MISSING, "there is no pool '%s' in '%s': "
 		    "make it with 'xb-pool fill -n N -m SIZE %s KERNEL', or "
-		    "name its place with -t", p->name, above, p->name);
+		    "name its place with -t", p->name, above, p->named);
 	if (p->dir < 0)
 		return cannot(p, "open", p->path, f);
 	real = file_where(p->dir, p->path);
@@ -104,21 +117,37 @@ open_folder(struct pool *p, const char *above, struct fail *f)
 	return 0;
 }
 
+static int
+set_names(struct pool *p, const struct pool_ask *ask, const char *above,
+    struct fail *f)
+{
+	const char *target = ask->target;
+
+	if (asprintf(&p->path, "%s/%s", above, ask->name) < 0) {
+		p->path = NULL;
+		return fail_memory(f, strlen(above));
+	}
+	if (asprintf(&p->named, "%s%s%s%s", target != NULL ? "-t " : "",
+	    target != NULL ? target : "", target != NULL ? " " : "",
+	    ask->name) < 0) {
+		p->named = NULL;
+		return fail_memory(f, strlen(ask->name));
+	}
+	return 0;
+}
+
 int
 pool_open(struct pool *p, const struct pool_ask *ask, bool make,
     struct fail *f)
 {
 	char *above;
-	int rc = 0;
+	int rc;
 
 	*p = (struct pool){ .name = ask->name, .dir = -1 };
 	above = pool_above(ask->target, &p->kind, f);
 	if (above == NULL)
 		return -1;
-	if (asprintf(&p->path, "%s/%s", above, ask->name) < 0) {
-		p->path = NULL;
-		rc = fail_memory(f, strlen(above));
-	}
+	rc = set_names(p, ask, above, f);
 	if (rc == 0 && make)
 		rc = make_folder(p, above, f);
 	if (rc == 0)
@@ -133,6 +162,8 @@ pool_close(struct pool *p)
 	if (p->dir >= 0)
 		close(p->dir);
 	free(p->path);
+	free(p->named);
+	free(p->made);
 }
 
 bool
@@ -288,4 +319,13 @@ pool_remove(const struct pool *p)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)unlinkat(p->dir, files[i], 0);
 	(void)rmdir(p->path);
+}
+
+void
+pool_unmake(const struct pool *p)
+{
+	if (p->path != NULL)
+		(void)rmdir(p->path);
+	if (p->made != NULL)
+		(void)rmdir(p->made);
 }

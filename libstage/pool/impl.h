@@ -25,6 +25,10 @@ struct pool {
 	const char *name;
 	const struct target_ops *kind;	/* of its domains */
 	char *path;			/* absolute once it is open; malloced */
+	char *named;			/* as xb-pool is given it, for hints:
+					 * "-t file:p web"; malloced */
+	char *made;			/* the folder of pools, made with this
+					 * one; NULL: it was there; malloced */
 	int dir;			/* -1: not open */
 };
 
@@ -90,6 +94,8 @@ int	entry_remove(const struct pool *, const struct entry *, struct fail *)
  * files, for the domain itself.
  */
 void	pool_remove(const struct pool *);
+/* Removes what pool_open() made, as far as it is empty. */
+void	pool_unmake(const struct pool *);
 
 /* ---- config.c ---- */
 

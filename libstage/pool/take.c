@@ -172,10 +172,10 @@ empty(const struct pool *p, const struct entries *l, struct fail *f)
 	if (!pool_filled(p))
 		return fail(f, FAIL_MISSING, "the pool '%s' is drained: fill "
 		    "it with 'xb-pool fill -n N -m SIZE %s KERNEL'", p->name,
-		    p->name);
+		    p->named);
 	return fail(f, FAIL_FULL, "the pool '%s' is empty: no domain is "
 	    "ready, %zu being built; fill it with 'xb-pool fill %s', or let "
-	    "xb-build make one now", p->name, l->in[ENTRY_FILLING], p->name);
+	    "xb-build make one now", p->name, l->in[ENTRY_FILLING], p->named);
 }
 
 /* Takers that come at the same time begin at different entries. */
@@ -200,6 +200,20 @@ take_any(const struct pool_taking *a, const struct pool *p, struct fail *f)
 	return rc;
 }
 
+/* A plan that cannot be written costs no domain. */
+static int
+take_to(const struct pool_taking *a, const struct pool *p, struct fail *f)
+{
+	bool made = false;
+	int rc = a->output == NULL ? 0 : output_check(a->output, &made, f);
+
+	if (rc == 0)
+		rc = take_any(a, p, f);
+	if (rc < 0 && made)
+		output_remove(a->output);
+	return rc;
+}
+
 int
 pool_take(const struct pool_taking *a, struct fail *f)
 {
@@ -210,7 +224,7 @@ pool_take(const struct pool_taking *a, struct fail *f)
 	if (rc == 0)
 		rc = stop_hold(&stop, false, f);
 	if (rc == 0) {
-		rc = take_any(a, &p, f);
+		rc = take_to(a, &p, f);
 		stop_let_go(&stop);
 	}
 	pool_close(&p);

@@ -155,10 +155,14 @@ nothing_lost() {
 	refused 66 "nothing" xb-pool fill -t file:p -n 1 -m 16M web nothing
 	refused 64 "-n N" xb-pool fill -t file:p -m 16M web k
 	refused 64 "-m SIZE" xb-pool fill -t file:p -n 1 web k
-	[ ! -e p/web ]
+	refused 65 "too small" xb-pool fill -t file:p -n 1 -m 1M web k
 	head -c 5000 /dev/zero >zero
-	refused 65 "xb-parse: " xb-pool fill -t file:q -n 1 -m 16M web zero
-	[ ! -e q/web ]
+	refused 65 "xb-parse: " xb-pool fill -t file:p -n 1 -m 16M web zero
+	# The folder of pools goes with it, where it was made for this one.
+	[ ! -e p ]
+	mkdir p
+	refused 65 "xb-parse: " xb-pool fill -t file:p -n 1 -m 16M web zero
+	[ -z "$(ls p)" ]
 	# A fill that fails leaves what an earlier fill built, and the pool.
 	pool 1
 	rm k
@@ -245,6 +249,28 @@ nothing_lost() {
 	[ -z "$output" ]
 	# One that runs was taken, if not from the pool.
 	[ "$(state '.taken | length')" = 1 ]
+}
+
+@test "an output that cannot be written costs no domain" {
+	pool 1
+	mkdir folder
+	for to in no/such folder; do
+		refused 74 "cannot write '$to'" take -o $to
+	done
+	[ "$(state '.ready | length')" = 1 ]
+	# nor is a file left where there is no domain
+	take >/dev/null
+	run -75 take -o plan
+	[ ! -e plan ]
+}
+
+@test "hints name the place of the pool" {
+	pool 0
+	refused 75 "'xb-pool fill -t file:p web'" take
+	refused 69 "'xb-pool drain -t file:p web'" xb-pool fill -t file:p -n 1 \
+	    -m 32M web k
+	refused 66 "'xb-pool fill -n N -m SIZE -t file:p other KERNEL'" \
+	    xb-pool take -t file:p other
 }
 
 @test "a plan that was damaged is not believed, and its domain is ended" {
