@@ -9,6 +9,10 @@
 #   TYPE=pvh build.sh file:demo 128M vmlinuz -A pvh
 set -eu
 
+[ $# -ge 3 ] || {
+	echo "usage: build.sh TARGET SIZE KERNEL [OPTION...]" >&2
+	exit 64
+}
 target=$1 size=$2 kernel=$3
 shift 3
 

@@ -6,6 +6,10 @@
 #   hosts.sh 20 root@xen1,root@xen2 registry:5000/web:1 xb-run --timeout 5m
 set -eu
 
+[ $# -ge 4 ] || {
+	echo "usage: hosts.sh N HOST,HOST... IMAGE PROGRAM [OPTION...]" >&2
+	exit 64
+}
 n=$1 hosts=$2 image=$3
 shift 3
 # shellcheck disable=SC2016

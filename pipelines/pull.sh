@@ -7,6 +7,10 @@
 #   xb-run "$(pull.sh registry:5000/web@sha256:...)"
 set -eu
 
+[ $# -ge 1 ] || {
+	echo "usage: pull.sh IMAGE" >&2
+	exit 64
+}
 image=$1
 cache=${XB_CACHE:-/var/cache/xb}
 record=$cache/$(printf '%s' "$image" | tr '/:@' '___')

@@ -6,6 +6,10 @@
 #   replay.sh kept file:again "console=hvc0 single"
 set -eu
 
+[ $# -ge 2 ] || {
+	echo "usage: replay.sh FOLDER TARGET [COMMAND_LINE]" >&2
+	exit 64
+}
 folder=$(cd "$1" && pwd) target=$2
 size=$(xb-show --state "$folder/layout" | sed -n 's/^memory //p')
 
@@ -13,8 +17,7 @@ dom=$(xb-domain create --type "${TYPE:-pv}" -t "$target" -m "$size")
 status=0
 xb-show -j "$folder/parsed" |
 jq --arg folder "$folder" ${3+--arg line "$3"} '
-    .sources[].path |= sub(".*/(?<name>kernel|store/.*)$";
-	"\($folder)/\(.name)")
+    .sources[] |= (.path = "\($folder)/\(.sha256)")
     | if $ARGS.named.line then .command_line = $ARGS.named.line else . end' |
 xb-plan |
 xb-layout -m "$size" |

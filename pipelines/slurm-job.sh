@@ -12,6 +12,10 @@
 # XB_KIND=file it makes a domain in files, there.
 set -eu
 
+[ $# -ge 3 ] || {
+	echo "usage: slurm-job.sh IMAGE RESULTS PROGRAM [OPTION...]" >&2
+	exit 64
+}
 image=$1 results=$2 name=slurm-$SLURM_JOB_ID status=0
 shift 2
 record=$(pull.sh "$image")

@@ -278,7 +278,7 @@ fails() {
 	quiet xb-verify -q kept/built
 	$same_memory dom/memory two/memory
 	mv kept moved
-	rm -r k.gz "$XB_STORE" two
+	rm -r k.gz rd "$XB_STORE" two
 	run -0 "$root/pipelines/replay.sh" moved file:three
 	$same_memory dom/memory three/memory
 	run -0 "$root/pipelines/replay.sh" moved file:four "other=words"
@@ -292,6 +292,9 @@ fails() {
 	run -0 "$root/pipelines/replay.sh" pvh.kept file:seven
 	$same_memory five/memory seven/memory
 	unset TYPE
+	for recipe in build hosts pull record replay slurm-job; do
+		refused 64 "usage: $recipe.sh " "$root/pipelines/$recipe.sh"
+	done
 	# a failure is the stage's, and leaves no domain
 	for recipe in "build.sh file:bad 1M k" "record.sh bad.kept file:bad 1M k"; do
 		# shellcheck disable=SC2086 # a list of words
