@@ -55,6 +55,32 @@ usage() { # PROGRAM
 	done
 }
 
+# The default stands in brackets, and file:DIR where a domain in files is taken.
+@test "-h says which domains a program takes" {
+	[ ! -e /proc/xen/privcmd ] || skip "this is a host of Xen"
+	takes() { "$1" -h | sed -n 's/^  -t, --target TARGET *//p'; }
+	"$mkimage" kernel
+	xb-record -q -p -o rec -t file:rec.domain -m 16M kernel
+	xb-build -q -t file:dom -m 16M --until xb-startinfo -o plan kernel
+	for line in "xb-build -m 16M kernel" "xb-record -o new -m 16M kernel" \
+	    "xb-replay rec" "xb-run -m 16M kernel"; do
+		[[ $(takes "${line%% *}") == *"xen, a new one (xen)" ]]
+		# shellcheck disable=SC2086 # a list of words
+		refused 69 "no Xen here" $line
+	done
+	[[ $(takes xb-step) == *" (one in a temporary folder)" ]]
+	xb-step --all -m 16M kernel >text
+	for line in "xb-run -t file:dom kernel" "xb-console file:dom" \
+	    "xb-introduce plan"; do
+		[[ $(takes "${line%% *}") != *file:* ]]
+		# shellcheck disable=SC2086 # a list of words
+		refused 69 "is a domain in files" $line
+	done
+	for p in xb-build xb-record xb-replay xb-step xb-load xb-verify xb-domain; do
+		[[ $(takes $p) == "the domain: file:DIR"* ]]
+	done
+}
+
 @test "every page has EXIT STATUS and EXAMPLES and is clean mdoc" {
 	for f in "$root"/man/*.[157]; do
 		page "$f" >text
