@@ -31,8 +31,8 @@ static const struct program self = {
 	.purpose = "build a domain one stage at a time, and see what each does",
 	.options = options,
 	.passes = FOR_IMAGE | FOR_GUEST | FOR_HOST,
-	.targets = "the domain: file:DIR, xen:DOMID or xen, a new one (one in a "
-	    "temporary folder)",
+	.targets = "the domain: file:DIR, xen:DOMID or xen, a new one (one in "
+	    "a temporary folder)",
 	.prints_text = true,
 	.writes = target_writes,
 	.makes = target_makes,
