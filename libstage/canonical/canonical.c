@@ -214,6 +214,17 @@ canonical_va(const struct plan *p, uint64_t pfn, uint64_t *va)
 	return true;
 }
 
+struct pfn_run
+canonical_part(const struct plan *p, struct pfn_run run)
+{
+	const struct layout_segment *s = plan_segment_at(p, run.pfn);
+	uint64_t n = 1;
+
+	while (n < run.pages && plan_segment_at(p, run.pfn + n) == s)
+		n++;
+	return (struct pfn_run){ run.pfn, n };
+}
+
 const char *
 canonical_place(const struct plan *p, uint64_t pfn,
     char text[CANONICAL_PLACE_BYTES])

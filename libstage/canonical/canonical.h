@@ -141,6 +141,10 @@ enum { CANONICAL_PLACE_BYTES = 160 };
 const char *canonical_place(const struct plan *, uint64_t pfn,
 	    char text[CANONICAL_PLACE_BYTES]);
 
+/* The part of a run of pages that lies in the segment of its first page, or in
+ * none as that does. */
+struct pfn_run canonical_part(const struct plan *, struct pfn_run);
+
 /* Its address at start; false: it is not mapped. */
 bool	canonical_va(const struct plan *, uint64_t pfn, uint64_t *va);
 

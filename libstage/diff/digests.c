@@ -61,25 +61,13 @@ add_run(struct diff *d, struct pfn_run run, bool told, struct fail *f)
 	return diff_add_pages(d, &p, f);
 }
 
-/* The part of a run that lies in the segment of its first page. */
-static struct pfn_run
-part_of(const struct plan *p, struct pfn_run run)
-{
-	const struct layout_segment *s = plan_segment_at(p, run.pfn);
-	uint64_t n = 1;
-
-	while (n < run.pages && plan_segment_at(p, run.pfn + n) == s)
-		n++;
-	return (struct pfn_run){ run.pfn, n };
-}
-
 static int
 add_runs(struct diff *d, const struct canonical_difference *diff, bool told,
     struct fail *f)
 {
 	for (size_t i = 0; i < diff->n; i++)
 		for (struct pfn_run left = diff->runs[i]; left.pages > 0;) {
-			struct pfn_run part = part_of(d->plan, left);
+			struct pfn_run part = canonical_part(d->plan, left);
 
 			if (add_run(d, part, told, f) < 0)
 				return -1;

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/draft.h"
@@ -48,17 +49,28 @@ tell_one(struct telling *t, const char *place)
 		fail_answer(t->f, "differs: %s", place);
 }
 
-/* One line for each page that differs: where the plan has it. */
+static void
+tell_run(struct telling *t, struct pfn_run run, const struct plan *p)
+{
+	char place[CANONICAL_PLACE_BYTES], text[CANONICAL_PLACE_BYTES + 32];
+
+	canonical_place(p, run.pfn, place);
+	snprintf(text, sizeof(text), "%s; %" PRIu64 " pages", place, run.pages);
+	tell_one(t, run.pages == 1 ? place : text);
+}
+
+/* One line for the pages in a row that differ in a segment. */
 static void
 tell_pages(struct telling *t, const struct canonical_difference *d,
     const struct plan *p)
 {
-	char place[CANONICAL_PLACE_BYTES];
-
 	for (size_t i = 0; i < d->n; i++)
-		for (uint64_t n = 0; n < d->runs[i].pages; n++)
-			tell_one(t, canonical_place(p, d->runs[i].pfn + n,
-			    place));
+		for (struct pfn_run left = d->runs[i], run; left.pages > 0;) {
+			run = canonical_part(p, left);
+			tell_run(t, run, p);
+			left.pfn += run.pages;
+			left.pages -= run.pages;
+		}
 }
 
 static void

@@ -486,6 +486,11 @@ CASES
 	run --separate-stderr -65 xb-replay --keep -t file:five -c other --check rec
 	[[ $stderr == *"'file:five' is kept"* ]]
 	[ "$(xb-domain info -j file:five | jq .paused)" = true ]
+	# pages in a row are one line, of each segment
+	run --separate-stderr -65 xb-replay -p -t file:six -m 48M --check rec
+	[[ $stderr == *"differs: the size of the domain"* ]]
+	[[ $stderr =~ "differs: pfn 0x"[^$'\n']*", p2m + 0x"[0-9a-f]+"; "[0-9]+" pages" ]]
+	[ "${#stderr_lines[@]}" -lt 12 ]
 	refused 65 "too small" xb-replay -t file:six -m 1M rec
 	refused 65 "command" xb-replay -t file:six -c "$(printf %2000s)" rec
 	[ ! -e six ]

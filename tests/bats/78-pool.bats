@@ -48,7 +48,7 @@ nothing_lost() {
 	run -0 xb-domain info -j "$output"
 	[ "$(jq -c '[.paused, .has_run]' <<<"$output")" = "[true,false]" ]
 	refused 75 "'web' is empty" take
-	[[ $stderr == *"xb-pool fill web"* ]]
+	[[ $stderr == *"xb-pool fill -t file:p web"* ]]
 	[ "$(state '.taken | length')" = 2 ]
 }
 
