@@ -207,3 +207,14 @@ file_sync_above(const char *path, struct fail *f)
 	close(fd);
 	return rc;
 }
+
+int
+file_flush(FILE *to, const char *name, struct fail *f)
+{
+	if (fflush(to) == 0 && !ferror(to))
+		return 0;
+	if (errno == EPIPE)
+		return fail(f, FAIL_IO, "cannot write %s: the program that "
+		    "read it has ended", name);
+	return fail_errno(f, FAIL_IO, errno, "cannot write %s", name);
+}

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/fail.h"
 #include "base/identity.h"
@@ -142,5 +143,11 @@ int	file_write_all(int fd, const char *what, const void *, size_t n,
 
 /* n random bytes from getrandom(2). */
 int	file_random(void *, size_t n, struct fail *) must_check;
+
+/*
+ * Writes what the stream still holds.  FAIL_IO, also for an earlier write that
+ * failed; name is what the message says could not be written.
+ */
+int	file_flush(FILE *, const char *name, struct fail *) must_check;
 
 #endif

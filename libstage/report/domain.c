@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "base/hex.h"
 #include "plan/pvh.h"
 #include "report/words.h"
@@ -129,7 +130,7 @@ report_runs(const struct plan *p, FILE *to, struct fail *f)
 	for (size_t i = 0; i < l->n; i++)
 		fprintf(to, "  0x%-8" PRIx64 "  0x%-10" PRIx64 "  %9" PRIu64
 		    "\n", l->v[i].pfn, l->v[i].mfn, l->v[i].count);
-	return ferror(to) ? fail(f, FAIL_IO, "cannot write the report") : 0;
+	return file_flush(to, "the report", f);
 }
 
 /* ---- vcpus ---- */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/file.h"
 #include "report/picture.h"
 
 enum { MAPPED_ROWS = 20, DETAIL_ROWS = 8, CELL_WORDS = 128 };
@@ -170,8 +171,7 @@ draw_all(const struct picture *g, struct fail *f)
 		return -1;
 	fputc('\n', g->r->to);
 	legend(g);
-	return ferror(g->r->to) ?
-	    fail(f, FAIL_IO, "cannot write the map") : 0;
+	return file_flush(g->r->to, "the report", f);
 }
 
 int

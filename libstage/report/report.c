@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "report/words.h"
 
 /* The first line of the text; unlike other titles it has no empty line
@@ -38,7 +39,7 @@ report_sections(const struct plan *p, uint32_t sections, FILE *to,
 		report_startinfo(&r);
 	if (in(sections, PLAN_VCPUS))
 		report_vcpus(&r);
-	return ferror(to) ? fail(f, FAIL_IO, "cannot write the report") : 0;
+	return file_flush(to, "the report", f);
 }
 
 int
@@ -52,5 +53,5 @@ report_text(const struct plan *p, FILE *to, struct fail *f)
 	report_extra(&r);
 	report_steps(&r);
 	report_failed(&r);
-	return ferror(to) ? fail(f, FAIL_IO, "cannot write the report") : 0;
+	return file_flush(to, "the report", f);
 }

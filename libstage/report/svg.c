@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/file.h"
 #include "report/svg.h"
 
 enum {
@@ -108,5 +109,5 @@ report_svg(const struct plan *p, FILE *to, struct fail *f)
 	draw_legend(&g);
 	svg_end(&g);
 	areas_release(&areas);
-	return ferror(to) ? fail(f, FAIL_IO, "cannot write the picture") : 0;
+	return file_flush(to, "the report", f);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/file.h"
 #include "base/number.h"
 #include "report/report.h"
 #include "run/step-impl.h"
@@ -329,8 +330,8 @@ step_commands(struct session *s, struct fail *f)
 
 	snprintf(prompt, sizeof(prompt), "[%zu/%zu] ", s->done, s->n_steps);
 	fprintf(s->to, "\n%s", s->edit == NULL ? prompt : "");
-	if (fflush(s->to) != 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
+	if (file_flush(s->to, "the report", f) < 0)
+		return -1;
 	rc = s->edit == NULL ? step_line(s, line, f) :
 	    step_edit_line(s, prompt, line, f);
 	if (rc <= 0) {

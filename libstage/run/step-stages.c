@@ -1,8 +1,8 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "run/step-impl.h"
 
 /* ---- the stages, and their commands ---- */
@@ -187,8 +187,8 @@ run_step(struct session *s, size_t k, struct engine *e, struct fail *f)
 		.introduces = s->introduces, .signals = &s->signals };
 	if ((stage_adds(id) & PLAN_BIT(PLAN_MEMORY)) != 0)
 		e->target = s->domain;
-	if (fflush(s->to) != 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot write the text");
+	if (file_flush(s->to, "the report", f) < 0)
+		return -1;
 	if (give_plan(s, k, e, f) < 0 || engine_run(e, id, id, f) < 0)
 		return -1;
 	s->last = k;

@@ -1,10 +1,10 @@
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "stage/impl.h"
 
 static const struct stage_option common[] = {
@@ -237,10 +237,8 @@ finish_talk(const struct program *self)
 {
 	struct fail f = { 0 };
 
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fail_errno(&f, FAIL_IO, errno, "cannot write standard output");
+	if (file_flush(stdout, "standard output", &f) < 0)
 		stage_tell_failure(self->name, &f);
-	}
 	exit((int)f.kind);
 }
 

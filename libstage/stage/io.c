@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/stop.h"
 #include "report/report.h"
 #include "stage/impl.h"
@@ -113,12 +114,8 @@ stage_read(const char *path, void **bytes, size_t *n, struct fail *f)
 int
 stage_write(const void *bytes, size_t n, struct fail *f)
 {
-	if (fwrite(bytes, 1, n, stdout) == n && fflush(stdout) == 0)
-		return 0;
-	if (errno == EPIPE)
-		return fail(f, FAIL_IO, "cannot write standard output: the "
-		    "program that read it has ended");
-	return fail_errno(f, FAIL_IO, errno, "cannot write standard output");
+	(void)fwrite(bytes, 1, n, stdout);
+	return file_flush(stdout, "standard output", f);
 }
 
 int

@@ -315,6 +315,12 @@ forged() {
 	    'xb-load -t file:dom layout >/dev/full'
 	run -74 bash -c 'exec 5> >(:); wait $!; xb-layout -m 32M "$0" >&5' \
 	    "$BATS_FILE_TMPDIR/parsed"
+	for what in --map --svg -v; do
+		refused 74 "cannot write the report: No space left on device" \
+		    sh -c 'xb-show $0 layout >/dev/full' $what
+		refused 74 "cannot write the report: the program that read it has ended" \
+		    bash -c 'exec 5> >(:); wait $!; xb-show $0 layout >&5' $what
+	done
 }
 
 @test "JSON that is nearly right: the key and the rule" {
