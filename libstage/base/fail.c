@@ -108,6 +108,12 @@ fail_kind_of(int e, enum fail_kind otherwise)
 	}
 }
 
+enum fail_kind
+fail_kind_of_output(int e)
+{
+	return fail_kind_of(e, FAIL_IO) == FAIL_PERM ? FAIL_PERM : FAIL_IO;
+}
+
 void
 fail_say(struct fail *f, enum say_level level, const char *fmt, ...)
 {

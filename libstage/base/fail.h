@@ -102,6 +102,9 @@ fail_result(void)
  */
 enum fail_kind fail_kind_of(int e, enum fail_kind otherwise);
 
+/* The same for a file that is to be written: FAIL_PERM or FAIL_IO. */
+enum fail_kind fail_kind_of_output(int e);
+
 /* For a state that cannot occur.  Records file and line; always -1. */
 #define fail_bug(f, what) \
 	fail((f), FAIL_BUG, "%s:%d: %s; please report this", \

@@ -12,7 +12,7 @@
 static int
 fault(const struct core_file *c, int e, struct fail *f)
 {
-	return fail_errno(f, fail_kind_of(e, FAIL_IO), e, "cannot write '%s'",
+	return fail_errno(f, fail_kind_of_output(e), e, "cannot write '%s'",
 	    c->path);
 }
 

@@ -14,9 +14,8 @@
 int
 record_write_fault(const struct record_writer *w, struct fail *f)
 {
-	return fail_errno(f, fail_kind_of(errno, FAIL_IO) == FAIL_PERM ?
-	    FAIL_PERM : FAIL_IO, errno, "cannot write the record '%s'",
-	    w->path);
+	return fail_errno(f, fail_kind_of_output(errno), errno, "cannot write "
+	    "the record '%s'", w->path);
 }
 
 int

@@ -80,11 +80,18 @@ run_stages(struct build *b, struct fail *f)
 	return -1;
 }
 
+/* A failure takes back the domain that the build made. */
+static bool
+undone(const struct build *b)
+{
+	return b->made && !b->ask->keep;
+}
+
 static int
 write_plan(struct build *b, struct fail *f)
 {
 	const struct engine *e = &b->engine;
-	const char *if_lost = stage_rows[e->last].if_lost;
+	const char *if_lost = undone(b) ? NULL : stage_rows[e->last].if_lost;
 	struct fail why = { .kind = FAIL_NONE };
 
 	if (!build_given(b->ask->output) || e->n == 0 || e->signal != 0)
@@ -135,14 +142,13 @@ take_back(struct build *b, const char *name)
 {
 	struct fail kept = stage_new_fail(name);
 
-	if (!b->made)
-		return;
-	if (!b->ask->keep) {
+	if (undone(b)) {
 		(void)domain_undo(b->domain, &b->request);
-		return;
+	} else if (b->made) {
+		(void)fail(&kept, FAIL_TARGET, "'%s' is kept as it is",
+		    b->domain);
+		stage_tell_failure(name, &kept);
 	}
-	(void)fail(&kept, FAIL_TARGET, "'%s' is kept as it is", b->domain);
-	stage_tell_failure(name, &kept);
 }
 
 void

@@ -14,7 +14,8 @@
 static int
 cannot(const char *path, int e, struct fail *f)
 {
-	return fail_errno(f, FAIL_IO, e, "cannot write '%s'", path);
+	return fail_errno(f, fail_kind_of_output(e), e, "cannot write '%s'",
+	    path);
 }
 
 /* Where the file is, or would be: a link that leads to it stays one. */
@@ -59,8 +60,8 @@ output_check(const char *path, bool *made, struct fail *f)
 	find(path, real);
 	dir = open_folder(real);
 	if (dir < 0 || faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
-		(void)fail_errno(f, FAIL_IO, errno, "cannot write beside '%s'",
-		    path);
+		(void)fail_errno(f, fail_kind_of_output(errno), errno,
+		    "cannot write beside '%s'", path);
 	if (dir >= 0)
 		close(dir);
 	return f->kind == FAIL_NONE ? 0 : -1;

@@ -14,15 +14,15 @@
 #include "base/fail.h"
 
 /*
- * FAIL_IO if a plan cannot be written there.  A file that does not exist is
- * made, empty, and *made is set.
+ * FAIL_PERM or FAIL_IO if a plan cannot be written there.  A file that does not
+ * exist is made, empty, and *made is set.
  */
 int	output_check(const char *path, bool *made, struct fail *) must_check;
 
 /* Removes the file that output_check() made. */
 void	output_remove(const char *path);
 
-/* Writes a sealed plan; to a terminal, in words.  FAIL_IO. */
+/* Writes a sealed plan; to a terminal, in words.  Fails as output_check(). */
 int	output_write(const char *path, const void *plan, size_t n,
 	    struct fail *) must_check;
 

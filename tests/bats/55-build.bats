@@ -104,6 +104,32 @@ lines"
 	xb-domain destroy file:dom
 }
 
+@test "a plan that is lost: what is said of the domain is true" {
+	$mkimage k
+	mkdir folder
+	refused 74 "cannot write 'folder': Is a directory" \
+	    xb-build -p -t file:dom -m 32M -o folder k
+	refused 74 "cannot write '/dev/full': No space left on device" \
+	    xb-build -p -t file:dom -m 32M -o /dev/full k
+	[[ $stderr != *launched* ]] && [ ! -e dom ]
+	run -74 --separate-stderr xb-build --keep -t file:dom -m 32M \
+	    -o /dev/full k
+	[[ $stderr == *"; the domain is launched all the same"* ]]
+	xb-domain destroy file:dom
+}
+
+@test "a folder that this user may not write to is status 77" {
+	[ "$(id -u)" = 0 ] && command -v setpriv >/dev/null ||
+	    skip "needs root and setpriv"
+	$mkimage k
+	chmod 755 .
+	mkdir -m 777 open
+	refused 77 "cannot write 'plan': Permission denied" \
+	    setpriv --reuid=65534 --clear-groups xb-build -p \
+	    -t file:open/dom -m 32M -o plan k
+	[ ! -e open/dom ]
+}
+
 @test "ended by a signal, it takes its domain away" {
 	$mkimage k
 	slow_ramdisk slow

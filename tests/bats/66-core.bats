@@ -273,7 +273,7 @@ PY
 		[ -z "$left" ]
 	fi
 	[ -z "$(find . -name '.core*')" ]
-	refused 66 "cannot write 'none/core': No such file or directory" \
+	refused 74 "cannot write 'none/core': No such file or directory" \
 	    xb-core -o none/core built
 	refused 64 "'full' is not a regular file" xb-core -o full built
 	refused 64 "'/dev/null' is not a regular file" xb-core -o /dev/null built
