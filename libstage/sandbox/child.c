@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,13 +97,27 @@ send_failure(const struct fail *f)
 	send_frame(FRAME_FAILED, bytes, sizeof(kind) + n);
 }
 
+/* Was xb itself started with less memory than a process of the job may have? */
+static bool
+is_short(const struct child_job *job)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_cur < job->memory;
+}
+
 /* The work asks the system for nothing but memory: a FAIL_SYSTEM of it means
  * that there was not enough. */
 static void
-work(const struct child_job *job, struct fail *f)
+work(const struct child_job *job, bool user_limit, struct fail *f)
 {
 	if (job->work(job->arg, f) == 0 || f->kind != FAIL_SYSTEM)
 		return;
+	if (user_limit) {
+		fail_add(f, "; the limit is the one that the program was "
+		    "started with (ulimit -v)");
+		return;
+	}
 	f->kind = FAIL_INPUT;
 	fail_add(f, "; %s may have %ju MiB%s", job->what,
 	    (uintmax_t)(job->memory >> 20), job->way_out);
@@ -117,6 +132,8 @@ be_child(const struct child_job *job, pid_t parent, int to, bool talks,
 		.memory = job->memory, .cpu_seconds = job->cpu_seconds,
 		.keep = keep, .n_keep = sizeof(keep) / sizeof(keep[0]) };
 	struct fail f = { .say = notes ? say : NULL };
+	/* Asked for now: the filter of the process does not let it ask. */
+	const bool user_limit = is_short(job);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -124,7 +141,7 @@ be_child(const struct child_job *job, pid_t parent, int to, bool talks,
 	pipe_in = to;
 	if (confine(&c, &f) == 0) {
 		f.say = talks ? say : NULL;
-		work(job, &f);
+		work(job, user_limit, &f);
 	}
 	if (f.kind != FAIL_NONE)
 		send_failure(&f);

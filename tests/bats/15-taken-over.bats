@@ -59,6 +59,11 @@ stopped() {
 	rm -rf store
 	refused 65 "may have 1280 MiB" env XB_MISBEHAVE="codec memory" \
 	    "$root/bin/misbehave/xb-parse" --window 256M k.gz
+	# a limit that is lower already is no fault of the kernel
+	rm -rf store
+	refused 71 "the limit is the one that the program was started with (ulimit -v)" \
+	    bash -c 'ulimit -v 500000; XB_MISBEHAVE="parser memory" exec "$0" k.gz' \
+	    "$root/bin/misbehave/xb-parse"
 }
 
 @test "more processor time than it may have is refused" {
