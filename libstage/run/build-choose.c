@@ -62,17 +62,15 @@ take_bytes(struct build *b, struct fail *f)
 }
 
 static int
-read_plan(struct build *b)
+read_plan(struct build *b, struct fail *f)
 {
-	struct fail f = stage_new_fail("xb-show");
 	struct engine *e = &b->engine;
 
-	if (take_bytes(b, &f) < 0 ||
-	    stage_close_names(e->plan, e->n, &f) < 0 ||
-	    plan_decode(&b->plan, e->plan, e->n, b->ask->plan, &f) < 0)
-		stage_tell_failure("xb-show", &f);
+	if (take_bytes(b, f) < 0 || stage_close_names(e->plan, e->n, f) < 0 ||
+	    plan_decode(&b->plan, e->plan, e->n, b->ask->plan, f) < 0)
+		return -1;
 	e->guest = plan_guest(&b->plan);
-	return build_ended(b, (int)f.kind) ? -1 : 0;
+	return 0;
 }
 
 /* The first stage is the one that failed or, if none did, the first that the
@@ -135,7 +133,7 @@ touches(const struct build *b)
 static int
 choose_stages(struct build *b, struct fail *f)
 {
-	if (build_given(b->ask->plan) && (read_plan(b) < 0 ||
+	if (build_given(b->ask->plan) && (read_plan(b, f) < 0 ||
 	    choose_first(b, f) < 0))
 		return -1;
 	if (choose_last(b, f) < 0)
