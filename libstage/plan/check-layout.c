@@ -181,8 +181,10 @@ check_segment(const struct plan *p, size_t n, uint64_t from, unsigned *seen,
 	    !plan_has_pages(p, s->pfn, s->pages))
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu]', '%s', %"
 		    PRIu64 " pages at pfn %" PRIu64 ", is not between pfn %"
-		    PRIu64 " and the domain's %" PRIu64 " pages", n, s->kind,
-		    s->pages, s->pfn, from, p->layout.pages);
+		    PRIu64 "%s%s%s and the domain's %" PRIu64 " pages", n,
+		    s->kind, s->pages, s->pfn, from,
+		    n > 0 ? ", the end of '" : "", n > 0 ? s[-1].kind : "",
+		    n > 0 ? "'," : "", p->layout.pages);
 	if (s->size > s->pages * PAGE_BYTES)
 		return fail(f, FAIL_INPUT, "'layout.segments[%zu].size' is %"
 		    PRIu64 ", more than its %" PRIu64 " pages hold", n,

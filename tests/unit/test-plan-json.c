@@ -565,7 +565,8 @@ test_apart(void **state)
 		/* its own tables would map what the domain does not have */
 		{ "\"kind\": \"p2m\"", "\"pfn\": 2048", "\"pfn\": 16353",
 		    "'layout.segments[7]', 'p2m', 32 pages at pfn 16353, is"
-		    " not between pfn 275 and the domain's 16384 pages" },
+		    " not between pfn 275, the end of 'stack', and the domain's"
+		    " 16384 pages" },
 		{ "\"kind\": \"p2m\"", "\"pfn\": 2048",
 		    "\"pfn\": 1099511627775", "'layout.segments[7]', 'p2m'" },
 		{ "\"kind\": \"p2m\"", "\"pages\": 32", "\"pages\": 14337",
@@ -576,7 +577,7 @@ test_apart(void **state)
 		    "'layout.segments[8]', 'p2m_tables', 3 pages at pfn "
 		    "16382" },
 		{ "\"p2m_tables\",\n", "2080", "2079",
-		    "is not between pfn 2080 and the domain's" },
+		    "is not between pfn 2080, the end of" },
 		{ "\"pagetables\"", "2048", "0",
 		    "'pagetables.first_p2m_pfn' is 0x0; by the sections" },
 		{ "\"pagetables\"", "35", "32", "'pagetables.p2m_frames'" },
