@@ -18,6 +18,7 @@ struct kind {
 #define M(text)	text, sizeof(text) - 1
 
 static const struct kind kinds[] = {
+	{ 0x202, M("HdrS"), "a bzImage" },
 	{ 0, M("#!"), "a script" },
 	{ 0, M("070701"), "an initramfs (a cpio archive)" },
 	{ 0, M("070702"), "an initramfs (a cpio archive)" },

@@ -401,6 +401,8 @@ demands() {
 	echo '#!/bin/sh' >script
 	refused 65 "looks like a script" xb-parse script
 	refused 65 "looks like a" xb-parse "$initrd"
+	refused 65 "is not of format elf; it looks like a bzImage" \
+	    xb-parse -F elf "$XB_INPUTS/vmlinuz"
 	$mkimage k format=uki set:pe.sections=1
 	refused 65 "looks like a PE program (for EFI or Windows) without a section .linux" \
 	    xb-parse k
