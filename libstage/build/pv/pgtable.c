@@ -269,8 +269,8 @@ write_or_say(struct tables *g, const struct layout_segment *list,
 	if (write_all(g, list, root, f) == 0)
 		return 0;
 	if (!g->compare)
-		fail_add(f, "; the page tables are left half made: run "
-		    "xb-pgtab again with this plan");
+		fail_add(f, "; the page tables are left half made: mend the "
+		    "cause and run xb-pgtab again");
 	return -1;
 }
 
