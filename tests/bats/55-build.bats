@@ -304,7 +304,7 @@ lines"
 	quiet xb-build -p -t file:all -m 32M -o full k
 	xb-parse -A none k 2>/dev/null >failed || :
 	refused 64 "place of KERNEL" xb-build --plan laid k
-	refused 65 "xb-build: k: not a plan but a kernel" xb-build --plan k \
+	refused 65 "xb-build: k: not a plan but an ELF file" xb-build --plan k \
 	    -t file:x
 	refused 64 "-m 33M" xb-build --plan laid -m 33M -t file:x
 	refused 64 "-c 'x'" xb-build --plan laid -c x -t file:x
