@@ -173,7 +173,8 @@ place(const struct session *s, const char *text,
 	if (number(text, UINT64_MAX, n, f) == 0)
 		return 0;
 	fail_add(f, "%s", plan_has(&s->plan, PLAN_LAYOUT) ? ", nor is it the "
-	    "name of a segment: 'map' shows them" : "");
+	    "name of a segment: 'map' shows them" : "; segments have names "
+	    "after xb-layout");
 	return -1;
 }
 

@@ -377,6 +377,7 @@ said_last() {
 		nonsense|no command 'nonsense'; 'help' lists them (line 1 of
 		next\nnext 1|the command is 'next' (line 2 of
 		walk|the command is 'walk ADDRESS'
+		n\ndump kernel|'kernel' is not a number of at most 0xffffffffffffffff; segments have names after xb-layout
 		n\nn\nwalk zero|'zero' is not a number
 		n\nn\nn\ndump 0x100 2000000|'2000000' is not a number of at most
 		again|no stage has run yet
