@@ -15,31 +15,38 @@ in(uint32_t sections, enum plan_section s)
 	return (sections & PLAN_BIT(s)) != 0;
 }
 
+static int
+print_sections(const struct report *r, uint32_t sections, struct fail *f)
+{
+	if (in(sections, PLAN_IMAGE))
+		report_image(r);
+	if (in(sections, PLAN_MODULES) || in(sections, PLAN_COMMAND_LINE))
+		report_modules(r);
+	if (in(sections, PLAN_SOURCES))
+		report_sources(r);
+	if (in(sections, PLAN_LAYOUT) && report_layout(r, f) < 0)
+		return -1;
+	if (in(sections, PLAN_MEMORY))
+		report_memory(r);
+	if (in(sections, PLAN_PAGETABLES))
+		report_pagetables(r);
+	if (in(sections, PLAN_IDENTITY))
+		report_identity(r);
+	if (in(sections, PLAN_STARTINFO))
+		report_startinfo(r);
+	if (in(sections, PLAN_VCPUS))
+		report_vcpus(r);
+	return 0;
+}
+
 int
 report_sections(const struct plan *p, uint32_t sections, FILE *to,
     struct fail *f)
 {
-	struct report r = report_on(p, to);
+	const struct report r = report_on(p, to);
 
-	if (in(sections, PLAN_IMAGE))
-		report_image(&r);
-	if (in(sections, PLAN_MODULES) || in(sections, PLAN_COMMAND_LINE))
-		report_modules(&r);
-	if (in(sections, PLAN_SOURCES))
-		report_sources(&r);
-	if (in(sections, PLAN_LAYOUT) && report_layout(&r, f) < 0)
-		return -1;
-	if (in(sections, PLAN_MEMORY))
-		report_memory(&r);
-	if (in(sections, PLAN_PAGETABLES))
-		report_pagetables(&r);
-	if (in(sections, PLAN_IDENTITY))
-		report_identity(&r);
-	if (in(sections, PLAN_STARTINFO))
-		report_startinfo(&r);
-	if (in(sections, PLAN_VCPUS))
-		report_vcpus(&r);
-	return file_flush(to, "the report", f);
+	return print_sections(&r, sections, f) < 0 ? -1 :
+	    file_flush(to, "the report", f);
 }
 
 int
@@ -48,7 +55,7 @@ report_text(const struct plan *p, FILE *to, struct fail *f)
 	struct report r = report_on(p, to);
 
 	title(&r);
-	if (report_sections(p, UINT32_MAX, to, f) < 0)
+	if (print_sections(&r, UINT32_MAX, f) < 0)
 		return -1;
 	report_extra(&r);
 	report_steps(&r);
