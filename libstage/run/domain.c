@@ -126,13 +126,21 @@ domain_undo(const char *name, struct target_request *r)
 	return status;
 }
 
+/* NULL: the name is of no kind. */
+static const struct target_ops *
+kind_of(const char *name, const char **where)
+{
+	struct fail ignored = { .kind = FAIL_NONE };
+
+	return target_kind(name, where, &ignored);
+}
+
 /* A name of no kind counts as a domain: opening it reports the mistake. */
 bool
 domain_is_there(const char *name)
 {
-	struct fail f = { .kind = FAIL_NONE };
 	const char *where = NULL;
-	const struct target_ops *ops = target_kind(name, &where, &f);
+	const struct target_ops *ops = kind_of(name, &where);
 
 	return ops == NULL || ops->exists(where);
 }
@@ -140,9 +148,7 @@ domain_is_there(const char *name)
 bool
 domain_runs(const char *name)
 {
-	struct fail f = { .kind = FAIL_NONE };
-	const char *where = NULL;
-	const struct target_ops *ops = target_kind(name, &where, &f);
+	const struct target_ops *ops = kind_of(name, &(const char *){ NULL });
 
 	return ops != NULL && ops->runs;
 }
@@ -150,9 +156,7 @@ domain_runs(const char *name)
 bool
 domain_is_made_last(const char *name)
 {
-	struct fail f = { .kind = FAIL_NONE };
-	const char *where = NULL;
-	const struct target_ops *ops = target_kind(name, &where, &f);
+	const struct target_ops *ops = kind_of(name, &(const char *){ NULL });
 
 	return ops != NULL && ops->made_last;
 }
