@@ -168,14 +168,17 @@ diff_vcpus(struct diff *d, struct maybe from, struct maybe to, struct fail *f)
 {
 	static const struct schema_field field = { "vcpus", TYPE_NUMBER,
 		.optional = true, .unit = "" };
-	struct maybe *v = arena_array(&d->arena, 2, sizeof(*v), f);
+	struct maybe *v;
 
+	if (!from.set || !to.set)
+		return 0;
+	v = arena_array(&d->arena, 2, sizeof(*v), f);
 	if (v == NULL)
 		return -1;
 	v[0] = from;
 	v[1] = to;
-	return !from.set || !to.set ? 0 : compare_value(d, &field,
-	    (const char *)&v[0], (const char *)&v[1], f);
+	return compare_value(d, &field, (const char *)&v[0],
+	    (const char *)&v[1], f);
 }
 
 int

@@ -105,7 +105,8 @@ compare_last(const struct record *a, const struct record *b,
 	return rc;
 }
 
-/* A record that does not tell is of no other number. */
+/* A record without the key, of an older version, counts as one of any
+ * number. */
 static bool
 vcpus_differ(const struct maybe *a, const struct maybe *b)
 {
