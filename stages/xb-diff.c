@@ -2,8 +2,6 @@
  * xb-diff: what differs between two plans, two domains or two records.
  */
 #include <getopt.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -214,15 +212,12 @@ compare(struct work *w, struct diff *d, struct fail *f)
 static void
 tell(const struct work *w, const struct diff *d)
 {
-	const struct diff_style style = { stage_verbose(),
-	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
-
 	if (stage_quiet())
 		return;
 	if (w->json)
 		diff_json(d, stdout);
 	else
-		diff_text(d, style, stdout);
+		diff_text(d, stage_verbose(), stdout);
 }
 
 static int
@@ -278,7 +273,6 @@ main(int argc, char **argv)
 	struct work w = { .json = false };
 	int c, status;
 
-	setlocale(LC_CTYPE, "");
 	while ((c = stage_getopt(&self, argc, argv)) != -1)
 		if (c == LARGEST)
 			w.side[0].max = w.side[1].max = stage_size(&self,

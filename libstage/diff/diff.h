@@ -111,13 +111,11 @@ int	diff_vcpus(struct diff *d, struct maybe from, struct maybe to,
 /* Does anything differ? */
 bool	diff_any(const struct diff *);
 
-struct diff_style {
-	bool all;			/* also what follows; every page */
-	bool ascii;			/* -> for an arrow */
-};
-
-/* One line a difference.  A failed write stays with the stream. */
-void	diff_text(const struct diff *, struct diff_style, FILE *);
+/*
+ * One line a difference; all: also what follows, and every page.  A failed
+ * write stays with the stream.
+ */
+void	diff_text(const struct diff *, bool all, FILE *);
 
 /* One JSON object and a newline, as xb-diff(1) has it; always all. */
 void	diff_json(const struct diff *, FILE *);

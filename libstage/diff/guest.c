@@ -90,7 +90,7 @@ tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
 	va = abi_extend(g->abi, t.va + ((uint64_t)i << abi_shift(g->abi,
 	    t.level)));
 	p->what = diff_format(g->d, f, "L%u entry %u (va 0x%" PRIx64
-	    "), frames as pfns: 0x%" PRIx64 " \xe2\x86\x92 0x%" PRIx64,
+	    "), frames as pfns: 0x%" PRIx64 " -> 0x%" PRIx64,
 	    t.level, i, va, abi_entry(g->abi, a, i),
 	    abi_entry(g->abi, b, i));
 	return p->what == NULL ? -1 : 0;
@@ -103,7 +103,7 @@ tell_list(struct guests *g, struct diff_pages *p, uint64_t page,
 	unsigned bytes = g->abi->p2m_entry, i = p->byte / bytes;
 
 	p->what = diff_format(g->d, f, "entry of pfn 0x%" PRIx64
-	    ", frames as pfns: 0x%" PRIx64 " \xe2\x86\x92 0x%" PRIx64,
+	    ", frames as pfns: 0x%" PRIx64 " -> 0x%" PRIx64,
 	    page * (PAGE_BYTES / bytes) + i, le_get(a + (size_t)i * bytes,
 	    bytes), le_get(b + (size_t)i * bytes, bytes));
 	return p->what == NULL ? -1 : 0;
@@ -330,7 +330,7 @@ tell_bytes(struct guests *g, const char *what, const unsigned char *a,
 	for (size_t i = first; i < n; i++)
 		differing += a[i] != b[i];
 	return diff_words(g->d, what, NULL, f, "%zu byte%s, %sat offset 0x%zx:"
-	    " %02x \xe2\x86\x92 %02x", differing,
+	    " %02x -> %02x", differing,
 	    differing == 1 ? " differs" : "s differ",
 	    differing == 1 ? "" : "the first ", first, a[first], b[first]);
 }

@@ -93,7 +93,7 @@ tell_start(struct diff *d, struct diff_pages *p, uint64_t page,
 			snprintf(number, sizeof(number), "[%" PRIu64 "]",
 			    in / parts[i].bytes);
 		p->what = diff_format(d, f, "%s%s.%s: 0x%" PRIx64
-		    " \xe2\x86\x92 0x%" PRIx64, parts[i].words, number,
+		    " -> 0x%" PRIx64, parts[i].words, number,
 		    n->key, le_get(a + first, n->bytes),
 		    le_get(b + first, n->bytes));
 		return p->what == NULL ? -1 : 0;
@@ -129,7 +129,7 @@ tell_acpi(struct diff *d, struct diff_pages *p, const unsigned char *a,
 	if (table == NULL)
 		return 0;
 	p->what = diff_format(d, f, "ACPI table %s, byte 0x%x: %02x "
-	    "\xe2\x86\x92 %02x", table, p->byte - at, a[p->byte],
+	    "-> %02x", table, p->byte - at, a[p->byte],
 	    b[p->byte]);
 	return p->what == NULL ? -1 : 0;
 }

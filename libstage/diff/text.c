@@ -6,15 +6,9 @@
 
 struct text {
 	const struct diff *d;
-	struct diff_style style;
+	bool all;
 	FILE *to;
 };
-
-static const char *
-arrow(const struct text *t)
-{
-	return t->style.ascii ? "->" : "\xe2\x86\x92";
-}
 
 static void
 put_escaped(const struct text *t, const char *s)
@@ -124,7 +118,7 @@ put_remark(const struct text *t, const struct diff_item *item,
 	    strcmp(c->field->key, "pages") == 0) {
 		fputs(" (", t->to);
 		put_size(t, from);
-		fprintf(t->to, " %s ", arrow(t));
+		fputs(" -> ", t->to);
 		put_size(t, to);
 		putc(')', t->to);
 	} else if (strcmp(item->path, "layout.segments") == 0 &&
@@ -142,7 +136,7 @@ put_change(const struct text *t, const struct diff_item *item,
     const struct diff_change *c)
 {
 	put_value(t, c->field, c->from, c->n_from);
-	fprintf(t->to, " %s ", arrow(t));
+	fputs(" -> ", t->to);
 	put_value(t, c->field, c->to, c->n_to);
 	put_remark(t, item, c);
 }
@@ -215,22 +209,6 @@ put_entry(const struct text *t, const struct diff_item *item, bool follows)
 		putc('\n', t->to);
 }
 
-/* Writes words, which hold the UTF-8 arrow, with the arrow of this output. */
-static void
-put_told(const struct text *t, const char *words)
-{
-	static const char utf8[] = "\xe2\x86\x92";
-	const char *at = strstr(words, utf8);
-
-	while (at != NULL) {
-		fwrite(words, 1, (size_t)(at - words), t->to);
-		fputs(arrow(t), t->to);
-		words = at + sizeof(utf8) - 1;
-		at = strstr(words, utf8);
-	}
-	fputs(words, t->to);
-}
-
 static void
 put_words(const struct text *t, const struct diff_item *item)
 {
@@ -239,9 +217,7 @@ put_words(const struct text *t, const struct diff_item *item)
 		putc(' ', t->to);
 		put_escaped(t, item->name);
 	}
-	fputs(": ", t->to);
-	put_told(t, item->words);
-	putc('\n', t->to);
+	fprintf(t->to, ": %s\n", item->words);
 }
 
 static void
@@ -283,11 +259,10 @@ put_pages(const struct text *t, const struct diff_pages *p)
 	    "pages differ from");
 	put_escaped(t, canonical_place(t->d->plan, p->pfn, place));
 	if (p->what != NULL) {
-		fputs(", ", t->to);
-		put_told(t, p->what);
+		fprintf(t->to, ", %s", p->what);
 	} else if (p->bytes > 0) {
-		fprintf(t->to, ", byte 0x%x: %02x %s %02x", p->byte, p->from,
-		    arrow(t), p->to);
+		fprintf(t->to, ", byte 0x%x: %02x -> %02x", p->byte, p->from,
+		    p->to);
 	}
 	if (p->pages > 1 && p->bytes > 0)
 		fprintf(t->to, "; %" PRIu64 " bytes in %" PRIu64 " pages",
@@ -338,7 +313,7 @@ put_all_pages(const struct text *t)
 		size_t shown;
 
 		n = same_segment(d, i);
-		shown = t->style.all || n <= RUNS_SHOWN + 1 ? n : RUNS_SHOWN;
+		shown = t->all || n <= RUNS_SHOWN + 1 ? n : RUNS_SHOWN;
 		for (size_t j = 0; j < shown; j++)
 			put_pages(t, &d->pages[i + j]);
 		if (shown < n)
@@ -347,14 +322,14 @@ put_all_pages(const struct text *t)
 }
 
 void
-diff_text(const struct diff *d, struct diff_style style, FILE *to)
+diff_text(const struct diff *d, bool all, FILE *to)
 {
-	const struct text t = { d, style, to };
+	const struct text t = { d, all, to };
 
 	for (size_t i = 0; i < d->n_items; i++)
 		put_item(&t, &d->items[i], false);
 	put_all_pages(&t);
-	if (!style.all || !any_follows(d))
+	if (!all || !any_follows(d))
 		return;
 	fputs("which follows from that:\n", to);
 	for (size_t i = 0; i < d->n_items; i++)

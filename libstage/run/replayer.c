@@ -290,7 +290,7 @@ tell_diff(const struct diff *d, struct fail *f)
 
 	if (draft_begin(&text, f) < 0)
 		return -1;
-	diff_text(d, (struct diff_style){ .ascii = true }, text.to);
+	diff_text(d, false, text.to);
 	if (draft_end(&text, f) < 0)
 		return -1;
 	tell_lines(text.bytes, f);

@@ -76,7 +76,6 @@ compare(struct session *s, struct plan *was, struct diff *d, struct fail *f)
 static int
 tell_changes(struct session *s, struct plan *was, struct fail *f)
 {
-	const struct diff_style style = { .all = true, .ascii = !s->ask->utf8 };
 	struct draft text;
 	struct diff d;
 	int rc;
@@ -86,7 +85,7 @@ tell_changes(struct session *s, struct plan *was, struct fail *f)
 	diff_init(&d);
 	rc = compare(s, was, &d, f);
 	if (rc == 0)
-		diff_text(&d, style, text.to);
+		diff_text(&d, true, text.to);
 	diff_release(&d);
 	return step_print_draft(s, &text, rc, f);
 }

@@ -87,17 +87,17 @@ two_kernels() {
 	xb-parse -r rd -c "a=b" k | xb-layout -m 64M >p-size
 	equal p p
 	differ p p-note <<-'END'
-	image.notes GUEST_VERSION: "2.6" → "2.7"
+	image.notes GUEST_VERSION: "2.6" -> "2.7"
 	END
 	differ p p-line <<-'END'
-	command_line: "a=b" → "a=c d"
+	command_line: "a=b" -> "a=c d"
 	END
 	differ p p-size <<-'END'
-	layout.pages: 8192 → 16384 (32 MiB → 64 MiB)
+	layout.pages: 8192 -> 16384 (32 MiB -> 64 MiB)
 	END
 	differ p-size p-line <<-'END'
-	command_line: "a=b" → "a=c d"
-	layout.pages: 16384 → 8192 (64 MiB → 32 MiB)
+	command_line: "a=b" -> "a=c d"
+	layout.pages: 16384 -> 8192 (64 MiB -> 32 MiB)
 	END
 }
 
@@ -107,15 +107,15 @@ two_kernels() {
 		xb-parse -r "$initrd" -c "console=hvc0" $p | xb-layout -m 256M >p-$p
 	done
 	differ p-k p-other <<-'END'
-	image.notes GUEST_VERSION: "2.6" → "2.7"
+	image.notes GUEST_VERSION: "2.6" -> "2.7"
 	END
 	xb-parse -r "$initrd" -c "console=hvc0 quiet" k | xb-layout -m 256M >p-line
 	differ p-k p-line <<-'END'
-	command_line: "console=hvc0" → "console=hvc0 quiet"
+	command_line: "console=hvc0" -> "console=hvc0 quiet"
 	END
 	xb-layout -m 512M p-k >p-size
 	differ p-k p-size <<-'END'
-	layout.pages: 65536 → 131072 (256 MiB → 512 MiB)
+	layout.pages: 65536 -> 131072 (256 MiB -> 512 MiB)
 	END
 	# what is not a note is told as what it is
 	cp other both
@@ -133,7 +133,7 @@ two_kernels() {
 	run -1 xb-diff p-k p-two
 	[ "${#lines[@]}" = 2 ]
 	[[ ${lines[0]} == "image.payloads kernel: 2 bytes differ, the first at offset 0x"* ]]
-	[[ ${lines[1]} == 'image.notes GUEST_VERSION: "2.6" → "2.7"' ]]
+	[[ ${lines[1]} == 'image.notes GUEST_VERSION: "2.6" -> "2.7"' ]]
 }
 
 @test "the three cases, in domains of Debian's kernel" {
@@ -144,18 +144,18 @@ two_kernels() {
 	rm -r two
 	domain two 256M -r "$initrd" -c "console=hvc0 quiet" "$vmlinuz"
 	differ file:one file:two <<-'END'
-	command_line: "console=hvc0" → "console=hvc0 quiet"
+	command_line: "console=hvc0" -> "console=hvc0 quiet"
 	END
 	differ one.plan two.plan <<-'END'
-	command_line: "console=hvc0" → "console=hvc0 quiet"
+	command_line: "console=hvc0" -> "console=hvc0 quiet"
 	END
 	rm -r two
 	domain two 300M -r "$initrd" -c "console=hvc0" "$vmlinuz"
 	differ file:one file:two <<-'END'
-	layout.pages: 65536 → 76800 (256 MiB → 300 MiB)
+	layout.pages: 65536 -> 76800 (256 MiB -> 300 MiB)
 	END
 	differ one.plan two.plan <<-'END'
-	layout.pages: 65536 → 76800 (256 MiB → 300 MiB)
+	layout.pages: 65536 -> 76800 (256 MiB -> 300 MiB)
 	END
 }
 
@@ -173,14 +173,14 @@ two_kernels() {
 	equal r-a file:a
 	equal file:a r-a
 	differ r-a r-note <<-'END'
-	image.notes GUEST_VERSION: "2.6" → "2.7"
+	image.notes GUEST_VERSION: "2.6" -> "2.7"
 	END
 	# A domain has no notes; this one's are in its memory.
 	at=$(LC_ALL=C grep -obUaP 'Xen\x002\.6\x00' k | cut -d: -f1)
 	run -1 xb-diff file:a file:note
 	[ "${#lines[@]}" = 1 ]
 	[[ $output == "page differs at pfn "*", kernel + 0x"*", byte 0x$(
-	    printf %x $(((at + 6) % 4096))): 36 → 37" ]]
+	    printf %x $(((at + 6) % 4096))): 36 -> 37" ]]
 	where=${output%, byte *}
 	for pair in "r-a file:note" "file:a r-note"; do
 		# shellcheck disable=SC2086
@@ -189,13 +189,13 @@ two_kernels() {
 	for pair in "r-a r-line" "r-a file:line" "file:a r-line"; do
 		# shellcheck disable=SC2086
 		differ $pair <<-'END'
-		command_line: "console=hvc0" → "console=hvc0 quiet"
+		command_line: "console=hvc0" -> "console=hvc0 quiet"
 		END
 	done
 	for pair in "r-a r-size" "r-a file:size" "file:a r-size"; do
 		# shellcheck disable=SC2086
 		differ $pair <<-'END'
-		layout.pages: 65536 → 131072 (256 MiB → 512 MiB)
+		layout.pages: 65536 -> 131072 (256 MiB -> 512 MiB)
 		END
 	done
 }
@@ -215,13 +215,13 @@ two_kernels() {
 		for pair in "file:a file:c" "a.plan c.plan"; do
 			# shellcheck disable=SC2086
 			differ $pair <<-'END'
-			command_line: "a=b" → "longer"
+			command_line: "a=b" -> "longer"
 			END
 		done
 		for pair in "file:a file:d" "a.plan d.plan"; do
 			# shellcheck disable=SC2086
 			differ $pair <<-'END'
-			layout.pages: 8192 → 16384 (32 MiB → 64 MiB)
+			layout.pages: 8192 -> 16384 (32 MiB -> 64 MiB)
 			END
 		done
 	done
@@ -235,7 +235,7 @@ two_kernels() {
 	domain c 128M -r rd k
 	equal file:a file:b
 	differ file:a file:c <<-'END'
-	layout.pages: 16384 → 32768 (64 MiB → 128 MiB)
+	layout.pages: 16384 -> 32768 (64 MiB -> 128 MiB)
 	END
 	flip b.plan b "$(pfn b.plan ramdisk)" 4097
 	run -1 xb-diff file:a file:b
@@ -270,29 +270,29 @@ poke() {
 	for name in other longer; do
 		words=$(json $name.plan .command_line)
 		differ a.plan $name.plan <<-END
-			command_line: "one line" → "$words"
+			command_line: "one line" -> "$words"
 		END
 		differ file:a file:$name <<-END
-			command_line: "one line" → "$words"
+			command_line: "one line" -> "$words"
 		END
 	done
 	differ file:a file:large <<-END
-		layout.pages: 4096 → 5120 (16 MiB → 20 MiB)
+		layout.pages: 4096 -> 5120 (16 MiB -> 20 MiB)
 	END
 	head -c 5000 /dev/zero | cat rd - >rd2
 	pvh ramdisk 16M -r rd2 -c "one line" k
 	differ file:a file:ramdisk <<-END
-		layout.segments ramdisk: size 5000 → 10000
+		layout.segments ramdisk: size 5000 -> 10000
 	END
 	# A PV guest of the same kernel is another.
 	xb-build -q -p -t file:pv -m 16M -r rd -c "one line" k
 	run -1 xb-diff file:a file:pv
-	[[ $output == "image.abi: hvm-3.0-pvh → xen-3.0-x86_64"* ]]
+	[[ $output == "image.abi: hvm-3.0-pvh -> xen-3.0-x86_64"* ]]
 	# A PVH guest's frames are its own, and it has no page tables of Xen's.
 	xb-build -q -p -t file:line -m 16M -A hvm-3.0-pvh k
 	run -1 xb-diff -v file:pv file:line
-	[[ $output == *"startinfo.store_mfn: pfn 0x"*" → pfn 0xfeffc"$'\n'* ]]
-	[[ $output == *"cr3 0x"*" → 0x0"* ]]
+	[[ $output == *"startinfo.store_mfn: pfn 0x"*" -> pfn 0xfeffc"$'\n'* ]]
+	[[ $output == *"cr3 0x"*" -> 0x0"* ]]
 }
 
 @test "PVH guests: a field of start_info, an ACPI table, a page, a parameter" {
@@ -311,23 +311,23 @@ poke() {
 			page differs at $place, $words
 		END
 	done <<-END
-		$start + 4|002|$at|start_info.version: 0x1 → 0x2
-		$start + 32|001|$at|start_info.rsdp_paddr: 0xfc000000 → 0xfc000001
-		$module + 25|001|$at|modlist[0].reserved: 0x0 → 0x100
-		$module + 32 + 16|002|$at|memmap[0].type: 0x1 → 0x2
-		$module + 32 + 24 + 23|377|$at|memmap[1].reserved: 0x0 → 0xff000000
-		$start + 4095|001|$at|byte 0xfff: 00 → 01
-		0xfc000009|000|pfn 0xfc000, va 0xfc000000, acpi + 0x0|ACPI table RSD PTR , byte 0x9: 58 → 00
-		0xfc000210|000|pfn 0xfc000, va 0xfc000000, acpi + 0x0|ACPI table APIC, byte 0x10: 58 → 00
-		0xfeffe004|000|pfn 0xfeffe, va 0xfeffe000, identity + 0x0|byte 0x4: e7 → 00
-		0xfeff8001|001|pfn 0xfeff8, not mapped|byte 0x1: 00 → 01
-		0xfff000|007|pfn 0xfff, not mapped|byte 0x0: 00 → 07
+		$start + 4|002|$at|start_info.version: 0x1 -> 0x2
+		$start + 32|001|$at|start_info.rsdp_paddr: 0xfc000000 -> 0xfc000001
+		$module + 25|001|$at|modlist[0].reserved: 0x0 -> 0x100
+		$module + 32 + 16|002|$at|memmap[0].type: 0x1 -> 0x2
+		$module + 32 + 24 + 23|377|$at|memmap[1].reserved: 0x0 -> 0xff000000
+		$start + 4095|001|$at|byte 0xfff: 00 -> 01
+		0xfc000009|000|pfn 0xfc000, va 0xfc000000, acpi + 0x0|ACPI table RSD PTR , byte 0x9: 58 -> 00
+		0xfc000210|000|pfn 0xfc000, va 0xfc000000, acpi + 0x0|ACPI table APIC, byte 0x10: 58 -> 00
+		0xfeffe004|000|pfn 0xfeffe, va 0xfeffe000, identity + 0x0|byte 0x4: e7 -> 00
+		0xfeff8001|001|pfn 0xfeff8, not mapped|byte 0x1: 00 -> 01
+		0xfff000|007|pfn 0xfff, not mapped|byte 0x0: 00 -> 07
 	END
 	rm -rf b
 	xb-build -q -p -t file:b -m 16M -A hvm-3.0-pvh -r rd -c line \
 	    --no-xenstore k
 	run -1 xb-diff file:a file:b
-	[[ $output == *"HVM parameters: "*" bytes differ, the first at offset 0x8: fc → 00"* ]]
+	[[ $output == *"HVM parameters: "*" bytes differ, the first at offset 0x8: fc -> 00"* ]]
 }
 
 @test "how many vcpus domains and records have" {
@@ -338,7 +338,7 @@ poke() {
 	for pair in "file:d1 file:d2" "r1 r2" "r1 file:d2" "file:d1 r2"; do
 		# shellcheck disable=SC2086
 		differ $pair <<-'END'
-			vcpus: 1 → 2
+			vcpus: 1 -> 2
 		END
 	done
 	equal r2 file:d2
@@ -355,15 +355,15 @@ poke() {
 	va=$(json b.plan '.layout.segments[] | select(.kind == "ramdisk") | .va')
 	flip b.plan b $((at + 2)) 0x10
 	differ file:a file:b <<-END
-	page differs at pfn $(hex $((at + 2))), va $(hex $((va + 0x2000))), ramdisk + 0x2000, byte 0x10: 00 → 01
+	page differs at pfn $(hex $((at + 2))), va $(hex $((va + 0x2000))), ramdisk + 0x2000, byte 0x10: 00 -> 01
 	END
 	# its neighbours are one line with it, others are not
 	flip b.plan b $((at + 3)) 0
 	flip b.plan b $((at + 3)) 4095
 	flip b.plan b $((at + 5)) 7
 	differ file:a file:b <<-END
-	pages differ from pfn $(hex $((at + 2))), va $(hex $((va + 0x2000))), ramdisk + 0x2000, byte 0x10: 00 → 01; 3 bytes in 2 pages
-	page differs at pfn $(hex $((at + 5))), va $(hex $((va + 0x5000))), ramdisk + 0x5000, byte 0x7: 00 → 01
+	pages differ from pfn $(hex $((at + 2))), va $(hex $((va + 0x2000))), ramdisk + 0x2000, byte 0x10: 00 -> 01; 3 bytes in 2 pages
+	page differs at pfn $(hex $((at + 5))), va $(hex $((va + 0x5000))), ramdisk + 0x5000, byte 0x7: 00 -> 01
 	END
 	xb-diff -j file:a file:b >j || [ $? = 1 ]
 	[ "$(jq -c '.pages | map([.pfn, .pages, .va, .segment, .offset, .byte, .from, .to, .bytes])' j)" = \
@@ -378,38 +378,38 @@ poke() {
 	cp b/memory clean
 	flip b.plan b 8191 9
 	differ file:a file:b <<-'END'
-	page differs at pfn 0x1fff, not mapped, byte 0x9: 00 → 01
+	page differs at pfn 0x1fff, not mapped, byte 0x9: 00 -> 01
 	END
 	cp clean b/memory
 	flip b.plan b 3 9
 	differ file:a file:b <<-'END'
-	page differs at pfn 0x3, va 0xffffffff80003000, in no segment, byte 0x9: 00 → 01
+	page differs at pfn 0x3, va 0xffffffff80003000, in no segment, byte 0x9: 00 -> 01
 	END
 	cp clean b/memory
 	# L1 entry 1, lowest bit: not present
 	flip b.plan b $(($(pfn b.plan page_tables) + 3)) 8
 	run -1 xb-diff file:a file:b
-	[[ $output == *"page_tables + 0x3000, L1 entry 1 (va 0xffffffff80001000), frames as pfns: 0x1023 → 0x1022" ]]
+	[[ $output == *"page_tables + 0x3000, L1 entry 1 (va 0xffffffff80001000), frames as pfns: 0x1023 -> 0x1022" ]]
 	cp clean b/memory
 	# of the list, the entry of pfn 2
 	flip b.plan b "$(pfn b.plan p2m)" 16
 	run -1 xb-diff file:a file:b
-	[[ $output == *"p2m + 0x0, entry of pfn 0x2, frames as pfns: 0x2 → 0x"* ]]
+	[[ $output == *"p2m + 0x0, entry of pfn 0x2, frames as pfns: 0x2 -> 0x"* ]]
 	cp clean b/memory
 	# of start_info: magic, flags, the number of pages, the shared_info frame
 	at=$(pfn b.plan start_info)
 	flip b.plan b "$at" 0
 	run -1 xb-diff file:a file:b
-	[[ $output == *", start_info + 0x0, byte 0x0: 78 → 79" ]]
+	[[ $output == *", start_info + 0x0, byte 0x0: 78 -> 79" ]]
 	cp clean b/memory
 	flip b.plan b "$at" 48
 	differ file:a file:b <<-'END'
-	startinfo.flags: 0x10 → 0x11
+	startinfo.flags: 0x10 -> 0x11
 	END
 	cp clean b/memory
 	flip b.plan b "$at" 32
 	run -1 xb-diff file:a file:b
-	[[ $output == *", start_info + 0x0, byte 0x20: 00 → 01" ]]
+	[[ $output == *", start_info + 0x0, byte 0x20: 00 -> 01" ]]
 	cp clean b/memory
 	flip b.plan b "$at" 42
 	run -1 xb-diff file:a file:b
@@ -439,9 +439,9 @@ poke() {
 	xb-parse k | xb-layout -m 32M >a
 	xb-layout -m 64M a >b
 	run -1 xb-diff -v a b
-	[ "${lines[0]}" = "layout.pages: 8192 → 16384 (32 MiB → 64 MiB)" ]
+	[ "${lines[0]}" = "layout.pages: 8192 -> 16384 (32 MiB -> 64 MiB)" ]
 	[ "${lines[1]}" = "which follows from that:" ]
-	[ "${lines[2]}" = "layout.segments p2m: pages 16 → 32, size 65536 → 131072" ]
+	[ "${lines[2]}" = "layout.segments p2m: pages 16 -> 32, size 65536 -> 131072" ]
 	[[ ${lines[3]} == "layout.segments start_info: pfn 0x"*" (moved by 16 pages)" ]]
 	xb-diff -j a b >j || [ $? = 1 ]
 	[ "$(jq -c '[.plan[] | select(.follows | not)]' j)" = \
@@ -454,10 +454,10 @@ poke() {
 	xb-show -j a | jq '.layout.segments |= map(if .kind == "kernel" then
 	    .size -= 1 else . end)' | xb-plan >b
 	run -1 xb-diff a b
-	[[ $output == "layout.segments kernel: size "*" → "* ]]
+	[[ $output == "layout.segments kernel: size "*" -> "* ]]
 	[ "${#lines[@]}" = 1 ]
 	xb-show -j a | jq '.command_line = "q\u001b[31m"' | xb-plan | xb-diff a - >have || [ $? = 1 ]
-	[ "$(cat have)" = 'command_line: "" → "q\x1b[31m"' ]
+	[ "$(cat have)" = 'command_line: "" -> "q\x1b[31m"' ]
 }
 
 @test "how far the stages went" {
@@ -482,24 +482,15 @@ poke() {
 		xb-parse -r $r k | xb-layout -m 32M >p-$r
 	done
 	differ p-rd p-rd2 <<-'END'
-	modules[0].parts ramdisk: 1 byte differs, at offset 0x1004: 00 → 78
+	modules[0].parts ramdisk: 1 byte differs, at offset 0x1004: 00 -> 78
 	END
 	differ p-rd p-rd3 <<-'END'
-	modules[0].parts ramdisk: size 9000 → 20000
+	modules[0].parts ramdisk: size 9000 -> 20000
 	END
 	# bytes that are no longer there: their digests
 	rm rd2
 	run -1 xb-diff p-rd p-rd2
-	[[ $output == "modules[0].parts ramdisk: sha256 "*"... → "*"..." ]]
-}
-
-@test "without UTF-8 an arrow is two characters" {
-	$mkimage k
-	xb-parse -c a k >a
-	xb-parse -c b k >b
-	LC_ALL=C differ a b <<-'END'
-	command_line: "a" -> "b"
-	END
+	[[ $output == "modules[0].parts ramdisk: sha256 "*"... -> "*"..." ]]
 }
 
 @test "quiet is quiet, and standard input is one of the two" {
@@ -579,19 +570,19 @@ poke() {
 	equal r-a r-b
 	equal r-a file:b
 	differ r-a r-note <<-'END'
-	image.notes GUEST_VERSION: "2.6" → "2.7"
+	image.notes GUEST_VERSION: "2.6" -> "2.7"
 	END
 	differ r-a r-line <<-'END'
-	command_line: "a=b" → "a=c"
+	command_line: "a=b" -> "a=c"
 	END
 	differ r-a file:line <<-'END'
-	command_line: "a=b" → "a=c"
+	command_line: "a=b" -> "a=c"
 	END
 	differ r-size r-a <<-'END'
-	layout.pages: 16384 → 8192 (64 MiB → 32 MiB)
+	layout.pages: 16384 -> 8192 (64 MiB -> 32 MiB)
 	END
 	differ file:size r-a <<-'END'
-	layout.pages: 16384 → 8192 (64 MiB → 32 MiB)
+	layout.pages: 16384 -> 8192 (64 MiB -> 32 MiB)
 	END
 	# what the options did is told once, and with -v so are they
 	run -1 xb-diff -v r-a r-line

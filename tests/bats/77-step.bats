@@ -289,8 +289,8 @@ said_last() {
 	exec 9>&-
 	wait $pid
 	sed '1,/other values/d' out >text
-	[[ $(sed -n 1p text) == "image.payloads kernel: sha256 "*"... → "*... ]]
-	[ "$(sed -n 2p text)" = 'image.notes GUEST_VERSION: "2.6" → "2.7"' ]
+	[[ $(sed -n 1p text) == "image.payloads kernel: sha256 "*"... -> "*... ]]
+	[ "$(sed -n 2p text)" = 'image.notes GUEST_VERSION: "2.6" -> "2.7"' ]
 	[ "$(grep -c . text)" = 3 ]
 	nothing_left
 }

@@ -10,7 +10,6 @@
 static char *
 text_of(struct plan *a, struct plan *b, bool all)
 {
-	const struct diff_style style = { .all = all, .ascii = true };
 	struct fail f = { 0 };
 	struct diff d;
 	char *text;
@@ -19,7 +18,7 @@ text_of(struct plan *a, struct plan *b, bool all)
 
 	diff_init(&d);
 	assert_no_fail(diff_plans(&d, a, b, &f), &f);
-	diff_text(&d, style, to);
+	diff_text(&d, all, to);
 	fclose(to);
 	assert_int_equal(diff_any(&d), n > 0);
 	diff_release(&d);
