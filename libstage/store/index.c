@@ -30,14 +30,9 @@
 enum {
 	HEX_BYTES = 2 * SHA256_BYTES,
 	SUM_BYTES = HEX_BYTES + 5,	/* the last line */
+	PAYLOAD_MAX = 256,		/* the third line */
 	ENTRY_MAX = 1 << 16,
 	INDEX_MAX = 4096		/* entries; see prune() */
-};
-
-struct entry {
-	uint64_t size;
-	uint8_t sha256[SHA256_BYTES];
-	struct file_id blob;
 };
 
 #define ID_FORMAT	"%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 \
@@ -64,75 +59,6 @@ hex_of(const void *bytes, size_t n, char hex[HEX_BYTES + 1])
 	sha256_hex(sha256, hex);
 }
 
-static char *
-entry_text(const char *key, const struct entry *e)
-{
-	char hex[HEX_BYTES + 1], sum[HEX_BYTES + 1], *text, *sealed;
-	int r;
-
-	sha256_hex(e->sha256, hex);
-	if (asprintf(&text, "%spayload %" PRIu64 " %s blob " ID_FORMAT "\n",
-	    key, e->size, hex, ID_VALUES(&e->blob)) < 0)
-		return NULL;
-	hex_of(text, strlen(text), sum);
-	r = asprintf(&sealed, "%ssum %s\n", text, sum);
-	free(text);
-	return r < 0 ? NULL : sealed;
-}
-
-/*
- * Reads what follows the key.  Numbers are not checked one by one: the entry is
- * valid if writing it again gives the same text.
- */
-static bool
-parse_entry(const char *text, const char *key, struct entry *e)
-{
-	char hex[HEX_BYTES + 1] = "", *again;
-	struct file_id *b = &e->blob;
-	bool same;
-
-	if (strncmp(text, key, strlen(key)) != 0 ||
-	    sscanf(text + strlen(key), "payload %" SCNu64 " %64s blob %" SCNu64
-	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-	    " %" SCNu64, &e->size, hex, &b->dev, &b->ino, &b->size,
-	    &b->mtime_sec, &b->mtime_nsec, &b->ctime_sec, &b->ctime_nsec) != 9)
-		return false;
-	if (strlen(hex) != HEX_BYTES ||
-	    !hex_get(hex, SHA256_BYTES, e->sha256))
-		return false;
-	again = entry_text(key, e);
-	same = again != NULL && strcmp(again, text) == 0;
-	free(again);
-	return same;
-}
-
-static bool
-slurp(const struct store *s, const char *key, void **bytes, size_t *n)
-{
-	struct fail quiet = { .kind = FAIL_NONE };
-	char name[HEX_BYTES + 1];
-
-	hex_of(key, strlen(key), name);
-	return file_slurp(s->index, name, ENTRY_MAX, bytes, n, &quiet) == 0;
-}
-
-static bool
-read_entry(const struct store *s, const char *key, struct entry *e)
-{
-	void *bytes;
-	char *text;
-	size_t n;
-	bool good;
-
-	if (!slurp(s, key, &bytes, &n))
-		return false;
-	text = strndup(bytes, n);
-	free(bytes);
-	good = text != NULL && parse_entry(text, key, e);
-	free(text);
-	return good;
-}
-
 /* The state of the blob's file, zeros where there is none. */
 static struct file_id
 blob_id(const struct store *s, const uint8_t sha256[SHA256_BYTES])
@@ -152,12 +78,12 @@ blob_id(const struct store *s, const uint8_t sha256[SHA256_BYTES])
 
 /* Is the blob as it was when the entry was made? */
 static bool
-blob_holds(const struct store *s, const struct entry *e)
+blob_holds(const struct store *s, const uint8_t sha256[SHA256_BYTES],
+    uint64_t size, const struct file_id *then)
 {
-	struct file_id now = blob_id(s, e->sha256);
+	struct file_id now = blob_id(s, sha256);
 
-	return now.ino != 0 && now.size == e->size &&
-	    file_id_equal(&now, &e->blob);
+	return now.ino != 0 && now.size == size && file_id_equal(&now, then);
 }
 
 /* ---- the index does not grow for ever ---- */
@@ -254,44 +180,7 @@ write_entry(struct store *s, const char *key, const char *text, size_t n,
 		    s->dir, quiet.message);
 }
 
-bool
-store_recall(struct store *s, const struct file_id *id, const char *how,
-    bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
-{
-	struct entry e = { .size = 0 };
-	char *key = id->settled ? entry_key(id, how) : NULL;
-	bool found = key != NULL && read_entry(s, key, &e);
-
-	free(key);
-	if (!found || (blob && !blob_holds(s, &e)))
-		return false;
-	*size = e.size;
-	memcpy(sha256, e.sha256, SHA256_BYTES);
-	return true;
-}
-
-void
-store_remember(struct store *s, const struct file_id *id, const char *how,
-    uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *f)
-{
-	struct entry e = { .size = size };
-	char *key, *text;
-
-	/* A file that is not settled may still change without a new state. */
-	if (!id->settled)
-		return;
-	if (s->also != NULL && strcmp(how, STORE_WHOLE) == 0)
-		store_remember(s->also, id, how, size, sha256, f);
-	e.blob = blob_id(s, sha256);
-	memcpy(e.sha256, sha256, sizeof(e.sha256));
-	key = entry_key(id, how);
-	text = key == NULL ? NULL : entry_text(key, &e);
-	write_entry(s, key, text, text == NULL ? 0 : strlen(text), f);
-	free(key);
-	free(text);
-}
-
-/* ---- what was found out ---- */
+/* ---- entries ---- */
 
 static void
 put_sum(const void *bytes, size_t n, char sum[SUM_BYTES + 1])
@@ -302,9 +191,9 @@ put_sum(const void *bytes, size_t n, char sum[SUM_BYTES + 1])
 	snprintf(sum, SUM_BYTES + 1, "sum %s\n", hex);
 }
 
+/* A NUL takes the place of the sum. */
 static bool
-find_kept(const char *key, const unsigned char *entry, size_t n,
-    struct kept *kept)
+find_kept(const char *key, unsigned char *entry, size_t n, struct kept *kept)
 {
 	size_t before = strlen(key);
 	char sum[SUM_BYTES + 1];
@@ -315,7 +204,10 @@ find_kept(const char *key, const unsigned char *entry, size_t n,
 	put_sum(entry, n, sum);
 	kept->bytes = entry + before;
 	kept->n = n - before;
-	return memcmp(entry + n, sum, SUM_BYTES) == 0;
+	if (memcmp(entry + n, sum, SUM_BYTES) != 0)
+		return false;
+	entry[n] = '\0';
+	return true;
 }
 
 bool
@@ -323,9 +215,16 @@ store_kept(const struct store *s, const struct file_id *id, const char *how,
     struct kept *kept)
 {
 	char *key = id->settled ? entry_key(id, how) : NULL;
+	struct fail quiet = { .kind = FAIL_NONE };
+	char name[HEX_BYTES + 1];
+	bool found;
 	size_t n;
-	bool found = key != NULL && slurp(s, key, &kept->entry, &n);
 
+	if (key == NULL)
+		return false;
+	hex_of(key, strlen(key), name);
+	found = file_slurp(s->index, name, ENTRY_MAX, &kept->entry, &n,
+	    &quiet) == 0;
 	if (found && !find_kept(key, kept->entry, n, kept)) {
 		free(kept->entry);
 		found = false;
@@ -355,4 +254,48 @@ store_keep(struct store *s, const struct file_id *id, const char *how,
 	write_entry(s, key, text, n + SUM_BYTES, f);
 	free(key);
 	free(text);
+}
+
+/* ---- the payload of a source ---- */
+
+bool
+store_recall(struct store *s, const struct file_id *id, const char *how,
+    bool blob, uint64_t *size, uint8_t sha256[SHA256_BYTES])
+{
+	char hex[HEX_BYTES + 1];
+	struct file_id then;
+	struct kept kept;
+	bool found;
+
+	if (!store_kept(s, id, how, &kept))
+		return false;
+	found = sscanf((const char *)kept.bytes, "payload %" SCNu64 " %64s "
+	    "blob %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	    " %" SCNu64 " %" SCNu64, size, hex, &then.dev, &then.ino,
+	    &then.size, &then.mtime_sec, &then.mtime_nsec, &then.ctime_sec,
+	    &then.ctime_nsec) == 9 && strlen(hex) == HEX_BYTES &&
+	    hex_get(hex, SHA256_BYTES, sha256) &&
+	    (!blob || blob_holds(s, sha256, *size, &then));
+	free(kept.entry);
+	return found;
+}
+
+void
+store_remember(struct store *s, const struct file_id *id, const char *how,
+    uint64_t size, const uint8_t sha256[SHA256_BYTES], struct fail *f)
+{
+	char hex[HEX_BYTES + 1], line[PAYLOAD_MAX];
+	struct file_id blob;
+	int n;
+
+	/* A file that is not settled may still change without a new state. */
+	if (!id->settled)
+		return;
+	if (s->also != NULL && strcmp(how, STORE_WHOLE) == 0)
+		store_remember(s->also, id, how, size, sha256, f);
+	blob = blob_id(s, sha256);
+	sha256_hex(sha256, hex);
+	n = snprintf(line, sizeof(line), "payload %" PRIu64 " %s blob "
+	    ID_FORMAT "\n", size, hex, ID_VALUES(&blob));
+	store_keep(s, id, how, line, (size_t)n, f);
 }
