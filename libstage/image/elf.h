@@ -1,40 +1,48 @@
 /*
  * elf: the headers of an ELF file, of either width, checked.
  *
- * Both widths are read through one table of field positions (System V generic
- * ABI, chapter 4).  After elfimage_open() both tables of headers lie inside the
- * file, their entries have at least the size of the width, bytes and name of
- * every section are inside the file, and the string table of section names ends
- * with a NUL.  What program headers say is for whoever loads them to check.
+ * Both widths are read through one table of the fields of <elf.h>.  After
+ * elfimage_open() both tables of headers lie inside the file, their entries
+ * have at least the size of the width, bytes and name of every section are
+ * inside the file, and the string table of section names ends with a NUL.  What
+ * program headers say is for whoever loads them to check.
  *
  * Names begin with elfimage_ because elf_ is libelf's.
  */
 #ifndef XB_IMAGE_ELF_H
 #define XB_IMAGE_ELF_H
 
+#include <elf.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
 #include "image/file.h"
 
-enum {
-	ET_REL = 1, ET_EXEC = 2, ET_DYN = 3, ET_CORE = 4,
-	EM_386 = 3, EM_X86_64 = 62,
-	PT_LOAD = 1, PT_INTERP = 3, PT_NOTE = 4,
-	PF_X = 1, PF_W = 2, PF_R = 4,
-	SHT_NULL = 0, SHT_SYMTAB = 2, SHT_STRTAB = 3, SHT_NOTE = 7,
-	SHT_NOBITS = 8,
-	ELF_SEGMENTS_MAX = 4096, ELF_SECTIONS_MAX = 65536,
-	ELF_HEADER_MAX = 64
-};
+enum { ELF_SEGMENTS_MAX = 4096, ELF_SECTIONS_MAX = 65536, ELF_HEADER_MAX = 64 };
+
+/* What is used of the structures: name, structure, member. */
+#define ELF_FIELDS_ALL(X) \
+	X(E_TYPE, Ehdr, e_type) X(E_MACHINE, Ehdr, e_machine) \
+	X(E_VERSION, Ehdr, e_version) X(E_ENTRY, Ehdr, e_entry) \
+	X(E_PHOFF, Ehdr, e_phoff) X(E_SHOFF, Ehdr, e_shoff) \
+	X(E_EHSIZE, Ehdr, e_ehsize) X(E_PHENTSIZE, Ehdr, e_phentsize) \
+	X(E_PHNUM, Ehdr, e_phnum) X(E_SHENTSIZE, Ehdr, e_shentsize) \
+	X(E_SHNUM, Ehdr, e_shnum) X(E_SHSTRNDX, Ehdr, e_shstrndx) \
+	X(P_TYPE, Phdr, p_type) X(P_FLAGS, Phdr, p_flags) \
+	X(P_OFFSET, Phdr, p_offset) X(P_VADDR, Phdr, p_vaddr) \
+	X(P_PADDR, Phdr, p_paddr) X(P_FILESZ, Phdr, p_filesz) \
+	X(P_MEMSZ, Phdr, p_memsz) X(SH_NAME, Shdr, sh_name) \
+	X(SH_TYPE, Shdr, sh_type) X(SH_FLAGS, Shdr, sh_flags) \
+	X(SH_ADDR, Shdr, sh_addr) X(SH_OFFSET, Shdr, sh_offset) \
+	X(SH_SIZE, Shdr, sh_size) X(SH_LINK, Shdr, sh_link) \
+	X(SH_INFO, Shdr, sh_info) X(SH_ADDRALIGN, Shdr, sh_addralign) \
+	X(SH_ENTSIZE, Shdr, sh_entsize)
 
 enum elf_field {
-	E_TYPE, E_MACHINE, E_VERSION, E_ENTRY, E_PHOFF, E_SHOFF, E_EHSIZE,
-	E_PHENTSIZE, E_PHNUM, E_SHENTSIZE, E_SHNUM, E_SHSTRNDX,
-	P_TYPE, P_FLAGS, P_OFFSET, P_VADDR, P_PADDR, P_FILESZ, P_MEMSZ,
-	SH_NAME, SH_TYPE, SH_FLAGS, SH_ADDR, SH_OFFSET, SH_SIZE, SH_LINK,
-	SH_INFO, SH_ADDRALIGN, SH_ENTSIZE,
+#define NAME(name, ...)	name,
+	ELF_FIELDS_ALL(NAME)
+#undef NAME
 	ELF_FIELDS
 };
 
