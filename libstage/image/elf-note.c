@@ -53,7 +53,7 @@ add_note(struct reader *r, const struct elf_note *rec, struct fail *f)
 	note = &c->list[c->n_notes];
 	*note = (struct image_note){ .type = rec->type };
 	if (kind != NULL) {
-		note->name = note_name(kind);
+		note->name = kind->name;
 	} else {
 		snprintf(name, sizeof(name), "type %" PRIu64, rec->type);
 		note->name = arena_bytes(r->keep, name, strlen(name), f);
@@ -146,17 +146,13 @@ take_known(struct reader *r, const struct elf_note *rec,
 	v.field = field_of(r, note->name, f);
 	if (v.field == NULL)
 		return -1;
-	if (note_format(kind) == NOTE_NUMBER) {
+	if (kind->format == NOTE_NUMBER) {
 		if (read_number(r, rec, note->name, &v.number, f) < 0)
 			return -1;
 		note->number = (struct maybe){ true, v.number };
-	} else if (note_format(kind) == NOTE_STRING) {
-		v.text = read_text(r, rec, note->name, f);
-		if (v.text == NULL)
-			return -1;
-		note->text = (struct bytes){ v.text, strlen(v.text) };
-	} else if (note_format(kind) == NOTE_WORDS) {
-		v.text = read_words(r, rec, f);
+	} else if (kind->format != NOTE_BYTES) {
+		v.text = kind->format == NOTE_WORDS ? read_words(r, rec, f) :
+		    read_text(r, rec, note->name, f);
 		if (v.text == NULL)
 			return -1;
 		note->text = (struct bytes){ v.text, strlen(v.text) };

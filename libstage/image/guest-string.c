@@ -145,7 +145,7 @@ take_item(struct reader *r, const struct item *item, struct image_note *note,
 		.field = note->name,
 	};
 
-	if (note_format(kind) == NOTE_NUMBER) {
+	if (kind->format == NOTE_NUMBER) {
 		if (read_number(r, item, &v.number, f) < 0)
 			return -1;
 		note->number = (struct maybe){ true, v.number };
@@ -176,7 +176,7 @@ list_item(struct reader *r, const struct item *item, struct image_note *note,
 	note->text.data = arena_bytes(r->keep, item->value, item->value_size,
 	    f);
 	note->text.size = item->value_size;
-	note->type = kind == NULL ? 0 : note_type(kind);
+	note->type = kind == NULL ? 0 : kind->type;
 	return note->name == NULL || note->text.data == NULL ? -1 : 0;
 }
 

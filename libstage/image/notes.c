@@ -6,18 +6,6 @@
 #include "abi/features.h"
 #include "image/notes.h"
 
-typedef int note_taker(struct notes *, const struct note_kind *,
-    const struct note_value *, struct fail *);
-
-struct note_kind {
-	uint32_t type;			/* of the note */
-	enum note_format form;
-	const char *name;		/* XEN_ELFNOTE_... */
-	const char *key;		/* in __xen_guest, or NULL */
-	note_taker *take;		/* NULL: only listed */
-	size_t member;			/* of struct notes */
-};
-
 static note_taker take_number, take_string, take_pae, take_symtab,
     take_features, take_supported;
 
@@ -85,24 +73,6 @@ note_kind_of_key(const char *key, size_t n)
 		    memcmp(kinds[i].key, key, n) == 0)
 			return &kinds[i];
 	return NULL;
-}
-
-enum note_format
-note_format(const struct note_kind *k)
-{
-	return k->form;
-}
-
-const char *
-note_name(const struct note_kind *k)
-{
-	return k->name;
-}
-
-uint64_t
-note_type(const struct note_kind *k)
-{
-	return k->type;
 }
 
 /* ---- what becomes of a value ---- */

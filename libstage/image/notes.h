@@ -44,15 +44,23 @@ void	notes_init(struct notes *);
 
 enum note_format { NOTE_BYTES, NOTE_NUMBER, NOTE_STRING, NOTE_WORDS };
 
+struct note_value;
 struct note_kind;
+typedef int note_taker(struct notes *, const struct note_kind *,
+    const struct note_value *, struct fail *);
+
+struct note_kind {
+	uint32_t type;			/* of the note */
+	enum note_format format;
+	const char *name;		/* XEN_ELFNOTE_... */
+	const char *key;		/* in __xen_guest, or NULL */
+	note_taker *take;		/* NULL: only listed */
+	size_t member;			/* of struct notes */
+};
 
 /* The kind of a note, by type or by its key in __xen_guest; NULL: unknown. */
 const struct note_kind *note_kind_of_type(uint64_t type);
 const struct note_kind *note_kind_of_key(const char *key, size_t n);
-
-enum note_format note_format(const struct note_kind *);
-const char *note_name(const struct note_kind *);
-uint64_t note_type(const struct note_kind *);
 
 /* A value as it stands in the image. */
 struct note_value {
