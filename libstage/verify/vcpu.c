@@ -1,5 +1,5 @@
 #include <inttypes.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "abi/edits.h"
@@ -38,30 +38,6 @@ static const char *const names[CTX_FIELDS] = {
 	[CTX_TR_AR] = "tr_ar",
 	[CTX_EFER] = "efer", [CTX_TSC_AUX] = "tsc_aux", [CTX_TSC] = "tsc",
 	[CTX_PAD] = "pad0",
-};
-
-static const struct plan_value {
-	enum context_field field;
-	size_t offset;			/* in struct plan_vcpu */
-	const char *name;
-} plan_values[] = {
-	{ CTX_IP, offsetof(struct plan_vcpu, ip), "vcpus[0].ip" },
-	{ CTX_SP, offsetof(struct plan_vcpu, sp), "vcpus[0].sp" },
-	{ CTX_SI, offsetof(struct plan_vcpu, si), "vcpus[0].si" },
-	{ CTX_FLAGS, offsetof(struct plan_vcpu, flags), "vcpus[0].flags" },
-	{ CTX_RFLAGS, offsetof(struct plan_vcpu, rflags), "vcpus[0].rflags" },
-	{ CTX_CR3, offsetof(struct plan_vcpu, cr3), "vcpus[0].cr3" },
-	{ CTX_CS, offsetof(struct plan_vcpu, cs), "vcpus[0].cs" },
-	{ CTX_SS, offsetof(struct plan_vcpu, ss), "vcpus[0].ss" },
-	{ CTX_DS, offsetof(struct plan_vcpu, ds), "vcpus[0].ds" },
-	{ CTX_KERNEL_SS, offsetof(struct plan_vcpu, kernel_ss),
-	    "vcpus[0].kernel_ss" },
-	{ CTX_KERNEL_SP, offsetof(struct plan_vcpu, kernel_sp),
-	    "vcpus[0].kernel_sp" },
-	{ CTX_DR6, offsetof(struct plan_vcpu, dr6), "vcpus[0].dr6" },
-	{ CTX_DR7, offsetof(struct plan_vcpu, dr7), "vcpus[0].dr7" },
-	{ CTX_VM_ASSIST, offsetof(struct plan_vcpu, vm_assist),
-	    "vcpus[0].vm_assist" },
 };
 
 /* A PVH guest starts without paging. */
@@ -133,13 +109,15 @@ check_plan_values(struct verify *v, const unsigned char *want)
 {
 	const unsigned char *vcpu = (const void *)&v->plan->vcpus[0];
 
-	for (size_t i = 0; i < sizeof(plan_values) / sizeof(plan_values[0]);
-	    i++) {
+	for (size_t i = 0; i < PLAN_REGISTERS; i++) {
+		const struct plan_register *r = &plan_registers[i];
+		char name[32];
 		uint64_t is;
 
-		memcpy(&is, vcpu + plan_values[i].offset, sizeof(is));
-		verify_plan_value(v, plan_values[i].name, is, abi_get(
-		    v->abi->context.field[plan_values[i].field], want));
+		snprintf(name, sizeof(name), "vcpus[0].%s", names[r->field]);
+		memcpy(&is, vcpu + r->offset, sizeof(is));
+		verify_plan_value(v, name, is,
+		    abi_get(v->abi->context.field[r->field], want));
 	}
 }
 
