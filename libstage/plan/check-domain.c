@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plan/check.h"
+#include "plan/derived.h"
 
 static int
 check_runs(const struct plan *p, struct fail *f)
@@ -85,28 +86,18 @@ check_follows(const char *section, const struct follows *v, size_t n,
 	return 0;
 }
 
-static uint64_t
-frame_of(const struct plan *p, const struct layout_segment *s)
-{
-	return s == NULL ? INVALID_MFN : extents_mfn(plan_frames(p), s->pfn);
-}
-
 int
 plan_check_pagetables(const struct plan *p, struct fail *f)
 {
 	const struct plan_pagetables *t = &p->pagetables;
-	const struct layout_segment *tables = plan_segment(p, SEG_PAGE_TABLES);
-	const struct layout_segment *p2m = plan_segment(p, SEG_P2M);
-	const struct layout_segment *more = plan_segment(p, SEG_P2M_TABLES);
-	bool apart = p->layout.n_p2m_tables > 0;
+	const struct plan_pagetables want = plan_derive_pagetables(p);
 	const struct follows v[] = {
-		{ "root_mfn", t->root_mfn, frame_of(p, tables) },
-		{ "pt_base", t->pt_base, tables->va.value },
-		{ "frames", t->frames, tables->pages },
-		{ "p2m", t->p2m, p2m->va.value },
-		{ "first_p2m_pfn", t->first_p2m_pfn, apart ? p2m->pfn : 0 },
-		{ "p2m_frames", t->p2m_frames, !apart ? 0 : p2m->pages +
-		    (more == NULL ? 0 : more->pages) },
+		{ "root_mfn", t->root_mfn, want.root_mfn },
+		{ "pt_base", t->pt_base, want.pt_base },
+		{ "frames", t->frames, want.frames },
+		{ "p2m", t->p2m, want.p2m },
+		{ "first_p2m_pfn", t->first_p2m_pfn, want.first_p2m_pfn },
+		{ "p2m_frames", t->p2m_frames, want.p2m_frames },
 	};
 
 	return check_follows("pagetables", v, sizeof(v) / sizeof(*v), f);
@@ -159,18 +150,24 @@ check_shared_info(const struct plan *p, struct fail *f)
 	    "pfn 0x%" PRIx64, mfn, pfn);
 }
 
+/* A frame that the plan does not have is not held against anything. */
+static struct follows
+follows_frame(const char *name, struct maybe have, struct maybe want)
+{
+	uint64_t value = want.set ? want.value : INVALID_MFN;
+
+	return (struct follows){ name, have.set ? have.value : value, value };
+}
+
 int
 plan_check_startinfo(const struct plan *p, struct fail *f)
 {
 	const struct plan_startinfo *s = &p->startinfo;
-	const uint64_t store = frame_of(p, plan_segment(p, SEG_XENSTORE));
-	const uint64_t console = frame_of(p, plan_segment(p, SEG_CONSOLE));
+	const struct plan_startinfo want = plan_derive_startinfo(p);
 	const struct follows v[] = {
-		{ "va", s->va, plan_segment(p, SEG_START_INFO)->va.value },
-		{ "store_mfn", s->store_mfn.set ? s->store_mfn.value : store,
-		    store },
-		{ "console_mfn", s->console_mfn.set ? s->console_mfn.value :
-		    console, console },
+		{ "va", s->va, want.va },
+		follows_frame("store_mfn", s->store_mfn, want.store_mfn),
+		follows_frame("console_mfn", s->console_mfn, want.console_mfn),
 	};
 
 	if (check_follows("startinfo", v, sizeof(v) / sizeof(*v), f) < 0 ||

@@ -6,6 +6,7 @@
 #include "build/pv/pgtable.h"
 #include "build/pv/pgtable-impl.h"
 #include "abi/ptgeom.h"
+#include "plan/derived.h"
 #include "plan/stages.h"
 
 /* ---- page tables ---- */
@@ -288,13 +289,7 @@ pgtable_build(struct target *t, const struct target_info *info,
 	root = extents_mfn(g.p2m, g.frames->pfn);
 	if (check_root(p, root, f) < 0 || write_or_say(&g, list, root, f) < 0)
 		return -1;
-	p->pagetables = (struct plan_pagetables){
-		.root_mfn = root, .pt_base = g.frames->va.value,
-		.frames = g.frames->pages, .p2m = list->va.value,
-		.first_p2m_pfn = g.separate ? list->pfn : 0,
-		.p2m_frames = !g.separate ? 0 : list->pages +
-		    (g.more == NULL ? 0 : g.more->pages),
-	};
+	p->pagetables = plan_derive_pagetables(p);
 	fail_note(f, "%s %" PRIu64 " page tables, the top one in mfn 0x%"
 	    PRIx64 "; p2m list at 0x%" PRIx64, g.compare ? "compared" :
 	    "wrote and pinned", g.frames->pages + (g.more == NULL ? 0 :

@@ -3,6 +3,7 @@
 
 #include "target/window.h"
 #include "build/rings.h"
+#include "plan/derived.h"
 
 /* ---- the structure ---- */
 
@@ -69,34 +70,6 @@ fill_page(const struct plan *p, unsigned char page[PAGE_BYTES])
 
 /* ---- what goes into it ---- */
 
-/*
- * A mapped ramdisk is told by its address and its bytes; one that is not, by
- * its pfn and the bytes of its whole pages (SIF_MOD_START_PFN of xen.h).
- */
-static void
-take_module(const struct plan *p, struct plan_startinfo *s)
-{
-	const struct layout_segment *m = plan_segment(p, SEG_RAMDISK);
-
-	s->flags = p->image.abi->start_info_flags;
-	if (m == NULL)
-		return;
-	s->mod_start = m->va.set ? m->va.value : m->pfn;
-	s->mod_len = m->va.set ? m->size : m->pages * PAGE_BYTES;
-	if (!m->va.set)
-		s->flags |= SIF_MOD_PFN;
-}
-
-static struct maybe
-mfn_of_kind(const struct plan *p, enum segment_kind kind)
-{
-	const struct layout_segment *s = plan_segment(p, kind);
-
-	if (s == NULL)
-		return (struct maybe){ 0 };
-	return (struct maybe){ true, extents_mfn(&p->memory.p2m, s->pfn) };
-}
-
 static int
 take_shared_info(const struct plan *p, const struct target_info *info,
     struct plan_startinfo *s, struct fail *f)
@@ -111,15 +84,6 @@ take_shared_info(const struct plan *p, const struct target_info *info,
 		    "most 0x%" PRIx64, s->shared_info_mfn,
 		    p->image.abi->name, limit);
 	return 0;
-}
-
-static struct maybe
-hypercall_frame(const struct plan *p)
-{
-	if (!p->image.hypercall_page.set)
-		return (struct maybe){ 0 };
-	return (struct maybe){ true, extents_mfn(&p->memory.p2m,
-	    plan_hypercall_pfn(p)) };
 }
 
 static struct ring_limits
@@ -205,14 +169,8 @@ startinfo_build(struct target *t, const struct target_info *info,
 {
 	const struct layout_segment *seg = plan_segment(p, SEG_START_INFO);
 	const uint64_t mfn = extents_mfn(&p->memory.p2m, seg->pfn);
-	struct plan_startinfo s = {
-		.va = seg->va.value,
-		.store_mfn = mfn_of_kind(p, SEG_XENSTORE),
-		.console_mfn = mfn_of_kind(p, SEG_CONSOLE),
-		.hypercall_mfn = hypercall_frame(p),
-	};
+	struct plan_startinfo s = plan_derive_startinfo(p);
 
-	take_module(p, &s);
 	if (take_shared_info(p, info, &s, f) < 0 ||
 	    rings_take(t, p, options, limits_of(p->image.abi), &s, f) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include "build/pvh/acpi.h"
 #include "build/pvh/startinfo.h"
 #include "build/rings.h"
+#include "plan/derived.h"
 #include "plan/pvh.h"
 
 /* ---- the segment ---- */
@@ -132,15 +133,6 @@ write_all(struct target *t, const struct target_info *info,
 	    (uint32_t)s->console_port, f);
 }
 
-/* Behind the command line lie the modules. */
-static uint64_t
-modules_paddr(const struct plan *p)
-{
-	return p->n_modules == 0 ? 0 :
-	    plan_segment(p, SEG_START_INFO)->va.value +
-	    plan_pvh_start(p, p->layout.pages).modules;
-}
-
 int
 pvh_startinfo_tell(struct target *t, struct plan *p, struct fail *f)
 {
@@ -154,7 +146,7 @@ pvh_startinfo_tell(struct target *t, struct plan *p, struct fail *f)
 	pvh_start_fill(p, map);
 	p->layout.segments[s - p->layout.segments].size =
 	    plan_pvh_start(p, p->layout.pages).size;
-	p->startinfo.mod_start = modules_paddr(p);
+	p->startinfo.mod_start = plan_derive_startinfo(p).mod_start;
 	return t->ops->unmap(t, map, f);
 }
 
@@ -163,13 +155,7 @@ pvh_startinfo_build(struct target *t, const struct target_info *info,
     struct plan *p, void *options, struct fail *f)
 {
 	const struct ring_limits limits = { UINT32_MAX, UINT32_MAX };
-	struct plan_startinfo s = {
-		.va = plan_segment(p, SEG_START_INFO)->va.value,
-		.store_mfn = plan_gfn(p, SEG_XENSTORE),
-		.console_mfn = plan_gfn(p, SEG_CONSOLE),
-		.mod_start = modules_paddr(p),
-		.mod_len = p->n_modules * PVH_MODULE_BYTES,
-	};
+	struct plan_startinfo s = plan_derive_startinfo(p);
 
 	if (info->vcpus > PVH_ACPI_VCPUS_MAX)
 		return fail(f, FAIL_TARGET, "the domain has %" PRIu32
