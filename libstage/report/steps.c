@@ -66,33 +66,14 @@ report_extra(const struct report *r)
 	}
 }
 
-/* One program and the sections that it adds: [first, end). */
-struct step {
-	const char *program;
-	unsigned first, end;
-};
-
-static struct step
-step_at(unsigned section)
-{
-	struct step s = { plan_section_stage(section), section, section };
-
-	while (s.end < PLAN_FAILED &&
-	    strcmp(plan_section_stage(s.end), s.program) == 0)
-		s.end++;
-	return s;
-}
-
-/* Lists the sections that the step has added, or, if it is not done, all that
- * it can add to a plan of this guest. */
+/* The sections of a step, in one line. */
 static void
-step_sections(const struct report *r, struct step s, bool done)
+put_sections(const struct report *r, uint32_t sections)
 {
-	uint32_t can = plan_sections_of(plan_guest(r->plan));
 	const char *before = "";
 
-	for (unsigned i = s.first; i < s.end; i++) {
-		if (!(can & PLAN_BIT(i)) || (done && !plan_has(r->plan, i)))
+	for (unsigned i = 0; i < PLAN_FAILED; i++) {
+		if ((sections & PLAN_BIT(i)) == 0)
 			continue;
 		fprintf(r->to, "%s%s", before, plan_section_name(i));
 		before = ", ";
@@ -100,49 +81,28 @@ step_sections(const struct report *r, struct step s, bool done)
 	fputc('\n', r->to);
 }
 
-/* Has the plan the first of the step's sections that its guest can have? */
-static bool
-is_done(const struct plan *p, struct step s)
-{
-	uint32_t can = plan_sections_of(plan_guest(p));
-	unsigned i = s.first;
-
-	while (i + 1 < s.end && (can & PLAN_BIT(i)) == 0)
-		i++;
-	return plan_has(p, i);
-}
-
-static bool
-failed_in(const struct plan *p, struct step s)
-{
-	return plan_has(p, PLAN_FAILED) && p->failed.stage != NULL &&
-	    strcmp(p->failed.stage, s.program) == 0;
-}
-
 void
 report_steps(const struct report *r)
 {
 	const struct plan *p = r->plan;
+	const char *failed = plan_has(p, PLAN_FAILED) ? p->failed.stage : NULL;
 	bool next = true;
-	struct step s;
 
 	report_heading(r, "steps");
-	for (unsigned i = 0; i < PLAN_FAILED; i = s.end) {
-		const char *state;
-		bool done;
+	for (unsigned i = 0; i < STAGES; i++) {
+		const struct stage_row *s = &stage_rows[i];
+		uint32_t adds = stage_adds(i) & plan_sections_of(plan_guest(p));
+		/* Has the plan the first of them? */
+		bool done = (p->has & adds & -adds) != 0;
+		const char *state = done ? "done" : next ? "next" : "";
 
-		s = step_at(i);
-		done = is_done(p, s);
-		state = done ? "done" : next ? "next" : "";
 		/* A build may be complete without xb-introduce. */
-		if (i == PLAN_INTRODUCED && !done)
+		if ((s->flags & STAGE_OPTIONAL) != 0 && !done)
 			continue;
-		if (failed_in(p, s))
-			state = "failed";
-		if (!done)
-			next = false;
-		fprintf(r->to, "  %-6s  %-12s  ", state, s.program);
-		step_sections(r, s, done);
+		next = next && done;
+		fprintf(r->to, "  %-6s  %-12s  ", failed != NULL &&
+		    strcmp(failed, s->name) == 0 ? "failed" : state, s->name);
+		put_sections(r, done ? adds & p->has : adds);
 	}
 	if (plan_has(p, PLAN_LAUNCHED))
 		fprintf(r->to, "\n%s\n", p->launched ?
