@@ -70,66 +70,36 @@ check_symbols(const struct elf *elf, size_t i, struct fail *f)
 	return 0;
 }
 
-/* Marks what is to be stored; n is how many symbol tables there are. */
+/*
+ * Every symbol table with its strings, in the order of the image; or the first
+ * one, before its strings, wherever they stand.
+ */
 static int
-mark(const struct symtab *t, unsigned char *wanted, size_t *n, struct fail *f)
+choose(struct image_work *w, struct symtab *t, struct fail *f)
 {
 	const struct elf *elf = t->elf;
+	const size_t n = elf->n_sections;
+	unsigned char *wanted = arena_array(&w->scratch, n + 1, 1, f);
 
-	*n = 0;
-	for (size_t i = 1; i < elf->n_sections; i++) {
+	t->stored = arena_array(&w->scratch, n + 2, sizeof(*t->stored), f);
+	if (wanted == NULL || t->stored == NULL)
+		return -1;
+	for (size_t i = 1; i < n; i++) {
 		if (elf->sections[i].type != SHT_SYMTAB)
 			continue;
 		if (check_symbols(elf, i, f) < 0)
 			return -1;
 		wanted[i] = wanted[elf->sections[i].link] = 1;
-		(*n)++;
-		if (!t->all_sections)
-			break;
+		if (t->all_sections)
+			continue;
+		t->stored[0].section = i;
+		t->stored[1].section = elf->sections[i].link;
+		t->n_stored = 2;
+		return 0;
 	}
-	return 0;
-}
-
-static void
-list_all(struct symtab *t, const unsigned char *wanted)
-{
-	for (size_t i = 1; i < t->elf->n_sections; i++)
+	for (size_t i = 1; i < n; i++)
 		if (wanted[i] != 0)
 			t->stored[t->n_stored++].section = i;
-}
-
-/* Symbols come first, wherever the strings stand in the image. */
-static void
-list_pair(struct symtab *t, const unsigned char *wanted)
-{
-	for (size_t i = 1; i < t->elf->n_sections; i++)
-		if (wanted[i] != 0 &&
-		    t->elf->sections[i].type == SHT_SYMTAB) {
-			t->stored[0].section = i;
-			t->stored[1].section = t->elf->sections[i].link;
-			t->n_stored = 2;
-			return;
-		}
-}
-
-static int
-choose(struct image_work *w, struct symtab *t, struct fail *f)
-{
-	unsigned char *wanted = arena_array(&w->scratch,
-	    t->elf->n_sections + 1, 1, f);
-	size_t tables;
-
-	t->stored = arena_array(&w->scratch, t->elf->n_sections + 2,
-	    sizeof(*t->stored), f);
-	if (wanted == NULL || t->stored == NULL ||
-	    mark(t, wanted, &tables, f) < 0)
-		return -1;
-	if (tables == 0)
-		return 0;
-	if (t->all_sections)
-		list_all(t, wanted);
-	else
-		list_pair(t, wanted);
 	return 0;
 }
 
