@@ -5,14 +5,6 @@
 #include "build/layout.h"
 
 static void
-mark_item(struct diff_item *item)
-{
-	item->follows = true;
-	for (size_t i = 0; i < item->n; i++)
-		item->changes[i].follows = true;
-}
-
-static void
 mark_field(struct diff_item *item, const char *key)
 {
 	struct diff_change *c = diff_change_of(item, key);
@@ -30,53 +22,23 @@ mark_field(struct diff_item *item, const char *key)
 static int
 is_solved(struct plan *p, bool *solved, struct fail *f)
 {
-	const struct plan_layout was = p->layout;
+	const struct plan was = *p;
 	struct fail why = { .kind = FAIL_NONE };
-	void *one = NULL, *two = NULL;
-	size_t n = 0, m = 0;
-	int rc;
+	int rc = layout_solve(p, was.layout.pages, &why) < 0 ? 1 :
+	    plan_compare_section(&was, p, PLAN_LAYOUT, f);
 
-	*solved = false;
-	rc = plan_encode_section(p, PLAN_LAYOUT, &one, &n, f);
-	if (rc == 0 && layout_solve(p, was.pages, &why) == 0)
-		rc = plan_encode_section(p, PLAN_LAYOUT, &two, &m, f);
-	p->layout = was;
-	if (rc == 0 && two != NULL)
-		*solved = n == m && memcmp(one, two, n) == 0;
-	free(one);
-	free(two);
-	return rc;
+	p->layout = was.layout;
+	*solved = rc == 0;
+	return rc < 0 ? -1 : 0;
 }
 
 /*
- * Marks the whole layout but for layout.pages, the size that the user asked
- * for.
- */
-static void
-mark_solved(struct diff *d, size_t first)
-{
-	for (size_t i = first; i < d->n_items; i++) {
-		struct diff_item *item = &d->items[i];
-
-		if (!diff_under(item, "layout"))
-			continue;
-		if (strcmp(item->path, "layout") != 0) {
-			mark_item(item);
-			continue;
-		}
-		for (size_t j = 0; j < item->n; j++)
-			item->changes[j].follows =
-			    strcmp(item->changes[j].field->key, "pages") != 0;
-	}
-}
-
-/*
- * Of a domain without a plan, these values were given to its builder: its
- * size, where it begins, and the sizes of kernel and ramdisk.  The rest of the
- * layout follows from them.
+ * The size of a domain was given to its builder.  Of a domain without a plan,
+ * so was where it begins, and the sizes of kernel and ramdisk.  The rest of the
+ * layout follows.
  */
 static bool
-is_given(const struct diff_item *item, const struct diff_change *c)
+is_given(const struct diff_item *item, const struct diff_change *c, bool alone)
 {
 	static const struct { const char *path, *name, *key; } given[] = {
 		{ "layout", NULL, "pages" }, { "layout", NULL, "v_start" },
@@ -84,8 +46,9 @@ is_given(const struct diff_item *item, const struct diff_change *c)
 		{ "layout.segments", "kernel", "pfn" },
 		{ "layout.segments", "ramdisk", "size" },
 	};
+	size_t n = alone ? sizeof(given) / sizeof(given[0]) : 1;
 
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+	for (size_t i = 0; i < n; i++)
 		if (strcmp(item->path, given[i].path) == 0 &&
 		    (c == NULL || strcmp(c->field->key, given[i].key) == 0) &&
 		    (given[i].name == NULL || (item->name != NULL &&
@@ -100,17 +63,17 @@ any_given(const struct diff *d, size_t first)
 	for (size_t i = first; i < d->n_items; i++) {
 		const struct diff_item *item = &d->items[i];
 
-		if (item->words != NULL && is_given(item, NULL))
+		if (item->words != NULL && is_given(item, NULL, true))
 			return true;
 		for (size_t j = 0; j < item->n; j++)
-			if (is_given(item, &item->changes[j]))
+			if (is_given(item, &item->changes[j], true))
 				return true;
 	}
 	return false;
 }
 
 static void
-mark_not_given(struct diff *d, size_t first)
+mark_not_given(struct diff *d, size_t first, bool alone)
 {
 	for (size_t i = first; i < d->n_items; i++) {
 		struct diff_item *item = &d->items[i];
@@ -118,10 +81,10 @@ mark_not_given(struct diff *d, size_t first)
 		if (!diff_under(item, "layout"))
 			continue;
 		if (item->words != NULL)
-			item->follows = !is_given(item, NULL);
+			item->follows = !is_given(item, NULL, alone);
 		for (size_t j = 0; j < item->n; j++)
 			item->changes[j].follows = !is_given(item,
-			    &item->changes[j]);
+			    &item->changes[j], alone);
 	}
 }
 
@@ -241,10 +204,9 @@ diff_follows(struct diff *d, size_t first, struct plan *a, struct plan *b,
 		if (!alone && (is_solved(a, &one, f) < 0 ||
 		    is_solved(b, &two, f) < 0))
 			return -1;
-		if (one && two)
-			mark_solved(d, first);
-		if (alone && (any_given(d, first) || line_counts(d, first, a)))
-			mark_not_given(d, first);
+		if (alone ? any_given(d, first) || line_counts(d, first, a) :
+		    one && two)
+			mark_not_given(d, first, alone);
 		diff_mark_derived(d, first, a, b);
 	}
 	mark_noted(d, first);
