@@ -34,6 +34,26 @@
 	[SI_STORE_EVTCHN]	= { 1096, 2 },				\
 }
 
+/* Word after word; the ports and flags are 4 bytes in both widths. */
+#define START_INFO_2010(w) {						\
+	[SI_MAGIC]		= { 0, 32 },				\
+	[SI_NR_PAGES]		= { 32, w },				\
+	[SI_SHARED_INFO]	= { 32 + (w), w },			\
+	[SI_FLAGS]		= { 32 + 2 * (w), 4 },			\
+	[SI_STORE_MFN]		= { 32 + 3 * (w), w },			\
+	[SI_STORE_EVTCHN]	= { 32 + 4 * (w), 4 },			\
+	[SI_CONSOLE_MFN]	= { 32 + 5 * (w), w },			\
+	[SI_CONSOLE_EVTCHN]	= { 32 + 6 * (w), 4 },			\
+	[SI_PT_BASE]		= { 32 + 7 * (w), w },			\
+	[SI_NR_PT_FRAMES]	= { 32 + 8 * (w), w },			\
+	[SI_MFN_LIST]		= { 32 + 9 * (w), w },			\
+	[SI_MOD_START]		= { 32 + 10 * (w), w },			\
+	[SI_MOD_LEN]		= { 32 + 11 * (w), w },			\
+	[SI_CMD_LINE]		= { 32 + 12 * (w), 1024 },		\
+	[SI_FIRST_P2M_PFN]	= { 1056 + 12 * (w), w },		\
+	[SI_NR_P2M_FRAMES]	= { 1056 + 13 * (w), w },		\
+}
+
 /* Page tables and lists of both 32-bit ABIs without PAE. */
 #define ADDRESSES_32							\
 	.bits = 32, .machine = 3, .va_bits = 32,			\
@@ -281,25 +301,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.frame_bits = 37,
 	.p2m_entry = 4, .p2m_reserved = 4, .p2m_hole = 0xffffffff,
 	.mod_pfn = true, .order = ORDER_2010,
-	.modules = 1, .start_info_size = 1112,
-	.start_info = {
-		[SI_MAGIC]		= { 0, 32 },
-		[SI_NR_PAGES]		= { 32, 4 },
-		[SI_SHARED_INFO]	= { 36, 4 },
-		[SI_FLAGS]		= { 40, 4 },
-		[SI_STORE_MFN]		= { 44, 4 },
-		[SI_STORE_EVTCHN]	= { 48, 4 },
-		[SI_CONSOLE_MFN]	= { 52, 4 },
-		[SI_CONSOLE_EVTCHN]	= { 56, 4 },
-		[SI_PT_BASE]		= { 60, 4 },
-		[SI_NR_PT_FRAMES]	= { 64, 4 },
-		[SI_MFN_LIST]		= { 68, 4 },
-		[SI_MOD_START]		= { 72, 4 },
-		[SI_MOD_LEN]		= { 76, 4 },
-		[SI_CMD_LINE]		= { 80, 1024 },
-		[SI_FIRST_P2M_PFN]	= { 1104, 4 },
-		[SI_NR_P2M_FRAMES]	= { 1108, 4 },
-	},
+	.modules = 1, .start_info_size = 1112, .start_info = START_INFO_2010(4),
 	.start_info_flags = SIF_VIRT_P2M,
 	.shared_info = {
 		.size = 2344, .vcpus = 32, .stride = 64, .mask = 1,
@@ -341,25 +343,7 @@ const struct abi abi_rows[ABI_COUNT] = {
 	.p2m_entry = 8, .p2m_reserved = 8, .p2m_hole = UINT64_MAX,
 	.init_p2m = true,
 	.mod_pfn = true, .order = ORDER_2010,
-	.modules = 1, .start_info_size = 1168,
-	.start_info = {
-		[SI_MAGIC]		= { 0, 32 },
-		[SI_NR_PAGES]		= { 32, 8 },
-		[SI_SHARED_INFO]	= { 40, 8 },
-		[SI_FLAGS]		= { 48, 4 },
-		[SI_STORE_MFN]		= { 56, 8 },
-		[SI_STORE_EVTCHN]	= { 64, 4 },
-		[SI_CONSOLE_MFN]	= { 72, 8 },
-		[SI_CONSOLE_EVTCHN]	= { 80, 4 },
-		[SI_PT_BASE]		= { 88, 8 },
-		[SI_NR_PT_FRAMES]	= { 96, 8 },
-		[SI_MFN_LIST]		= { 104, 8 },
-		[SI_MOD_START]		= { 112, 8 },
-		[SI_MOD_LEN]		= { 120, 8 },
-		[SI_CMD_LINE]		= { 128, 1024 },
-		[SI_FIRST_P2M_PFN]	= { 1152, 8 },
-		[SI_NR_P2M_FRAMES]	= { 1160, 8 },
-	},
+	.modules = 1, .start_info_size = 1168, .start_info = START_INFO_2010(8),
 	.start_info_flags = SIF_VIRT_P2M,
 	.shared_info = {
 		.size = 3136, .vcpus = 32, .stride = 64, .mask = 1,
