@@ -159,11 +159,10 @@ file_pread(int fd, const char *what, void *to, size_t n, uint64_t offset,
 	return 0;
 }
 
-/* Hashes the first size bytes of a file, and appends them to an open one unless
- * to is -1. */
-static int
-read_through(int from, const char *what, int to, const char *path,
-    uint64_t size, uint8_t sha256[32], struct fail *f)
+/* Hashes what it copies; to -1: it hashes alone. */
+int
+file_copy(int from, const char *what, int to, const char *path, uint64_t size,
+    uint8_t sha256[32], struct fail *f)
 {
 	const size_t piece = size < 1 << 20 ? (size_t)size + 1 : 1 << 20;
 	struct sha256_ctx ctx;
@@ -197,17 +196,10 @@ int
 file_sha256(int fd, const char *what, uint64_t size, uint8_t sha256[32],
     struct fail *f)
 {
-	return read_through(fd, what, -1, NULL, size, sha256, f);
+	return file_copy(fd, what, -1, NULL, size, sha256, f);
 }
 
 /* ---- copies ---- */
-
-int
-file_copy(int from, const char *what, int to, const char *path, uint64_t size,
-    uint8_t sha256[32], struct fail *f)
-{
-	return read_through(from, what, to, path, size, sha256, f);
-}
 
 int
 file_hold(int *fd, const char *what, struct file_id *id, uint8_t sha256[32],

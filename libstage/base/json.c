@@ -105,13 +105,14 @@ json_put_key(struct json_writer *j, const char *key, size_t n)
 	fputs(j->style == JSON_STYLE_COMPACT ? ":" : ": ", j->to);
 }
 
-static void
-put_wrapped(struct json_writer *j, const char *key, const unsigned char *p,
+void
+json_put_wrapped(struct json_writer *j, const char *key, const void *bytes,
     size_t n)
 {
 	bool spaced = j->style == JSON_STYLE_INDENTED;
+	const unsigned char *p = bytes;
 
-	fprintf(j->to, "{%s\"%s\":%s\"", spaced ? " " : "", key,
+	fprintf(value(j), "{%s\"%s\":%s\"", spaced ? " " : "", key,
 	    j->style == JSON_STYLE_COMPACT ? "" : " ");
 	for (size_t i = 0; i < n; i++)
 		fprintf(j->to, "%02x", p[i]);
@@ -119,23 +120,16 @@ put_wrapped(struct json_writer *j, const char *key, const unsigned char *p,
 }
 
 void
-json_put_wrapped(struct json_writer *j, const char *key, const void *bytes,
-    size_t n)
-{
-	(void)value(j);
-	put_wrapped(j, key, bytes, n);
-}
-
-void
 json_put_bytes(struct json_writer *j, const char *data, size_t n)
 {
 	size_t bad;
 
-	(void)value(j);
-	if (utf8_valid(data, n, &bad))
+	if (utf8_valid(data, n, &bad)) {
+		(void)value(j);
 		put_string(j, data, n);
-	else
-		put_wrapped(j, "bytes", (const unsigned char *)data, n);
+	} else {
+		json_put_wrapped(j, "bytes", data, n);
+	}
 }
 
 /* ---- maps and lists ---- */

@@ -93,26 +93,13 @@ put_features(struct json_writer *j, const char *key, uint64_t bits)
 }
 
 static void
-begin(struct json_writer *j, const char *key)
-{
-	json_put_map(j, key);
-}
-
-/* null, in the place of a map that is not there. */
-static void
-put_none(struct json_writer *j, const char *key)
-{
-	json_put_text(j, key, NULL);
-}
-
-static void
 put_codec(struct json_writer *j, const struct image_can *c)
 {
 	if (c->codec == NULL) {
-		put_none(j, "codec");
+		json_put_text(j, "codec", NULL);
 		return;
 	}
-	begin(j, "codec");
+	json_put_map(j, "codec");
 	json_put_text(j, "name", c->codec->name);
 	json_put_bool(j, "built_in", built_in(c));
 	json_put_end(j);
@@ -124,10 +111,10 @@ put_pv(struct json_writer *j, const struct image_facts *k)
 	const struct abi *a = &abi_rows[k->abi];
 
 	if (!k->pv) {
-		put_none(j, "pv");
+		json_put_text(j, "pv", NULL);
 		return;
 	}
-	begin(j, "pv");
+	json_put_map(j, "pv");
 	json_put_text(j, "abi", a->name);
 	json_put_number(j, "bits", a->bits);
 	put_address(j, "entry", k->entry);
@@ -141,10 +128,10 @@ static void
 put_pvh(struct json_writer *j, const struct image_facts *k)
 {
 	if (!k->pvh) {
-		put_none(j, "pvh");
+		json_put_text(j, "pvh", NULL);
 		return;
 	}
-	begin(j, "pvh");
+	json_put_map(j, "pvh");
 	json_put_text(j, "abi", abi_first(GUEST_PVH)->name);
 	put_address(j, "entry", k->phys32_entry.value);
 	json_put_end(j);
