@@ -25,6 +25,9 @@ SAN_COMMON = -fsanitize=address,undefined -fno-sanitize-recover=all \
 ifdef SAN
 SUB	= /san
 SANFLAGS = $(SAN_COMMON)
+# A program starts in three quarters of the time where gcc's sanitizers are in
+# it, as clang's always are, and the tests start some ten thousand.
+SAN_LD	= $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 endif
 # FUZZ=libfuzzer, FUZZ=afl: into bin/fuzz-libfuzzer and bin/fuzz-afl, the targets
 # of tests/fuzz alone, for a fuzzer instead of tests/fuzz/main.c.
@@ -112,7 +115,7 @@ MSGPACK_LIB := $(shell $(PKG_CONFIG) --libs-only-l msgpack-c 2>/dev/null || \
 
 CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS) $(EDIT_DEFS)
 ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
-ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) -Wl,--as-needed $(LDFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) $(SAN_LD) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
 # --as-needed above leaves the others out, which tests/bats/90-docs.bats checks.
 NEEDED	= $(MSGPACK_LIB) -ljansson -lnettle $(CODEC_LIBS) $(EDIT_LIBS)
