@@ -184,7 +184,9 @@ identify(struct image_work *w, struct kernel *k, struct fail *f)
 	k->has_notes = k->notes.from != NULL;
 	note_facts(&w->facts, k);
 	version = choose_version(w, k, f);
-	if (version == NULL || read_notes(w, k, &version->image, f) < 0)
+	if (version == NULL || (!version->image.physical &&
+	    elfimage_check_class(&k->elf, f) < 0) ||
+	    read_notes(w, k, &version->image, f) < 0)
 		return -1;
 	note_facts(&w->facts, k);
 	return find_abi(w, k, version, f);

@@ -124,17 +124,23 @@ read_ident(struct elf *elf, struct fail *f)
 static int
 check_machine(const struct elf *elf, struct fail *f)
 {
+	if (elf->machine == EM_386 || elf->machine == EM_X86_64)
+		return 0;
+	return elfimage_refuse(elf, f, E_MACHINE, 0, elf->machine,
+	    "an image for %s; xb builds domains for i386 (3) and x86-64 (62)",
+	    machine_name(elf->machine));
+}
+
+int
+elfimage_check_class(const struct elf *elf, struct fail *f)
+{
 	unsigned wanted = elf->machine == EM_386 ? 32 : 64;
 
-	if (elf->machine != EM_386 && elf->machine != EM_X86_64)
-		return elfimage_refuse(elf, f, E_MACHINE, 0, elf->machine,
-		    "an image for %s; xb builds domains for i386 (3) and "
-		    "x86-64 (62)", machine_name(elf->machine));
-	if (elf->width->bits != wanted)
-		return elfimage_refuse(elf, f, E_MACHINE, 0, elf->machine,
-		    "%s, which does not fit a %u-bit image (e_ident[4])",
-		    machine_name(elf->machine), elf->width->bits);
-	return 0;
+	if (elf->width->bits == wanted)
+		return 0;
+	return elfimage_refuse(elf, f, E_MACHINE, 0, elf->machine,
+	    "%s, which does not fit a %u-bit image (e_ident[4])",
+	    machine_name(elf->machine), elf->width->bits);
 }
 
 static int
@@ -206,6 +212,9 @@ read_header(struct elf *elf, struct fail *f)
 	elf->machine = elfimage_get(w, E_MACHINE, elf->header);
 	elf->entry = elfimage_get(w, E_ENTRY, elf->header);
 	if (check_machine(elf, f) < 0 || check_type(elf, f) < 0)
+		return -1;
+	/* A header that is not as its class has it may be of the other one. */
+	if (size != w->header && elfimage_check_class(elf, f) < 0)
 		return -1;
 	if (size != w->header)
 		return elfimage_refuse(elf, f, E_EHSIZE, 0, size,

@@ -86,6 +86,12 @@ int	elfimage_probe(struct image_file *, struct fail *) must_check;
 int	elfimage_open(struct elf *, struct image_file *, struct arena *,
 	    struct fail *) must_check;
 
+/*
+ * Refuses an image whose class is not that of its machine: 32 bits for i386, 64
+ * for x86-64.  A PVH guest may be of either class, for it starts in 32 bits.
+ */
+int	elfimage_check_class(const struct elf *, struct fail *) must_check;
+
 /* The first section of that name.  NULL: there is none, or f has a failure. */
 const struct elf_section *elfimage_section(const struct elf *,
 	    const char *name, struct fail *);

@@ -60,6 +60,12 @@ segments() {
 		[ "$(fact '.image | [.abi, .entry, .kstart] | @csv')" = \
 		    '"hvm-3.0-pvh","0x100200","0x100000"' ]
 	done
+	# Its class need not be that of its machine, as a PV kernel's must.
+	$mkimage k abi=xen-3.0-x86_32p drop=ENTRY note:PHYS32_ENTRY=0x100200 \
+	    set:e_machine=62
+	xb-parse k >plan
+	[ "$(fact .image.abi)" = hvm-3.0-pvh ]
+	refused 65 "x86-64, which does not fit a 32-bit image" xb-parse -A pv k
 	# Nothing else is asked of its notes.
 	$mkimage k drop=ENTRY drop=LOADER drop=GUEST_OS drop=XEN_VERSION \
 	    drop=VIRT_BASE note:PHYS32_ENTRY=0x100200 hypercall=0x1 \

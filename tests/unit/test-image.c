@@ -245,6 +245,10 @@ static const struct image_case {
 	/* who it is for */
 	{ "PVH only", { .notes = ONLY({ 18, NULL, 0x100000, 4 }) }, NULL,
 	  NULL },
+	{ "PVH only, x32", { .bits = 32, .notes = ONLY({ 18, NULL, 0x100000,
+	  4 }), .pokes = { RAW(18, 2, 62) } }, NULL, NULL },
+	{ "PVH only, i386 in 64 bits", { .notes = ONLY({ 18, NULL, 0x100000,
+	  4 }), .pokes = { RAW(18, 2, 3) } }, NULL, NULL },
 	{ "PVH only, entry outside", { .notes = ONLY({ 18, NULL, 0x10, 4 }) },
 	  "note PHYS32_ENTRY at 0x810 is 0x10*outside the kernel", NULL },
 	{ "PV and PVH", { .notes = N64({ 18, NULL, 0x100000, 4 }) }, NULL,
