@@ -45,22 +45,6 @@ read_plan(struct giving *g, struct fail *f)
 	return 0;
 }
 
-static int
-write_plan(const struct giving *g, struct fail *f)
-{
-	void *bytes;
-	size_t n;
-	int rc;
-
-	if (g->asked->output == NULL)
-		return 0;
-	if (plan_encode(&g->plan, &bytes, &n, f) < 0)
-		return -1;
-	rc = output_write(g->asked->output, bytes, n, f);
-	free(bytes);
-	return rc;
-}
-
 /* ---- the domain ---- */
 
 /* Settings, and then the work of xb-launch a second time, which holds the
@@ -92,7 +76,7 @@ tell(struct giving *g, struct fail *f)
 
 	if (name == NULL)
 		return fail_memory(f, g->plan.memory.target.size);
-	if (write_plan(g, f) == 0 &&
+	if (output_write_plan(g->asked->output, &g->plan, f) == 0 &&
 	    entry_move(g->pool, &g->entry, ENTRY_TAKEN, f) == 0 &&
 	    stage_print_line(name, f) == 0) {
 		free(name);
@@ -200,20 +184,6 @@ take_any(const struct pool_taking *a, const struct pool *p, struct fail *f)
 	return rc;
 }
 
-/* A plan that cannot be written costs no domain. */
-static int
-take_to(const struct pool_taking *a, const struct pool *p, struct fail *f)
-{
-	bool made = false;
-	int rc = a->output == NULL ? 0 : output_check(a->output, &made, f);
-
-	if (rc == 0)
-		rc = take_any(a, p, f);
-	if (rc < 0 && made)
-		output_remove(a->output);
-	return rc;
-}
-
 int
 pool_take(const struct pool_taking *a, struct fail *f)
 {
@@ -224,7 +194,9 @@ pool_take(const struct pool_taking *a, struct fail *f)
 	if (rc == 0)
 		rc = stop_hold(&stop, false, f);
 	if (rc == 0) {
-		rc = take_to(a, &p, f);
+		/* A plan that cannot be written costs no domain. */
+		rc = output_check(a->output, f) < 0 ? -1 :
+		    take_any(a, &p, f);
 		stop_let_go(&stop);
 	}
 	pool_close(&p);

@@ -211,19 +211,6 @@ take_domain(struct build *b, const char *target, struct fail *f)
 	    has_size(b, target, kib_of(info.max_pages), f);
 }
 
-static int
-check_output(struct build *b, struct fail *f)
-{
-	bool made;
-	int rc;
-
-	if (!build_given(b->ask->output))
-		return 0;
-	rc = output_check(b->ask->output, &made, f);
-	b->output_made |= made;
-	return rc;
-}
-
 int
 build_make_domain(struct build *b)
 {
@@ -242,7 +229,7 @@ plan_domain(struct build *b, const char *target, struct fail *f)
 		return fail(f, FAIL_USAGE, "no memory for a new domain: -m "
 		    "SIZE gives it");
 	b->kind = target;
-	if (check_output(b, f) < 0 || build_ended(b, domain_request(&b->request,
+	if (build_ended(b, domain_request(&b->request,
 	    b->size, e->options, e->n_options)))
 		return -1;
 	return domain_is_made_last(target) ? 0 : build_make_domain(b);
@@ -327,8 +314,8 @@ int
 build_choose(struct build *b, struct fail *f)
 {
 	if (take_options(b, f) < 0 || choose_stages(b, f) < 0 ||
-	    choose_size(b, f) < 0 || choose_domain(b, f) < 0 ||
-	    choose_store(b, f) < 0 || check_output(b, f) < 0)
+	    choose_size(b, f) < 0 || output_check(b->ask->output, f) < 0 ||
+	    choose_domain(b, f) < 0 || choose_store(b, f) < 0)
 		return -1;
 	if (b->size != NULL)
 		add_option(b, OPTION_MEMORY, b->size);

@@ -96,10 +96,8 @@ write_plan(struct build *b, struct fail *f)
 
 	if (!build_given(b->ask->output) || e->n == 0 || e->signal != 0)
 		return 0;
-	if (output_write(b->ask->output, e->plan, e->n, &why) == 0) {
-		b->output_made = false;
+	if (output_write(b->ask->output, e->plan, e->n, &why) == 0)
 		return 0;
-	}
 	/* The failure of a stage has been told, and is the only one. */
 	if (e->status != 0) {
 		fail_warn(f, "%s", why.message);
@@ -158,8 +156,6 @@ build_end(struct build *b, int rc, const char *name)
 
 	if (rc < 0 || b->status != 0 || engine_signal(e) != 0)
 		take_back(b, name);
-	if (b->output_made)
-		output_remove(b->ask->output);
 	engine_release(e);
 	plan_release(&b->plan);
 	free(b->domain);

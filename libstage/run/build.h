@@ -64,8 +64,6 @@ struct build {
 	char kib[32];			/* the text of size, if it comes from
 					 * a domain or plan that exists */
 	bool no_xenstore;		/* the guest gets no xenstore */
-	bool output_made;		/* the file was made, and is empty
-					 * until the plan is written */
 };
 
 /*

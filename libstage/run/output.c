@@ -36,49 +36,37 @@ open_folder(const char *real)
 }
 
 int
-output_check(const char *path, bool *made, struct fail *f)
+output_check(const char *path, struct fail *f)
 {
 	char real[PATH_MAX];
 	struct stat st;
-	int fd, dir;
+	bool there;
+	int dir;
 
-	*made = stat(path, &st) < 0;
-	if (*made && errno != ENOENT) {
-		*made = false;
+	if (path == NULL || path[0] == '\0')
+		return 0;
+	there = stat(path, &st) == 0;
+	if (!there && errno != ENOENT)
 		return cannot(path, errno, f);
-	}
-	if (!*made && S_ISDIR(st.st_mode))
+	if (there && S_ISDIR(st.st_mode))
 		return cannot(path, EISDIR, f);
-	if (!*made && !S_ISREG(st.st_mode))
-		return access(path, W_OK) == 0 ? 0 : cannot(path, errno, f);
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		*made = false;
+	if (there && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 		return cannot(path, errno, f);
-	}
-	close(fd);
+	if (there && !S_ISREG(st.st_mode))
+		return 0;
 	find(path, real);
 	dir = open_folder(real);
 	if (dir < 0 || faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		(void)fail_errno(f, fail_kind_of_output(errno), errno,
-		    "cannot write beside '%s'", path);
+		    "cannot write %s'%s'", there ? "beside " : "", path);
 	if (dir >= 0)
 		close(dir);
 	return f->kind == FAIL_NONE ? 0 : -1;
 }
 
-void
-output_remove(const char *path)
-{
-	char real[PATH_MAX];
-
-	find(path, real);
-	(void)unlink(real);
-}
-
 static int
-replace(const char *path, const struct stat *st, const void *plan, size_t n,
-    struct fail *f)
+replace(const char *path, const struct stat *st, bool made, const void *plan,
+    size_t n, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
 	char real[PATH_MAX], *name;
@@ -95,6 +83,8 @@ replace(const char *path, const struct stat *st, const void *plan, size_t n,
 		rc = fail(f, why.kind, "the plan '%s': %s", path, why.message);
 	else if (fchmodat(dir, name, st->st_mode & 07777, 0) < 0)
 		rc = cannot(path, errno, f);
+	if (rc < 0 && made)
+		(void)unlinkat(dir, name, 0);
 	close(dir);
 	return rc;
 }
@@ -135,9 +125,34 @@ output_write(const char *path, const void *plan, size_t n, struct fail *f)
 {
 	struct stat st;
 	bool there = stat(path, &st) == 0;
+	int fd;
 
 	if (!there && errno != ENOENT)
 		return cannot(path, errno, f);
-	return there && S_ISREG(st.st_mode) ? replace(path, &st, plan, n, f) :
-	    write_through(path, plan, n, f);
+	if (there && !S_ISREG(st.st_mode))
+		return write_through(path, plan, n, f);
+	if (there)
+		return replace(path, &st, false, plan, n, f);
+	/* Made first, for a link may lead to where nothing is yet. */
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return cannot(path, errno, f);
+	close(fd);
+	return replace(path, &st, true, plan, n, f);
+}
+
+int
+output_write_plan(const char *path, const struct plan *p, struct fail *f)
+{
+	void *bytes;
+	size_t n;
+	int rc;
+
+	if (path == NULL)
+		return 0;
+	if (plan_encode(p, &bytes, &n, f) < 0)
+		return -1;
+	rc = output_write(path, bytes, n, f);
+	free(bytes);
+	return rc;
 }

@@ -12,18 +12,19 @@
 #include <stddef.h>
 
 #include "base/fail.h"
+#include "plan/plan.h"
 
-/*
- * FAIL_PERM or FAIL_IO if a plan cannot be written there.  A file that does not
- * exist is made, empty, and *made is set.
- */
-int	output_check(const char *path, bool *made, struct fail *) must_check;
+/* FAIL_PERM or FAIL_IO if a plan cannot be written there.  NULL and "" are no
+ * file: 0. */
+int	output_check(const char *path, struct fail *) must_check;
 
-/* Removes the file that output_check() made. */
-void	output_remove(const char *path);
-
-/* Writes a sealed plan; to a terminal, in words.  Fails as output_check(). */
+/* Writes a sealed plan, whole or not at all; to a terminal, in words.  Fails as
+ * output_check(). */
 int	output_write(const char *path, const void *plan, size_t n,
 	    struct fail *) must_check;
+
+/* The same of a plan that is not sealed yet; where path is NULL, nothing. */
+int	output_write_plan(const char *path, const struct plan *, struct fail *)
+	    must_check;
 
 #endif

@@ -403,17 +403,13 @@ static int
 record(struct recording *r, struct fail *f)
 {
 	const struct recorder *a = r->asked;
-	bool made = false;
-	int rc = -1;
 
-	if ((a->plan == NULL || output_check(a->plan, &made, f) == 0) &&
-	    recorded_max(a->ask.options, a->ask.n_options, &r->max, f) == 0 &&
-	    record_begin(&r->writer, a->record, r->max, f) == 0 &&
-	    take_inputs(r, f) == 0)
-		rc = build_and_keep(r, f);
-	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
-		output_remove(a->plan);
-	return rc;
+	if (output_check(a->plan, f) < 0 ||
+	    recorded_max(a->ask.options, a->ask.n_options, &r->max, f) < 0 ||
+	    record_begin(&r->writer, a->record, r->max, f) < 0 ||
+	    take_inputs(r, f) < 0)
+		return -1;
+	return build_and_keep(r, f);
 }
 
 int

@@ -200,20 +200,6 @@ add_kernel(struct replay *r, struct fail *f)
 	return r->ask.kernel == NULL ? -1 : 0;
 }
 
-static int
-write_plan(const struct replay *r, struct fail *f)
-{
-	void *bytes;
-	size_t n;
-	int rc;
-
-	if (plan_encode(&r->plan, &bytes, &n, f) < 0)
-		return -1;
-	rc = output_write(r->asked->plan, bytes, n, f);
-	free(bytes);
-	return rc;
-}
-
 /* A failure of xb-parse has been told, and ends the replay. */
 static int
 remake(struct replay *r, struct fail *f)
@@ -393,10 +379,8 @@ finish_domain(struct replay *r, struct fail *f)
 	if (r->until == STAGE_LAUNCH && !a->paused &&
 	    (build_launch(&r->built, f) < 0 || take_plan(r, f) < 0))
 		return -1;
-	if (a->plan == NULL)
-		return 0;
 	return recorded_name_blobs(&r->record, r->folder, &r->plan, f) < 0 ?
-	    -1 : write_plan(r, f);
+	    -1 : output_write_plan(a->plan, &r->plan, f);
 }
 
 static int
@@ -430,17 +414,14 @@ replayer_run(struct replayer *a, struct fail *f)
 {
 	struct replay r = { .asked = a, .record = { .arena = ARENA_INIT } };
 	struct signals signals;
-	bool made = false;
 	int rc = -1;
 
 	if (check_options(a, f) < 0 || signals_hold(&signals, f) < 0)
 		return -1;
 	plan_init(&r.plan);
 	stage_clock(&r.clock);
-	if (a->plan == NULL || output_check(a->plan, &made, f) == 0)
+	if (output_check(a->plan, f) == 0)
 		rc = replay(&r, f);
-	if (made && (rc < 0 || a->result.status != 0 || a->result.signal != 0))
-		output_remove(a->plan);
 	if (r.folder != NULL)
 		tempdir_remove(r.folder, f);
 	free(r.folder);
