@@ -74,3 +74,32 @@ xen_hvm_prepare(struct xen_host *h, const struct target_request *r,
 		return -1;
 	return xen_policy_set(h, domid, f);
 }
+
+/* ---- parameters ---- */
+
+int
+xen_hvm_set_param(struct target *base, uint32_t param, uint64_t value,
+    struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+
+	if (t == NULL)
+		return -1;
+	if (xc_hvm_param_set(t->host.xc, t->domid, param, value) == 0)
+		return 0;
+	return xen_refused(errno, "it is set once, or is none of a builder's",
+	    f, "cannot set HVM parameter %" PRIu32 " of '%s' to 0x%" PRIx64,
+	    param, t->name, value);
+}
+
+int
+xen_hvm_get_param(struct target *base, uint32_t param, uint64_t *value,
+    struct fail *f)
+{
+	const struct xen_target *t = xen_target(base, f);
+
+	if (xc_hvm_param_get(t->host.xc, t->domid, param, value) == 0)
+		return 0;
+	return xen_refused(errno, NULL, f, "cannot read HVM parameter %" PRIu32
+	    " of '%s'", param, t->name);
+}

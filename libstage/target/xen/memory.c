@@ -7,7 +7,9 @@
 #include "target/xen/xen.h"
 
 enum {
-	ORDER_MAX = 18,			/* 1 GiB: Xen's limit for builders */
+	ORDER_MAX = 18,			/* 1 GiB: Xen's limit for builders, and
+					 * the largest page of nested paging */
+	EXTENTS = 4096,			/* of one populate_physmap */
 	BATCH = 1 << 20			/* pages of one call */
 };
 
@@ -82,103 +84,159 @@ too_full(struct xen_target *t, uint64_t count, unsigned address_bits,
 
 /* ---- getting it ---- */
 
-struct wanted {
-	uint64_t at, count;		/* next pfn, and how many in all */
-	unsigned flags;
-	xen_pfn_t *frames;		/* room for a batch */
+struct filling {
+	struct xen_target *t;
+	unsigned address_bits;		/* of machine addresses; 0: no limit */
+	unsigned most;			/* the largest order to ask for: Xen had
+					 * no larger piece left */
 	struct extents got;
 	struct progress progress;
+	xen_pfn_t frames[EXTENTS];
 };
 
 /*
- * Gets extents of one order until no more of them fit or Xen has no more, which
- * is not a failure.  -1: Xen refused the call.
+ * The largest order that a piece from pfn on can have: pages of nested paging
+ * are as aligned as they are large, and those of a PV guest, which begin with
+ * pfn 0, are so in any case.  Xen hands out small pieces in no useful order, so
+ * few and large ones make fewer runs.
  */
+static unsigned
+order_at(const struct filling *c, uint64_t pfn, uint64_t count)
+{
+	unsigned order = c->most;
+
+	while ((pfn & ((UINT64_C(1) << order) - 1)) != 0 ||
+	    UINT64_C(1) << order > count)
+		order--;
+	return order;
+}
+
+/* How many pieces of that order follow each other from pfn on, for one call. */
+static uint64_t
+pieces_at(const struct filling *c, unsigned order, uint64_t pfn,
+    uint64_t count)
+{
+	uint64_t n = 0;
+
+	while (n < EXTENTS && n << order < BATCH && count > 0 &&
+	    order_at(c, pfn, count) == order) {
+		pfn += UINT64_C(1) << order;
+		count -= UINT64_C(1) << order;
+		n++;
+	}
+	return n;
+}
+
+/* The frames that Xen gave: of a PV guest it tells them, others have gfns. */
 static int
-populate_order(struct xen_target *t, struct wanted *w, unsigned order,
+add_pieces(struct filling *c, unsigned order, uint64_t pfn, uint64_t n,
     struct fail *f)
 {
-	uint64_t most = (uint64_t)BATCH >> order, n;
+	const bool pv = xen_guest(c->t) == GUEST_PV;
+
+	for (uint64_t i = 0; i < n; i++, pfn += UINT64_C(1) << order)
+		if (extents_add(&c->got, pfn, pv ? c->frames[i] : pfn,
+		    UINT64_C(1) << order, f) < 0)
+			return -1;
+	return 0;
+}
+
+/* One call.  *done is the number of pages that it gave; fewer than asked for
+ * means that there are none of that order any more. */
+static int
+fill_some(struct filling *c, uint64_t pfn, uint64_t count, uint64_t *done,
+    struct fail *f)
+{
+	unsigned order = order_at(c, pfn, count);
+	uint64_t n = pieces_at(c, order, pfn, count);
 	int r;
 
-	while ((n = (w->count - w->at) >> order) > 0) {
-		if (progress_step(&w->progress, w->at * PAGE_BYTES -
-		    w->progress.done, f) < 0)
+	for (uint64_t i = 0; i < n; i++)
+		c->frames[i] = pfn + (i << order);
+	r = xc_domain_populate_physmap(c->t->host.xc, c->t->domid, n, order,
+	    XENMEMF_address_bits(c->address_bits), c->frames);
+	if (r < 0)
+		return xen_refused(errno, NULL, f, "cannot give '%s' memory "
+		    "from %s 0x%" PRIx64 " on", c->t->name,
+		    xen_guest(c->t) == GUEST_PV ? "pfn" : "gfn", pfn);
+	*done = (uint64_t)r << order;
+	if ((uint64_t)r < n && order > 0)
+		c->most = order - 1;
+	return add_pieces(c, order, pfn, (uint64_t)r, f);
+}
+
+/* *full: Xen has no page left. */
+static int
+fill_range(struct filling *c, const struct extent *range, bool *full,
+    struct fail *f)
+{
+	uint64_t at = range->pfn, end = at + range->count, done;
+
+	while (at < end) {
+		bool last = order_at(c, at, end - at) == 0;
+
+		if (fill_some(c, at, end - at, &done, f) < 0 ||
+		    progress_step(&c->progress, done * PAGE_BYTES, f) < 0)
 			return -1;
-		n = n < most ? n : most;
-		for (uint64_t i = 0; i < n; i++)
-			w->frames[i] = w->at + (i << order);
-		r = xc_domain_populate_physmap(t->host.xc, t->domid, n, order,
-		    w->flags, w->frames);
-		if (r < 0)
-			return xen_refused(errno, NULL, f, "cannot give '%s' "
-			    "memory from pfn 0x%" PRIx64 " on", t->name,
-			    w->at);
-		for (int i = 0; i < r; i++) {
-			if (extents_add(&w->got, w->at, w->frames[i],
-			    UINT64_C(1) << order, f) < 0)
-				return -1;
-			w->at += UINT64_C(1) << order;
-		}
-		if ((uint64_t)r < n)
-			break;
+		at += done;
+		*full = last && done == 0;
+		if (*full)
+			return 0;
 	}
 	return 0;
 }
 
 /*
- * From the largest order down, through every power of two.  Xen hands out small
- * extents in no useful order, so few and large ones make fewer runs.
+ * The host's memory is claimed before a page is taken, where Xen supports that,
+ * so that of two builds at once not both run out of memory half way.  Pages
+ * that were given are claimed no longer.
  */
 static int
-populate_all(struct xen_target *t, struct wanted *w, struct fail *f)
+fill_all(struct filling *c, const struct extents *ranges, struct fail *f)
 {
-	progress_begin(&w->progress, "populating", t->name,
-	    w->count * PAGE_BYTES);
-	for (unsigned order = ORDER_MAX + 1; order-- > 0;)
-		if (populate_order(t, w, order, f) < 0)
-			return -1;
+	const uint64_t count = extents_pages(ranges);
+	struct xen_target *t = c->t;
+	bool claimed, full = false;
+	int rc = 0;
+
+	claimed = xc_domain_claim_pages(t->host.xc, t->domid, count) == 0;
+	if (!claimed && errno == ENOMEM)
+		return too_full(t, count, c->address_bits, f);
+	progress_begin(&c->progress, "populating", t->name,
+	    count * PAGE_BYTES);
+	for (size_t i = 0; rc == 0 && !full && i < ranges->n; i++)
+		rc = fill_range(c, &ranges->v[i], &full, f);
 	progress_erase();
-	return 0;
-}
-
-int
-xen_claim(struct xen_target *t, struct xen_claim *c, struct fail *f)
-{
-	c->made = xc_domain_claim_pages(t->host.xc, t->domid, c->count) == 0;
-	if (!c->made && errno == ENOMEM)
-		return too_full(t, c->count, c->address_bits, f);
-	return 0;
-}
-
-int
-xen_take_back(struct xen_target *t, const struct xen_claim *c,
-    const struct extents *got, int rc, struct fail *f)
-{
-	if (c->made)
+	if (rc == 0 && !full) {
+		t->known.tot_pages = count;
+		return 0;
+	}
+	if (claimed)
 		xc_domain_claim_pages(t->host.xc, t->domid, 0);
-	give_back(t, got, f);
-	return rc < 0 ? -1 : too_full(t, c->count, c->address_bits, f);
+	give_back(t, &c->got, f);
+	return rc < 0 ? -1 : too_full(t, count, c->address_bits, f);
 }
 
+/* Appends the frames to *p2m; NULL: nobody asks for them. */
 static int
-obtain(struct xen_target *t, struct wanted *w, unsigned address_bits,
-    struct fail *f)
+fill(struct xen_target *t, const struct extents *ranges, unsigned address_bits,
+    struct extents *p2m, struct fail *f)
 {
-	uint64_t room = w->count < BATCH ? w->count : BATCH;
-	struct xen_claim claim = { .count = w->count,
-		.address_bits = address_bits };
+	struct filling *c = calloc(1, sizeof(*c));
 	int rc;
 
-	w->frames = reallocarray(NULL, room, sizeof(*w->frames));
-	if (w->frames == NULL)
-		return fail_memory(f, room * sizeof(*w->frames));
-	if (xen_claim(t, &claim, f) < 0)
-		return -1;
-	rc = populate_all(t, w, f);
-	/* Pages that were given are claimed no longer. */
-	return rc == 0 && w->at == w->count ? 0 :
-	    xen_take_back(t, &claim, &w->got, rc, f);
+	if (c == NULL)
+		return fail_memory(f, sizeof(*c));
+	c->t = t;
+	c->address_bits = address_bits;
+	c->most = ORDER_MAX;
+	rc = fill_all(c, ranges, f);
+	for (size_t i = 0; rc == 0 && p2m != NULL && i < c->got.n; i++)
+		rc = extents_add(p2m, c->got.v[i].pfn, c->got.v[i].mfn,
+		    c->got.v[i].count, f);
+	extents_release(&c->got);
+	free(c);
+	return rc;
 }
 
 int
@@ -186,26 +244,52 @@ xen_populate(struct target *base, uint64_t count, unsigned address_bits,
     struct extents *p2m, struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
-	struct wanted w = { .count = count,
-	    .flags = XENMEMF_address_bits(address_bits) };
-	int rc;
+	struct extent all = { 0, 0, count };
 
 	if (t == NULL)
 		return -1;
 	if (count == 0)
 		return fail_bug(f, "populate with no pages");
 	if (target_check_pages(t->name, t->known.tot_pages, count,
-	    t->known.max_pages, f) < 0)
+	    t->known.max_pages, f) < 0 || fill(t, &(struct extents){ &all, 1,
+	    1 }, address_bits, p2m, f) < 0)
 		return -1;
-	rc = obtain(t, &w, address_bits, f);
-	for (size_t i = 0; rc == 0 && i < w.got.n; i++)
-		rc = extents_add(p2m, w.got.v[i].pfn, w.got.v[i].mfn,
-		    w.got.v[i].count, f);
-	if (rc == 0) {
-		t->fresh = true;
-		t->known.tot_pages = count;
-	}
-	extents_release(&w.got);
-	free(w.frames);
-	return rc;
+	t->fresh = true;
+	return 0;
+}
+
+/* ---- memory by guest frame number ---- */
+
+/* What XENMEM_memory_map tells the guest. */
+static int
+set_map(struct xen_target *t, const struct abi *abi,
+    const struct extents *gfns, struct fail *f)
+{
+	struct e820entry map[ABI_RANGES_MAX];
+
+	if (gfns->n > ABI_RANGES_MAX)
+		return fail_bug(f, "a memory map with too many ranges");
+	for (size_t i = 0; i < gfns->n; i++)
+		map[i] = (struct e820entry){
+			.addr = gfns->v[i].pfn * PAGE_BYTES,
+			.size = gfns->v[i].count * PAGE_BYTES,
+			.type = abi_range_of(abi, gfns->v[i].pfn)->type };
+	if (xc_domain_set_memory_map(t->host.xc, t->domid, map,
+	    (uint32_t)gfns->n) < 0)
+		return xen_refused(errno, NULL, f, "cannot set the memory map "
+		    "of '%s'", t->name);
+	return 0;
+}
+
+int
+xen_hvm_populate(struct target *base, const struct abi *abi,
+    const struct extents *gfns, struct fail *f)
+{
+	struct xen_target *t = xen_writable(base, f);
+
+	if (t == NULL || target_check_pages(t->name, t->known.tot_pages,
+	    extents_pages(gfns), t->known.max_pages, f) < 0 ||
+	    set_map(t, abi, gfns, f) < 0)
+		return -1;
+	return fill(t, gfns, 0, NULL, f);
 }

@@ -163,27 +163,6 @@ int	xen_set_abi(struct target *, const struct abi *, struct fail *)
 int	xen_populate(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
 
-/*
- * Reserves the host's memory before a page is taken, so that of two builds at
- * once not both run out of memory half way.
- */
-struct xen_claim {
-	uint64_t count;			/* pages */
-	unsigned address_bits;		/* of the domain's; 0: no limit */
-	bool made;			/* false where Xen does not support
-					 * claims */
-};
-int	xen_claim(struct xen_target *, struct xen_claim *, struct fail *)
-	    must_check;
-/*
- * Ends a populate that got less than was claimed, and gives that back; warns
- * where it cannot.  rc < 0: it has failed, with f; else the host had no more,
- * which is refused with what is free, claimed and missing.
- */
-int	xen_take_back(struct xen_target *, const struct xen_claim *,
-	    const struct extents *got, int rc, struct fail *) must_check;
-
-/* physmap.c: memory by guest frame number */
 int	xen_hvm_populate(struct target *, const struct abi *,
 	    const struct extents *gfns, struct fail *) must_check;
 int	xen_hvm_set_param(struct target *, uint32_t param, uint64_t value,
