@@ -90,7 +90,7 @@ do_again(struct session *s, char **words, struct fail *f)
 static int
 go_back(struct session *s, size_t to, struct fail *f)
 {
-	if (s->kind->snapshots && step_restore(s, to, f) < 0)
+	if (step_copy(s, to, true, f) < 0)
 		return -1;
 	s->done = to;
 	s->status = 0;
@@ -110,7 +110,7 @@ do_back(struct session *s, char **words, struct fail *f)
 	(void)words;
 	if (s->done == 0 && !half)
 		return fail(f, FAIL_USAGE, "no stage has run yet");
-	if (!s->kind->snapshots &&
+	if (s->kind->copy == NULL &&
 	    (step_row(s, to)->flags & STAGE_TOUCHES) != 0)
 		return fail(f, FAIL_USAGE, "%s worked on a domain %s, "
 		    "which cannot be turned back; 'again' runs it once more",

@@ -79,9 +79,8 @@ choose_name(struct session *s, struct fail *f)
 static int
 keep_new(const struct session *s, struct fail *f)
 {
-	for (size_t k = 0; k <= s->done && !s->ask->all &&
-	    s->kind->snapshots; k++)
-		if (step_snapshot(s, k, f) < 0)
+	for (size_t k = 0; k <= s->done; k++)
+		if (step_copy(s, k, false, f) < 0)
 			return -1;
 	return 0;
 }

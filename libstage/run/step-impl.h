@@ -171,12 +171,11 @@ const char *step_hex(char line[STEP_HEX], const unsigned char *, size_t n);
 char	*step_path(const struct session *, const char *name, size_t n,
 	    struct fail *) must_check;
 
-/* Keep a copy of the domain after done steps, and put it back; of one that is
- * not made yet they keep nothing. */
-int	step_snapshot(const struct session *, size_t done, struct fail *)
-	    must_check;
-int	step_restore(const struct session *, size_t done, struct fail *)
-	    must_check;
+/* Keeps a copy of the domain after done steps or, with back, puts it back; of
+ * one that is not made yet, or of a kind that has no copies, it keeps nothing,
+ * and with --all nobody goes back. */
+int	step_copy(const struct session *, size_t done, bool back,
+	    struct fail *) must_check;
 
 /* ---- step-look ---- */
 

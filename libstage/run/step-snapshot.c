@@ -38,32 +38,19 @@ copy_folder(const struct session *s, size_t done, struct fail *f)
 	return folder;
 }
 
-static int
-copy(const struct session *s, size_t done,
-    int (*op)(const char *where, int folder, struct fail *), struct fail *f)
+int
+step_copy(const struct session *s, size_t done, bool back, struct fail *f)
 {
 	int folder, rc;
 
-	if (s->domain == NULL)
+	if (s->domain == NULL || s->kind->copy == NULL || s->ask->all)
 		return 0;
 	folder = copy_folder(s, done, f);
 	if (folder < 0)
 		return -1;
-	rc = op(s->where, folder, f);
+	rc = s->kind->copy(s->where, folder, back, f);
 	close(folder);
 	if (rc < 0 && f->kind == FAIL_IO)
 		fail_add(f, "; TMPDIR names another place for the copy");
 	return rc;
-}
-
-int
-step_snapshot(const struct session *s, size_t done, struct fail *f)
-{
-	return copy(s, done, s->kind->snapshot, f);
-}
-
-int
-step_restore(const struct session *s, size_t done, struct fail *f)
-{
-	return copy(s, done, s->kind->restore, f);
 }

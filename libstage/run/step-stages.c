@@ -165,14 +165,14 @@ tell_plan(struct session *s, size_t k, struct engine *e, struct fail *f)
 }
 
 /* If step k has failed before, puts the domain back to what it was before it,
- * where the kind has snapshots. */
+ * where the kind has copies. */
 static int
 clean_up(struct session *s, size_t k, struct fail *f)
 {
 	if (s->status == 0 || k != s->done || s->last != k ||
-	    !s->kind->snapshots)
+	    s->kind->copy == NULL)
 		return 0;
-	if (step_restore(s, k, f) < 0)
+	if (step_copy(s, k, true, f) < 0)
 		return -1;
 	return step_memory(s, true, f);
 }
@@ -213,8 +213,7 @@ run_and_tell(struct session *s, size_t k, struct engine *e, struct fail *f)
 	if ((step_row(s, k)->flags & STAGE_TOUCHES) != 0 &&
 	    step_memory(s, false, f) < 0)
 		return -1;
-	return s->status != 0 || s->ask->all || !s->kind->snapshots ? 0 :
-	    step_snapshot(s, s->done, f);
+	return s->status != 0 ? 0 : step_copy(s, s->done, false, f);
 }
 
 int

@@ -97,7 +97,7 @@ session(struct session *s, struct fail *f)
 	if (s->ask->all)
 		return all_stages(s, f);
 	step_edit_open(s);
-	if (s->kind->snapshots && step_snapshot(s, 0, f) < 0)
+	if (step_copy(s, 0, false, f) < 0)
 		return -1;
 	while (!s->over && s->signal == 0)
 		if (step_commands(s, f) < 0)

@@ -116,8 +116,8 @@ struct target_hvm_ops {
 	    struct fail *) must_check;
 };
 
-/* Every slot but hvm is mandatory.  A comment ends with the rooms of libstage
- * that call its slots, and xb-domain where it does so itself. */
+/* Every slot but hvm and copy is mandatory.  A comment ends with the rooms of
+ * libstage that call its slots, and xb-domain where it does so itself. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
 	const char *words;		/* for messages, after "a domain":
@@ -125,7 +125,6 @@ struct target_ops {
 	bool runs;			/* a guest runs once it is unpaused: it
 					 * changes its memory, and daemons have
 					 * to serve it */
-	bool snapshots;			/* has snapshot() and restore() */
 	bool made_last;			/* create() gives an open target: a
 					 * build makes the domain right before
 					 * the first stage that touches it */
@@ -283,15 +282,13 @@ struct target_ops {
 	int (*destroy)(struct target *, struct fail *) must_check;
 
 	/*
-	 * snapshot() copies the whole domain, memory and state, into the
-	 * folder of an open descriptor and replaces an older copy there;
-	 * restore() copies it back.  The caller does not have the domain open
-	 * meanwhile; another program that has it open is waited for as with
-	 * TARGET_WRITE.  FAIL_TARGET where the kind has no snapshots.  run.
+	 * Copies the whole domain, memory and state, into the folder of an open
+	 * descriptor and replaces an older copy there or, with back, copies it
+	 * back.  The caller does not have the domain open meanwhile; another
+	 * program that has it open is waited for as with TARGET_WRITE.  NULL: a
+	 * domain of this kind cannot be copied.  run.
 	 */
-	int (*snapshot)(const char *where, int folder, struct fail *)
-	    must_check;
-	int (*restore)(const char *where, int folder, struct fail *)
+	int (*copy)(const char *where, int folder, bool back, struct fail *)
 	    must_check;
 
 	/* Calls each with the name of every domain of this kind that it finds

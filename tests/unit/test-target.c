@@ -335,14 +335,14 @@ test_snapshot(void **state)
 	folder = open("copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(folder >= 0);
 	/* Nobody copies a domain that somebody changes. */
-	kit_refused(target_file.snapshot("dom", folder, &k.f), &k.f,
+	kit_refused(target_file.copy("dom", folder, false, &k.f), &k.f,
 	    FAIL_FULL, "another program is working on 'file:dom'");
 	k.f.kind = FAIL_NONE;
 	kit_map(&k);
 	memset(k.mem + 7 * PAGE_BYTES, 0x11, PAGE_BYTES);
 	kit_unmap(&k);
 	target_close(k.t);
-	kit_ok(target_file.snapshot("dom", folder, &k.f), &k.f);
+	kit_ok(target_file.copy("dom", folder, false, &k.f), &k.f);
 	k.t = NULL;
 	kit_reopen(&k, TARGET_WRITE);
 	kit_map(&k);
@@ -351,7 +351,7 @@ test_snapshot(void **state)
 	kit_ok(k.t->ops->set_build(k.t, (const uint8_t[BUILD_ID_BYTES]){ 1 },
 	    &k.f), &k.f);
 	target_close(k.t);
-	kit_ok(target_file.restore("dom", folder, &k.f), &k.f);
+	kit_ok(target_file.copy("dom", folder, true, &k.f), &k.f);
 	k.t = NULL;
 	kit_reopen(&k, TARGET_WRITE);
 	kit_map(&k);
@@ -360,7 +360,7 @@ test_snapshot(void **state)
 	kit_ok(k.t->ops->info(k.t, &i, &k.f), &k.f);
 	assert_false(i.has_build);
 	kit_destroy(&k);
-	kit_refused(target_file.restore("dom", folder, &k.f), &k.f,
+	kit_refused(target_file.copy("dom", folder, true, &k.f), &k.f,
 	    FAIL_TARGET, "there is no domain 'file:dom'");
 	close(folder);
 	unlink("copy/memory");
@@ -382,7 +382,7 @@ killed_restore(int folder)
 
 		if (setrlimit(RLIMIT_FSIZE, &small) == 0 &&
 		    prctl(PR_SET_DUMPABLE, 0) == 0)
-			(void)!target_file.restore("dom", folder, &f);
+			(void)!target_file.copy("dom", folder, true, &f);
 		_exit(0);
 	}
 	assert_true(child > 0);
@@ -402,7 +402,7 @@ test_killed_restore(void **state)
 	assert_true(folder >= 0);
 	kit_begin(&k, &abi_rows[4], KIT_SEED);
 	target_close(k.t);
-	kit_ok(target_file.snapshot("dom", folder, &k.f), &k.f);
+	kit_ok(target_file.copy("dom", folder, false, &k.f), &k.f);
 	killed_restore(folder);
 	k.t = NULL;
 	kit_reopen(&k, TARGET_WRITE);

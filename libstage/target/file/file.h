@@ -188,8 +188,8 @@ int	paper_sync(const struct paper_target *, struct fail *) must_check;
 int	paper_save(struct paper_target *, struct fail *) must_check;
 
 /* snapshot.c: copies of the whole domain */
-int	paper_snapshot(const char *where, int folder, struct fail *) must_check;
-int	paper_restore(const char *where, int folder, struct fail *) must_check;
+int	paper_copy(const char *where, int folder, bool back, struct fail *)
+	    must_check;
 
 /* state.c: the document */
 void	paper_state_release(struct paper_state *);

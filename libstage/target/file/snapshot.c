@@ -132,8 +132,8 @@ copy_files(int from, int to, bool sync, struct fail *f)
 }
 
 /* Holds the domain's lock while it copies, so that no program changes it. */
-static int
-copy_domain(const char *where, int folder, bool back, struct fail *f)
+int
+paper_copy(const char *where, int folder, bool back, struct fail *f)
 {
 	char *name = paper_name(where, f);
 	int dir = -1, lock = -1, rc = -1;
@@ -151,16 +151,4 @@ copy_domain(const char *where, int folder, bool back, struct fail *f)
 		close(dir);
 	free(name);
 	return rc;
-}
-
-int
-paper_snapshot(const char *where, int folder, struct fail *f)
-{
-	return copy_domain(where, folder, false, f);
-}
-
-int
-paper_restore(const char *where, int folder, struct fail *f)
-{
-	return copy_domain(where, folder, true, f);
 }

@@ -62,14 +62,6 @@ xen_exists(const char *where)
 	return where[0] != '\0';
 }
 
-static int
-xen_no_snapshot(const char *where, int folder, struct fail *f)
-{
-	(void)folder;
-	return fail(f, FAIL_TARGET, "'xen:%s' is a domain of Xen, which cannot "
-	    "be copied and turned back", where);
-}
-
 /* The devices of a dom0 (in /proc where they are not in /dev), libxl's records,
  * and our own of the domain; where its folder is missing, it is made. */
 static const char *
@@ -119,7 +111,6 @@ const struct target_ops target_xen = {
 	.scheme = "xen",
 	.words = "of Xen",
 	.runs = true,
-	.snapshots = false,
 	.made_last = true,
 	.replace_max = 2 * WINDOW_MAX,
 	.exists = xen_exists,
@@ -156,8 +147,6 @@ const struct target_ops target_xen = {
 	.unpause = xen_unpause,
 	.wait = xen_wait,
 	.destroy = xen_destroy,
-	.snapshot = xen_no_snapshot,
-	.restore = xen_no_snapshot,
 	.list = xen_list,
 	.writes = xen_writes,
 	.makes = xen_makes,
