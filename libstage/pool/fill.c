@@ -205,18 +205,6 @@ set_options(struct filler *l, struct fail *f)
 	return 0;
 }
 
-/* Completes l->options, which has those of the config, by the UUID; returns how
- * many they are. */
-static size_t
-build_options(struct filler *l, const char *uuid)
-{
-	size_t n = l->config.n_options;
-
-	l->options[n++] = (struct engine_option){ .id = OPTION_UUID,
-		.value = uuid };
-	return n;
-}
-
 /* ---- one domain ---- */
 
 struct building {
@@ -226,36 +214,6 @@ struct building {
 	char plan[PATH_MAX];
 	struct build_result result;
 };
-
-static int
-build_kernel(struct filler *l, struct building *g, struct fail *f)
-{
-	struct build_request ask = { .kernel = l->config.of,
-		.target = g->target, .memory = l->config.memory,
-		.output = g->plan, .paused = true, .silent = true,
-		.options = l->options };
-	struct build b;
-	int rc;
-
-	ask.n_options = build_options(l, g->uuid);
-	rc = build_run(&b, &ask, f);
-	return build_finish(&b, rc, "xb-pool", &g->result, f);
-}
-
-static int
-build_record(struct filler *l, struct building *g, struct fail *f)
-{
-	struct replayer r = { .name = "xb-pool", .record = l->config.of,
-		.plan = g->plan, .paused = true,
-		.ask = { .target = g->target, .silent = true,
-		    .memory = l->config.memory, .options = l->options } };
-	int rc;
-
-	r.ask.n_options = build_options(l, g->uuid);
-	rc = replayer_run(&r, f);
-	g->result = r.result;
-	return rc;
-}
 
 static int
 begin_entry(struct filler *l, struct building *g, struct fail *f)
@@ -287,10 +245,16 @@ begin_entry(struct filler *l, struct building *g, struct fail *f)
 static int
 build_entry(struct filler *l, struct building *g, struct fail *f)
 {
-	int rc = recorded_is(l->config.of) ? build_record(l, g, f) :
-	    build_kernel(l, g, f);
+	const struct pool_config *c = &l->config;
+	const struct build_request ask = { .target = g->target,
+		.memory = c->memory, .output = g->plan, .silent = true,
+		.options = l->options, .n_options = c->n_options + 1 };
 
-	if (rc < 0 || g->result.status != 0 || g->result.signal != 0)
+	/* Behind the options of the config there is room for one. */
+	l->options[c->n_options] = (struct engine_option){ .id = OPTION_UUID,
+		.value = g->uuid };
+	if (replayer_build(c->of, NULL, &ask, "xb-pool", &g->result, f) < 0 ||
+	    g->result.status != 0 || g->result.signal != 0)
 		return -1;
 	return entry_move(&l->pool, &g->entry, ENTRY_READY, f);
 }

@@ -436,3 +436,25 @@ replayer_run(struct replayer *a, struct fail *f)
 	signals_let_go(&signals);
 	return rc;
 }
+
+int
+replayer_build(const char *of, struct record *record,
+    const struct build_request *ask, const char *name,
+    struct build_result *result, struct fail *f)
+{
+	struct replayer r = { .name = name, .record = of, .of = record,
+		.plan = ask->output, .paused = true, .ask = *ask };
+	struct build b;
+	int rc;
+
+	r.ask.paused = true;
+	if (!recorded_is(of)) {
+		r.ask.kernel = of;
+		rc = build_run(&b, &r.ask, f);
+		return build_finish(&b, rc, name, result, f);
+	}
+	r.ask.output = NULL;
+	rc = replayer_run(&r, f);
+	*result = r.result;
+	return rc;
+}

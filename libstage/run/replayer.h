@@ -39,4 +39,13 @@ struct replayer {
  */
 int	replayer_run(struct replayer *, struct fail *) must_check;
 
+/*
+ * Builds a domain of a kernel's file or a record, whichever that is, and leaves
+ * it paused.  The request has no kernel; its output gets the finished plan.
+ * *record gets what of has in struct replayer; NULL: not wanted.
+ */
+int	replayer_build(const char *path, struct record *record,
+	    const struct build_request *, const char *name,
+	    struct build_result *, struct fail *) must_check;
+
 #endif

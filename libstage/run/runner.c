@@ -28,33 +28,6 @@ struct running {
 
 /* ---- the build ---- */
 
-static int
-build_kernel(struct runner *a, struct build_request *ask, struct fail *f)
-{
-	struct build b;
-	int rc;
-
-	ask->kernel = a->of;
-	rc = build_run(&b, ask, f);
-	return build_finish(&b, rc, a->name, &a->result, f);
-}
-
-static int
-build_record(struct running *run, const struct build_request *ask,
-    struct fail *f)
-{
-	struct runner *a = run->asked;
-	struct replayer r = { .name = a->name, .record = a->of,
-		.plan = ask->output, .paused = true, .ask = *ask,
-		.of = &run->record };
-	int rc;
-
-	r.ask.output = NULL;
-	rc = replayer_run(&r, f);
-	a->result = r.result;
-	return rc;
-}
-
 /* Builds the domain, paused.  r->domain stays NULL if the build did not come to
  * its end. */
 static int
@@ -63,11 +36,9 @@ build(struct running *r, struct fail *f)
 	struct runner *a = r->asked;
 	struct build_request ask = a->ask;
 
-	ask.paused = true;
 	ask.has_console = true;
 	ask.domain = &r->domain;
-	return recorded_is(a->of) ? build_record(r, &ask, f) :
-	    build_kernel(a, &ask, f);
+	return replayer_build(a->of, &r->record, &ask, a->name, &a->result, f);
 }
 
 /* ---- its console ---- */
