@@ -67,9 +67,9 @@ check_uses(const struct paper_state *s, const char *name, struct fail *f)
 		if (t->level > s->abi->levels ||
 		    (t->pinned && t->level != s->abi->levels))
 			return paper_damaged(name, f, "field 'tables' of its "
-			    "state has mfn 0x%" PRIx64 " %s at level %u of %u",
-			    t->mfn, t->pinned ? "pinned" : "in use", t->level,
-			    s->abi->levels);
+			    "state has mfn 0x%" PRIx64 " %s at level %" PRIu64
+			    " of %u", t->mfn, t->pinned ? "pinned" : "in use",
+			    t->level, s->abi->levels);
 	}
 	for (size_t i = 0; i < PAPER_GRANTS_MAX; i++)
 		if (s->grants[i].used && !owns_run(s, s->grants[i].mfn, 1))

@@ -26,7 +26,7 @@ paper_check_ordinary(struct paper_target *t, uint64_t mfn, uint64_t count,
 		return 0;
 	return fail(f, FAIL_TARGET, "cannot %s mfn 0x%" PRIx64 " of '%s': a "
 	    "frame in use as a page table is not written to, and this one is "
-	    "an L%u table; unpin its top table first", doing,
+	    "an L%" PRIu64 " table; unpin its top table first", doing,
 	    table->mfn > mfn ? table->mfn : mfn, t->name, table->level);
 }
 

@@ -85,7 +85,7 @@ paper_alloc_port(struct target *base, uint32_t remote, uint32_t *port,
 	if (s->n_ports == PAPER_PORTS_MAX)
 		return fail(f, FAIL_TARGET, "'%s' has no event channel left: "
 		    "a domain has ports 1 to %d", t->name, PAPER_PORTS_MAX);
-	s->ports[s->n_ports++] = (struct paper_port){ remote, false };
+	s->ports[s->n_ports++] = (struct paper_port){ remote, 0 };
 	*port = (uint32_t)s->n_ports;
 	return paper_save(t, f);
 }
@@ -106,7 +106,7 @@ paper_port_status(struct target *base, uint32_t port,
 		return 0;
 	p = &t->state.ports[port - 1];
 	*status = p->bound ? PORT_BOUND : PORT_UNBOUND;
-	*remote = p->remote;
+	*remote = (uint32_t)p->remote;
 	return 0;
 }
 

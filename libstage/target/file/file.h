@@ -41,11 +41,11 @@ enum {
 #define PAPER_FRAMES_MAX (UINT64_C(1) << 30)	/* machine frames, 4 TiB */
 #define PAPER_PFN_MAX	((UINT64_C(1) << 40) - 1)
 
-/* Frames in use as page tables. */
+/* Frames in use as page tables.  This and the next are rows of the document,
+ * whose numbers have 64 bits. */
 struct table_run {
-	uint64_t mfn, count;
-	unsigned level;
-	bool pinned;			/* only top tables are */
+	uint64_t mfn, count, level;
+	uint64_t pinned;		/* 1 of top tables alone, or 0 */
 };
 
 struct paper_tables {
@@ -54,8 +54,7 @@ struct paper_tables {
 };
 
 struct paper_port {
-	uint32_t remote;
-	bool bound;
+	uint64_t remote, bound;		/* bound: 1 or 0 */
 };
 
 struct paper_grant {
@@ -279,8 +278,8 @@ int	paper_hypercall_page(struct target *, uint64_t mfn, struct fail *)
 /* tables.c: a list of frames that are tables */
 void	paper_tables_release(struct paper_tables *);
 /* Adds a run at the end, joining it to the last where it goes on. */
-int	paper_tables_add(struct paper_tables *, uint64_t mfn, uint64_t count,
-	    unsigned level, bool pinned, struct fail *) must_check;
+int	paper_tables_add(struct paper_tables *, struct table_run,
+	    struct fail *) must_check;
 const struct table_run *paper_tables_find(const struct paper_tables *,
 	    uint64_t mfn);
 /* The first run that has one of count frames from mfn, or NULL. */

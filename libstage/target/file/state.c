@@ -34,14 +34,6 @@ paper_state_release(struct paper_state *s)
 
 /* ---- the document: xb-target(7) ---- */
 
-struct table_row {
-	uint64_t mfn, count, level, pinned;
-};
-
-struct port_row {
-	uint64_t remote, bound;
-};
-
 struct grant_row {
 	uint64_t index, domid, mfn;
 };
@@ -64,8 +56,8 @@ struct document {
 	struct bytes build;		/* nil where there is none */
 	struct extent *frames;		size_t n_frames;
 	struct extent *m2p;		size_t n_m2p;
-	struct table_row *tables;	size_t n_tables;
-	struct port_row *ports;		size_t n_ports;
+	struct table_run *tables;	size_t n_tables;
+	struct paper_port *ports;		size_t n_ports;
 	struct grant_row *grants;	size_t n_grants;
 	struct context_row *contexts;	size_t n_contexts;
 	struct param_row *params;	size_t n_params;
@@ -92,19 +84,19 @@ static const struct schema_field m2p_rows[] = {
 static const struct schema_form m2p_form = SCHEMA_FORM(extent, m2p_rows);
 
 static const struct schema_field table_rows[] = {
-	NUMBER("mfn", table_row, mfn, PAPER_FRAMES_MAX),
-	NUMBER("count", table_row, count, PAPER_PAGES_MAX),
-	NUMBER("level", table_row, level, ABI_LEVELS_MAX),
-	NUMBER("pinned", table_row, pinned, 1),
+	NUMBER("mfn", table_run, mfn, PAPER_FRAMES_MAX),
+	NUMBER("count", table_run, count, PAPER_PAGES_MAX),
+	NUMBER("level", table_run, level, ABI_LEVELS_MAX),
+	NUMBER("pinned", table_run, pinned, 1),
 };
 static const struct schema_form table_form =
-    SCHEMA_FORM(table_row, table_rows);
+    SCHEMA_FORM(table_run, table_rows);
 
 static const struct schema_field port_rows[] = {
-	NUMBER("remote", port_row, remote, PAPER_DOMID_MAX),
-	NUMBER("bound", port_row, bound, 1),
+	NUMBER("remote", paper_port, remote, PAPER_DOMID_MAX),
+	NUMBER("bound", paper_port, bound, 1),
 };
-static const struct schema_form port_form = SCHEMA_FORM(port_row, port_rows);
+static const struct schema_form port_form = SCHEMA_FORM(paper_port, port_rows);
 
 static const struct schema_field grant_rows[] = {
 	NUMBER("index", grant_row, index, PAPER_GRANTS_MAX - 1),
@@ -230,13 +222,12 @@ take_tables(struct paper_state *s, const struct document *d, const char *name,
 	uint64_t end = 0;
 
 	for (size_t i = 0; i < d->n_tables; i++) {
-		const struct table_row *t = &d->tables[i];
+		const struct table_run *t = &d->tables[i];
 
 		if (!ascends(t->mfn, t->count, &end) || t->level == 0)
 			return wrong(name, "tables", "ascending runs of "
 			    "frames, each with its level", f);
-		if (paper_tables_add(&s->tables, t->mfn, t->count,
-		    (unsigned)t->level, t->pinned != 0, f) < 0)
+		if (paper_tables_add(&s->tables, *t, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -314,9 +305,9 @@ take(struct paper_state *s, const struct document *d, const char *name,
 		return wrong(name, "build", "16 bytes", f);
 	if (s->has_build)
 		memcpy(s->build, d->build.data, BUILD_ID_BYTES);
+	s->n_ports = d->n_ports;
 	for (size_t i = 0; i < d->n_ports; i++)
-		s->ports[s->n_ports++] = (struct paper_port){
-			(uint32_t)d->ports[i].remote, d->ports[i].bound != 0 };
+		s->ports[i] = d->ports[i];
 	if (take_frames(s, d, name, f) < 0 || take_m2p(s, d, name, f) < 0 ||
 	    take_tables(s, d, name, f) < 0 || take_grants(s, d, name, f) < 0 ||
 	    take_params(s, d, name, f) < 0)
@@ -373,7 +364,6 @@ paper_state_decode(struct paper_state *s, const void *bytes, size_t n,
 
 /* Arrays for the document's lists that the state keeps in another form. */
 struct arrays {
-	struct port_row ports[PAPER_PORTS_MAX];
 	struct grant_row grants[PAPER_GRANTS_MAX];
 	struct context_row contexts[PAPER_VCPUS_MAX];
 	struct param_row params[PAPER_PARAMS];
@@ -384,17 +374,16 @@ put_lists(struct document *d, struct arrays *v, const struct paper_state *s)
 {
 	*d = (struct document){ .s = *s, .version = PAPER_STATE_VERSION,
 	    .name = s->name, .frames = s->frames.v, .n_frames = s->frames.n,
-	    .m2p = s->m2p.v, .n_m2p = s->m2p.n, .ports = v->ports,
+	    .m2p = s->m2p.v, .n_m2p = s->m2p.n, .tables = s->tables.v,
+	    .n_tables = s->tables.n, .n_ports = s->n_ports,
 	    .grants = v->grants, .contexts = v->contexts,
 	    .params = v->params };
+	d->ports = d->s.ports;
 	if (s->type != GUEST_PV)
 		d->type = guest_name(s->type);
 	if (s->has_build)
 		d->build = (struct bytes){ (const char *)s->build,
 		    BUILD_ID_BYTES };
-	for (size_t i = 0; i < s->n_ports; i++)
-		v->ports[d->n_ports++] = (struct port_row){
-			s->ports[i].remote, s->ports[i].bound };
 	for (size_t i = 0; i < PAPER_GRANTS_MAX; i++)
 		if (s->grants[i].used)
 			v->grants[d->n_grants++] = (struct grant_row){ i,
@@ -410,41 +399,21 @@ put_lists(struct document *d, struct arrays *v, const struct paper_state *s)
 			    s->abi->context.size } };
 }
 
-static int
-put_tables(struct document *d, const struct paper_state *s,
-    struct arena *arena, struct fail *f)
-{
-	d->tables = arena_array(arena, s->tables.n, sizeof(*d->tables), f);
-	if (d->tables == NULL)
-		return -1;
-	for (size_t i = 0; i < s->tables.n; i++) {
-		const struct table_run *t = &s->tables.v[i];
-
-		d->tables[d->n_tables++] = (struct table_row){ t->mfn,
-		    t->count, t->level, t->pinned };
-	}
-	return 0;
-}
-
 int
 paper_state_encode(const struct paper_state *s, void **out, size_t *n,
     const char *name, struct fail *f)
 {
-	struct arena arena = ARENA_INIT;
 	struct schema_packer m;
 	struct document d;
 	struct arrays v;
-	int rc;
+	int rc = 0;
 
 	put_lists(&d, &v, s);
 	schema_pack_begin(&m, SIZE_MAX);
-	rc = put_tables(&d, s, &arena, f);
-	if (rc == 0)
-		schema_visit(&state_form, &d, &s->extra, &m.pen);
+	schema_visit(&state_form, &d, &s->extra, &m.pen);
 	if (m.out.size > PAPER_STATE_BYTES_MAX)
 		rc = fail(f, FAIL_TARGET, "cannot keep the state of '%s': it "
 		    "would have %zu bytes, the limit is %d", name, m.out.size,
 		    PAPER_STATE_BYTES_MAX);
-	arena_release(&arena);
 	return schema_pack_end(&m, rc, out, n, f);
 }

@@ -11,19 +11,18 @@ paper_tables_release(struct paper_tables *l)
 }
 
 int
-paper_tables_add(struct paper_tables *l, uint64_t mfn, uint64_t count,
-    unsigned level, bool pinned, struct fail *f)
+paper_tables_add(struct paper_tables *l, struct table_run run, struct fail *f)
 {
 	struct table_run *last = l->n > 0 ? &l->v[l->n - 1] : NULL;
 
-	if (last != NULL && last->mfn + last->count == mfn &&
-	    last->level == level && last->pinned == pinned) {
-		last->count += count;
+	if (last != NULL && last->mfn + last->count == run.mfn &&
+	    last->level == run.level && last->pinned == run.pinned) {
+		last->count += run.count;
 		return 0;
 	}
 	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
 		return -1;
-	l->v[l->n++] = (struct table_run){ mfn, count, level, pinned };
+	l->v[l->n++] = run;
 	return 0;
 }
 

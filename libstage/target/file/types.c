@@ -15,7 +15,7 @@ paper_frame_type(struct target *base, uint64_t mfn, unsigned *level,
 	    paper_check_run(t, mfn, 1, true, "tell the type of", f) < 0)
 		return -1;
 	run = paper_tables_find(&t->state.tables, mfn);
-	*level = run == NULL ? 0 : run->level;
+	*level = run == NULL ? 0 : (unsigned)run->level;
 	*pinned = run != NULL && run->pinned;
 	return 0;
 }

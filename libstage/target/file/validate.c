@@ -196,8 +196,9 @@ take_kind(const struct validation *w, uint64_t mfn, unsigned level, bool edge,
 		return 0;
 	if (*kind == 0) {
 		*kind = want;
-		return paper_tables_add(w->found, mfn, 1, level,
-		    level == w->abi->levels && is_pinned(w, mfn), w->f);
+		return paper_tables_add(w->found, (struct table_run){ mfn, 1,
+		    level, level == w->abi->levels && is_pinned(w, mfn) },
+		    w->f);
 	}
 	if ((*kind & ~AT_EDGE) == (int)level)
 		return refuse_table(w, mfn, level, "the table beside the "
@@ -273,8 +274,7 @@ second_pass(const struct validation *w, struct paper_tables *out)
 		for (uint64_t k = 0; r->level == 1 && k < r->count; k++)
 			if (check_writable(w, r->mfn + k) < 0)
 				return -1;
-		if (paper_tables_add(out, r->mfn, r->count, r->level, r->pinned,
-		    w->f) < 0)
+		if (paper_tables_add(out, *r, w->f) < 0)
 			return -1;
 	}
 	return 0;
