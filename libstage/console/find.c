@@ -23,21 +23,14 @@ number_at(struct xenstore *x, const struct console_owner *o, const char *node,
 	return 0;
 }
 
-/* Xen uses domain numbers again, so the nodes count only if they are of the
- * domain with this UUID. */
 static int
 look_in(struct xenstore *x, const struct console_owner *o,
     struct console_place *p, struct fail *f)
 {
-	char path[NODE_PATH], vm[NODE_PATH], *text;
 	bool ours;
 
-	node_below(o->domid, "vm", path);
-	node_vm(o->uuid, vm);
-	if (x->ops->read(x, path, &text, f) < 0)
+	if (node_ours(x, o->domid, o->uuid, &ours, f) < 0)
 		return -1;
-	ours = text != NULL && strcmp(text, vm) == 0;
-	free(text);
 	if (!ours)
 		return 0;
 	if (number_at(x, o, "console/ring-ref", &p->mfn, f) < 0)

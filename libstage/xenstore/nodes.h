@@ -36,6 +36,12 @@ void	node_home(uint32_t domid, char path[NODE_PATH]);
 void	node_below(uint32_t domid, const char *name, char path[NODE_PATH]);
 void	node_vm(const uint8_t uuid[UUID_BYTES], char path[NODE_PATH]);
 
+/* Are the nodes below /local/domain/DOMID of the domain with this UUID?  Xen
+ * uses domain numbers again. */
+int	node_ours(struct xenstore *, uint32_t domid,
+	    const uint8_t uuid[UUID_BYTES], bool *yes, struct fail *)
+	    must_check;
+
 /*
  * The domain's node number i, in the order in which they are written: a node
  * comes before the nodes below it.  false: there is no such number.

@@ -6,31 +6,19 @@
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
 
-/* Does the node have that text? */
-static int
-node_is(struct xenstore *x, const char *path, const char *text, bool *yes,
-    struct fail *f)
+int
+node_ours(struct xenstore *x, uint32_t domid, const uint8_t uuid[UUID_BYTES],
+    bool *yes, struct fail *f)
 {
-	char *have;
+	char path[NODE_PATH], vm[NODE_PATH], *have;
 
+	node_below(domid, "vm", path);
+	node_vm(uuid, vm);
 	if (x->ops->read(x, path, &have, f) < 0)
 		return -1;
-	*yes = have != NULL && strcmp(have, text) == 0;
+	*yes = have != NULL && strcmp(have, vm) == 0;
 	free(have);
 	return 0;
-}
-
-/* Are the nodes below /local/domain/DOMID of the domain with this UUID?  Xen
- * uses domain numbers again. */
-static int
-is_ours(struct xenstore *x, const struct introduction *d, bool *yes,
-    struct fail *f)
-{
-	char path[NODE_PATH], vm[NODE_PATH];
-
-	node_below(d->domid, "vm", path);
-	node_vm(d->uuid, vm);
-	return node_is(x, path, vm, yes, f);
 }
 
 static int
@@ -86,7 +74,7 @@ write_all(struct xenstore *x, const void *introduction, struct fail *f)
 	struct node n;
 	bool again = false;
 
-	if (d->has_home && is_ours(x, d, &again, f) < 0)
+	if (d->has_home && node_ours(x, d->domid, d->uuid, &again, f) < 0)
 		return -1;
 	if (!again && (d->has_home || d->has_vm) && remove_all(x, d, f) < 0)
 		return -1;
@@ -104,7 +92,7 @@ write_notes(struct xenstore *x, const void *introduction, struct fail *f)
 	char path[NODE_PATH];
 	bool ours;
 
-	if (is_ours(x, d, &ours, f) < 0)
+	if (node_ours(x, d->domid, d->uuid, &ours, f) < 0)
 		return -1;
 	if (!ours)
 		return fail(f, FAIL_TARGET, "xenstore has another domain as "
@@ -123,7 +111,7 @@ remove_ours(struct xenstore *x, const void *introduction, struct fail *f)
 	const struct introduction *d = introduction;
 	bool ours;
 
-	if (is_ours(x, d, &ours, f) < 0)
+	if (node_ours(x, d->domid, d->uuid, &ours, f) < 0)
 		return -1;
 	if (!ours)
 		return 0;
@@ -153,36 +141,28 @@ others_release(struct others *o)
 	free(o->domid);
 	free(o->path);
 	free(o->text);
-	*o = (struct others){ .n = 0 };
 }
 
+/* Without all there are none. */
 static int
-others_make(struct others *o, size_t n, struct fail *f)
+others_find(struct xenstore *x, struct others *o,
+    const struct introduction *d, bool all, struct fail *f)
 {
+	char **names = NULL;
+	uint32_t domid;
+	size_t n = 0;
+
+	if (all && x->ops->list(x, "/local/domain", &names, &n, f) < 0)
+		return -1;
 	o->domid = calloc(OWN + n, sizeof(*o->domid));
 	o->path = calloc(OWN + n, sizeof(*o->path));
 	o->text = calloc(OWN + n, sizeof(*o->text));
-	return o->domid != NULL && o->path != NULL && o->text != NULL ? 0 :
-	    fail_memory(f, n * sizeof(*o->path));
-}
-
-static int
-others_find(struct xenstore *x, struct others *o,
-    const struct introduction *d, struct fail *f)
-{
-	uint32_t domid;
-	char **names;
-	size_t n;
-	int rc;
-
-	if (x->ops->list(x, "/local/domain", &names, &n, f) < 0)
-		return -1;
-	rc = others_make(o, n, f);
-	for (size_t i = 0; rc == 0 && i < n; i++)
+	for (size_t i = 0; o->domid != NULL && i < n; i++)
 		if (xen_domid_parse(names[i], &domid) && domid != d->domid)
 			o->domid[o->n++] = domid;
 	free(names);
-	return rc;
+	return o->domid != NULL && o->path != NULL && o->text != NULL ? 0 :
+	    fail_memory(f, n * sizeof(*o->path));
 }
 
 /* Reads our own folders and the node `name` of each other domain, in one
@@ -208,71 +188,66 @@ others_read(struct xenstore *x, struct others *o, const char *name,
 }
 
 /* The first other domain whose node has that text and which xenstored serves;
- * nodes that a domain left behind when it ended do not count.  NULL: none. */
-static const uint32_t *
-others_with(struct xenstore *x, const struct others *o, const char *text)
+ * nodes that a domain left behind when it ended do not count.  Ours: none. */
+static uint32_t
+others_with(struct xenstore *x, const struct others *o, const char *text,
+    uint32_t ours)
 {
 	for (size_t i = 0; i < o->n; i++) {
 		const char *have = o->text[OWN + i];
 
 		if (have != NULL && strcmp(have, text) == 0 &&
 		    x->ops->introduced(x, o->domid[i]))
-			return &o->domid[i];
+			return o->domid[i];
 	}
-	return NULL;
+	return ours;
 }
 
-/* Refuses a UUID that another domain has. */
+/* *other has that text in the node `name`; ours: none has. */
 static int
-check_uuid(struct xenstore *x, struct others *o, const struct introduction *d,
-    struct fail *f)
+find_other(struct xenstore *x, struct introduction *d, bool all,
+    const char *name, const char *text, uint32_t *other, struct fail *f)
 {
-	const uint32_t *other;
-	char vm[NODE_PATH];
+	struct others o = { .n = 0 };
+	int rc = others_find(x, &o, d, all, f);
 
-	node_vm(d->uuid, vm);
-	if (others_find(x, o, d, f) < 0 ||
-	    others_read(x, o, "vm", d, f) < 0)
-		return -1;
-	other = others_with(x, o, vm);
-	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
-	    " has the UUID of 'xen:%" PRIu32 "' already; destroy one of them",
-	    *other, d->domid);
+	if (rc == 0)
+		rc = others_read(x, &o, name, d, f);
+	if (rc == 0) {
+		d->has_vm = o.text[OWN_VM] != NULL;
+		d->has_home = o.text[OWN_HOME] != NULL;
+		*other = others_with(x, &o, text, d->domid);
+	}
+	others_release(&o);
+	return rc;
 }
 
-/* Refuses a name that another domain has.  A name that was made up has the
- * domain's number, which is nobody else's: then no other domain is asked for,
- * however many there are. */
-static int
-check_name(struct xenstore *x, struct others *o, struct introduction *d,
-    struct fail *f)
-{
-	const uint32_t *other;
-
-	if ((d->made_up ? others_make(o, 0, f) : others_find(x, o, d, f)) < 0 ||
-	    others_read(x, o, "name", d, f) < 0)
-		return -1;
-	d->has_vm = o->text[OWN_VM] != NULL;
-	d->has_home = o->text[OWN_HOME] != NULL;
-	other = others_with(x, o, d->name);
-	return other == NULL ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
-	    " is named '%s' already; give 'xen:%" PRIu32 "' another name with "
-	    "--name", *other, d->name, d->domid);
-}
-
-/* xl finds domains by name and by UUID.  Another domain can have the same UUID
- * only where /vm/UUID is there already. */
+/*
+ * xl finds domains by name and by UUID: what another domain has is refused.  A
+ * name that was made up has the domain's number, which is nobody else's: then
+ * no other domain is asked for, however many there are.  Another domain can
+ * have the same UUID only where /vm/UUID is there already.
+ */
 static int
 check_others(struct xenstore *x, struct introduction *d, struct fail *f)
 {
-	struct others o = { .n = 0 };
-	int rc = check_name(x, &o, d, f);
+	char vm[NODE_PATH];
+	uint32_t other;
 
-	others_release(&o);
-	if (rc == 0 && d->has_vm)
-		rc = check_uuid(x, &o, d, f);
-	others_release(&o);
-	return rc;
+	if (find_other(x, d, !d->made_up, "name", d->name, &other, f) < 0)
+		return -1;
+	if (other != d->domid)
+		return fail(f, FAIL_TARGET, "domain %" PRIu32 " is named '%s' "
+		    "already; give 'xen:%" PRIu32 "' another name with --name",
+		    other, d->name, d->domid);
+	if (!d->has_vm)
+		return 0;
+	node_vm(d->uuid, vm);
+	if (find_other(x, d, true, "vm", vm, &other, f) < 0)
+		return -1;
+	return other == d->domid ? 0 : fail(f, FAIL_TARGET, "domain %" PRIu32
+	    " has the UUID of 'xen:%" PRIu32 "' already; destroy one of them",
+	    other, d->domid);
 }
 
 /* ---- the interface ---- */
