@@ -370,14 +370,15 @@ open_and_load(struct plan *p, struct owner *c, const struct payloads *files,
 	return rc;
 }
 
-int
-loader_run(struct plan *p, const char *name, struct fail *f)
+static int
+work(struct plan *p, const char *name, void *unused, struct fail *f)
 {
 	struct payloads files = PAYLOADS_INIT;
 	struct owner c = { .chosen = name != NULL };
 	char *absolute;
 	int rc = -1;
 
+	(void)unused;
 	if (name == NULL && !plan_has(p, PLAN_MEMORY))
 		return fail(f, FAIL_USAGE, "no target: name the domain with "
 		    "-t, as 'xb-domain create' printed it");
@@ -392,13 +393,6 @@ loader_run(struct plan *p, const char *name, struct fail *f)
 	payloads_release(&files);
 	free(absolute);
 	return rc;
-}
-
-static int
-work(struct plan *p, const char *target, void *options, struct fail *f)
-{
-	(void)options;
-	return loader_run(p, target, f);
 }
 
 const struct stage_code stage_load = { STAGE_LOAD, .work = work,

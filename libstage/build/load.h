@@ -16,15 +16,11 @@
 #include "target/target.h"
 
 /*
- * Loads the plan, which has passed plan_check(), into the target of that name,
- * or where name is NULL into the one that plan->memory names; FAIL_USAGE where
- * there is neither.  Adds plan->memory.  A domain that this plan's own build
- * holds is loaded again in its frames.  FAIL_TARGET for one that another build
- * holds, or that has pages of anyone else.
+ * The work of the stage, for a target and payloads that are open already: loads
+ * the plan, which has passed plan_check(), and adds plan->memory.  A domain
+ * that this plan's own build holds is loaded again in its frames.  FAIL_TARGET
+ * for one that another build holds, or that has pages of anyone else.
  */
-int	loader_run(struct plan *, const char *name, struct fail *) must_check;
-
-/* The same for a target and payloads that are open already. */
 int	loader_load(struct target *, struct plan *, struct owner *,
 	    const struct payloads *, struct fail *) must_check;
 

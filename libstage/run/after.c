@@ -3,7 +3,6 @@
 
 #include "base/hex.h"
 #include "base/json.h"
-#include "canonical/canonical.h"
 #include "run/after.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -20,25 +19,20 @@ build_stopped(struct build *b, const char *loss, struct fail *f)
 }
 
 int
-build_guest(const struct plan *p, void **bytes, size_t *n, struct fail *f)
+build_guest(const struct plan *p, struct canonical_digests *digests,
+    struct fail *f)
 {
-	struct canonical_digests digests;
 	struct canonical *c = NULL;
 	struct target *t;
 	int rc;
 
-	*bytes = NULL;
 	if (target_open_plan(&t, p, NULL, TARGET_READ, NULL, f) < 0)
 		return -1;
 	rc = canonical_open(&c, t, p, f);
 	if (rc == 0)
-		rc = canonical_digests(c, &digests, f);
+		rc = canonical_digests(c, digests, f);
 	canonical_close(c);
 	target_close(t);
-	if (rc < 0)
-		return -1;
-	rc = canonical_digests_encode(&digests, bytes, n, f);
-	canonical_digests_release(&digests);
 	return rc;
 }
 

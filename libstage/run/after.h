@@ -5,6 +5,7 @@
 #ifndef XB_AFTER_H
 #define XB_AFTER_H
 
+#include "canonical/canonical.h"
 #include "plan/plan.h"
 #include "run/build.h"
 
@@ -21,8 +22,8 @@ struct build_result {
  */
 bool	build_stopped(struct build *, const char *loss, struct fail *);
 
-/* Digests of the pages of the plan's domain, malloced. */
-int	build_guest(const struct plan *, void **bytes, size_t *n,
+/* Digests of the pages of the plan's domain, as canonical_digests(). */
+int	build_guest(const struct plan *, struct canonical_digests *,
 	    struct fail *) must_check;
 
 /*

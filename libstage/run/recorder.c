@@ -275,6 +275,7 @@ take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
 static int
 take_guest(struct recording *r, struct fail *f)
 {
+	struct canonical_digests digests;
 	void *bytes;
 	size_t n;
 	int rc;
@@ -283,7 +284,11 @@ take_guest(struct recording *r, struct fail *f)
 		return 0;
 	r->build.vcpus = (struct maybe){ .set = true,
 		.value = r->built.request.vcpus };
-	if (build_guest(&r->plan, &bytes, &n, f) < 0)
+	if (build_guest(&r->plan, &digests, f) < 0)
+		return -1;
+	rc = canonical_digests_encode(&digests, &bytes, &n, f);
+	canonical_digests_release(&digests);
+	if (rc < 0)
 		return -1;
 	rc = record_put(r->writer, "guest", RECORD_GUEST_TYPE, bytes, n,
 	    r->build.guest, f);

@@ -145,21 +145,6 @@ tell(const struct checking *c, bool words, char **found, struct fail *f)
 	return 0;
 }
 
-/* Reads the domain. */
-static int
-read_guest(struct checking *c, struct fail *f)
-{
-	void *bytes;
-	size_t n;
-	int rc;
-
-	if (build_guest(c->plan, &bytes, &n, f) < 0)
-		return -1;
-	rc = canonical_digests_decode(&c->is, bytes, n, "the guest", f);
-	free(bytes);
-	return rc;
-}
-
 static int
 read_record(struct checking *c, struct fail *f)
 {
@@ -189,7 +174,7 @@ replayer_check(const struct record *r, const struct plan *p, uint64_t vcpus,
 	int rc = -1;
 
 	*found = NULL;
-	if (read_record(&c, f) == 0 && read_guest(&c, f) == 0 &&
+	if (read_record(&c, f) == 0 && build_guest(p, &c.is, f) == 0 &&
 	    compare(&c, f) == 0)
 		rc = tell(&c, words, found, f);
 	canonical_difference_release(&c.differs);

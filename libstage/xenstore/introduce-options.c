@@ -21,12 +21,6 @@ set(void *options, enum option_id id, const char *value, struct fail *f)
 	}
 }
 
-static int
-work(struct plan *p, const char *target, void *options, struct fail *f)
-{
-	return introduce_run(p, target, options, f);
-}
-
 const struct stage_code stage_introduce = { STAGE_INTRODUCE,
-	.size = sizeof(struct introduce_options), .set = set, .work = work,
-	.writes = target_writes };
+	.size = sizeof(struct introduce_options), .set = set,
+	.work = introduce_run, .writes = target_writes };

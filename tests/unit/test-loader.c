@@ -10,6 +10,7 @@
 
 #include "faketarget.h"
 #include "build/load.h"
+#include "plan/stages.h"
 #include "planmaker.h"
 
 enum { PAGES = 6000, BASE = 0x40000, FILE_BYTES = 20 << 20 };
@@ -521,7 +522,8 @@ no_target(void **state)
 
 	(void)state;
 	begin(&b, "xen-3.0-x86_64", 1);
-	assert_int_equal(loader_run(&b.m.plan, NULL, &b.f), -1);
+	assert_int_equal(stage_load.work(&b.m.plan, NULL, NULL,
+	    &b.f), -1);
 	assert_int_equal(b.f.kind, FAIL_USAGE);
 	end(&b);
 }
