@@ -26,38 +26,19 @@ finish(struct sweep *s)
 	free(s->entries.v);
 }
 
-/* ---- an entry in each state ---- */
+/* ---- an entry ---- */
 
+/* Somebody may have let a prepared domain run, without asking the pool; any
+ * other domain is ended, or what is left of it. */
 static int
-sweep_rest(const struct sweep *s, struct entry *e, struct fail *f)
+put_right(const struct sweep *s, struct entry *e, struct fail *f)
 {
+	if (e->state == ENTRY_CLAIMED)
+		return entry_move(s->pool, e, ENTRY_READY, f);
+	if (e->state == ENTRY_READY && domains_find(&s->domains, e) != NULL)
+		return entry_move(s->pool, e, ENTRY_TAKEN, f);
 	return domain_end(s->pool, e, &s->domains, f);
 }
-
-/* Somebody may have ended a prepared domain, or let it run, without asking the
- * pool. */
-static int
-sweep_ready(const struct sweep *s, struct entry *e, struct fail *f)
-{
-	return domains_find(&s->domains, e) == NULL ?
-	    domain_end(s->pool, e, &s->domains, f) :
-	    entry_move(s->pool, e, ENTRY_TAKEN, f);
-}
-
-static int
-sweep_claimed(const struct sweep *s, struct entry *e, struct fail *f)
-{
-	return entry_move(s->pool, e, ENTRY_READY, f);
-}
-
-static int (*const rules[ENTRY_STATES])(const struct sweep *, struct entry *,
-    struct fail *) = {
-	[ENTRY_FILLING] = sweep_rest,
-	[ENTRY_READY] = sweep_ready,
-	[ENTRY_CLAIMED] = sweep_claimed,
-	[ENTRY_GIVING] = sweep_rest,
-	[ENTRY_TAKEN] = sweep_rest,
-};
 
 /* Is the entry as its domain is?  Then it is not even locked: a taker that met
  * the lock would pass it over, and might find none to take. */
@@ -80,7 +61,7 @@ sweep_entry(const struct sweep *s, struct entry *e, struct fail *f)
 
 	if (fd < 0)
 		return;
-	if (rules[e->state](s, e, &why) < 0)
+	if (put_right(s, e, &why) < 0)
 		fail_warn(f, "%s; it is left for the next sweep of the pool "
 		    "'%s'", why.message, s->pool->name);
 	close(fd);
