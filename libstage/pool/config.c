@@ -12,15 +12,6 @@
  */
 enum { CONFIG_VERSION = 1, CONFIG_MAX = 1 << 20 };
 
-static const struct schema_field option_rows[] = {
-	{ "option", TYPE_STRING, SCHEMA_AT(pool_option, name),
-	    .limit = CONFIG_MAX },
-	{ "value", TYPE_STRING, .optional = true,
-	    SCHEMA_AT(pool_option, value), .limit = CONFIG_MAX },
-};
-static const struct schema_form option_form =
-    SCHEMA_FORM(pool_option, option_rows);
-
 static const struct schema_field config_rows[] = {
 	{ "xb-pool", TYPE_NUMBER, SCHEMA_AT(pool_config, version),
 	    .limit = UINT64_MAX },
@@ -31,7 +22,7 @@ static const struct schema_field config_rows[] = {
 	    SCHEMA_AT(pool_config, memory), .limit = CONFIG_MAX },
 	{ "options", TYPE_LIST,
 	    SCHEMA_COUNTED(pool_config, options, n_options),
-	    .limit = CONFIG_MAX, .form = &option_form },
+	    .limit = CONFIG_MAX, .form = &record_option_form },
 };
 static const struct schema_form config_form =
     SCHEMA_FORM(pool_config, config_rows);
@@ -114,12 +105,7 @@ config_write(const struct pool *p, const struct pool_config *c,
 bool
 config_same(const struct pool_config *a, const struct pool_config *b)
 {
-	if (!text_equal(a->of, b->of) || !text_equal(a->memory, b->memory) ||
-	    a->n_options != b->n_options)
-		return false;
-	for (size_t i = 0; i < a->n_options; i++)
-		if (!text_equal(a->options[i].name, b->options[i].name) ||
-		    !text_equal(a->options[i].value, b->options[i].value))
-			return false;
-	return true;
+	return text_equal(a->of, b->of) && text_equal(a->memory, b->memory) &&
+	    record_options_equal(a->options, a->n_options, b->options,
+	    b->n_options);
 }

@@ -95,7 +95,7 @@ take_option(struct filler *l, const struct engine_option *o, struct fail *f)
 		value = absolute_folder(l, value, f);
 	if (o->value != NULL && value == NULL)
 		return -1;
-	l->config.options[l->config.n_options++] = (struct pool_option){
+	l->config.options[l->config.n_options++] = (struct record_option){
 		.name = row->name, .value = value };
 	return 0;
 }

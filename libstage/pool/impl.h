@@ -17,6 +17,7 @@
 
 #include "base/uuid.h"
 #include "pool/pool.h"
+#include "record/record.h"
 #include "target/target.h"
 
 /* ---- folder.c ---- */
@@ -99,18 +100,13 @@ void	pool_unmake(const struct pool *);
 
 /* ---- config.c ---- */
 
-struct pool_option {
-	const char *name;		/* long name */
-	const char *value;		/* NULL: takes none */
-};
-
 struct pool_config {
 	uint64_t version;
 	uint64_t count;
 	const char *of;			/* absolute path of a kernel's file or a
 					 * record */
 	const char *memory;		/* SIZE; NULL: none */
-	struct pool_option *options; size_t n_options;
+	struct record_option *options; size_t n_options;
 };
 
 /* FAIL_TARGET for one that is damaged or of another version. */

@@ -3,16 +3,15 @@
 #include "base/text.h"
 #include "record/impl.h"
 
-static bool
-options_equal(const struct record_build *a, const struct record_build *b)
+bool
+record_options_equal(const struct record_option *a, size_t n,
+    const struct record_option *b, size_t m)
 {
-	if (a->n_options != b->n_options)
-		return false;
-	for (size_t i = 0; i < a->n_options; i++)
-		if (!text_equal(a->options[i].name, b->options[i].name) ||
-		    !text_equal(a->options[i].value, b->options[i].value))
+	for (size_t i = 0; n == m && i < n; i++)
+		if (!text_equal(a[i].name, b[i].name) ||
+		    !text_equal(a[i].value, b[i].value))
 			return false;
-	return true;
+	return n == m;
 }
 
 static bool
@@ -44,7 +43,8 @@ record_compare_asked(const struct record_build *a,
 {
 	if (strcmp(a->version, b->version) != 0)
 		*what = "version of xb";
-	else if (!options_equal(a, b))
+	else if (!record_options_equal(a->options, a->n_options, b->options,
+	    b->n_options))
 		*what = "options";
 	else if (!inputs_equal(a, b))
 		*what = "kernel or ramdisks";

@@ -101,7 +101,7 @@ static const struct schema_field option_rows[] = {
 	FIELD(record_option, name, "option", TYPE_STRING),
 	MAYBE(record_option, value, "value", TYPE_STRING),
 };
-static const struct schema_form option_form =
+const struct schema_form record_option_form =
     SCHEMA_FORM(record_option, option_rows);
 
 static const struct schema_field input_rows[] = {
@@ -130,7 +130,8 @@ static const struct schema_field record_build_rows[] = {
 	NUMBER(record_build, status, "status", STATUS_MAX),
 	MAYBE(record_build, message, "message", TYPE_STRING),
 	TEXTS(record_build, arguments, "arguments"),
-	LIST(record_build, options, "options", option_form),
+	LIST(record_build, options, "options",
+	    record_option_form),
 	LIST(record_build, inputs, "inputs", input_form),
 	LIST(record_build, stages, "stages", stage_form),
 	{ "left_out", TYPE_LIST, .optional = true,

@@ -37,6 +37,8 @@ enum { RECORD_VERSION = 1, RECORD_JSON_MAX = 1 << 20 };
 #define RECORD_RESULT_TYPE	"application/vnd.xb.result.v1"
 #define RECORD_GUEST_TYPE	"application/vnd.xb.guest.v1+msgpack"
 
+struct schema_form;
+
 /* An annotation of the manifest. */
 struct record_annotation {
 	const char *key, *value;
@@ -82,6 +84,11 @@ struct record_option {
 	const char *name;		/* command-line */
 	const char *value;		/* NULL: takes none */
 };
+
+/* Pools keep options so, too: their form, and are two lists the same? */
+extern const struct schema_form record_option_form;
+bool	record_options_equal(const struct record_option *, size_t n,
+	    const struct record_option *, size_t m);
 
 /* What was built, and how: the config. */
 struct record_build {
