@@ -2,43 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/draft.h"
 #include "base/progress.h"
 #include "base/zero.h"
 #include "build/vcpu.h"
 #include "inspect/core-impl.h"
 #include "target/window.h"
-
-enum { BUFFER = 64 * 1024 };
-
-/* Header bytes that follow each other, written in larger pieces. */
-struct stream {
-	const struct core_file *file;
-	uint64_t offset;
-	size_t n;
-	unsigned char bytes[BUFFER];
-};
-
-static int
-flush(struct stream *s, struct fail *f)
-{
-	size_t n = s->n;
-
-	s->n = 0;
-	if (core_file_put(s->file, s->offset, s->bytes, n, f) < 0)
-		return -1;
-	s->offset += n;
-	return 0;
-}
-
-static int
-add(struct stream *s, const unsigned char *bytes, size_t n, struct fail *f)
-{
-	if (s->n + n > sizeof(s->bytes) && flush(s, f) < 0)
-		return -1;
-	memcpy(s->bytes + s->n, bytes, n);
-	s->n += n;
-	return 0;
-}
 
 /* ---- registers ---- */
 
@@ -94,11 +63,11 @@ count_notes(const struct core *c, size_t *n, struct fail *f)
 }
 
 static int
-add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
+add_notes(const struct core *c, const struct core_elf *e, FILE *to,
     struct fail *f)
 {
 	unsigned char context[ABI_CONTEXT_MAX], note[CORE_NOTE_MAX];
-	size_t left = e->n_notes, n;
+	size_t left = e->n_notes;
 	bool present;
 
 	for (uint32_t i = 0; left > 0 && i < c->info->vcpus; i++) {
@@ -106,9 +75,7 @@ add_notes(const struct core *c, const struct core_elf *e, struct stream *s,
 			return -1;
 		if (!present)
 			continue;
-		n = core_elf_note(e, i, context, note);
-		if (add(s, note, n, f) < 0)
-			return -1;
+		fwrite(note, 1, core_elf_note(e, i, context, note), to);
 		left--;
 	}
 	return left == 0 ? 0 : fail(f, FAIL_TARGET, "a vcpu of '%s' lost its "
@@ -126,25 +93,37 @@ check_offset(const struct core_elf *e, uint64_t end, struct fail *f)
 }
 
 static int
-put_headers(const struct core *c, const struct core_elf *e,
-    const struct core_memory *m, struct stream *s, struct fail *f)
+add_headers(const struct core *c, const struct core_elf *e,
+    const struct core_memory *m, FILE *to, struct fail *f)
 {
 	unsigned char head[CORE_HEAD_MAX];
 	uint64_t memory = core_elf_bytes(e), at;
-	size_t n = core_elf_head(e, head);
 
-	if (add(s, head, n, f) < 0)
-		return -1;
+	fwrite(head, 1, core_elf_head(e, head), to);
 	for (size_t i = 0; i < m->n; i++) {
 		at = memory + core_file_page(m, m->runs[i].mfn) * PAGE_BYTES;
-		n = core_elf_load(e, &m->runs[i], at, head);
-		if (add(s, head, n, f) < 0)
-			return -1;
+		fwrite(head, 1, core_elf_load(e, &m->runs[i], at, head), to);
 	}
-	n = core_elf_count(e, head);
-	if (add(s, head, n, f) < 0 || add_notes(c, e, s, f) < 0)
+	fwrite(head, 1, core_elf_count(e, head), to);
+	return add_notes(c, e, to, f);
+}
+
+static int
+put_headers(const struct core *c, const struct core_elf *e,
+    const struct core_memory *m, const struct core_file *o, struct fail *f)
+{
+	struct draft d;
+	int rc;
+
+	if (draft_begin(&d, f) < 0)
 		return -1;
-	return flush(s, f);
+	rc = add_headers(c, e, m, d.to, f);
+	if (draft_end(&d, f) < 0)
+		return -1;
+	if (rc == 0)
+		rc = core_file_put(o, 0, d.bytes, d.n, f);
+	free(d.bytes);
+	return rc;
 }
 
 /* ---- memory ---- */
@@ -243,18 +222,9 @@ put_all(const struct core *c, const struct core_elf *e,
 {
 	uint64_t memory = core_elf_bytes(e);
 	uint64_t end = memory + extents_pages(&m->frames) * PAGE_BYTES;
-	struct stream *s;
-	int rc;
 
-	if (check_offset(e, end, f) < 0)
-		return -1;
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		return fail_memory(f, sizeof(*s));
-	s->file = o;
-	rc = put_headers(c, e, m, s, f);
-	free(s);
-	if (rc < 0 || put_memory(c, m, o, memory, f) < 0)
+	if (check_offset(e, end, f) < 0 || put_headers(c, e, m, o, f) < 0 ||
+	    put_memory(c, m, o, memory, f) < 0)
 		return -1;
 	return core_file_commit(o, end, f);
 }
