@@ -3,8 +3,8 @@
  *
  * What the plan says has been done is read back from the domain and compared
  * with what it should be, which is computed here anew from the plan and the
- * ABI's tables.  It shares no code with what wrote the domain: the room build
- * and abi/ptgeom.  The target is only read.
+ * ABI's tables.  It shares no code with what wrote the domain: the room build,
+ * abi/ptgeom and plan/derived.  The target is only read.
  *
  * What Xen itself changes in a domain is not a difference where the target says
  * that it does (target_info.hypervisor_edits): USER and bit 52 of present L1
