@@ -67,7 +67,7 @@ add_notes(const struct core *c, const struct core_elf *e, FILE *to,
     struct fail *f)
 {
 	unsigned char context[ABI_CONTEXT_MAX], note[CORE_NOTE_MAX];
-	size_t left = e->n_notes;
+	size_t left = e->n_notes, n;
 	bool present;
 
 	for (uint32_t i = 0; left > 0 && i < c->info->vcpus; i++) {
@@ -75,7 +75,8 @@ add_notes(const struct core *c, const struct core_elf *e, FILE *to,
 			return -1;
 		if (!present)
 			continue;
-		fwrite(note, 1, core_elf_note(e, i, context, note), to);
+		n = core_elf_note(e, i, context, note);
+		fwrite(note, 1, n, to);
 		left--;
 	}
 	return left == 0 ? 0 : fail(f, FAIL_TARGET, "a vcpu of '%s' lost its "
@@ -98,13 +99,16 @@ add_headers(const struct core *c, const struct core_elf *e,
 {
 	unsigned char head[CORE_HEAD_MAX];
 	uint64_t memory = core_elf_bytes(e), at;
+	size_t n = core_elf_head(e, head);
 
-	fwrite(head, 1, core_elf_head(e, head), to);
+	fwrite(head, 1, n, to);
 	for (size_t i = 0; i < m->n; i++) {
 		at = memory + core_file_page(m, m->runs[i].mfn) * PAGE_BYTES;
-		fwrite(head, 1, core_elf_load(e, &m->runs[i], at, head), to);
+		n = core_elf_load(e, &m->runs[i], at, head);
+		fwrite(head, 1, n, to);
 	}
-	fwrite(head, 1, core_elf_count(e, head), to);
+	n = core_elf_count(e, head);
+	fwrite(head, 1, n, to);
 	return add_notes(c, e, to, f);
 }
 
