@@ -51,11 +51,9 @@ refused(enum xsd_sockmsg_type type, const char *path, int e, struct fail *f)
 static int
 settle(struct wire *w, struct fail *f)
 {
-	char path[XENSTORE_ABS_PATH_MAX];
-	enum xsd_sockmsg_type type;
-	int e = wire_settle(w, &type, path);
+	int e = wire_settle(w, NULL, NULL);
 
-	return e == 0 ? 0 : refused(type, path, e, f);
+	return e == 0 ? 0 : refused(w->refused, w->path, e, f);
 }
 
 /* A request whose answer is wanted now.  *e is the errno that it was refused
@@ -64,13 +62,10 @@ static int
 ask(struct wire *w, enum xsd_sockmsg_type type, const void *bytes, size_t n,
     int *e, struct fail *f)
 {
-	char path[XENSTORE_ABS_PATH_MAX];
-	enum xsd_sockmsg_type which;
-
 	if ((w->n > 0 && settle(w, f) < 0) ||
 	    wire_add(w, type, bytes, n, f) < 0)
 		return -1;
-	*e = wire_settle(w, &which, path);
+	*e = wire_settle(w, NULL, NULL);
 	return 0;
 }
 
@@ -114,9 +109,7 @@ link_begin(struct xenstore *x, struct fail *f)
 static int
 link_end(struct xenstore *x, bool keep, struct fail *f)
 {
-	char path[XENSTORE_ABS_PATH_MAX];
 	struct wire *w = wire_of(x);
-	enum xsd_sockmsg_type type;
 	int e;
 
 	if (w->transaction == 0)
@@ -126,13 +119,13 @@ link_end(struct xenstore *x, bool keep, struct fail *f)
 	/* Sent in one turn with all requests that wait. */
 	if (wire_add(w, XS_TRANSACTION_END, keep ? "T" : "F", 2, f) < 0)
 		return -1;
-	e = wire_settle(w, &type, path);
+	e = wire_settle(w, NULL, NULL);
 	w->transaction = 0;
 	/* xenstored was seen to say ENOMEM of the nodes of a domain that had
 	 * ended a moment before, with memory enough. */
-	if (type == XS_TRANSACTION_END && (e == EAGAIN || e == ENOMEM))
+	if (w->refused == XS_TRANSACTION_END && (e == EAGAIN || e == ENOMEM))
 		return 1;
-	return e == 0 ? 0 : refused(type, path, e, f);
+	return e == 0 ? 0 : refused(w->refused, w->path, e, f);
 }
 
 static int
@@ -181,9 +174,7 @@ link_read_all(struct xenstore *x, char *const *paths, size_t n, char **texts,
     struct fail *f)
 {
 	struct wire *w = wire_of(x);
-	char path[XENSTORE_ABS_PATH_MAX];
 	struct texts t = { texts, texts + n, 0, false };
-	enum xsd_sockmsg_type type;
 	int e, rc = w->n > 0 ? settle(w, f) : 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
@@ -193,9 +184,9 @@ link_read_all(struct xenstore *x, char *const *paths, size_t n, char **texts,
 			rc = wire_add(w, XS_TRANSACTION_START, "", 1, f);
 		if (rc < 0 || (i + 1 < n && i % READS_MAX != READS_MAX - 1))
 			continue;
-		e = wire_settle_reads(w, take_text, &t, &type, path);
+		e = wire_settle(w, take_text, &t);
 		if (e != 0)
-			rc = refused(type, path, e, f);
+			rc = refused(w->refused, w->path, e, f);
 	}
 	if (t.transaction != 0)
 		((struct link *)x)->begun = t.transaction;

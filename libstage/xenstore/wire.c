@@ -173,18 +173,15 @@ receive(struct wire *w, const struct xsd_sockmsg *to)
 	return head.type == XS_ERROR ? number_of(w->answer) : 0;
 }
 
-/* may_lack: the type of requests for which a node may be missing.  each: NULL
- * where nobody wants the answers. */
-static int
-settle(struct wire *w, enum xsd_sockmsg_type may_lack,
-    void (*each)(void *, const char *), void *arg,
-    enum xsd_sockmsg_type *refused, char path[XENSTORE_ABS_PATH_MAX])
+int
+wire_settle(struct wire *w, void (*each)(void *, const char *), void *arg)
 {
+	const enum xsd_sockmsg_type may_lack = each != NULL ? XS_READ : XS_RM;
 	int e = send_all(w), first = e;
 	size_t n = 0;
 
-	*refused = XS_INVALID;
-	path[0] = '\0';
+	w->refused = XS_INVALID;
+	w->path[0] = '\0';
 	if (e != 0)
 		wire_drop(w);
 	w->behind = 0;
@@ -204,27 +201,12 @@ settle(struct wire *w, enum xsd_sockmsg_type may_lack,
 		    (head.type == may_lack && e == ENOENT))
 			continue;
 		first = abs(e);
-		*refused = head.type;
-		snprintf(path, XENSTORE_ABS_PATH_MAX, "%.*s", (int)head.len,
+		w->refused = head.type;
+		snprintf(w->path, sizeof(w->path), "%.*s", (int)head.len,
 		    (const char *)w->out + at + HEAD);
 	}
 	wire_drop(w);
 	return first;
-}
-
-int
-wire_settle(struct wire *w, enum xsd_sockmsg_type *refused,
-    char path[XENSTORE_ABS_PATH_MAX])
-{
-	return settle(w, XS_RM, NULL, NULL, refused, path);
-}
-
-int
-wire_settle_reads(struct wire *w, void (*each)(void *, const char *),
-    void *arg, enum xsd_sockmsg_type *refused,
-    char path[XENSTORE_ABS_PATH_MAX])
-{
-	return settle(w, XS_READ, each, arg, refused, path);
 }
 
 void

@@ -30,6 +30,9 @@ struct wire {
 	size_t at, end;			/* of in: not looked at yet */
 	size_t behind;			/* bytes that are sure to come after
 					 * this answer */
+	/* of the first request that was refused */
+	enum xsd_sockmsg_type refused;
+	char path[XENSTORE_ABS_PATH_MAX];
 	/* of the last request that was settled */
 	char answer[XENSTORE_PAYLOAD_MAX + 1];	/* a NUL behind it */
 	size_t size;
@@ -41,17 +44,14 @@ int	wire_add(struct wire *, enum xsd_sockmsg_type, const void *, size_t,
 
 /*
  * Sends what was added and waits for all answers.  0, or the errno with which
- * one was refused, the first of them: *refused is its type, and *path a copy of
+ * one was refused, the first of them: refused is its type, and path a copy of
  * its text up to a NUL.  That there was nothing to remove is no refusal.
+ *
+ * With each all are requests to read: it is called with every answer, in their
+ * order.  text is NULL where there is no such node, which is no refusal.
  */
-int	wire_settle(struct wire *, enum xsd_sockmsg_type *refused,
-	    char path[XENSTORE_ABS_PATH_MAX]) must_check;
-
-/* The same for requests to read: each is called with every answer, in their
- * order.  text is NULL where there is no such node, which is no refusal. */
-int	wire_settle_reads(struct wire *, void (*each)(void *arg,
-	    const char *text), void *arg, enum xsd_sockmsg_type *refused,
-	    char path[XENSTORE_ABS_PATH_MAX]) must_check;
+int	wire_settle(struct wire *, void (*each)(void *arg, const char *text),
+	    void *arg) must_check;
 
 /* What was added is not sent. */
 void	wire_drop(struct wire *);
