@@ -62,9 +62,8 @@ wait_for_record(const struct console_owner *o, struct runfile_lock *lock,
 	for (unsigned i = 1;; i++) {
 		struct fail why = { 0 };
 
-		if (runfile_lock_take(lock, RUNFILE_FOLDER, o->domid, false,
-		    &why) ==
-		    0)
+		if (runfile_lock_take(lock, RUNFILE_FOLDER, o->domid,
+		    TARGET_READ, &why) == 0)
 			return 0;
 		if (why.kind != FAIL_FULL || i == RECORD_TRIES)
 			return fail_pass(f, &why);

@@ -219,30 +219,17 @@ close_files(struct runfile_lock *l)
 
 int
 runfile_lock_take(struct runfile_lock *l, const char *folder, uint32_t domid,
-    bool writable, struct fail *f)
+    enum target_access access, struct fail *f)
 {
 	int rc;
 
-	*l = (struct runfile_lock){ domid, writable, -1, -1 };
+	*l = (struct runfile_lock){ domid, access == TARGET_WRITE, -1, -1 };
 	rc = open_file(l, folder, f);
-	if (rc == 0)
+	if (rc == 0 && access != TARGET_LOOK)
 		rc = lock_file(l, f);
 	if (rc == 0)
 		return 0;
 	close_files(l);
-	return rc < 0 ? -1 : 0;
-}
-
-int
-runfile_lock_none(struct runfile_lock *l, const char *folder, uint32_t domid,
-    struct fail *f)
-{
-	int rc;
-
-	*l = (struct runfile_lock){ domid, false, -1, -1 };
-	rc = open_file(l, folder, f);
-	if (rc != 0)
-		close_files(l);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -338,7 +325,8 @@ runfile_sweep(const char *folder, bool (*alive)(void *, uint32_t),
 	folder_begin(&d, fd);
 	while ((name = folder_next(&d)) != NULL) {
 		if (!xen_domid_parse(name, &domid) || alive(arg, domid) ||
-		    runfile_lock_take(&l, folder, domid, true, &dropped) < 0)
+		    runfile_lock_take(&l, folder, domid, TARGET_WRITE,
+		    &dropped) < 0)
 			continue;
 		/* A domain of that number may have been made since. */
 		if (!alive(arg, domid) && runfile_remove(&l, &dropped) < 0)

@@ -16,6 +16,7 @@
 
 #include "base/fail.h"
 #include "plan/plan.h"
+#include "target/target.h"
 
 #define RUNFILE_FOLDER	"/run/xb"
 /* libxl's, for xenstore/userdata.h; work on a domain writes to both. */
@@ -52,14 +53,11 @@ struct runfile_lock {
  * Locks the record in folder.  For writing, folder and record are made where
  * they are missing; for reading, a record that is missing is no failure.  How
  * long it waits for the lock: base/lock.h.  FAIL_FULL where another program
- * holds the lock, FAIL_PERM, FAIL_IO.
+ * holds the lock, FAIL_PERM, FAIL_IO.  With TARGET_LOOK a record that is there
+ * is opened without its lock.
  */
 int	runfile_lock_take(struct runfile_lock *, const char *folder,
-	    uint32_t domid, bool writable, struct fail *) must_check;
-
-/* Opens the record for reading, if there is one, without a lock. */
-int	runfile_lock_none(struct runfile_lock *, const char *folder,
-	    uint32_t domid, struct fail *) must_check;
+	    uint32_t domid, enum target_access, struct fail *) must_check;
 
 /* Releases the lock, and removes a record that is still empty. */
 void	runfile_lock_release(struct runfile_lock *);

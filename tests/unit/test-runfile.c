@@ -62,7 +62,8 @@ take(struct runfile_lock *l, uint32_t domid, bool writable)
 {
 	struct fail f = { 0 };
 
-	if (runfile_lock_take(l, folder, domid, writable, &f) < 0)
+	if (runfile_lock_take(l, folder, domid, writable ? TARGET_WRITE :
+	    TARGET_READ, &f) < 0)
 		unit_fail("%s", f.message);
 }
 
@@ -223,7 +224,8 @@ test_locks(void **state)
 		int rc;
 
 		take(&a, 9, cases[i].first);
-		rc = runfile_lock_take(&b, folder, 9, cases[i].second, &f);
+		rc = runfile_lock_take(&b, folder, 9, cases[i].second ?
+		    TARGET_WRITE : TARGET_READ, &f);
 		assert_int_equal(rc, cases[i].refused == NULL ? 0 : -1);
 		if (rc < 0) {
 			assert_int_equal(f.kind, FAIL_FULL);
@@ -233,7 +235,8 @@ test_locks(void **state)
 		}
 		/* Whoever only looks is stopped by nobody, and stops nobody. */
 		f.kind = FAIL_NONE;
-		assert_int_equal(runfile_lock_none(&b, folder, 9, &f), 0);
+		assert_int_equal(runfile_lock_take(&b, folder, 9, TARGET_LOOK,
+		    &f), 0);
 		runfile_lock_release(&b);
 		runfile_lock_release(&a);
 	}

@@ -239,7 +239,8 @@ keep_record(struct xen_target *t, const struct target_request *r,
 	memcpy(t->record.uuid, uuid, UUID_BYTES);
 	if (r->name != NULL)
 		snprintf(t->record.name, sizeof(t->record.name), "%s", r->name);
-	if (runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, true, f) < 0)
+	if (runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, TARGET_WRITE,
+	    f) < 0)
 		return -1;
 	return runfile_write(&t->lock, &t->record, f);
 }

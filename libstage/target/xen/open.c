@@ -19,18 +19,15 @@ static int
 open_domain(struct xen_target *t, enum target_access access,
     struct fail *f)
 {
-	int rc;
-
 	if (xen_host_open(&t->host, t->name, f) < 0)
 		return -1;
 	if (t->writable && t->domid == 0)
 		return fail(f, FAIL_TARGET, "'%s' is the domain that runs this "
 		    "host, and is left alone", t->name);
-	rc = access == TARGET_LOOK ?
-	    runfile_lock_none(&t->lock, RUNFILE_FOLDER, t->domid, f) :
-	    runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, t->writable,
-	    f);
-	return rc < 0 ? -1 : xen_begin(t, f);
+	if (runfile_lock_take(&t->lock, RUNFILE_FOLDER, t->domid, access,
+	    f) < 0)
+		return -1;
+	return xen_begin(t, f);
 }
 
 static int
