@@ -4,11 +4,15 @@
 
 #include "base/stop.h"
 #include "base/words.h"
-#include "run/codes.h"
 #include "run/engine.h"
 #include "stage/stage.h"
 #include "store/store.h"
 #include "target/target.h"
+
+const struct stage_code *const stage_codes[STAGES] = {
+#define STAGE(ID, word, ...)	[STAGE_##ID] = &stage_##word,
+#include "plan/stages.def"
+};
 
 /* One run of a stage. */
 struct run {

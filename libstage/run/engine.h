@@ -15,6 +15,9 @@
 #include "run/signals.h"
 #include "stage/outcome.h"
 
+/* The work of every stage. */
+extern const struct stage_code *const stage_codes[STAGES];
+
 /* An option of a stage, or of xb-domain create. */
 struct engine_option {
 	enum option_id id;

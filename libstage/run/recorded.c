@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "base/number.h"
-#include "run/codes.h"
 #include "run/recorded.h"
 
 bool

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "run/codes.h"
 #include "run/xlcfg-impl.h"
 
 void
