@@ -438,18 +438,18 @@ replayer_run(struct replayer *a, struct fail *f)
 }
 
 int
-replayer_build(const char *of, struct record *record,
+replayer_build(const char *path, struct record *record,
     const struct build_request *ask, const char *name,
     struct build_result *result, struct fail *f)
 {
-	struct replayer r = { .name = name, .record = of, .of = record,
+	struct replayer r = { .name = name, .record = path, .of = record,
 		.plan = ask->output, .paused = true, .ask = *ask };
 	struct build b;
 	int rc;
 
 	r.ask.paused = true;
-	if (!recorded_is(of)) {
-		r.ask.kernel = of;
+	if (!recorded_is(path)) {
+		r.ask.kernel = path;
 		rc = build_run(&b, &r.ask, f);
 		return build_finish(&b, rc, name, result, f);
 	}

@@ -232,7 +232,7 @@ static int
 check_others(struct xenstore *x, struct introduction *d, struct fail *f)
 {
 	char vm[NODE_PATH];
-	uint32_t other;
+	uint32_t other = d->domid;
 
 	if (find_other(x, d, !d->made_up, "name", d->name, &other, f) < 0)
 		return -1;
