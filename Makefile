@@ -280,6 +280,18 @@ else
 	tests/xen/suite
 endif
 
+# XTF=FOLDER is the built tree of the Xen Test Framework.
+check-xtf:
+ifeq ($(XTF),)
+	@echo 'make check-xtf XTF=FOLDER: the Xen Test Framework, built there' \
+	    '(git clone git://xenbits.xen.org/xtf.git)' >&2; exit 64
+else
+	@tests/deps $(DEPS_XEN) binutils
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all SHARED=1
+	XB_XTF=$(XTF) tests/xen/suite xtf
+endif
+
 # A farm of two Xen hosts, as xb-fleet(7) has it, in two emulated machines;
 # needs root.
 check-fleet:
@@ -442,6 +454,7 @@ help:
 	@echo 'make check      all tests: the two below'
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine; XEN=4.20'
+	@echo 'make check-xtf  XTF=FOLDER: the Xen Test Framework by xl and by xb'
 	@echo 'make check-fleet   a farm of two Xen hosts, in emulated machines'
 	@echo 'make check-fresh   the README on a fresh Debian 12 and 13'
 	@echo 'make check-deb     the Debian package on a fresh Debian 12 and 13'
@@ -466,7 +479,8 @@ help:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all always deps demo demo-xen check check-fast check-xen \
-	check-fleet check-faults check-deb check-package check-fresh check-mutations \
+	check-xtf check-fleet check-faults check-deb check-package check-fresh \
+	check-mutations \
 	programs-of-tests unit unit-programs golden pictures \
 	bench bench-xen soak-xen fuzz fuzz-afl fuzz-programs lint lengths \
 	install install-man install-completions install-unit completions \
