@@ -313,8 +313,11 @@ choose_store(struct build *b, struct fail *f)
 int
 build_choose(struct build *b, struct fail *f)
 {
+	const char *output = b->ask->output;
+
 	if (take_options(b, f) < 0 || choose_stages(b, f) < 0 ||
-	    choose_size(b, f) < 0 || output_check(b->ask->output, f) < 0 ||
+	    choose_size(b, f) < 0 ||
+	    output_check(build_given(output) ? output : NULL, f) < 0 ||
 	    choose_domain(b, f) < 0 || choose_store(b, f) < 0)
 		return -1;
 	if (b->size != NULL)

@@ -43,7 +43,7 @@ output_check(const char *path, struct fail *f)
 	bool there;
 	int dir;
 
-	if (path == NULL || path[0] == '\0')
+	if (path == NULL)
 		return 0;
 	there = stat(path, &st) == 0;
 	if (!there && errno != ENOENT)

@@ -14,8 +14,8 @@
 #include "base/fail.h"
 #include "plan/plan.h"
 
-/* FAIL_PERM or FAIL_IO if a plan cannot be written there.  NULL and "" are no
- * file: 0. */
+/* FAIL_PERM or FAIL_IO if a plan cannot be written there.  0 for NULL, which is
+ * no file. */
 int	output_check(const char *path, struct fail *) must_check;
 
 /* Writes a sealed plan, whole or not at all; to a terminal, in words.  Fails as

@@ -223,6 +223,9 @@ CASES
 	refused 74 "is no record" xb-record -o file -t file:x -m 32M k
 	refused 74 "none/plan" xb-record -o new --output-plan none/plan -t file:x -m 32M k
 	refused 74 "none/plan" xb-replay -o none/plan -t file:x rec
+	refused 74 "cannot write ''" \
+	    xb-record -o new --output-plan "" -t file:x -m 32M k
+	[ ! -e new ]
 	refused 74 "nowhere/rec" xb-record -o nowhere/rec -t file:x -m 32M k
 	[ ! -e x ]
 	find rec -type f -exec ls -l --time-style=full-iso {} + >after
