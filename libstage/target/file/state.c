@@ -57,7 +57,7 @@ struct document {
 	struct extent *frames;		size_t n_frames;
 	struct extent *m2p;		size_t n_m2p;
 	struct table_run *tables;	size_t n_tables;
-	struct paper_port *ports;		size_t n_ports;
+	struct paper_port *ports;	size_t n_ports;
 	struct grant_row *grants;	size_t n_grants;
 	struct context_row *contexts;	size_t n_contexts;
 	struct param_row *params;	size_t n_params;
