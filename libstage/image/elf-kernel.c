@@ -172,6 +172,19 @@ note_facts(struct image_facts *facts, const struct kernel *k)
 	snprintf(facts->pae, sizeof(facts->pae), "%s", k->notes.pae);
 }
 
+/* A PVH guest starts in 32 bits, whatever the class of its image. */
+static int
+check_class(const struct kernel *k, const struct abi_image *rules,
+    struct fail *f)
+{
+	if (rules->physical || elfimage_check_class(&k->elf, f) == 0)
+		return 0;
+	if (k->notes.phys32_entry.set)
+		fail_add(f, "; -A pvh takes it, for a PVH guest starts in "
+		    "32 bits");
+	return -1;
+}
+
 static int
 identify(struct image_work *w, struct kernel *k, struct fail *f)
 {
@@ -184,8 +197,7 @@ identify(struct image_work *w, struct kernel *k, struct fail *f)
 	k->has_notes = k->notes.from != NULL;
 	note_facts(&w->facts, k);
 	version = choose_version(w, k, f);
-	if (version == NULL || (!version->image.physical &&
-	    elfimage_check_class(&k->elf, f) < 0) ||
+	if (version == NULL || check_class(k, &version->image, f) < 0 ||
 	    read_notes(w, k, &version->image, f) < 0)
 		return -1;
 	note_facts(&w->facts, k);

@@ -65,7 +65,8 @@ segments() {
 	    set:e_machine=62
 	xb-parse k >plan
 	[ "$(fact .image.abi)" = hvm-3.0-pvh ]
-	refused 65 "x86-64, which does not fit a 32-bit image" xb-parse -A pv k
+	refused 65 "x86-64, which does not fit a 32-bit image (e_ident[4]); -A pvh takes it" \
+	    xb-parse -A pv k
 	# Nothing else is asked of its notes.
 	$mkimage k drop=ENTRY drop=LOADER drop=GUEST_OS drop=XEN_VERSION \
 	    drop=VIRT_BASE note:PHYS32_ENTRY=0x100200 hypercall=0x1 \
