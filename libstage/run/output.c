@@ -45,6 +45,8 @@ output_check(const char *path, struct fail *f)
 
 	if (path == NULL)
 		return 0;
+	if (path[0] == '\0')
+		return cannot(path, ENOENT, f);
 	there = stat(path, &st) == 0;
 	if (!there && errno != ENOENT)
 		return cannot(path, errno, f);
