@@ -113,7 +113,7 @@ EDIT_LIBS = $(if $(EDIT),-ledit)
 MSGPACK_LIB := $(shell $(PKG_CONFIG) --libs-only-l msgpack-c 2>/dev/null || \
 	   echo -lmsgpackc)
 
-CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(CODEC_DEFS) $(XEN_DEFS) $(EDIT_DEFS)
+CPPFLAGS += -D_GNU_SOURCE -Ilibstage $(XEN_DEFS) $(EDIT_DEFS)
 ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(SANFLAGS) $(SAN_LD) -Wl,--as-needed $(LDFLAGS)
 # Every program may use all of them, and is linked against those that it does:
@@ -153,13 +153,15 @@ TESTS	= $(patsubst tests/unit/%.c,$(B)/%,$(wildcard tests/unit/test-*.c))
 
 all: $(PROGRAMS:%=$(B)/%)
 
-# Other settings than last time: everything is built anew.  -Werror is none of
-# them, for the objects are the same: `make install` takes what `make check` built.
+# Other settings than last time: what they are for is built anew.  -Werror is none
+# of them, for the objects are the same: `make install` takes what `make check`
+# built.
 $(O)/settings: SETTINGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(ALL_CFLAGS))
 $(B)/settings: SETTINGS = $(CC) $(PROGRAM_LINK) $(ALL_LDFLAGS) \
     $(PROGRAM_LIBS)
 $(B)/settings: SAY = $(if $(SANFLAGS),:,echo 'xb: $(LINKED)')
-$(O)/settings $(B)/settings: always
+$(O)/codecs: SETTINGS = $(CODEC_DEFS)
+$(O)/codecs $(O)/settings $(B)/settings: always
 	@mkdir -p $(@D)
 	@echo '$(SETTINGS)' | cmp -s - $@ || { echo '$(SETTINGS)' >$@; \
 	    $(or $(SAY),:); }
@@ -174,6 +176,10 @@ $(O)/sources: always
 $(O)/libstage/image/answers.o: $(O)/sources
 $(O)/libstage/image/answers.o: private CPPFLAGS += \
     -DSOURCES_DIGEST='"$(shell cat $(O)/sources)"'
+
+CODEC_OBJS = $(filter $(O)/libstage/codec/%,$(LIB_OBJS))
+$(CODEC_OBJS): $(O)/codecs
+$(CODEC_OBJS): private CPPFLAGS += $(CODEC_DEFS)
 
 $(O)/%.o: %.c $(O)/settings
 	@mkdir -p $(@D)

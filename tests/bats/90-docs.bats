@@ -282,19 +282,6 @@ words() {
 	[ -z "$(find "a root" -type f)" ]
 }
 
-@test "other settings build anew" {
-	cp -r "$root/Makefile" "$root/libstage" "$root/stages" .
-	make -s -j2 bin/xb-parse CFLAGS=-O0
-	bin/xb-parse -V | grep -q '^ *lzo.*built in'
-	[ -z "$(make -s bin/xb-parse CFLAGS=-O0 2>&1)" ]
-	make -s -j2 bin/xb-parse CFLAGS=-O0 WITHOUT=lzo
-	bin/xb-parse -V | grep -q '^ *lzo.*left out'
-	make -s -j2 bin/shared/xb-parse SHARED=1 CFLAGS=-O0 WITHOUT=lzo
-	ldd bin/shared/xb-parse >libraries
-	grep -q libzstd libraries
-	[ -z "$(grep lzo libraries)" ]
-}
-
 # linked PROGRAM: says how.
 linked() {
 	readelf -lW "$1" >segments || return
@@ -307,6 +294,31 @@ tree() {
 	mkdir -p stages libstage/base
 	echo 'int main(void) { return 0; }' >stages/xb-one.c
 	echo 'extern int nothing; int nothing;' >libstage/base/nothing.c
+}
+
+@test "other settings build anew what they are for, and nothing else" {
+	tree
+	make CFLAGS=-O0 >out
+	[ "$(grep -c ' -c ' out)" = 2 ]
+	[ -z "$(make -s CFLAGS=-O0 2>&1)" ]
+	make CFLAGS=-O1 >out
+	[ "$(grep -c ' -O1 .* -c ' out)" = 2 ]
+}
+
+@test "a codec that is left out is in no program" {
+	copy_built
+	make WITHOUT=lzo bin/xb-parse >out
+	[ "$(grep -c ' -c ' out)" -lt 12 ]
+	bin/xb-parse -V >out
+	grep -q '^ *lzo.*left out' out
+	grep -q '^ *zstd.*built in' out
+	make -s bin/shared/xb-parse SHARED=1 WITHOUT=lzo
+	ldd bin/shared/xb-parse >libraries
+	grep -q libzstd libraries
+	[ -z "$(grep lzo libraries)" ]
+	# and comes back
+	make -s bin/xb-parse
+	bin/xb-parse -V | grep -q '^ *lzo.*built in'
 }
 
 @test "make links programs that need no shared library, and says so once" {

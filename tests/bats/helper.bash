@@ -161,3 +161,13 @@ at_call() {
 	PATH=$XB_SHARED:$PATH AT=$1 RUN=$2 LD_PRELOAD=$PWD/at-call.so \
 	    "$3" --no-sandbox "${@:4}"
 }
+
+# copy_built: the sources here, with the objects of the programs as shipped: make
+# builds again what other settings are for.
+copy_built() {
+	mkdir obj
+	cp -a "$root/Makefile" "$root/libstage" "$root/stages" .
+	[ ! -f "$root/config.mak" ] || cp -a "$root/config.mak" .
+	cp -a "$root"/obj/{libstage,libstage.a,stages,settings,codecs,sources} \
+	    obj
+}
