@@ -129,15 +129,10 @@ command_of() { # KEY
 
 # ---- minutes: only in make check ----
 
-@test "two builds of the package in two folders are equal, and lintian is content" {
+@test "the package is built and has every program, and lintian is content" {
 	[ -n "${XB_LONG:-}" ] || skip "make check has it"
 	tarball=$("$root/packaging/tarball" .)
-	for d in one two; do
-		env -u CFLAGS -u MAKEFLAGS "$root/packaging/deb" "$tarball" $d
-	done
-	for f in one/*.deb; do
-		cmp "$f" "two/${f##*/}"
-	done
+	env -u CFLAGS -u MAKEFLAGS "$root/packaging/deb" "$tarball" one
 	run -0 lintian --allow-root --fail-on error,warning one/*.changes
 	[ -z "$output" ]
 	dpkg-deb -x one/xb_*.deb root
