@@ -25,9 +25,14 @@ SAN_COMMON = -fsanitize=address,undefined -fno-sanitize-recover=all \
 ifdef SAN
 SUB	= /san
 SANFLAGS = $(SAN_COMMON)
-# A program starts in three quarters of the time where gcc's sanitizers are in
-# it, as clang's always are, and the tests start some ten thousand.
-SAN_LD	= $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
+# The tests start some ten thousand programs with sanitizers.  One starts and ends
+# in half of the time where gcc's sanitizers are in it, as clang's always are, at
+# an address that is known when it is linked, with tests/leaks.c.
+PIE	= -no-pie
+ifeq ($(findstring clang,$(CC)),)
+SAN_LD	= -static-libasan -static-libubsan
+SAN_FIRST = $(O)/tests/leaks.o
+endif
 endif
 # FUZZ=libfuzzer, FUZZ=afl: into bin/fuzz-libfuzzer and bin/fuzz-afl, the targets
 # of tests/fuzz alone, for a fuzzer instead of tests/fuzz/main.c.
@@ -54,6 +59,7 @@ HARDEN	= -fPIE -fstack-protector-strong -fstack-clash-protection \
 ifeq ($(SANFLAGS)$(filter -O0,$(CFLAGS)),)
 HARDEN	+= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
+PIE	?= -pie
 HARDEN_LD = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
 # Drawings compute with constants of enums, as doubles; clang 19 warns of that.
@@ -125,7 +131,7 @@ LDLIBS	= $(NEEDED) $(if $(XEN),$(XL_LIBS)) $(XEN_LIBS)
 # anywhere.  Where a library, the C library among them, cannot be had so, all are
 # linked against shared ones, and make says what was missing.  Unit tests always
 # are, and what has sanitizers: neither cmocka nor these come in one piece.
-PROGRAM_LINK = -pie
+PROGRAM_LINK = $(PIE)
 PROGRAM_LIBS = $(LDLIBS)
 LINKED	= the programs need shared libraries, as SHARED=1 asks
 ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
@@ -189,16 +195,16 @@ $(O)/libstage.a: $(LIB_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/%: $(O)/stages/%.o $(O)/libstage.a $(B)/settings
+$(B)/%: $(SAN_FIRST) $(O)/stages/%.o $(O)/libstage.a $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_LINK) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) \
 	    $(PROGRAM_LIBS)
 
 # With readers of hostile bytes that do on purpose what they may not.
-$(B)/misbehave/%: $(O)/tests/misbehave.o $(O)/stages/%.o $(O)/libstage.a \
-    $(O)/settings
+$(B)/misbehave/%: $(SAN_FIRST) $(O)/tests/misbehave.o $(O)/stages/%.o \
+    $(O)/libstage.a $(O)/settings
 	@mkdir -p $(@D)
-	$(CC) -pie $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack \
+	$(CC) $(PIE) $(ALL_LDFLAGS) -Wl,--wrap=image_read,--wrap=codec_unpack \
 	    -Wl,--wrap=schema_json_pack,--wrap=schema_json_parse \
 	    -Wl,--wrap=cfg_parse,--wrap=poll -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
@@ -210,20 +216,21 @@ $(O)/tests/unit/kit.a: $(KIT_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/test-%: $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a $(O)/libstage.a
+$(B)/test-%: $(SAN_FIRST) $(O)/tests/unit/test-%.o $(O)/tests/unit/kit.a \
+    $(O)/libstage.a
 	@mkdir -p $(@D)
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
+	$(CC) $(PIE) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
 # A file of tests/fuzz that is not one of these is a fuzz target.
 FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/built.c tests/fuzz/inside.c
 FUZZ_MAIN = tests/fuzz/main.c
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(B)/fuzz-%,$(filter-out \
 	   $(FUZZ_MAIN) $(FUZZ_SHARED),$(wildcard tests/fuzz/*.c)))
-$(B)/fuzz-%: $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
+$(B)/fuzz-%: $(SAN_FIRST) $(O)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(O)/%.o) \
     $(if $(FUZZ),,$(FUZZ_MAIN:%.c=$(O)/%.o)) $(O)/tests/unit/kit.a \
     $(O)/libstage.a
 	@mkdir -p $(@D)
-	$(CC) -pie $(ALL_LDFLAGS) $(FUZZ:%=-fsanitize=fuzzer) -o $@ \
+	$(CC) $(PIE) $(ALL_LDFLAGS) $(FUZZ:%=-fsanitize=fuzzer) -o $@ \
 	    $(filter %.o %.a,$^) $(LDLIBS)
 
 # ---- packages -------------------------------------------------------------

@@ -40,3 +40,29 @@ checks() { # PROGRAM
 	done
 	objdump -d --disassemble=main "$XB_PLAIN/xb-build" | grep -q endbr64
 }
+
+# As the programs under test are linked.
+@test "with sanitizers a program tells what it leaks, and nothing else" {
+	cat >leak.c <<-'END'
+	#include <stdlib.h>
+	#include <string.h>
+	static void *in_bss, *in_data = &in_bss;
+	int
+	main(int argc, char **argv)
+	{
+		void *volatile lost = argc > 1 ? strdup(argv[1]) : NULL;
+
+		in_bss = malloc(11);
+		in_data = malloc(22);
+		lost = NULL;
+		return lost != NULL;
+	}
+	END
+	gcc -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -static-libasan -static-libubsan -no-pie -o leak \
+	    "$root/tests/leaks.c" leak.c
+	export ASAN_OPTIONS=detect_leaks=1
+	quiet ./leak
+	run ! ./leak gone
+	[[ $output == *"SUMMARY: AddressSanitizer: 5 byte(s) leaked in 1 allocation"* ]]
+}
