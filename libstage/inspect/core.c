@@ -161,27 +161,37 @@ struct window {
 };
 
 static int
+put_mapped(const struct core *c, const struct core_file *o, uint64_t offset,
+    const struct window *w, struct fail *f)
+{
+	unsigned char *bytes = c->target->ops->map(c->target, w->run, w->n,
+	    false, f);
+	int rc;
+
+	if (bytes == NULL)
+		return -1;
+	rc = put_pages(o, offset, bytes, w->pages, f);
+	return c->target->ops->unmap(c->target, bytes, f) < 0 ? -1 : rc;
+}
+
+/* What the target knows to be zero is not read: most of a large domain. */
+static int
 put_window(const struct core *c, const struct core_file *o, uint64_t memory,
     struct window *w, struct fail *f)
 {
-	unsigned char *bytes;
 	uint64_t offset = memory + w->place * PAGE_BYTES;
-	int rc;
 
 	if (w->n == 0)
 		return 0;
 	if (progress_step(&w->progress, w->pages * PAGE_BYTES, f) < 0)
 		return -1;
-	bytes = c->target->ops->map(c->target, w->run, w->n, false, f);
-	if (bytes == NULL)
+	if (!c->target->ops->known_zero(c->target, w->run, w->n) &&
+	    put_mapped(c, o, offset, w, f) < 0)
 		return -1;
-	rc = put_pages(o, offset, bytes, w->pages, f);
-	if (c->target->ops->unmap(c->target, bytes, f) < 0)
-		rc = -1;
 	w->place += w->pages;
 	w->n = 0;
 	w->pages = 0;
-	return rc;
+	return 0;
 }
 
 static int

@@ -202,7 +202,7 @@ struct target_ops {
 	    struct fail *) must_check;
 
 	/* Are these frames known to be zero, without reading them?  It saves
-	 * reading most of a large domain.  False: unknown.  canonical,
+	 * reading most of a large domain.  False: unknown.  canonical, inspect,
 	 * verify. */
 	bool (*known_zero)(struct target *, const struct extent *, size_t n);
 
