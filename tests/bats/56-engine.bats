@@ -282,7 +282,7 @@ fails() {
 	run -0 "$root/pipelines/replay.sh" moved file:three
 	$same_memory dom/memory three/memory
 	run -0 "$root/pipelines/replay.sh" moved file:four "other=words"
-	run ! cmp -s dom/memory four/memory
+	run ! $same_memory dom/memory four/memory
 	# TYPE is that of the domain
 	$mkimage pvh note:PHYS32_ENTRY=0x100200
 	export TYPE=pvh

@@ -1,5 +1,7 @@
 # What bash, zsh and fish complete, by running them.
 load helper
+# The shells are tested, which start programs at every turn.
+export PATH=$XB_PLAIN:$PATH
 
 setup_file() {
 	local where=$BATS_FILE_TMPDIR
@@ -8,7 +10,6 @@ setup_file() {
 	mkdir "$where/work"
 	cd "$where/work" || return
 	"$BATS_TEST_DIRNAME/../mkimage" kernel
-	export PATH=${XB_BIN:-$BATS_TEST_DIRNAME/../../bin/san}:$PATH
 	mkdir record other sub
 	xb-domain create -t file:demo -m 1M >/dev/null
 	xb-domain create -t file:sub/two -m 1M >/dev/null
