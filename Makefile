@@ -464,7 +464,7 @@ help:
 	@echo 'make SHARED=1   the programs for packages, in bin/shared'
 	@echo 'make demo       a Debian kernel becomes a domain kept in files'
 	@echo 'make demo-xen   the same on a real Xen, in an emulated machine'
-	@echo 'make check      all tests: the two below'
+	@echo 'make check      the two below, on Xen without its longest'
 	@echo 'make check-fast with sanitizers, on domains in files'
 	@echo 'make check-xen  on a real Xen, in an emulated machine; XEN=4.20'
 	@echo 'make check-xtf  XTF=FOLDER: the Xen Test Framework by xl and by xb'
