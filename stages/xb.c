@@ -161,8 +161,8 @@ compare_with(struct nearest *n, const char *name)
 /* Further away than that a name has little in common with the word. */
 enum { FAR = 3 };
 
-static _Noreturn void
-unknown_verb(const char *word)
+static struct nearest
+nearest_program(const char *word)
 {
 	const bool program = strncmp(word, "xb-", PREFIX) == 0;
 	struct nearest n = { .to = word + (program ? PREFIX : 0),
@@ -172,6 +172,14 @@ unknown_verb(const char *word)
 		compare_with(&n, stage_rows[s].name + PREFIX);
 	for (const struct verb *v = others; v->name != NULL; v++)
 		compare_with(&n, v->name);
+	return n;
+}
+
+static _Noreturn void
+unknown_verb(const char *word)
+{
+	struct nearest n = nearest_program(word);
+
 	compare_with(&n, "help");
 	if (n.names[0] == '\0' || n.to[0] == '\0')
 		stage_usage(&self, "unknown verb '%s': 'xb' names all of them",
@@ -297,6 +305,24 @@ is_installed(char **argv)
 	return status == 0;
 }
 
+/* A page that is there by its name, and not installed, has no nearest one. */
+static _Noreturn void
+no_page(const char *word, const struct page *p)
+{
+	struct fail f = { .kind = FAIL_NONE };
+	struct nearest n = nearest_program(word);
+
+	for (const struct verb *v = pages; v->name != NULL; v++)
+		compare_with(&n, v->name);
+	if (n.distance > 0 && n.names[0] != '\0')
+		stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page "
+		    "%s: the nearest is %s", p->name, n.names), &f);
+	stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page %s: 'xb' "
+	    "names all of them, and MANPATH says where man(1) looks", p->name),
+	    &f);
+	abort();
+}
+
 static _Noreturn void
 show_page(const char *word, bool more)
 {
@@ -314,9 +340,7 @@ show_page(const char *word, bool more)
 		stage_usage(&self, "help takes one page");
 	show_from_tree(&p);
 	if (!is_installed(where))
-		stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page "
-		    "%s: 'xb' names all of them, and MANPATH says where man(1) "
-		    "looks", p.name), &f);
+		no_page(word != NULL ? word : "xb.7", &p);
 	run(man, show);
 	stage_must(&self, fail(&f, FAIL_MISSING, "there is no man(1) here to "
 	    "show the page %s: the package man-db has one", p.name), &f);

@@ -92,7 +92,8 @@ size_parse(const char *option, const char *text, uint64_t *to, struct fail *f)
 		return fail(f, FAIL_USAGE, "%s %s is too large: at most %"
 		    PRIu64 "%.*s", option, text, max, shift > 0, unit);
 	if (v == 0)
-		return fail(f, FAIL_USAGE, "%s is 0", option);
+		return fail(f, FAIL_USAGE, "%s is 0, and must be more",
+		    option);
 	*to = v << shift;
 	return 0;
 }
@@ -144,7 +145,8 @@ time_parse(const char *option, const char *text, uint64_t *to, struct fail *f)
 		return fail(f, FAIL_USAGE, "%s %s is too long: at most %d of "
 		    "a unit", option, text, INT32_MAX);
 	if (v == 0)
-		return fail(f, FAIL_USAGE, "%s is 0", option);
+		return fail(f, FAIL_USAGE, "%s is 0, and must be more",
+		    option);
 	*to = v * units[i].milliseconds;
 	return 0;
 }

@@ -132,6 +132,7 @@ places() {
 	    xb-layout -m 512 parsed
 	refused 64 "512M?" xb-domain create -t file:d -m 512
 	refused 64 "-m 3KiB is not a multiple of 4K" xb-layout -m 3KiB parsed
+	refused 64 "-m is 0, and must be more" xb-layout -m 0 parsed
 	for m in 64MB 64Mi 64MiBs 64P; do
 		refused 64 "'$m' is not a size: a number with K, M, G or T, or bytes" \
 		    xb-layout -m $m parsed

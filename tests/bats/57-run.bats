@@ -7,7 +7,7 @@ load helper
 	refused 64 "more than one" xb-run -m 16M one two
 	refused 64 "'soon' is not a time" xb-run --timeout soon -m 16M k
 	refused 64 "--timeout '5 m' is not a time" xb-run --timeout "5 m" -m 16M k
-	refused 64 "--timeout is 0" xb-run --timeout 0s -m 16M k
+	refused 64 "--timeout is 0, and must be more" xb-run --timeout 0s -m 16M k
 	refused 64 "too long" xb-run --timeout 99999999999d -m 16M k
 	refused 64 "neither rebuild nor end" xb-run --on-reboot again -m 16M k
 	refused 64 "unknown option '--paused'" xb-run --paused -m 16M k

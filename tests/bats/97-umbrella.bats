@@ -98,10 +98,15 @@ shows() {
 	[ "$(wc -l <found)" = "$(ls "$root"/man/*.[157] | wc -l)" ]
 	cp "$XB_PLAIN/xb" elsewhere
 	shows ./elsewhere
-	refused 66 "man(1) has no page xb-prase: 'xb' names" ./elsewhere help prase
-	refused 66 "man(1) has no page xb-plan" ./elsewhere help plan.7
+	refused 66 "man(1) has no page xb-prase: the nearest is parse" \
+	    ./elsewhere help prase
+	refused 66 "man(1) has no page xb-plan: the nearest is plan.5" \
+	    ./elsewhere help plan.7
+	refused 66 "man(1) has no page xb-qqqqqqqq: 'xb' names" \
+	    ./elsewhere help qqqqqqqq
 	export MANPATH=$PWD
-	refused 66 "man(1) has no page xb-parse" ./elsewhere help parse
+	refused 66 "man(1) has no page xb-parse: 'xb' names all of them, and MANPATH" \
+	    ./elsewhere help parse
 	refused 66 "man(1) has no page xb-plan" ./elsewhere help plan.5
 }
 
