@@ -3,23 +3,23 @@
 # processor time.
 load helper
 
+# The number of stores so far: each run begins with an empty one.
+stores=0
+
 # hostile TEXT [xb-parse OPTION...] KERNEL: refused with 65, in both builds.
 # (It tests every status itself: after || the shell would not.)
 hostile() {
-	local text=$1
+	local text=$1 s=$PWD/store-$((stores++))
 	shift
-	rm -rf s
-	refused 65 "$text" xb-parse -S "$PWD/s" -L 64M "$@" || return
-	rm -rf s
-	refused 65 "$text" shipped xb-parse -S "$PWD/s" -L 64M "$@"
+	refused 65 "$text" xb-parse -S "$s" -L 64M "$@" || return
+	refused 65 "$text" shipped xb-parse -S "$s.shipped" -L 64M "$@"
 }
 
 # taken [xb-parse OPTION...] KERNEL: accepted in both builds, in silence.
 taken() {
-	rm -rf s
-	quiet xb-parse -S "$PWD/s" "$@" || return
-	rm -rf s
-	quiet shipped xb-parse -S "$PWD/s" "$@"
+	local s=$PWD/store-$((stores++))
+	quiet xb-parse -S "$s" "$@" || return
+	quiet shipped xb-parse -S "$s.shipped" "$@"
 }
 
 # crafted TEXT WORD...: an image of the maker, refused.
