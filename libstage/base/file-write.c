@@ -193,13 +193,19 @@ file_sync_folder(int dirfd, const char *what, struct fail *f)
 }
 
 int
-file_sync_above(const char *path, struct fail *f)
+file_open_above(const char *path)
 {
 	char above[PATH_MAX];
-	int fd, rc;
 
 	snprintf(above, sizeof(above), "%s", path);
-	fd = open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+file_sync_above(const char *path, struct fail *f)
+{
+	int fd = file_open_above(path), rc;
+
 	if (fd < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot open the folder "
 		    "of '%s'", path);

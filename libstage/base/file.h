@@ -105,6 +105,10 @@ int	file_copy(int from, const char *what, int to, const char *path,
 int	file_hold(int *fd, const char *what, struct file_id *id,
 	    uint8_t sha256[32], struct fail *) must_check;
 
+/* Opens the folder in which path lies, whether it does or not.  The caller
+ * closes it; -1: errno says why. */
+int	file_open_above(const char *path) must_check;
+
 /* Waits until the names in a folder are on the disk.  FAIL_IO. */
 int	file_sync_folder(int dirfd, const char *what, struct fail *) must_check;
 /* The same for the folder in which path lies. */

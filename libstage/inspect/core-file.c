@@ -16,43 +16,31 @@ fault(const struct core_file *c, int e, struct fail *f)
 	    c->path);
 }
 
-/* A symbolic link stays, and the file that it leads to is replaced. */
+/*
+ * A symbolic link stays, and the file that it leads to is replaced.  Opens the
+ * folder of the file, and points name to the file's name in it.
+ */
 static int
-resolve(struct core_file *c, struct fail *f)
+find(struct core_file *c, struct fail *f)
 {
+	const bool there = realpath(c->path, c->real) != NULL;
 	struct stat st;
+	char *slash;
 
-	c->real = realpath(c->path, NULL);
-	if (c->real == NULL && errno != ENOENT)
+	if (!there && errno != ENOENT)
 		return fault(c, errno, f);
-	if (c->real != NULL && stat(c->real, &st) < 0)
+	if (there && stat(c->real, &st) < 0)
 		return fault(c, errno, f);
-	if (c->real != NULL && !S_ISREG(st.st_mode))
+	if (there && !S_ISREG(st.st_mode))
 		return fail(f, FAIL_USAGE, "'%s' is not a regular file: a core "
 		    "is put in the place of one as a whole", c->path);
-	if (c->real == NULL)
-		c->real = strdup(c->path);
-	return c->real == NULL ? fail_memory(f, strlen(c->path)) : 0;
-}
-
-/* Opens the folder of the file, and points name to the file's name in it. */
-static int
-open_folder(struct core_file *c, struct fail *f)
-{
-	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	char *slash = strrchr(c->real, '/');
-
+	if (!there)
+		snprintf(c->real, sizeof(c->real), "%s", c->path);
+	slash = strrchr(c->real, '/');
 	c->name = slash == NULL ? c->real : slash + 1;
 	if (c->name[0] == '\0')
 		return fail(f, FAIL_USAGE, "'%s' names no file", c->path);
-	if (slash == NULL)
-		c->dir = open(".", flags);
-	else if (slash == c->real)
-		c->dir = open("/", flags);
-	else {
-		*slash = '\0';
-		c->dir = open(c->real, flags);
-	}
+	c->dir = file_open_above(c->real);
 	return c->dir < 0 ? fault(c, errno, f) : 0;
 }
 
@@ -70,7 +58,7 @@ int
 core_file_open(struct core_file *c, const char *path, struct fail *f)
 {
 	*c = (struct core_file){ .path = path, .dir = -1, .fd = -1 };
-	if (resolve(c, f) == 0 && open_folder(c, f) == 0 && create(c, f) == 0)
+	if (find(c, f) == 0 && create(c, f) == 0)
 		return 0;
 	core_file_close(c);
 	return -1;
@@ -108,6 +96,5 @@ core_file_close(struct core_file *c)
 		(void)unlinkat(c->dir, c->temporary, 0);
 	if (c->dir >= 0)
 		close(c->dir);
-	free(c->real);
 	*c = (struct core_file){ .dir = -1, .fd = -1 };
 }

@@ -4,6 +4,8 @@
 #ifndef XB_CORE_IMPL_H
 #define XB_CORE_IMPL_H
 
+#include <limits.h>
+
 #include "inspect/core.h"
 
 enum { CORE_RUNS_MAX = 1 << 20 };
@@ -31,7 +33,7 @@ uint64_t core_file_page(const struct core_memory *, uint64_t mfn);
 
 struct core_file {
 	const char *path;		/* as given, for messages */
-	char *real, *name;		/* malloced; name is in real, or real */
+	char real[PATH_MAX], *name;	/* name is the end of real */
 	char temporary[FILE_TEMPORARY];	/* "": there is none */
 	int dir, fd;
 };

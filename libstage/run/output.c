@@ -26,15 +26,6 @@ find(const char *path, char real[PATH_MAX])
 		snprintf(real, PATH_MAX, "%s", path);
 }
 
-static int
-open_folder(const char *real)
-{
-	char above[PATH_MAX];
-
-	snprintf(above, sizeof(above), "%s", real);
-	return open(dirname(above), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 int
 output_check(const char *path, struct fail *f)
 {
@@ -57,7 +48,7 @@ output_check(const char *path, struct fail *f)
 	if (there && !S_ISREG(st.st_mode))
 		return 0;
 	find(path, real);
-	dir = open_folder(real);
+	dir = file_open_above(real);
 	if (dir < 0 || faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		(void)fail_errno(f, fail_kind_of_output(errno), errno,
 		    "cannot write %s'%s'", there ? "beside " : "", path);
@@ -75,7 +66,7 @@ replace(const char *path, const struct stat *st, bool made, const void *plan,
 	int dir, rc;
 
 	find(path, real);
-	dir = open_folder(real);
+	dir = file_open_above(real);
 	if (dir < 0)
 		return cannot(path, errno, f);
 	name = basename(real);
