@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "stage/stage.h"
 
 static const struct program self = {
@@ -93,85 +94,16 @@ print_all(void *arg, struct fail *f)
 
 /* ---- a verb that is none ---- */
 
-enum { NAME_MAX_BYTES = 32 };
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* The table of distances: of the first i letters of one word to the first k of
- * the other. */
-struct distances {
-	size_t of[NAME_MAX_BYTES + 1][NAME_MAX_BYTES + 1];
-};
-
-static size_t
-cell(const struct distances *d, const char *a, size_t i, const char *b,
-    size_t k)
-{
-	size_t n;
-
-	if (i == 0 || k == 0)
-		return i + k;
-	n = least(d->of[i - 1][k - 1] + (a[i - 1] != b[k - 1]),
-	    least(d->of[i - 1][k], d->of[i][k - 1]) + 1);
-	if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
-		n = least(n, d->of[i - 2][k - 2] + 1);
-	return n;
-}
-
-/* How many letters are to be changed, added, taken away or swapped with the
- * next, to make one word of the other. */
-static size_t
-distance(const char *a, const char *b)
-{
-	const size_t m = strlen(a), n = strlen(b);
-	struct distances d;
-
-	if (m > NAME_MAX_BYTES || n > NAME_MAX_BYTES)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= m; i++)
-		for (size_t k = 0; k <= n; k++)
-			d.of[i][k] = cell(&d, a, i, b, k);
-	return d.of[m][n];
-}
-
-struct nearest {
-	const char *to;
-	size_t distance;
-	char names[256];		/* all at that distance */
-};
-
-static void
-compare_with(struct nearest *n, const char *name)
-{
-	const size_t d = strncmp(name, n->to, strlen(n->to)) == 0 ? 0 :
-	    distance(n->to, name);
-	const size_t used = d < n->distance ? 0 : strlen(n->names);
-
-	if (d > n->distance)
-		return;
-	n->distance = d;
-	snprintf(n->names + used, sizeof(n->names) - used, "%s%s",
-	    used > 0 ? ", " : "", name);
-}
-
-/* Further away than that a name has little in common with the word. */
-enum { FAR = 3 };
-
 static struct nearest
 nearest_program(const char *word)
 {
 	const bool program = strncmp(word, "xb-", PREFIX) == 0;
-	struct nearest n = { .to = word + (program ? PREFIX : 0),
-		.distance = FAR - 1 };
+	struct nearest n = nearest_to(word + (program ? PREFIX : 0));
 
 	for (unsigned s = 0; s < STAGES; s++)
-		compare_with(&n, stage_rows[s].name + PREFIX);
+		nearest_try(&n, stage_rows[s].name + PREFIX);
 	for (const struct verb *v = others; v->name != NULL; v++)
-		compare_with(&n, v->name);
+		nearest_try(&n, v->name);
 	return n;
 }
 
@@ -180,7 +112,7 @@ unknown_verb(const char *word)
 {
 	struct nearest n = nearest_program(word);
 
-	compare_with(&n, "help");
+	nearest_try(&n, "help");
 	if (n.names[0] == '\0' || n.to[0] == '\0')
 		stage_usage(&self, "unknown verb '%s': 'xb' names all of them",
 		    word);
@@ -313,7 +245,7 @@ no_page(const char *word, const struct page *p)
 	struct nearest n = nearest_program(word);
 
 	for (const struct verb *v = pages; v->name != NULL; v++)
-		compare_with(&n, v->name);
+		nearest_try(&n, v->name);
 	if (n.distance > 0 && n.names[0] != '\0')
 		stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page "
 		    "%s: the nearest is %s", p->name, n.names), &f);

@@ -1,0 +1,22 @@
+/*
+ * nearest: the names that a word which is none was meant to be.
+ */
+#ifndef XB_NEAREST_H
+#define XB_NEAREST_H
+
+#include <stddef.h>
+
+struct nearest {
+	const char *to;			/* the word, the caller's */
+	size_t distance;		/* 0: the names begin with the word */
+	char names[256];		/* all at that distance; "": none is
+					 * near */
+};
+
+/* Near is a name that begins with the word, or that at most two letters which
+ * are changed, added, taken away or swapped with the next make of it. */
+struct nearest	nearest_to(const char *word);
+
+void	nearest_try(struct nearest *, const char *name);
+
+#endif
