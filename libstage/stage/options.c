@@ -4,11 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/progress.h"
+#include "base/nearest.h"
 #include "base/number.h"
+#include "base/progress.h"
 #include "stage/impl.h"
 
 static int
@@ -48,10 +50,30 @@ value_given(const struct stage_rows_of *l, int c)
 	return c;
 }
 
+/* The word is cut off at its "=".  It may also begin several options. */
 static _Noreturn void
-bad_option(const struct program *self, int c, char **argv)
+unknown_option(const struct program *self, const struct stage_rows_of *l,
+    char *word)
 {
-	const char *word = optind > 0 ? argv[optind - 1] : "";
+	struct nearest n = nearest_to(word);
+	char name[64];
+
+	word[strcspn(word, "=")] = '\0';
+	for (size_t i = 0; i < l->n; i++) {
+		snprintf(name, sizeof(name), "--%s", l->row[i]->name);
+		nearest_try(&n, name);
+	}
+	if (strcmp(word, "--") == 0 || n.names[0] == '\0')
+		stage_usage(self, "unknown option '%s'", word);
+	stage_usage(self, "unknown option '%s': the nearest is %s", word,
+	    n.names);
+}
+
+static _Noreturn void
+bad_option(const struct program *self, const struct stage_rows_of *l, int c,
+    char **argv)
+{
+	char *word = optind > 0 ? argv[optind - 1] : (char[]){ "" };
 	const char *value = strchr(word, '=');
 
 	if (c == ':')
@@ -60,7 +82,7 @@ bad_option(const struct program *self, int c, char **argv)
 		stage_usage(self, "option '%.*s' takes no value",
 		    (int)(value - word), word);
 	if (strncmp(word, "--", 2) == 0)
-		stage_usage(self, "unknown option '%s'", word);
+		unknown_option(self, l, word);
 	stage_usage(self, "unknown option '-%c'", optopt);
 }
 
@@ -167,7 +189,7 @@ stage_getopt(const struct program *self, int argc, char **argv)
 	do {
 		c = getopt_long(argc, argv, shorts, longs, NULL);
 		if (c == '?' || c == ':')
-			bad_option(self, c, argv);
+			bad_option(self, &l, c, argv);
 	} while (c != -1 && take_common(self, c));
 	if (c == -1 && !stage_common.quiet && isatty(STDERR_FILENO))
 		progress_on(STDERR_FILENO, self->name);

@@ -270,6 +270,19 @@ words() {
 	[ -z "$output" ]
 }
 
+@test "an option that is none is refused, with the nearest ones" {
+	for p in $(programs); do
+		refused 64 "$p: unknown option '--hepl': the nearest is --help; try '$p -h'" \
+		    "$p" --hepl
+	done
+	refused 64 "unknown option '--memroy': the nearest is --memory;" \
+	    xb-layout --memroy=32M
+	refused 64 "unknown option '--no': the nearest is --no-xenstore, --no-sandbox;" \
+	    xb-run --no k
+	refused 64 "unknown option '--zzzzz'; try" xb-run --zzzzz k
+	refused 64 "unknown option '--'; try" xb-run --=k
+}
+
 @test "install puts programs and pages in their places" {
 	make -C "$root" -s install DESTDIR="$PWD/a root" PREFIX=/usr SAN=1
 	for p in $(programs); do
