@@ -237,7 +237,7 @@ is_installed(char **argv)
 	return status == 0;
 }
 
-/* A page that is there by its name, and not installed, has no nearest one. */
+/* The name of a page of xb that is not installed was not mistyped. */
 static _Noreturn void
 no_page(const char *word, const struct page *p)
 {
@@ -246,12 +246,11 @@ no_page(const char *word, const struct page *p)
 
 	for (const struct verb *v = pages; v->name != NULL; v++)
 		nearest_try(&n, v->name);
-	if (n.distance > 0 && n.names[0] != '\0')
-		stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page "
-		    "%s: the nearest is %s", p->name, n.names), &f);
-	stage_must(&self, fail(&f, FAIL_MISSING, "man(1) has no page %s: 'xb' "
-	    "names all of them, and MANPATH says where man(1) looks", p->name),
-	    &f);
+	stage_must(&self, n.distance > 0 && n.names[0] != '\0' ?
+	    fail(&f, FAIL_MISSING, "man(1) has no page %s: the nearest is %s",
+	    p->name, n.names) :
+	    fail(&f, FAIL_MISSING, "man(1) has no page %s: 'xb' names all of "
+	    "them, and MANPATH says where man(1) looks", p->name), &f);
 	abort();
 }
 

@@ -105,7 +105,7 @@ int	file_copy(int from, const char *what, int to, const char *path,
 int	file_hold(int *fd, const char *what, struct file_id *id,
 	    uint8_t sha256[32], struct fail *) must_check;
 
-/* Opens the folder in which path lies, whether it does or not.  The caller
+/* Opens the folder in which the file of that path is, or would be.  The caller
  * closes it; -1: errno says why. */
 int	file_open_above(const char *path) must_check;
 

@@ -13,10 +13,12 @@ struct nearest {
 					 * near */
 };
 
-/* Near is a name that begins with the word, or that at most two letters which
- * are changed, added, taken away or swapped with the next make of it. */
+/* A name is near that begins with the word, or that the word becomes when at most
+ * two of its letters are changed, added, taken away or swapped with the next. */
 struct nearest	nearest_to(const char *word);
 
+/* Keeps the name if it is as near as those kept, and drops these if it is
+ * nearer. */
 void	nearest_try(struct nearest *, const char *name);
 
 #endif

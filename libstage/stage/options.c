@@ -50,7 +50,7 @@ value_given(const struct stage_rows_of *l, int c)
 	return c;
 }
 
-/* The word is cut off at its "=".  It may also begin several options. */
+/* The word is no option, or begins several.  What is behind its "=" is cut off. */
 static _Noreturn void
 unknown_option(const struct program *self, const struct stage_rows_of *l,
     char *word)
