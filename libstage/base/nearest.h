@@ -13,8 +13,8 @@ struct nearest {
 					 * near */
 };
 
-/* A name is near that begins with the word, or that the word becomes when at most
- * two of its letters are changed, added, taken away or swapped with the next. */
+/* A name is near that begins with the word, or that the word becomes when at
+ * most two letters are changed, added, taken away or swapped with the next. */
 struct nearest	nearest_to(const char *word);
 
 /* Keeps the name if it is as near as those kept, and drops these if it is

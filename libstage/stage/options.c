@@ -50,7 +50,7 @@ value_given(const struct stage_rows_of *l, int c)
 	return c;
 }
 
-/* The word is no option, or begins several.  What is behind its "=" is cut off. */
+/* The word is no option, or begins several.  Its value is cut off. */
 static _Noreturn void
 unknown_option(const struct program *self, const struct stage_rows_of *l,
     char *word)
