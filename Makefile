@@ -129,20 +129,24 @@ LDLIBS	= $(NEEDED) $(if $(XEN),$(XL_LIBS)) $(XEN_LIBS)
 
 # Programs are linked with all that they need inside: they start faster, and run
 # anywhere.  Where a library, the C library among them, cannot be had so, all are
-# linked against shared ones, and make says what was missing.  Unit tests always
-# are, and what has sanitizers: neither cmocka nor these come in one piece.
+# linked against shared ones, and make says what was missing.  The sanitizers
+# need the C library as a shared one; unit tests are linked against shared ones,
+# for cmocka does not come in one piece.
 PROGRAM_LINK = $(PIE)
 PROGRAM_LIBS = $(LDLIBS)
 LINKED	= the programs need shared libraries, as SHARED=1 asks
-ifeq ($(SHARED)$(SANFLAGS)$(filter deps,$(MAKECMDGOALS)),)
-STATIC_LIBS := $(NEEDED) $(foreach c,$(CODECS),$(shell $(PKG_CONFIG) --static \
-	   --libs-only-l $(MODULE_$c) 2>/dev/null)) $(if $(XEN),$(XL_STATIC)) \
-	   $(call xen_libs,--static) \
-	   $(if $(EDIT),$(shell $(PKG_CONFIG) --static --libs-only-l libedit) -lmd)
-NOT_STATIC := $(shell echo 'int main(void){return 0;}' | $(CC) -x c - -fPIE \
-	   -static-pie $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>&1 || echo failed)
+ifeq ($(SHARED)$(FUZZ)$(filter deps,$(MAKECMDGOALS)),)
+INSIDE	= $(if $(SAN),$(PIE),-static-pie)
+STATIC_LIBS := -Xlinker -Bstatic $(NEEDED) $(foreach c,$(CODECS),$(shell \
+	   $(PKG_CONFIG) --static --libs-only-l $(MODULE_$c) 2>/dev/null)) \
+	   $(if $(XEN),$(XL_STATIC)) $(call xen_libs,--static) \
+	   $(if $(EDIT),$(shell $(PKG_CONFIG) --static --libs-only-l libedit) -lmd) \
+	   $(if $(SAN),-Xlinker -Bdynamic)
+NOT_STATIC := $(shell echo 'int main(void){__builtin_abort();}' | $(CC) -x c - \
+	   -fPIE $(INSIDE) $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>&1 || \
+	   echo failed)
 ifeq ($(NOT_STATIC),)
-PROGRAM_LINK = -static-pie
+PROGRAM_LINK = $(INSIDE)
 PROGRAM_LIBS = $(STATIC_LIBS)
 LINKED	= the programs need no shared library (with SHARED=1 they do)
 else
