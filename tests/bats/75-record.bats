@@ -9,22 +9,34 @@ recorded() {
 	[ "$output" = file:one ]
 }
 
+# The path of the manifest of ./rec, into $manifest.
+find_manifest() {
+	local index
+	read -r -d '' index <rec/index.json || :
+	[[ $index =~ sha256:([0-9a-f]{64}) ]] || return
+	manifest=rec/blobs/sha256/${BASH_REMATCH[1]}
+}
+
 # blob TITLE: the path of that layer of ./rec.
 blob() {
-	manifest=rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)
+	find_manifest
 	jq -r --arg t "$1" '.layers[] | select(.annotations[
 	    "org.opencontainers.image.title"] == $t).digest | .[7:]' "$manifest" |
 	    sed 's,^,rec/blobs/sha256/,'
 }
 
 config() {
-	manifest=rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)
-	echo "rec/blobs/sha256/$(jq -r '.config.digest | .[7:]' "$manifest")"
+	local text
+	find_manifest
+	read -r -d '' text <"$manifest" || :
+	[[ $text =~ \"config\"[^}]*sha256:([0-9a-f]{64}) ]] || return
+	echo "rec/blobs/sha256/${BASH_REMATCH[1]}"
 }
 
 # edit FILTER: the manifest of ./rec, sealed again.
 edit() {
-	jq -c "$1" "rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)" >m
+	find_manifest
+	jq -c "$1" "$manifest" >m
 	jq -c --argjson d "$(put_blob rec m)" '.manifests[0] += $d' rec/index.json >i
 	mv i rec/index.json
 }
@@ -42,7 +54,7 @@ rebound() {
 
 @test "a record has all that a build was made of, and how" {
 	recorded
-	manifest=rec/blobs/sha256/$(jq -r '.manifests[0].digest | .[7:]' rec/index.json)
+	find_manifest
 	jq -r '.layers[].annotations[]' "$manifest" | tr '\n' ' ' >titles
 	[ "$(cat titles)" = "kernel ramdisk xb-parse.plan xb-layout.plan xb-load.plan xb-pgtab.plan xb-startinfo.plan xb-launch.plan guest " ]
 	cmp k "$(blob kernel)"

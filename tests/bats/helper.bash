@@ -93,17 +93,18 @@ quiet() {
 # bounded SECONDS COMMAND...: it may take so much processor time.  How long that
 # lasts depends on what else the machine does, so the clock has no say; only a
 # command that waits for ever is ended by it.
-bounded() {
-	local seconds=$1
+bounded() (
+	ulimit -t "$1"
 	shift
-	prlimit --cpu="$seconds" timeout 600 "$@"
-}
+	exec timeout 600 "$@"
+)
 
 # shipped COMMAND...: with the programs as shipped, within 1 GiB of addresses
 # and 2 seconds of processor time.
-shipped() {
-	PATH=$XB_PLAIN:$PATH bounded 2 prlimit --as=1073741824 "$@"
-}
+shipped() (
+	ulimit -v 1048576
+	PATH=$XB_PLAIN:$PATH bounded 2 "$@"
+)
 
 # within_reach COMMAND...: runs it until it succeeds, and fails after two minutes
 # that no machine should need.
@@ -162,15 +163,20 @@ json() {
 # put_blob LAYOUT FILE: as a blob of the layout; prints {"digest", "size"}.
 put_blob() {
 	local hex
-	hex=$(sha256sum "$2" | cut -d' ' -f1)
+	hex=$(sha256sum "$2")
+	hex=${hex%% *}
 	cp "$2" "$1/blobs/sha256/$hex"
-	jq -cn --arg d "sha256:$hex" --argjson n "$(stat -c %s "$2")" \
-	    '{digest: $d, size: $n}'
+	stat -c '{"digest": "sha256:'"$hex"'", "size": %s}' "$2"
 }
 
 # slow_ramdisk FILE: a file that xb-parse -z takes a while to unpack.
 slow_ramdisk() {
-	head -c 300M /dev/zero | gzip -1 >"$1"
+	local made=$BATS_RUN_TMPDIR/slow
+	[ -e "$made" ] || {
+		head -c 300M /dev/zero | gzip -1 >"$made.$$"
+		mv "$made.$$" "$made"
+	}
+	cp "$made" "$1"
 }
 
 # at_call FUNCTION COMMAND PROGRAM...: runs the program, linked against shared
