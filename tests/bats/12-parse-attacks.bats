@@ -34,7 +34,7 @@ crafted() {
 # that it has and copies of number COPY; apart: each (ph) with an address of its
 # own.
 many() {
-	/usr/bin/python3 - "$@" <<-'PY'
+	/usr/bin/python3 -IS - "$@" <<-'PY'
 		import sys
 		kind, count, copy = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 		at, size, n = {"ph": (32, 56, 56), "sh": (40, 64, 60)}[kind]
@@ -219,7 +219,7 @@ many() {
 	crafted "the last byte of the section names" notes=legacy set:sh2.sh_size=3
 	# a note's text runs on to the end of the file
 	$mkimage k note:GUEST_OS=x
-	/usr/bin/python3 -c '
+	/usr/bin/python3 -IS -c '
 b = bytearray(open("k", "rb").read())
 at = b.rindex(b"Xen\0x\0") - 12
 b[24+16:24+24] = bytes(8)			# e_shoff
@@ -241,7 +241,7 @@ open("k", "wb").write(b)'
 
 # note_edit CODE: changes k, in b; at(TYPE) is where the note of a type begins.
 note_edit() {
-	/usr/bin/python3 - <<-PY
+	/usr/bin/python3 -IS - <<-PY
 		import struct
 		b = bytearray(open("k", "rb").read())
 		def at(kind):

@@ -4,7 +4,7 @@ load helper
 # mapped FILE OFFSET: a program that has the file mapped for writing, its times
 # long settled; it writes a byte once ./go is there, then makes ./done and stays.
 mapped() {
-	python3 - "$@" 3>&- <<'PY' &
+	/usr/bin/python3 -IS - "$@" 3>&- <<'PY' &
 import mmap, os, sys, time
 name, at = sys.argv[1], int(sys.argv[2])
 with open(name, 'r+b') as f:

@@ -11,7 +11,7 @@ last_line() {
 
 # poke MFN ENTRY VALUE: writes an 8-byte entry of a table, behind all backs.
 poke() {
-	python3 - "$@" <<'PY'
+	/usr/bin/python3 -IS - "$@" <<'PY'
 import sys
 mfn, entry, value = (int(a, 0) for a in sys.argv[1:])
 with open("dom/memory", "r+b") as f:
@@ -233,7 +233,7 @@ entry() {
 	build k 16M
 	root=$(json built .pagetables.root_mfn)
 	# every entry of the top table and of two more is the next one
-	python3 - "$root" $((root + 1)) $((root + 2)) $((root + 3)) <<'PY'
+	/usr/bin/python3 -IS - "$root" $((root + 1)) $((root + 2)) $((root + 3)) <<'PY'
 import sys
 tables = [int(a) for a in sys.argv[1:]]
 with open("dom/memory", "r+b") as f:

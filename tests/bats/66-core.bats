@@ -147,7 +147,7 @@ said() {
 rewrite() {
 	[ -e walk ] || xb-walk -j "$1" 0xffffffff80100000 >walk
 	cat >edit.py
-	python3 - <<'PY'
+	/usr/bin/python3 -IS - <<'PY'
 import json, struct
 walk = json.load(open("walk"))
 l4, l3, l2, l1 = (s["mfn"] for s in walk["levels"])

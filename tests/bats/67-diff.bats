@@ -34,7 +34,7 @@ domain() {
 
 # flip PLAN DIR PFN BYTE: changes the lowest bit of a byte of guest memory.
 flip() {
-	python3 - "$@" <<'END'
+	/usr/bin/python3 -IS - "$@" <<'END'
 import json, subprocess, sys
 plan, folder, pfn, byte = sys.argv[1], sys.argv[2], int(sys.argv[3], 0), \
     int(sys.argv[4], 0)
@@ -68,7 +68,7 @@ two_kernels() {
 	cp "$XB_STORE/blobs/sha256/$digest" k
 	chmod u+w k
 	cp k other
-	python3 - other <<-'END'
+	/usr/bin/python3 -IS - other <<-'END'
 	import sys
 	with open(sys.argv[1], "r+b") as f:
 	    at = f.read().index(b"Xen\0" + b"2.6\0") + 6
@@ -119,7 +119,7 @@ two_kernels() {
 	END
 	# what is not a note is told as what it is
 	cp other both
-	python3 - both <<-'END'
+	/usr/bin/python3 -IS - both <<-'END'
 	import sys
 	with open(sys.argv[1], "r+b") as f:
 	    f.seek(0x300000)

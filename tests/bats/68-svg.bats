@@ -4,7 +4,7 @@ svgcheck=$root/tests/svgcheck
 
 # pixels PNG: how many colours it has, and how many pixels are not white.
 pixels() {
-	python3 - "$1" <<-'END'
+	/usr/bin/python3 -IS - "$1" <<-'END'
 		import struct, sys, zlib
 		png, at, data = open(sys.argv[1], "rb").read(), 8, b""
 		while at < len(png):

@@ -434,7 +434,7 @@ said_last() {
 		os.write(fd, b"quit\n")
 		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 	END
-	timeout 60 python3 talk
+	timeout 60 /usr/bin/python3 -IS talk
 	nothing_left
 }
 
