@@ -7,7 +7,6 @@
 #include "base/zero.h"
 #include "build/vcpu.h"
 #include "inspect/core-impl.h"
-#include "target/window.h"
 
 /* ---- registers ---- */
 
@@ -149,82 +148,53 @@ put_pages(const struct core_file *o, uint64_t offset,
 	return 0;
 }
 
-/*
- * Frames that follow each other in the file, at most as many as one window
- * maps.
- */
-struct window {
-	struct extent run[WINDOW_MAX];
-	size_t n;
-	uint64_t place, pages;
-	struct progress progress;
-};
-
 static int
 put_mapped(const struct core *c, const struct core_file *o, uint64_t offset,
-    const struct window *w, struct fail *f)
+    const struct extents *runs, struct fail *f)
 {
-	unsigned char *bytes = c->target->ops->map(c->target, w->run, w->n,
+	unsigned char *bytes = c->target->ops->map(c->target, runs->v, runs->n,
 	    false, f);
 	int rc;
 
 	if (bytes == NULL)
 		return -1;
-	rc = put_pages(o, offset, bytes, w->pages, f);
+	rc = put_pages(o, offset, bytes, extents_pages(runs), f);
 	return c->target->ops->unmap(c->target, bytes, f) < 0 ? -1 : rc;
 }
 
-/* What the target knows to be zero is not read: most of a large domain. */
+/* n pages from that place in the file on.  What the target knows to be zero is
+ * not read: most of a large domain. */
 static int
-put_window(const struct core *c, const struct core_file *o, uint64_t memory,
-    struct window *w, struct fail *f)
+put_window(const struct core *c, const struct core_memory *m,
+    const struct core_file *o, uint64_t offset, uint64_t place, uint64_t n,
+    struct fail *f)
 {
-	uint64_t offset = memory + w->place * PAGE_BYTES;
+	struct extents runs = EXTENTS_INIT;
+	int rc = extents_slice(&m->frames, place, n, &runs, f);
 
-	if (w->n == 0)
-		return 0;
-	if (progress_step(&w->progress, w->pages * PAGE_BYTES, f) < 0)
-		return -1;
-	if (!c->target->ops->known_zero(c->target, w->run, w->n) &&
-	    put_mapped(c, o, offset, w, f) < 0)
-		return -1;
-	w->place += w->pages;
-	w->n = 0;
-	w->pages = 0;
-	return 0;
+	if (rc == 0 && !c->target->ops->known_zero(c->target, runs.v, runs.n))
+		rc = put_mapped(c, o, offset, &runs, f);
+	extents_release(&runs);
+	return rc;
 }
 
 static int
 put_memory(const struct core *c, const struct core_memory *m,
     const struct core_file *o, uint64_t memory, struct fail *f)
 {
-	struct window *w = calloc(1, sizeof(*w));
+	const uint64_t pages = extents_pages(&m->frames);
+	struct progress progress;
 	int rc = 0;
 
-	if (w == NULL)
-		return fail_memory(f, sizeof(*w));
-	progress_begin(&w->progress, "reading", c->name,
-	    extents_pages(&m->frames) * PAGE_BYTES);
-	for (size_t i = 0; rc == 0 && i < m->frames.n; i++) {
-		struct extent e = m->frames.v[i];
-
-		while (rc == 0 && e.count > 0) {
-			uint64_t room = WINDOW_MAX - w->pages;
-			uint64_t n = e.count < room ? e.count : room;
-
-			w->run[w->n++] = (struct extent){ .mfn = e.mfn,
-			    .count = n };
-			w->pages += n;
-			e.mfn += n;
-			e.count -= n;
-			if (w->pages == WINDOW_MAX)
-				rc = put_window(c, o, memory, w, f);
-		}
+	progress_begin(&progress, "reading", c->name, pages * PAGE_BYTES);
+	for (uint64_t at = 0, n; rc == 0 && at < pages; at += n) {
+		n = pages - at < WINDOW_MAX ? pages - at : WINDOW_MAX;
+		rc = progress_step(&progress, n * PAGE_BYTES, f);
+		if (rc == 0)
+			rc = put_window(c, m, o, memory + at * PAGE_BYTES, at,
+			    n, f);
 	}
-	if (rc == 0)
-		rc = put_window(c, o, memory, w, f);
 	progress_erase();
-	free(w);
 	return rc;
 }
 
