@@ -1,5 +1,6 @@
 #include <stdalign.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,33 @@ arena_bytes(struct arena *a, const void *bytes, size_t n, struct fail *f)
 	if (p != NULL && n > 0)
 		memcpy(p, bytes, n);
 	return p;
+}
+
+char *
+arena_vprint(struct arena *a, struct fail *f, const char *fmt, va_list ap)
+{
+	char *text, *kept;
+	int n = vasprintf(&text, fmt, ap);
+
+	if (n < 0) {
+		fail_memory(f, strlen(fmt));
+		return NULL;
+	}
+	kept = arena_bytes(a, text, (size_t)n, f);
+	free(text);
+	return kept;
+}
+
+char *
+arena_print(struct arena *a, struct fail *f, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vprint(a, f, fmt, ap);
+	va_end(ap);
+	return text;
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef XB_ARENA_H
 #define XB_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -27,6 +28,12 @@ void	*arena_array(struct arena *, size_t n, size_t size, struct fail *)
 
 /* A copy of n bytes with a NUL after them. */
 char	*arena_bytes(struct arena *, const void *, size_t n, struct fail *)
+	    must_check;
+
+/* A text as printf(3) makes it. */
+char	*arena_print(struct arena *, struct fail *, const char *fmt, ...)
+	    printf_like(3, 4) must_check;
+char	*arena_vprint(struct arena *, struct fail *, const char *fmt, va_list)
 	    must_check;
 
 /* Releases every allocation; the arena is empty and usable again. */

@@ -129,7 +129,7 @@ compare_extra(struct diff *d, const struct plan *a, const struct plan *b,
 
 		if (y != NULL && (second || same_extra(x, y)))
 			continue;
-		path = diff_format(d, f, "%s%s%s", x->in,
+		path = arena_print(&d->arena, f, "%s%s%s", x->in,
 		    x->in[0] == '\0' ? "" : ".", x->key.data);
 		if (path == NULL)
 			return -1;

@@ -89,7 +89,7 @@ tell_entry(struct guests *g, struct diff_pages *p, const unsigned char *a,
 	i = p->byte / g->abi->pte_bytes;
 	va = abi_extend(g->abi, t.va + ((uint64_t)i << abi_shift(g->abi,
 	    t.level)));
-	p->what = diff_format(g->d, f, "L%u entry %u (va 0x%" PRIx64
+	p->what = arena_print(&g->d->arena, f, "L%u entry %u (va 0x%" PRIx64
 	    "), frames as pfns: 0x%" PRIx64 " -> 0x%" PRIx64,
 	    t.level, i, va, abi_entry(g->abi, a, i),
 	    abi_entry(g->abi, b, i));
@@ -102,7 +102,7 @@ tell_list(struct guests *g, struct diff_pages *p, uint64_t page,
 {
 	unsigned bytes = g->abi->p2m_entry, i = p->byte / bytes;
 
-	p->what = diff_format(g->d, f, "entry of pfn 0x%" PRIx64
+	p->what = arena_print(&g->d->arena, f, "entry of pfn 0x%" PRIx64
 	    ", frames as pfns: 0x%" PRIx64 " -> 0x%" PRIx64,
 	    page * (PAGE_BYTES / bytes) + i, le_get(a + (size_t)i * bytes,
 	    bytes), le_get(b + (size_t)i * bytes, bytes));

@@ -23,10 +23,6 @@ int	diff_only(struct diff *, const char *path, const char *name,
 /* The change of that field, or NULL. */
 struct diff_change *diff_change_of(const struct diff_item *, const char *key);
 
-/* A formatted string in the arena, or NULL. */
-const char *diff_format(struct diff *, struct fail *, const char *fmt, ...)
-	    printf_like(3, 4) must_check;
-
 int	diff_add_pages(struct diff *, const struct diff_pages *, struct fail *)
 	    must_check;
 

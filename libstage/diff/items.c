@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,10 +29,12 @@ diff_item(struct diff *d, const char *path, const char *name, struct fail *f)
 	    f) < 0)
 		return NULL;
 	v = &d->items[d->n_items];
-	*v = (struct diff_item){ .path = diff_format(d, f, "%s", path) };
+	*v = (struct diff_item){
+		.path = arena_bytes(&d->arena, path, strlen(path), f) };
 	if (v->path == NULL)
 		return NULL;
-	v->name = name == NULL ? NULL : diff_format(d, f, "%s", name);
+	v->name = name == NULL ? NULL :
+	    arena_bytes(&d->arena, name, strlen(name), f);
 	if (name != NULL && v->name == NULL)
 		return NULL;
 	d->n_items++;
@@ -50,34 +51,6 @@ diff_add_pages(struct diff *d, const struct diff_pages *p, struct fail *f)
 	return 0;
 }
 
-static const char *
-format_list(struct diff *d, struct fail *f, const char *fmt, va_list ap)
-{
-	char *text;
-	const char *kept;
-	int n = vasprintf(&text, fmt, ap);
-
-	if (n < 0) {
-		fail_memory(f, 1);
-		return NULL;
-	}
-	kept = arena_bytes(&d->arena, text, (size_t)n, f);
-	free(text);
-	return kept;
-}
-
-const char *
-diff_format(struct diff *d, struct fail *f, const char *fmt, ...)
-{
-	const char *text;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = format_list(d, f, fmt, ap);
-	va_end(ap);
-	return text;
-}
-
 int
 diff_words(struct diff *d, const char *path, const char *name, struct fail *f,
     const char *fmt, ...)
@@ -88,7 +61,7 @@ diff_words(struct diff *d, const char *path, const char *name, struct fail *f,
 	if (item == NULL)
 		return -1;
 	va_start(ap, fmt);
-	item->words = format_list(d, f, fmt, ap);
+	item->words = arena_vprint(&d->arena, f, fmt, ap);
 	va_end(ap);
 	return item->words == NULL ? -1 : 0;
 }

@@ -68,11 +68,11 @@ name_of(struct diff *d, const struct schema_form *form,
 	char a[32], b[32];
 
 	if (how == NULL)
-		return diff_format(d, f, "%zu", index);
+		return arena_print(&d->arena, f, "%zu", index);
 	first = value_words(field_of(form, how->one), structure, a);
 	if (how->two == NULL)
-		return diff_format(d, f, "%s", first);
-	return diff_format(d, f, "%s + %s", first,
+		return arena_print(&d->arena, f, "%s", first);
+	return arena_print(&d->arena, f, "%s + %s", first,
 	    value_words(field_of(form, how->two), structure, b));
 }
 

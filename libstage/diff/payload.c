@@ -197,8 +197,8 @@ tell(struct diff *d, struct diff_item *item, const struct plan *p,
 	if (s != NULL)
 		snprintf(va, sizeof(va), ", va 0x%" PRIx64,
 		    s->va + (b->first - s->offset));
-	item->words = diff_format(d, f, "%" PRIu64 " byte%s, %sat offset 0x%"
-	    PRIx64 "%s: %02x -> %02x", b->differing,
+	item->words = arena_print(&d->arena, f, "%" PRIu64 " byte%s, %sat "
+	    "offset 0x%" PRIx64 "%s: %02x -> %02x", b->differing,
 	    b->differing == 1 ? " differs" : "s differ",
 	    b->differing == 1 ? "" : "the first ", b->first, va, b->from,
 	    b->to);

@@ -92,7 +92,7 @@ tell_start(struct diff *d, struct diff_pages *p, uint64_t page,
 		if (i > 0)
 			snprintf(number, sizeof(number), "[%" PRIu64 "]",
 			    in / parts[i].bytes);
-		p->what = diff_format(d, f, "%s%s.%s: 0x%" PRIx64
+		p->what = arena_print(&d->arena, f, "%s%s.%s: 0x%" PRIx64
 		    " -> 0x%" PRIx64, parts[i].words, number,
 		    n->key, le_get(a + first, n->bytes),
 		    le_get(b + first, n->bytes));
@@ -128,7 +128,7 @@ tell_acpi(struct diff *d, struct diff_pages *p, const unsigned char *a,
 		table = table_at(a + (at -= 16));
 	if (table == NULL)
 		return 0;
-	p->what = diff_format(d, f, "ACPI table %s, byte 0x%x: %02x "
+	p->what = arena_print(&d->arena, f, "ACPI table %s, byte 0x%x: %02x "
 	    "-> %02x", table, p->byte - at, a[p->byte],
 	    b[p->byte]);
 	return p->what == NULL ? -1 : 0;

@@ -142,8 +142,9 @@ compare_map(struct diff *d, const struct schema_form *form, const char *path,
 
 		if (field->type != TYPE_LIST)
 			continue;
-		deeper = name == NULL ? diff_format(d, f, "%s.%s", path,
-		    field->key) : diff_format(d, f, "%s[%s].%s", path, name,
+		deeper = name == NULL ?
+		    arena_print(&d->arena, f, "%s.%s", path, field->key) :
+		    arena_print(&d->arena, f, "%s[%s].%s", path, name,
 		    field->key);
 		if (deeper == NULL ||
 		    compare_list(d, field, deeper, a, b, f) < 0)

@@ -33,8 +33,9 @@ struct filler {
 static const char *
 absolute_record(struct filler *l, const char *text, struct fail *f)
 {
-	char both[2 * PATH_MAX], *real;
 	struct record_ref ref;
+	const char *whole;
+	char *real;
 
 	if (record_ref_parse(&ref, text, f) < 0)
 		return NULL;
@@ -43,11 +44,11 @@ absolute_record(struct filler *l, const char *text, struct fail *f)
 		(void)fail_errno(f, FAIL_IO, errno, "cannot open '%s'", text);
 		return NULL;
 	}
-	snprintf(both, sizeof(both), "%s%s%.*s", real,
-	    strchr(strrchr(real, '/'), ':') != NULL ? "/" : "", PATH_MAX - 1,
+	whole = arena_print(&l->arena, f, "%s%s%s", real,
+	    strchr(strrchr(real, '/'), ':') != NULL ? "/" : "",
 	    text + strlen(ref.folder));
 	free(real);
-	return arena_bytes(&l->arena, both, strlen(both), f);
+	return whole;
 }
 
 static const char *
@@ -71,12 +72,11 @@ absolute(struct filler *l, const char *path, struct fail *f)
 static const char *
 absolute_folder(struct filler *l, const char *path, struct fail *f)
 {
-	char here[PATH_MAX], both[2 * PATH_MAX];
+	char here[PATH_MAX];
 
 	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
 		return path;
-	snprintf(both, sizeof(both), "%s/%.*s", here, PATH_MAX - 1, path);
-	return arena_bytes(&l->arena, both, strlen(both), f);
+	return arena_print(&l->arena, f, "%s/%s", here, path);
 }
 
 /* A refill has another working folder, and maybe other variables. */

@@ -32,15 +32,10 @@ const char *
 record_blob_path(const struct record *r, const uint8_t sha256[SHA256_BYTES],
     struct arena *arena, struct fail *f)
 {
-	size_t n = strlen(r->path);
-	char *path = arena_array(arena, n + 1 + RECORD_BLOB_NAME, 1, f);
+	char name[RECORD_BLOB_NAME];
 
-	if (path == NULL)
-		return NULL;
-	memcpy(path, r->path, n);
-	path[n] = '/';
-	(void)record_blob_name(sha256, path + n + 1);
-	return path;
+	(void)record_blob_name(sha256, name);
+	return arena_print(arena, f, "%s/%s", r->path, name);
 }
 
 /* As the first records have it. */

@@ -1,6 +1,4 @@
 #include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,7 +104,6 @@ int
 recorded_memory(struct record *r, const char **size, struct fail *f)
 {
 	const struct record_build *b = &r->build;
-	char text[32];
 	struct plan p;
 	int rc;
 
@@ -118,9 +115,8 @@ recorded_memory(struct record *r, const char **size, struct fail *f)
 		return 0;
 	rc = record_plan(r, "xb-layout", &p, f);
 	if (rc == 0 && plan_has(&p, PLAN_LAYOUT)) {
-		snprintf(text, sizeof(text), "%" PRIu64 "K",
+		*size = arena_print(&r->arena, f, "%" PRIu64 "K",
 		    kib_of(p.layout.pages));
-		*size = arena_bytes(&r->arena, text, strlen(text), f);
 		rc = *size == NULL ? -1 : 0;
 	}
 	plan_release(&p);
@@ -132,24 +128,19 @@ recorded_vcpus(struct record *r, struct engine_option *v, size_t *n,
     struct fail *f)
 {
 	const struct maybe *vcpus = &r->build.vcpus;
-	char text[32];
 
 	if (!vcpus->set)
 		return 0;
-	snprintf(text, sizeof(text), "%" PRIu64, vcpus->value);
 	v[*n] = (struct engine_option){ .id = OPTION_VCPUS,
-	    .value = arena_bytes(&r->arena, text, strlen(text), f) };
+	    .value = arena_print(&r->arena, f, "%" PRIu64, vcpus->value) };
 	return v[(*n)++].value == NULL ? -1 : 0;
 }
 
 const char *
 recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
 {
-	const char *path;
-	char text[PATH_MAX];
+	const char *path = arena_print(&r->arena, f, "%s/input.%zu", folder, i);
 
-	snprintf(text, sizeof(text), "%s/input.%zu", folder, i);
-	path = arena_bytes(&r->arena, text, strlen(text), f);
 	if (path == NULL || record_blob_copy(r, r->build.inputs[i].sha256,
 	    path, f) < 0)
 		return NULL;

@@ -1,7 +1,5 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/number.h"
 #include "run/xlcfg-impl.h"
@@ -113,15 +111,6 @@ key_add(const struct key_reader *r, const struct cfg_pair *p,
 	return 0;
 }
 
-static const char *
-print(const struct key_reader *r, uint64_t n, const char *unit)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64 "%s", n, unit);
-	return arena_bytes(&r->to->arena, text, strlen(text), r->f);
-}
-
 int
 key_add_number(const struct key_reader *r, const struct cfg_pair *p,
     enum option_id id, const char *unit)
@@ -131,7 +120,7 @@ key_add_number(const struct key_reader *r, const struct cfg_pair *p,
 
 	if (key_number(r, p, &n) < 0)
 		return -1;
-	text = print(r, n, unit);
+	text = arena_print(&r->to->arena, r->f, "%" PRIu64 "%s", n, unit);
 	return text == NULL ? -1 : key_add(r, p, id, text);
 }
 

@@ -298,19 +298,13 @@ check_max_vcpus(const struct key_reader *r)
 }
 
 /* The words of root and extra are one command line, as xl joins them. */
-static int
-join(const struct key_reader *r, const char *root, const char *extra,
-    const char **line)
+static const char *
+join(const struct key_reader *r, const char *root, const char *extra)
 {
-	char *text;
-
-	if (asprintf(&text, "%s%s%s%s", root == NULL ? "" : "root=",
-	    root == NULL ? "" : root, root == NULL || extra == NULL ? "" : " ",
-	    extra == NULL ? "" : extra) < 0)
-		return fail_memory(r->f, strlen(r->ask->kernel));
-	*line = arena_bytes(&r->to->arena, text, strlen(text), r->f);
-	free(text);
-	return *line == NULL ? -1 : 0;
+	return arena_print(&r->to->arena, r->f, "%s%s%s%s",
+	    root == NULL ? "" : "root=", root == NULL ? "" : root,
+	    root == NULL || extra == NULL ? "" : " ",
+	    extra == NULL ? "" : extra);
 }
 
 static int
@@ -330,10 +324,10 @@ take_command_line(const struct key_reader *r)
 	if (any == NULL)
 		return 0;
 	if ((root != NULL && key_text(r, root, &first) < 0) ||
-	    (extra != NULL && key_text(r, extra, &rest) < 0) ||
-	    join(r, first, rest, &line) < 0)
+	    (extra != NULL && key_text(r, extra, &rest) < 0))
 		return -1;
-	return key_add(r, any, OPTION_COMMAND_LINE, line);
+	line = join(r, first, rest);
+	return line == NULL ? -1 : key_add(r, any, OPTION_COMMAND_LINE, line);
 }
 
 static int

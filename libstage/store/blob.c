@@ -243,17 +243,10 @@ const char *
 store_blob_path(const char *dir, const uint8_t sha256[SHA256_BYTES],
     struct arena *a, struct fail *f)
 {
-	char hex[2 * SHA256_BYTES + 1], *name;
-	const char *path;
+	char hex[2 * SHA256_BYTES + 1];
 
 	sha256_hex(sha256, hex);
-	if (asprintf(&name, "%s/" STORE_BLOBS "/%s", dir, hex) < 0) {
-		fail_memory(f, strlen(dir) + sizeof(hex));
-		return NULL;
-	}
-	path = arena_bytes(a, name, strlen(name), f);
-	free(name);
-	return path;
+	return arena_print(a, f, "%s/" STORE_BLOBS "/%s", dir, hex);
 }
 
 int
