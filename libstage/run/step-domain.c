@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "run/domain.h"
 #include "run/step-impl.h"
@@ -59,25 +58,12 @@ have_domain(struct session *s, struct fail *f)
 	    target_kind(s->domain, &s->where, f) == NULL ? -1 : 0;
 }
 
-static int
-choose_name(struct session *s, struct fail *f)
-{
-	const char *asked = s->ask->target;
-	int n = asked != NULL ? asprintf(&s->name, "%s", asked) :
-	    asprintf(&s->name, "file:%s/domain", s->folder);
-
-	if (n >= 0)
-		return 0;
-	s->name = NULL;
-	return fail_memory(f, strlen(s->folder));
-}
-
 /* ---- one that is made ---- */
 
 /* What is gone back to before a stage has touched the domain is the domain as
  * it was made. */
 static int
-keep_new(const struct session *s, struct fail *f)
+keep_new(struct session *s, struct fail *f)
 {
 	for (size_t k = 0; k <= s->done; k++)
 		if (step_copy(s, k, false, f) < 0)
@@ -127,7 +113,9 @@ int
 step_domain(struct session *s, struct fail *f)
 {
 	s->size = s->ask->memory;
-	if (choose_name(s, f) < 0 || have_domain(s, f) < 0)
+	s->name = s->ask->target != NULL ? s->ask->target :
+	    arena_print(&s->arena, f, "file:%s/domain", s->folder);
+	if (s->name == NULL || have_domain(s, f) < 0)
 		return -1;
 	if (!s->over && s->kind->runs)
 		ask_xenstore(s);

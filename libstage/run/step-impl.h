@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/draft.h"
 #include "base/words.h"
 #include "plan/plan.h"
@@ -50,8 +51,9 @@ struct session {
 	struct step_input input;
 	struct step_edit *edit;		/* NULL: lines come as they are */
 	char *folder;			/* temporary; kept with the domain */
-	char *work;			/* folder in it that never stays */
-	char *name;			/* of the target as it was asked for */
+	struct arena arena;		/* of paths */
+	const char *work;		/* folder in it that never stays */
+	const char *name;		/* of the target as it was asked for */
 	char *domain;			/* its name in full; NULL: none yet */
 	const char *size;		/* of memory, as xb-layout takes it */
 	char kib[32];			/* the text of size, if it is that of a
@@ -167,15 +169,11 @@ const char *step_hex(char line[STEP_HEX], const unsigned char *, size_t n);
 
 /* ---- step-snapshot ---- */
 
-/* The path of a file in work with a number n; malloced. */
-char	*step_path(const struct session *, const char *name, size_t n,
-	    struct fail *) must_check;
-
 /* Keeps a copy of the domain after done steps or, with back, puts it back; of
  * one that is not made yet, or of a kind that has no copies, it keeps nothing,
  * and with --all nobody goes back. */
-int	step_copy(const struct session *, size_t done, bool back,
-	    struct fail *) must_check;
+int	step_copy(struct session *, size_t done, bool back, struct fail *)
+	    must_check;
 
 /* ---- step-look ---- */
 

@@ -1,30 +1,16 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/step-impl.h"
 
-char *
-step_path(const struct session *s, const char *name, size_t n, struct fail *f)
-{
-	char *path;
-
-	if (asprintf(&path, "%s/%s.%zu", s->work, name, n) < 0) {
-		(void)fail_memory(f, strlen(s->folder));
-		return NULL;
-	}
-	return path;
-}
-
 /* The folder for the copy of the domain after done steps. */
 static int
-copy_folder(const struct session *s, size_t done, struct fail *f)
+copy_folder(struct session *s, size_t done, struct fail *f)
 {
-	char *path = step_path(s, "snapshot", done, f);
+	const char *path = arena_print(&s->arena, f, "%s/snapshot.%zu", s->work,
+	    done);
 	int folder = -1;
 
 	if (path == NULL)
@@ -34,12 +20,11 @@ copy_folder(const struct session *s, size_t done, struct fail *f)
 	if (folder < 0)
 		(void)fail_errno(f, FAIL_IO, errno, "cannot make the folder "
 		    "'%s'", path);
-	free(path);
 	return folder;
 }
 
 int
-step_copy(const struct session *s, size_t done, bool back, struct fail *f)
+step_copy(struct session *s, size_t done, bool back, struct fail *f)
 {
 	int folder, rc;
 

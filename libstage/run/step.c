@@ -19,10 +19,9 @@ make_folder(struct session *s, struct fail *f)
 	s->folder = tempdir_make(f);
 	if (s->folder == NULL)
 		return -1;
-	if (asprintf(&s->work, "%s/work", s->folder) < 0) {
-		s->work = NULL;
-		return fail_memory(f, strlen(s->folder));
-	}
+	s->work = arena_print(&s->arena, f, "%s/work", s->folder);
+	if (s->work == NULL)
+		return -1;
 	if (mkdir(s->work, 0700) < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'",
 		    s->work);
@@ -32,15 +31,13 @@ make_folder(struct session *s, struct fail *f)
 static int
 make_seen(struct session *s, struct fail *f)
 {
-	char *path = step_path(s, "seen", 0, f);
+	const char *path = arena_print(&s->arena, f, "%s/seen.0", s->work);
 
 	if (path == NULL)
 		return -1;
 	s->seen = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (s->seen < 0)
-		(void)fail_errno(f, FAIL_IO, errno, "cannot make '%s'", path);
-	free(path);
-	return s->seen < 0 ? -1 : 0;
+	return s->seen >= 0 ? 0 : fail_errno(f, FAIL_IO, errno, "cannot make "
+	    "'%s'", path);
 }
 
 /* Sets s->signal if a signal has come. */
@@ -163,10 +160,9 @@ end(struct session *s, struct fail *f)
 		close(s->seen);
 	step_stages_release(s);
 	plan_release(&s->plan);
-	free(s->work);
 	free(s->folder);
 	free(s->domain);
-	free(s->name);
+	arena_release(&s->arena);
 	return rc;
 }
 
