@@ -210,7 +210,7 @@ set_options(struct filler *l, struct fail *f)
 struct building {
 	struct entry entry;
 	char uuid[UUID_TEXT];
-	char *target;			/* malloced */
+	const char *target;
 	char plan[PATH_MAX];
 	struct build_result result;
 };
@@ -230,9 +230,10 @@ begin_entry(struct filler *l, struct building *g, struct fail *f)
 	if (snprintf(g->plan, PATH_MAX, "%s/%s", p->path, name) >= PATH_MAX)
 		return fail(f, FAIL_USAGE, "the folder of the pool '%s' has "
 		    "too long a name: '%s'", p->name, p->path);
-	if (asprintf(&g->target, p->kind->runs ? "%s" : "%s:%s/%s",
-	    p->kind->scheme, p->path, g->uuid) < 0)
-		return fail_memory(f, strlen(p->path));
+	g->target = p->kind->runs ? p->kind->scheme : arena_print(&l->arena, f,
+	    "%s:%s/%s", p->kind->scheme, p->path, g->uuid);
+	if (g->target == NULL)
+		return -1;
 	fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    0600);
 	if (fd < 0)
@@ -273,7 +274,6 @@ build_one(struct filler *l, struct fail *f)
 		if (rc < 0 && pool_sweep(&l->pool, true, &dropped) < 0)
 			dropped.kind = FAIL_NONE;
 	}
-	free(g.target);
 	return rc;
 }
 

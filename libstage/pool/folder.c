@@ -45,11 +45,10 @@ pool_check_name(const char *name, struct fail *f)
 	    name, POOL_NAME_MAX);
 }
 
-char *
+const char *
 pool_above(const char *target, const struct target_ops **kind, struct fail *f)
 {
 	const char *where = NULL;
-	char *above;
 
 	*kind = target_kind(target != NULL ? target : "xen", &where, f);
 	if (*kind == NULL)
@@ -60,10 +59,7 @@ pool_above(const char *target, const struct target_ops **kind, struct fail *f)
 		    target);
 		return NULL;
 	}
-	above = strdup(where[0] == '\0' ? POOL_FOLDER : where);
-	if (above == NULL)
-		(void)fail_memory(f, strlen(where) + 1);
-	return above;
+	return where[0] == '\0' ? POOL_FOLDER : where;
 }
 
 static int
@@ -89,11 +85,8 @@ make_folder(struct pool *p, const char *above, struct fail *f)
 		return -1;
 	if (make_one(p, above, mode, &made, f) < 0)
 		return -1;
-	if (made && !p->kind->runs) {
-		p->made = strdup(above);
-		if (p->made == NULL)
-			return fail_memory(f, strlen(above) + 1);
-	}
+	if (made && !p->kind->runs)
+		p->made = above;
 	return make_one(p, p->path, 0700, &made, f);
 }
 
@@ -112,9 +105,9 @@ open_folder(struct pool *p, const char *above, struct fail *f)
 	real = file_where(p->dir, p->path);
 	if (real == NULL)
 		return cannot(p, "find", p->path, f);
-	free(p->path);
-	p->path = real;
-	return 0;
+	p->path = arena_bytes(&p->arena, real, strlen(real), f);
+	free(real);
+	return p->path == NULL ? -1 : 0;
 }
 
 static int
@@ -123,37 +116,25 @@ set_names(struct pool *p, const struct pool_ask *ask, const char *above,
 {
 	const char *target = ask->target;
 
-	if (asprintf(&p->path, "%s/%s", above, ask->name) < 0) {
-		p->path = NULL;
-		return fail_memory(f, strlen(above));
-	}
-	if (asprintf(&p->named, "%s%s%s%s", target != NULL ? "-t " : "",
-	    target != NULL ? target : "", target != NULL ? " " : "",
-	    ask->name) < 0) {
-		p->named = NULL;
-		return fail_memory(f, strlen(ask->name));
-	}
-	return 0;
+	p->path = arena_print(&p->arena, f, "%s/%s", above, ask->name);
+	p->named = arena_print(&p->arena, f, "%s%s%s%s",
+	    target != NULL ? "-t " : "", target != NULL ? target : "",
+	    target != NULL ? " " : "", ask->name);
+	return p->path == NULL || p->named == NULL ? -1 : 0;
 }
 
 int
 pool_open(struct pool *p, const struct pool_ask *ask, bool make,
     struct fail *f)
 {
-	char *above;
-	int rc;
+	const char *above;
 
-	*p = (struct pool){ .name = ask->name, .dir = -1 };
+	*p = (struct pool){ .name = ask->name, .arena = ARENA_INIT, .dir = -1 };
 	above = pool_above(ask->target, &p->kind, f);
-	if (above == NULL)
+	if (above == NULL || set_names(p, ask, above, f) < 0 ||
+	    (make && make_folder(p, above, f) < 0))
 		return -1;
-	rc = set_names(p, ask, above, f);
-	if (rc == 0 && make)
-		rc = make_folder(p, above, f);
-	if (rc == 0)
-		rc = open_folder(p, above, f);
-	free(above);
-	return rc;
+	return open_folder(p, above, f);
 }
 
 void
@@ -161,9 +142,7 @@ pool_close(struct pool *p)
 {
 	if (p->dir >= 0)
 		close(p->dir);
-	free(p->path);
-	free(p->named);
-	free(p->made);
+	arena_release(&p->arena);
 }
 
 bool

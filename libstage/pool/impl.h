@@ -25,11 +25,12 @@
 struct pool {
 	const char *name;
 	const struct target_ops *kind;	/* of its domains */
-	char *path;			/* absolute once it is open; malloced */
-	char *named;			/* as xb-pool is given it, for hints:
-					 * "-t file:p web"; malloced */
-	char *made;			/* the folder of pools, made with this
-					 * one; NULL: it was there; malloced */
+	const char *path;		/* absolute once it is open */
+	const char *named;		/* as xb-pool is given it, for hints:
+					 * "-t file:p web" */
+	const char *made;		/* the folder of pools, made with this
+					 * one; NULL: it was there */
+	struct arena arena;		/* of path and named */
 	int dir;			/* -1: not open */
 };
 
@@ -59,9 +60,9 @@ int	pool_open(struct pool *, const struct pool_ask *, bool make,
 	    struct fail *) must_check;
 void	pool_close(struct pool *);
 
-/* The folder that the pools lie in, malloced; *kind is that of their
- * domains. */
-char	*pool_above(const char *target, const struct target_ops **kind,
+/* The folder that the pools lie in, maybe a part of target; *kind is that of
+ * their domains. */
+const char *pool_above(const char *target, const struct target_ops **kind,
 	    struct fail *) must_check;
 
 /* Is there a config? */

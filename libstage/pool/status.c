@@ -262,7 +262,7 @@ static int
 print_all(struct printing *w, struct fail *f)
 {
 	const struct target_ops *kind;
-	char *above = pool_above(w->target, &kind, f);
+	const char *above = pool_above(w->target, &kind, f);
 	struct words l = WORDS_INIT;
 	int rc = above == NULL ? -1 : read_names(above, &l, f);
 	bool complete = rc == 0;
@@ -271,7 +271,6 @@ print_all(struct printing *w, struct fail *f)
 		if (print_one_of_all(w, l.v[i], f) < 0)
 			rc = -1;
 	words_release(&l);
-	free(above);
 	return rc;
 }
 
