@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/tempdir.h"
 #include "pool/impl.h"
+#include "run/domain.h"
 #include "xenstore/introduce.h"
 
 /* ---- which there are ---- */
@@ -33,9 +34,9 @@ add(struct domains *l, const char *name, const struct target_info *info,
 	if (array_grow(&l->v, &l->cap, l->n, sizeof(*l->v), f) < 0)
 		return -1;
 	d = &l->v[l->n];
-	d->name = strdup(name);
+	d->name = arena_bytes(&l->arena, name, strlen(name), f);
 	if (d->name == NULL)
-		return fail_memory(f, strlen(name) + 1);
+		return -1;
 	memcpy(d->uuid, info->uuid, UUID_BYTES);
 	d->runs = !info->paused || info->has_run;
 	l->n++;
@@ -45,30 +46,18 @@ add(struct domains *l, const char *name, const struct target_info *info,
 /* A domain that ended meanwhile, or is damaged, counts as none.  Any other
  * failure is told, for a domain that cannot be looked at is not gone. */
 static int
-none(const struct fail *why, struct fail *f)
-{
-	return why->kind == FAIL_TARGET ? 0 : fail_pass(f, why);
-}
-
-static int
 look(void *arg, const char *name, struct fail *f)
 {
 	struct fail why = { .kind = FAIL_NONE };
 	struct looking *l = arg;
 	struct target_info info;
-	struct target *t;
 	uint32_t domid;
-	int rc;
 
 	/* The domain that runs this program cannot be looked at by itself. */
 	if (target_domid(name, &domid) && domid == 0)
 		return 0;
-	if (target_open(&t, name, TARGET_LOOK, &why) < 0)
-		return none(&why, f);
-	rc = t->ops->info(t, &info, &why);
-	target_close(t);
-	if (rc < 0)
-		return none(&why, f);
+	if (domain_info(name, &info, &why) < 0)
+		return why.kind == FAIL_TARGET ? 0 : fail_pass(f, &why);
 	return is_listed(l->entries, info.uuid) ? add(l->found, name, &info,
 	    f) : 0;
 }
@@ -107,7 +96,7 @@ domains_read(const struct pool *p, const struct entries *entries,
 {
 	struct looking l = { entries, d };
 
-	*d = (struct domains){ .v = NULL };
+	*d = (struct domains){ .arena = ARENA_INIT };
 	return p->kind->runs ? p->kind->list(look, &l, f) :
 	    look_in_folder(p, &l, f);
 }
@@ -115,9 +104,8 @@ domains_read(const struct pool *p, const struct entries *entries,
 void
 domains_release(struct domains *d)
 {
-	for (size_t i = 0; i < d->n; i++)
-		free(d->v[i].name);
 	free(d->v);
+	arena_release(&d->arena);
 }
 
 const struct domain *
@@ -178,10 +166,8 @@ remove_folder(const struct pool *p, const struct entry *e, struct fail *f)
 
 int
 domain_end(const struct pool *p, const struct entry *e,
-    const struct domains *there, struct fail *f)
+    const struct domain *d, struct fail *f)
 {
-	const struct domain *d = domains_find(there, e);
-
 	if ((d != NULL && end(d->name, e, f) < 0) || remove_folder(p, e, f) < 0)
 		return -1;
 	return entry_remove(p, e, f);

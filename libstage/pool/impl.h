@@ -120,16 +120,14 @@ bool	config_same(const struct pool_config *, const struct pool_config *);
 
 /* ---- domains.c ---- */
 
-/* What became of the domain of an entry. */
-enum domain_state { DOMAIN_GONE, DOMAIN_PREPARED, DOMAIN_RUNS };
-
 struct domains {
 	struct domain {
-		char *name;		/* of the target; malloced */
+		const char *name;	/* of the target */
 		uint8_t uuid[UUID_BYTES];
 		bool runs;		/* or ran */
 	} *v;
 	size_t n, cap;
+	struct arena arena;		/* of names */
 };
 
 /* The domains of the pool's entries that still exist.  Released after a failure
@@ -141,11 +139,12 @@ void	domains_release(struct domains *);
 const struct domain *domains_find(const struct domains *, const struct entry *);
 
 /*
- * Ends the domain of an entry, or what is left of it, and removes the entry.
- * FAIL_FULL where another program works on the domain now: the entry stays.
+ * Ends the domain of an entry (NULL: it is gone), or what is left of it, and
+ * removes the entry.  FAIL_FULL where another program works on the domain now:
+ * the entry stays.
  */
 int	domain_end(const struct pool *, const struct entry *,
-	    const struct domains *, struct fail *) must_check;
+	    const struct domain *, struct fail *) must_check;
 
 /* ---- sweep.c ---- */
 

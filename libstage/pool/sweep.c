@@ -37,7 +37,7 @@ put_right(const struct sweep *s, struct entry *e, struct fail *f)
 		return entry_move(s->pool, e, ENTRY_READY, f);
 	if (e->state == ENTRY_READY && domains_find(&s->domains, e) != NULL)
 		return entry_move(s->pool, e, ENTRY_TAKEN, f);
-	return domain_end(s->pool, e, &s->domains, f);
+	return domain_end(s->pool, e, domains_find(&s->domains, e), f);
 }
 
 /* Is the entry as its domain is?  Then it is not even locked: a taker that met
@@ -108,7 +108,7 @@ trim_entry(const struct sweep *s, struct entry *e, struct fail *f)
 		return 0;
 	rc = entry_move(s->pool, e, ENTRY_GIVING, f);
 	if (rc == 0)
-		rc = domain_end(s->pool, e, &s->domains, f);
+		rc = domain_end(s->pool, e, domains_find(&s->domains, e), f);
 	close(fd);
 	return rc;
 }

@@ -70,25 +70,16 @@ give(struct target *t, const struct target_info *info, struct plan *p,
 static int
 tell(struct giving *g, struct fail *f)
 {
-	struct domains none = { .v = NULL };
-	char *name = strdup(g->plan.memory.target.data);
-	struct domain d = { .name = name };
+	const struct domain d = { .name = g->plan.memory.target.data };
 
-	if (name == NULL)
-		return fail_memory(f, g->plan.memory.target.size);
 	if (output_write_plan(g->asked->output, &g->plan, f) == 0 &&
 	    entry_move(g->pool, &g->entry, ENTRY_TAKEN, f) == 0 &&
-	    stage_print_line(name, f) == 0) {
-		free(name);
+	    stage_print_line(d.name, f) == 0)
 		return 0;
-	}
 	/* Nobody was told of the domain: it is ended. */
-	memcpy(d.uuid, g->entry.uuid, UUID_BYTES);
-	none = (struct domains){ &d, 1, 1 };
-	if (domain_end(g->pool, &g->entry, &none, f) < 0)
+	if (domain_end(g->pool, &g->entry, &d, f) < 0)
 		fail_add(f, "; domain '%s' is left: end it with 'xb-domain "
-		    "destroy'", name);
-	free(name);
+		    "destroy'", d.name);
 	return -1;
 }
 

@@ -122,20 +122,15 @@ leave(const struct running *r, struct fail *f)
 	struct introduce_note note = { CONSOLE_TYPE, CONSOLE_XENCONSOLED };
 	struct fail dropped = { .kind = FAIL_NONE };
 	struct target_info info;
-	struct target *t;
-	int rc;
 
 	fail_answer(f, "'%s' goes on", r->domain);
-	if (target_open(&t, r->domain, TARGET_LOOK, f) < 0)
+	if (domain_info(r->domain, &info, f) < 0)
 		return -1;
-	rc = t->ops->info(t, &info, f);
-	target_close(t);
 	/* xenconsoled finds no console of a guest without xenstore. */
-	if (rc == 0 && introduce_tell(r->domain, info.uuid, &note, 1,
-	    &dropped) < 0)
+	if (introduce_tell(r->domain, info.uuid, &note, 1, &dropped) < 0)
 		fail_note(f, "its console stays for xb-console: %s",
 		    dropped.message);
-	return rc;
+	return 0;
 }
 
 static int
