@@ -231,8 +231,7 @@ main(int argc, char **argv)
 	size_t most = stage_options_most(argc, argv) + XLCFG_OPTIONS;
 	struct engine_option *given = stage_calloc(&self, most,
 	    sizeof(*given));
-	struct recorder r = { .version = XB_VERSION,
-		.ask.options = given,
+	struct recorder r = { .ask.options = given,
 		.files = stage_calloc(&self, most,
 		    sizeof(struct recorder_file)),
 		.arguments = stage_calloc(&self, n, sizeof(char *)),

@@ -119,21 +119,15 @@ work(void *options_of_replayer, struct fail *f)
 }
 
 static void
-take_result(struct replayer *r)
+tell_names(const struct replayer *r)
 {
 	struct fail f = { .kind = FAIL_NONE };
 
-	if (r->result_to != NULL)
-		stage_must(&self, result_place(r->result_to, &r->host, &f), &f);
-	r->version = XB_VERSION;
-}
-
-static void
-tell_names(const struct replayer *r)
-{
 	(void)build_writes(&r->ask);
 	stage_writes(r->plan, STAGE_ENTRY);
 	stage_writes(tempdir_parent(), STAGE_THERE);
+	if (r->result_to != NULL)
+		stage_must(&self, result_place(r->result_to, &f), &f);
 }
 
 int
@@ -150,7 +144,6 @@ main(int argc, char **argv)
 	r.record = argv[optind];
 	r.ask.target = stage_target();
 	tell_names(&r);
-	take_result(&r);
 	status = stage_plain(&self, work, &r);
 	free(list);
 	return stage_status(status, r.result.status, r.result.signal);

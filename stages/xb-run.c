@@ -112,9 +112,8 @@ main(int argc, char **argv)
 	r.ask.target = stage_target();
 	stage_must(&self, xlcfg_take(&r.ask, list, &config, &f), &f);
 	r.of = r.ask.kernel;
-	r.version = XB_VERSION;
 	if (r.result_to != NULL)
-		stage_must(&self, result_place(r.result_to, &r.host, &f), &f);
+		stage_must(&self, result_place(r.result_to, &f), &f);
 	(void)build_writes(&r.ask);
 	stage_writes(tempdir_parent(), STAGE_THERE);
 	status = stage_plain(&self, work, &r);

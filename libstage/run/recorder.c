@@ -12,6 +12,7 @@
 #include "run/recorded.h"
 #include "run/recorder.h"
 #include "run/recorder-payloads.h"
+#include "stage/stage.h"
 
 /* One recording under way. */
 struct recording {
@@ -234,7 +235,7 @@ keep_stage(struct recording *r, enum stage_id id,
 	struct record_stage *s = &r->build.stages[r->build.n_stages++];
 
 	*s = (struct record_stage){ .name = stage_rows[id].name,
-		.version = r->asked->version, .seconds = o->seconds,
+		.version = XB_VERSION, .seconds = o->seconds,
 		.status = (uint64_t)o->status };
 	plan_release(&r->plan);
 	if (plan_decode(&r->plan, o->plan, o->n, s->name, f) < 0 ||
@@ -398,7 +399,7 @@ begin(struct recording *r)
 
 	stage_clock(&r->clock);
 	r->build = (struct record_build){ .record = RECORD_VERSION,
-		.version = a->version, .began = stage_began(&r->clock, r->date),
+		.version = XB_VERSION, .began = stage_began(&r->clock, r->date),
 		.arguments = a->arguments,
 		.n_arguments = a->n_arguments, .options = a->options,
 		.n_options = a->n_options };

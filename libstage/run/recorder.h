@@ -22,7 +22,6 @@ struct recorder_file {
 };
 
 struct recorder {
-	const char *version;		/* of the program that records */
 	const char *record;		/* path */
 	struct build_request ask;	/* without hooks, output and paused */
 	struct recorder_file *files;	size_t n_files; /* in its options */

@@ -339,9 +339,9 @@ static int
 write_result(struct replay *r, int rc, struct fail *f)
 {
 	const struct replayer *a = r->asked;
-	const struct result result = { .to = a->result_to, .host = a->host,
-		.name = a->name, .version = a->version, .clock = &r->clock,
-		.of = &r->record, .target = r->plan.memory.target.data };
+	const struct result result = { .to = a->result_to, .name = a->name,
+		.clock = &r->clock, .of = &r->record,
+		.target = r->plan.memory.target.data };
 
 	stage_end(&r->clock);
 	return result_write(&result, rc, rc == 0 ? "same" : "differs",

@@ -24,7 +24,7 @@ struct replayer {
 	const char *plan;		/* file for the finished plan; NULL */
 	bool paused, check;
 	/* Where the result of the check is written; NULL: nowhere. */
-	const char *result_to, *host, *version;
+	const char *result_to;
 	struct record *of;		/* gets digest and size of the record's
 					 * manifest; NULL: not wanted */
 	struct build_result result;

@@ -8,11 +8,12 @@
 #include "run/result.h"
 #include "stage/stage.h"
 
+static char host[256];			/* "": it is not known */
+
 int
-result_place(const char *to, const char **host, struct fail *f)
+result_place(const char *to, struct fail *f)
 {
 	static struct record_ref place;	/* its name has to live on */
-	static char name[256];
 
 	if (record_ref_parse(&place, to, f) < 0)
 		return -1;
@@ -20,7 +21,8 @@ result_place(const char *to, const char **host, struct fail *f)
 		return fail(f, FAIL_USAGE, "--result '%s' is not FOLDER:TAG",
 		    to);
 	stage_writes(place.folder, STAGE_ENTRY);
-	*host = gethostname(name, sizeof(name) - 1) == 0 ? name : "";
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
 	return 0;
 }
 
@@ -30,9 +32,9 @@ put_words(struct json_writer *j, const struct result *r, const char *verdict,
 {
 	json_put_text(j, "verdict", verdict);
 	json_put_text(j, "target", kind);
-	json_put_text(j, "host", r->host);
+	json_put_text(j, "host", host);
 	json_put_text(j, "program", r->name);
-	json_put_text(j, "version", r->version);
+	json_put_text(j, "version", XB_VERSION);
 	json_put_text(j, "began", began);
 	json_put_real(j, "seconds", r->clock->seconds);
 }
@@ -43,7 +45,7 @@ put_result(const struct result *r, const char *verdict, const char *check,
 {
 	char kind[16], title[64], date[STAGE_DATE];
 	struct record_result to = { .to = r->to, .of = r->of,
-		.version = r->version, .title = title,
+		.version = XB_VERSION, .title = title,
 		.began = stage_began(r->clock, date) };
 	struct json_writer j;
 	struct draft text;

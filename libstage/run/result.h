@@ -11,18 +11,17 @@
 
 struct result {
 	const char *to;			/* FOLDER:TAG */
-	const char *host, *name, *version; /* of this machine, the program */
+	const char *name;		/* of the program */
 	const struct stage_outcome *clock; /* that has ended */
 	const struct record *of;	/* its manifest is enough */
 	const char *target;		/* its name, or its kind alone */
 };
 
 /*
- * Tells the frame (stage_writes()) where a result is written, and gives the
+ * Tells the frame (stage_writes()) where a result is written, and asks for the
  * name of this machine.  FAIL_USAGE: the place is not FOLDER:TAG.
  */
-int	result_place(const char *to, const char **host, struct fail *)
-	    must_check;
+int	result_place(const char *to, struct fail *) must_check;
 
 /*
  * Writes the result of a run that ended with rc: the verdict, and what a check

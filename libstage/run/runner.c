@@ -205,9 +205,8 @@ static int
 write_result(struct running *r, int rc, struct fail *f)
 {
 	const struct runner *a = r->asked;
-	const struct result result = { .to = a->result_to, .host = a->host,
-		.name = a->name, .version = a->version, .clock = &r->clock,
-		.of = &r->record, .target = "xen" };
+	const struct result result = { .to = a->result_to, .name = a->name,
+		.clock = &r->clock, .of = &r->record, .target = "xen" };
 
 	stage_end(&r->clock);
 	return result_write(&result, rc, r->verdict, NULL, f);

@@ -27,7 +27,7 @@ struct runner {
 					 * built again */
 	bool raw;			/* see struct console_talk */
 	/* Where it is written how a guest of a record ended; NULL: nowhere. */
-	const char *result_to, *host, *version;
+	const char *result_to;
 	struct build_result result;
 };
 
