@@ -18,8 +18,10 @@ struct stage_common {
 
 extern struct stage_common stage_common;
 
-/* messages.c: the outcome that lines are kept with from now on. */
+/* messages.c: the outcome that lines are kept with from now on, and a line of
+ * -T. */
 void	stage_keep_lines(struct stage_outcome *);
+void	stage_tell_time(const char *name, const char *words);
 
 /* help.c: every option that a program takes, in the order of -h. */
 enum {

@@ -7,21 +7,18 @@
 
 /* Each kind of message has a prefix, and a level in the trace (NULL: it is not
  * kept there). */
-static const struct line_kind {
+struct line_kind {
 	const char *prefix, *level;
 	bool escaped;			/* the message is escaped already */
-} kinds[TELL_KINDS] = {
-	[TELL_FAILURE]	= { "", "error", false },
-	[TELL_TIMING]	= { "time: ", NULL, false },
-	[TELL_WARNING]	= { "warning: ", "warning", false },
-	[TELL_ANSWER]	= { "", "answer", false },
-	[TELL_ESCAPED]	= { "", "answer", true },
-	[TELL_NOTE]	= { "", "note", false },
 };
 
-static const enum tell said[] = {
-	[SAY_WARNING] = TELL_WARNING, [SAY_ANSWER] = TELL_ANSWER,
-	[SAY_ESCAPED] = TELL_ESCAPED, [SAY_NOTE] = TELL_NOTE,
+static const struct line_kind failure = { "", "error", false };
+static const struct line_kind timing = { "time: ", NULL, false };
+static const struct line_kind kinds[SAY_LEVELS] = {
+	[SAY_WARNING]	= { "warning: ", "warning", false },
+	[SAY_ANSWER]	= { "", "answer", false },
+	[SAY_ESCAPED]	= { "", "answer", true },
+	[SAY_NOTE]	= { "", "note", false },
 };
 
 static struct stage_outcome *under_way;	/* NULL: none */
@@ -49,10 +46,9 @@ keep(struct stage_outcome *o, const char *level, const char *text)
 		o->n_lines++;
 }
 
-void
-stage_tell(const char *name, enum tell tell, const char *message)
+static void
+tell(const char *name, const struct line_kind *kind, const char *message)
 {
-	const struct line_kind *kind = &kinds[tell];
 	/* An escaped byte takes four characters. */
 	char text[4 * sizeof(((struct fail *)0)->message)];
 	char line[sizeof(text) + 64];
@@ -71,7 +67,13 @@ stage_tell(const char *name, enum tell tell, const char *message)
 void
 stage_tell_failure(const char *name, const struct fail *f)
 {
-	stage_tell(name, TELL_FAILURE, f->message);
+	tell(name, &failure, f->message);
+}
+
+void
+stage_tell_time(const char *name, const char *words)
+{
+	tell(name, &timing, words);
 }
 
 void
@@ -89,7 +91,7 @@ say(void *name, enum say_level level, const char *message)
 	if (stage_common.quiet ||
 	    (level == SAY_NOTE && !stage_common.verbose))
 		return;
-	stage_tell(name, said[level], message);
+	tell(name, &kinds[level], message);
 }
 
 struct fail

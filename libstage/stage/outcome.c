@@ -75,7 +75,7 @@ stage_tell_timing(struct stage_outcome *o)
 	    "%.3f s system; %ld KiB resident at most", o->seconds,
 	    seconds(&use.ru_utime, &o->before.ru_utime),
 	    seconds(&use.ru_stime, &o->before.ru_stime), use.ru_maxrss);
-	stage_tell(o->stage, TELL_TIMING, line);
+	stage_tell_time(o->stage, line);
 }
 
 void

@@ -2,9 +2,9 @@
  * outcome: one run of a stage: its start, its messages, its result.
  *
  * A program has one outcome, the engine one for each stage that it runs.
- * Messages for standard error are printed by stage_tell(), under the name of
- * the stage, and are kept with the run that is under way, so that the whole run
- * can be written to the folder of XB_TRACE.
+ * Messages for standard error are printed under the name of the stage, and are
+ * kept with the run that is under way, so that the whole run can be written to
+ * the folder of XB_TRACE.
  */
 #ifndef XB_OUTCOME_H
 #define XB_OUTCOME_H
@@ -15,13 +15,6 @@
 #include <time.h>
 
 #include "base/fail.h"
-
-/* The kinds of messages. */
-enum tell {
-	TELL_FAILURE, TELL_TIMING,
-	TELL_WARNING, TELL_ANSWER, TELL_ESCAPED, TELL_NOTE,
-	TELL_KINDS
-};
 
 struct stage_line {
 	const char *level;		/* error, warning, answer, note */
@@ -66,8 +59,7 @@ void	stage_outcome_release(struct stage_outcome *);
 /* A struct fail whose warnings, answers and notes are told under that name. */
 struct fail stage_new_fail(const char *name);
 
-/* Prints a message as one line on standard error, with the name in front. */
-void	stage_tell(const char *name, enum tell, const char *message);
+/* Prints the failure as one line on standard error, with the name in front. */
 void	stage_tell_failure(const char *name, const struct fail *);
 /* Adds "; try 'NAME -h'" to a message of wrong usage; any other stays. */
 void	stage_add_hint(struct fail *, const char *name);
