@@ -189,14 +189,18 @@ record_find(const struct record *r, const uint8_t sha256[SHA256_BYTES])
 	return NULL;
 }
 
-static int
-copy_blob(const struct record_folder *r, const struct record_blob *b,
+int
+record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
     const char *to, struct fail *f)
 {
-	char name[RECORD_BLOB_NAME];
-	int from = open_blob(r, b->sha256, b->size, name, f), fd, rc;
+	const struct record_blob *b = record_find(r, sha256);
 	uint8_t got[SHA256_BYTES];
+	char name[RECORD_BLOB_NAME];
+	int from, fd, rc;
 
+	if (b == NULL)
+		return fail_bug(f, "a blob that is no layer");
+	from = open_blob(r->folder, sha256, b->size, name, f);
 	if (from < 0)
 		return -1;
 	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -206,26 +210,9 @@ copy_blob(const struct record_folder *r, const struct record_blob *b,
 	}
 	rc = file_copy(from, to, fd, to, b->size, got, f);
 	if (rc == 0)
-		rc = compare_digest(r, name, b->sha256, got, f);
+		rc = compare_digest(r->folder, name, sha256, got, f);
 	close(from);
 	close(fd);
-	return rc;
-}
-
-int
-record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
-    const char *to, struct fail *f)
-{
-	const struct record_blob *b = record_find(r, sha256);
-	struct record_folder folder;
-	int rc;
-
-	if (b == NULL)
-		return fail_bug(f, "a blob that is no layer");
-	rc = record_folder_open(&folder, r->path, r->path, f);
-	if (rc == 0)
-		rc = copy_blob(&folder, b, to, f);
-	record_folder_close(&folder);
 	return rc;
 }
 

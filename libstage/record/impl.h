@@ -273,8 +273,7 @@ int	record_compare_asked(const struct record_build *,
 	    const struct record_build *, const char **what);
 
 /* Decodes the plan after a stage, as it is in the record. */
-int	record_plan_raw(const struct record *, const struct record_folder *,
-	    const struct record_stage *, struct plan *, struct fail *)
-	    must_check;
+int	record_plan_raw(const struct record *, const struct record_stage *,
+	    struct plan *, struct fail *) must_check;
 
 #endif

@@ -226,7 +226,7 @@ check_stage(const struct opening *o, const struct record_stage *s,
     struct fail *f)
 {
 	struct plan p;
-	int rc = record_plan_raw(o->record, &o->layout.folder, s, &p, f);
+	int rc = record_plan_raw(o->record, s, &p, f);
 
 	if (rc == 0)
 		rc = check_plan(o, s, &p, f);
@@ -391,21 +391,23 @@ record_open(struct record *r, const char *text, uint64_t max, struct fail *f)
 {
 	struct record_ref ref;
 	struct opening o = { .record = r, .called = text,
-	    .layout = { .ref = &ref, .folder = RECORD_FOLDER_INIT },
-	    .max = max != 0 ? max : RECORD_BYTES_MAX };
+	    .layout.ref = &ref, .max = max != 0 ? max : RECORD_BYTES_MAX };
 	char full[PATH_MAX];
-	int rc = -1;
 
 	*r = (struct record){ .arena = ARENA_INIT };
-	if (record_ref_parse(&ref, text, f) == 0 && record_folder_open(
-	    &o.layout.folder, ref.folder, text, f) == 0) {
-		if (realpath(ref.folder, full) == NULL)
-			(void)fail_errno(f, FAIL_IO, errno, "cannot find the "
-			    "folder of '%s'", text);
-		else
-			r->path = arena_bytes(&r->arena, full, strlen(full), f);
-		rc = r->path == NULL ? -1 : open_all(&o, f);
-	}
-	record_folder_close(&o.layout.folder);
-	return rc;
+	if (record_ref_parse(&ref, text, f) < 0)
+		return -1;
+	r->folder = arena_array(&r->arena, 1, sizeof(*r->folder), f);
+	if (r->folder == NULL ||
+	    record_folder_open(r->folder, ref.folder, text, f) < 0)
+		return -1;
+	if (realpath(ref.folder, full) == NULL)
+		return fail_errno(f, FAIL_IO, errno, "cannot find the folder "
+		    "of '%s'", text);
+	r->path = arena_bytes(&r->arena, full, strlen(full), f);
+	o.layout.folder = *r->folder;
+	if (r->path == NULL || open_all(&o, f) < 0)
+		return -1;
+	r->folder->path = r->path;
+	return 0;
 }

@@ -7,6 +7,8 @@
 void
 record_release(struct record *r)
 {
+	if (r->folder != NULL)
+		record_folder_close(r->folder);
 	arena_release(&r->arena);
 	*r = (struct record){ .arena = ARENA_INIT };
 }
@@ -42,8 +44,8 @@ record_blob_path(const struct record *r, const uint8_t sha256[SHA256_BYTES],
 #define OLD_PLAN_TYPE	"application/vnd.xb.plan.v1"
 
 int
-record_plan_raw(const struct record *r, const struct record_folder *folder,
-    const struct record_stage *s, struct plan *p, struct fail *f)
+record_plan_raw(const struct record *r, const struct record_stage *s,
+    struct plan *p, struct fail *f)
 {
 	const struct record_blob *b = record_find(r, s->plan);
 	void *bytes;
@@ -53,14 +55,14 @@ record_plan_raw(const struct record *r, const struct record_folder *folder,
 	if (b == NULL || (strcmp(b->type, RECORD_PLAN_TYPE) != 0 &&
 	    strcmp(b->type, OLD_PLAN_TYPE) != 0))
 		return fail(f, FAIL_INPUT, "the record '%s' is not whole: the "
-		    "plan of %s is no layer of it", folder->path, s->name);
-	if (record_blob_read(folder, s->plan, b->size, PLAN_BYTES_MAX, &bytes,
-	    f) < 0)
+		    "plan of %s is no layer of it", r->folder->path, s->name);
+	if (record_blob_read(r->folder, s->plan, b->size, PLAN_BYTES_MAX,
+	    &bytes, f) < 0)
 		return -1;
 	rc = plan_decode(p, bytes, (size_t)b->size, b->title, f);
 	free(bytes);
 	if (rc < 0)
-		fail_add(f, " (in the record '%s')", folder->path);
+		fail_add(f, " (in the record '%s')", r->folder->path);
 	return rc;
 }
 
@@ -109,38 +111,26 @@ record_plan(const struct record *r, const char *stage, struct plan *p,
     struct fail *f)
 {
 	const struct record_stage *s = record_stage(r, stage);
-	struct record_folder folder;
-	int rc;
 
 	plan_init(p);
 	if (s == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' has no plan of %s: "
 		    "its build did not come so far", r->path, stage);
-	rc = record_folder_open(&folder, r->path, r->path, f);
-	if (rc == 0)
-		rc = record_plan_raw(r, &folder, s, p, f);
-	record_folder_close(&folder);
-	return rc < 0 ? -1 : set_sources(r, p, f);
+	return record_plan_raw(r, s, p, f) < 0 ? -1 : set_sources(r, p, f);
 }
 
 int
 record_guest(const struct record *r, void **bytes, size_t *n, struct fail *f)
 {
 	const struct record_blob *b = record_find(r, r->build.guest);
-	struct record_folder folder;
-	int rc;
 
 	*bytes = NULL;
 	*n = 0;
 	if (b == NULL)
 		return 0;
-	rc = record_folder_open(&folder, r->path, r->path, f);
-	if (rc == 0)
-		rc = record_blob_read(&folder, b->sha256, b->size,
-		    RECORD_GUEST_MAX, bytes, f);
-	record_folder_close(&folder);
 	*n = (size_t)b->size;
-	return rc;
+	return record_blob_read(r->folder, b->sha256, b->size,
+	    RECORD_GUEST_MAX, bytes, f);
 }
 
 int

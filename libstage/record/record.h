@@ -118,9 +118,12 @@ struct record_blob {
 	uint8_t sha256[SHA256_BYTES];
 };
 
+struct record_folder;
+
 struct record {
 	struct arena arena;		/* all that the structure points to */
 	const char *path;		/* of the folder; absolute */
+	struct record_folder *folder;	/* open; NULL: there is none */
 	uint8_t manifest[SHA256_BYTES];	/* names the record as a whole */
 	uint64_t manifest_size;
 	bool alone;			/* in its layout, and without a tag */
