@@ -125,7 +125,7 @@ build_run(struct build *b, const struct build_request *ask, struct fail *f)
 	int rc;
 
 	*b = (struct build){ .ask = ask, .engine.kernel = ask->kernel,
-		.engine.hooks = ask->hooks };
+		.engine.hook = ask->hook };
 	plan_init(&b->plan);
 	if (signals_hold(&b->signals, f) < 0)
 		return -1;

@@ -40,7 +40,7 @@ struct build_request {
 					 * engine, and output is not needed */
 	/* Options of the stages and of a new domain, in the order given. */
 	const struct engine_option *options; size_t n_options;
-	struct engine_hooks hooks;
+	struct engine_hook hook;
 };
 
 struct build {

@@ -186,7 +186,7 @@ set_options(const struct run *r, void *options, struct fail *f)
 static bool
 is_timed(const struct engine *e)
 {
-	return stage_timing() || stage_traces() || e->hooks.after != NULL;
+	return stage_timing() || stage_traces() || e->hook.after != NULL;
 }
 
 /* ---- one stage ---- */
@@ -270,7 +270,7 @@ do_work(struct run *r)
 		stage_tell_timing(&r->outcome);
 }
 
-/* ---- before and after a stage ---- */
+/* ---- the begin and the end of a stage ---- */
 
 static int
 begin(struct run *r, struct engine *e, enum stage_id id, struct fail *f)
@@ -315,7 +315,7 @@ take_plan(struct run *r)
 static int
 finish(struct run *r, struct fail *f)
 {
-	const struct engine_hooks *h = &r->engine->hooks;
+	const struct engine_hook *h = &r->engine->hook;
 	struct fail why = { .kind = FAIL_NONE };
 	int rc = 0;
 
@@ -327,25 +327,14 @@ finish(struct run *r, struct fail *f)
 	return rc;
 }
 
-static int
-before(struct engine *e, enum stage_id id, struct fail *f)
-{
-	const struct engine_hooks *h = &e->hooks;
-
-	return h->before == NULL ? 0 : h->before(h->arg, id, f);
-}
-
 /* ---- all stages ---- */
 
 static int
 run_one(struct engine *e, enum stage_id id, struct fail *f)
 {
 	struct run r;
-	int rc;
+	int rc = begin(&r, e, id, f);
 
-	if (before(e, id, f) < 0)
-		return -1;
-	rc = begin(&r, e, id, f);
 	if (rc == 0) {
 		do_work(&r);
 		if (e->signal == 0)
@@ -393,9 +382,9 @@ engine_run(struct engine *e, enum stage_id from, enum stage_id until,
 	int rc = look_for_failure(e, from, f);
 
 	stage_trace_open();
-	/* Hooks open the domain themselves, and may take their time. */
-	target_keep(e->hooks.before == NULL && e->hooks.after == NULL);
-	store_reuse(e->hooks.before == NULL && e->hooks.after == NULL);
+	/* A hook opens the domain itself, and may take its time. */
+	target_keep(e->hook.after == NULL);
+	store_reuse(e->hook.after == NULL);
 	for (; rc == 0 && !ended(e) && e->status == 0 && from <= until; from++)
 		if (from != STAGE_INTRODUCE || e->introduces)
 			rc = run_one(e, from, f);

@@ -42,9 +42,8 @@ bool	engine_options_no_xenstore(const struct engine_option *, size_t n);
  */
 void	engine_writes(const struct engine_option *, size_t n);
 
-/* Called before and after each stage; -1 ends the run.  Either may be NULL. */
-struct engine_hooks {
-	int (*before)(void *arg, enum stage_id, struct fail *);
+/* Called after each stage; -1 ends the run.  NULL: nothing is. */
+struct engine_hook {
 	int (*after)(void *arg, enum stage_id, const struct stage_outcome *,
 	    struct fail *);
 	void *arg;
@@ -59,7 +58,7 @@ struct engine {
 	const char *from;		/* file that plan was read from; NULL:
 					 * a stage gave it */
 	bool introduces;		/* xb-introduce runs */
-	struct engine_hooks hooks;
+	struct engine_hook hook;
 	const struct signals *signals;	/* from signals_hold() */
 
 	/* The state of the run; zero at first. */

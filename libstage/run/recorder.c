@@ -370,7 +370,7 @@ build_and_keep(struct recording *r, struct fail *f)
 	struct build_request ask = a->ask;
 	int rc;
 
-	ask.hooks = (struct engine_hooks){ .after = take_stage, .arg = r };
+	ask.hook = (struct engine_hook){ .after = take_stage, .arg = r };
 	ask.paused = true;
 	rc = build_run(&r->built, &ask, f);
 	if (rc == 0)

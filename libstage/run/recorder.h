@@ -23,7 +23,7 @@ struct recorder_file {
 
 struct recorder {
 	const char *record;		/* path */
-	struct build_request ask;	/* without hooks, output and paused */
+	struct build_request ask;	/* without hook, output and paused */
 	struct recorder_file *files;	size_t n_files; /* in its options */
 	struct record_option *options;	size_t n_options; /* to be recorded */
 	const char **arguments;		size_t n_arguments; /* as given */
