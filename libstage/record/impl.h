@@ -217,7 +217,6 @@ struct record_writer {
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
 	size_t n;
 	struct oci_descriptor config, manifest; /* once they are written */
-	const struct record_annotation *annotations; size_t n_annotations;
 };
 
 /* For errno. */
@@ -234,9 +233,9 @@ int	record_look(struct record_writer *, struct fail *) must_check;
 int	record_begin_with(struct record_writer **, const char *path,
 	    uint64_t max, int (*look)(struct record_writer *, struct fail *),
 	    struct fail *) must_check;
-/* The text is freed. */
-int	record_put_config(struct record_writer *, const char *type, char *text,
-	    size_t n, struct fail *) must_check;
+/* Puts a text of JSON as a blob, which d is to describe, and frees it. */
+int	record_put_json(struct record_writer *, const char *type, char *text,
+	    size_t n, struct oci_descriptor *d, struct fail *) must_check;
 /* Writes manifest and index, and waits until all is on the disk.  Sets config
  * and layers of the manifest. */
 int	record_finish(struct record_writer *, struct oci_manifest *,

@@ -259,11 +259,10 @@ int	record_expect(const struct record_writer *,
 int	record_annotation_parse(const char *text,
 	    struct record_annotation *list, size_t *n, struct arena *,
 	    struct fail *) must_check;
-/* Annotations of the new record, beside its own; they live on. */
-void	record_annotate(struct record_writer *,
-	    const struct record_annotation *, size_t n);
+/* The annotations are those of the new record beside its own. */
 int	record_commit(struct record_writer *, const struct record_build *,
-	    bool *same, struct fail *) must_check;
+	    const struct record_annotation *, size_t n, bool *same,
+	    struct fail *) must_check;
 /* NULL is allowed. */
 void	record_abort(struct record_writer *, struct fail *);
 

@@ -99,7 +99,7 @@ finish(struct record_writer *w, const struct record_result *r, struct fail *f)
 	memcpy(m.subject.sha256, r->of->manifest, SHA256_BYTES);
 	if (none == NULL)
 		return fail_memory(f, 2);
-	if (record_put_config(w, OCI_EMPTY_TYPE, none, 2, f) < 0 ||
+	if (record_put_json(w, OCI_EMPTY_TYPE, none, 2, &w->config, f) < 0 ||
 	    record_put(w, "result.json", RESULT_JSON_TYPE, r->json, r->n,
 	    sha256, f) < 0)
 		return -1;

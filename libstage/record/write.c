@@ -116,14 +116,6 @@ record_begin(struct record_writer **out, const char *path, uint64_t max,
 	return record_begin_with(out, path, max, record_look, f);
 }
 
-void
-record_annotate(struct record_writer *w, const struct record_annotation *v,
-    size_t n)
-{
-	w->annotations = v;
-	w->n_annotations = n;
-}
-
 /* ---- layers ---- */
 
 static bool
@@ -227,16 +219,14 @@ record_put_file(struct record_writer *w, const char *title, const char *type,
 
 /* ---- the end ---- */
 
-/* Frees the text, which rc says whether there is. */
-static int
-put_json(struct record_writer *w, int rc, char *text, size_t n,
-    const char *type, struct oci_descriptor *d, struct fail *f)
+int
+record_put_json(struct record_writer *w, const char *type, char *text,
+    size_t n, struct oci_descriptor *d, struct fail *f)
 {
-	if (rc == 0 && n > RECORD_JSON_MAX)
-		rc = fail(f, FAIL_INPUT, "too much for a record: arguments and "
-		    "messages have %zu bytes, at most %d", n, RECORD_JSON_MAX);
-	else if (rc == 0)
-		rc = write_blob(w, text, n, d->sha256, f);
+	int rc = n <= RECORD_JSON_MAX ? write_blob(w, text, n, d->sha256, f) :
+	    fail(f, FAIL_INPUT, "too much for a record: arguments and messages "
+	    "have %zu bytes, at most %d", n, RECORD_JSON_MAX);
+
 	free(text);
 	d->type = type;
 	d->size = n;
@@ -263,21 +253,12 @@ put_index(struct record_writer *w, struct fail *f)
 }
 
 int
-record_put_config(struct record_writer *w, const char *type, char *text,
-    size_t n, struct fail *f)
-{
-	return put_json(w, text == NULL ? -1 : 0, text, n, type, &w->config,
-	    f);
-}
-
-int
 record_finish(struct record_writer *w, struct oci_manifest *m,
     const struct record_annotation *v, size_t n, struct fail *f)
 {
 	mode_t mask = umask(0);
 	char *text;
 	size_t size;
-	int rc;
 
 	umask(mask);
 	m->version = 2;
@@ -287,8 +268,8 @@ record_finish(struct record_writer *w, struct oci_manifest *m,
 	m->n_layers = w->n;
 	w->manifest = (struct oci_descriptor){ .artifact = m->artifact,
 		.annotations.tag = w->ref.tag };
-	rc = record_write_manifest(m, v, n, &text, &size, f);
-	if (put_json(w, rc, text, size, OCI_MANIFEST_TYPE, &w->manifest,
+	if (record_write_manifest(m, v, n, &text, &size, f) < 0 ||
+	    record_put_json(w, OCI_MANIFEST_TYPE, text, size, &w->manifest,
 	    f) < 0 || put_index(w, f) < 0)
 		return -1;
 	if (fchmod(w->dir, 0777 & ~mask) < 0 || fsync(w->blobs) < 0 ||
@@ -299,7 +280,8 @@ record_finish(struct record_writer *w, struct oci_manifest *m,
 
 /* The annotations that each record has come first. */
 static int
-finish(struct record_writer *w, const struct record_build *b, struct fail *f)
+finish(struct record_writer *w, const struct record_build *b,
+    const struct record_annotation *more, size_t n_more, struct fail *f)
 {
 	struct oci_manifest m = { .artifact = RECORD_TYPE };
 	struct record_annotation v[RECORD_ANNOTATIONS_MAX + 3] = {
@@ -315,7 +297,8 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 		    "and %zu files, at most %d and %d", b->n_options,
 		    b->n_inputs, RECORD_OPTIONS_MAX, RECORD_LAYERS_MAX);
 	if (record_write(&record_build_form, b, &text, &size, f) < 0 ||
-	    record_put_config(w, RECORD_CONFIG_TYPE, text, size, f) < 0)
+	    record_put_json(w, RECORD_CONFIG_TYPE, text, size, &w->config,
+	    f) < 0)
 		return -1;
 	if (b->n_inputs > 0) {
 		/* A name of a file may be no UTF-8, and OCI has no other. */
@@ -323,16 +306,16 @@ finish(struct record_writer *w, const struct record_build *b, struct fail *f)
 		    strlen(b->inputs[0].name));
 		v[n++] = (struct record_annotation){ OCI_KEY "title", title };
 	}
-	for (size_t i = 0; i < w->n_annotations; i++)
-		v[n++] = w->annotations[i];
+	for (size_t i = 0; i < n_more; i++)
+		v[n++] = more[i];
 	return record_finish(w, &m, v, n, f);
 }
 
 int
 record_commit(struct record_writer *w, const struct record_build *b,
-    bool *same, struct fail *f)
+    const struct record_annotation *more, size_t n, bool *same, struct fail *f)
 {
-	int rc = finish(w, b, f);
+	int rc = finish(w, b, more, n, f);
 
 	if (rc == 0)
 		rc = record_publish(w, same, f);

@@ -344,8 +344,8 @@ keep_record(struct recording *r, struct fail *f)
 	stage_end(&r->clock);
 	r->build.seconds = r->clock.seconds;
 	r->writer = NULL;
-	record_annotate(w, r->asked->annotations, r->asked->n_annotations);
-	if (record_commit(w, &r->build, &same, f) < 0)
+	if (record_commit(w, &r->build, r->asked->annotations,
+	    r->asked->n_annotations, &same, f) < 0)
 		return -1;
 	if (same)
 		fail_answer(f, "'%s' has this build already and is left as it "

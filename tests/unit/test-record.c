@@ -287,7 +287,7 @@ write_record(const char *path, const struct record_build *b, bool *same,
 		record_abort(w, f);
 		return;
 	}
-	(void)!record_commit(w, b, same, f);
+	(void)!record_commit(w, b, NULL, 0, same, f);
 }
 
 static void
