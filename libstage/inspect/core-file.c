@@ -25,7 +25,6 @@ find(struct core_file *c, struct fail *f)
 {
 	const bool there = realpath(c->path, c->real) != NULL;
 	struct stat st;
-	char *slash;
 
 	if (!there && errno != ENOENT)
 		return fault(c, errno, f);
@@ -36,8 +35,7 @@ find(struct core_file *c, struct fail *f)
 		    "is put in the place of one as a whole", c->path);
 	if (!there)
 		snprintf(c->real, sizeof(c->real), "%s", c->path);
-	slash = strrchr(c->real, '/');
-	c->name = slash == NULL ? c->real : slash + 1;
+	c->name = basename(c->real);
 	if (c->name[0] == '\0')
 		return fail(f, FAIL_USAGE, "'%s' names no file", c->path);
 	c->dir = file_open_above(c->real);

@@ -49,8 +49,7 @@ take_rest(struct record_ref *ref, const char *text, const char *rest,
 int
 record_ref_parse(struct record_ref *ref, const char *text, struct fail *f)
 {
-	const char *slash = strrchr(text, '/');
-	const char *last = slash == NULL ? text : slash + 1;
+	const char *last = basename(text);
 	const char *rest = strstr(last, digest_mark);
 	size_t n;
 

@@ -35,14 +35,6 @@ static const char not_kept[] = "; nothing is recorded";
 
 /* ---- inputs ---- */
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* "kernel", "ramdisk", "ramdisk.1" ...: the titles are named as roles are. */
 static void
 input_title(const struct record_input *all, size_t i, char title[32])
@@ -66,7 +58,7 @@ take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 
 	in->role = i == 0 ? "kernel" : stage_option_row(file->option)->name;
 	in->line = i == 0 ? NULL : file->line;
-	in->name = base_name(path);
+	in->name = basename(path);
 	input_title(r->build.inputs, i, title);
 	r->files[i] = file_open_input(path, r->max, &r->ids[i], f);
 	if (r->files[i] < 0)
