@@ -240,60 +240,53 @@ check_folder(int fd, const char *dir, const char *name, struct fail *f)
 	return 0;
 }
 
-/* How the folders of a store are opened. */
-struct opening {
-	const char *dir;		/* as given */
-	bool make;			/* makes folders that are missing */
-};
-
 /* The descriptor of a folder that check_folder() allows, or -1. */
 static int
-open_folder(const struct opening *o, int dir, const char *name, struct fail *f)
+open_folder(const struct store *s, int dir, const char *name, bool make,
+    struct fail *f)
 {
-	int fd = open_or_make(dir, name, 0, o->make);
+	int fd = open_or_make(dir, name, 0, make);
 
 	if (fd < 0)
-		return store_fault(f, errno, o->dir);
-	if (check_folder(fd, o->dir, name, f) == 0)
+		return store_fault(f, errno, s->name);
+	if (check_folder(fd, s->name, name, f) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
 static int
-open_folders(struct store *s, const struct opening *o, int dir,
-    struct fail *f)
+open_folders(struct store *s, int dir, bool make, struct fail *f)
 {
 	int parent;
 
-	if (check_folder(dir, o->dir, "", f) < 0)
+	if (check_folder(dir, s->name, "", f) < 0)
 		return -1;
-	parent = open_folder(o, dir, "blobs", f);
+	parent = open_folder(s, dir, "blobs", make, f);
 	if (parent < 0)
 		return -1;
 	close(parent);
-	s->blobs = open_folder(o, dir, STORE_BLOBS, f);
+	s->blobs = open_folder(s, dir, STORE_BLOBS, make, f);
 	if (s->blobs < 0)
 		return -1;
-	s->index = open_folder(o, dir, STORE_INDEX, f);
+	s->index = open_folder(s, dir, STORE_INDEX, make, f);
 	if (s->index < 0)
 		return -1;
-	s->dir = file_where(dir, o->dir);
-	return s->dir == NULL ? store_fault(f, errno, o->dir) : 0;
+	s->dir = file_where(dir, s->name);
+	return s->dir == NULL ? store_fault(f, errno, s->name) : 0;
 }
 
 static int
-open_in(struct store *s, const char *name, bool make, struct fail *f)
+open_in(struct store *s, bool make, struct fail *f)
 {
-	const struct opening o = { name, make };
-	char *path = strdup(name);
+	char *path = strdup(s->name);
 	int dir, rc;
 
 	if (path == NULL)
-		return fail_memory(f, strlen(name));
+		return fail_memory(f, strlen(s->name));
 	dir = walk_to(path, make);
-	rc = dir < 0 ? path_fault(f, path, name) :
-	    open_folders(s, &o, dir, f);
+	rc = dir < 0 ? path_fault(f, path, s->name) :
+	    open_folders(s, dir, make, f);
 	if (dir >= 0)
 		close(dir);
 	free(path);
@@ -326,7 +319,7 @@ open_named(struct store **out, const char *name, bool make, struct fail *f)
 	s->blobs = s->index = -1;
 	s->name = strdup(name);
 	rc = s->name == NULL ? fail_memory(f, strlen(name)) :
-	    open_in(s, name, make, f);
+	    open_in(s, make, f);
 	if (rc < 0) {
 		release(s);
 		return -1;
