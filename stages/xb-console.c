@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "console/talk.h"
+#include "console/console.h"
 #include "run/signals.h"
 #include "stage/stage.h"
 #include "target/target.h"
@@ -32,15 +32,13 @@ struct job {
 static int
 talk(struct console *c, const struct job *j, struct fail *f)
 {
-	struct console_talk how = { .raw = j->raw };
 	const char *reason = NULL;
 	struct signals signals;
 	int rc;
 
 	if (signals_hold(&signals, f) < 0)
 		return -1;
-	how.stop = signals.fd;
-	rc = console_talk(c, &how, &reason, f);
+	rc = console_talk(c, j->raw, signals.fd, 0, &reason, f);
 	signals_let_go(&signals);
 	if (rc < 0 || reason == NULL)
 		return rc;

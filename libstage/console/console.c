@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <langinfo.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/terminal.h"
 #include "console/console.h"
 
 /* How often the domain's state is asked for: its end sends no event. */
@@ -148,6 +150,25 @@ console_run(struct console *c, const struct console_ends *ends,
 		if (turn(&p, reason, f) < 0)
 			return -1;
 	return 0;
+}
+
+int
+console_talk(struct console *c, bool raw, int stop, uint64_t until,
+    const char **reason, struct fail *f)
+{
+	struct console_filter filter = {
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 };
+	const struct console_ends ends = { .in = STDIN_FILENO,
+		.out = STDOUT_FILENO, .stop = stop, .until = until,
+		.escapes = isatty(STDIN_FILENO),
+		.filter = raw || !isatty(STDOUT_FILENO) ? NULL : &filter };
+	struct terminal t;
+	int rc = terminal_open(&t, STDIN_FILENO, f);
+
+	if (rc == 0)
+		rc = console_run(c, &ends, reason, f);
+	terminal_close(&t);
+	return rc;
 }
 
 void

@@ -67,4 +67,13 @@ enum { CONSOLE_ESCAPE = 0x1d };		/* ^] */
 int	console_run(struct console *, const struct console_ends *,
 	    const char **reason, struct fail *) must_check;
 
+/*
+ * The same for this process's standard input and output.  A terminal at
+ * standard input is raw meanwhile, and CONSOLE_ESCAPE typed there ends the
+ * work; one at standard output gets what console_filter() lets pass or, with
+ * raw, the guest's bytes as they are.
+ */
+int	console_talk(struct console *, bool raw, int stop, uint64_t until,
+	    const char **reason, struct fail *) must_check;
+
 #endif

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "console/talk.h"
+#include "console/console.h"
 #include "run/domain.h"
 #include "run/recorded.h"
 #include "run/replayer.h"
@@ -61,8 +61,6 @@ let_run(struct running *r, struct fail *f)
 static int
 attend(struct running *r, struct fail *f)
 {
-	struct console_talk talk = { .raw = r->asked->raw,
-		.stop = r->signals.fd };
 	struct console *c;
 	int rc;
 
@@ -71,9 +69,9 @@ attend(struct running *r, struct fail *f)
 	if (isatty(STDIN_FILENO))
 		fail_answer(f, "'%s'; ^] leaves it to itself", r->domain);
 	rc = let_run(r, f);
-	talk.until = r->until;
 	if (rc == 0)
-		rc = console_talk(c, &talk, &r->reason, f);
+		rc = console_talk(c, r->asked->raw, r->signals.fd, r->until,
+		    &r->reason, f);
 	console_close(c);
 	return rc;
 }

@@ -25,7 +25,7 @@ struct runner {
 					 * begins; 0: none */
 	bool rebuilds;			/* a guest that ends with reboot is
 					 * built again */
-	bool raw;			/* see struct console_talk */
+	bool raw;			/* see console_talk() */
 	/* Where it is written how a guest of a record ended; NULL: nowhere. */
 	const char *result_to;
 	struct build_result result;
