@@ -139,19 +139,16 @@ on_plan(struct operand *s, const struct job *j, struct fail *f)
 /* ---- the program ---- */
 
 static int
-with_signals(struct operand *s, const struct job *j,
-    int (*on)(struct operand *, const struct job *, struct fail *),
-    struct fail *f)
+with_signals(struct operand *s, const struct job *j, struct fail *f)
 {
 	struct stop stop;
 	int rc;
 
-	if (!j->still)
-		return on(s, j, f);
-	if (stop_hold(&stop, true, f) < 0)
+	if (j->still && stop_hold(&stop, true, f) < 0)
 		return -1;
-	rc = on(s, j, f);
-	stop_let_go(&stop);
+	rc = s->plan != NULL ? on_plan(s, j, f) : on_target(s, j, f);
+	if (j->still)
+		stop_let_go(&stop);
 	return rc;
 }
 
@@ -160,7 +157,7 @@ plan_work(struct plan *p, void *arg, struct fail *f)
 {
 	struct operand s = { .plan = p };
 
-	return with_signals(&s, arg, on_plan, f);
+	return with_signals(&s, arg, f);
 }
 
 static int
@@ -169,7 +166,7 @@ target_work(void *arg, struct fail *f)
 	const struct job *j = arg;
 	struct operand s = { .name = j->name };
 
-	return with_signals(&s, j, on_target, f);
+	return with_signals(&s, j, f);
 }
 
 int

@@ -246,9 +246,9 @@ int	record_put(struct record_writer *, const char *title,
 	    const char *type, const void *, size_t n,
 	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
 /* Puts the first size bytes of a file that is open for reading. */
-int	record_put_file(struct record_writer *, const char *title,
-	    const char *type, int from, const char *what, uint64_t size,
-	    uint8_t sha256[SHA256_BYTES], struct fail *) must_check;
+int	record_put_file(struct record_writer *, const char *title, int from,
+	    const char *what, uint64_t size, uint8_t sha256[SHA256_BYTES],
+	    struct fail *) must_check;
 int	record_expect(const struct record_writer *,
 	    const struct record_build *, struct fail *) must_check;
 /*

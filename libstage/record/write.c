@@ -200,8 +200,8 @@ record_put(struct record_writer *w, const char *title, const char *type,
 }
 
 int
-record_put_file(struct record_writer *w, const char *title, const char *type,
-    int from, const char *what, uint64_t size, uint8_t sha256[SHA256_BYTES],
+record_put_file(struct record_writer *w, const char *title, int from,
+    const char *what, uint64_t size, uint8_t sha256[SHA256_BYTES],
     struct fail *f)
 {
 	int to = open_blob(w, f);
@@ -214,7 +214,7 @@ record_put_file(struct record_writer *w, const char *title, const char *type,
 	}
 	if (close_blob(w, to, sha256, f) < 0)
 		return -1;
-	return note_layer(w, title, type, sha256, size, f);
+	return note_layer(w, title, RECORD_FILE_TYPE, sha256, size, f);
 }
 
 /* ---- the end ---- */

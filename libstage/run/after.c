@@ -39,16 +39,14 @@ build_guest(const struct plan *p, struct canonical_digests *digests,
 int
 build_launch(struct build *b, struct fail *f)
 {
-	struct engine *built = &b->engine;
-	struct engine e = { .signals = &b->signals, .plan = built->plan,
-		.n = built->n };
-	int rc = engine_run(&e, STAGE_LAUNCH, STAGE_LAUNCH, f);
+	struct engine *e = &b->engine;
+	int rc;
 
-	built->plan = e.plan;
-	built->n = e.n;
-	if (e.signal != 0)
-		built->signal = e.signal;
-	b->status = e.status;
+	/* --paused is among the options. */
+	e->n_options = 0;
+	e->hook.after = NULL;
+	rc = engine_run(e, STAGE_LAUNCH, STAGE_LAUNCH, f);
+	b->status = e->status;
 	return rc;
 }
 

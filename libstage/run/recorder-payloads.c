@@ -38,8 +38,8 @@ take_payload(const struct payloads *r, const struct payload *x, struct fail *f)
 		return -1;
 	/* An input that is its own payload is recorded under its own title. */
 	snprintf(title, sizeof(title), "%.64s.payload", x->role);
-	rc = record_put_file(r->writer, title, RECORD_FILE_TYPE, fd, path,
-	    x->size, sha256, f);
+	rc = record_put_file(r->writer, title, fd, path, x->size, sha256,
+	    f);
 	close(fd);
 	if (rc == 0 && memcmp(sha256, x->sha256, SHA256_BYTES) != 0)
 		return fail(f, FAIL_INPUT, "'%s' changed while it was "

@@ -64,8 +64,8 @@ take_input(struct recording *r, size_t i, const char *path, struct fail *f)
 	if (r->files[i] < 0)
 		return -1;
 	in->size = r->ids[i].size;
-	return record_put_file(r->writer, title, RECORD_FILE_TYPE, r->files[i],
-	    path, in->size, in->sha256, f);
+	return record_put_file(r->writer, title, r->files[i], path, in->size,
+	    in->sha256, f);
 }
 
 static const char *

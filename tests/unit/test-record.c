@@ -367,7 +367,7 @@ a_file_that_shrinks_leaves_no_record(void **state)
 	fd = open("file", O_RDWR | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "abc", 3), 3);
-	assert_int_equal(record_put_file(w, "x", RECORD_FILE_TYPE, fd, "file",
+	assert_int_equal(record_put_file(w, "x", fd, "file",
 	    4, sha256, &f), -1);
 	assert_int_equal(f.kind, FAIL_INPUT);
 	close(fd);
