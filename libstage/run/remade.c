@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "plan/stages.h"
-#include "run/build.h"
 #include "run/recorded.h"
 #include "run/remade.h"
 
@@ -14,22 +13,22 @@ is_for_parse(const void *unused, enum option_id id)
 
 /* The record's options, its files, and what was given. */
 static int
-choose(const struct remade_request *a, struct build_request *ask,
-    struct fail *f)
+choose(const struct build_request *given, struct record *r, const char *folder,
+    struct build_request *ask, struct fail *f)
 {
 	size_t n;
-	struct engine_option *v = recorded_options(a->record, a->folder,
-	    is_for_parse, NULL, a->n_options, &n, f);
+	struct engine_option *v = recorded_options(r, folder, is_for_parse,
+	    NULL, given->n_options, &n, f);
 
 	if (v == NULL)
 		return -1;
-	ask->kernel = recorded_input(a->record, 0, a->folder, f);
+	ask->kernel = recorded_input(r, 0, folder, f);
 	if (ask->kernel == NULL)
 		return -1;
-	for (size_t i = 0; i < a->n_options; i++)
-		if (is_for_parse(NULL, a->options[i].id) &&
-		    a->options[i].id != OPTION_COMMAND_LINE)
-			v[n++] = a->options[i];
+	for (size_t i = 0; i < given->n_options; i++)
+		if (is_for_parse(NULL, given->options[i].id) &&
+		    given->options[i].id != OPTION_COMMAND_LINE)
+			v[n++] = given->options[i];
 	ask->options = v;
 	ask->n_options = n;
 	return 0;
@@ -37,7 +36,7 @@ choose(const struct remade_request *a, struct build_request *ask,
 
 /* Where a payload that was left out is now. */
 static int
-take_source(const struct remade_request *a, const struct record_left *left,
+take_source(const char *called, const struct record_left *left,
     const struct plan *made, struct plan *p, struct fail *f)
 {
 	const struct plan_source *s = plan_source_of(made, left->sha256);
@@ -48,7 +47,7 @@ take_source(const struct remade_request *a, const struct record_left *left,
 	if (s == NULL)
 		return fail(f, FAIL_INPUT, "the record '%s' leaves out the "
 		    "unpacked %s, and xb-parse makes other bytes of its files "
-		    "now; a record without --slim has them", a->called,
+		    "now; a record without --slim has them", called,
 		    left->role);
 	*to = *s;
 	to->path.data = arena_bytes(&p->arena, s->path.data, s->path.size, f);
@@ -57,10 +56,9 @@ take_source(const struct remade_request *a, const struct record_left *left,
 }
 
 static int
-take_sources(const struct remade_request *a, const struct engine *e,
-    struct plan *p, struct fail *f)
+take_sources(const char *called, const struct record_build *b,
+    const struct engine *e, struct plan *p, struct fail *f)
 {
-	const struct record_build *b = &a->record->build;
 	struct plan_source *v = arena_array(&p->arena, p->n_sources +
 	    b->n_left, sizeof(*v), f);
 	struct plan made;
@@ -74,29 +72,29 @@ take_sources(const struct remade_request *a, const struct engine *e,
 	if (rc == 0)
 		p->sources = v;
 	for (size_t i = 0; rc == 0 && i < b->n_left; i++)
-		rc = take_source(a, &b->left[i], &made, p, f);
+		rc = take_source(called, &b->left[i], &made, p, f);
 	plan_release(&made);
 	return rc;
 }
 
 int
-remade_add(const struct remade_request *a, struct plan *p,
-    struct build_result *result, struct fail *f)
+remade_add(struct replayer *a, struct record *r, const char *folder,
+    struct plan *p, struct fail *f)
 {
 	struct build_request ask = { .until = stage_rows[STAGE_PARSE].name,
 		.takes_plan = true, .silent = true };
 	struct build built;
 	int rc;
 
-	if (choose(a, &ask, f) < 0)
+	if (choose(&a->ask, r, folder, &ask, f) < 0)
 		return -1;
 	rc = build_run(&built, &ask, f);
 	if (rc == 0 && build_stopped(&built, "", f))
 		rc = -1;
-	*result = (struct build_result){ .status = rc == 0 ? built.status : 0,
+	a->result = (struct build_result){ .status = rc == 0 ? built.status : 0,
 		.signal = built.engine.signal };
-	if (rc == 0 && result->status == 0)
-		rc = take_sources(a, &built.engine, p, f);
+	if (rc == 0 && a->result.status == 0)
+		rc = take_sources(a->record, &r->build, &built.engine, p, f);
 	build_end(&built, rc, a->name);
 	return rc;
 }

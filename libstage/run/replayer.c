@@ -204,18 +204,11 @@ add_kernel(struct replay *r, struct fail *f)
 static int
 remake(struct replay *r, struct fail *f)
 {
-	struct replayer *a = r->asked;
-	struct remade_request ask = { .record = &r->record, .name = a->name,
-		.called = a->record, .options = a->ask.options,
-		.n_options = a->ask.n_options };
-
 	r->folder = tempdir_make(f);
-	if (r->folder == NULL)
+	if (r->folder == NULL ||
+	    remade_add(r->asked, &r->record, r->folder, &r->plan, f) < 0)
 		return -1;
-	ask.folder = r->folder;
-	if (remade_add(&ask, &r->plan, &a->result, f) < 0)
-		return -1;
-	return a->result.status == 0 ? 0 : -1;
+	return r->asked->result.status == 0 ? 0 : -1;
 }
 
 static int
