@@ -80,8 +80,8 @@ count_offset(const struct core_elf *e)
 	return e->width->head + (e->n_loads + 1) * (uint64_t)e->width->load;
 }
 
-static uint64_t
-notes_offset(const struct core_elf *e)
+uint64_t
+core_elf_notes(const struct core_elf *e)
 {
 	return count_offset(e) + (is_counted(e) ? e->width->section : 0);
 }
@@ -95,7 +95,7 @@ notes_bytes(const struct core_elf *e)
 uint64_t
 core_elf_bytes(const struct core_elf *e)
 {
-	return pages_of(notes_offset(e) + notes_bytes(e)) * PAGE_BYTES;
+	return pages_of(core_elf_notes(e) + notes_bytes(e)) * PAGE_BYTES;
 }
 
 /* ---- headers ---- */
@@ -165,7 +165,7 @@ size_t
 core_elf_head(const struct core_elf *e, unsigned char out[CORE_HEAD_MAX])
 {
 	const Elf64_Phdr notes = { .p_type = PT_NOTE,
-	    .p_offset = notes_offset(e), .p_filesz = notes_bytes(e),
+	    .p_offset = core_elf_notes(e), .p_filesz = notes_bytes(e),
 	    .p_align = 4 };
 	struct pen p = { out, e->width->word };
 

@@ -26,9 +26,6 @@ int	core_collect(const struct core *, const struct walk_limit *,
 	    struct core_memory *, struct fail *) must_check;
 void	core_memory_release(struct core_memory *);
 
-/* The place of a frame in the file, in pages; it must have one. */
-uint64_t core_file_page(const struct core_memory *, uint64_t mfn);
-
 /* ---- core-file.c: the file ---- */
 
 struct core_file {
@@ -60,6 +57,8 @@ struct core_elf {
 struct core_elf core_elf_of(const struct abi *, size_t n_loads,
 	    size_t n_notes);
 
+/* Where the notes begin; the number of loads decides it. */
+uint64_t core_elf_notes(const struct core_elf *);
 /* Bytes of all that comes before memory, a multiple of a page. */
 uint64_t core_elf_bytes(const struct core_elf *);
 

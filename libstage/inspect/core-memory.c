@@ -76,9 +76,3 @@ core_memory_release(struct core_memory *m)
 	free(m->runs);
 	extents_release(&m->frames);
 }
-
-uint64_t
-core_file_page(const struct core_memory *m, uint64_t mfn)
-{
-	return extents_pfn_sorted(&m->frames, mfn);
-}

@@ -45,41 +45,28 @@ context_of(const struct core *c, uint32_t vcpu,
 
 /* ---- headers and notes ---- */
 
-/* Counts the vcpus that the file will have. */
+/* Puts the registers of each vcpu behind the headers, which count them. */
 static int
-count_notes(const struct core *c, size_t *n, struct fail *f)
-{
-	unsigned char context[ABI_CONTEXT_MAX];
-	bool present;
-
-	*n = 0;
-	for (uint32_t i = 0; i < c->info->vcpus; i++) {
-		if (context_of(c, i, context, &present, f) < 0)
-			return -1;
-		*n += present;
-	}
-	return 0;
-}
-
-static int
-add_notes(const struct core *c, const struct core_elf *e, FILE *to,
+put_notes(const struct core *c, struct core_elf *e, const struct core_file *o,
     struct fail *f)
 {
 	unsigned char context[ABI_CONTEXT_MAX], note[CORE_NOTE_MAX];
-	size_t left = e->n_notes, n;
+	uint64_t at = core_elf_notes(e);
 	bool present;
+	size_t n;
 
-	for (uint32_t i = 0; left > 0 && i < c->info->vcpus; i++) {
+	for (uint32_t i = 0; i < c->info->vcpus; i++) {
 		if (context_of(c, i, context, &present, f) < 0)
 			return -1;
 		if (!present)
 			continue;
 		n = core_elf_note(e, i, context, note);
-		fwrite(note, 1, n, to);
-		left--;
+		if (core_file_put(o, at, note, n, f) < 0)
+			return -1;
+		at += n;
+		e->n_notes++;
 	}
-	return left == 0 ? 0 : fail(f, FAIL_TARGET, "a vcpu of '%s' lost its "
-	    "registers while the core was written", c->name);
+	return 0;
 }
 
 /* ELF32 has offsets of 32 bits. */
@@ -92,9 +79,8 @@ check_offset(const struct core_elf *e, uint64_t end, struct fail *f)
 	    "more than the %" PRIu32 " of a 32-bit one", end, UINT32_MAX);
 }
 
-static int
-add_headers(const struct core *c, const struct core_elf *e,
-    const struct core_memory *m, FILE *to, struct fail *f)
+static void
+add_headers(const struct core_elf *e, const struct core_memory *m, FILE *to)
 {
 	unsigned char head[CORE_HEAD_MAX];
 	uint64_t memory = core_elf_bytes(e), at;
@@ -102,29 +88,28 @@ add_headers(const struct core *c, const struct core_elf *e,
 
 	fwrite(head, 1, n, to);
 	for (size_t i = 0; i < m->n; i++) {
-		at = memory + core_file_page(m, m->runs[i].mfn) * PAGE_BYTES;
+		at = memory + PAGE_BYTES * extents_pfn_sorted(&m->frames,
+		    m->runs[i].mfn);
 		n = core_elf_load(e, &m->runs[i], at, head);
 		fwrite(head, 1, n, to);
 	}
 	n = core_elf_count(e, head);
 	fwrite(head, 1, n, to);
-	return add_notes(c, e, to, f);
 }
 
 static int
-put_headers(const struct core *c, const struct core_elf *e,
-    const struct core_memory *m, const struct core_file *o, struct fail *f)
+put_headers(const struct core_elf *e, const struct core_memory *m,
+    const struct core_file *o, struct fail *f)
 {
 	struct draft d;
 	int rc;
 
 	if (draft_begin(&d, f) < 0)
 		return -1;
-	rc = add_headers(c, e, m, d.to, f);
+	add_headers(e, m, d.to);
 	if (draft_end(&d, f) < 0)
 		return -1;
-	if (rc == 0)
-		rc = core_file_put(o, 0, d.bytes, d.n, f);
+	rc = core_file_put(o, 0, d.bytes, d.n, f);
 	free(d.bytes);
 	return rc;
 }
@@ -200,19 +185,6 @@ put_memory(const struct core *c, const struct core_memory *m,
 
 /* ---- the file ---- */
 
-static int
-put_all(const struct core *c, const struct core_elf *e,
-    const struct core_memory *m, struct core_file *o, struct fail *f)
-{
-	uint64_t memory = core_elf_bytes(e);
-	uint64_t end = memory + extents_pages(&m->frames) * PAGE_BYTES;
-
-	if (check_offset(e, end, f) < 0 || put_headers(c, e, m, o, f) < 0 ||
-	    put_memory(c, m, o, memory, f) < 0)
-		return -1;
-	return core_file_commit(o, end, f);
-}
-
 static void
 say(const struct core *c, const struct walk_limit *limit,
     const struct core_memory *m, size_t vcpus, struct fail *f)
@@ -238,24 +210,35 @@ result_of(const struct core_elf *e, const struct core_memory *m)
 }
 
 static int
+put_all(const struct core *c, const struct walk_limit *limit,
+    const struct core_memory *m, struct core_file *o, struct fail *f)
+{
+	struct core_elf e = core_elf_of(walk_abi(c->walk), m->n, 0);
+	uint64_t memory, end;
+
+	if (put_notes(c, &e, o, f) < 0)
+		return -1;
+	memory = core_elf_bytes(&e);
+	end = memory + extents_pages(&m->frames) * PAGE_BYTES;
+	if (check_offset(&e, end, f) < 0 || put_headers(&e, m, o, f) < 0 ||
+	    put_memory(c, m, o, memory, f) < 0 ||
+	    core_file_commit(o, end, f) < 0)
+		return -1;
+	if (c->result != NULL)
+		*c->result = result_of(&e, m);
+	say(c, limit, m, e.n_notes, f);
+	return 0;
+}
+
+static int
 write_to(const struct core *c, struct core_file *o, struct fail *f)
 {
 	struct walk_limit limit = walk_limit_of(c->info, c->all);
 	struct core_memory m;
-	size_t vcpus;
 	int rc = core_collect(c, &limit, &m, f);
 
 	if (rc == 0)
-		rc = count_notes(c, &vcpus, f);
-	if (rc == 0) {
-		struct core_elf e = core_elf_of(walk_abi(c->walk), m.n, vcpus);
-
-		rc = put_all(c, &e, &m, o, f);
-		if (rc == 0 && c->result != NULL)
-			*c->result = result_of(&e, &m);
-	}
-	if (rc == 0)
-		say(c, &limit, &m, vcpus, f);
+		rc = put_all(c, &limit, &m, o, f);
 	core_memory_release(&m);
 	return rc;
 }

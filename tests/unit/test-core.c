@@ -368,7 +368,7 @@ test_places(void **state)
 		/* each place is taken by one frame */
 		for (size_t j = 0; j < m.frames.n; j++)
 			for (uint64_t p = 0; p < m.frames.v[j].count; p++)
-				assert_int_equal(core_file_page(&m,
+				assert_int_equal(extents_pfn_sorted(&m.frames,
 				    m.frames.v[j].mfn + p),
 				    m.frames.v[j].pfn + p);
 		core_memory_release(&m);
