@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,28 +63,18 @@ look(void *arg, const char *name, struct fail *f)
 	    f) : 0;
 }
 
-/* The domain of an entry, if it is one in files; malloced. */
-static char *
-name_in_folder(const struct pool *p, const struct entry *e, struct fail *f)
-{
-	char uuid[UUID_TEXT], *name;
-
-	uuid_print(e->uuid, uuid);
-	if (asprintf(&name, "%s:%s/%s", p->kind->scheme, p->path, uuid) >= 0)
-		return name;
-	(void)fail_memory(f, strlen(p->path));
-	return NULL;
-}
-
+/* Domains in files lie beside their entries. */
 static int
 look_in_folder(const struct pool *p, struct looking *l, struct fail *f)
 {
-	for (size_t i = 0; i < l->entries->n; i++) {
-		char *name = name_in_folder(p, &l->entries->v[i], f);
-		int rc = name == NULL ? -1 : look(l, name, f);
+	char uuid[UUID_TEXT];
+	const char *name;
 
-		free(name);
-		if (rc < 0)
+	for (size_t i = 0; i < l->entries->n; i++) {
+		uuid_print(l->entries->v[i].uuid, uuid);
+		name = arena_print(&l->found->arena, f, "%s:%s/%s",
+		    p->kind->scheme, p->path, uuid);
+		if (name == NULL || look(l, name, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -147,28 +138,23 @@ end(const char *name, const struct entry *e, struct fail *f)
 }
 
 /* A folder may be there without a domain: create was killed. */
-static int
+static void
 remove_folder(const struct pool *p, const struct entry *e, struct fail *f)
 {
-	char *name, *folder;
+	char folder[PATH_MAX], uuid[UUID_TEXT];
 
-	if (p->kind->runs)
-		return 0;
-	name = name_in_folder(p, e, f);
-	if (name == NULL)
-		return -1;
-	folder = name + strlen(p->kind->scheme) + 1;
-	if (access(folder, F_OK) == 0)
+	uuid_print(e->uuid, uuid);
+	if (!p->kind->runs && snprintf(folder, PATH_MAX, "%s/%s", p->path,
+	    uuid) < PATH_MAX && access(folder, F_OK) == 0)
 		tempdir_remove(folder, f);
-	free(name);
-	return 0;
 }
 
 int
 domain_end(const struct pool *p, const struct entry *e,
     const struct domain *d, struct fail *f)
 {
-	if ((d != NULL && end(d->name, e, f) < 0) || remove_folder(p, e, f) < 0)
+	if (d != NULL && end(d->name, e, f) < 0)
 		return -1;
+	remove_folder(p, e, f);
 	return entry_remove(p, e, f);
 }

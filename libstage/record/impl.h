@@ -201,7 +201,7 @@ int	record_load_text(void *arg, const struct record_text *, void **bytes,
 #define RECORD_NEW		".new"	/* begins and ends temporary names */
 
 struct record_writer {
-	char *path;			/* as it was given, for messages */
+	const char *path;		/* as it was given, for messages */
 	struct record_ref ref;		/* the same */
 	char *temporary;		/* path of the folder that is written */
 	bool made;			/* it is there */
@@ -213,7 +213,7 @@ struct record_writer {
 	/* Looks at what is there already: record_look(), or its like. */
 	int (*look)(struct record_writer *, struct fail *);
 	struct record old;		/* the one that is there */
-	struct arena arena;		/* of titles and types */
+	struct arena arena;		/* of paths, titles and types */
 	struct oci_descriptor layers[RECORD_LAYERS_MAX];
 	size_t n;
 	struct oci_descriptor config, manifest; /* once they are written */

@@ -85,14 +85,10 @@ static int
 compare_old(struct record_writer *w, const char **what, struct fail *f)
 {
 	struct record fresh = { .arena = ARENA_INIT };
-	char *path;
-	int rc;
-
 	/* With the slash the name has no tag. */
-	if (asprintf(&path, "%s/", w->temporary) < 0)
-		return fail_memory(f, strlen(w->temporary));
-	rc = record_open(&fresh, path, w->max, f);
-	free(path);
+	const char *path = arena_print(&w->arena, f, "%s/", w->temporary);
+	int rc = path == NULL ? -1 : record_open(&fresh, path, w->max, f);
+
 	if (rc == 0)
 		rc = record_compare(&w->old, &fresh, what, f);
 	record_release(&fresh);

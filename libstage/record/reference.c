@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -70,16 +69,12 @@ bool
 record_is(const char *text)
 {
 	struct fail dropped = { .kind = FAIL_NONE };
+	char layout[PATH_MAX + sizeof("/" OCI_LAYOUT_FILE)];
 	struct record_ref ref;
-	char *layout;
 	struct stat s;
-	bool is;
 
 	if (record_ref_parse(&ref, text, &dropped) < 0)
 		return false;
-	if (asprintf(&layout, "%s/" OCI_LAYOUT_FILE, ref.folder) < 0)
-		return true;
-	is = stat(layout, &s) == 0 || !file_absent(errno);
-	free(layout);
-	return is;
+	snprintf(layout, sizeof(layout), "%s/" OCI_LAYOUT_FILE, ref.folder);
+	return stat(layout, &s) == 0 || !file_absent(errno);
 }

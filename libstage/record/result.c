@@ -56,8 +56,7 @@ check(void *arg, struct fail *f)
 static int
 look(struct record_writer *w, struct fail *f)
 {
-	struct looking l = { .writer = w,
-	    .layout.folder = RECORD_FOLDER_INIT };
+	struct looking l = { .writer = w };
 	struct arena a = ARENA_INIT;
 	const struct record_text v[] = {
 		RECORD_INDEX_TEXTS(&l.layout),

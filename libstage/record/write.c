@@ -25,8 +25,6 @@ record_abort(struct record_writer *w, struct fail *f)
 		tempdir_remove(w->temporary, f);
 	record_release(&w->old);
 	arena_release(&w->arena);
-	free(w->temporary);
-	free(w->path);
 	free(w);
 }
 
@@ -69,19 +67,17 @@ static int
 take_ref(struct record_writer *w, struct fail *f)
 {
 	char *folder = w->ref.folder;
-	size_t n;
 
 	if (record_ref_parse(&w->ref, w->path, f) < 0)
 		return -1;
 	if (w->ref.by_digest)
 		return fail(f, FAIL_USAGE, "a record is written to FOLDER or "
 		    "FOLDER:TAG; its digest follows from it: '%s'", w->path);
-	for (n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
+	for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
 		folder[n - 1] = '\0';
-	if (asprintf(&w->temporary, "%s%s-XXXXXX", folder, in_progress) >= 0)
-		return 0;
-	w->temporary = NULL;
-	return fail_memory(f, n);
+	w->temporary = arena_print(&w->arena, f, "%s%s-XXXXXX", folder,
+	    in_progress);
+	return w->temporary == NULL ? -1 : 0;
 }
 
 int
@@ -89,19 +85,15 @@ record_begin_with(struct record_writer **out, const char *path, uint64_t max,
     int (*look)(struct record_writer *, struct fail *), struct fail *f)
 {
 	struct record_writer *w = calloc(1, sizeof(*w));
-	size_t n = strlen(path);
 
 	if (w == NULL)
 		return fail_memory(f, sizeof(*w));
 	w->dir = w->blobs = -1;
 	w->max = max;
 	w->look = look;
-	w->path = strdup(path);
-	if (w->path == NULL || take_ref(w, f) < 0) {
-		record_abort(w, f);
-		return f->kind != FAIL_NONE ? -1 : fail_memory(f, n);
-	}
-	if (look(w, f) < 0 || make_folders(w, f) < 0) {
+	w->path = arena_bytes(&w->arena, path, strlen(path), f);
+	if (w->path == NULL || take_ref(w, f) < 0 || look(w, f) < 0 ||
+	    make_folders(w, f) < 0) {
 		record_abort(w, f);
 		return -1;
 	}
