@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "run/domain.h"
@@ -16,12 +15,10 @@ take_domain(struct session *s, const char *name, struct fail *f)
 	s->domain = target_absolute(name, f);
 	if (s->domain == NULL)
 		return -1;
-	if (s->size == NULL) {
-		snprintf(s->kib, sizeof(s->kib), "%" PRIu64 "K",
+	if (s->size == NULL)
+		s->size = arena_print(&s->arena, f, "%" PRIu64 "K",
 		    kib_of(info.max_pages));
-		s->size = s->kib;
-	}
-	return 0;
+	return s->size == NULL ? -1 : 0;
 }
 
 /* xb-domain has failed and printed why: the session is over. */
@@ -49,13 +46,13 @@ want_domain(struct session *s, struct fail *f)
 static int
 have_domain(struct session *s, struct fail *f)
 {
-	s->kind = target_kind(s->name, &s->where, f);
+	const char *where;
+
+	s->kind = target_kind(s->name, &where, f);
 	if (s->kind == NULL)
 		return -1;
-	if (!s->kind->exists(s->where))
-		return want_domain(s, f);
-	return take_domain(s, s->name, f) < 0 ||
-	    target_kind(s->domain, &s->where, f) == NULL ? -1 : 0;
+	return s->kind->exists(where) ? take_domain(s, s->name, f) :
+	    want_domain(s, f);
 }
 
 /* ---- one that is made ---- */
@@ -83,10 +80,7 @@ step_domain_make(struct session *s, struct fail *f)
 		return 0;
 	give_up(s, domain_create(s->name, type, &s->request, &s->domain));
 	s->made = s->status == 0;
-	if (s->over)
-		return 0;
-	return target_kind(s->domain, &s->where, f) == NULL ? -1 :
-	    keep_new(s, f);
+	return s->over ? 0 : keep_new(s, f);
 }
 
 /* ---- what serves it ---- */

@@ -56,12 +56,9 @@ struct session {
 	const char *name;		/* of the target as it was asked for */
 	char *domain;			/* its name in full; NULL: none yet */
 	const char *size;		/* of memory, as xb-layout takes it */
-	char kib[32];			/* the text of size, if it is that of a
-					 * domain that was there */
 	bool made;			/* the domain was made here */
 	struct target_request request;	/* for it */
 	const struct target_ops *kind;	/* of the domain */
-	const char *where;		/* part of its name after the scheme */
 	bool introduces;		/* xb-introduce is a step */
 	bool no_xenstore;		/* no xenstored runs */
 	struct engine_option *options;	/* those of ask, then added ones */

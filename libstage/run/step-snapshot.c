@@ -26,14 +26,16 @@ copy_folder(struct session *s, size_t done, struct fail *f)
 int
 step_copy(struct session *s, size_t done, bool back, struct fail *f)
 {
+	const char *where;
 	int folder, rc;
 
 	if (s->domain == NULL || s->kind->copy == NULL || s->ask->all)
 		return 0;
-	folder = copy_folder(s, done, f);
+	folder = target_kind(s->domain, &where, f) == NULL ? -1 :
+	    copy_folder(s, done, f);
 	if (folder < 0)
 		return -1;
-	rc = s->kind->copy(s->where, folder, back, f);
+	rc = s->kind->copy(where, folder, back, f);
 	close(folder);
 	if (rc < 0 && f->kind == FAIL_IO)
 		fail_add(f, "; TMPDIR names another place for the copy");
