@@ -190,17 +190,13 @@ record_find(const struct record *r, const uint8_t sha256[SHA256_BYTES])
 }
 
 int
-record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
+record_input_copy(const struct record *r, const struct record_input *in,
     const char *to, struct fail *f)
 {
-	const struct record_blob *b = record_find(r, sha256);
-	uint8_t got[SHA256_BYTES];
 	char name[RECORD_BLOB_NAME];
-	int from, fd, rc;
+	int from = open_blob(r->folder, in->sha256, in->size, name, f), fd, rc;
+	uint8_t got[SHA256_BYTES];
 
-	if (b == NULL)
-		return fail_bug(f, "a blob that is no layer");
-	from = open_blob(r->folder, sha256, b->size, name, f);
 	if (from < 0)
 		return -1;
 	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -208,9 +204,9 @@ record_blob_copy(const struct record *r, const uint8_t sha256[SHA256_BYTES],
 		close(from);
 		return fail_errno(f, FAIL_IO, errno, "cannot make '%s'", to);
 	}
-	rc = file_copy(from, to, fd, to, b->size, got, f);
+	rc = file_copy(from, to, fd, to, in->size, got, f);
 	if (rc == 0)
-		rc = compare_digest(r->folder, name, sha256, got, f);
+		rc = compare_digest(r->folder, name, in->sha256, got, f);
 	close(from);
 	close(fd);
 	return rc;

@@ -209,12 +209,12 @@ const char *record_blob_path(const struct record *,
 	    must_check;
 
 /*
- * Copies a blob to a new file, for programs that open files by path.  The copy
- * is checked: FAIL_INPUT if the blob has changed since the record was verified.
+ * Copies an input to a new file, for programs that open files by path.  The
+ * copy is checked: FAIL_INPUT if the blob has changed since the record was
+ * verified.
  */
-int	record_blob_copy(const struct record *,
-	    const uint8_t sha256[SHA256_BYTES], const char *to, struct fail *)
-	    must_check;
+int	record_input_copy(const struct record *, const struct record_input *,
+	    const char *to, struct fail *) must_check;
 
 /*
  * The digests of the guest's pages as canonical writes them, malloced; *bytes

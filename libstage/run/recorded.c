@@ -141,8 +141,8 @@ recorded_input(struct record *r, size_t i, const char *folder, struct fail *f)
 {
 	const char *path = arena_print(&r->arena, f, "%s/input.%zu", folder, i);
 
-	if (path == NULL || record_blob_copy(r, r->build.inputs[i].sha256,
-	    path, f) < 0)
+	if (path == NULL || record_input_copy(r, &r->build.inputs[i], path,
+	    f) < 0)
 		return NULL;
 	return path;
 }
