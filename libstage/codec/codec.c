@@ -28,7 +28,7 @@ codec_unpack(const struct codec *c, struct codec_job *job, struct fail *f)
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': it is "
 		    "compressed with %s, and this xb was built without that "
 		    "codec; install the package '%s' and build xb again",
-		    job->from.what, c->name, c->package);
+		    job->what, c->name, c->package);
 	if (__builtin_add_overflow(job->offset, job->size, &end) ||
 	    end > INT64_MAX)
 		return fail_bug(f, "a compressed range beyond any file");

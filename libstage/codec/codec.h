@@ -19,14 +19,14 @@
 #include <stdio.h>
 
 #include "base/fail.h"
-#include "base/input.h"
 
 struct codec_io;			/* codec/io.h: private to the room */
 
 enum { CODEC_STREAMS_MAX = 65536 /* of a job */ };
 
 struct codec_job {
-	struct input from;
+	const char *what;		/* the file, for messages, */
+	int fd;				/* and where it is open */
 	uint64_t offset, size;		/* the range that holds the stream */
 	uint64_t output_max;		/* bytes; more is FAIL_INPUT, and the
 					 * message names -L */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/number.h"
 #include "codec/io.h"
 
@@ -34,8 +35,8 @@ codec_io_want(struct codec_io *io, size_t n, struct fail *f)
 	more = CODEC_IN_BYTES - io->have;
 	if (rest < more)
 		more = (size_t)rest;
-	if (input_read(&io->job->from, io->in_buffer + io->have, more,
-	    io->job->offset + io->fetched, f) < 0)
+	if (file_pread(io->job->fd, io->job->what, io->in_buffer + io->have,
+	    more, io->job->offset + io->fetched, f) < 0)
 		return -1;
 	io->have += more;
 	io->fetched += more;
@@ -88,7 +89,7 @@ run_streams(struct codec_io *io, struct fail *f)
 	do {
 		if (n++ == CODEC_STREAMS_MAX)
 			return fail(f, FAIL_INPUT, "cannot unpack '%s': it "
-			    "has more than %d %s streams", job->from.what,
+			    "has more than %d %s streams", job->what,
 			    CODEC_STREAMS_MAX, job->codec->name);
 		io->start = position(io);
 		if (job->codec->unpack(io, f) < 0)
@@ -145,7 +146,7 @@ codec_io_emit(struct codec_io *io, const void *bytes, size_t n,
 		return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream "
 		    "at offset 0x%" PRIx64 " unpacks to more than the limit "
 		    "of %" PRIu64 " bytes; -L %s allows twice as much",
-		    j->from.what, j->codec->name, io->start, j->output_max,
+		    j->what, j->codec->name, io->start, j->output_max,
 		    size_above(j->output_max > INT64_MAX / 2 ? INT64_MAX :
 		    2 * j->output_max).s);
 	if (n > 0 && j->sink(j->arg, bytes, n, f) < 0)
@@ -190,7 +191,7 @@ codec_io_damaged(const struct codec_io *io, struct fail *f, const char *fmt,
 	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream is "
-	    "damaged at offset 0x%" PRIx64 ": %s", io->job->from.what,
+	    "damaged at offset 0x%" PRIx64 ": %s", io->job->what,
 	    io->job->codec->name, position(io), words);
 }
 
@@ -199,7 +200,7 @@ codec_io_early(const struct codec_io *io, struct fail *f)
 {
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream ends "
 	    "early, at offset 0x%" PRIx64 ": more compressed data expected",
-	    io->job->from.what, io->job->codec->name,
+	    io->job->what, io->job->codec->name,
 	    io->job->offset + io->job->size);
 }
 
@@ -211,6 +212,6 @@ codec_io_window(const struct codec_io *io, uint64_t window, struct fail *f)
 	return fail(f, FAIL_INPUT, "cannot unpack '%s': its %s stream at "
 	    "offset 0x%" PRIx64 " needs a window of %" PRIu64 " bytes, more "
 	    "than the limit of %" PRIu64 "; --window %s lifts it",
-	    io->job->from.what, io->job->codec->name, io->start, window,
+	    io->job->what, io->job->codec->name, io->start, window,
 	    io->job->window_max, size_above(window).s);
 }

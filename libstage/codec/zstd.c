@@ -47,7 +47,7 @@ fault(const struct codec_io *io, size_t r, struct fail *f)
 	switch (ZSTD_getErrorCode(r)) {
 	case ZSTD_error_memory_allocation:
 		return fail(f, FAIL_SYSTEM, "out of memory: libzstd has none "
-		    "for the window of '%s'", io->job->from.what);
+		    "for the window of '%s'", io->job->what);
 	case ZSTD_error_checksum_wrong:
 		return codec_io_damaged(io, f, "its checksum does not match");
 	case ZSTD_error_dictionary_wrong:

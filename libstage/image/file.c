@@ -39,20 +39,6 @@ imagefile_hold(struct image_file *file, struct fail *f)
 	return file_hold(&file->fd, file->what, &file->id, file->sha256, f);
 }
 
-struct image_file
-imagefile_of(const char *what, const void *bytes, size_t n)
-{
-	return (struct image_file){ .what = what, .fd = -1, .memory = bytes,
-	    .id = { .size = n }, .size = n };
-}
-
-struct input
-imagefile_input(const struct image_file *file)
-{
-	return (struct input){ .what = file->what, .fd = file->fd,
-	    .memory = file->memory, .size = file->id.size };
-}
-
 void
 imagefile_close(struct image_file *file)
 {
@@ -67,10 +53,9 @@ fill_cache(struct image_file *file, uint64_t at, struct fail *f)
 {
 	uint64_t left = file->base + file->size - at;
 	size_t n = left < IMAGE_CACHE ? (size_t)left : IMAGE_CACHE;
-	const struct input in = imagefile_input(file);
 
 	file->cached = 0;
-	if (input_read(&in, file->cache, n, at, f) < 0)
+	if (file_pread(file->fd, file->what, file->cache, n, at, f) < 0)
 		return -1;
 	file->cache_at = at;
 	file->cached = n;
@@ -81,7 +66,6 @@ int
 imagefile_read(struct image_file *file, uint64_t at, void *to, size_t n,
     struct fail *f)
 {
-	const struct input in = imagefile_input(file);
 	uint64_t start = file->base + at;
 
 	if (!imagefile_holds(file, at, n))
@@ -89,7 +73,7 @@ imagefile_read(struct image_file *file, uint64_t at, void *to, size_t n,
 		    "0x%" PRIx64 " were expected, it ends at 0x%" PRIx64,
 		    file->what, n, start, file->base + file->size);
 	if (n > IMAGE_CACHE)
-		return input_read(&in, to, n, start, f);
+		return file_pread(file->fd, file->what, to, n, start, f);
 	if ((start < file->cache_at ||
 	    start + n > file->cache_at + file->cached) &&
 	    fill_cache(file, start, f) < 0)

@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/identity.h"
-#include "base/input.h"
 #include "plan/plan.h"
 
 enum {
@@ -27,7 +26,6 @@ struct image_file {
 	const char *what;		/* for messages */
 	const char *path;		/* absolute, without links */
 	int fd;				/* -1: closed */
-	const void *memory;		/* not NULL: read this, not the file */
 	struct file_id id;		/* taken before anything was read */
 	uint64_t base, size;		/* where the image lies in the file */
 	bool hashed;			/* sha256 is that of the whole file */
@@ -51,14 +49,8 @@ int	imagefile_open(struct image_file *, const char *path, uint64_t max,
  */
 int	imagefile_hold(struct image_file *, struct fail *) must_check;
 
-/* Bytes in memory in place of a file. */
-struct image_file imagefile_of(const char *what, const void *, size_t n);
-
 /* Closes it; again is allowed. */
 void	imagefile_close(struct image_file *);
-
-/* The bytes of the file, for what reads it at offsets in the file. */
-struct input imagefile_input(const struct image_file *);
 
 /* Reads n bytes at an offset of the image; FAIL_INPUT where it ends before. */
 int	imagefile_read(struct image_file *, uint64_t at, void *to, size_t n,

@@ -171,7 +171,7 @@ run_stream(struct unpacking *u, const struct codec *codec, uint64_t at,
 	struct codec_job *job = &u->codec;
 
 	*job = (struct codec_job){
-		.from = imagefile_input(u->from),
+		.what = u->from->what, .fd = u->from->fd,
 		.offset = u->from->base + at,
 		.size = size, .all = u->need->all,
 		.output_max = u->broker->output_max,
@@ -185,14 +185,13 @@ run_stream(struct unpacking *u, const struct codec *codec, uint64_t at,
 static int
 run_copy(struct unpacking *u, const struct archive *a, struct fail *f)
 {
-	const struct input in = imagefile_input(u->from);
 	uint64_t left = a->size;
 
 	while (left > 0) {
 		size_t n = left < u->slots.size ? (size_t)left : u->slots.size;
 
-		if (input_read(&in, u->codec.out, n, u->from->base + a->at +
-		    a->size - left, f) < 0 ||
+		if (file_pread(u->from->fd, u->from->what, u->codec.out, n,
+		    u->from->base + a->at + a->size - left, f) < 0 ||
 		    send_bytes(u, u->codec.out, n, f) < 0)
 			return -1;
 		left -= n;

@@ -3,6 +3,7 @@
  * in an input of odd size, with the streams that follow it.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "codec/codec.h"
 #include "fuzz.h"
@@ -30,18 +31,18 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct fail f = { .kind = FAIL_NONE };
 	uint64_t sum = 0;
 	struct codec_job job = {
-		.from = { .what = "the input", .fd = -1, .memory = bytes,
-		    .size = n },
-		.size = n, .output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
+		.what = "the input", .size = n, .output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
 		.all = n % 2 != 0, .sink = count, .arg = &sum,
 	};
 
 	if (c == NULL)
 		return 0;
+	job.fd = fuzz_file(bytes, n);
 	job.out = malloc(c->block);
 	fuzz_promise(job.out != NULL, "there is memory");
 	fuzz_outcome(codec_unpack(c, &job, &f), &f);
 	free(job.out);
+	close(job.fd);
 	fuzz_promise(job.produced <= OUTPUT_MAX, "the output has a limit");
 	fuzz_promise(job.after_stream <= n, "what is left was there");
 	return 0;

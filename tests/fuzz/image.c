@@ -53,13 +53,20 @@ buffer_of(const struct codec *c)
 	return kept[i];
 }
 
+static struct image_file
+file_of(const char *what, const void *bytes, size_t n)
+{
+	return (struct image_file){ .what = what, .fd = fuzz_file(bytes, n),
+	    .id.size = n, .size = n };
+}
+
 /* Unpacks what w->need says into o, which is given to w to read. */
 static int
 unpack(struct image_work *w, struct output *o, struct fail *f)
 {
 	const struct image_need need = w->need;
 	struct codec_job job = {
-		.from = imagefile_input(&w->file),
+		.what = w->file.what, .fd = w->file.fd,
 		.offset = w->file.base + need.offset, .size = need.size,
 		.output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
 		.all = need.all, .sink = keep, .arg = o,
@@ -75,7 +82,8 @@ unpack(struct image_work *w, struct output *o, struct fail *f)
 	fuzz_promise(o->bytes != NULL && job.out != NULL, "there is memory");
 	if (codec_unpack(need.codec, &job, f) < 0)
 		return -1;
-	w->file = imagefile_of("what came out", o->bytes, o->n);
+	imagefile_close(&w->file);
+	w->file = file_of("what came out", o->bytes, o->n);
 	w->depth = need.depth;
 	w->codec = need.codec->name;
 	return 0;
@@ -108,7 +116,7 @@ read_all(struct image_work *w, struct output out[DEPTHS], struct fail *f)
 static void
 find_archives(const uint8_t *bytes, size_t n)
 {
-	struct image_file file = imagefile_of("the input", bytes, n);
+	struct image_file file = file_of("the input", bytes, n);
 	struct fail f = { .kind = FAIL_NONE };
 	struct archive a = { .at = 0 };
 	uint64_t end = 0;
@@ -120,6 +128,7 @@ find_archives(const uint8_t *bytes, size_t n)
 		end = a.at + a.size;
 	}
 	fuzz_promise(f.kind == FAIL_NONE, "no bytes are refused");
+	imagefile_close(&file);
 }
 
 int
@@ -132,7 +141,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct plan p;
 	struct image_work w = { .plan = &p, .request = &any,
 	    .scratch = ARENA_INIT, .codec = "none",
-	    .file = imagefile_of("the input", bytes, n),
+	    .file = file_of("the input", bytes, n),
 	    .put = read_symbols, .arg = &sum };
 	int rc;
 
@@ -142,6 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	fuzz_outcome(rc, &f);
 	if (rc == 0)
 		fuzz_plan_is_stable(&p, false);
+	imagefile_close(&w.file);
 	plan_release(&p);
 	arena_release(&w.scratch);
 	for (unsigned i = 0; i < DEPTHS; i++)

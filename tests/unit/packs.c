@@ -76,16 +76,14 @@ struct unpacked
 no_limits(void)
 {
 	return (struct unpacked){ .job = { .output_max = 64 * MIB,
-	    .window_max = 128 * MIB, .from.what = "packed" } };
+	    .window_max = 128 * MIB, .what = "packed" } };
 }
 
 void
 unpack_with(struct unpacked *u, const struct codec *c,
     const struct text *packed)
 {
-	u->job.from.fd = u->in_memory ? -1 : memory_file(packed);
-	u->job.from.memory = u->in_memory ? packed->data : NULL;
-	u->job.from.size = packed->n;
+	u->job.fd = memory_file(packed);
 	if (u->job.size == 0)
 		u->job.size = packed->n - u->job.offset;
 	u->job.sink = collect;
@@ -94,8 +92,7 @@ unpack_with(struct unpacked *u, const struct codec *c,
 	assert_non_null(u->job.out);
 	u->rc = codec_unpack(c, &u->job, &u->f);
 	free(u->job.out);
-	if (!u->in_memory)
-		close(u->job.from.fd);
+	close(u->job.fd);
 	assert_int_equal(u->rc, u->f.kind == FAIL_NONE ? 0 : -1);
 	assert_true(u->job.produced <= u->job.output_max);
 	assert_true(u->job.after_stream <= u->job.size);
@@ -111,7 +108,7 @@ void
 unpack_refused(const char *name, const struct unpacked *u, const char *words)
 {
 	if (u->f.kind == FAIL_INPUT && strstr(u->f.message, words) != NULL &&
-	    strstr(u->f.message, u->job.from.what) != NULL)
+	    strstr(u->f.message, u->job.what) != NULL)
 		return;
 	print_error("%s: kind %d, message '%s', wanted '%s'\n", name,
 	    (int)u->f.kind, u->f.message, words);

@@ -1,6 +1,6 @@
 /*
  * packs: streams of every codec, made with the command line tools, and one
- * call that unpacks bytes in memory.
+ * call that unpacks them.
  */
 #ifndef XB_PACKS_H
 #define XB_PACKS_H
@@ -29,7 +29,6 @@ struct unpacked {
 	struct fail f;
 	struct codec_job job;
 	struct text out;
-	bool in_memory;			/* read from memory, not from a file */
 	unsigned refuse_at;		/* the sink's call to fail, 0: none */
 	unsigned calls;
 };

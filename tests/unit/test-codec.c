@@ -45,7 +45,7 @@ assert_same(const char *name, const struct unpacked *u,
 	assert_true(false);
 }
 
-/* Two at a time: alone, in a file, and in memory inside of other bytes. */
+/* Two at a time: alone, and inside of other bytes. */
 static void
 both_ways(const char *name, const char *codec, const struct text *packed,
     const struct text *plain)
@@ -61,7 +61,6 @@ both_ways(const char *name, const char *codec, const struct text *packed,
 
 	memset(file.data, 0xee, file.n);
 	memcpy(file.data + 1000, packed->data, packed->n);
-	inside.in_memory = true;
 	inside.job.offset = 1000;
 	inside.job.size = packed->n + 7;
 	unpack_with(&inside, c, &file);

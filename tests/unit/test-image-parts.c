@@ -420,10 +420,13 @@ expect_read(const struct image_bytes *b, struct image_work *w, int want)
 	w->plan = &plan;
 	w->put = no_symbols;
 	w->codec = "none";
-	w->file = imagefile_of("memory", b->data, b->n);
+	w->file = (struct image_file){ .what = "memory", .id.size = b->n,
+	    .fd = memfd_create("image", MFD_CLOEXEC), .size = b->n };
+	assert_int_equal(write(w->file.fd, b->data, b->n), b->n);
 	assert_int_equal(image_read(w, &f), want);
 	if (want == 0 && w->need.codec == NULL)
 		assert_string_equal(plan.image.abi->name, "xen-3.0-x86_64");
+	imagefile_close(&w->file);
 	arena_release(&w->scratch);
 	plan_release(&plan);
 }
