@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "abi/abi.h"
-#include "base/cursor.h"
+#include "base/le.h"
 
 static const char *const guest_names[GUEST_TYPES] = {
 	[GUEST_PV] = "pv", [GUEST_PVH] = "pvh"

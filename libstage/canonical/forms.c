@@ -3,7 +3,7 @@
 
 #include "abi/edits.h"
 #include "abi/pte.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "canonical/impl.h"
 #include "walk/planned.h"
 

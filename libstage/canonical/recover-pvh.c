@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "canonical/recover.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "plan/pvh.h"
 
 /*

@@ -3,7 +3,7 @@
 
 #include "canonical/recover.h"
 #include "abi/pte.h"
-#include "base/cursor.h"
+#include "base/le.h"
 
 int
 recover_refuse(const struct recovery *b, struct fail *f, const char *why)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "codec/io.h"
-#include "base/cursor.h"
+#include "base/le.h"
 
 /* The legacy format, which kernels use: each block is 8 MiB unpacked, only the
  * last may be shorter, and its packed size stands before it. */

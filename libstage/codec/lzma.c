@@ -1,5 +1,5 @@
 #include "codec/io.h"
-#include "base/cursor.h"
+#include "base/le.h"
 
 /* The header of .lzma: properties, dictionary size, unpacked size. */
 enum { LZMA_HEADER = 13, LZMA_PROPERTIES = 0x5d };

@@ -1,5 +1,5 @@
 #include "codec/io.h"
-#include "base/cursor.h"
+#include "base/le.h"
 
 enum { MAGIC_BYTES = 4 };
 
@@ -18,27 +18,26 @@ frame_window(struct codec_io *io, uint64_t *window, struct fail *f)
 {
 	static const uint8_t id_bytes[] = { 0, 1, 2, 4 };
 	static const uint8_t size_bytes[] = { 1, 2, 4, 8 };
-	struct cursor c;
-	uint8_t descriptor;
+	size_t at = MAGIC_BYTES + 1;
+	unsigned descriptor, bytes = 1;
+	bool single;
+	uint64_t value;
 
 	if (codec_io_want(io, HEADER_MAX, f) < 0)
 		return -1;
-	c = cursor_over(io->in, io->have);
-	cursor_skip(&c, MAGIC_BYTES);
-	descriptor = cursor_u8(&c);
-	if ((descriptor & 0x20) != 0) {
-		unsigned bytes = size_bytes[descriptor >> 6];
-
-		/* A single segment: the window is as large as the content. */
-		cursor_skip(&c, id_bytes[descriptor & 3]);
-		*window = cursor_uint(&c, bytes) + (bytes == 2 ? 256 : 0);
-	} else {
-		uint8_t w = cursor_u8(&c);
-		uint64_t base = UINT64_C(1) << (10 + (w >> 3));
-
-		*window = base + base / 8 * (w & 7);
+	descriptor = io->have < at ? 0 : io->in[MAGIC_BYTES];
+	/* A single segment: the window is as large as the content. */
+	single = (descriptor & 0x20) != 0;
+	if (single) {
+		at += id_bytes[descriptor & 3];
+		bytes = size_bytes[descriptor >> 6];
 	}
-	return cursor_bad(&c) ? codec_io_early(io, f) : 0;
+	if (io->have < at + bytes)
+		return codec_io_early(io, f);
+	value = le_get(io->in + at, bytes);
+	*window = single ? value + (bytes == 2 ? 256 : 0) :
+	    (UINT64_C(1) << (10 + (value >> 3))) / 8 * (8 + (value & 7));
+	return 0;
 }
 
 static int
@@ -91,7 +90,7 @@ static int
 zstd_unpack(struct codec_io *io, struct fail *f)
 {
 	ZSTD_DStream *z;
-	uint64_t window;
+	uint64_t window = 0;
 	int rc;
 
 	if (frame_window(io, &window, f) < 0 ||

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "diff/impl.h"
 #include "base/file.h"
 #include "base/progress.h"

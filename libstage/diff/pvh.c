@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "diff/impl.h"
 #include "plan/pvh.h"
 

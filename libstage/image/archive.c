@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "base/cursor.h"
 #include "base/hex.h"
+#include "base/le.h"
 #include "base/zero.h"
 #include "image/work.h"
 

@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "image/elf.h"
 #include "image/work.h"
 

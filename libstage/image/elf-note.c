@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "image/elf-note.h"
 
 enum {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "image/elf.h"
 
 /* ---- fields of the headers ---- */

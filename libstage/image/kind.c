@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "base/text.h"
 #include "image/work.h"
 

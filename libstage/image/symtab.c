@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "image/elf.h"
 #include "image/work.h"
 

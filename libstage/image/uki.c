@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "image/work.h"
 
 enum {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "inspect/core-impl.h"
-#include "base/cursor.h"
+#include "base/le.h"
 
 /*
  * NT_PRSTATUS as Linux writes it for processes of that width (struct

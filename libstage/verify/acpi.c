@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "verify/impl.h"
 
 enum { HEADER_BYTES = 36, RSDP_BYTES = 36, RSDP_BYTES_1 = 20, FACS_BYTES = 64,

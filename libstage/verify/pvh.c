@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "plan/pvh.h"
 #include "verify/impl.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "walk/impl.h"
 #include "walk/planned.h"
 

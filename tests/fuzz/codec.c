@@ -31,7 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct fail f = { .kind = FAIL_NONE };
 	uint64_t sum = 0;
 	struct codec_job job = {
-		.what = "the input", .size = n, .output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
+		.what = "the input", .size = n,
+		.output_max = OUTPUT_MAX, .window_max = WINDOW_MAX,
 		.all = n % 2 != 0, .sink = count, .arg = &sum,
 	};
 

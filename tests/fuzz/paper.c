@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../unit/held.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/layout.h"
 #include "built.h"
 #include "canonical/canonical.h"
@@ -21,7 +21,7 @@
 #include "inspect/walk-report.h"
 #include "verify/verify.h"
 
-enum { PAGES = 1024, EDITS_MAX = 64, EDIT_MAX = 255 };
+enum { PAGES = 1024, EDITS_MAX = 64, EDIT_MAX = 255, HEAD = 3 };
 
 /* ---- a domain of each ABI, built once ---- */
 
@@ -87,25 +87,28 @@ static struct edit {
 } edits[EDITS_MAX];
 
 static size_t
-make_edits(const struct base *b, struct cursor *c)
+make_edits(const struct base *b, const uint8_t *at, size_t left)
 {
 	size_t n = 0;
 
-	while (n < EDITS_MAX && c->size - c->at > 5) {
+	while (n < EDITS_MAX && left > 5) {
 		struct edit *e = &edits[n++];
-		uint64_t pfn = cursor_uint(c, 2) % b->n_frames;
-		uint64_t offset = cursor_uint(c, 2) % PAGE_BYTES;
+		uint64_t pfn = le_get(at, 2) % b->n_frames;
+		uint64_t offset = le_get(at + 2, 2) % PAGE_BYTES;
 
 		e->at = extents_mfn(&b->frames, pfn) * PAGE_BYTES + offset;
-		e->n = cursor_u8(c);
-		if (e->n > c->size - c->at)
-			e->n = c->size - c->at;
+		e->n = at[4];
+		at += 5;
+		left -= 5;
+		if (e->n > left)
+			e->n = left;
 		if (e->n > PAGE_BYTES - offset)
 			e->n = PAGE_BYTES - offset;
 		fuzz_promise(pread(b->memory, e->before, e->n, (off_t)e->at) ==
-		    (ssize_t)e->n && file_put_at(b->memory, c->base + c->at,
-		    e->n, e->at) == 0, "a domain can be edited");
-		cursor_skip(c, e->n);
+		    (ssize_t)e->n && file_put_at(b->memory, at, e->n,
+		    e->at) == 0, "a domain can be edited");
+		at += e->n;
+		left -= e->n;
 	}
 	return n;
 }
@@ -226,22 +229,22 @@ read_domain(struct target *t, struct base *b, bool whole, uint64_t va)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	struct cursor c = cursor_over(bytes, n);
-	struct base *b = base_of(cursor_u8(&c));
-	const uint64_t n_state = cursor_uint(&c, 2);
-	const uint8_t *state = bytes + c.at;
+	const uint64_t n_state = n < HEAD ? 0 : le_get(bytes + 1, 2);
 	struct fail f = { .kind = FAIL_NONE };
+	const uint8_t *state;
+	struct base *b;
 	struct target *t;
 	size_t n_edits;
 
-	cursor_skip(&c, n_state);
-	if (cursor_bad(&c))
+	if (n < HEAD + n_state)
 		return 0;
-	n_edits = make_edits(b, &c);
+	b = base_of(bytes[0]);
+	state = bytes + HEAD;
+	n_edits = make_edits(b, state + n_state, n - HEAD - n_state);
 	t = held_as(dup(b->memory), n_state > 0 ? state : b->state,
 	    n_state > 0 ? n_state : b->n_state, &f);
 	if (t != NULL)
-		read_domain(t, b, n == 3, n < 11 ? b->plan.image.entry :
+		read_domain(t, b, n == HEAD, n < 11 ? b->plan.image.entry :
 		    le_get(bytes + n - 8, 8));
 	else
 		fuzz_promise(f.kind == FAIL_TARGET && f.message[0] != '\0',

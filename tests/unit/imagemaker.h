@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "image/elf.h"
 #include "image/image.h"
 #include "unit.h"

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "abi/pte.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "base/stop.h"
 #include "target/file/file.h"
 

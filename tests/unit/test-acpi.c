@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/pvh/acpi.h"
 
 enum { PAGE = 4096 };

@@ -1,4 +1,4 @@
-/* The ground floor: errors, cursors, runs of frames, memory, files. */
+/* The ground floor: errors, runs of frames, memory, files. */
 #include "believed.h"
 #include "unit.h"
 
@@ -16,7 +16,6 @@
 
 #include "base/arena.h"
 #include "base/array.h"
-#include "base/cursor.h"
 #include "abi/extent.h"
 #include "base/file.h"
 #include "base/hex.h"
@@ -76,32 +75,6 @@ the_way_out_is_never_cut(void **state)
 	assert_int_equal(fail(&f, FAIL_INPUT, "short"), -1);
 	fail_add(&f, "%s", text);
 	assert_true(strlen(f.message) < sizeof(f.message));
-}
-
-static void
-a_cursor_stays_bad_after_the_first_bad_read(void **state)
-{
-	static const unsigned char bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
-	struct cursor c = cursor_over(bytes, sizeof(bytes));
-
-	(void)state;
-	assert_int_equal(cursor_u8(&c), 1);
-	assert_int_equal(cursor_uint(&c, 2), 0x0302);
-	assert_int_equal(cursor_uint(&c, 4), 0x07060504);
-	assert_int_equal(c.size - c.at, 2);
-	assert_int_equal(cursor_uint(&c, 8), 0);
-	assert_true(cursor_bad(&c));
-	assert_int_equal(cursor_u8(&c), 0);
-
-	c = cursor_over(bytes, sizeof(bytes));
-	cursor_skip(&c, 9);
-	assert_false(cursor_bad(&c));
-	cursor_skip(&c, 1);
-	assert_true(cursor_bad(&c));
-	c = cursor_over(bytes, sizeof(bytes));
-	cursor_skip(&c, 1);
-	cursor_skip(&c, UINT64_MAX);
-	assert_true(cursor_bad(&c));
 }
 
 static void
@@ -625,7 +598,6 @@ main(void)
 		cmocka_unit_test(the_first_failure_is_kept),
 		cmocka_unit_test(a_long_message_is_cut_with_a_mark),
 		cmocka_unit_test(the_way_out_is_never_cut),
-		cmocka_unit_test(a_cursor_stays_bad_after_the_first_bad_read),
 		cmocka_unit_test(runs_join_and_are_found),
 		cmocka_unit_test(a_machine_frame_twice_is_found),
 		cmocka_unit_test(digits_are_bytes_in_lower_case),

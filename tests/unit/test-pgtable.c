@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "faketarget.h"
 #include "build/pv/pgtable.h"
 #include "planmaker.h"

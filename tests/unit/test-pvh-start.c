@@ -2,7 +2,7 @@
  * it points to, and the identity table. */
 #include "layout-sample.h"
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/pvh/identity.h"
 #include "build/pvh/startinfo.h"
 

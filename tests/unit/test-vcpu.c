@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "faketarget.h"
 #include "planmaker.h"
 #include "build/vcpu.h"

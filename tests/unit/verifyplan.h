@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "verifytarget.h"
 
 struct sample {

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/pv/pgtable-impl.h"
 #include "abi/edits.h"
 #include "abi/ptgeom.h"

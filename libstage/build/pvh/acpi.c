@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "abi/extent.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/pvh/acpi.h"
 
 /* Where the tables lie in the page: a FACS at a multiple of 64, the only one of

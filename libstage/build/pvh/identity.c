@@ -1,7 +1,7 @@
 #include <inttypes.h>
 
 #include "abi/pte.h"
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/pvh/identity.h"
 
 enum {

@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "build/pvh/acpi.h"
 #include "build/pvh/startinfo.h"
 #include "build/rings.h"

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
 #include "base/file.h"
+#include "base/le.h"
 #include "base/stop.h"
 #include "target/file/file.h"
 

@@ -1,6 +1,6 @@
 #include <inttypes.h>
 
-#include "base/cursor.h"
+#include "base/le.h"
 #include "plan/pvh.h"
 #include "target/file/file.h"
 
