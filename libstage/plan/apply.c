@@ -16,40 +16,18 @@ plan_check_needs(const struct plan *p, uint32_t sections, const char *who,
 	return 0;
 }
 
-struct section_bytes {
-	void *bytes[PLAN_SECTIONS];
-	size_t n[PLAN_SECTIONS];
-};
-
-static void
-release_sections(struct section_bytes *b)
-{
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		free(b->bytes[s]);
-}
-
-/* Encodes the sections that a stage must not change. */
+/* Encodes all but the sections that a stage may change. */
 static int
-take_sections(const struct plan *p, uint32_t adds, struct section_bytes *b,
+encode_others(struct plan *p, uint32_t adds, void **out, size_t *n,
     struct fail *f)
 {
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		if ((adds & PLAN_BIT(s)) == 0 && plan_has(p, s) &&
-		    plan_encode_section(p, s, &b->bytes[s], &b->n[s], f) < 0)
-			return -1;
-	return 0;
-}
+	const uint32_t has = p->has;
+	int rc;
 
-static int
-compare_sections(const struct section_bytes *was,
-    const struct section_bytes *is, struct fail *f)
-{
-	for (unsigned s = 0; s < PLAN_SECTIONS; s++)
-		if (was->n[s] != is->n[s] || (was->n[s] > 0 &&
-		    memcmp(was->bytes[s], is->bytes[s], was->n[s]) != 0))
-			return fail_bug(f, "a stage changed a section that is "
-			    "not its own");
-	return 0;
+	p->has &= ~adds;
+	rc = plan_encode(p, out, n, f);
+	p->has = has;
+	return rc;
 }
 
 static enum plan_section
@@ -63,7 +41,8 @@ stage_apply(const struct stage_code *code, struct plan *p, const char *target,
     void *options, struct fail *f)
 {
 	uint32_t adds = stage_adds(code->stage);
-	struct section_bytes was = { 0 }, is = { 0 };
+	void *was = NULL, *is = NULL;
+	size_t n_was, n_is;
 	int rc = -1;
 
 	if (plan_check_needs(p, stage_needs(code->stage),
@@ -71,12 +50,13 @@ stage_apply(const struct stage_code *code, struct plan *p, const char *target,
 		return -1;
 	plan_drop_from(p, behind(adds));
 	p->has &= ~PLAN_BIT(PLAN_FAILED);
-	if (take_sections(p, adds, &was, f) == 0 &&
+	if (encode_others(p, adds, &was, &n_was, f) == 0 &&
 	    code->work(p, target, options, f) == 0 &&
-	    take_sections(p, adds, &is, f) == 0 &&
-	    compare_sections(&was, &is, f) == 0)
-		rc = plan_check(p, f);
-	release_sections(&was);
-	release_sections(&is);
+	    encode_others(p, adds, &is, &n_is, f) == 0)
+		rc = n_was == n_is && memcmp(was, is, n_was) == 0 ?
+		    plan_check(p, f) : fail_bug(f, "a stage changed a section "
+		    "that is not its own");
+	free(was);
+	free(is);
 	return rc;
 }
