@@ -110,15 +110,15 @@ ask_for(struct image_work *w, const struct payload_range *r,
 static int
 check_inner(struct image_work *w, struct fail *f)
 {
-	const char *like;
+	struct likeness like;
 	int is = elfimage_probe(&w->file, f);
 
 	if (is != 0)
 		return is < 0 ? -1 : 0;
 	like = image_looks_like(&w->file);
 	return fail(f, FAIL_INPUT, "'%s' is no ELF image, which the payload "
-	    "of a bzImage must be%s%s", w->file.what,
-	    like == NULL ? "" : "; it looks like ", like == NULL ? "" : like);
+	    "of a bzImage must be%s%s", w->file.what, like.words[0] == '\0' ?
+	    "" : "; it looks like ", like.words);
 }
 
 /* Goes on with a payload that is not compressed, inside the same file. */

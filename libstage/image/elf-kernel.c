@@ -27,14 +27,13 @@ elf_probe(struct image_work *w, struct fail *f)
 /* ---- the ABI ---- */
 
 static const char *
-elf_looks_like(struct image_work *w, const struct kernel *k)
+elf_looks_like(struct image_work *w, const struct kernel *k,
+    const struct likeness *like)
 {
-	const char *like = image_looks_like(&w->file);
-
 	if (strcmp(w->plan->image.container, "bzimage") == 0)
 		return "a Linux kernel built without Xen PV support";
-	if (like != NULL)
-		return like;
+	if (like->words[0] != '\0')
+		return like->words;
 	for (size_t i = 0; i < k->elf.n_segments; i++)
 		if (k->elf.segments[i].type == PT_INTERP)
 			return "a dynamically linked program";
@@ -46,6 +45,7 @@ elf_looks_like(struct image_work *w, const struct kernel *k)
 static void
 refuse_plain(struct image_work *w, const struct kernel *k, struct fail *f)
 {
+	const struct likeness like = image_looks_like(&w->file);
 	const char *others = k->notes.others;
 
 	if (k->elf.names == 0 && k->elf.n_sections > 0)
@@ -56,7 +56,7 @@ refuse_plain(struct image_work *w, const struct kernel *k, struct fail *f)
 		(void)fail(f, FAIL_INPUT, "'%s' is not a Xen kernel: no notes "
 		    "named Xen%s%s and no section __xen_guest; it looks like "
 		    "%s", w->file.what, others[0] == '\0' ? "" : ", only ",
-		    others, elf_looks_like(w, k));
+		    others, elf_looks_like(w, k, &like));
 }
 
 /* An ABI whose kernels have notes. */

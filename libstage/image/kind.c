@@ -1,6 +1,7 @@
 /*
  * kind: says what a file is that someone took for a kernel.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "codec/codec.h"
@@ -98,41 +99,10 @@ is_pe(const unsigned char *head, size_t n)
 	return at + 4 <= n && memcmp(head + at, "PE\0\0", 4) == 0;
 }
 
+/* Words for what is not compressed. */
 static const char *
-compressed(const unsigned char *head, size_t n)
+words_for(struct image_file *file, const unsigned char *head, size_t n)
 {
-	static const char *const words[][2] = {
-		{ "gzip", "data compressed again, with gzip" },
-		{ "xz", "data compressed again, with xz" },
-		{ "lzma", "data compressed again, with lzma" },
-		{ "bzip2", "data compressed again, with bzip2" },
-		{ "lzo", "data compressed again, with lzo" },
-		{ "lz4", "data compressed again, with lz4" },
-		{ "zstd", "data compressed again, with zstd" },
-	};
-	const struct codec *codec = codec_probe(head, n);
-
-	for (size_t i = 0; codec != NULL &&
-	    i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i][0], codec->name) == 0)
-			return words[i][1];
-	return NULL;
-}
-
-const char *
-image_looks_like(struct image_file *file)
-{
-	struct fail ignored = { .kind = FAIL_NONE };
-	unsigned char head[32768];
-	size_t n = file->size < sizeof(head) ? (size_t)file->size :
-	    sizeof(head);
-	const char *words;
-
-	if (imagefile_read(file, 0, head, n, &ignored) < 0)
-		return NULL;
-	words = compressed(head, n);
-	if (words != NULL)
-		return words;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (has(file, &kinds[i]))
 			return kinds[i].words;
@@ -143,5 +113,24 @@ image_looks_like(struct image_file *file)
 	if (is_pe(head, n))
 		return "a PE program (for EFI or Windows) without a section "
 		    ".linux";
-	return text_is(head, n < 256 ? n : 256) ? "text" : NULL;
+	return text_is(head, n < 256 ? n : 256) ? "text" : "";
+}
+
+struct likeness
+image_looks_like(struct image_file *file)
+{
+	struct fail ignored = { .kind = FAIL_NONE };
+	struct likeness l = { "" };
+	unsigned char head[32768];
+	size_t n = file->size < sizeof(head) ? (size_t)file->size :
+	    sizeof(head);
+	const struct codec *codec;
+
+	if (imagefile_read(file, 0, head, n, &ignored) < 0)
+		return l;
+	codec = codec_probe(head, n);
+	snprintf(l.words, sizeof(l.words), "%s%s", codec == NULL ? "" :
+	    "data compressed again, with ", codec == NULL ?
+	    words_for(file, head, n) : codec->name);
+	return l;
 }

@@ -36,17 +36,15 @@ image_format_names(void)
 static int
 refuse_unknown(struct image_work *w, struct fail *f)
 {
-	const char *like = image_looks_like(&w->file);
+	const struct likeness like = image_looks_like(&w->file);
+	const char *so = like.words[0] == '\0' ? "" : "; it looks like ";
 
 	if (w->request->format != NULL)
 		return fail(f, FAIL_INPUT, "'%s' is not of format %s%s%s",
-		    w->file.what, w->request->format,
-		    like == NULL ? "" : "; it looks like ",
-		    like == NULL ? "" : like);
+		    w->file.what, w->request->format, so, like.words);
 	return fail(f, FAIL_INPUT, "'%s' is not a kernel image: neither ELF "
 	    "nor bzImage nor a unified kernel image nor a 'bin' table%s%s",
-	    w->file.what, like == NULL ? "" : "; it looks like ",
-	    like == NULL ? "" : like);
+	    w->file.what, so, like.words);
 }
 
 static int

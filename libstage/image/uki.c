@@ -164,7 +164,7 @@ read_kernel(struct image_work *w, const struct section *s, struct fail *f)
 		&format_bzimage, &format_elf
 	};
 	const uint64_t base = w->file.base, size = w->file.size;
-	const char *like;
+	struct likeness like;
 
 	w->file.base += s->offset;
 	w->file.size = s->size;
@@ -182,7 +182,7 @@ read_kernel(struct image_work *w, const struct section *s, struct fail *f)
 	like = image_looks_like(&w->file);
 	return fail(f, FAIL_INPUT, "'%s': section .linux at 0x%" PRIx64
 	    " is neither a bzImage nor ELF%s%s", w->file.what, w->file.base,
-	    like == NULL ? "" : "; it looks like ", like == NULL ? "" : like);
+	    like.words[0] == '\0' ? "" : "; it looks like ", like.words);
 }
 
 static int

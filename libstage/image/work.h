@@ -127,7 +127,8 @@ int	elf_place(struct image_work *, const struct elf *,
 /* A BSD symbol table behind the kernel, as one more payload and segment. */
 int	symtab_add(struct image_work *, struct elf *, struct fail *) must_check;
 
-/* Words for what a file is that someone took for a kernel, or NULL. */
-const char *image_looks_like(struct image_file *);
+/* Words for what a file is that someone took for a kernel; "": not known. */
+struct likeness { char words[96]; };
+struct likeness image_looks_like(struct image_file *);
 
 #endif
