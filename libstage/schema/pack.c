@@ -62,6 +62,7 @@ pen_key(struct schema_pen *pen, const char *key, size_t n)
 	schema_put_text(begin(pen, 1), key, n);
 }
 
+/* A text is UTF-8, a string any bytes. */
 static void
 put_named(struct schema_packer *m, const struct schema_field *d, const void *at)
 {
@@ -69,20 +70,10 @@ put_named(struct schema_packer *m, const struct schema_field *d, const void *at)
 
 	if (text == NULL)
 		m->missing = d->key;
+	else if (d->type == TYPE_STRING)
+		schema_put_bytes(m, text, strlen(text));
 	else
 		schema_put_text(m, text, strlen(text));
-}
-
-static void
-put_string(struct schema_packer *m, const struct schema_field *d,
-    const void *at)
-{
-	const char *text = *(const char *const *)at;
-
-	if (text == NULL)
-		m->missing = d->key;
-	else
-		schema_put_bytes(m, text, strlen(text));
 }
 
 static void
@@ -106,10 +97,8 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 		break;
 	case TYPE_TEXT:
 	case TYPE_ABI:
-		put_named(m, d, at);
-		break;
 	case TYPE_STRING:
-		put_string(m, d, at);
+		put_named(m, d, at);
 		break;
 	case TYPE_BYTES:
 	case TYPE_BLOB:

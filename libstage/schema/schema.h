@@ -172,7 +172,8 @@ bool	schema_present(const struct schema_field *, const void *at);
 /* The value of a number or address field, optional or not. */
 uint64_t schema_number(const struct schema_field *, const void *at);
 
-/* The text of a text or ABI field; NULL: it was not set, which is a bug. */
+/* The text of a text, string or ABI field; NULL: it was not set, which is a
+ * bug. */
 const char *schema_text(const struct schema_field *, const void *at);
 
 /* ---- pack.c ---- */
