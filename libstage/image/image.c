@@ -16,9 +16,7 @@ add_command_line(struct broker *b, struct fail *f)
 		return fail(f, FAIL_INPUT, "the command line has %zu bytes, "
 		    "over the %zu that %s has room for", n, room,
 		    p->image.abi->name);
-	p->command_line.data = arena_bytes(&p->arena, text, n, f);
-	p->command_line.size = n;
-	if (p->command_line.data == NULL)
+	if (plan_bytes(p, text, n, &p->command_line, f) < 0)
 		return -1;
 	plan_add(p, PLAN_COMMAND_LINE);
 	return 0;

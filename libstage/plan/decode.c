@@ -4,7 +4,6 @@
 
 #include "base/msgpack-check.h"
 #include "plan/fields.h"
-#include "plan/impl.h"
 
 const struct schema_words plan_words = { .document = "the plan",
 	.if_cut = "; was the pipe cut off?", .before = "'", .after = "'" };

@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include "plan/fields.h"
-#include "plan/impl.h"
 
 static const struct schema_field version_field = { "xb-plan", TYPE_NUMBER,
     .unit = "" };

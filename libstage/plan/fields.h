@@ -17,4 +17,7 @@ extern const struct schema_field plan_sections[PLAN_SECTIONS];
  * seal. */
 extern const struct schema_form plan_form;
 
+/* How messages speak of a plan (decode.c). */
+extern const struct schema_words plan_words;
+
 #endif

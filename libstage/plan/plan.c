@@ -92,12 +92,6 @@ plan_drop_from(struct plan *p, enum plan_section s)
 		drop(p, (enum plan_section)next);
 }
 
-const char *
-plan_string(struct plan *p, const char *s, struct fail *f)
-{
-	return arena_bytes(&p->arena, s, strlen(s), f);
-}
-
 int
 plan_bytes(struct plan *p, const void *bytes, size_t n, struct bytes *out,
     struct fail *f)
@@ -196,19 +190,10 @@ const struct layout_segment *
 plan_segment_at(const struct plan *p, uint64_t pfn)
 {
 	const struct plan_layout *l = &p->layout;
-	size_t low = 0, high = l->n_segments;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct layout_segment *s = &l->segments[mid];
-
-		if (pfn < s->pfn)
-			high = mid;
-		else if (pfn - s->pfn >= s->pages)
-			low = mid + 1;
-		else
-			return s;
-	}
+	for (size_t i = 0; i < l->n_segments; i++)
+		if (segment_holds(&l->segments[i], pfn))
+			return &l->segments[i];
 	return NULL;
 }
 

@@ -329,8 +329,7 @@ char	*plan_named_target(const void *bytes, size_t n);
 /* Checks a plan in memory as plan_decode() does after reading its form. */
 int	plan_check(const struct plan *, struct fail *) must_check;
 
-/* A string in the plan's arena, and n bytes there. */
-const char *plan_string(struct plan *, const char *, struct fail *) must_check;
+/* n bytes in the plan's arena. */
 int	plan_bytes(struct plan *, const void *, size_t n, struct bytes *,
 	    struct fail *) must_check;
 

@@ -104,11 +104,10 @@ stage_failed_plan(const char *stage, const void *bytes, size_t n,
 		plan_init(&p);
 	}
 	p.failed.status = why->kind;
-	p.failed.stage = plan_string(&p, stage, f);
-	p.failed.message.data = plan_string(&p, why->message, f);
-	p.failed.message.size = strlen(why->message);
+	p.failed.stage = arena_bytes(&p.arena, stage, strlen(stage), f);
 	plan_add(&p, PLAN_FAILED);
-	if (f->kind == FAIL_NONE)
+	if (p.failed.stage != NULL && plan_bytes(&p, why->message,
+	    strlen(why->message), &p.failed.message, f) == 0)
 		rc = plan_encode(&p, plan, size, f);
 	plan_release(&p);
 	return rc;
