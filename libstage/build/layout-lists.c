@@ -5,6 +5,31 @@
 #include "plan/derived.h"
 #include "plan/pvh.h"
 
+bool
+layout_p2m_apart(const struct plan_image *image)
+{
+	return image->abi->init_p2m && image->init_p2m.set &&
+	    image->init_p2m.value < plan_region_start(image);
+}
+
+uint64_t
+layout_put(struct places *l, enum segment_kind kind, uint64_t pfn,
+    uint64_t size)
+{
+	l->at[kind] = (struct layout_segment){ segment_name(kind), pfn,
+	    pages_of(size), size, { .set = false } };
+	return pfn + pages_of(size);
+}
+
+void
+layout_map(struct places *l)
+{
+	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
+		if (l->at[k].pages > 0)
+			l->at[k].va = (struct maybe){ true,
+			    l->v_start + l->at[k].pfn * PAGE_BYTES };
+}
+
 static int
 compare_segments(const void *a, const void *b)
 {
@@ -23,14 +48,9 @@ list_segments(struct plan *p, const struct places *l, struct fail *f)
 	if (v == NULL)
 		return -1;
 	out->segments = v;
-	for (enum segment_kind k = 0; k < SEG_KINDS; k++) {
-		const struct place *at = &l->at[k];
-
-		if (at->pages > 0)
-			v[out->n_segments++] = (struct layout_segment){
-			    segment_name(k), at->pfn, at->pages, at->size,
-			    at->va };
-	}
+	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
+		if (l->at[k].pages > 0)
+			v[out->n_segments++] = l->at[k];
 	qsort(v, out->n_segments, sizeof(*v), compare_segments);
 	return 0;
 }

@@ -14,20 +14,13 @@
 
 #include "plan/plan.h"
 
-/* Where a segment goes. */
-struct place {
-	uint64_t pfn, pages;		/* pages 0: the segment is not there */
-	uint64_t size;			/* bytes in use */
-	struct maybe va;		/* absent: not mapped at start */
-};
-
 /* Where all segments go. */
 struct places {
 	uint64_t v_start;		/* where pfn 0 is mapped */
 	uint64_t region;		/* pages mapped from there */
 	uint64_t needed;		/* pages in all, maybe more than the
 					 * domain has */
-	struct place at[SEG_KINDS];
+	struct layout_segment at[SEG_KINDS]; /* pages 0: it is not there */
 	uint64_t tables[ABI_LEVELS_MAX];	/* top level .. L1 */
 	uint64_t p2m_tables[ABI_LEVELS_MAX];	/* of the p2m list alone */
 };
@@ -48,6 +41,13 @@ struct layout_rules {
 };
 
 extern const struct layout_rules layout_pv, layout_pvh;
+
+/* Puts a segment of size bytes at pfn, not mapped; returns the pfn after it. */
+uint64_t layout_put(struct places *, enum segment_kind, uint64_t pfn,
+	    uint64_t size);
+
+/* Maps all segments that were put so far. */
+void	layout_map(struct places *);
 
 /*
  * Has the p2m list addresses of its own?  Xen's libxenguest goes on as if

@@ -11,7 +11,7 @@
  *
  *	pv/layout	where each segment goes
  *	pv/layout-check	what is refused before and after that
- *	layout-lists	the result as sections of the plan
+ *	layout-lists	segments put one by one, and all as sections of the plan
  */
 #ifndef XB_LAYOUT_H
 #define XB_LAYOUT_H

@@ -155,7 +155,7 @@ static void
 want_at(const struct row *r, const struct places *l, enum segment_kind k,
     uint64_t va)
 {
-	const struct place *at = &l->at[k];
+	const struct layout_segment *at = &l->at[k];
 
 	if (va == NONE)
 		return;

@@ -9,13 +9,6 @@ enum {
 	SPARE_PAGES = 128	/* at least 512 KiB follow the stack */
 };
 
-bool
-layout_p2m_apart(const struct plan_image *image)
-{
-	return image->abi->init_p2m && image->init_p2m.set &&
-	    image->init_p2m.value < plan_region_start(image);
-}
-
 static bool
 ramdisk_mapped(const struct plan *p)
 {
@@ -43,15 +36,6 @@ segment_size(const struct plan *p, enum segment_kind kind, uint64_t pages,
 	}
 }
 
-/* Puts a segment of size bytes at pfn; returns the pfn after it. */
-static uint64_t
-put(struct places *l, enum segment_kind kind, uint64_t pfn, uint64_t size)
-{
-	l->at[kind] = (struct place){ .pfn = pfn, .pages = pages_of(size),
-	    .size = size };
-	return pfn + pages_of(size);
-}
-
 /* Puts the mapped segments in the order of the ABI; returns their end. */
 static uint64_t
 put_region(const struct plan *p, uint64_t pages, uint64_t tables,
@@ -68,7 +52,7 @@ put_region(const struct plan *p, uint64_t pages, uint64_t tables,
 			continue;
 		if (*k == SEG_KERNEL)
 			cursor = (image->kstart - l->v_start) / PAGE_BYTES;
-		cursor = put(l, *k, cursor,
+		cursor = layout_put(l, *k, cursor,
 		    segment_size(p, *k, pages, tables));
 	}
 	return cursor;
@@ -88,12 +72,12 @@ room(const struct abi *a, uint64_t v_start)
 
 static int
 fail_room(const struct plan_image *image, const struct places *l,
-    uint64_t wanted, uint64_t most, struct fail *f)
+    uint64_t most, struct fail *f)
 {
 	return fail(f, FAIL_INPUT, "the initial mapping needs %" PRIu64
 	    " KiB from 0x%" PRIx64 " on, but only %" PRIu64 " KiB lie between "
 	    "that address and %s; a smaller ramdisk or less memory makes it "
-	    "shorter", wanted * 4, l->v_start, most * 4,
+	    "shorter", l->region * 4, l->v_start, most * 4,
 	    image->abi->bits == 32 ? "the hypervisor's hole" :
 	    "the end of its half of the address space");
 }
@@ -120,15 +104,12 @@ place_region(const struct plan *p, uint64_t pages, struct places *l,
 		l->region = (end + LINE_PAGES - 1) / LINE_PAGES * LINE_PAGES -
 		    base;
 		if (l->region > most)
-			return fail_room(&p->image, l, l->region, most, f);
+			return fail_room(&p->image, l, most, f);
 		counted = ptgeom_count(a, l->v_start,
 		    l->v_start + l->region * PAGE_BYTES - 1, l->tables);
 	} while (counted > tables);
 
-	for (enum segment_kind k = 0; k < SEG_KINDS; k++)
-		if (l->at[k].pages > 0)
-			l->at[k].va = (struct maybe){ true,
-			    l->v_start + l->at[k].pfn * PAGE_BYTES };
+	layout_map(l);
 	l->needed = l->region;
 	return 0;
 }
@@ -136,12 +117,12 @@ place_region(const struct plan *p, uint64_t pages, struct places *l,
 static void
 place_p2m_tables(const struct plan *p, uint64_t pages, struct places *l)
 {
-	const struct place *list = &l->at[SEG_P2M];
+	const struct layout_segment *list = &l->at[SEG_P2M];
 	uint64_t tables = ptgeom_count_more(p->image.abi, l->v_start,
 	    l->v_start + l->region * PAGE_BYTES - 1, list->va.value,
 	    list->va.value + list->pages * PAGE_BYTES - 1, l->p2m_tables);
 
-	l->needed = put(l, SEG_P2M_TABLES, l->needed,
+	l->needed = layout_put(l, SEG_P2M_TABLES, l->needed,
 	    segment_size(p, SEG_P2M_TABLES, pages, tables));
 }
 
@@ -153,10 +134,10 @@ place(const struct plan *p, uint64_t pages, struct places *l, struct fail *f)
 	if (place_region(p, pages, l, f) < 0)
 		return -1;
 	if (!ramdisk_mapped(p))
-		l->needed = put(l, SEG_RAMDISK, l->needed,
+		l->needed = layout_put(l, SEG_RAMDISK, l->needed,
 		    segment_size(p, SEG_RAMDISK, pages, 0));
 	if (layout_p2m_apart(&p->image)) {
-		l->needed = put(l, SEG_P2M, l->needed,
+		l->needed = layout_put(l, SEG_P2M, l->needed,
 		    segment_size(p, SEG_P2M, pages, 0));
 		l->at[SEG_P2M].va = p->image.init_p2m;
 	}

@@ -20,13 +20,6 @@ segment_size(const struct plan *p, enum segment_kind kind, uint64_t pages)
 	}
 }
 
-static void
-put(struct places *l, enum segment_kind kind, uint64_t gfn, uint64_t size)
-{
-	l->at[kind] = (struct place){ .pfn = gfn, .pages = pages_of(size),
-	    .size = size, .va = { true, gfn * PAGE_BYTES } };
-}
-
 /* Puts the segments one behind the other, from the kernel's address on. */
 static void
 put_memory(const struct plan *p, uint64_t pages, struct places *l)
@@ -37,17 +30,13 @@ put_memory(const struct plan *p, uint64_t pages, struct places *l)
 	bool last = p->image.mod_start_pfn;
 
 	l->region = p->image.kstart / PAGE_BYTES;
-	for (; *k != SEG_KINDS; k++) {
-		if (*k == SEG_RAMDISK && last)
-			continue;
-		put(l, *k, l->region, segment_size(p, *k, pages));
-		l->region += l->at[*k].pages;
-	}
-	if (last) {
-		put(l, SEG_RAMDISK, l->region,
+	for (; *k != SEG_KINDS; k++)
+		if (*k != SEG_RAMDISK || !last)
+			l->region = layout_put(l, *k, l->region,
+			    segment_size(p, *k, pages));
+	if (last)
+		l->region = layout_put(l, SEG_RAMDISK, l->region,
 		    segment_size(p, SEG_RAMDISK, pages));
-		l->region += l->at[SEG_RAMDISK].pages;
-	}
 	l->needed = l->region;
 }
 
@@ -61,7 +50,8 @@ place(const struct plan *p, uint64_t pages, struct places *l, struct fail *f)
 	put_memory(p, pages, l);
 	for (const struct abi_special *s = a->specials; s->gfn != 0; s++)
 		if (s->kind != SEG_KINDS)
-			put(l, s->kind, s->gfn, PAGE_BYTES);
+			(void)layout_put(l, s->kind, s->gfn, PAGE_BYTES);
+	layout_map(l);
 	if (l->region <= most)
 		return 0;
 	return fail(f, FAIL_INPUT, "kernel, ramdisk and start_info end at 0x%"
