@@ -138,11 +138,7 @@ abi_names(void)
 bool
 abi_canonical(const struct abi *a, uint64_t va)
 {
-	uint64_t high = va >> (a->va_bits - 1);
-
-	if (a->va_bits == 32)
-		return va >> 32 == 0;
-	return high == 0 || high == UINT64_MAX >> (a->va_bits - 1);
+	return abi_extend(a, abi_linear(a, va)) == va;
 }
 
 uint64_t

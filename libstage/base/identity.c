@@ -31,18 +31,6 @@ file_id_equal(const struct file_id *a, const struct file_id *b)
 	    a->ctime_sec == b->ctime_sec && a->ctime_nsec == b->ctime_nsec;
 }
 
-/* Nanoseconds from sec, nsec until now, clamped to two seconds either way so
- * that nothing overflows. */
-static int64_t
-age(const struct timespec *now, uint64_t sec, uint64_t nsec)
-{
-	int64_t seconds = (int64_t)((uint64_t)now->tv_sec - sec);
-
-	if (seconds > 1 || seconds < -1)
-		return seconds > 0 ? 2 * second_ns : -2 * second_ns;
-	return seconds * second_ns + now->tv_nsec - (int64_t)nsec;
-}
-
 struct file_id
 file_id_of(const struct stat *st)
 {
@@ -80,11 +68,15 @@ file_identify(int fd, const char *what, struct file_id *id, struct fail *f)
 static int64_t
 until_old(const struct timespec *now, uint64_t sec, uint64_t nsec)
 {
-	int64_t a = age(now, sec, nsec);
+	int64_t seconds = (int64_t)((uint64_t)now->tv_sec - sec), age;
 
-	if (a < 0)
+	/* So that nothing overflows. */
+	if (seconds > 1 || seconds < -1)
+		return seconds > 0 ? 0 : -1;
+	age = seconds * second_ns + now->tv_nsec - (int64_t)nsec;
+	if (age < 0)
 		return -1;
-	return a > settle_ns ? 0 : settle_ns - a + 1;
+	return age > settle_ns ? 0 : settle_ns - age + 1;
 }
 
 /* The same for both times of a file. */

@@ -98,25 +98,15 @@ static const struct {
 };
 
 static int
-other(const char *name, uint64_t want, uint64_t have, struct fail *f)
-{
-	return fail(f, FAIL_TARGET, "the domain is already constructed: its %s "
-	    "is 0x%" PRIx64 ", the plan gives 0x%" PRIx64 "; destroy the "
-	    "domain and begin with xb-load", name, have, want);
-}
-
-static bool
-is_same(struct abi_field d, const void *want, const void *have)
-{
-	return abi_get(d, want) == abi_get(d, have);
-}
-
-static int
 same_field(struct abi_field d, const char *name, const void *want,
     const void *have, struct fail *f)
 {
-	return is_same(d, want, have) ? 0 : other(name, abi_get(d, want),
-	    abi_get(d, have), f);
+	if (abi_get(d, want) == abi_get(d, have))
+		return 0;
+	return fail(f, FAIL_TARGET, "the domain is already constructed: its %s "
+	    "is 0x%" PRIx64 ", the plan gives 0x%" PRIx64 "; destroy the "
+	    "domain and begin with xb-load", name, abi_get(d, have),
+	    abi_get(d, want));
 }
 
 /* There are 256 traps: only one that differs is given a name, for the
@@ -136,7 +126,8 @@ same_trap(const struct abi *a, unsigned i, const void *want, const void *have,
 	char name[32];
 
 	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
-		if (is_same(parts[k].field, want, have))
+		if (abi_get(parts[k].field, want) ==
+		    abi_get(parts[k].field, have))
 			continue;
 		snprintf(name, sizeof(name), "trap %u %s", i, parts[k].name);
 		return same_field(parts[k].field, name, want, have, f);

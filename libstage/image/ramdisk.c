@@ -169,12 +169,11 @@ place_part(const char *what, struct plan_module *m, struct module_part *part,
     struct fail *f)
 {
 	uint64_t offset;
+	bool wraps = __builtin_add_overflow(m->size, PART_ALIGN - 1, &offset);
 
-	if (__builtin_add_overflow(m->size, PART_ALIGN - 1, &offset))
-		return fail(f, FAIL_INPUT, "ramdisk '%s' is too large to be "
-		    "joined to the others", what);
 	part->offset = offset & ~(uint64_t)(PART_ALIGN - 1);
-	if (__builtin_add_overflow(part->offset, part->payload.size, &m->size))
+	if (wraps || __builtin_add_overflow(part->offset, part->payload.size,
+	    &m->size))
 		return fail(f, FAIL_INPUT, "ramdisk '%s' is too large to be "
 		    "joined to the others", what);
 	return 0;
