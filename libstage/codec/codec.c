@@ -16,25 +16,6 @@ codec_probe(const void *bytes, size_t n)
 	return NULL;
 }
 
-int
-codec_unpack(const struct codec *c, struct codec_job *job, struct fail *f)
-{
-	uint64_t end;
-
-	job->produced = 0;
-	job->after_stream = 0;
-	job->codec = c;
-	if (c->unpack == NULL)
-		return fail(f, FAIL_INPUT, "cannot unpack '%s': it is "
-		    "compressed with %s, and this xb was built without that "
-		    "codec; install the package '%s' and build xb again",
-		    job->what, c->name, c->package);
-	if (__builtin_add_overflow(job->offset, job->size, &end) ||
-	    end > INT64_MAX)
-		return fail_bug(f, "a compressed range beyond any file");
-	return codec_io_run(job, f);
-}
-
 void
 codec_print_versions(FILE *out)
 {

@@ -27,7 +27,8 @@ enum { CODEC_STREAMS_MAX = 65536 /* of a job */ };
 struct codec_job {
 	const char *what;		/* the file, for messages, */
 	int fd;				/* and where it is open */
-	uint64_t offset, size;		/* the range that holds the stream */
+	uint64_t offset, size;		/* the range of the file that holds the
+					 * stream */
 	uint64_t output_max;		/* bytes; more is FAIL_INPUT, and the
 					 * message names -L */
 	uint64_t window_max;		/* bytes; more is FAIL_INPUT, and the

@@ -101,11 +101,19 @@ run_streams(struct codec_io *io, struct fail *f)
 }
 
 int
-codec_io_run(struct codec_job *job, struct fail *f)
+codec_unpack(const struct codec *c, struct codec_job *job, struct fail *f)
 {
 	struct codec_io io = { .job = job };
 	int rc;
 
+	job->produced = 0;
+	job->after_stream = 0;
+	job->codec = c;
+	if (c->unpack == NULL)
+		return fail(f, FAIL_INPUT, "cannot unpack '%s': it is "
+		    "compressed with %s, and this xb was built without that "
+		    "codec; install the package '%s' and build xb again",
+		    job->what, c->name, c->package);
 	io.in_buffer = malloc(CODEC_IN_BYTES);
 	if (io.in_buffer == NULL)
 		return fail_memory(f, CODEC_IN_BYTES);

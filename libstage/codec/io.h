@@ -37,12 +37,6 @@ struct codec_io {
 /* Do the bytes begin a stream of that codec? */
 bool	codec_begins(const struct codec *, const void *bytes, size_t n);
 
-/*
- * Unpacks each stream of a job by its codec with the buffers in place, and sets
- * the job's after_stream.
- */
-int	codec_io_run(struct codec_job *, struct fail *) must_check;
-
 /* Bytes of the range that are not taken yet, in the buffer and in the file. */
 uint64_t codec_io_left(const struct codec_io *);
 
