@@ -17,10 +17,6 @@ enum {
 	SECTOR = 512, SIZE_WORD = 4, MAGIC_PROBE = 16
 };
 
-struct payload_range {
-	uint64_t offset, length;
-};
-
 static int
 bzimage_probe(struct image_work *w, struct fail *f)
 {
@@ -34,26 +30,26 @@ bzimage_probe(struct image_work *w, struct fail *f)
 }
 
 static int
-check_range(const struct image_file *file, const struct payload_range *r,
+check_range(const struct image_file *file, const struct image_need *payload,
     struct fail *f)
 {
-	if (r->length == 0)
+	if (payload->size == 0)
 		return imagefile_refuse(file, f, "payload_length",
 		    PAYLOAD_LENGTH, 0, "so there is no kernel inside");
-	if (!imagefile_holds(file, r->offset, 0))
+	if (!imagefile_holds(file, payload->offset, 0))
 		return imagefile_refuse(file, f, "payload_offset",
-		    PAYLOAD_OFFSET, r->offset, "counted from the start of the "
-		    "file, past its end at 0x%" PRIx64, file->size);
-	if (!imagefile_holds(file, r->offset, r->length))
+		    PAYLOAD_OFFSET, payload->offset, "counted from the start "
+		    "of the file, past its end at 0x%" PRIx64, file->size);
+	if (!imagefile_holds(file, payload->offset, payload->size))
 		return imagefile_refuse(file, f, "payload_length",
-		    PAYLOAD_LENGTH, r->length, "so the payload at 0x%" PRIx64
-		    " goes past the end of the file, 0x%" PRIx64, r->offset,
-		    file->size);
+		    PAYLOAD_LENGTH, payload->size, "so the payload at 0x%"
+		    PRIx64 " goes past the end of the file, 0x%" PRIx64,
+		    payload->offset, file->size);
 	return 0;
 }
 
 static int
-read_header(struct image_file *file, struct payload_range *r, struct fail *f)
+read_header(struct image_file *file, struct image_need *payload, struct fail *f)
 {
 	unsigned char h[HEADER_END];
 	uint64_t version;
@@ -69,10 +65,10 @@ read_header(struct image_file *file, struct payload_range *r, struct fail *f)
 	 * Linux's boot protocol has boot loaders take setup_sects 0 for 4;
 	 * Xen's libxenguest does not.
 	 */
-	r->offset = (h[SETUP_SECTS] + UINT64_C(1)) * SECTOR +
+	payload->offset = (h[SETUP_SECTS] + UINT64_C(1)) * SECTOR +
 	    le_get(h + PAYLOAD_OFFSET, 4);
-	r->length = le_get(h + PAYLOAD_LENGTH, 4);
-	return check_range(file, r, f);
+	payload->size = le_get(h + PAYLOAD_LENGTH, 4);
+	return check_range(file, payload, f);
 }
 
 /* Linux puts the unpacked size behind the stream, but behind gzip, which has it
@@ -99,15 +95,6 @@ read_size_word(struct image_file *file, struct image_need *need,
 }
 
 static int
-ask_for(struct image_work *w, const struct payload_range *r,
-    const struct codec *codec, struct fail *f)
-{
-	w->need = (struct image_need){ .codec = codec, .offset = r->offset,
-	    .size = r->length, .depth = IN_BZIMAGE };
-	return read_size_word(&w->file, &w->need, f);
-}
-
-static int
 check_inner(struct image_work *w, struct fail *f)
 {
 	struct likeness like;
@@ -123,13 +110,13 @@ check_inner(struct image_work *w, struct fail *f)
 
 /* Goes on with a payload that is not compressed, inside the same file. */
 static int
-enter(struct image_file *file, const struct payload_range *r,
+enter(struct image_file *file, const struct image_need *payload,
     const unsigned char *head, struct fail *f)
 {
 	int is;
 
-	file->base += r->offset;
-	file->size = r->length;
+	file->base += payload->offset;
+	file->size = payload->size;
 	file->cached = 0;
 	is = elfimage_probe(file, f);
 	if (is != 0)
@@ -144,19 +131,20 @@ enter(struct image_file *file, const struct payload_range *r,
 static int
 open_payload(struct image_work *w, struct fail *f)
 {
-	struct payload_range r = { 0, 0 };
-	const struct codec *codec;
+	struct image_need payload = { .depth = IN_BZIMAGE };
 	unsigned char head[MAGIC_PROBE] = { 0 };
 	size_t n;
 
-	if (read_header(&w->file, &r, f) < 0)
+	if (read_header(&w->file, &payload, f) < 0)
 		return -1;
-	n = r.length < sizeof(head) ? (size_t)r.length : sizeof(head);
-	if (imagefile_read(&w->file, r.offset, head, n, f) < 0)
+	n = payload.size < sizeof(head) ? (size_t)payload.size : sizeof(head);
+	if (imagefile_read(&w->file, payload.offset, head, n, f) < 0)
 		return -1;
-	codec = codec_probe(head, n);
-	return codec != NULL ? ask_for(w, &r, codec, f) :
-	    enter(&w->file, &r, head, f);
+	payload.codec = codec_probe(head, n);
+	if (payload.codec == NULL)
+		return enter(&w->file, &payload, head, f);
+	w->need = payload;
+	return read_size_word(&w->file, &w->need, f);
 }
 
 static int

@@ -86,15 +86,12 @@ read_number(struct reader *r, const struct elf_note *rec, const char *name,
 }
 
 static const char *
-read_text(struct reader *r, const struct elf_note *rec, const char *name,
+read_text(struct reader *r, const struct elf_note *rec, const char *field,
     struct fail *f)
 {
-	const char *text;
-	char what[64];
+	const char *text = imagefile_string(r->elf->file, rec->desc,
+	    ELFNOTE_STRING_MAX, field, r->keep, f);
 
-	snprintf(what, sizeof(what), "note %s", name);
-	text = imagefile_string(r->elf->file, rec->desc, ELFNOTE_STRING_MAX,
-	    what, r->keep, f);
 	if (text == NULL)
 		return NULL;
 	r->text += strlen(text) + 1;
@@ -152,7 +149,7 @@ take_known(struct reader *r, const struct elf_note *rec,
 		note->number = (struct maybe){ true, v.number };
 	} else if (kind->format != NOTE_BYTES) {
 		v.text = kind->format == NOTE_WORDS ? read_words(r, rec, f) :
-		    read_text(r, rec, note->name, f);
+		    read_text(r, rec, v.field, f);
 		if (v.text == NULL)
 			return -1;
 		note->text = (struct bytes){ v.text, strlen(v.text) };

@@ -165,10 +165,8 @@ is_plain(const struct item *item)
 
 static int
 list_item(struct reader *r, const struct item *item, struct image_note *note,
-    struct fail *f)
+    const struct note_kind *kind, struct fail *f)
 {
-	const struct note_kind *kind = note_kind_of_key(item->name,
-	    item->name_size);
 	const char *name = is_plain(item) ? item->name : "unknown";
 
 	note->name = arena_bytes(r->keep, name, is_plain(item) ?
@@ -191,7 +189,7 @@ read_items(struct reader *r, bool take, struct fail *f)
 		const struct note_kind *kind = note_kind_of_key(item.name,
 		    item.name_size);
 
-		if (list_item(r, &item, note, f) < 0)
+		if (list_item(r, &item, note, kind, f) < 0)
 			return -1;
 		r->notes->n_notes++;
 		if (!take)

@@ -116,8 +116,8 @@ uki_probe(struct image_work *w, struct fail *f)
 {
 	struct section parts[PARTS] = { { .found = false } };
 
-	if (w->depth == IN_BZIMAGE || find_sections(&w->file, parts, f) < 0)
-		return w->depth == IN_BZIMAGE ? 0 : -1;
+	if (find_sections(&w->file, parts, f) < 0)
+		return -1;
 	return parts[LINUX].found;
 }
 
