@@ -76,7 +76,7 @@ int
 canonical_digests_encode(const struct canonical_digests *d, void **out,
     size_t *n, struct fail *f)
 {
-	static const struct schema_extras none = { NULL, 0, 0 };
+	static const struct schema_extras none;
 	struct document doc = { .version = VERSION, .d = *d };
 	struct arena arena = ARENA_INIT;
 	struct schema_packer m;

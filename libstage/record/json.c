@@ -201,7 +201,7 @@ int
 record_write(const struct schema_form *form, const void *from, char **text,
     size_t *n, struct fail *f)
 {
-	static const struct schema_extras none = { NULL, 0, 0 };
+	static const struct schema_extras none;
 	struct schema_json j;
 
 	*text = NULL;

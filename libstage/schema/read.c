@@ -101,27 +101,20 @@ read_value(struct schema_reader *r, const struct schema_place *at,
 	return readers[at->field->type](r, at, o);
 }
 
+/* A document seldom has unknown keys: the first makes room for all. */
 static int
-grow_extra(struct schema_reader *r)
+room_for_extra(struct schema_reader *r)
 {
 	struct schema_extras *x = r->extra;
-	size_t cap = x->cap == 0 ? 8 : 2 * x->cap;
-	struct schema_extra *v;
 
-	if (x->n < x->cap)
-		return 0;
 	if (x->n == SCHEMA_EXTRA_MAX)
 		return fail(r->f, FAIL_INPUT, "%s: more than %d keys that this"
 		    " version does not know, the limit", r->what,
 		    SCHEMA_EXTRA_MAX);
-	v = arena_array(r->arena, cap, sizeof(*v), r->f);
-	if (v == NULL)
-		return -1;
-	if (x->n > 0)
-		memcpy(v, x->v, x->n * sizeof(*v));
-	x->v = v;
-	x->cap = cap;
-	return 0;
+	if (x->v == NULL)
+		x->v = arena_array(r->arena, SCHEMA_EXTRA_MAX, sizeof(*x->v),
+		    r->f);
+	return x->v == NULL ? -1 : 0;
 }
 
 static int
@@ -142,7 +135,7 @@ keep_extra(struct schema_reader *r, const struct schema_path *path,
 	char text[SCHEMA_PATH_MAX];
 	struct schema_extra *e;
 
-	if (grow_extra(r) < 0)
+	if (room_for_extra(r) < 0)
 		return -1;
 	e = &r->extra->v[r->extra->n];
 	(void)schema_path_text(path, text);

@@ -38,8 +38,8 @@ struct schema_extra {
 
 /* The unknown keys of one document. */
 struct schema_extras {
-	struct schema_extra *v;
-	size_t n, cap;
+	struct schema_extra *v;		/* SCHEMA_EXTRA_MAX; NULL: none yet */
+	size_t n;
 };
 
 enum { SCHEMA_EXTRA_MAX = 1024 };
