@@ -36,7 +36,7 @@ uint64_t ptgeom_count_more(const struct abi *, uint64_t first, uint64_t last,
 	    uint64_t first2, uint64_t last2, uint64_t counts[ABI_LEVELS_MAX]);
 
 /*
- * The table of that level that translates va in the second range.  *shared: it
+ * The table of that level that translates va, in either range.  *shared: it
  * is a table of the first range, and its number is that of ptgeom_frame(); else
  * its number, from 0, among the frames of the p2m_tables segment, where the
  * level below the top comes first and each level ascends.

@@ -31,16 +31,10 @@ tables_main(const struct tables *g, unsigned level)
 uint64_t
 tables_pfn(const struct tables *g, unsigned level, uint64_t va)
 {
-	const struct range *m = &g->main, *l = &g->list;
-	const struct range r = tables_main(g, level);
-	bool shared = true;
-	uint64_t i;
+	bool shared;
+	uint64_t i = ptgeom_frame_more(g->abi, g->main.first, g->main.last,
+	    g->list.first, g->list.last, level, va, &shared);
 
-	if (meets(&r, va, va) || level == g->abi->levels)
-		i = ptgeom_frame(g->abi, m->first, m->last, level, va);
-	else
-		i = ptgeom_frame_more(g->abi, m->first, m->last, l->first,
-		    l->last, level, va, &shared);
 	return (shared ? g->frames->pfn : g->more->pfn) + i;
 }
 
