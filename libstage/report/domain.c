@@ -8,12 +8,9 @@ report_memory(const struct report *r)
 {
 	const struct plan_memory *m = &r->plan->memory;
 	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
-	const struct extents *frames;
-	uint64_t pages;
+	const struct extents *frames = plan_frames(r->plan);
+	uint64_t pages = extents_pages(frames);
 
-	if (!plan_has(r->plan, PLAN_MEMORY))
-		return;
-	frames = plan_frames(r->plan);
 	report_heading(r, "domain");
 	report_key(r, "target");
 	report_quoted(r, m->target);
@@ -22,7 +19,6 @@ report_memory(const struct report *r)
 	report_row(r, "UUID", "%s", uuid);
 	hex_put(m->build, BUILD_ID_BYTES, build);
 	report_row(r, "build", "%s", build);
-	pages = extents_pages(frames);
 	report_row(r, report_guest_words(r)->memory, "%" PRIu64 " page%s in "
 	    "%zu run%s", pages, report_plural(pages), frames->n,
 	    report_plural(frames->n));
@@ -33,8 +29,6 @@ report_pagetables(const struct report *r)
 {
 	const struct plan_pagetables *t = &r->plan->pagetables;
 
-	if (!plan_has(r->plan, PLAN_PAGETABLES))
-		return;
 	report_heading(r, "page tables");
 	report_row(r, "top table", "0x" ADDRESS " in mfn 0x%" PRIx64
 	    ", pinned", ADDRESS_OF(r, t->pt_base), t->root_mfn);
@@ -48,8 +42,6 @@ report_pagetables(const struct report *r)
 void
 report_identity(const struct report *r)
 {
-	if (!plan_has(r->plan, PLAN_IDENTITY))
-		return;
 	report_heading(r, "identity table");
 	report_row(r, "gfn", "0x%" PRIx64 ", for Xen while paging is off",
 	    r->plan->identity.gfn);
@@ -97,8 +89,6 @@ report_startinfo(const struct report *r)
 {
 	const struct plan_startinfo *s = &r->plan->startinfo;
 
-	if (!plan_has(r->plan, PLAN_STARTINFO))
-		return;
 	report_heading(r, "start_info");
 	report_row(r, "address", "0x" ADDRESS, ADDRESS_OF(r, s->va));
 	if (r->abi->start_info_size != 0)
@@ -210,8 +200,6 @@ one_vcpu(const struct report *r, const struct plan_vcpu *v)
 void
 report_vcpus(const struct report *r)
 {
-	const struct plan *p = r->plan;
-
-	for (size_t i = 0; plan_has(p, PLAN_VCPUS) && i < p->n_vcpus; i++)
-		one_vcpu(r, &p->vcpus[i]);
+	for (size_t i = 0; i < r->plan->n_vcpus; i++)
+		one_vcpu(r, &r->plan->vcpus[i]);
 }

@@ -149,8 +149,6 @@ report_image(const struct report *r)
 {
 	const struct plan_image *g = &r->plan->image;
 
-	if (!plan_has(r->plan, PLAN_IMAGE))
-		return;
 	report_heading(r, "kernel");
 	format_row(r, g);
 	report_row(r, "guest ABI", "%s, %s", r->abi->name, r->abi->words);
@@ -216,7 +214,7 @@ report_sources(const struct report *r)
 	const struct plan *p = r->plan;
 	char digest[DIGEST_WORDS];
 
-	if (!plan_has(p, PLAN_SOURCES) || p->n_sources == 0)
+	if (p->n_sources == 0)
 		return;
 	report_heading(r, "sources on this machine");
 	for (size_t i = 0; i < p->n_sources; i++) {

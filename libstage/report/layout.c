@@ -83,8 +83,6 @@ report_layout(const struct report *r, struct fail *f)
 	const struct plan_layout *l = &r->plan->layout;
 	char size[SIZE_WORDS];
 
-	if (!plan_has(r->plan, PLAN_LAYOUT))
-		return 0;
 	report_heading(r, "memory arrangement");
 	report_row(r, "domain", "%" PRIu64 " pages, %s", l->pages,
 	    report_pages(size, l->pages));

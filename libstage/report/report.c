@@ -15,9 +15,11 @@ in(uint32_t sections, enum plan_section s)
 	return (sections & PLAN_BIT(s)) != 0;
 }
 
+/* Of these sections, those that the plan has. */
 static int
 print_sections(const struct report *r, uint32_t sections, struct fail *f)
 {
+	sections &= r->plan->has;
 	if (in(sections, PLAN_IMAGE))
 		report_image(r);
 	if (in(sections, PLAN_MODULES) || in(sections, PLAN_COMMAND_LINE))

@@ -76,9 +76,8 @@ const char *report_digest(char buf[DIGEST_WORDS],
 /* "3 pages", "1 page". */
 const char *report_plural(uint64_t n);
 
-/* The sections of the text in their order.  Each writes nothing if the plan has
- * nothing for it. */
-void	report_failed(const struct report *);
+/* The sections of the text in their order, for a plan that has them.  Where it
+ * has not, modules, extra and failed write nothing. */
 void	report_image(const struct report *);
 void	report_modules(const struct report *);
 void	report_sources(const struct report *);
@@ -90,5 +89,6 @@ void	report_startinfo(const struct report *);
 void	report_vcpus(const struct report *);
 void	report_extra(const struct report *);
 void	report_steps(const struct report *);
+void	report_failed(const struct report *);
 
 #endif
