@@ -125,18 +125,12 @@ report_runs(const struct plan *p, FILE *to, struct fail *f)
 
 /* ---- vcpus ---- */
 
-/* A general register: its names in 32 and in 64 bits. */
-struct register_name {
-	const char *name[2];
-};
-
-#define NAMES(narrow, wide) ((struct register_name){ { narrow, wide } })
-
+/* A general register, with its names in 32 and in 64 bits. */
 static void
-show(const struct report *r, struct register_name n, uint64_t value)
+show(const struct report *r, const char *narrow, const char *wide,
+    uint64_t value)
 {
-	fprintf(r->to, "  %-9s  0x" ADDRESS,
-	    n.name[r->abi->bits == 64],
+	fprintf(r->to, "  %-9s  0x" ADDRESS, r->abi->bits == 64 ? wide : narrow,
 	    ADDRESS_OF(r, value));
 }
 
@@ -150,27 +144,27 @@ show_selector(const struct report *r, const char *name, uint64_t value)
 static void
 hvm_registers(const struct report *r, const struct plan_vcpu *v)
 {
-	show(r, NAMES("eip", "rip"), v->ip);
-	show(r, NAMES("ebx", "rbx"), v->bx.value);
+	show(r, "eip", "rip", v->ip);
+	show(r, "ebx", "rbx", v->bx.value);
 	fputc('\n', r->to);
-	show(r, NAMES("eflags", "rflags"), v->rflags);
+	show(r, "eflags", "rflags", v->rflags);
 	fputs("  paging off\n", r->to);
 }
 
 static void
 registers(const struct report *r, const struct plan_vcpu *v)
 {
-	show(r, NAMES("eip", "rip"), v->ip);
-	show(r, NAMES("esp", "rsp"), v->sp);
+	show(r, "eip", "rip", v->ip);
+	show(r, "esp", "rsp", v->sp);
 	fputc('\n', r->to);
-	show(r, NAMES("esi", "rsi"), v->si);
-	show(r, NAMES("eflags", "rflags"), v->rflags);
+	show(r, "esi", "rsi", v->si);
+	show(r, "eflags", "rflags", v->rflags);
 	fputc('\n', r->to);
-	show(r, NAMES("cr3", "cr3"), v->cr3);
-	show(r, NAMES("kernel sp", "kernel sp"), v->kernel_sp);
+	show(r, "cr3", "cr3", v->cr3);
+	show(r, "kernel sp", "kernel sp", v->kernel_sp);
 	fputc('\n', r->to);
-	show(r, NAMES("dr6", "dr6"), v->dr6);
-	show(r, NAMES("dr7", "dr7"), v->dr7);
+	show(r, "dr6", "dr6", v->dr6);
+	show(r, "dr7", "dr7", v->dr7);
 	fputc('\n', r->to);
 	show_selector(r, "cs", v->cs);
 	show_selector(r, "ss", v->ss);
