@@ -97,23 +97,6 @@ areas_release(struct areas *a)
 	*a = (struct areas){ 0 };
 }
 
-size_t
-areas_find(const struct areas *a, uint64_t pfn)
-{
-	size_t low = 0, high = a->n;
-
-	/* The first area that ends behind pfn; it cannot be an empty one. */
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (a->v[mid].pfn + a->v[mid].pages > pfn)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
 /* Is it a segment of the initial mapping that the builder itself fills? */
 static bool
 is_detail(const struct area *a, uint64_t mapped)

@@ -31,9 +31,6 @@ int	report_drawable(const struct plan *, struct fail *) must_check;
 int	areas_of(const struct plan *, struct areas *, struct fail *) must_check;
 void	areas_release(struct areas *);
 
-/* The index of the area that holds pfn, which is below pages. */
-size_t	areas_find(const struct areas *, uint64_t pfn);
-
 /*
  * The range of pfns [*first, *end) that has all small segments of the initial
  * mapping: those that the builder itself fills.  Both are 0 where there are

@@ -152,14 +152,14 @@ rank(const struct area *a)
 	return a->segment != NULL ? 2 : strcmp(a->name, "gap") == 0;
 }
 
-/* The area that a cell of [pfn, end) shows. */
+/* The area that a cell of [pfn, end) shows; first is the area that holds pfn. */
 static size_t
-cell_area(const struct areas *a, uint64_t pfn, uint64_t end)
+cell_area(const struct areas *a, size_t first, uint64_t pfn, uint64_t end)
 {
-	size_t best = areas_find(a, pfn);
+	size_t best = first;
 	uint64_t most = 0;
 
-	for (size_t i = best; i < a->n && a->v[i].pfn < end; i++) {
+	for (size_t i = first; i < a->n && a->v[i].pfn < end; i++) {
 		uint64_t from = a->v[i].pfn > pfn ? a->v[i].pfn : pfn;
 		uint64_t to = a->v[i].pfn + a->v[i].pages;
 		uint64_t pages = (to < end ? to : end) - from;
@@ -177,12 +177,16 @@ cell_area(const struct areas *a, uint64_t pfn, uint64_t end)
 static void
 fill_grid(struct grid *d, const struct picture *g, const struct panel *p)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		uint64_t at = i * p->cell;
-		uint64_t left = p->pages - at;
+	const uint64_t end = p->pfn + p->pages;
+	size_t first = 0;
 
-		d->area[i] = cell_area(g->areas, p->pfn + at,
-		    p->pfn + at + (left < p->cell ? left : p->cell));
+	for (size_t i = 0; i < d->n; i++) {
+		uint64_t at = p->pfn + i * p->cell;
+
+		while (g->areas->v[first].pfn + g->areas->v[first].pages <= at)
+			first++;
+		d->area[i] = cell_area(g->areas, first, at,
+		    end - at < p->cell ? end : at + p->cell);
 	}
 }
 
