@@ -1,7 +1,10 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "base/words.h"
 #include "xenstore/devices.h"
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
@@ -124,82 +127,46 @@ remove_ours(struct xenstore *x, const void *introduction, struct fail *f)
  * and behind them a node of each other domain. */
 enum { OWN_VM, OWN_HOME, OWN };
 
-/* The domains that have nodes, but for ours. */
-struct others {
-	uint32_t *domid;
-	char **path, **text;		/* of the OWN, then of each */
-	size_t n;
-};
-
-static void
-others_release(struct others *o)
-{
-	for (size_t i = 0; o->path != NULL && i < OWN + o->n; i++)
-		free(o->path[i]);
-	for (size_t i = 0; o->text != NULL && i < OWN + o->n; i++)
-		free(o->text[i]);
-	free(o->domid);
-	free(o->path);
-	free(o->text);
-}
-
-/* Without all there are none. */
+/* Their paths: a node `name` of each other domain.  Without all there are
+ * none. */
 static int
-others_find(struct xenstore *x, struct others *o,
-    const struct introduction *d, bool all, struct fail *f)
+list_paths(struct xenstore *x, struct words *paths,
+    const struct introduction *d, bool all, const char *name, struct fail *f)
 {
-	char **names = NULL;
+	char path[NODE_PATH], **names = NULL;
 	uint32_t domid;
 	size_t n = 0;
+	int rc;
 
 	if (all && x->ops->list(x, "/local/domain", &names, &n, f) < 0)
 		return -1;
-	o->domid = calloc(OWN + n, sizeof(*o->domid));
-	o->path = calloc(OWN + n, sizeof(*o->path));
-	o->text = calloc(OWN + n, sizeof(*o->text));
-	for (size_t i = 0; o->domid != NULL && i < n; i++)
-		if (xen_domid_parse(names[i], &domid) && domid != d->domid)
-			o->domid[o->n++] = domid;
+	node_vm(d->uuid, path);
+	rc = words_add(paths, path, f);
+	node_home(d->domid, path);
+	if (rc == 0)
+		rc = words_add(paths, path, f);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (xen_domid_parse(names[i], &domid) && domid != d->domid) {
+			node_below(domid, name, path);
+			rc = words_add(paths, path, f);
+		}
 	free(names);
-	return o->domid != NULL && o->path != NULL && o->text != NULL ? 0 :
-	    fail_memory(f, n * sizeof(*o->path));
-}
-
-/* Reads our own folders and the node `name` of each other domain, in one
- * turn. */
-static int
-others_read(struct xenstore *x, struct others *o, const char *name,
-    const struct introduction *d, struct fail *f)
-{
-	char path[NODE_PATH];
-
-	for (size_t i = 0; i < OWN + o->n; i++) {
-		if (i == OWN_VM)
-			node_vm(d->uuid, path);
-		else if (i == OWN_HOME)
-			node_home(d->domid, path);
-		else
-			node_below(o->domid[i - OWN], name, path);
-		o->path[i] = strdup(path);
-		if (o->path[i] == NULL)
-			return fail_memory(f, sizeof(path));
-	}
-	return x->ops->read_all(x, o->path, OWN + o->n, o->text, f);
+	return rc;
 }
 
 /* The first other domain whose node has that text and which xenstored serves;
  * nodes that a domain left behind when it ended do not count.  Ours: none. */
 static uint32_t
-others_with(struct xenstore *x, const struct others *o, const char *text,
-    uint32_t ours)
+other_with(struct xenstore *x, const struct words *paths, char *const *texts,
+    const char *text, uint32_t ours)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		const char *have = o->text[OWN + i];
+	uint32_t domid;
 
-		if (have != NULL && strcmp(have, text) == 0 &&
-		    x->ops->introduced(x, o->domid[i]))
-			return o->domid[i];
-	}
+	for (size_t i = OWN; i < paths->n; i++)
+		if (text_equal(texts[i], text) && sscanf(paths->v[i],
+		    "/local/domain/%" SCNu32, &domid) == 1 &&
+		    x->ops->introduced(x, domid))
+			return domid;
 	return ours;
 }
 
@@ -208,17 +175,24 @@ static int
 find_other(struct xenstore *x, struct introduction *d, bool all,
     const char *name, const char *text, uint32_t *other, struct fail *f)
 {
-	struct others o = { .n = 0 };
-	int rc = others_find(x, &o, d, all, f);
+	struct words paths = WORDS_INIT;
+	char **texts = NULL;
+	int rc = list_paths(x, &paths, d, all, name, f);
 
-	if (rc == 0)
-		rc = others_read(x, &o, name, d, f);
 	if (rc == 0) {
-		d->has_vm = o.text[OWN_VM] != NULL;
-		d->has_home = o.text[OWN_HOME] != NULL;
-		*other = others_with(x, &o, text, d->domid);
+		texts = calloc(paths.n, sizeof(*texts));
+		rc = texts == NULL ? fail_memory(f, paths.n * sizeof(*texts)) :
+		    x->ops->read_all(x, paths.v, paths.n, texts, f);
 	}
-	others_release(&o);
+	if (rc == 0) {
+		d->has_vm = texts[OWN_VM] != NULL;
+		d->has_home = texts[OWN_HOME] != NULL;
+		*other = other_with(x, &paths, texts, text, d->domid);
+	}
+	for (size_t i = 0; texts != NULL && i < paths.n; i++)
+		free(texts[i]);
+	free(texts);
+	words_release(&paths);
 	return rc;
 }
 
