@@ -148,7 +148,7 @@ target_domid(const char *name, uint32_t *domid)
 	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, &dropped);
 
-	return ops != NULL && ops->domid(where, domid);
+	return ops != NULL && ops->domid != NULL && ops->domid(where, domid);
 }
 
 const char *
@@ -168,7 +168,7 @@ target_makes(const char *name)
 	const char *where = NULL;
 	const struct target_ops *ops = target_kind(name, &where, &dropped);
 
-	return ops == NULL ? NULL : ops->makes(where);
+	return ops == NULL || ops->makes == NULL ? NULL : ops->makes(where);
 }
 
 int

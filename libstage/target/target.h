@@ -116,8 +116,9 @@ struct target_hvm_ops {
 	    struct fail *) must_check;
 };
 
-/* Every slot but hvm and copy is mandatory.  A comment ends with the rooms of
- * libstage that call its slots, and xb-domain where it does so itself. */
+/* Slots whose comment says what NULL means may be left out.  A comment ends with
+ * the rooms of libstage that call its slots, and xb-domain where it does so
+ * itself. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
 	const char *words;		/* for messages, after "a domain":
@@ -139,8 +140,8 @@ struct target_ops {
 	 */
 	bool (*exists)(const char *where);
 
-	/* The domain's number at the hypervisor, read from its name; false: a
-	 * domain of this kind has no number.  target_domid(); console. */
+	/* The domain's number at the hypervisor, read from its name.  NULL: a
+	 * domain of this kind has none.  target_domid(); console. */
 	bool (*domid)(const char *where, uint32_t *domid);
 
 	/* Makes a domain, paused and without memory; *name is its target name
@@ -300,8 +301,8 @@ struct target_ops {
 	 * it is there; NULL: no more.  target_writes(), for the sandbox. */
 	const char *(*writes)(const char *where, size_t n);
 
-	/* The folder that create makes and destroy removes; NULL: none.
-	 * target_makes(), for the sandbox. */
+	/* The folder that create makes and destroy removes, or NULL.  NULL: a
+	 * domain of this kind has none.  target_makes(), for the sandbox. */
 	const char *(*makes)(const char *where);
 
 	/* The target's name in full, right in any working folder; malloced.

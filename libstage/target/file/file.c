@@ -194,14 +194,6 @@ paper_unpause(struct target *base, struct fail *f)
 	return paper_save(t, f);
 }
 
-static bool
-paper_domid(const char *where, uint32_t *domid)
-{
-	(void)where;
-	(void)domid;
-	return false;
-}
-
 static int
 paper_wait(struct target *base, uint64_t until, const char **reason,
     struct fail *f)
@@ -219,7 +211,6 @@ const struct target_ops target_file = {
 	.replace_max = PAPER_REPLACE_MAX,
 	.hvm = &paper_hvm_ops,
 	.exists = paper_exists,
-	.domid = paper_domid,
 	.create = paper_create,
 	.open = paper_open,
 	.close = paper_close,

@@ -78,13 +78,6 @@ xen_writes(const char *where, size_t n)
 	return paths[n];
 }
 
-static const char *
-xen_makes(const char *where)
-{
-	(void)where;
-	return NULL;
-}
-
 static char *
 xen_absolute(const char *where, struct fail *f)
 {
@@ -146,6 +139,5 @@ const struct target_ops target_xen = {
 	.destroy = xen_destroy,
 	.list = xen_list,
 	.writes = xen_writes,
-	.makes = xen_makes,
 	.absolute = xen_absolute,
 };
