@@ -20,28 +20,18 @@ const struct target_ops *const target_kinds[] = {
 	NULL
 };
 
-/* Schemes that a build of xb may lack, so that the message can say so.  A
- * scheme that target_kinds has is found there first. */
-static const struct {
-	const char *scheme, *words;
-} left_out[] = {
-	{ "xen", "this build has no Xen target" },
-};
-
 static const struct target_ops *
 no_kind(const char *name, size_t n, struct fail *f)
 {
 	char kinds[128];
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
-		if (strlen(left_out[i].scheme) == n &&
-		    strncmp(name, left_out[i].scheme, n) == 0) {
-			fail(f, FAIL_TARGET, "cannot use '%s': %s; keep the "
-			    "domain in files: file:DIR", name,
-			    left_out[i].words);
-			return NULL;
-		}
+	/* Where target_kinds has it, it was found there. */
+	if (n == 3 && strncmp(name, "xen", n) == 0) {
+		fail(f, FAIL_TARGET, "cannot use '%s': this build has no Xen "
+		    "target; keep the domain in files: file:DIR", name);
+		return NULL;
+	}
 	kinds[0] = '\0';
 	for (size_t i = 0; target_kinds[i] != NULL &&
 	    used < sizeof(kinds); i++)
