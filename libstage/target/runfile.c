@@ -157,12 +157,6 @@ write_text(const struct runfile *r, char text[RECORD_MAX])
 
 /* ---- the lock ---- */
 
-static void
-file_name(uint32_t domid, char name[16])
-{
-	snprintf(name, 16, "%" PRIu32, domid);
-}
-
 static int
 cannot(const struct runfile_lock *l, const char *what, struct fail *f)
 {
@@ -178,9 +172,7 @@ static int
 open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 {
 	const int common = O_CLOEXEC | O_NOFOLLOW;
-	char name[16];
 
-	file_name(l->domid, name);
 	l->folder = open(folder, O_RDONLY | O_DIRECTORY | common);
 	if (l->folder < 0 && errno == ENOENT && l->writable) {
 		if (mkdir(folder, 0700) < 0 && errno != EEXIST)
@@ -188,7 +180,7 @@ open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 		l->folder = open(folder, O_RDONLY | O_DIRECTORY | common);
 	}
 	if (l->folder >= 0)
-		l->file = openat(l->folder, name, common | O_NONBLOCK |
+		l->file = openat(l->folder, l->name, common | O_NONBLOCK |
 		    (l->writable ? O_RDWR | O_CREAT : O_RDONLY), 0600);
 	if (l->file >= 0)
 		return 0;
@@ -200,11 +192,10 @@ open_file(struct runfile_lock *l, const char *folder, struct fail *f)
 static int
 lock_file(struct runfile_lock *l, struct fail *f)
 {
-	char file[16], name[20];
+	char name[20];
 
-	file_name(l->domid, file);
-	snprintf(name, sizeof(name), "xen:%" PRIu32, l->domid);
-	return lock_take(l->file, l->folder, file, name, l->writable, f);
+	snprintf(name, sizeof(name), "xen:%s", l->name);
+	return lock_take(l->file, l->folder, l->name, name, l->writable, f);
 }
 
 static void
@@ -223,7 +214,8 @@ runfile_lock_take(struct runfile_lock *l, const char *folder, uint32_t domid,
 {
 	int rc;
 
-	*l = (struct runfile_lock){ domid, access == TARGET_WRITE, -1, -1 };
+	*l = (struct runfile_lock){ domid, access == TARGET_WRITE, -1, -1, "" };
+	snprintf(l->name, sizeof(l->name), "%" PRIu32, domid);
 	rc = open_file(l, folder, f);
 	if (rc == 0 && access != TARGET_LOOK)
 		rc = lock_file(l, f);
@@ -238,13 +230,11 @@ runfile_lock_release(struct runfile_lock *l)
 {
 	struct fail dropped = { .kind = FAIL_NONE };
 	struct stat st;
-	char name[16];
 
-	file_name(l->domid, name);
 	if (l->writable && l->file >= 0 && fstat(l->file, &st) == 0 &&
-	    st.st_size == 0 && lock_still_there(l->file, l->folder, name,
-	    name, &dropped) > 0)
-		unlinkat(l->folder, name, 0);
+	    st.st_size == 0 && lock_still_there(l->file, l->folder, l->name,
+	    l->name, &dropped) > 0)
+		unlinkat(l->folder, l->name, 0);
 	close_files(l);
 }
 
@@ -301,12 +291,9 @@ runfile_write(const struct runfile_lock *l, const struct runfile *r,
 int
 runfile_remove(const struct runfile_lock *l, struct fail *f)
 {
-	char name[16];
-
-	file_name(l->domid, name);
 	if (!l->writable || l->file < 0)
 		return fail_bug(f, "a record that is not locked for writing");
-	if (unlinkat(l->folder, name, 0) < 0 && errno != ENOENT)
+	if (unlinkat(l->folder, l->name, 0) < 0 && errno != ENOENT)
 		return cannot(l, "remove", f);
 	return 0;
 }

@@ -45,9 +45,10 @@ struct runfile_lock {
 	uint32_t domid;
 	bool writable;
 	int folder, file;		/* -1: not there (only of a reader) */
+	char name[16];			/* of the file */
 };
 
-#define RUNFILE_LOCK_INIT { 0, false, -1, -1 }
+#define RUNFILE_LOCK_INIT { 0, false, -1, -1, "" }
 
 /*
  * Locks the record in folder.  For writing, folder and record are made where
