@@ -177,9 +177,11 @@ struct target_ops {
 	    must_check;
 
 	/* Gives pages pfn 0 .. count - 1 to a domain that has none, below an
-	 * address of address_bits (0: no limit); appends their runs to *p2m
-	 * in ascending pfn, and sets the m2p where the hypervisor does (file
-	 * targets: unless abi->m2p_explicit).  All or nothing.  build. */
+	 * address of address_bits (0: no limit); *p2m, which is empty, gets
+	 * their runs in ascending pfn.  Sets the m2p where the hypervisor does
+	 * (file targets: unless abi->m2p_explicit).  The domain gets all or
+	 * nothing; after a failure *p2m may hold what it did not get.
+	 * build. */
 	int (*populate)(struct target *, uint64_t count, unsigned address_bits,
 	    struct extents *p2m, struct fail *) must_check;
 

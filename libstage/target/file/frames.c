@@ -48,15 +48,10 @@ static int
 set_frames(struct paper_state *s, const struct extents *runs,
     struct fail *f)
 {
-	struct extents sorted = EXTENTS_INIT;
+	struct extents sorted;
 	uint64_t sum = 0;
-	int rc = 0;
+	int rc = extents_sorted(runs, &sorted, f);
 
-	for (size_t i = 0; i < runs->n && rc == 0; i++)
-		rc = extents_add(&sorted, runs->v[i].pfn, runs->v[i].mfn,
-		    runs->v[i].count, f);
-	if (rc == 0)
-		rc = extents_sort_by_mfn(&sorted, f);
 	extents_release(&s->frames);
 	for (size_t i = 0; i < sorted.n && rc == 0; i++) {
 		rc = extents_add(&s->frames, sum, sorted.v[i].mfn,
@@ -272,9 +267,7 @@ paper_populate(struct target *base, uint64_t count, unsigned address_bits,
     struct extents *p2m, struct fail *f)
 {
 	struct paper_target *t = paper_target(base);
-	struct extents got = EXTENTS_INIT;
 	uint64_t limit;
-	int rc = 0;
 
 	if (paper_writable(t, f) < 0 || paper_check_type(t, GUEST_PV,
 	    "give scattered frames to", f) < 0)
@@ -287,12 +280,7 @@ paper_populate(struct target *base, uint64_t count, unsigned address_bits,
 		return fail_bug(f, "populate with no pages");
 	limit = paper_frame_limit(t->state.abi, address_bits);
 	if (may_populate(t, count, limit, f) < 0 ||
-	    paper_scatter(t->state.scatter, count, limit, &got, f) < 0 ||
-	    paper_take_frames(t, &got, f) < 0)
-		rc = -1;
-	for (size_t i = 0; i < got.n && rc == 0; i++)
-		rc = extents_add(p2m, got.v[i].pfn, got.v[i].mfn,
-		    got.v[i].count, f);
-	extents_release(&got);
-	return rc;
+	    paper_scatter(t->state.scatter, count, limit, p2m, f) < 0)
+		return -1;
+	return paper_take_frames(t, p2m, f);
 }

@@ -31,7 +31,7 @@ give_back_batch(struct xen_target *t, xen_pfn_t *frames, uint64_t n,
 }
 
 static void
-give_back(struct xen_target *t, const struct extents *got, struct fail *f)
+give_back(struct xen_target *t, struct extents *got, struct fail *f)
 {
 	uint64_t pages = extents_pages(got), n = 0;
 	xen_pfn_t *frames = reallocarray(NULL, pages < BATCH ? pages : BATCH,
@@ -51,6 +51,7 @@ give_back(struct xen_target *t, const struct extents *got, struct fail *f)
 		    t->name);
 	else if (rc == 0)
 		(void)give_back_batch(t, frames, n, f);
+	extents_release(got);
 	free(frames);
 }
 
@@ -89,7 +90,7 @@ struct filling {
 	unsigned address_bits;		/* of machine addresses; 0: no limit */
 	unsigned most;			/* the largest order to ask for: Xen had
 					 * no larger piece left */
-	struct extents got;
+	struct extents *got;
 	struct progress progress;
 	xen_pfn_t frames[EXTENTS];
 };
@@ -135,7 +136,7 @@ add_pieces(struct filling *c, unsigned order, uint64_t pfn, uint64_t n,
 	const bool pv = xen_guest(c->t) == GUEST_PV;
 
 	for (uint64_t i = 0; i < n; i++, pfn += UINT64_C(1) << order)
-		if (extents_add(&c->got, pfn, pv ? c->frames[i] : pfn,
+		if (extents_add(c->got, pfn, pv ? c->frames[i] : pfn,
 		    UINT64_C(1) << order, f) < 0)
 			return -1;
 	return 0;
@@ -213,14 +214,13 @@ fill_all(struct filling *c, const struct extents *ranges, struct fail *f)
 	}
 	if (claimed)
 		xc_domain_claim_pages(t->host.xc, t->domid, 0);
-	give_back(t, &c->got, f);
+	give_back(t, c->got, f);
 	return rc < 0 ? -1 : too_full(t, count, c->address_bits, f);
 }
 
-/* Appends the frames to *p2m; NULL: nobody asks for them. */
 static int
 fill(struct xen_target *t, const struct extents *ranges, unsigned address_bits,
-    struct extents *p2m, struct fail *f)
+    struct extents *got, struct fail *f)
 {
 	struct filling *c = calloc(1, sizeof(*c));
 	int rc;
@@ -230,11 +230,8 @@ fill(struct xen_target *t, const struct extents *ranges, unsigned address_bits,
 	c->t = t;
 	c->address_bits = address_bits;
 	c->most = ORDER_MAX;
+	c->got = got;
 	rc = fill_all(c, ranges, f);
-	for (size_t i = 0; rc == 0 && p2m != NULL && i < c->got.n; i++)
-		rc = extents_add(p2m, c->got.v[i].pfn, c->got.v[i].mfn,
-		    c->got.v[i].count, f);
-	extents_release(&c->got);
 	free(c);
 	return rc;
 }
@@ -286,10 +283,14 @@ xen_hvm_populate(struct target *base, const struct abi *abi,
     const struct extents *gfns, struct fail *f)
 {
 	struct xen_target *t = xen_writable(base, f);
+	struct extents got = EXTENTS_INIT;
+	int rc;
 
 	if (t == NULL || target_check_pages(t->name, t->known.tot_pages,
 	    extents_pages(gfns), t->known.max_pages, f) < 0 ||
 	    set_map(t, abi, gfns, f) < 0)
 		return -1;
-	return fill(t, gfns, 0, NULL, f);
+	rc = fill(t, gfns, 0, &got, f);
+	extents_release(&got);
+	return rc;
 }
