@@ -16,6 +16,15 @@ hex_put(const void *bytes, size_t n, char *text)
 	*text = '\0';
 }
 
+struct id_text
+id_text(const uint8_t id[ID_BYTES])
+{
+	struct id_text t;
+
+	hex_put(id, ID_BYTES, t.s);
+	return t;
+}
+
 /* known is how many of the 22 digits are allowed: the first 16 are those
  * without upper case. */
 static bool

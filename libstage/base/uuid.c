@@ -6,15 +6,17 @@
 
 static const char form[UUID_TEXT] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
-void
-uuid_print(const uint8_t uuid[UUID_BYTES], char text[UUID_TEXT])
+struct uuid_text
+uuid_text(const uint8_t uuid[UUID_BYTES])
 {
 	char digits[2 * UUID_BYTES + 1];
 	const char *next = digits;
+	struct uuid_text t;
 
 	hex_put(uuid, UUID_BYTES, digits);
 	for (size_t i = 0; i < UUID_TEXT; i++)
-		text[i] = (char)(form[i] == 'x' ? *next++ : form[i]);
+		t.s[i] = (char)(form[i] == 'x' ? *next++ : form[i]);
+	return t;
 }
 
 bool

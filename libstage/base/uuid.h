@@ -14,7 +14,8 @@ enum {
 	UUID_TEXT = 37			/* 8-4-4-4-12 hex digits and a NUL */
 };
 
-void	uuid_print(const uint8_t uuid[UUID_BYTES], char text[UUID_TEXT]);
+struct uuid_text { char s[UUID_TEXT]; };
+struct uuid_text uuid_text(const uint8_t uuid[UUID_BYTES]);
 /* Takes digits in either case; false: text does not have that form. */
 bool	uuid_parse(const char *text, uint8_t uuid[UUID_BYTES]);
 

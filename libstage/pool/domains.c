@@ -67,13 +67,12 @@ look(void *arg, const char *name, struct fail *f)
 static int
 look_in_folder(const struct pool *p, struct looking *l, struct fail *f)
 {
-	char uuid[UUID_TEXT];
 	const char *name;
 
 	for (size_t i = 0; i < l->entries->n; i++) {
-		uuid_print(l->entries->v[i].uuid, uuid);
 		name = arena_print(&l->found->arena, f, "%s:%s/%s",
-		    p->kind->scheme, p->path, uuid);
+		    p->kind->scheme, p->path,
+		    uuid_text(l->entries->v[i].uuid).s);
 		if (name == NULL || look(l, name, f) < 0)
 			return -1;
 	}
@@ -141,11 +140,10 @@ end(const char *name, const struct entry *e, struct fail *f)
 static void
 remove_folder(const struct pool *p, const struct entry *e, struct fail *f)
 {
-	char folder[PATH_MAX], uuid[UUID_TEXT];
+	char folder[PATH_MAX];
 
-	uuid_print(e->uuid, uuid);
 	if (!p->kind->runs && snprintf(folder, PATH_MAX, "%s/%s", p->path,
-	    uuid) < PATH_MAX && access(folder, F_OK) == 0)
+	    uuid_text(e->uuid).s) < PATH_MAX && access(folder, F_OK) == 0)
 		tempdir_remove(folder, f);
 }
 

@@ -209,7 +209,7 @@ set_options(struct filler *l, struct fail *f)
 
 struct building {
 	struct entry entry;
-	char uuid[UUID_TEXT];
+	struct uuid_text uuid;
 	const char *target;
 	char plan[PATH_MAX];
 	struct build_result result;
@@ -225,13 +225,13 @@ begin_entry(struct filler *l, struct building *g, struct fail *f)
 	g->entry.state = ENTRY_FILLING;
 	if (uuid_random(g->entry.uuid, f) < 0)
 		return -1;
-	uuid_print(g->entry.uuid, g->uuid);
+	g->uuid = uuid_text(g->entry.uuid);
 	entry_name(&g->entry, name);
 	if (snprintf(g->plan, PATH_MAX, "%s/%s", p->path, name) >= PATH_MAX)
 		return fail(f, FAIL_USAGE, "the folder of the pool '%s' has "
 		    "too long a name: '%s'", p->name, p->path);
 	g->target = p->kind->runs ? p->kind->scheme : arena_print(&l->arena, f,
-	    "%s:%s/%s", p->kind->scheme, p->path, g->uuid);
+	    "%s:%s/%s", p->kind->scheme, p->path, g->uuid.s);
 	if (g->target == NULL)
 		return -1;
 	fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -253,7 +253,7 @@ build_entry(struct filler *l, struct building *g, struct fail *f)
 
 	/* Behind the options of the config there is room for one. */
 	l->options[c->n_options] = (struct engine_option){ .id = OPTION_UUID,
-		.value = g->uuid };
+		.value = g->uuid.s };
 	if (replayer_build(c->of, NULL, &ask, "xb-pool", &g->result, f) < 0 ||
 	    g->result.status != 0 || g->result.signal != 0)
 		return -1;

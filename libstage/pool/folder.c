@@ -196,10 +196,8 @@ pool_lock_wait(const struct pool *p, const char *file, struct fail *f)
 void
 entry_name(const struct entry *e, char name[ENTRY_NAME])
 {
-	char uuid[UUID_TEXT];
-
-	uuid_print(e->uuid, uuid);
-	snprintf(name, ENTRY_NAME, "%s.%s", uuid, words[e->state]);
+	snprintf(name, ENTRY_NAME, "%s.%s", uuid_text(e->uuid).s,
+	    words[e->state]);
 }
 
 static bool

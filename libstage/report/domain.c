@@ -7,7 +7,6 @@ void
 report_memory(const struct report *r)
 {
 	const struct plan_memory *m = &r->plan->memory;
-	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
 	const struct extents *frames = plan_frames(r->plan);
 	uint64_t pages = extents_pages(frames);
 
@@ -15,10 +14,8 @@ report_memory(const struct report *r)
 	report_key(r, "target");
 	report_quoted(r, m->target);
 	fputc('\n', r->to);
-	uuid_print(m->uuid, uuid);
-	report_row(r, "UUID", "%s", uuid);
-	hex_put(m->build, BUILD_ID_BYTES, build);
-	report_row(r, "build", "%s", build);
+	report_row(r, "UUID", "%s", uuid_text(m->uuid).s);
+	report_row(r, "build", "%s", id_text(m->build).s);
 	report_row(r, report_guest_words(r)->memory, "%" PRIu64 " page%s in "
 	    "%zu run%s", pages, report_plural(pages), frames->n,
 	    report_plural(frames->n));

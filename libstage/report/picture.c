@@ -152,7 +152,7 @@ rank(const struct area *a)
 	return a->segment != NULL ? 2 : strcmp(a->name, "gap") == 0;
 }
 
-/* The area that a cell of [pfn, end) shows; first is the area that holds pfn. */
+/* The area that a cell of [pfn, end) shows; first is the area that has pfn. */
 static size_t
 cell_area(const struct areas *a, size_t first, uint64_t pfn, uint64_t end)
 {

@@ -53,13 +53,10 @@ build_launch(struct build *b, struct fail *f)
 static void
 put_domain(struct json_writer *j, const struct plan *p)
 {
-	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
 	bool built = plan_has(p, PLAN_MEMORY);
 
-	uuid_print(p->memory.uuid, uuid);
-	hex_put(p->memory.build, BUILD_ID_BYTES, build);
-	json_put_text(j, "uuid", built ? uuid : NULL);
-	json_put_text(j, "build", built ? build : NULL);
+	json_put_text(j, "uuid", built ? uuid_text(p->memory.uuid).s : NULL);
+	json_put_text(j, "build", built ? id_text(p->memory.build).s : NULL);
 	json_put_text(j, "abi", p->image.abi->name);
 	json_put_number(j, "memory", plan_has(p, PLAN_LAYOUT) ?
 	    kib_of(p->layout.pages) : 0);

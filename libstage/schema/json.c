@@ -82,8 +82,7 @@ pen_value(struct schema_pen *pen, const struct schema_field *d, const void *at)
 		json_put_print(j, NULL, "\"sha256:%s\"", hex);
 		break;
 	case TYPE_UUID:
-		uuid_print(at, hex);
-		json_put_print(j, NULL, "\"%s\"", hex);
+		json_put_print(j, NULL, "\"%s\"", uuid_text(at).s);
 		break;
 	case TYPE_DIGEST:
 	case TYPE_ID:

@@ -6,12 +6,6 @@
 #include "base/json.h"
 #include "target/info.h"
 
-static void
-build_print(const struct target_info *i, char text[2 * BUILD_ID_BYTES + 1])
-{
-	hex_put(i->build, i->has_build ? BUILD_ID_BYTES : 0, text);
-}
-
 static const char *
 state_words(const struct target_info *i)
 {
@@ -51,16 +45,12 @@ void
 target_info_text(const char *name, const struct target_info *i,
     const struct target_host *h, FILE *out)
 {
-	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
-
-	uuid_print(i->uuid, uuid);
-	build_print(i, build);
 	fputs("target       ", out);
 	escape_to(out, name, strlen(name));
 	fputs("\nname         ", out);
 	escape_to(out, i->name, strlen(i->name));
 	fprintf(out, "%s\nuuid         %s\n", i->name[0] == '\0' ? "none" : "",
-	    uuid);
+	    uuid_text(i->uuid).s);
 	fprintf(out, "state        %s\n", state_words(i));
 	fprintf(out, "type         %s\n", guest_name(i->guest));
 	fprintf(out, "abi          %s\n", i->abi == NULL ? "not set" :
@@ -72,7 +62,8 @@ target_info_text(const char *name, const struct target_info *i,
 	if (i->shared_info_mfn != 0)
 		fprintf(out, "shared_info  mfn 0x%" PRIx64 "\n",
 		    i->shared_info_mfn);
-	fprintf(out, "build        %s\n", i->has_build ? build : "none");
+	fprintf(out, "build        %s\n", i->has_build ?
+	    id_text(i->build).s : "none");
 }
 
 static void
@@ -85,13 +76,9 @@ void
 target_info_json(struct json_writer *j, const char *name,
     const struct target_info *i, const struct target_host *h)
 {
-	char uuid[UUID_TEXT], build[2 * BUILD_ID_BYTES + 1];
-
-	uuid_print(i->uuid, uuid);
-	build_print(i, build);
 	json_put_text(j, "target", name);
 	text_or_null(j, "name", i->name);
-	json_put_text(j, "uuid", uuid);
+	json_put_text(j, "uuid", uuid_text(i->uuid).s);
 	json_put_text(j, "type", guest_name(i->guest));
 	text_or_null(j, "abi", i->abi == NULL ? NULL : i->abi->name);
 	json_put_number(j, "pages", i->pages);
@@ -103,7 +90,7 @@ target_info_json(struct json_writer *j, const char *name,
 	json_put_bool(j, "constructed", i->constructed);
 	json_put_bool(j, "has_run", i->has_run);
 	text_or_null(j, "ended", i->ended);
-	text_or_null(j, "build", build);
+	json_put_text(j, "build", i->has_build ? id_text(i->build).s : NULL);
 	json_put_list(j, "offers");
 	for (size_t k = 0; k < h->n_offers; k++)
 		json_put_text(j, NULL, h->offers[k]->name);
@@ -116,16 +103,14 @@ target_row_json(const char *name, const struct target_info *i,
 {
 	struct json_writer w = JSON_WRITER_INIT(out, JSON_STYLE_LINE);
 	struct json_writer *j = &w;
-	char uuid[UUID_TEXT];
 
 	json_put_map(j, NULL);
 	json_put_text(j, "target", name);
 	if (i == NULL) {
 		json_put_text(j, "why", why);
 	} else {
-		uuid_print(i->uuid, uuid);
 		text_or_null(j, "name", i->name);
-		json_put_text(j, "uuid", uuid);
+		json_put_text(j, "uuid", uuid_text(i->uuid).s);
 		json_put_text(j, "state", state_words(i));
 		json_put_number(j, "memory", kib_of(target_info_memory(i)));
 		json_put_number(j, "maxmem", kib_of(i->max_pages));

@@ -51,10 +51,10 @@ static const struct field {
 	{ "console_port", NUMBER, offsetof(struct runfile, console_port) },
 };
 
-enum { FIELDS = sizeof(fields) / sizeof(fields[0]), BUILD = 1,
-	ID_BYTES = UUID_BYTES };
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]), BUILD = 1 };
 
-_Static_assert((int)UUID_BYTES == (int)BUILD_ID_BYTES, "both are ids");
+_Static_assert((int)UUID_BYTES == (int)ID_BYTES &&
+    (int)BUILD_ID_BYTES == (int)ID_BYTES, "both are ids");
 
 static bool
 read_number(const char *text, uint64_t *n)
@@ -125,15 +125,13 @@ write_value(const struct field *d, const struct runfile *r, char *text,
     size_t size)
 {
 	const void *from = (const char *)r + d->offset;
-	char hex[2 * ID_BYTES + 1];
 
 	if (d->kind == TEXT)
 		return (size_t)snprintf(text, size, "%s", (const char *)from);
 	if (d->kind == NUMBER)
 		return (size_t)snprintf(text, size, "%" PRIu64,
 		    *(const uint64_t *)from);
-	hex_put(from, ID_BYTES, hex);
-	return (size_t)snprintf(text, size, "%s", hex);
+	return (size_t)snprintf(text, size, "%s", id_text(from).s);
 }
 
 /* All records are of the same length, so that one call leaves nothing of an old

@@ -205,17 +205,16 @@ static int
 same_build(const struct plan *p, const struct target_info *info,
     const char *name, struct fail *f)
 {
-	char theirs[2 * BUILD_ID_BYTES + 1], ours[2 * BUILD_ID_BYTES + 1];
+	const struct id_text ours = id_text(p->memory.build);
 
-	hex_put(info->build, BUILD_ID_BYTES, theirs);
-	hex_put(p->memory.build, BUILD_ID_BYTES, ours);
 	if (!info->has_build)
 		return fail(f, FAIL_TARGET, "'%s' has no build yet, the plan "
-		    "is of build %s; load it again with xb-load", name, ours);
+		    "is of build %s; load it again with xb-load", name, ours.s);
 	if (memcmp(info->build, p->memory.build, BUILD_ID_BYTES) != 0)
 		return fail(f, FAIL_TARGET, "'%s' belongs to build %s, the "
 		    "plan is of build %s; destroy the domain, or give the "
-		    "plan that its own build wrote", name, theirs, ours);
+		    "plan that its own build wrote", name,
+		    id_text(info->build).s, ours.s);
 	return 0;
 }
 
@@ -223,15 +222,13 @@ static int
 same_domain(const struct plan *p, const struct target_info *info,
     const char *name, struct fail *f)
 {
-	char theirs[UUID_TEXT], ours[UUID_TEXT];
 	uint64_t pages = extents_pages(plan_frames(p));
 
-	uuid_print(info->uuid, theirs);
-	uuid_print(p->memory.uuid, ours);
 	if (memcmp(info->uuid, p->memory.uuid, UUID_BYTES) != 0)
 		return fail(f, FAIL_TARGET, "'%s' is another domain now, UUID "
 		    "%s; the plan was loaded into %s: load it anew with "
-		    "xb-load", name, theirs, ours);
+		    "xb-load", name, uuid_text(info->uuid).s,
+		    uuid_text(p->memory.uuid).s);
 	if (same_build(p, info, name, f) < 0)
 		return -1;
 	if (info->abi != p->image.abi)

@@ -116,9 +116,9 @@ struct target_hvm_ops {
 	    struct fail *) must_check;
 };
 
-/* Slots whose comment says what NULL means may be left out.  A comment ends with
- * the rooms of libstage that call its slots, and xb-domain where it does so
- * itself. */
+/* Slots whose comment says what NULL means may be left out.  A comment ends
+ * with the rooms of libstage that call its slots, and xb-domain where it does
+ * so itself. */
 struct target_ops {
 	const char *scheme;		/* "file", "xen" */
 	const char *words;		/* for messages, after "a domain":

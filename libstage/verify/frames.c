@@ -9,13 +9,9 @@ static void
 compare_id(struct verify *v, const char *what, const uint8_t *is,
     const uint8_t *should)
 {
-	char a[33], b[33];
-
-	if (memcmp(is, should, UUID_BYTES) == 0)
-		return;
-	hex_put(is, UUID_BYTES, a);
-	hex_put(should, UUID_BYTES, b);
-	verify_differs(v, "its %s is %s, should be %s", what, a, b);
+	if (memcmp(is, should, ID_BYTES) != 0)
+		verify_differs(v, "its %s is %s, should be %s", what,
+		    id_text(is).s, id_text(should).s);
 }
 
 int
@@ -25,7 +21,6 @@ verify_identity(struct verify *v, struct fail *f)
 	const struct target_info *i = &v->info;
 
 	(void)f;
-	_Static_assert((int)UUID_BYTES == (int)BUILD_ID_BYTES, "one width");
 	compare_id(v, "UUID", i->uuid, m->uuid);
 	if (!i->has_build)
 		verify_differs(v, "the domain carries no build id");

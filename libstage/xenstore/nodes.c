@@ -88,10 +88,7 @@ node_below(uint32_t domid, const char *name, char path[NODE_PATH])
 void
 node_vm(const uint8_t uuid[UUID_BYTES], char path[NODE_PATH])
 {
-	char text[UUID_TEXT];
-
-	uuid_print(uuid, text);
-	snprintf(path, NODE_PATH, "/vm/%s", text);
+	snprintf(path, NODE_PATH, "/vm/%s", uuid_text(uuid).s);
 }
 
 static uint64_t
@@ -137,7 +134,7 @@ put_value(const struct introduction *d, const struct row *r,
 		snprintf(text, NODE_VALUE, "%s", d->console_type);
 		break;
 	case UUID:
-		uuid_print(d->uuid, text);
+		snprintf(text, NODE_VALUE, "%s", uuid_text(d->uuid).s);
 		break;
 	case VM_PATH:
 		node_vm(d->uuid, text);

@@ -18,11 +18,8 @@ enum { FILE_NAME = 96 };
 static void
 file_name(uint32_t domid, const uint8_t uuid[UUID_BYTES], char name[FILE_NAME])
 {
-	char text[UUID_TEXT];
-
-	uuid_print(uuid, text);
 	snprintf(name, FILE_NAME, "userdata-d.%" PRIu32 ".%s.libxl-json",
-	    domid, text);
+	    domid, uuid_text(uuid).s);
 }
 
 /* The folder, or -1 where there is none. */
@@ -42,13 +39,10 @@ open_folder(const char *folder, int *dir, struct fail *f)
 static void
 put_create(struct json_writer *w, const struct introduction *d)
 {
-	char uuid[UUID_TEXT];
-
-	uuid_print(d->uuid, uuid);
 	json_put_map(w, "c_info");
 	json_put_text(w, "type", guest_name(d->guest));
 	json_put_text(w, "name", d->name);
-	json_put_text(w, "uuid", uuid);
+	json_put_text(w, "uuid", uuid_text(d->uuid).s);
 	json_put_end(w);
 }
 
