@@ -86,15 +86,11 @@ struct entry {
 	struct entry *like;		/* in the other list, or NULL */
 };
 
-struct by_name {
-	struct entry *entry;
-};
-
 static int
 compare_entries(const void *a, const void *b)
 {
-	const struct entry *x = ((const struct by_name *)a)->entry;
-	const struct entry *y = ((const struct by_name *)b)->entry;
+	const struct entry *x = *(struct entry *const *)a;
+	const struct entry *y = *(struct entry *const *)b;
 	int r = strcmp(x->name, y->name);
 
 	return r != 0 ? r : (x->index > y->index) - (x->index < y->index);
@@ -104,12 +100,12 @@ compare_entries(const void *a, const void *b)
 static struct entry *
 list_entries(struct diff *d, const struct schema_form *form,
     const struct naming *how, const char *at, size_t n,
-    struct by_name **sorted, struct fail *f)
+    struct entry ***sorted, struct fail *f)
 {
 	struct entry *v = arena_array(&d->arena, n, sizeof(*v), f);
 
 	*sorted = v == NULL ? NULL :
-	    arena_array(&d->arena, n, sizeof(struct by_name), f);
+	    arena_array(&d->arena, n, sizeof(**sorted), f);
 	if (*sorted == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
@@ -117,25 +113,25 @@ list_entries(struct diff *d, const struct schema_form *form,
 		v[i].name = name_of(d, form, how, v[i].at, i, f);
 		if (v[i].name == NULL)
 			return NULL;
-		(*sorted)[i].entry = &v[i];
+		(*sorted)[i] = &v[i];
 	}
 	if (n > 1)
-		qsort(*sorted, n, sizeof(struct by_name), compare_entries);
+		qsort(*sorted, n, sizeof(**sorted), compare_entries);
 	return v;
 }
 
 /* Entries of the same name are matched in their order. */
 static void
-pair(struct by_name *a, size_t n_a, struct by_name *b, size_t n_b)
+pair(struct entry *const *a, size_t n_a, struct entry *const *b, size_t n_b)
 {
 	size_t i = 0, j = 0;
 
 	while (i < n_a && j < n_b) {
-		int r = strcmp(a[i].entry->name, b[j].entry->name);
+		int r = strcmp(a[i]->name, b[j]->name);
 
 		if (r == 0) {
-			a[i].entry->like = b[j].entry;
-			b[j].entry->like = a[i].entry;
+			a[i]->like = b[j];
+			b[j]->like = a[i];
 		}
 		i += r <= 0;
 		j += r >= 0;
@@ -148,7 +144,7 @@ diff_match(struct diff *d, const struct schema_form *form, const char *path,
     struct diff_match **out, size_t *n, struct fail *f)
 {
 	const struct naming *how = naming_of(path);
-	struct by_name *by_a, *by_b;
+	struct entry **by_a, **by_b;
 	struct entry *x, *y;
 
 	x = list_entries(d, form, how, a, n_a, &by_a, f);
