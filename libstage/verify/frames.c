@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -194,12 +193,13 @@ verify_p2m(struct verify *v, struct fail *f)
 	return 0;
 }
 
-enum { M2P_BATCH = 1 << 16 };
+enum { M2P_BATCH = 4096 };
 
 static int
-compare_run(struct verify *v, const struct extent *e, uint64_t *pfns,
-    struct fail *f)
+compare_run(struct verify *v, const struct extent *e, struct fail *f)
 {
+	uint64_t pfns[M2P_BATCH];
+
 	for (uint64_t at = 0; at < e->count; at += M2P_BATCH) {
 		uint64_t n = e->count - at < M2P_BATCH ? e->count - at :
 		    M2P_BATCH;
@@ -220,24 +220,16 @@ int
 verify_m2p(struct verify *v, struct fail *f)
 {
 	const struct extents *p2m = plan_frames(v->plan);
-	uint64_t *pfns, n = 0;
-	int rc = 0;
 
 	if (v->abi->m2p_explicit && !plan_has(v->plan, PLAN_PAGETABLES)) {
 		verify_skip(v, "not done yet: %s does it",
 		    plan_section_stage(PLAN_PAGETABLES));
 		return 0;
 	}
-	for (size_t i = 0; i < p2m->n && n < M2P_BATCH; i++)
-		n = p2m->v[i].count > n ? p2m->v[i].count : n;
-	n = n < M2P_BATCH ? n : M2P_BATCH;
-	pfns = reallocarray(NULL, n, sizeof(*pfns));
-	if (pfns == NULL)
-		return fail_memory(f, n * sizeof(*pfns));
-	for (size_t i = 0; rc == 0 && i < p2m->n; i++)
-		rc = compare_run(v, &p2m->v[i], pfns, f);
-	free(pfns);
+	for (size_t i = 0; i < p2m->n; i++)
+		if (compare_run(v, &p2m->v[i], f) < 0)
+			return -1;
 	verify_detail(v, "%" PRIu64 " entries, the inverse of p2m",
 	    extents_pages(p2m));
-	return rc;
+	return 0;
 }
