@@ -94,26 +94,16 @@ node_vm(const uint8_t uuid[UUID_BYTES], char path[NODE_PATH])
 static uint64_t
 number(const struct introduction *d, enum value v)
 {
-	switch (v) {
-	case DOMID:
-		return d->domid;
-	case TIME:
-		return d->start_time;
-	case KIB:
-		return kib_of(d->pages);
-	case MAX_KIB:
-		return kib_of(d->max_pages);
-	case STORE_PORT:
-		return d->store_port;
-	case STORE_MFN:
-		return d->store_mfn;
-	case CONSOLE_PORT:
-		return d->console_port;
-	case CONSOLE_MFN:
-		return d->console_mfn;
-	default:
-		return d->console_domid;
-	}
+	const uint64_t numbers[] = {
+		[DOMID] = d->domid, [TIME] = d->start_time,
+		[KIB] = kib_of(d->pages), [MAX_KIB] = kib_of(d->max_pages),
+		[STORE_PORT] = d->store_port, [STORE_MFN] = d->store_mfn,
+		[CONSOLE_PORT] = d->console_port,
+		[CONSOLE_MFN] = d->console_mfn,
+		[CONSOLE_DOMID] = d->console_domid,
+	};
+
+	return numbers[v];
 }
 
 static void
