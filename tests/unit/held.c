@@ -7,12 +7,22 @@
 struct target *
 held_as(int memory, const void *state, size_t n, struct fail *f)
 {
-	struct target *t;
+	struct paper_target *t = paper_new(true, f);
 
-	if (paper_hold(&t, memory, state, n, f) < 0)
+	if (t == NULL) {
+		close(memory);
 		return NULL;
-	t->ops = &target_file;
-	return t;
+	}
+	t->base.ops = &target_file;
+	t->memory = memory;
+	t->name = paper_name("held", f);
+	if (t->name != NULL &&
+	    paper_state_decode(&t->state, state, n, t->name, f) == 0 &&
+	    paper_state_check(&t->state, t->name, f) == 0 &&
+	    paper_take_memory(t, f) == 0)
+		return &t->base;
+	paper_release(t);
+	return NULL;
 }
 
 /* Frames that are holes up to the shared_info frame, as create() makes them. */

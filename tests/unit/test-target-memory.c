@@ -499,10 +499,6 @@ test_known_zero(void **state)
 		kit_ok(extents_slice(&k.p2m, 0, KIT_PAGES, &all, &k.f), &k.f);
 		assert_false(k.t->ops->known_zero(k.t, all.v, all.n));
 		extents_release(&all);
-		/* Nothing is noted of the shared_info frame. */
-		assert_true(!held || !k.t->ops->known_zero(k.t,
-		    &(struct extent){ .count = 1, .mfn =
-		    paper_target(k.t)->state.shared_info }, 1));
 		(held ? kit_release(&k) : kit_destroy(&k));
 	}
 }

@@ -10,7 +10,6 @@ check_frames(const struct paper_state *s, const char *name, struct fail *f)
 {
 	uint64_t limit, pages = extents_pages(&s->frames);
 	bool shaped = true;
-	const struct extent *last;
 
 	if (s->frames.n == 0)
 		return 0;
@@ -27,12 +26,11 @@ check_frames(const struct paper_state *s, const char *name, struct fail *f)
 		return paper_damaged(name, f, "its state has %" PRIu64
 		    " frames, more than max_pages %" PRIu64, pages,
 		    s->max_pages);
-	last = &s->frames.v[s->frames.n - 1];
 	limit = paper_frame_limit(s->abi, 0);
-	if (last->mfn + last->count > limit)
+	if (paper_frames_end(s) > limit)
 		return paper_damaged(name, f, "its state has frame 0x%" PRIx64
 		    ", the limit of its ABI is 0x%" PRIx64,
-		    last->mfn + last->count - 1, limit - 1);
+		    paper_frames_end(s) - 1, limit - 1);
 	return 0;
 }
 

@@ -37,31 +37,10 @@ paper_write_fault(const struct paper_target *t, struct fail *f)
 	    t->name);
 }
 
-/* What was written to frames of a domain that is held in memory; NULL: unknown,
- * as of the shared_info frame. */
-static unsigned char *
-written(const struct paper_target *t, const struct extent *run)
-{
-	const struct extent *e = t->written == NULL ? NULL :
-	    extents_find_mfn(&t->state.frames, run->mfn);
-
-	return e == NULL ? NULL : t->written + e->pfn + (run->mfn - e->mfn);
-}
-
-void
-paper_note_written(const struct paper_target *t, const struct extent *run)
-{
-	unsigned char *was = written(t, run);
-
-	if (was != NULL)
-		memset(was, 1, run->count);
-}
-
 int
 paper_write_run(const struct paper_target *t, const void *bytes,
     const struct extent *run, struct fail *f)
 {
-	paper_note_written(t, run);
 	return file_put_at(t->memory, bytes, (size_t)(run->count * PAGE_BYTES),
 	    run->mfn * PAGE_BYTES) == 0 ? 0 : paper_write_fault(t, f);
 }
@@ -82,14 +61,6 @@ is_hole(const struct paper_target *t, const struct extent *run)
 	return errno == ENXIO && fstat(t->memory, &s) == 0 && to <= s.st_size;
 }
 
-static bool
-never_written(const struct paper_target *t, const struct extent *run)
-{
-	const unsigned char *was = written(t, run);
-
-	return was != NULL && memchr(was, 1, run->count) == NULL;
-}
-
 /* A hole of the memory file is known to be zero, where the file system tells
  * about holes. */
 bool
@@ -98,8 +69,7 @@ paper_known_zero(struct target *base, const struct extent *runs, size_t n)
 	const struct paper_target *t = paper_target(base);
 	size_t i = 0;
 
-	while (i < n && (paper_held(t) ? never_written(t, &runs[i]) :
-	    is_hole(t, &runs[i])))
+	while (i < n && is_hole(t, &runs[i]))
 		i++;
 	return i == n;
 }

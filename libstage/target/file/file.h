@@ -109,11 +109,10 @@ struct paper_target {
 	struct target base;
 	char *name;			/* file:DIR, for messages */
 	bool writable;
-	int dir, lock, memory;		/* dir, lock -1: held in memory */
+	int dir, lock, memory;		/* dir, lock -1: held in memory, as
+					 * tests and fuzzers do, which make
+					 * thousands a second */
 	uint64_t memory_bytes;
-	unsigned char *written;		/* of a domain held in memory, for each
-					 * of state.frames, in order: was it
-					 * written to? */
 	struct paper_state state;
 	struct paper_map *maps;
 	void *buffer;			/* left by the last paper_replace() for
@@ -135,6 +134,16 @@ paper_held(const struct paper_target *t)
 	return t->dir < 0;
 }
 
+/* The first frame behind all that the domain has. */
+static inline uint64_t
+paper_frames_end(const struct paper_state *s)
+{
+	const struct extents *l = &s->frames;
+
+	return l->n == 0 ? s->shared_info + 1 :
+	    l->v[l->n - 1].mfn + l->v[l->n - 1].count;
+}
+
 /* folder.c: making and removing the folder, finding folders by name */
 int	paper_create(const struct target_request *, char **name,
 	    struct target **, struct fail *) must_check;
@@ -151,19 +160,8 @@ char	*paper_absolute(const char *where, struct fail *) must_check;
 struct paper_target *paper_new(bool writable, struct fail *) must_check;
 int	paper_open(struct target **, const char *where,
 	    enum target_access, struct fail *) must_check;
-/*
- * Opens, for writing, a domain that has no folder and ends with its target: for
- * tests and fuzzers, which make thousands a second.  memory is a descriptor of
- * its frames (memfd_create(2)), which the target owns, after a failure too; n
- * bytes of state say what it is.  Changes of the state are kept in the target
- * alone.  The caller sets its ops, as target_open() does.
- */
-int	paper_hold(struct target **, int memory, const void *state, size_t n,
-	    struct fail *) must_check;
-/* Of a domain that is held in memory: notes from now on which of its frames are
- * written to.  written: all of them may have been already. */
-int	paper_note_frames(struct paper_target *, bool written, struct fail *)
-	    must_check;
+/* Looks at the memory file, which is open, and holds it to the state. */
+int	paper_take_memory(struct paper_target *, struct fail *) must_check;
 /* Leaves mappings alone: where there may be any, paper_unmap_all() first. */
 void	paper_release(struct paper_target *);
 /* Opened for writing?  FAIL_BUG where it is not. */
@@ -262,8 +260,6 @@ bool	paper_mapped_writable(const struct paper_target *, uint64_t mfn);
 /* Refuses frames that a stage must not write: those in use as page tables. */
 int	paper_check_ordinary(struct paper_target *, uint64_t mfn,
 	    uint64_t count, const char *doing, struct fail *) must_check;
-/* Of a domain held in memory, notes that the frames are written to. */
-void	paper_note_written(const struct paper_target *, const struct extent *);
 int	paper_write_run(const struct paper_target *, const void *bytes,
 	    const struct extent *, struct fail *) must_check;
 /* The failure of a write to memory that errno tells. */

@@ -239,22 +239,14 @@ may_populate(struct paper_target *t, uint64_t count, uint64_t limit,
 	return 0;
 }
 
-static uint64_t
-memory_end(const struct extents *frames)
-{
-	const struct extent *last = &frames->v[frames->n - 1];
-
-	return (last->mfn + last->count) * PAGE_BYTES;
-}
-
 int
 paper_take_frames(struct paper_target *t, const struct extents *p2m,
     struct fail *f)
 {
 	struct paper_state *s = &t->state;
 
-	if (set_frames(s, p2m, f) < 0 || paper_note_frames(t, false, f) < 0 ||
-	    paper_grow(t, memory_end(&s->frames), f) < 0)
+	if (set_frames(s, p2m, f) < 0 ||
+	    paper_grow(t, paper_frames_end(s) * PAGE_BYTES, f) < 0)
 		return -1;
 	if (s->type == GUEST_PV && !s->abi->m2p_explicit &&
 	    update_m2p(t, p2m->v, p2m->n, f) < 0)

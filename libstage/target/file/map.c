@@ -42,7 +42,6 @@ reserve(struct paper_target *t, const struct extent *run, struct fail *f)
 {
 	int r;
 
-	paper_note_written(t, run);
 	if (paper_held(t))
 		return 0;
 	do

@@ -63,9 +63,12 @@ paper_lock(int dir, const char *name, enum target_access access, bool create,
 
 /* ---- opening ---- */
 
-static int
-look_at_memory(struct paper_target *t, struct fail *f)
+/* A page that is mapped past the end of the file raises SIGBUS when it is
+ * read. */
+int
+paper_take_memory(struct paper_target *t, struct fail *f)
 {
+	const uint64_t end = paper_frames_end(&t->state) * PAGE_BYTES;
 	struct stat st;
 
 	if (fstat(t->memory, &st) < 0)
@@ -75,7 +78,11 @@ look_at_memory(struct paper_target *t, struct fail *f)
 		return paper_damaged(t->name, f, "its memory is not a regular "
 		    "file");
 	t->memory_bytes = (uint64_t)st.st_size;
-	return 0;
+	if (t->memory_bytes >= end)
+		return 0;
+	return paper_damaged(t->name, f, "its memory ends at 0x%" PRIx64
+	    ", the last frame of its state at 0x%" PRIx64, t->memory_bytes,
+	    end);
 }
 
 static int
@@ -87,25 +94,7 @@ open_memory(struct paper_target *t, struct fail *f)
 	    O_NONBLOCK);
 	if (t->memory < 0)
 		return cannot_open("memory", t->name, errno, f);
-	return look_at_memory(t, f);
-}
-
-/* A page that is mapped past the end of the file raises SIGBUS when it is
- * read. */
-static int
-check_memory(const struct paper_target *t, struct fail *f)
-{
-	const struct paper_state *s = &t->state;
-	uint64_t frames = s->shared_info + 1;
-
-	if (s->frames.n > 0)
-		frames = s->frames.v[s->frames.n - 1].mfn +
-		    s->frames.v[s->frames.n - 1].count;
-	if (t->memory_bytes >= frames * PAGE_BYTES)
-		return 0;
-	return paper_damaged(t->name, f, "its memory ends at 0x%" PRIx64
-	    ", the last frame of its state at 0x%" PRIx64, t->memory_bytes,
-	    frames * PAGE_BYTES);
+	return paper_take_memory(t, f);
 }
 
 /* Is the state a regular file of a sane size?  Asked before it is read. */
@@ -130,14 +119,6 @@ look_at_state(const struct paper_target *t, struct fail *f)
 }
 
 static int
-take_state(struct paper_target *t, const void *bytes, size_t n, struct fail *f)
-{
-	if (paper_state_decode(&t->state, bytes, n, t->name, f) < 0)
-		return -1;
-	return paper_state_check(&t->state, t->name, f);
-}
-
-static int
 load_state(struct paper_target *t, struct fail *f)
 {
 	struct fail why = { 0 };
@@ -154,7 +135,9 @@ load_state(struct paper_target *t, struct fail *f)
 		return fail(f, why.kind == FAIL_MISSING || why.kind ==
 		    FAIL_INPUT ? FAIL_TARGET : why.kind, "'%s': %s", t->name,
 		    why.message);
-	rc = take_state(t, bytes, n, f);
+	rc = paper_state_decode(&t->state, bytes, n, t->name, f);
+	if (rc == 0)
+		rc = paper_state_check(&t->state, t->name, f);
 	free(bytes);
 	return rc;
 }
@@ -194,10 +177,9 @@ open_all(struct paper_target *t, const char *where, enum target_access access,
 		t->lock = paper_lock(t->dir, t->name, access, false, f);
 	/* The state first: a writer makes the memory longer before it writes
 	 * the state, so the memory cannot be too short for it. */
-	if ((access != TARGET_LOOK && t->lock < 0) || load_state(t, f) < 0 ||
-	    open_memory(t, f) < 0)
+	if ((access != TARGET_LOOK && t->lock < 0) || load_state(t, f) < 0)
 		return -1;
-	return check_memory(t, f);
+	return open_memory(t, f);
 }
 
 static void
@@ -237,48 +219,11 @@ paper_open(struct target **out, const char *where,
 	return 0;
 }
 
-int
-paper_note_frames(struct paper_target *t, bool written, struct fail *f)
-{
-	size_t n = (size_t)extents_pages(&t->state.frames);
-
-	if (!paper_held(t) || n == 0)
-		return 0;
-	t->written = malloc(n);
-	if (t->written == NULL)
-		return fail_memory(f, n);
-	memset(t->written, written, n);
-	return 0;
-}
-
-int
-paper_hold(struct target **out, int memory, const void *state, size_t n,
-    struct fail *f)
-{
-	struct paper_target *t = paper_new(true, f);
-
-	if (t == NULL) {
-		close_fd(memory);
-		return -1;
-	}
-	t->memory = memory;
-	t->name = paper_name("held", f);
-	if (t->name == NULL || take_state(t, state, n, f) < 0 ||
-	    look_at_memory(t, f) < 0 || check_memory(t, f) < 0 ||
-	    paper_note_frames(t, true, f) < 0) {
-		paper_release(t);
-		return -1;
-	}
-	*out = &t->base;
-	return 0;
-}
-
 void
 paper_release(struct paper_target *t)
 {
 	paper_state_release(&t->state);
 	free(t->buffer);
-	free(t->written);
 	close_fd(t->memory);
 	close_fd(t->lock);
 	close_fd(t->dir);
