@@ -29,19 +29,19 @@ is_empty(const struct cfg_pair *p)
 
 /* The number of the pool of that name, as text; NULL: there is none. */
 static int
-find_pool(struct xenstore *x, const char *name, char **names, size_t n,
+find_pool(struct xenstore *x, const char *name, const struct words *names,
     const char **number, struct fail *f)
 {
 	char path[96], *is;
 
 	*number = NULL;
-	for (size_t i = 0; i < n && *number == NULL; i++) {
+	for (size_t i = 0; i < names->n && *number == NULL; i++) {
 		snprintf(path, sizeof(path), "/local/pool/%.32s/name",
-		    names[i]);
+		    names->v[i]);
 		if (x->ops->read(x, path, &is, f) < 0)
 			return -1;
 		if (is != NULL && strcmp(is, name) == 0)
-			*number = names[i];
+			*number = names->v[i];
 		free(is);
 	}
 	return 0;
@@ -51,21 +51,20 @@ static int
 look_up_pool(const struct key_reader *r, const char *name,
     const char **number)
 {
-	char **names = NULL;
+	struct words names = WORDS_INIT;
 	struct xenstore *x;
-	size_t n = 0;
 	int rc;
 
 	*number = NULL;
 	if (xenstore_open(&x, r->f) < 0)
 		return -1;
-	rc = x->ops->list(x, "/local/pool", &names, &n, r->f);
+	rc = x->ops->list(x, "/local/pool", &names, r->f);
 	if (rc == 0)
-		rc = find_pool(x, name, names, n, number, r->f);
+		rc = find_pool(x, name, &names, number, r->f);
 	if (rc == 0 && *number != NULL)
 		*number = arena_bytes(&r->to->arena, *number, strlen(*number),
 		    r->f);
-	free(names);
+	words_release(&names);
 	xenstore_keep(x);
 	return rc;
 }

@@ -25,17 +25,18 @@ is_backend(const char *path, uint32_t domid)
 static int
 remove_backend(struct xenstore *x, char *path, struct fail *f)
 {
-	char **names;
-	size_t n;
+	struct words names = WORDS_INIT;
+	int rc;
 
 	*strrchr(path, '/') = '\0';
 	if (x->ops->remove(x, path, f) < 0)
 		return -1;
 	*strrchr(path, '/') = '\0';
-	if (x->ops->list(x, path, &names, &n, f) < 0)
-		return -1;
-	free(names);
-	return n == 0 ? x->ops->remove(x, path, f) : 0;
+	rc = x->ops->list(x, path, &names, f);
+	if (rc == 0 && names.n == 0)
+		rc = x->ops->remove(x, path, f);
+	words_release(&names);
+	return rc;
 }
 
 static int
@@ -64,17 +65,15 @@ each_below(struct xenstore *x, uint32_t domid, const char *above,
     int (*each)(struct xenstore *, uint32_t, const char *, struct fail *),
     struct fail *f)
 {
-	char path[PATH], **names;
-	size_t n;
-	int rc = 0;
+	struct words names = WORDS_INIT;
+	char path[PATH];
+	int rc = x->ops->list(x, above, &names, f);
 
-	if (x->ops->list(x, above, &names, &n, f) < 0)
-		return -1;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if (snprintf(path, sizeof(path), "%s/%s", above, names[i]) <
+	for (size_t i = 0; i < names.n && rc == 0; i++)
+		if (snprintf(path, sizeof(path), "%s/%s", above, names.v[i]) <
 		    (int)sizeof(path))
 			rc = each(x, domid, path, f);
-	free(names);
+	words_release(&names);
 	return rc;
 }
 

@@ -244,6 +244,7 @@ add_names(struct names *l, const char *text, size_t n, struct fail *f)
 	l->text = more;
 	memcpy(more + l->n, text, n);
 	l->n += n;
+	more[l->n] = '\0';
 	return 0;
 }
 
@@ -287,44 +288,22 @@ list_parts(struct wire *w, const char *path, struct names *l, int *e,
 	return 0;
 }
 
-/* A block of pointers and, behind them, what they point to. */
 static int
-spread(const struct names *l, char ***names, size_t *n, struct fail *f)
-{
-	size_t count = 0, at = 0;
-	char *text;
-
-	for (size_t i = 0; i < l->n; i++)
-		count += l->text[i] == '\0';
-	*names = malloc((count + 1) * sizeof(**names) + l->n + 1);
-	if (*names == NULL)
-		return fail_memory(f, l->n);
-	text = (char *)(*names + count + 1);
-	if (l->n > 0)
-		memcpy(text, l->text, l->n);
-	for (*n = 0; *n < count; at += strlen(text + at) + 1)
-		(*names)[(*n)++] = text + at;
-	return 0;
-}
-
-static int
-link_list(struct xenstore *x, const char *path, char ***names, size_t *n,
+link_list(struct xenstore *x, const char *path, struct words *names,
     struct fail *f)
 {
 	struct wire *w = wire_of(x);
 	struct names l = { NULL, 0 };
 	int e, rc = ask_path(w, XS_DIRECTORY, path, &e, f);
 
-	*names = NULL;
-	*n = 0;
 	if (rc == 0 && e == 0)
 		rc = add_names(&l, w->answer, w->size, f);
 	else if (rc == 0 && e == E2BIG)
 		rc = list_parts(w, path, &l, &e, f);
-	if (rc == 0 && e == 0)
-		rc = spread(&l, names, n, f);
-	else if (rc == 0 && e != ENOENT)
+	if (rc == 0 && e != 0 && e != ENOENT)
 		rc = refused(XS_DIRECTORY, path, e, f);
+	for (size_t at = 0; rc == 0 && at < l.n; at += strlen(l.text + at) + 1)
+		rc = words_add(names, l.text + at, f);
 	free(l.text);
 	return rc;
 }

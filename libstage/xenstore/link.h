@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/words.h"
 
 struct xenstore;
 
@@ -46,10 +47,10 @@ struct xenstore_ops {
 	/* Removes a node and all nodes below it; 0 too where there is none. */
 	int (*remove)(struct xenstore *, const char *path, struct fail *)
 	    must_check;
-	/* The names of the nodes right below a node; one free() releases all.
-	 * NULL, 0: no such node. */
-	int (*list)(struct xenstore *, const char *path, char ***names,
-	    size_t *n, struct fail *) must_check;
+	/* Adds the names of the nodes right below a node, none where there is
+	 * no such node.  After a failure the list is to be released, too. */
+	int (*list)(struct xenstore *, const char *path, struct words *names,
+	    struct fail *) must_check;
 
 	/* Tells the daemon the frame and the port of the domain's xenstore
 	 * ring; may be repeated. */

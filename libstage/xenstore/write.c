@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/words.h"
 #include "xenstore/devices.h"
 #include "xenstore/nodes.h"
 #include "target/runfile.h"
@@ -133,24 +132,23 @@ static int
 list_paths(struct xenstore *x, struct words *paths,
     const struct introduction *d, bool all, const char *name, struct fail *f)
 {
-	char path[NODE_PATH], **names = NULL;
+	struct words names = WORDS_INIT;
+	char path[NODE_PATH];
 	uint32_t domid;
-	size_t n = 0;
-	int rc;
+	int rc = all ? x->ops->list(x, "/local/domain", &names, f) : 0;
 
-	if (all && x->ops->list(x, "/local/domain", &names, &n, f) < 0)
-		return -1;
 	node_vm(d->uuid, path);
-	rc = words_add(paths, path, f);
+	if (rc == 0)
+		rc = words_add(paths, path, f);
 	node_home(d->domid, path);
 	if (rc == 0)
 		rc = words_add(paths, path, f);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (xen_domid_parse(names[i], &domid) && domid != d->domid) {
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		if (xen_domid_parse(names.v[i], &domid) && domid != d->domid) {
 			node_below(domid, name, path);
 			rc = words_add(paths, path, f);
 		}
-	free(names);
+	words_release(&names);
 	return rc;
 }
 

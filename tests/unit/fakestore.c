@@ -154,30 +154,22 @@ fakestore_remove(struct xenstore *x, const char *path, struct fail *f)
 }
 
 static int
-fakestore_list(struct xenstore *x, const char *path, char ***names,
-    size_t *n, struct fail *f)
+fakestore_list(struct xenstore *x, const char *path, struct words *names,
+    struct fail *f)
 {
 	struct fakestore *s = fakestore(x);
 	size_t length = strlen(path);
-	char *text;
 
-	*names = NULL;
-	*n = 0;
 	if (fakestore_call(s, f) < 0)
 		return -1;
 	s->lists++;
-	*names = malloc(FAKE_NODES * (sizeof(char *) + FAKE_TEXT));
-	if (*names == NULL)
-		abort();
-	text = (char *)(*names + FAKE_NODES);
 	for (size_t i = 0; i < s->now.n; i++) {
 		const char *p = s->now.v[i].path;
 
-		if (strncmp(p, path, length) != 0 || p[length] != '/' ||
-		    strchr(p + length + 1, '/') != NULL)
-			continue;
-		(*names)[*n] = text + *n * FAKE_TEXT;
-		snprintf((*names)[(*n)++], FAKE_TEXT, "%s", p + length + 1);
+		if (strncmp(p, path, length) == 0 && p[length] == '/' &&
+		    strchr(p + length + 1, '/') == NULL &&
+		    words_add(names, p + length + 1, f) < 0)
+			return -1;
 	}
 	return 0;
 }

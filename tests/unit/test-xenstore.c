@@ -225,8 +225,8 @@ test_answers(void **state)
 	pid_t pid = daemon_begin(&x);
 	char there[] = "/there", missing[] = "/missing";
 	char *paths[] = { there, missing, there };
-	char **names, *text, *texts[3] = { NULL };
-	size_t n;
+	struct words names = WORDS_INIT;
+	char *text, *texts[3] = { NULL };
 
 	(void)state;
 	assert_int_equal(x->ops->read_all(x, paths, 3, texts, &f), 0);
@@ -240,15 +240,15 @@ test_answers(void **state)
 	free(text);
 	assert_int_equal(x->ops->read(x, "/missing", &text, &f), 0);
 	assert_null(text);
-	assert_int_equal(x->ops->list(x, "/short", &names, &n, &f), 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(names[1], "yy");
-	free(names);
-	assert_int_equal(x->ops->list(x, "/long", &names, &n, &f), 0);
-	assert_int_equal(n, 3);
-	assert_string_equal(names[1], "bb");
-	assert_string_equal(names[2], "c");
-	free(names);
+	assert_int_equal(x->ops->list(x, "/short", &names, &f), 0);
+	assert_int_equal(names.n, 2);
+	assert_string_equal(names.v[1], "yy");
+	words_release(&names);
+	assert_int_equal(x->ops->list(x, "/long", &names, &f), 0);
+	assert_int_equal(names.n, 3);
+	assert_string_equal(names.v[1], "bb");
+	assert_string_equal(names.v[2], "c");
+	words_release(&names);
 	assert_int_equal(x->ops->introduce(x, 3, 1, 2, &f), 0);
 	assert_true(x->ops->introduced(x, 5));
 	assert_false(x->ops->introduced(x, 6));
