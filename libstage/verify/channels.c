@@ -43,19 +43,16 @@ verify_ports(struct verify *v, struct fail *f)
 {
 	const struct plan_startinfo *s = &v->plan->startinfo;
 
-	if (s->store_port == 0 && s->console_port == 0) {
-		verify_skip(v, "the domain was given none");
-		return 0;
-	}
+	if (s->store_port == 0 && s->console_port == 0)
+		return verify_skip(v, "the domain was given none");
 	if (check_port(v, "xenstore", s->store_port, s->store_domid, f) < 0 ||
 	    check_port(v, "console", s->console_port, s->console_domid, f) < 0)
 		return -1;
 	if (s->store_port != 0 && s->store_port == s->console_port)
 		verify_differs(v, "xenstore and console have the same port, %"
 		    PRIu64, s->store_port);
-	verify_detail(v, "xenstore %" PRIu64 ", console %" PRIu64
+	return verify_detail(v, "xenstore %" PRIu64 ", console %" PRIu64
 	    " (0: none)", s->store_port, s->console_port);
-	return 0;
 }
 
 /* ---- grants ---- */
@@ -103,10 +100,8 @@ verify_grants(struct verify *v, struct fail *f)
 	const struct plan_startinfo *s = &v->plan->startinfo;
 
 	/* In the ABIs without a console, builders made no grant entries. */
-	if (plan_segment(v->plan, SEG_CONSOLE) == NULL) {
-		verify_skip(v, "this ABI has none");
-		return 0;
-	}
+	if (plan_segment(v->plan, SEG_CONSOLE) == NULL)
+		return verify_skip(v, "this ABI has none");
 	if (check_grant(v, GRANT_CONSOLE, "console", SEG_CONSOLE, true,
 	    s->console_domid, f) < 0 ||
 	    check_grant(v, GRANT_XENSTORE, "xenstore", SEG_XENSTORE,
@@ -146,7 +141,6 @@ verify_state(struct verify *v, struct fail *f)
 	compare_state(v, "launched", i.has_run, launched);
 	if (!launched)
 		compare_state(v, "paused", i.paused, true);
-	verify_detail(v, "%s, %s", i.constructed ? "constructed" :
+	return verify_detail(v, "%s, %s", i.constructed ? "constructed" :
 	    "not constructed yet", i.has_run ? "has run" : "paused");
-	return 0;
 }

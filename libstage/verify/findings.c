@@ -7,19 +7,20 @@
 
 #include "verify/impl.h"
 
-void
+int
 verify_detail(struct verify *v, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (v->differences > 0)
-		return;
+		return 0;
 	va_start(ap, fmt);
 	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
 	va_end(ap);
+	return 0;
 }
 
-void
+int
 verify_skip(struct verify *v, const char *fmt, ...)
 {
 	va_list ap;
@@ -28,18 +29,20 @@ verify_skip(struct verify *v, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
 	va_end(ap);
+	return 0;
 }
 
-void
+int
 verify_differs(struct verify *v, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (v->differences++ > 0)
-		return;
+		return 0;
 	va_start(ap, fmt);
 	vsnprintf(v->detail, sizeof(v->detail), fmt, ap);
 	va_end(ap);
+	return 0;
 }
 
 void

@@ -31,9 +31,8 @@ verify_identity(struct verify *v, struct fail *f)
 	if (i->pages != extents_pages(plan_frames(v->plan)))
 		verify_differs(v, "it has %" PRIu64 " pages, should have %"
 		    PRIu64, i->pages, extents_pages(plan_frames(v->plan)));
-	verify_detail(v, "%s, %" PRIu64 " pages, this build's", v->abi->name,
-	    i->pages);
-	return 0;
+	return verify_detail(v, "%s, %" PRIu64 " pages, this build's",
+	    v->abi->name, i->pages);
 }
 
 /* ---- machine frames ---- */
@@ -68,8 +67,7 @@ check_owned(struct verify *v, uint64_t pfn, uint64_t mfn, struct fail *f)
 		return 0;
 	if (own.kind != FAIL_TARGET)
 		return fail_pass(f, &own);
-	verify_differs(v, "pfn 0x%" PRIx64 ": %s", pfn, own.message);
-	return 0;
+	return verify_differs(v, "pfn 0x%" PRIx64 ": %s", pfn, own.message);
 }
 
 /* Asks for the whole window first, and for single frames only where one of them
@@ -134,9 +132,8 @@ verify_frames(struct verify *v, struct fail *f)
 			check_limit(v, &p2m->v[i]);
 	if (verify_owned(v, 0, pages, f) < 0)
 		return -1;
-	verify_detail(v, "%" PRIu64 " distinct frames in %zu runs", pages,
-	    p2m->n);
-	return 0;
+	return verify_detail(v, "%" PRIu64 " distinct frames in %zu runs",
+	    pages, p2m->n);
 }
 
 /* ---- p2m and m2p ---- */
@@ -176,21 +173,18 @@ verify_p2m(struct verify *v, struct fail *f)
 	struct span used = { all.from,
 	    all.from + l.entry * v->plan->layout.pages };
 
-	if (s == NULL || used.to > all.to) {
-		verify_differs(v, "the plan's segment 'p2m' has %" PRIu64
+	if (s == NULL || used.to > all.to)
+		return verify_differs(v, "the plan's segment 'p2m' has %" PRIu64
 		    " bytes, should have %" PRIu64, all.to - all.from,
 		    used.to - used.from);
-		return 0;
-	}
 	if (s->va.set)
 		verify_plan_value(v, "pagetables.p2m", v->plan->pagetables.p2m,
 		    s->va.value);
 	if (verify_span(v, used, compare_list, &l, f) < 0 ||
 	    verify_zero(v, (struct span){ used.to, all.to }, f) < 0)
 		return -1;
-	verify_detail(v, "%" PRIu64 " entries of %u bytes, zero after them",
-	    v->plan->layout.pages, l.entry);
-	return 0;
+	return verify_detail(v, "%" PRIu64 " entries of %u bytes, zero after "
+	    "them", v->plan->layout.pages, l.entry);
 }
 
 enum { M2P_BATCH = 4096 };
@@ -221,15 +215,12 @@ verify_m2p(struct verify *v, struct fail *f)
 {
 	const struct extents *p2m = plan_frames(v->plan);
 
-	if (v->abi->m2p_explicit && !plan_has(v->plan, PLAN_PAGETABLES)) {
-		verify_skip(v, "not done yet: %s does it",
+	if (v->abi->m2p_explicit && !plan_has(v->plan, PLAN_PAGETABLES))
+		return verify_skip(v, "not done yet: %s does it",
 		    plan_section_stage(PLAN_PAGETABLES));
-		return 0;
-	}
 	for (size_t i = 0; i < p2m->n; i++)
 		if (compare_run(v, &p2m->v[i], f) < 0)
 			return -1;
-	verify_detail(v, "%" PRIu64 " entries, the inverse of p2m",
+	return verify_detail(v, "%" PRIu64 " entries, the inverse of p2m",
 	    extents_pages(p2m));
-	return 0;
 }

@@ -46,10 +46,11 @@ struct verify_place {
 
 /* ---- findings.c: what a check has found ---- */
 
-void	verify_detail(struct verify *, const char *fmt, ...) printf_like(2, 3);
-void	verify_skip(struct verify *, const char *fmt, ...) printf_like(2, 3);
+/* The value of these three is 0, with which most checks end. */
+int	verify_detail(struct verify *, const char *fmt, ...) printf_like(2, 3);
+int	verify_skip(struct verify *, const char *fmt, ...) printf_like(2, 3);
 /* A difference; the first one of a check is shown, the others are counted. */
-void	verify_differs(struct verify *, const char *fmt, ...) printf_like(2, 3);
+int	verify_differs(struct verify *, const char *fmt, ...) printf_like(2, 3);
 
 /* Compares a value that the plan has with what can be computed for it. */
 void	verify_plan_value(struct verify *, const char *field, uint64_t is,

@@ -156,10 +156,9 @@ verify_start_info(struct verify *v, struct fail *f)
 	struct start_info i = expect_start_info(v);
 	unsigned char want[PAGE_BYTES], *got;
 
-	if (s == NULL) {
-		verify_differs(v, "the plan has no segment 'start_info'");
-		return 0;
-	}
+	if (s == NULL)
+		return verify_differs(v, "the plan has no segment "
+		    "'start_info'");
 	check_plan_values(v, &i);
 	fill_page(v, &i, want);
 	if (verify_map(v, s->pfn, 1, &got, f) < 0)
@@ -196,18 +195,15 @@ verify_rings(struct verify *v, struct fail *f)
 
 	store = plan_segment(v->plan, SEG_XENSTORE);
 	console = plan_segment(v->plan, SEG_CONSOLE);
-	if (store == NULL && console == NULL) {
-		verify_skip(v, "this ABI has none");
-		return 0;
-	}
+	if (store == NULL && console == NULL)
+		return verify_skip(v, "this ABI has none");
 	if (store != NULL &&
 	    check_store(v, verify_segment_span(store), f) < 0)
 		return -1;
 	if (verify_zero(v, verify_segment_span(console), f) < 0)
 		return -1;
-	verify_detail(v, "zero: xenstore%s",
+	return verify_detail(v, "zero: xenstore%s",
 	    console == NULL ? "" : ", console");
-	return 0;
 }
 
 /* ---- shared_info ---- */
@@ -308,21 +304,16 @@ verify_hypercall(struct verify *v, struct fail *f)
 	struct span page = verify_hypercall_span(v);
 	unsigned char *got;
 
-	if (!p->startinfo.hypercall_mfn.set) {
-		if (p->image.hypercall_page.set)
-			verify_differs(v, "the image asks for one at va 0x%"
-			    PRIx64 ", and the plan's startinfo has none",
-			    p->image.hypercall_page.value);
-		else
-			verify_skip(v, "the image asks for none");
-		return 0;
-	}
-	if (page.to / PAGE_BYTES > plan_region_pages(p) || page.to == 0) {
-		verify_differs(v, "the plan's startinfo has one in mfn 0x%"
-		    PRIx64 ", and the image asks for none in its region",
+	if (!p->startinfo.hypercall_mfn.set && p->image.hypercall_page.set)
+		return verify_differs(v, "the image asks for one at va 0x%"
+		    PRIx64 ", and the plan's startinfo has none",
+		    p->image.hypercall_page.value);
+	if (!p->startinfo.hypercall_mfn.set)
+		return verify_skip(v, "the image asks for none");
+	if (page.to / PAGE_BYTES > plan_region_pages(p) || page.to == 0)
+		return verify_differs(v, "the plan's startinfo has one in mfn "
+		    "0x%" PRIx64 ", and the image asks for none in its region",
 		    p->startinfo.hypercall_mfn.value);
-		return 0;
-	}
 	verify_plan_value(v, "startinfo.hypercall_mfn",
 	    p->startinfo.hypercall_mfn.value,
 	    verify_mfn(v, page.from / PAGE_BYTES));

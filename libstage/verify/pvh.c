@@ -110,9 +110,8 @@ verify_memory_map(struct verify *v, struct fail *f)
 		if (verify_owned(v, l->gfns.v[i].pfn, l->gfns.v[i].count,
 		    f) < 0)
 			return -1;
-	verify_detail(v, "%" PRIu64 " pages in %zu runs, %" PRIu64 " of them "
-	    "memory", extents_pages(&l->gfns), l->gfns.n, l->pages);
-	return 0;
+	return verify_detail(v, "%" PRIu64 " pages in %zu runs, %" PRIu64
+	    " of them memory", extents_pages(&l->gfns), l->gfns.n, l->pages);
 }
 
 /* ---- parameters ---- */
@@ -144,9 +143,8 @@ verify_params(struct verify *v, struct fail *f)
 	if (check_param(v, PARAM_STORE_PORT, s->store_port, f) < 0 ||
 	    check_param(v, PARAM_CONSOLE_PORT, s->console_port, f) < 0)
 		return -1;
-	verify_detail(v, "pages and ports of xenstore and console, and the "
-	    "pages that Xen's tools use");
-	return 0;
+	return verify_detail(v, "pages and ports of xenstore and console, and "
+	    "the pages that Xen's tools use");
 }
 
 /* ---- the identity table ---- */

@@ -292,7 +292,6 @@ verify_types(struct verify *v, struct fail *f)
 		return 0;
 	if (planned_each(&t.planned, check_type, &t, f) < 0)
 		return -1;
-	verify_detail(v, "%" PRIu64 " tables typed, the top one pinned",
+	return verify_detail(v, "%" PRIu64 " tables typed, the top one pinned",
 	    t.planned.main_pages + t.planned.extra_pages);
-	return 0;
 }

@@ -129,26 +129,23 @@ verify_registers(struct verify *v, struct fail *f)
 	    CTX_FIELDS };
 	bool present;
 
-	if (v->plan->n_vcpus == 0 || v->plan->vcpus[0].id != 0) {
-		verify_differs(v, "the plan's vcpus do not begin with vcpu 0");
-		return 0;
-	}
+	if (v->plan->n_vcpus == 0 || v->plan->vcpus[0].id != 0)
+		return verify_differs(v, "the plan's vcpus do not begin with "
+		    "vcpu 0");
 	if (v->target->ops->get_context(v->target, 0, got, &present, f) < 0)
 		return -1;
-	if (!present) {
-		verify_differs(v, "vcpu 0 has no context, should have one");
-		return 0;
-	}
+	if (!present)
+		return verify_differs(v, "vcpu 0 has no context, should have "
+		    "one");
 	expect_context(v, want);
 	check_plan_values(v, want);
 	if (v->info.hypervisor_edits)
 		edits_copy_context(v->abi, got, want);
 	verify_structure(v, "vcpu 0", "byte", 0, &fields, got, want,
 	    v->abi->context.size);
-	verify_detail(v, "vcpu 0 starts at %s 0x%" PRIx64 ", %d bytes of "
-	    "context", addresses[v->abi->guest], v->plan->image.entry,
+	return verify_detail(v, "vcpu 0 starts at %s 0x%" PRIx64 ", %d bytes "
+	    "of context", addresses[v->abi->guest], v->plan->image.entry,
 	    v->abi->context.size);
-	return 0;
 }
 
 int
@@ -157,10 +154,8 @@ verify_other_vcpus(struct verify *v, struct fail *f)
 	unsigned char context[ABI_CONTEXT_MAX];
 	bool present;
 
-	if (v->info.vcpus <= 1) {
-		verify_skip(v, "the domain has none");
-		return 0;
-	}
+	if (v->info.vcpus <= 1)
+		return verify_skip(v, "the domain has none");
 	for (uint32_t i = 1; i < v->info.vcpus; i++) {
 		if (v->target->ops->get_context(v->target, i, context,
 		    &present, f) < 0)
@@ -169,6 +164,6 @@ verify_other_vcpus(struct verify *v, struct fail *f)
 			verify_differs(v, "vcpu %" PRIu32 " has a context, "
 			    "should have none", i);
 	}
-	verify_detail(v, "%" PRIu32 " without a context", v->info.vcpus - 1);
-	return 0;
+	return verify_detail(v, "%" PRIu32 " without a context",
+	    v->info.vcpus - 1);
 }

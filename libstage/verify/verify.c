@@ -67,10 +67,8 @@ absorb(struct verify *v, const struct fail *own, uint64_t differing,
     struct fail *f)
 {
 	if (own->kind == FAIL_INPUT ||
-	    (own->kind == FAIL_TARGET && differing > 0)) {
-		verify_differs(v, "%s", own->message);
-		return 0;
-	}
+	    (own->kind == FAIL_TARGET && differing > 0))
+		return verify_differs(v, "%s", own->message);
 	return fail_pass(f, own);
 }
 
@@ -84,16 +82,12 @@ run_check(struct verify *v, const struct check *c, uint64_t differing,
 	v->differences = 0;
 	v->skipped = false;
 	v->detail[0] = '\0';
-	if (!plan_has(v->plan, c->done)) {
-		verify_skip(v, "not done yet: %s does it",
+	if (!plan_has(v->plan, c->done))
+		return verify_skip(v, "not done yet: %s does it",
 		    plan_section_stage(c->done));
-		return 0;
-	}
-	if (c->by_payload && v->plan->image.n_payloads == 0) {
-		verify_skip(v, "not known: no domain tells by itself what was "
-		    "loaded into it");
-		return 0;
-	}
+	if (c->by_payload && v->plan->image.n_payloads == 0)
+		return verify_skip(v, "not known: no domain tells by itself "
+		    "what was loaded into it");
 	progress_begin(&v->progress, "verifying", v->plan->memory.target.data,
 	    0);
 	rc = c->run(v, &own);
