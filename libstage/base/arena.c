@@ -19,10 +19,8 @@ add_block(struct arena *a, size_t size, struct fail *f)
 {
 	struct arena_block *b = malloc(sizeof(*b) + size);
 
-	if (b == NULL) {
-		fail_memory(f, size);
-		return NULL;
-	}
+	if (b == NULL)
+		return fail_memory_null(f, size);
 	b->size = size;
 	b->next = a->blocks;
 	a->blocks = b;
@@ -39,10 +37,8 @@ arena_array(struct arena *a, size_t n, size_t size, struct fail *f)
 	void *p;
 
 	if (__builtin_mul_overflow(n, size, &bytes) ||
-	    bytes > SIZE_MAX / 2) {
-		fail_memory(f, SIZE_MAX);
-		return NULL;
-	}
+	    bytes > SIZE_MAX / 2)
+		return fail_memory_null(f, SIZE_MAX);
 	bytes = (bytes + step - 1) / step * step;
 	if (b == NULL || bytes > b->size - a->used) {
 		b = add_block(a, bytes > block_size ? bytes : block_size, f);
@@ -72,10 +68,8 @@ arena_vprint(struct arena *a, struct fail *f, const char *fmt, va_list ap)
 	char *text, *kept;
 	int n = vasprintf(&text, fmt, ap);
 
-	if (n < 0) {
-		fail_memory(f, strlen(fmt));
-		return NULL;
-	}
+	if (n < 0)
+		return fail_memory_null(f, strlen(fmt));
 	kept = arena_bytes(a, text, (size_t)n, f);
 	free(text);
 	return kept;

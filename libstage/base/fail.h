@@ -78,6 +78,11 @@ struct fail {
  */
 #define fail(...)	(fail_set(__VA_ARGS__), fail_result())
 #define fail_errno(...)	(fail_set_errno(__VA_ARGS__), fail_result())
+/* The same, and that of fail_memory(), with the value NULL. */
+#define fail_null(...)	(fail_set(__VA_ARGS__), (void *)NULL)
+#define fail_errno_null(...) (fail_set_errno(__VA_ARGS__), (void *)NULL)
+#define fail_memory_null(f, n) \
+	(fail_set_memory((f), (size_t)(n)), (void *)NULL)
 
 void	fail_set(struct fail *, enum fail_kind, const char *fmt, ...)
 	    printf_like(3, 4);

@@ -25,10 +25,8 @@ tempdir_make(struct fail *f)
 	const char *tmp = tempdir_parent();
 	char *path;
 
-	if (asprintf(&path, "%s/xb-XXXXXX", tmp) < 0) {
-		(void)fail_memory(f, sizeof("xb-XXXXXX"));
-		return NULL;
-	}
+	if (asprintf(&path, "%s/xb-XXXXXX", tmp) < 0)
+		return fail_memory_null(f, sizeof("xb-XXXXXX"));
 	if (mkdtemp(path) != NULL)
 		return path;
 	(void)fail_errno(f, FAIL_IO, errno, "cannot make a folder in '%s'; "

@@ -97,9 +97,8 @@ read_text(struct reader *r, const struct elf_note *rec, const char *field,
 	r->text += strlen(text) + 1;
 	if (r->text <= ELFNOTE_TEXT_MAX)
 		return text;
-	fail(f, FAIL_INPUT, "'%s' has more than %d bytes of text in its notes",
-	    r->elf->file->what, (int)ELFNOTE_TEXT_MAX);
-	return NULL;
+	return fail_null(f, FAIL_INPUT, "'%s' has more than %d bytes of text "
+	    "in its notes", r->elf->file->what, (int)ELFNOTE_TEXT_MAX);
 }
 
 /*

@@ -95,12 +95,10 @@ imagefile_string(struct image_file *file, uint64_t at, size_t max,
 		n = (size_t)(file->size - at);
 	if (n > 0 && imagefile_read(file, at, text, n, f) < 0)
 		return NULL;
-	if (memchr(text, '\0', n) == NULL) {
-		fail(f, FAIL_INPUT, "'%s': %s at 0x%" PRIx64 " does not end: "
-		    "no NUL byte in the %zu bytes that it may have",
-		    file->what, what, file->base + at, n);
-		return NULL;
-	}
+	if (memchr(text, '\0', n) == NULL)
+		return fail_null(f, FAIL_INPUT, "'%s': %s at 0x%" PRIx64
+		    " does not end: no NUL byte in the %zu bytes that it may "
+		    "have", file->what, what, file->base + at, n);
 	return arena_bytes(arena, text, strlen(text), f);
 }
 

@@ -40,10 +40,9 @@ absolute_record(struct filler *l, const char *text, struct fail *f)
 	if (record_ref_parse(&ref, text, f) < 0)
 		return NULL;
 	real = realpath(ref.folder, NULL);
-	if (real == NULL) {
-		(void)fail_errno(f, FAIL_IO, errno, "cannot open '%s'", text);
-		return NULL;
-	}
+	if (real == NULL)
+		return fail_errno_null(f, FAIL_IO, errno, "cannot open '%s'",
+		    text);
 	whole = arena_print(&l->arena, f, "%s%s%s", real,
 	    strchr(strrchr(real, '/'), ':') != NULL ? "/" : "",
 	    text + strlen(ref.folder));
@@ -57,11 +56,9 @@ absolute(struct filler *l, const char *path, struct fail *f)
 	char *real = realpath(path, NULL);
 	const char *kept;
 
-	if (real == NULL) {
-		(void)fail_errno(f, fail_kind_of(errno, FAIL_IO), errno,
+	if (real == NULL)
+		return fail_errno_null(f, fail_kind_of(errno, FAIL_IO), errno,
 		    "cannot open '%s'", path);
-		return NULL;
-	}
 	kept = arena_bytes(&l->arena, real, strlen(real), f);
 	free(real);
 	return kept;

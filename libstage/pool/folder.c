@@ -53,12 +53,10 @@ pool_above(const char *target, const struct target_ops **kind, struct fail *f)
 	*kind = target_kind(target != NULL ? target : "xen", &where, f);
 	if (*kind == NULL)
 		return NULL;
-	if ((*kind)->runs != (where[0] == '\0')) {
-		(void)fail(f, FAIL_USAGE, "-t '%s' is no place of pools: it is "
-		    "xen, where they lie in " POOL_FOLDER ", or file:DIR",
+	if ((*kind)->runs != (where[0] == '\0'))
+		return fail_null(f, FAIL_USAGE, "-t '%s' is no place of pools: "
+		    "it is xen, where they lie in " POOL_FOLDER ", or file:DIR",
 		    target);
-		return NULL;
-	}
 	return where[0] == '\0' ? POOL_FOLDER : where;
 }
 

@@ -84,11 +84,9 @@ seen_page(struct pass *pass, uint64_t pfn, struct fail *f)
 	if (pass->first == UNKNOWN || pfn - pass->first >= AHEAD) {
 		n = pread(pass->s->seen, pass->was, sizeof(pass->was),
 		    (off_t)(pfn * PAGE_BYTES));
-		if (n < 0) {
-			(void)fail_errno(f, FAIL_IO, errno, "cannot read what "
-			    "was seen of memory");
-			return NULL;
-		}
+		if (n < 0)
+			return fail_errno_null(f, FAIL_IO, errno, "cannot read "
+			    "what was seen of memory");
 		memset(pass->was + n, 0, sizeof(pass->was) - (size_t)n);
 		pass->first = pfn;
 	}

@@ -234,10 +234,8 @@ load(const char *text, size_t n, size_t flags, json_error_t *e,
 	json_t *j;
 
 	json_set_alloc_funcs(allocate, free);
-	if (setjmp(out_of_memory) != 0) {
-		fail_memory(f, n);
-		return NULL;
-	}
+	if (setjmp(out_of_memory) != 0)
+		return fail_memory_null(f, n);
 	j = json_loadb(text, n, flags, e);
 	/* Nothing allocates in a value that is only read. */
 	json_set_alloc_funcs(malloc, free);

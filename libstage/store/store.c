@@ -77,15 +77,12 @@ default_dir(struct fail *f)
 	} else if (home != NULL) {
 		r = asprintf(&dir, "%s/.cache/xb", home);
 	} else {
-		fail(f, FAIL_IO, "no folder for the store: HOME names no "
-		    "absolute path, and neither does /etc/passwd for this "
-		    "user; -S or XB_STORE name one");
-		return NULL;
+		return fail_null(f, FAIL_IO, "no folder for the store: HOME "
+		    "names no absolute path, and neither does /etc/passwd for "
+		    "this user; -S or XB_STORE name one");
 	}
-	if (r < 0) {
-		fail_memory(f, strlen("/.cache/xb"));
-		return NULL;
-	}
+	if (r < 0)
+		return fail_memory_null(f, strlen("/.cache/xb"));
 	return dir;
 }
 

@@ -27,19 +27,17 @@ no_kind(const char *name, size_t n, struct fail *f)
 	size_t used = 0;
 
 	/* Where target_kinds has it, it was found there. */
-	if (n == 3 && strncmp(name, "xen", n) == 0) {
-		fail(f, FAIL_TARGET, "cannot use '%s': this build has no Xen "
-		    "target; keep the domain in files: file:DIR", name);
-		return NULL;
-	}
+	if (n == 3 && strncmp(name, "xen", n) == 0)
+		return fail_null(f, FAIL_TARGET, "cannot use '%s': this build "
+		    "has no Xen target; keep the domain in files: file:DIR",
+		    name);
 	kinds[0] = '\0';
 	for (size_t i = 0; target_kinds[i] != NULL &&
 	    used < sizeof(kinds); i++)
 		used += (size_t)snprintf(kinds + used, sizeof(kinds) - used,
 		    "%s%s:", i == 0 ? "" : ", ", target_kinds[i]->scheme);
-	fail(f, FAIL_USAGE, "'%s' is no target; a target begins with %s",
-	    name, kinds);
-	return NULL;
+	return fail_null(f, FAIL_USAGE, "'%s' is no target; a target begins "
+	    "with %s", name, kinds);
 }
 
 const struct target_ops *

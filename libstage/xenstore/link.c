@@ -366,8 +366,7 @@ link_over(int fd, bool device, struct fail *f)
 
 	if (l == NULL) {
 		close(fd);
-		fail_memory(f, sizeof(*l));
-		return NULL;
+		return fail_memory_null(f, sizeof(*l));
 	}
 	l->base.ops = &link_ops;
 	l->w = (struct wire){ .fd = fd, .device = device };

@@ -339,21 +339,16 @@ paper_absolute(const char *where, struct fail *f)
 {
 	char *path, *name;
 
-	if (where[0] == '\0') {
-		fail(f, FAIL_USAGE, "'file:' names no folder; write file:DIR");
-		return NULL;
-	}
+	if (where[0] == '\0')
+		return fail_null(f, FAIL_USAGE, "'file:' names no folder; "
+		    "write file:DIR");
 	path = realpath(where, NULL);
-	if (path == NULL && (errno == ENOENT || errno == ENOTDIR)) {
-		fail_errno(f, FAIL_TARGET, errno, "there is no domain "
-		    "'file:%s'", where);
-		return NULL;
-	}
-	if (path == NULL) {
-		fail_errno(f, fail_kind_of(errno, FAIL_SYSTEM), errno,
-		    "cannot find 'file:%s'", where);
-		return NULL;
-	}
+	if (path == NULL && (errno == ENOENT || errno == ENOTDIR))
+		return fail_errno_null(f, FAIL_TARGET, errno, "there is no "
+		    "domain 'file:%s'", where);
+	if (path == NULL)
+		return fail_errno_null(f, fail_kind_of(errno, FAIL_SYSTEM),
+		    errno, "cannot find 'file:%s'", where);
 	name = paper_name(path, f);
 	free(path);
 	return name;

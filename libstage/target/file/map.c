@@ -115,10 +115,8 @@ new_map(struct paper_target *t, const struct extent *runs, size_t n,
 	struct paper_map *m = calloc(1, sizeof(*m));
 	int rc = 0;
 
-	if (m == NULL) {
-		fail_memory(f, sizeof(*m));
-		return NULL;
-	}
+	if (m == NULL)
+		return fail_memory_null(f, sizeof(*m));
 	m->writable = writable;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = extents_add(&m->runs, runs[i].pfn, runs[i].mfn,

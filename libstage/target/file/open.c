@@ -17,10 +17,9 @@ paper_name(const char *where, struct fail *f)
 	size_t n = strlen("file:") + strlen(where) + 1;
 	char *name;
 
-	if (where[0] == '\0') {
-		fail(f, FAIL_USAGE, "'file:' names no folder; write file:DIR");
-		return NULL;
-	}
+	if (where[0] == '\0')
+		return fail_null(f, FAIL_USAGE, "'file:' names no folder; "
+		    "write file:DIR");
 	name = malloc(n);
 	if (name == NULL)
 		fail_memory(f, n);
@@ -194,10 +193,8 @@ paper_new(bool writable, struct fail *f)
 {
 	struct paper_target *t = calloc(1, sizeof(*t));
 
-	if (t == NULL) {
-		fail_memory(f, sizeof(*t));
-		return NULL;
-	}
+	if (t == NULL)
+		return fail_memory_null(f, sizeof(*t));
 	t->dir = t->lock = t->memory = -1;
 	t->writable = writable;
 	return t;

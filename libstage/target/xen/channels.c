@@ -80,12 +80,10 @@ grant_entry(struct xen_target *t, uint32_t index, struct fail *f)
 {
 	void *p = NULL;
 
-	if (index >= GRANTS) {
-		fail(f, FAIL_TARGET, "'%s' has no grant entry %" PRIu32
-		    ": its first page has entries 0 to %d", t->name, index,
-		    (int)GRANTS - 1);
-		return NULL;
-	}
+	if (index >= GRANTS)
+		return fail_null(f, FAIL_TARGET, "'%s' has no grant entry %"
+		    PRIu32 ": its first page has entries 0 to %d", t->name,
+		    index, (int)GRANTS - 1);
 	if (t->grants == NULL) {
 		t->grants = xenforeignmemory_map_resource(
 		    xc_interface_fmem_handle(t->host.xc), (domid_t)t->domid,

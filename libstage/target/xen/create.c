@@ -23,10 +23,8 @@ xen_new(bool writable, struct fail *f)
 {
 	struct xen_target *t = calloc(1, sizeof(*t));
 
-	if (t == NULL) {
-		fail_memory(f, sizeof(*t));
-		return NULL;
-	}
+	if (t == NULL)
+		return fail_memory_null(f, sizeof(*t));
 	t->lock = (struct runfile_lock)RUNFILE_LOCK_INIT;
 	t->writable = writable;
 	return t;

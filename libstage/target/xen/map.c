@@ -70,10 +70,8 @@ map_frames(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
 	int *errors = calloc(pages, sizeof(*errors));
 	void *p;
 
-	if (errors == NULL) {
-		fail_memory(f, pages * sizeof(*errors));
-		return NULL;
-	}
+	if (errors == NULL)
+		return fail_memory_null(f, pages * sizeof(*errors));
 	p = xenforeignmemory_map2(h, t->domid, NULL, prot, 0, pages, frames,
 	    errors);
 	if (p == NULL)
@@ -119,10 +117,8 @@ xen_map(struct target *base, const struct extent *runs, size_t n,
 	if (t == NULL || count_pages(runs, n, &pages, f) < 0)
 		return NULL;
 	m = malloc(sizeof(*m));
-	if (m == NULL) {
-		fail_memory(f, sizeof(*m));
-		return NULL;
-	}
+	if (m == NULL)
+		return fail_memory_null(f, sizeof(*m));
 	frames = frames_of(runs, n, pages, f);
 	m->address = frames == NULL || (writable && may_write(t, frames, pages,
 	    f) < 0) ? NULL : map_frames(t, frames, pages, writable, f);
