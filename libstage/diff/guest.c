@@ -132,9 +132,6 @@ compare_bytes(struct guests *g, uint64_t pfn, const unsigned char *a,
 
 /* ---- start_info ---- */
 
-typedef void forget(const struct guests *, uint64_t index, unsigned char *a,
-	    unsigned char *b);
-
 static bool
 pages_right(const struct plan *p, const unsigned char *page)
 {
@@ -162,27 +159,13 @@ forget_fields(const struct abi *a, bool pages, unsigned char *page)
 }
 
 static void
-forget_pv(const struct guests *g, uint64_t index, unsigned char *a,
-    unsigned char *b)
+forget_pv(const struct guests *g, unsigned char *a, unsigned char *b)
 {
 	bool right = pages_right(g->pa, a) && pages_right(g->pb, b);
 
-	(void)index;
 	forget_fields(g->abi, right, a);
 	forget_fields(g->abi, right, b);
 }
-
-static void
-forget_pvh(const struct guests *g, uint64_t index, unsigned char *a,
-    unsigned char *b)
-{
-	diff_pvh_forget(g->pa, g->pb, g->alike, index, a, b);
-}
-
-static forget *const forget_told[GUEST_TYPES] = {
-	[GUEST_PV] = forget_pv,
-	[GUEST_PVH] = forget_pvh,
-};
 
 static int
 compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
@@ -193,8 +176,10 @@ compare_page(struct guests *g, uint64_t pfn, uint64_t other, struct fail *f)
 	if (canonical_page(g->a, pfn, a, f) < 0 ||
 	    canonical_page(g->b, other, b, f) < 0)
 		return -1;
-	if (segment_is(s, SEG_START_INFO))
-		forget_told[g->abi->guest](g, pfn - s->pfn, a, b);
+	if (segment_is(s, SEG_START_INFO) && g->abi->guest == GUEST_PVH)
+		diff_pvh_forget(g->pa, g->pb, g->alike, pfn - s->pfn, a, b);
+	else if (segment_is(s, SEG_START_INFO))
+		forget_pv(g, a, b);
 	return compare_bytes(g, pfn, a, b, f);
 }
 
