@@ -1,14 +1,6 @@
 #include "base/file.h"
 #include "report/words.h"
 
-/* The first line of the text; unlike other titles it has no empty line
- * before it. */
-static void
-title(const struct report *r)
-{
-	fprintf(r->to, "xb plan, version %d\n", PLAN_VERSION);
-}
-
 static bool
 in(uint32_t sections, enum plan_section s)
 {
@@ -56,7 +48,8 @@ report_text(const struct plan *p, FILE *to, struct fail *f)
 {
 	struct report r = report_on(p, to);
 
-	title(&r);
+	/* Unlike other titles it has no empty line before it. */
+	fprintf(to, "xb plan, version %d\n", PLAN_VERSION);
 	if (print_sections(&r, UINT32_MAX, f) < 0)
 		return -1;
 	report_extra(&r);
