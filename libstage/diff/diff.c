@@ -97,21 +97,12 @@ compare_progress(struct diff *d, const struct plan *a, const struct plan *b,
 	return 0;
 }
 
-static bool
-same_extra(const struct schema_extra *a, const struct schema_extra *b)
-{
-	return a->msgpack.size == b->msgpack.size && memcmp(a->msgpack.data,
-	    b->msgpack.data, a->msgpack.size) == 0;
-}
-
 static const struct schema_extra *
 find_extra(const struct plan *p, const struct schema_extra *like)
 {
 	for (size_t i = 0; i < p->extra.n; i++)
 		if (strcmp(p->extra.v[i].in, like->in) == 0 &&
-		    p->extra.v[i].key.size == like->key.size &&
-		    memcmp(p->extra.v[i].key.data, like->key.data,
-		    like->key.size) == 0)
+		    diff_same_bytes(&p->extra.v[i].key, &like->key))
 			return &p->extra.v[i];
 	return NULL;
 }
@@ -127,7 +118,8 @@ compare_extra(struct diff *d, const struct plan *a, const struct plan *b,
 		const char *path;
 		int rc;
 
-		if (y != NULL && (second || same_extra(x, y)))
+		if (y != NULL && (second ||
+		    diff_same_bytes(&x->msgpack, &y->msgpack)))
 			continue;
 		path = arena_print(&d->arena, f, "%s%s%s", x->in,
 		    x->in[0] == '\0' ? "" : ".", x->key.data);

@@ -41,6 +41,8 @@ int	diff_told(struct diff *, size_t first, struct plan *, struct plan *,
 int	diff_section(struct diff *, enum plan_section, const struct plan *,
 	    const struct plan *, struct fail *) must_check;
 
+bool	diff_same_bytes(const struct bytes *, const struct bytes *);
+
 /* ---- matching (match.c) ---- */
 
 struct diff_match {

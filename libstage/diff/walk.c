@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "diff/impl.h"
 
-static bool
-same_bytes(const struct bytes *a, const struct bytes *b)
+bool
+diff_same_bytes(const struct bytes *a, const struct bytes *b)
 {
 	return a->size == b->size && (a->size == 0 ||
 	    memcmp(a->data, b->data, a->size) == 0);
@@ -21,7 +21,7 @@ same_value(const struct schema_field *d, const void *a, size_t n_a,
 	case TYPE_ABI:
 		return text_equal(schema_text(d, a), schema_text(d, b));
 	case TYPE_BYTES:
-		return same_bytes(a, b);
+		return diff_same_bytes(a, b);
 	case TYPE_DIGEST:
 	case TYPE_UUID:
 	case TYPE_ID:
