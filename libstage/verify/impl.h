@@ -81,6 +81,9 @@ int	verify_span(struct verify *, struct span,
 /* A difference for every page of the span that is not zero throughout. */
 int	verify_zero(struct verify *, struct span, struct fail *) must_check;
 
+/* The address of a segment; 0: it is not mapped, or not there. */
+uint64_t verify_va(const struct verify *, enum segment_kind);
+
 /* Bytes that a segment spans; empty where the layout has none. */
 struct span verify_segment_span(const struct layout_segment *);
 

@@ -34,14 +34,10 @@ struct start_info {
 };
 
 static uint64_t
-va_of(const struct layout_segment *s)
+mfn_of(struct verify *v, enum segment_kind kind)
 {
-	return s != NULL && s->va.set ? s->va.value : 0;
-}
+	const struct layout_segment *s = plan_segment(v->plan, kind);
 
-static uint64_t
-mfn_of(struct verify *v, const struct layout_segment *s)
-{
 	return s == NULL ? 0 : verify_mfn(v, s->pfn);
 }
 
@@ -73,7 +69,7 @@ expect_p2m(struct verify *v, struct start_info *i)
 	const struct layout_segment *s = plan_segment(v->plan, SEG_P2M);
 	const struct layout_segment *t = plan_segment(v->plan, SEG_P2M_TABLES);
 
-	i->value[SI_MFN_LIST] = va_of(s);
+	i->value[SI_MFN_LIST] = verify_va(v, SEG_P2M);
 	if (s == NULL || s->pfn < plan_region_pages(v->plan))
 		return;
 	i->value[SI_FIRST_P2M_PFN] = s->pfn;
@@ -85,19 +81,17 @@ expect_start_info(struct verify *v)
 {
 	const struct plan *p = v->plan;
 	const struct layout_segment *tables = plan_segment(p, SEG_PAGE_TABLES);
-	const struct layout_segment *store = plan_segment(p, SEG_XENSTORE);
-	const struct layout_segment *console = plan_segment(p, SEG_CONSOLE);
-	struct start_info i = { .va = va_of(plan_segment(p, SEG_START_INFO)) };
+	struct start_info i = { .va = verify_va(v, SEG_START_INFO) };
 
 	i.value[SI_NR_PAGES] = p->layout.pages;
 	i.value[SI_SHARED_INFO] = v->info.shared_info_mfn << PAGE_BITS;
-	i.value[SI_STORE_MFN] = mfn_of(v, store);
-	i.value[SI_STORE_PAGE] = va_of(store);
+	i.value[SI_STORE_MFN] = mfn_of(v, SEG_XENSTORE);
+	i.value[SI_STORE_PAGE] = verify_va(v, SEG_XENSTORE);
 	i.value[SI_STORE_EVTCHN] = p->startinfo.store_port;
-	i.value[SI_CONSOLE_MFN] = mfn_of(v, console);
+	i.value[SI_CONSOLE_MFN] = mfn_of(v, SEG_CONSOLE);
 	i.value[SI_CONSOLE_EVTCHN] = p->startinfo.console_port;
 	i.value[SI_CONTROLLER_EVTCHN] = p->startinfo.console_port;
-	i.value[SI_PT_BASE] = va_of(tables);
+	i.value[SI_PT_BASE] = verify_va(v, SEG_PAGE_TABLES);
 	i.value[SI_NR_PT_FRAMES] = tables == NULL ? 0 : tables->pages;
 	expect_ramdisk(v, &i);
 	expect_p2m(v, &i);

@@ -326,14 +326,6 @@ check_free(struct verify *v, const struct taken *t, struct span range,
 	return 0;
 }
 
-/* Pages of a PVH guest's beside its memory. */
-static struct span
-run_span(const struct extent *e)
-{
-	return (struct span){ e->pfn * PAGE_BYTES,
-	    (e->pfn + e->count) * PAGE_BYTES };
-}
-
 static int
 check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
     struct fail *f)
@@ -354,10 +346,16 @@ check_ranges(struct verify *v, const struct taken *t, uint64_t *bytes,
 		    !filled_later(&l->segments[i]) && check_free(v, t,
 		    verify_segment_span(&l->segments[i]), bytes, f) < 0)
 			return -1;
-	for (size_t i = 0; i < l->gfns.n; i++)
-		if (abi_range_of(v->abi, l->gfns.v[i].pfn)->type != RANGE_RAM &&
-		    check_free(v, t, run_span(&l->gfns.v[i]), bytes, f) < 0)
+	/* Pages of a PVH guest's beside its memory. */
+	for (size_t i = 0; i < l->gfns.n; i++) {
+		const struct extent *e = &l->gfns.v[i];
+		const struct span s = { e->pfn * PAGE_BYTES,
+		    (e->pfn + e->count) * PAGE_BYTES };
+
+		if (abi_range_of(v->abi, e->pfn)->type != RANGE_RAM &&
+		    check_free(v, t, s, bytes, f) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -148,6 +148,14 @@ verify_zero(struct verify *v, struct span s, struct fail *f)
 	    f);
 }
 
+uint64_t
+verify_va(const struct verify *v, enum segment_kind kind)
+{
+	const struct layout_segment *s = plan_segment(v->plan, kind);
+
+	return s == NULL || !s->va.set ? 0 : s->va.value;
+}
+
 struct span
 verify_segment_span(const struct layout_segment *s)
 {

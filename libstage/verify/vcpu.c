@@ -67,20 +67,12 @@ expect_traps(const struct abi *a, unsigned char *want)
 	}
 }
 
-static uint64_t
-start_of(const struct verify *v, enum segment_kind kind)
-{
-	const struct layout_segment *s = plan_segment(v->plan, kind);
-
-	return s == NULL || !s->va.set ? 0 : s->va.value;
-}
-
 static void
 expect_context(struct verify *v, unsigned char *want)
 {
 	const struct abi_context *c = &v->abi->context;
 	const struct layout_segment *tables, *stack;
-	uint64_t si = start_of(v, SEG_START_INFO), sp = 0;
+	uint64_t si = verify_va(v, SEG_START_INFO), sp = 0;
 
 	memset(want, 0, c->size);
 	stack = plan_segment(v->plan, SEG_STACK);
