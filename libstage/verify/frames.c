@@ -37,8 +37,6 @@ verify_identity(struct verify *v, struct fail *f)
 
 /* ---- machine frames ---- */
 
-enum { WINDOW_PAGES = 4096 };
-
 static int
 check_distinct(struct verify *v, struct fail *f)
 {
@@ -97,7 +95,7 @@ int
 verify_owned(struct verify *v, uint64_t pfn, uint64_t pages, struct fail *f)
 {
 	for (uint64_t n; pages > 0; pfn += n, pages -= n) {
-		n = pages < WINDOW_PAGES ? pages : WINDOW_PAGES;
+		n = pages < WINDOW_MAX ? pages : WINDOW_MAX;
 		if (check_window(v, pfn, n, f) < 0)
 			return -1;
 	}

@@ -5,8 +5,6 @@
 #include "base/zero.h"
 #include "verify/impl.h"
 
-enum { WINDOW_PAGES = 4096 };
-
 uint64_t
 verify_mfn(struct verify *v, uint64_t pfn)
 {
@@ -70,7 +68,7 @@ verify_span(struct verify *v, struct span s,
 		int rc;
 
 		left = s.to - s.from;
-		n = WINDOW_PAGES * PAGE_BYTES - s.from % PAGE_BYTES;
+		n = WINDOW_MAX * PAGE_BYTES - s.from % PAGE_BYTES;
 		n = n < left ? n : left;
 		if (verify_map(v, pfn, pages_of(s.from % PAGE_BYTES + n),
 		    &bytes, f) < 0)

@@ -7,10 +7,7 @@
 #include "base/stop.h"
 #include "target/xen/xen.h"
 
-enum {
-	CLEAR_BATCH = 16384,		/* of one hypercall */
-	WINDOW = 4096			/* pages, where clearing has to map */
-};
+enum { CLEAR_BATCH = 16384 };		/* of one hypercall */
 
 static int
 count_pages(const struct extent *runs, size_t n, size_t *pages,
@@ -208,8 +205,8 @@ static int
 clear_mapped(struct xen_target *t, const xen_pfn_t *frames, size_t pages,
     struct fail *f)
 {
-	for (size_t at = 0; at < pages; at += WINDOW) {
-		size_t n = pages - at < WINDOW ? pages - at : WINDOW;
+	for (size_t at = 0; at < pages; at += WINDOW_MAX) {
+		size_t n = pages - at < WINDOW_MAX ? pages - at : WINDOW_MAX;
 		void *p;
 
 		if (stop_check(f) < 0 || (!t->fresh &&
