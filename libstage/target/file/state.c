@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/zero.h"
 #include "schema/schema.h"
 #include "target/file/file.h"
 
@@ -53,7 +54,6 @@ struct document {
 	uint64_t version;
 	const char *name;
 	const char *type;		/* NULL: pv */
-	struct bytes build;		/* nil where there is none */
 	struct extent *frames;		size_t n_frames;
 	struct extent *m2p;		size_t n_m2p;
 	struct table_run *tables;	size_t n_tables;
@@ -120,13 +120,6 @@ static const struct schema_field context_rows[] = {
 static const struct schema_form context_form =
     SCHEMA_FORM(context_row, context_rows);
 
-/* The version is read first and alone, because it decides what the other fields
- * are. */
-static const struct schema_field version_row =
-	NUMBER("xb-target", document, version, UINT64_MAX);
-static const struct schema_form version_form = { .fields = &version_row,
-	.n = 1 };
-
 static const struct schema_field state_rows[] = {
 	NUMBER("xb-target", document, version, UINT64_MAX),
 	{ "uuid", TYPE_UUID, SCHEMA_AT(document, s.uuid),
@@ -139,7 +132,7 @@ static const struct schema_field state_rows[] = {
 	NUMBER("shared_info", document, s.shared_info, PAPER_FIRST_FRAME - 1),
 	{ "abi", TYPE_ABI, .optional = true, SCHEMA_AT(document, s.abi),
 	    .limit = 32, .nil = true, .must = "nil or the name of an ABI" },
-	{ "build", TYPE_BLOB, .optional = true, SCHEMA_AT(document, build),
+	{ "build", TYPE_ID, .optional = true, SCHEMA_AT(document, s.build),
 	    .nil = true, .must = "16 bytes" },
 	{ "paused", TYPE_BOOL, SCHEMA_AT(document, s.paused) },
 	{ "has_run", TYPE_BOOL, SCHEMA_AT(document, s.has_run) },
@@ -157,6 +150,11 @@ static const struct schema_field state_rows[] = {
 };
 static const struct schema_form state_form =
     SCHEMA_FORM(document, state_rows);
+
+/* The version is read first and alone, because it decides what the other fields
+ * are. */
+static const struct schema_form version_form = { .fields = state_rows,
+	.n = 1 };
 
 /* ---- reading ---- */
 
@@ -290,7 +288,7 @@ take_contexts(struct paper_state *s, const struct document *d,
 	return 0;
 }
 
-/* Puts the document's lists, name and build into *s; schema_read() has put all
+/* Puts the document's lists, name and type into *s; schema_read() has put all
  * other fields there. */
 static int
 take(struct paper_state *s, const struct document *d, const char *name,
@@ -300,11 +298,7 @@ take(struct paper_state *s, const struct document *d, const char *name,
 		snprintf(s->name, sizeof(s->name), "%s", d->name);
 	if (d->type != NULL && !guest_named(d->type, &s->type))
 		return wrong(name, "type", "'pv' or 'pvh'", f);
-	s->has_build = d->build.data != NULL;
-	if (s->has_build && d->build.size != BUILD_ID_BYTES)
-		return wrong(name, "build", "16 bytes", f);
-	if (s->has_build)
-		memcpy(s->build, d->build.data, BUILD_ID_BYTES);
+	s->has_build = !zero_all(s->build, BUILD_ID_BYTES);
 	s->n_ports = d->n_ports;
 	for (size_t i = 0; i < d->n_ports; i++)
 		s->ports[i] = d->ports[i];
@@ -381,9 +375,6 @@ put_lists(struct document *d, struct arrays *v, const struct paper_state *s)
 	d->ports = d->s.ports;
 	if (s->type != GUEST_PV)
 		d->type = guest_name(s->type);
-	if (s->has_build)
-		d->build = (struct bytes){ (const char *)s->build,
-		    BUILD_ID_BYTES };
 	for (size_t i = 0; i < PAPER_GRANTS_MAX; i++)
 		if (s->grants[i].used)
 			v->grants[d->n_grants++] = (struct grant_row){ i,
