@@ -11,8 +11,8 @@
 #include "run/output.h"
 #include "run/recorded.h"
 #include "run/recorder.h"
+#include "run/recorder-payloads.h"
 #include "stage/stage.h"
-#include "store/store.h"
 
 /* One recording under way. */
 struct recording {
@@ -263,69 +263,6 @@ take_stage(void *recording, enum stage_id id, const struct stage_outcome *o,
 	return only_failure(o->status, &why, f);
 }
 
-/* ---- payloads ---- */
-
-/* Of a slim record: is it no input itself?  Then it is left out. */
-static bool
-leave_out(struct recording *r, const struct payload *x)
-{
-	struct record_build *b = &r->build;
-
-	if (!r->asked->slim || b->n_inputs == 0)
-		return false;
-	for (size_t i = 0; i < b->n_inputs; i++)
-		if (memcmp(b->inputs[i].sha256, x->sha256, SHA256_BYTES) == 0)
-			return false;
-	for (size_t i = 0; i < b->n_left; i++)
-		if (memcmp(b->left[i].sha256, x->sha256, SHA256_BYTES) == 0)
-			return true;
-	b->left[b->n_left] = (struct record_left){ .role = x->role,
-		.size = x->size };
-	memcpy(b->left[b->n_left++].sha256, x->sha256, SHA256_BYTES);
-	return true;
-}
-
-static int
-take_payload(struct recording *r, const struct payload *x, struct fail *f)
-{
-	uint8_t sha256[SHA256_BYTES];
-	char title[80];
-	const char *path;
-	struct file_id id;
-	int fd = store_open_payload(&r->plan, x, &path, &id, f), rc;
-
-	if (fd < 0)
-		return -1;
-	/* An input that is its own payload is recorded under its own title. */
-	snprintf(title, sizeof(title), "%.64s.payload", x->role);
-	rc = record_put_file(r->writer, title, fd, path, x->size, sha256, f);
-	close(fd);
-	return rc == 0 && memcmp(sha256, x->sha256, SHA256_BYTES) != 0 ?
-	    changed(path, f) : rc;
-}
-
-static int
-take_payloads(struct recording *r, struct fail *f)
-{
-	struct record_build *b = &r->build;
-	const struct payload *x;
-	size_t n = 0;
-
-	while (plan_payload_at(&r->plan, n) != NULL)
-		n++;
-	if (r->asked->slim) {
-		b->left = arena_array(&r->arena, n, sizeof(*b->left), f);
-		if (b->left == NULL)
-			return -1;
-	}
-	for (size_t i = 0; (x = plan_payload_at(&r->plan, i)) != NULL; i++)
-		if (!leave_out(r, x) && take_payload(r, x, f) < 0)
-			return -1;
-	if (b->n_left == 0)
-		b->left = NULL;
-	return 0;
-}
-
 /* ---- the guest ---- */
 
 static int
@@ -377,6 +314,9 @@ static int
 keep_record(struct recording *r, struct fail *f)
 {
 	struct record_writer *w = r->writer;
+	const struct payloads payloads = { .writer = w, .build = &r->build,
+		.plan = &r->plan, .arena = &r->arena,
+		.slim = r->asked->slim };
 	bool same = false;
 
 	r->build.status = (uint64_t)r->built.status;
@@ -390,7 +330,7 @@ keep_record(struct recording *r, struct fail *f)
 		    "build, which may do elsewhere");
 		return 0;
 	}
-	if (take_payloads(r, f) < 0 || check_inputs(r, f) < 0 ||
+	if (payloads_record(&payloads, f) < 0 || check_inputs(r, f) < 0 ||
 	    take_guest(r, f) < 0 || build_stopped(&r->built, not_kept, f))
 		return -1;
 	stage_end(&r->clock);
