@@ -274,25 +274,28 @@ static void
 test_registers(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 5; i++)
-		for (size_t j = 0; j < CTX_FIELDS; j++) {
-			static struct domain d;
-			struct canonical_digests a, b;
-			bool xens = j == CTX_CR0 || j == CTX_CR4;
+	for (size_t i = 0; i < 5; i++) {
+		static struct domain d;
+		struct canonical_digests a, b;
 
-			dom_begin(&d, &samples[i]);
-			digests_of(&d, false, &a);
-			dom_set(&d, (enum context_field)j, dom_get(&d,
-			    (enum context_field)j) ^ 0x1110);
+		dom_begin(&d, &samples[i]);
+		digests_of(&d, false, &a);
+		for (size_t j = 0; j < CTX_FIELDS; j++) {
+			bool xens = j == CTX_CR0 || j == CTX_CR4;
+			uint64_t was = dom_get(&d, (enum context_field)j);
+
+			dom_set(&d, (enum context_field)j, was ^ 0x1110);
 			digests_of(&d, false, &b);
 			xens &= d.abi->context.edited;
 			assert_int_equal(memcmp(a.vcpu, b.vcpu,
 			    SHA256_BYTES) != 0,
 			    abi_has(d.abi->context.field[j]) && !xens);
-			canonical_digests_release(&a);
 			canonical_digests_release(&b);
-			dom_end(&d);
+			dom_set(&d, (enum context_field)j, was);
 		}
+		canonical_digests_release(&a);
+		dom_end(&d);
+	}
 }
 
 /* What no stage has written yet is zero, whatever is in it. */
@@ -442,26 +445,31 @@ test_any_start_info(void **state)
 	    0xfffff000, UINT64_MAX, UINT64_MAX / 2, 0xffffffff80000000 };
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 6; i++) {
+		static struct domain d;
+		void *page;
+
+		dom_begin(&d, &samples[i]);
+		page = dom_page(&d, dom_segment(&d, SEG_START_INFO)->pfn);
 		for (size_t j = 0; j < SI_FIELDS * COUNT(values); j++) {
-			static struct domain d;
 			struct fail f = { 0 };
 			struct abi_field field;
 			struct canonical *c;
+			uint64_t was;
 
-			field = abi_named(samples[i].abi)->start_info[j /
-			    COUNT(values)];
+			field = d.abi->start_info[j / COUNT(values)];
 			if (!abi_has(field) || field.size > 8)
 				continue;
-			dom_begin(&d, &samples[i]);
-			abi_put(field, dom_page(&d, dom_segment(&d,
-			    SEG_START_INFO)->pfn), values[j % COUNT(values)]);
+			was = abi_get(field, page);
+			abi_put(field, page, values[j % COUNT(values)]);
 			if (canonical_recover(&c, &d.k.t, "file:/d", &f) < 0)
 				assert_int_equal(f.kind, FAIL_TARGET);
 			canonical_close(c);
 			assert_int_equal(d.k.mapped, 0);
-			dom_end(&d);
+			abi_put(field, page, was);
 		}
+		dom_end(&d);
+	}
 }
 
 /* A domain that goes away is the target's failure. */
