@@ -244,10 +244,10 @@ DEPS_BUILD = gcc libc6-dev pkgconf zlib1g-dev libmsgpack-dev libjansson-dev \
 	libxen-dev libedit-dev
 DEPS_DEMO = $(DEPS_BUILD) busybox-static cpio xz-utils
 DEPS_FUZZ = clang libclang-rt-dev $(if $(filter fuzz-afl,$(MAKECMDGOALS)),afl++)
-DEPS_CHECK = $(DEPS_DEMO) $(DEPS_FUZZ) libcmocka-dev bats jq dash grub-xen-host \
-	mandoc bash-completion zsh fish man-db systemd git zstd lz4 lzop bzip2 \
-	python3-msgpack parallel strace gdb librsvg2-bin skopeo docker-registry \
-	slurmctld slurmd slurm-client munge acpica-tools \
+DEPS_CHECK = $(DEPS_DEMO) $(DEPS_FUZZ) libcmocka-dev bats jq dash less dpkg-dev \
+	grub-xen-host mandoc bash-completion zsh fish man-db systemd git zstd \
+	lz4 lzop bzip2 python3-msgpack parallel strace gdb librsvg2-bin skopeo \
+	docker-registry slurmctld slurmd slurm-client munge acpica-tools \
 	golang-github-opencontainers-image-spec-dev python3-jsonschema
 DEPS_LINT = clang clang-tidy cppcheck shellcheck pyflakes3 mandoc
 DEPS_BENCH = $(DEPS_DEMO)

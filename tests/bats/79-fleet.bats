@@ -87,8 +87,8 @@ controller() {
 	RequeueExit=75
 	Epilog=$PWD/epilog
 	NodeName=DEFAULT CPUs=1
-	NodeName=big NodeHostname=localhost Port=$(free_port) RealMemory=1024
-	NodeName=small NodeHostname=localhost Port=$(free_port) RealMemory=512
+	NodeName=big NodeAddr=127.0.0.1 Port=$(free_port) RealMemory=1024
+	NodeName=small NodeAddr=127.0.0.1 Port=$(free_port) RealMemory=512
 	PartitionName=xb Nodes=big,small Default=YES OverSubscribe=FORCE:100
 	CONF
 	# The Slurm of Debian 12 has no such word, and asks for no cgroups.
@@ -236,8 +236,8 @@ farm_says() {
 	node big
 	node small
 	small=${daemons[-1]}
-	within_reach state_is big idle
-	within_reach state_is small idle
+	within_reach state_is big idle || farm_says
+	within_reach state_is small idle || farm_says
 
 	sbatch -Q --array=1-24 --mem=256 -o "$PWD/out.%a" \
 	    "$root/pipelines/slurm-job.sh" "$host/xb/debian:1" \
