@@ -26,10 +26,19 @@ cd "$name"
 
 target=xen
 [ "${XB_KIND:-xen}" = xen ] || target=file:domain
+
+# Where jobs put the same bytes there at the same time, a registry may lose
+# track of them and refuse one; the next try finds them.
+push() {
+	for wait in 1 2 ''; do
+		skopeo copy -q --preserve-digests "oci:result:$name" \
+		    "docker://$results:$name" && return
+		[ -z "$wait" ] || sleep "$wait"
+	done
+	return 1
+}
+
 "$@" -t "$target" --name "$name" --result "result:$name" "$record" || status=$?
 # A program that fails before its domain has run leaves no result.
-if [ -d result ]; then
-	skopeo copy -q --preserve-digests "oci:result:$name" \
-	    "docker://$results:$name" || [ "$status" != 0 ] || status=74
-fi
+[ ! -d result ] || push || [ "$status" != 0 ] || status=74
 exit "$status"

@@ -159,18 +159,23 @@ farm_says() {
 	cat >bin/skopeo <<-SH
 	#!/bin/sh
 	echo "\$5" >>$PWD/pushed
-	case \$5 in *unreachable*) exit 1 ;; esac
+	case \$5 in
+	*unreachable*) exit 1 ;;
+	*once*) mkdir $PWD/refused 2>/dev/null || exit 0; exit 1 ;;
+	esac
 	SH
 	printf '#!/bin/sh\necho record\n' >bin/pull.sh
 	chmod +x bin/*
-	for case in none-65:65 none-0:0 some-7:7 some-0:0 unreachable-7:7 \
-	    unreachable-0:74; do
+	for case in none-65:65 none-0:0 some-7:7 some-0:0 once-0:0 \
+	    unreachable-7:7 unreachable-0:74; do
 		SLURM_JOB_ID=${case%:*} run "-${case#*:}" slurm-job.sh \
 		    host:5/web:1 host:5/results program
 	done
-	# With a result there is a push, and without one there is none.
-	printf 'docker://host:5/results:slurm-%s\n' some-7 some-0 \
-	    unreachable-7 unreachable-0 | diff - pushed
+	# With a result there is a push, tried up to three times, and without one
+	# there is none.
+	printf 'docker://host:5/results:slurm-%s\n' some-7 some-0 once-0 \
+	    once-0 unreachable-7 unreachable-7 unreachable-7 unreachable-0 \
+	    unreachable-0 unreachable-0 | diff - pushed
 }
 
 @test "a node has the memory that Xen has free" {
