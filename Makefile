@@ -44,8 +44,8 @@ SANFLAGS = $(SAN_COMMON) -fsanitize=fuzzer-no-link $(NO_CMP) \
 # A fuzzer that is told of each comparison learns keys and magics.  In these
 # rooms, which compare every entry of page tables, and in the search for the
 # table of a 'bin' image, it learns nothing and takes twice the time.
-$(addprefix obj/fuzz-$(FUZZ)/libstage/,abi/% base/le% build/% image/bin% \
-    target/% verify/% walk/%): NO_CMP = -fno-sanitize-coverage=trace-cmp
+$(addprefix obj/fuzz-$(FUZZ)/libstage/,abi/% build/% image/bin% target/% \
+    verify/% walk/%): NO_CMP = -fno-sanitize-coverage=trace-cmp
 endif
 O	= obj$(SUB)
 B	= bin$(SUB)$(if $(SHARED),/shared)

@@ -28,7 +28,8 @@ target=xen
 [ "${XB_KIND:-xen}" = xen ] || target=file:domain
 
 # Where jobs put the same bytes there at the same time, a registry may lose
-# track of them and refuse one; the next try finds them.
+# track of them and refuse one; the next try finds them.  skopeo's --retry-times
+# does not try that again.
 push() {
 	for wait in 1 2 ''; do
 		skopeo copy -q --preserve-digests "oci:result:$name" \

@@ -8,7 +8,8 @@
 #include "run/result.h"
 #include "stage/stage.h"
 
-static char host[256];			/* "": it is not known */
+/* Asked for before the program is confined; "": it is not known. */
+static char host[256];
 
 int
 result_place(const char *to, struct fail *f)
