@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../unit/memfile.h"
 #include "codec/codec.h"
 #include "fuzz.h"
 
@@ -38,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	if (c == NULL)
 		return 0;
-	job.fd = fuzz_file(bytes, n);
+	job.fd = memory_file(bytes, n);
 	job.out = malloc(c->block);
 	fuzz_promise(job.out != NULL, "there is memory");
 	fuzz_outcome(codec_unpack(c, &job, &f), &f);

@@ -1,10 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <zlib.h>
 
-#include "base/file.h"
 #include "base/tempdir.h"
 #include "fuzz.h"
 
@@ -46,16 +44,6 @@ fuzz_outcome(int rc, const struct fail *f)
 }
 
 /* ---- files ---- */
-
-int
-fuzz_file(const void *bytes, size_t n)
-{
-	int fd = memfd_create("input", MFD_CLOEXEC);
-
-	fuzz_promise(fd >= 0 && file_put_at(fd, bytes, n, 0) == 0,
-	    "there is memory for a file");
-	return fd;
-}
 
 static char *folder;
 

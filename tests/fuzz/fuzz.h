@@ -27,9 +27,6 @@ void	fuzz_promise(bool holds, const char *promise);
  */
 void	fuzz_outcome(int rc, const struct fail *);
 
-/* An open file that has these bytes; the caller closes it. */
-int	fuzz_file(const void *bytes, size_t n);
-
 /* A folder to write to, in $TMPDIR, which goes with the process. */
 const char *fuzz_folder(void);
 

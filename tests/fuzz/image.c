@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/memfile.h"
 #include "fuzz.h"
 #include "image/work.h"
 
@@ -56,7 +57,7 @@ buffer_of(const struct codec *c)
 static struct image_file
 file_of(const char *what, const void *bytes, size_t n)
 {
-	return (struct image_file){ .what = what, .fd = fuzz_file(bytes, n),
+	return (struct image_file){ .what = what, .fd = memory_file(bytes, n),
 	    .id.size = n, .size = n };
 }
 

@@ -1,5 +1,7 @@
 #include "packs.h"
 
+#include "memfile.h"
+
 struct text
 sample(size_t n)
 {
@@ -26,22 +28,12 @@ zeros(size_t n)
 	return t;
 }
 
-static int
-memory_file(const struct text *t)
-{
-	int fd = memfd_create("packs", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, t->data, t->n), t->n);
-	return fd;
-}
-
 struct text
 pack(const char *command, const struct text *plain)
 {
 	struct text t = { .n = 0 };
 	size_t cap = plain->n + plain->n / 8 + MIB;
-	int fd = memory_file(plain);
+	int fd = memory_file(plain->data, plain->n);
 	char line[256];
 	FILE *p;
 
@@ -83,7 +75,7 @@ void
 unpack_with(struct unpacked *u, const struct codec *c,
     const struct text *packed)
 {
-	u->job.fd = memory_file(packed);
+	u->job.fd = memory_file(packed->data, packed->n);
 	if (u->job.size == 0)
 		u->job.size = packed->n - u->job.offset;
 	u->job.sink = collect;

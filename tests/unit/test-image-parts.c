@@ -7,6 +7,7 @@
 #include "believed.h"
 #include "imagemaker.h"
 #include "image/work.h"
+#include "memfile.h"
 #include "packs.h"
 
 static const struct made kernel_64 = { .bits = 64 };
@@ -421,8 +422,7 @@ expect_read(const struct image_bytes *b, struct image_work *w, int want)
 	w->put = no_symbols;
 	w->codec = "none";
 	w->file = (struct image_file){ .what = "memory", .id.size = b->n,
-	    .fd = memfd_create("image", MFD_CLOEXEC), .size = b->n };
-	assert_int_equal(write(w->file.fd, b->data, b->n), b->n);
+	    .fd = memory_file(b->data, b->n), .size = b->n };
 	assert_int_equal(image_read(w, &f), want);
 	if (want == 0 && w->need.codec == NULL)
 		assert_string_equal(plan.image.abi->name, "xen-3.0-x86_64");
